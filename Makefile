@@ -1,0 +1,39 @@
+# Everything runs in .venv, which `make` sets up with nothing but Python 3.11+.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+EXTRAS := dev,demo,heic,lab,postgres
+
+.PHONY: demo test check bench clean
+
+# The main job, end to end: mark pictures, train on them, ask both models, leave it all in demo/.
+demo: $(VENV)/.demo
+	$(BIN)/isotopes demo --out demo
+
+test: $(VENV)/.dev
+	$(BIN)/python -m pytest -n 2
+
+# What a commit must pass.
+check: $(VENV)/.dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(MAKE) test
+
+# Measures by hand; each writes docs/results/NAME.json.
+bench: $(VENV)/.dev
+	for name in marking checking demo; do $(BIN)/python -m bench.$$name || exit 1; done
+
+$(VENV)/.demo: pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[demo]'
+	touch $@
+
+$(VENV)/.dev: pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[$(EXTRAS)]'
+	touch $@
+
+clean:
+	rm -rf $(VENV) demo

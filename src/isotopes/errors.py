@@ -1,0 +1,91 @@
+"""Every error this package raises on purpose.
+
+    IsotopesError             exit code 2: what was asked can't be done as asked
+    ├── MarkError             a mark can't be made: family, version, key, picture or size
+    ├── BlendError            pictures or alpha that can't be blended
+    ├── PhotoError            one picture can't be read or written (never stops the others)
+    ├── FolderError           a folder can't serve as input or output
+    ├── VaultError            the vault can't be opened, read or written
+    │   ├── WrongPassphrase   sealed keys did not open
+    │   └── ReceiptError      a receipt or opening does not check
+    ├── PlanError             the test as planned can't give an answer
+    │   ├── TooFewDecoys      no outcome could reach the level
+    │   ├── TooFewProbes      not enough probes are left
+    │   └── UnknownLabel      the target has no such label
+    └── TargetError           exit code 4: the target failed
+        ├── TargetUnreachable no answer after all retries
+        └── AnswerError       an answer that can't be used: malformed, NaN, constant
+
+Messages say the subject, the rule and the value received; `hint` says what to do next.
+No message ever holds a key, a passphrase or a credential.
+"""
+
+from __future__ import annotations
+
+
+class IsotopesError(Exception):
+    """Base of all errors raised on purpose; `hint` tells the person what to do next."""
+
+    exit_code = 2
+
+    def __init__(self, message: str, *, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.hint = hint
+
+
+class MarkError(IsotopesError):
+    """A mark can't be made from this family, version, key, picture or size."""
+
+
+class BlendError(IsotopesError):
+    """These pictures, this mark and this alpha can't be blended."""
+
+
+class PhotoError(IsotopesError):
+    """One picture can't be read or written; the others go on."""
+
+
+class FolderError(IsotopesError):
+    """A folder can't serve as input or output."""
+
+
+class VaultError(IsotopesError):
+    """The vault can't be opened, read or written."""
+
+
+class WrongPassphrase(VaultError):  # noqa: N818 - reads as a sentence where it is caught
+    """The sealed keys did not open with this passphrase."""
+
+
+class ReceiptError(VaultError):
+    """A receipt or an opening does not check."""
+
+
+class PlanError(IsotopesError):
+    """The test as planned can't give an answer."""
+
+
+class TooFewDecoys(PlanError):  # noqa: N818
+    """No outcome of the test could reach the level."""
+
+
+class TooFewProbes(PlanError):  # noqa: N818
+    """Not enough probes are left for the test."""
+
+
+class UnknownLabel(PlanError):  # noqa: N818
+    """The target has no such label."""
+
+
+class TargetError(IsotopesError):
+    """The target failed."""
+
+    exit_code = 4
+
+
+class TargetUnreachable(TargetError):  # noqa: N818
+    """No answer came after all retries."""
+
+
+class AnswerError(TargetError):
+    """An answer that can't be used: malformed, NaN, or the same whatever is asked."""

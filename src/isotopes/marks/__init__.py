@@ -1,0 +1,18 @@
+"""Marks: patterns that render themselves at any size, and the families that draw them by key."""
+
+from isotopes.marks.compare import linf_distance, mix
+from isotopes.marks.family import Family, get_family, registry
+from isotopes.marks.mark import CANVAS, CanvasMark, Mark, Rendered, render_cached
+
+__all__ = [
+    "CANVAS",
+    "CanvasMark",
+    "Family",
+    "Mark",
+    "Rendered",
+    "get_family",
+    "linf_distance",
+    "mix",
+    "registry",
+    "render_cached",
+]

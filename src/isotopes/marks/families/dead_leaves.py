@@ -1,0 +1,57 @@
+"""Dead leaves: discs of random place, size and colour that cover one another.
+
+Ours; not in the paper. The texture model of G. Matheron (1968) with radii of density ~ r**-3, as
+in natural pictures (Lee, Mumford, Huang, IJCV 2001): every key gives a different bold collage.
+"""
+
+from __future__ import annotations
+
+from math import isqrt
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from isotopes.marks.family import Family
+from isotopes.marks.mark import CANVAS, CanvasMark
+from isotopes.seeds import KeyStream
+
+LEAVES = 400
+SMALLEST, LARGEST = CANVAS // 24, CANVAS // 4  # radii, in canvas pixels
+SCALE = 1 << 20
+
+
+class DeadLeaves(Family):
+    name: ClassVar[str] = "dead_leaves"
+    version: ClassVar[int] = 1
+    summary: ClassVar[str] = "a collage of coloured discs"
+
+    def from_key(self, key: bytes) -> CanvasMark:
+        stream = KeyStream(key)
+        rows = stream.integers(-LARGEST // 2, CANVAS + LARGEST // 2, LEAVES)
+        columns = stream.integers(-LARGEST // 2, CANVAS + LARGEST // 2, LEAVES)
+        shares = stream.integers(0, SCALE, LEAVES)
+        colours = stream.integers(0, 256, 3 * LEAVES).reshape(LEAVES, 3)
+        canvas = np.full((CANVAS, CANVAS, 3), 128, np.uint8)
+        for row, column, share, colour in zip(rows, columns, shares, colours, strict=True):
+            _paint_disc(canvas, int(row), int(column), _squared_radius(int(share)), colour)
+        return CanvasMark(canvas)
+
+
+def _paint_disc(
+    canvas: NDArray[np.uint8], row: int, column: int, squared: int, colour: NDArray[np.int64]
+) -> None:
+    """Colour the disc, touching only the square around it."""
+    radius = isqrt(squared)
+    top, bottom = max(row - radius, 0), min(row + radius + 1, CANVAS)
+    left, right = max(column - radius, 0), min(column + radius + 1, CANVAS)
+    if top >= bottom or left >= right:
+        return
+    down, across = np.ogrid[top - row : bottom - row, left - column : right - column]
+    canvas[top:bottom, left:right][down * down + across * across <= squared] = colour
+
+
+def _squared_radius(share: int) -> int:
+    """Inverse of the distribution function of density r**-3, in integers: 1/r**2 is uniform."""
+    low, high = SMALLEST**2, LARGEST**2
+    return low * high * SCALE // (high * (SCALE - share) + low * share)

@@ -1,0 +1,116 @@
+"""Families: rules that turn a root key into a mark and its decoys, and the registry of them."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from functools import cache
+from importlib.metadata import entry_points
+from typing import ClassVar
+
+from isotopes.errors import MarkError
+from isotopes.marks.mark import Mark
+from isotopes.seeds import derive
+
+Options = Mapping[str, str]
+
+
+class Family(ABC):
+    """A distribution of marks. A new one is a new file in `marks/families/`, or an entry point
+    in the group ``isotopes.families``.
+
+    The true mark is draw 0 and decoy i is draw i, for i = 1, 2, ...: one rule for all of them, so
+    that to a model that never saw the mark the draws are exchangeable.
+
+    Class attributes:
+        name: what the command line and the vault call it.
+        version: goes up whenever any rendering changes; the vault records it.
+        summary: one line for people.
+        exchangeable: False where draw 0 was picked by a person instead of drawn.
+    """
+
+    name: ClassVar[str]
+    version: ClassVar[int]
+    summary: ClassVar[str]
+    exchangeable: bool = True
+
+    def __init__(self, options: Options | None = None) -> None:
+        """Options are the family's settings as text, as the vault keeps them.
+
+        Raises:
+            MarkError: an option this family does not have.
+        """
+        self.options: dict[str, str] = dict(options or {})
+        unknown = sorted(set(self.options) - set(self.option_names()))
+        if unknown:
+            known = ", ".join(self.option_names()) or "none"
+            raise MarkError(f"family {self.name} has no option {unknown[0]!r}; it has: {known}")
+
+    @classmethod
+    def option_names(cls) -> tuple[str, ...]:
+        """The names of the options this family takes."""
+        return ()
+
+    @property
+    def size(self) -> int | None:
+        """How many different draws there are; None where there is no end."""
+        return None
+
+    def pinned_options(self) -> dict[str, str]:
+        """The options with all that they refer to pinned by hash, as a vault must keep them."""
+        return dict(self.options)
+
+    def draw(self, root: bytes, index: int) -> Mark:
+        """The mark (index 0) or decoy `index` (1, 2, ...) that belongs to `root`.
+
+        Raises:
+            MarkError: the family holds fewer draws than that.
+        """
+        return self.from_key(derive(root, f"isotopes/v1/marks/{self.name}/{index}"))
+
+    @abstractmethod
+    def from_key(self, key: bytes) -> Mark:
+        """The mark that a 32-byte key stands for; the same bytes on every platform."""
+
+
+@cache
+def registry() -> dict[str, type[Family]]:
+    """All families by name: those in `marks/families/` and those of other packages."""
+    package = importlib.import_module("isotopes.marks.families")
+    for module in pkgutil.iter_modules(package.__path__, package.__name__ + "."):
+        importlib.import_module(module.name)
+    for entry in entry_points(group="isotopes.families"):
+        entry.load()
+    return {family.name: family for family in _named(Family)}  # type: ignore[type-abstract]
+
+
+def get_family(name: str, options: Options | None = None, version: int | None = None) -> Family:
+    """The family called `name`, with its options; `version` where a vault recorded one.
+
+    Raises:
+        MarkError: no such family, no such option, or only another version of it.
+    """
+    known = registry()
+    if name not in known:
+        raise MarkError(
+            f"no mark family is called {name!r}", hint=f"choose one of: {', '.join(sorted(known))}"
+        )
+    family = known[name](options)
+    if version is not None and version != family.version:
+        raise MarkError(
+            f"family {name} is version {family.version} here,"
+            f" but the mark was made with version {version}",
+            hint="use the release of isotopes that made the mark",
+        )
+    return family
+
+
+def _named(base: type[Family]) -> list[type[Family]]:
+    found = []
+    for family in base.__subclasses__():
+        found += _named(family)
+        if hasattr(family, "name"):
+            found.append(family)
+    return found

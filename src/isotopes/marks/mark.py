@@ -1,0 +1,110 @@
+"""What a mark is: a picture-like pattern that renders itself at any size, with its mask."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from isotopes.errors import MarkError
+from isotopes.marks.resample import resample_cells, resample_smooth
+
+CANVAS = 256  # side, in pixels, of the canvas that smooth marks are drawn on
+LARGEST_SIDE = 65_500  # the longest side that JPEG can hold
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """A mark at one size.
+
+    Attributes:
+        pixels: uint8, shape (height, width, 3), RGB.
+        mask: which pixels take part, bool, shape (height, width); None means all of them.
+    """
+
+    pixels: NDArray[np.uint8]
+    mask: NDArray[np.bool_] | None = None
+
+    @property
+    def rgb(self) -> NDArray[np.float32]:
+        """The pixels as float32 in [0, 1]."""
+        return self.pixels.astype(np.float32) / np.float32(255)
+
+    @property
+    def full_mask(self) -> NDArray[np.bool_]:
+        """The mask, all True where every pixel takes part."""
+        if self.mask is None:
+            return np.ones(self.pixels.shape[:2], np.bool_)
+        return self.mask
+
+
+class Mark(ABC):
+    """A pattern to blend into pictures. Marks are equal when their fields are."""
+
+    @abstractmethod
+    def render(self, height: int, width: int) -> Rendered:
+        """The mark at `height` x `width` pixels.
+
+        Raises:
+            MarkError: a side is below 1 or above 65,500.
+        """
+
+
+@dataclass(frozen=True, eq=False)
+class CanvasMark(Mark):
+    """A mark given by a square picture of its own, stretched over the whole of any picture.
+
+    Attributes:
+        canvas: uint8, shape (CANVAS, CANVAS, 3), RGB.
+        mask: which canvas pixels take part, bool, shape (CANVAS, CANVAS); None means all.
+    """
+
+    canvas: NDArray[np.uint8] = field(repr=False)
+    mask: NDArray[np.bool_] | None = field(default=None, repr=False)
+
+    def __post_init__(self) -> None:
+        _check_array("canvas", self.canvas, (CANVAS, CANVAS, 3), np.dtype(np.uint8))
+        if self.mask is not None:
+            _check_array("mask", self.mask, (CANVAS, CANVAS), np.dtype(np.bool_))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, CanvasMark) and self._bytes() == other._bytes()
+
+    def __hash__(self) -> int:
+        return hash(self._bytes())
+
+    def render(self, height: int, width: int) -> Rendered:
+        check_size(height, width)
+        mask = None if self.mask is None else resample_cells(self.mask, height, width)
+        return Rendered(resample_smooth(self.canvas, height, width), mask)
+
+    def _bytes(self) -> tuple[bytes, bytes | None]:
+        return self.canvas.tobytes(), None if self.mask is None else self.mask.tobytes()
+
+
+def check_size(height: int, width: int) -> None:
+    """Raise MarkError unless both sides are 1 to 65,500 pixels."""
+    for name, side in (("height", height), ("width", width)):
+        if not 1 <= side <= LARGEST_SIDE:
+            raise MarkError(f"a mark's {name} must be 1 to {LARGEST_SIDE} pixels, got {side}")
+
+
+def _check_array(
+    name: str, array: NDArray[Any], shape: tuple[int, ...], dtype: np.dtype[Any]
+) -> None:
+    if array.shape != shape or array.dtype != dtype:
+        raise MarkError(
+            f"a mark's {name} must be {dtype} of shape {shape}, got {array.dtype} {array.shape}"
+        )
+
+
+@lru_cache(maxsize=512)
+def render_cached(mark: Mark, height: int, width: int) -> Rendered:
+    """`mark.render`, remembered: photos of one camera and probes of one set share few sizes."""
+    rendered = mark.render(height, width)
+    rendered.pixels.flags.writeable = False
+    return rendered

@@ -1,0 +1,54 @@
+"""The black box as the rest of the house sees it."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from isotopes.targets.scores import Scores
+
+Picture = NDArray[np.uint8]  # shape (height, width, 3), RGB
+
+
+class Target(ABC):
+    """Something that answers pictures with scores. A new kind is one new file in `targets/`.
+
+    Class attributes:
+        kind: what the command line calls it (``onnx``, ``http``, ...).
+    """
+
+    kind: ClassVar[str]
+    batch_size: int = 64
+
+    @property
+    @abstractmethod
+    def name(self) -> str:
+        """What to call this target in a report; holds no credential."""
+
+    @abstractmethod
+    def identity(self) -> str:
+        """``sha256:...`` of whatever tells this target from another: file bytes, address."""
+
+    @property
+    def labels(self) -> tuple[str, ...] | None:
+        """The labels it can answer with, where it says so before it is asked."""
+        return None
+
+    @abstractmethod
+    def ask(self, pictures: Sequence[Picture]) -> Scores:
+        """Scores for at most `batch_size` pictures, in their order.
+
+        Args:
+            pictures: uint8 RGB, each (height, width, 3); sizes may differ.
+
+        Raises:
+            TargetUnreachable: no answer after all retries.
+            AnswerError: the answer can't be used.
+        """
+
+    def close(self) -> None:  # noqa: B027 - most targets hold nothing
+        """Let go of files, sessions and connections."""
