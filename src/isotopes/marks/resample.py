@@ -13,7 +13,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 UNIT = 256  # weights along one axis add up to this
-STRIP = 64  # output rows worked on at once, so that a large picture stays in cache
 
 
 def resample_smooth(canvas: NDArray[np.uint8], height: int, width: int) -> NDArray[np.uint8]:
@@ -55,16 +54,18 @@ def _along_rows(wide: NDArray[np.uint16], height: int) -> NDArray[np.uint8]:
         rounded = (summed.astype(np.int32) + half) // full
         return rounded.astype(np.uint8).reshape(height, *wide.shape[1:])
     first, second, share = _linear_taps(size, height)
-    out = np.empty((height, *wide.shape[1:]), np.uint8)
-    for top in range(0, height, STRIP):
-        rows = slice(top, min(top + STRIP, height))
-        weight = share[rows, None, None].astype(np.uint32)
-        total = wide[first[rows]] * (UNIT - weight)
-        total += wide[second[rows]] * weight
-        total += np.uint32(half)
-        total >>= np.uint32(16)
-        out[rows] = total
-    return out
+    weights = share[:, None].astype(np.int32)
+    out = np.empty((height, wide[0].size), np.uint8)
+    lines = wide.reshape(size, -1)
+    # Output rows between the same two input rows differ by a weight alone: one product for all.
+    tops = np.flatnonzero(np.diff(first, prepend=-1)).tolist()
+    for top, end in zip(tops, [*tops[1:], height], strict=True):
+        above = lines[first[top]].astype(np.int32)
+        total = weights[top:end] * (lines[second[top]] - above)
+        total += above * UNIT + half
+        total >>= 16
+        out[top:end] = total
+    return out.reshape(height, *wide.shape[1:])
 
 
 def _linear_taps(
