@@ -228,6 +228,14 @@ def test_without_a_library(monkeypatch: pytest.MonkeyPatch) -> None:
     assert mark_jpeg(a_photo(), MARKS[0], 0.3) is None
 
 
+def test_a_size_beyond_the_limit_is_seen_before_anything_is_made_for_it() -> None:
+    data = a_photo()
+    size = data.index(b"\xff\xc0") + 5
+    vast = data[:size] + struct.pack(">HH", 65_500, 65_500) + data[size + 4 :]
+    assert read_header(vast) is not None
+    assert mark_jpeg(vast, MARKS[0], 0.3) is None
+
+
 @pytest.mark.parametrize("alpha", [-0.1, 1.5, float("nan")])
 def test_alpha_out_of_range(alpha: float) -> None:
     with pytest.raises(BlendError, match=r"alpha must be in \[0, 1\], got"):

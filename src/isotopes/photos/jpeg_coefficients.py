@@ -9,6 +9,8 @@ from isotopes.photos.jpeg_header import read_header
 from isotopes.photos.jpeg_library import LibraryError, available
 from isotopes.photos.jpeg_transcode import Coefficients, transcode
 
+MOST_PIXELS = 100_000_000  # coefficients take up to 6 bytes a pixel, and so does a mark's spectrum
+
 
 def mark_jpeg(data: bytes, mark: Mark, alpha: float) -> bytes | None:
     """The JPEG with the mark blended into its DCT coefficients; None where that can't be done.
@@ -25,7 +27,8 @@ def mark_jpeg(data: bytes, mark: Mark, alpha: float) -> bytes | None:
 
     Returns:
         The whole new file. None for damaged or unusual files (arithmetic or 12-bit coding, RGB,
-        CMYK, odd sampling) and where Pillow brings no libjpeg to call: these go through pixels.
+        CMYK, odd sampling), beyond MOST_PIXELS, and where Pillow brings no libjpeg to call: these
+        go through pixels.
 
     Raises:
         BlendError: alpha out of range.
@@ -33,7 +36,7 @@ def mark_jpeg(data: bytes, mark: Mark, alpha: float) -> bytes | None:
     """
     check_alpha(alpha)
     header = read_header(data) if available() else None
-    if header is None:
+    if header is None or header.frame.height * header.frame.width > MOST_PIXELS:
         return None
     parts = shares(mark, alpha, header.frame)
 
