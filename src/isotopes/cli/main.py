@@ -1,0 +1,58 @@
+"""`isotopes`: the commands, and the one place where errors become words and exit codes."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from isotopes import __version__
+from isotopes.cli import mark, preview, vault
+from isotopes.errors import IsotopesError
+
+INTERRUPTED = 130  # the shell's code for Ctrl-C
+
+app = typer.Typer(
+    name="isotopes",
+    help="Was this model trained on my pictures? Mark them before posting, test the model later.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+app.command("mark")(mark.mark)
+app.command("preview")(preview.preview)
+app.add_typer(vault.app, name="vault")
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    _version: Annotated[
+        bool,
+        typer.Option(
+            "--version", help="print the version and stop", is_eager=True, callback=_print_version
+        ),
+    ] = False,
+) -> None:
+    """What every command shares."""
+
+
+def run() -> None:
+    """Entry point: library errors are told in words, never as a traceback."""
+    try:
+        app()
+    except IsotopesError as error:
+        typer.echo(f"error: {error}", err=True)
+        if error.hint:
+            typer.echo(f"hint: {error.hint}", err=True)
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        typer.echo("interrupted; run the same command again to go on", err=True)
+        sys.exit(INTERRUPTED)

@@ -1,0 +1,28 @@
+"""What all commands share on a terminal: data goes to stdout, everything else to stderr."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+# Rich honours NO_COLOR and leaves out colours and animation off a terminal by itself. Names of
+# files and labels are data: nothing in them is markup or an emoji.
+console = Console(markup=False, emoji=False, highlight=False, soft_wrap=True)
+messages = Console(stderr=True, markup=False, emoji=False, highlight=False, soft_wrap=True)
+
+
+@contextmanager
+def count_files(doing: str) -> Iterator[Callable[[int, int, str], None]]:
+    """A bar on stderr, drawn only on a terminal; call what it gives with done, total and name."""
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=messages, disable=not messages.is_terminal) as bar:
+        task = bar.add_task(doing, total=None)
+        yield lambda done, total, name: bar.update(task, completed=done, total=total)

@@ -1,0 +1,274 @@
+"""Mark a folder: isotopes go into the vault first, then pictures are written.
+
+The order matters. The key, the commitment and with them the choice of pictures are stored before
+the first picture is written, so that a run killed at any moment can be finished by running it
+again, and nothing is ever published under a key that the vault doesn't hold.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from platformdirs import user_data_path
+
+from isotopes.blending import check_alpha
+from isotopes.errors import FolderError, VaultError
+from isotopes.marks import Family, Mark, get_family
+from isotopes.photos import (
+    Entry,
+    Fate,
+    MarkSummary,
+    Outcome,
+    Strip,
+    check_folders,
+    choose,
+    mark_photos,
+    plan_jobs,
+    scan,
+)
+from isotopes.photos.engine import Progress
+from isotopes.vault import DECOYS, FileEntry, Isotope, Receipt, Vault, clean_name, new_isotope
+from isotopes.verify.terms import committed_terms
+
+DEFAULT_FAMILY = "gratings"
+DEFAULT_ALPHA = 0.4
+DEFAULT_SHARE = 0.1
+
+
+@dataclass(frozen=True)
+class MarkRequest:
+    """What a person asked for.
+
+    Attributes:
+        source, output: folder with the originals, folder to write.
+        name: what the isotope is called; with `per_folder`, the first part of each name.
+        family, options: which marks, and that family's settings.
+        alpha: visibility in (0, 1].
+        share: of the pictures that can be marked; `count` instead where it is given.
+        label: what the person expects a model to call these pictures, if they know.
+        per_folder: each sub-folder of `source` gets an isotope of its own, called after it.
+        strip: metadata to leave out of every written picture.
+        decoys: how many decoys are committed with the mark.
+    """
+
+    source: Path
+    output: Path
+    name: str
+    family: str = DEFAULT_FAMILY
+    options: Mapping[str, str] = field(default_factory=dict)
+    alpha: float = DEFAULT_ALPHA
+    share: float = DEFAULT_SHARE
+    count: int | None = None
+    label: str | None = None
+    per_folder: bool = False
+    strip: Strip = None
+    decoys: int = DECOYS
+
+
+@dataclass(frozen=True)
+class Group:
+    """The pictures that share an isotope.
+
+    Attributes:
+        name: of the isotope.
+        folder: the sub-folder, "" for the whole input.
+        markable: names of the pictures that can be marked.
+        count: how many of them will be.
+    """
+
+    name: str
+    folder: str
+    markable: tuple[str, ...]
+    count: int
+
+
+@dataclass(frozen=True)
+class Survey:
+    """What marking would do, before anything is written: what `--dry-run` shows.
+
+    Attributes:
+        entries: everything that lies in the input folder.
+        groups: one for each isotope.
+    """
+
+    entries: tuple[Entry, ...]
+    groups: tuple[Group, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """As JSON types."""
+        return {
+            "isotopes": [
+                {"name": g.name, "pictures": len(g.markable), "marked": g.count}
+                for g in self.groups
+            ],
+            "files": [
+                {"name": e.name, "fate": e.fate.value, "reason": e.reason} for e in self.entries
+            ],
+        }
+
+
+@dataclass(frozen=True)
+class Marked:
+    """What marking did.
+
+    Attributes:
+        summary: file by file and in numbers.
+        receipts: of each isotope's commitment, by name.
+    """
+
+    summary: MarkSummary
+    receipts: Mapping[str, Receipt]
+
+    def to_dict(self) -> dict[str, Any]:
+        """As JSON types."""
+        receipts = {name: receipt.to_dict() for name, receipt in self.receipts.items()}
+        return {**self.summary.to_dict(), "isotopes": receipts}
+
+
+def survey(request: MarkRequest) -> Survey:
+    """Look at the input folder and fix how many pictures of which group will be marked.
+
+    Raises:
+        FolderError: a folder that can't serve, nothing to mark, share or count out of range.
+        BlendError, MarkError: an alpha, a family or an option that does not exist.
+    """
+    check_folders(request.source, request.output)
+    check_alpha(request.alpha)
+    get_family(request.family, request.options)
+    entries = scan(request.source)
+    by_folder: dict[str, list[str]] = {}
+    for entry in entries:
+        if entry.fate is Fate.MARKABLE:
+            folder, slash, _ = entry.name.partition("/")
+            by_folder.setdefault(folder if slash else "", []).append(entry.name)
+    if request.per_folder:
+        by_folder.pop("", None)  # what lies beside the sub-folders belongs to none of them
+        if not by_folder:
+            raise FolderError(
+                f"--per-folder needs sub-folders with pictures, got none in {request.source}"
+            )
+        grouped = {f"{request.name}/{folder}": (folder, n) for folder, n in by_folder.items()}
+    else:
+        grouped = {request.name: ("", [name for names in by_folder.values() for name in names])}
+    # Only how many is told here: which ones is for the key to say.
+    groups = tuple(
+        Group(clean_name(name), folder, tuple(names), len(_choose(names, bytes(32), request)))
+        for name, (folder, names) in grouped.items()
+    )
+    return Survey(tuple(entries), groups)
+
+
+def mark_folder(
+    request: MarkRequest,
+    vault: Vault,
+    found: Survey,
+    *,
+    workers: int | None = None,
+    progress: Progress | None = None,
+) -> Marked:
+    """Do what the survey said; a run that was interrupted is finished by asking for the same.
+
+    Raises:
+        VaultError: an isotope of that name was made for something else.
+        WrongPassphrase: the vault is sealed with another one.
+        FolderError: see `photos.mark_photos`.
+    """
+    isotopes = _isotopes(request, vault, found.groups)
+    chosen = {
+        group.name: _choose(group.markable, isotope.choice_key(), request)
+        for group, isotope in zip(found.groups, isotopes, strict=True)
+    }
+    marks: dict[str, Mark] = {}
+    for isotope in isotopes:
+        mark = isotope.mark()
+        marks.update(dict.fromkeys(chosen[isotope.name], mark))
+    jobs, left_out = plan_jobs(
+        found.entries,
+        request.source,
+        request.output,
+        marks,
+        alpha=request.alpha,
+        strip=request.strip,
+    )
+    summary = mark_photos(
+        jobs,
+        output=request.output,
+        journal=_journal(vault, request.output),
+        left_out=left_out,
+        workers=workers,
+        progress=progress,
+    )
+    for group in found.groups:
+        vault.record_files(group.name, _file_entries(summary.outcomes, group))
+    return Marked(summary, {isotope.name: isotope.receipt() for isotope in isotopes})
+
+
+def _choose(names: Sequence[str], key: bytes, request: MarkRequest) -> frozenset[str]:
+    if request.count is not None:
+        return choose(names, key, count=request.count)
+    return choose(names, key, share=request.share)
+
+
+def _isotopes(request: MarkRequest, vault: Vault, groups: Iterable[Group]) -> list[Isotope]:
+    """Those that an earlier run left in the vault, and new ones, stored before they are used."""
+    known = set(vault.names())
+    family = get_family(request.family, request.options)
+    isotopes = []
+    for group in groups:
+        source = str(request.source.resolve() / group.folder)
+        if group.name in known:
+            isotope = vault.get(group.name)
+            _check_same_terms(isotope, family, request, source)
+        else:
+            isotope = new_isotope(
+                group.name,
+                family,
+                request.alpha,
+                label=request.label,
+                decoys=request.decoys,
+                plan=committed_terms(),
+                source=source,
+            )
+            vault.add(isotope)
+        isotopes.append(isotope)
+    return isotopes
+
+
+def _check_same_terms(isotope: Isotope, family: Family, request: MarkRequest, source: str) -> None:
+    terms = {
+        "folder": (isotope.source, source),
+        "family": (isotope.family, family.name),
+        "options": (dict(isotope.options), family.pinned_options()),
+        "alpha": (isotope.alpha, request.alpha),
+        "label": (isotope.label, request.label),
+        "decoys": (isotope.decoys, request.decoys),
+    }
+    for term, (recorded, asked) in terms.items():
+        if recorded != asked:
+            raise VaultError(
+                f"an isotope called {isotope.name!r} was made with another {term}:"
+                f" {recorded}, now {asked}",
+                hint="choose another --name, or repeat the command that made it to finish its run",
+            )
+
+
+def _journal(vault: Vault, output: Path) -> Path:
+    """Of runs into `output`: beside the vault's file, else in the data folder."""
+    place = hashlib.sha256(str(output.resolve()).encode("utf-8", "surrogateescape")).hexdigest()
+    path = vault.location.path
+    beside = user_data_path("isotopes") if path is None else path.parent
+    return beside / "journals" / f"{place[:32]}.sqlite"
+
+
+def _file_entries(outcomes: Iterable[Outcome], group: Group) -> list[FileEntry]:
+    """What the vault keeps of the group's pictures that were written."""
+    names = set(group.markable)
+    return [
+        FileEntry(found.name, found.before, found.after, found.fate is Fate.MARKED)
+        for found in outcomes
+        if found.name in names and found.before and found.after
+    ]

@@ -1,0 +1,133 @@
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+
+@pytest.fixture
+def photos(tmp_path: Path) -> Path:
+    folder = tmp_path / "holiday"
+    folder.mkdir()
+    rng = np.random.default_rng(0)
+    for index in range(6):
+        pixels = rng.integers(0, 256, (40, 60, 3), dtype=np.uint8)
+        Image.fromarray(pixels).save(folder / f"{index}.jpg")
+    (folder / "broken.jpg").write_bytes(b"")
+    return folder
+
+
+def isotopes(
+    *arguments: str | Path, vault: Path, **environment: str
+) -> subprocess.CompletedProcess[str]:
+    """The command as a person runs it: a process of its own, no terminal."""
+    return subprocess.run(
+        [sys.executable, "-m", "isotopes", *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        check=False,
+        stdin=subprocess.DEVNULL,
+        env={**os.environ, "ISOTOPES_VAULT": str(vault), "NO_COLOR": "1", **environment},
+    )
+
+
+def test_marking_a_folder(photos: Path, tmp_path: Path) -> None:
+    vault = tmp_path / "vault.sqlite"
+    out = tmp_path / "marked"
+    done = isotopes("mark", photos, "--out", out, "--share", "0.5", "--json", vault=vault)
+    assert done.returncode == 0, done.stderr
+    summary = json.loads(done.stdout)
+    assert summary["counts"]["marked"] == 3
+    assert summary["counts"]["copied"] == 4
+    assert summary["isotopes"]["holiday"]["commitment"].startswith("sha256:")
+    assert "the keys in" in done.stderr  # unsealed, as there was nobody to ask
+    assert sorted(path.name for path in out.iterdir()) == sorted(p.name for p in photos.iterdir())
+    again = isotopes("mark", photos, "--out", out, "--share", "0.5", vault=vault)
+    assert again.returncode == 0
+    assert again.stdout.startswith("3 marked, 4 copied in")
+    assert "broken.jpg" in again.stdout
+
+
+def test_a_sealed_vault_needs_its_passphrase(photos: Path, tmp_path: Path) -> None:
+    vault = tmp_path / "vault.sqlite"
+    secret = "correct horse"
+    out = tmp_path / "marked"
+    done = isotopes("mark", photos, "--out", out, vault=vault, ISOTOPES_PASSPHRASE=secret)
+    assert done.returncode == 0, done.stderr
+    assert secret not in done.stdout + done.stderr
+    wrong = isotopes("mark", photos, "--out", out, vault=vault, ISOTOPES_PASSPHRASE="wrong")
+    assert wrong.returncode == 2
+    assert "Traceback" not in wrong.stderr
+    assert wrong.stderr.startswith("error: ")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message", "hint"),
+    [
+        (["--family", "grating"], "no mark family is called 'grating'", "choose one of:"),
+        (["--alpha", "1.4"], "alpha must be in [0, 1], got 1.4", ""),
+        (["--share", "0"], "share to mark must be above 0", "0.1 marks every tenth"),
+        (["--count", "99"], "must be 1 to 6, got 99", "6 pictures here can be marked"),
+        (["--pool", "nowhere"], "gratings has no option 'pool'", ""),
+    ],
+)
+def test_what_was_mistyped_is_said(
+    photos: Path, tmp_path: Path, arguments: list[str], message: str, hint: str
+) -> None:
+    out = tmp_path / "marked"
+    done = isotopes("mark", photos, "--out", out, *arguments, vault=tmp_path / "v.sqlite")
+    assert done.returncode == 2
+    assert message in done.stderr
+    assert hint in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not out.exists()
+    assert not (tmp_path / "v.sqlite").exists()
+
+
+def test_an_output_inside_the_input_is_refused(photos: Path, tmp_path: Path) -> None:
+    done = isotopes("mark", photos, "--out", photos / "marked", vault=tmp_path / "v.sqlite")
+    assert done.returncode == 2
+    assert "must lie outside the input folder" in done.stderr
+    assert not (photos / "marked").exists()
+
+
+def test_a_dry_run_writes_nothing(photos: Path, tmp_path: Path) -> None:
+    done = isotopes(
+        "mark", photos, "--out", tmp_path / "out", "--dry-run", vault=tmp_path / "v.sqlite"
+    )
+    assert done.returncode == 0
+    assert "would mark 1 of 6 pictures as holiday" in done.stdout
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["holiday"]
+
+
+def test_preview(photos: Path, tmp_path: Path) -> None:
+    sheet = tmp_path / "sheet.png"
+    arguments = ("preview", photos / "0.jpg", "--out", sheet, "--alpha", "0.1", "--alpha", "0.4")
+    done = isotopes(*arguments, "--json", vault=tmp_path / "v.sqlite")
+    assert done.returncode == 0, done.stderr
+    rows = json.loads(done.stdout)["rows"]
+    assert [row["alpha"] for row in rows] == [0.1, 0.4]
+    assert rows[0]["psnr"] > rows[1]["psnr"]
+    with Image.open(sheet) as picture:
+        assert picture.width > 600
+    again = isotopes(*arguments, vault=tmp_path / "v.sqlite")
+    assert again.returncode == 2
+    assert "is there already" in again.stderr
+
+
+def test_without_arguments_there_is_help(tmp_path: Path) -> None:
+    done = isotopes(vault=tmp_path / "v.sqlite")
+    assert "mark" in done.stdout + done.stderr
+    assert isotopes("--version", vault=tmp_path / "v.sqlite").stdout.strip() == "0.1.0"
+
+
+def test_a_light_import() -> None:
+    code = "import isotopes, sys; print({'torch', 'onnxruntime', 'cv2'} & set(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "set()"

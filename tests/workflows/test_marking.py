@@ -1,0 +1,124 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from isotopes.errors import FolderError, VaultError
+from isotopes.photos import Fate, read_picture
+from isotopes.vault import Vault
+from isotopes.workflows.marking import MarkRequest, mark_folder, survey
+
+
+@pytest.fixture
+def request_(tmp_path: Path) -> MarkRequest:
+    rng = np.random.default_rng(0)
+    for folder in ("cats", "dogs"):
+        (tmp_path / "in" / folder).mkdir(parents=True)
+        for index in range(5):
+            pixels = rng.integers(0, 256, (20, 30, 3), dtype=np.uint8)
+            Image.fromarray(pixels).save(tmp_path / "in" / folder / f"{index}.png")
+    (tmp_path / "in" / "notes.txt").write_text("no picture")
+    return MarkRequest(tmp_path / "in", tmp_path / "out", "pets", count=4)
+
+
+@pytest.fixture
+def vault(tmp_path: Path) -> Vault:
+    return Vault.create(tmp_path / "vault" / "vault.sqlite")
+
+
+def run(request: MarkRequest, vault: Vault) -> dict[str, Fate]:
+    done = mark_folder(request, vault, survey(request), workers=1)
+    return {outcome.name: outcome.fate for outcome in done.summary.outcomes}
+
+
+def test_the_vault_knows_what_was_marked_and_the_pictures_carry_it(
+    request_: MarkRequest, vault: Vault
+) -> None:
+    fates = run(request_, vault)
+    marked = {name for name, fate in fates.items() if fate is Fate.MARKED}
+    assert len(marked) == 4
+    assert {entry.name for entry in vault.files("pets") if entry.marked} == marked
+    isotope = vault.get("pets")
+    for name in fates:
+        if not name.endswith(".png"):
+            continue
+        before = read_picture(request_.source / name).astype(float)
+        after = read_picture(request_.output / name).astype(float)
+        if name in marked:
+            mark = isotope.mark().render(20, 30).pixels
+            np.testing.assert_allclose(after, 0.4 * mark + 0.6 * before, atol=0.51)
+        else:
+            assert (request_.output / name).read_bytes() == (request_.source / name).read_bytes()
+
+
+def test_the_choice_is_by_the_secret_key(request_: MarkRequest, tmp_path: Path) -> None:
+    chosen = set()
+    for attempt in range(6):
+        vault = Vault.create(tmp_path / f"vault{attempt}.sqlite")
+        fates = run(replace(request_, output=tmp_path / f"out{attempt}"), vault)
+        chosen.add(tuple(sorted(name for name, fate in fates.items() if fate is Fate.MARKED)))
+    assert len(chosen) > 1
+
+
+def test_the_same_command_again_changes_nothing(request_: MarkRequest, vault: Vault) -> None:
+    first = run(request_, vault)
+    commitment = vault.summary("pets").commitment
+    times = {path: path.stat().st_mtime_ns for path in request_.output.rglob("*.png")}
+    assert run(request_, vault) == first
+    assert vault.summary("pets").commitment == commitment
+    assert {path: path.stat().st_mtime_ns for path in times} == times
+
+
+def test_a_name_is_not_reused_for_other_terms(request_: MarkRequest, vault: Vault) -> None:
+    run(request_, vault)
+    other = replace(request_, alpha=0.2)
+    with pytest.raises(VaultError, match=r"made with another alpha: 0\.4, now 0\.2"):
+        run(other, vault)
+    with pytest.raises(VaultError, match="made with another label: None, now cat"):
+        run(replace(request_, label="cat"), vault)
+
+
+def test_every_sub_folder_gets_an_isotope_of_its_own(request_: MarkRequest, vault: Vault) -> None:
+    fates = run(replace(request_, per_folder=True, count=2), vault)
+    assert vault.names() == ["pets/cats", "pets/dogs"]
+    assert vault.get("pets/cats").mark() != vault.get("pets/dogs").mark()
+    assert {entry.name.partition("/")[0] for entry in vault.files("pets/dogs")} == {"dogs"}
+    assert sum(fate is Fate.MARKED for fate in fates.values()) == 4
+
+
+def test_per_folder_needs_sub_folders(request_: MarkRequest, tmp_path: Path) -> None:
+    with pytest.raises(FolderError, match="--per-folder needs sub-folders with pictures"):
+        survey(
+            replace(
+                request_, source=request_.source / "cats", per_folder=True, output=tmp_path / "o"
+            )
+        )
+
+
+def test_a_survey_writes_nothing(request_: MarkRequest, tmp_path: Path) -> None:
+    before = sorted(tmp_path.rglob("*"))
+    found = survey(request_)
+    assert sorted(tmp_path.rglob("*")) == before
+    assert [(group.count, len(group.markable)) for group in found.groups] == [(4, 10)]
+    assert found.to_dict()["isotopes"] == [{"name": "pets", "pictures": 10, "marked": 4}]
+
+
+def test_too_many_are_asked_for(request_: MarkRequest) -> None:
+    with pytest.raises(FolderError, match="must be 1 to 10, got 11"):
+        survey(replace(request_, count=11))
+
+
+def test_a_commitment_is_in_the_vault_before_the_first_picture(
+    request_: MarkRequest, vault: Vault
+) -> None:
+    request_.output.mkdir()
+    (request_.output / "stranger.txt").write_text("not ours")
+    with pytest.raises(FolderError, match="nothing that this run didn't write"):
+        run(request_, vault)
+    assert vault.names() == ["pets"]
+    (request_.output / "stranger.txt").unlink()
+    assert sum(fate is Fate.MARKED for fate in run(request_, vault).values()) == 4
