@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import ctypes
+import gc
 import io
 import sys
 import threading
@@ -210,3 +211,17 @@ def test_structures_have_the_sizes_of_the_header() -> None:
     assert (ctypes.sizeof(Compressor), ctypes.sizeof(Decompressor)) == (520, 632)
     assert Compressor.write_JFIF_header.offset == 288
     assert Decompressor.comp_info.offset == 304
+
+
+@needs_library
+def test_nothing_waits_for_the_collector() -> None:
+    """A cycle of references around libjpeg's callbacks would hold each photo for a while."""
+    data = encoded(800, 800)
+    transcode(data, untouched, reuse_tables=True)
+    gc.collect()
+    gc.disable()
+    try:
+        transcode(data, untouched, reuse_tables=True)
+        assert gc.collect() <= 3
+    finally:
+        gc.enable()

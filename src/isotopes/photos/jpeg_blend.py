@@ -44,18 +44,19 @@ class Share:
     def blend_into(self, coefficients: Coefficients) -> None:
         """Blend in place; `coefficients` has the shape of `added`."""
         if self.inside is None or self.boundary is None:
-            self._weigh(coefficients, self.added, coefficients)
+            self._weigh(coefficients, self.added)
             return
         chosen = coefficients[self.inside]
-        self._weigh(chosen, self.added[self.inside], chosen)
+        self._weigh(chosen, self.added[self.inside])
         coefficients[self.inside] = chosen
         self._blend_boundary(coefficients, self.boundary)
 
-    def _weigh(self, old: Coefficients, added: NDArray[np.int16], new: Coefficients) -> None:
-        rows = max(len(old), 1), -1  # OpenCV's vector loop rounds once; it takes two dimensions
-        old, added, new = old.reshape(rows), added.reshape(rows), new.reshape(rows)
-        if old.size:
-            cv2.addWeighted(old, 1 - self.alpha, added, 1 / FINENESS, 0, dst=new)
+    def _weigh(self, blocks: Coefficients, added: NDArray[np.int16]) -> None:
+        if blocks.size:
+            # OpenCV's vector loop rounds once and makes no copy; it takes two dimensions.
+            rows = blocks.reshape(len(blocks), -1)
+            share = added.reshape(len(blocks), -1)
+            cv2.addWeighted(rows, 1 - self.alpha, share, 1 / FINENESS, 0, dst=rows)
 
     def _blend_boundary(self, coefficients: Coefficients, boundary: Boundary) -> None:
         old = coefficients[boundary.where].astype(np.float32)

@@ -18,17 +18,7 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
-from ctypes import (
-    CDLL,
-    POINTER,
-    byref,
-    c_char_p,
-    c_int,
-    c_size_t,
-    c_ulong,
-    c_void_p,
-    sizeof,
-)
+from ctypes import CDLL, POINTER, byref, c_char_p, c_int, c_size_t, c_ulong, c_void_p, sizeof
 from functools import cache, partial
 from pathlib import Path
 from typing import Any, TypeVar
@@ -99,7 +89,7 @@ def run_guarded(jpeg: CDLL, work: Callable[[ErrorManager], T]) -> T:
 
     def leave(common: int) -> None:
         try:
-            done.set_exception(LibraryError(_message(common, errors)))
+            done.set_exception(LibraryError(_message(common)))
         finally:
             threading.Event().wait()
 
@@ -116,9 +106,10 @@ def run_guarded(jpeg: CDLL, work: Callable[[ErrorManager], T]) -> T:
     return done.result()
 
 
-def _message(common: int, errors: ErrorManager) -> str:
+def _message(common: int) -> str:
     """The latest error; `common` is the address of the structure it came up in."""
     text = ctypes.create_string_buffer(200)
+    errors = ErrorManager.from_address(Decompressor.from_address(common).err)
     errors.format_message(common, text)
     return text.value.decode("ascii", "replace")
 
@@ -126,7 +117,7 @@ def _message(common: int, errors: ErrorManager) -> str:
 @contextmanager
 def decompressor(jpeg: CDLL, errors: ErrorManager) -> Iterator[Decompressor]:
     """A structure for reading, with all that hangs on it freed at the end."""
-    source = Decompressor(err=ctypes.pointer(errors))
+    source = Decompressor(err=ctypes.addressof(errors))
     jpeg.jpeg_CreateDecompress(byref(source), LIBRARY_VERSION, sizeof(source))
     try:
         yield source
@@ -137,12 +128,20 @@ def decompressor(jpeg: CDLL, errors: ErrorManager) -> Iterator[Decompressor]:
 @contextmanager
 def compressor(jpeg: CDLL, errors: ErrorManager) -> Iterator[Compressor]:
     """A structure for writing, with all that hangs on it freed at the end."""
-    sink = Compressor(err=ctypes.pointer(errors))
+    sink = Compressor(err=ctypes.addressof(errors))
     jpeg.jpeg_CreateCompress(byref(sink), LIBRARY_VERSION, sizeof(sink))
     try:
         yield sink
     finally:
         jpeg.jpeg_destroy_compress(byref(sink))
+
+
+@cache
+def c_free() -> Callable[[c_void_p], None]:
+    """The C library's free, for what libjpeg takes from it and leaves to its caller."""
+    free = CDLL(None).free
+    free.restype, free.argtypes = None, [c_void_p]
+    return free
 
 
 @cache
@@ -160,14 +159,13 @@ def _find() -> CDLL | None:
     return None
 
 
-def _candidates() -> list[str]:
+def _candidates() -> Iterator[str]:
     package = Path(PIL.__file__).parent
-    bundled = [
-        *package.parent.glob("pillow.libs/libjpeg-*.so.62*"),  # wheels for Linux
-        *package.glob(".dylibs/libjpeg.62*.dylib"),  # wheels for macOS
-    ]
-    system = ctypes.util.find_library("jpeg") or ""
-    return [*map(str, bundled), *([system] if ".62" in system else [])]
+    yield from map(str, package.parent.glob("pillow.libs/libjpeg-*.so.62*"))  # wheels for Linux
+    yield from map(str, package.glob(".dylibs/libjpeg.62*.dylib"))  # wheels for macOS
+    system = ctypes.util.find_library("jpeg")
+    if system is not None and ".62" in system:
+        yield system
 
 
 def _compare_sizes(jpeg: CDLL, errors: ErrorManager) -> None:

@@ -123,7 +123,7 @@ class ComponentInfo(Structure):
 
 HuffmanTables = POINTER(HuffmanTable) * 4
 COMMON: list[tuple[str, Any]] = [
-    ("err", POINTER(ErrorManager)),
+    ("err", c_void_p),
     ("mem", POINTER(MemoryManager)),
     ("progress", c_void_p),
     ("client_data", c_void_p),
@@ -212,6 +212,7 @@ class Compressor(Structure):
 class Decompressor(Structure):
     """struct jpeg_decompress_struct"""
 
+    err: int
     mem: Any
     image_width: int
     image_height: int

@@ -5,13 +5,14 @@ from __future__ import annotations
 import ctypes
 from collections.abc import Callable
 from ctypes import CDLL, byref, sizeof
-from typing import Any
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from isotopes.photos.jpeg_library import (
     LibraryError,
+    c_free,
     compressor,
     decompressor,
     library,
@@ -85,35 +86,31 @@ def _view(source: Decompressor, arrays: int, index: int) -> Coefficients:
     # Wholly in memory, the array is a table of row addresses, and each call points into it.
     if last - first != (height - 1) * sizeof(ctypes.c_void_p):
         raise LibraryError("the coefficients do not lie in memory at once")
-    rows = _memory(first, (height,), (sizeof(ctypes.c_void_p),), np.dtype(np.uintp))
+    rows = np.asarray(_Memory(first, (height,), (sizeof(ctypes.c_void_p),), np.uintp))
     steps = set(np.diff(rows).tolist()) or {0}
     if len(steps) > 1:
         raise LibraryError("the coefficients do not lie in one piece")
-    view = _memory(int(rows[0]), (height, width, 64), (*steps, 128, 2), np.dtype(np.int16))
+    view = np.asarray(_Memory(int(rows[0]), (height, width, 64), (*steps, 128, 2), np.int16))
     if not _in_range(view):
         raise LibraryError("coefficients are larger than those of any 8-bit picture")
     return view
 
 
-def _memory(
-    address: int, shape: tuple[int, ...], strides: tuple[int, ...], dtype: np.dtype[Any]
-) -> NDArray[Any]:
-    class Memory:
-        __array_interface__ = {
+class _Memory:
+    """Memory that is not ours, as numpy takes it without a copy."""
+
+    def __init__(self, address: int, shape: tuple[int, ...], strides: tuple[int, ...], dtype: type):
+        self.__array_interface__ = {
             "version": 3,
             "data": (address, False),
             "shape": shape,
             "strides": strides,
-            "typestr": dtype.str,
+            "typestr": np.dtype(dtype).str,
         }
-
-    return np.asarray(Memory())
 
 
 def _in_range(view: Coefficients) -> bool:
-    import cv2  # its one pass is the fastest; here, so that importing stays light
-
-    low, high, _, _ = cv2.minMaxLoc(view.reshape(len(view), -1))
+    low, high, _, _ = cv2.minMaxLoc(view.reshape(len(view), -1))  # the fastest single pass
     return high <= HIGHEST and (low >= LOWEST.max() or bool((view >= LOWEST).all()))
 
 
@@ -145,12 +142,10 @@ def _copy_tables(jpeg: CDLL, source: Decompressor, sink: Compressor) -> None:
 
 def _write(jpeg: CDLL, sink: Compressor, arrays: int) -> bytes:
     buffer, size = ctypes.c_void_p(), ctypes.c_ulong()
-    free = CDLL(None).free  # libjpeg takes the buffer from the C library and leaves it to us
-    free.argtypes = [ctypes.c_void_p]
     jpeg.jpeg_mem_dest(byref(sink), byref(buffer), byref(size))
     try:
         jpeg.jpeg_write_coefficients(byref(sink), arrays)
         jpeg.jpeg_finish_compress(byref(sink))
         return ctypes.string_at(buffer, size.value)
     finally:
-        free(buffer)
+        c_free()(buffer)
