@@ -1,0 +1,120 @@
+"""From the answers to what a test looks at: scores of the labels that can be tested at all."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from isotopes.errors import AnswerError
+from isotopes.verify.answers import Answers
+from isotopes.verify.plan import Plan
+from isotopes.verify.statistic import allowed_probes, get_statistic, mean_scores
+
+
+@dataclass(frozen=True, eq=False)
+class Evidence:
+    """Scores of the labels under test.
+
+    Attributes:
+        labels: the tested label, or the candidates that have enough probes; shape (labels,).
+        scores: the plan's statistic, float64, shape (1 + decoys, probes, labels), the mark first.
+        allowed: which probes count for which label, bool, shape (probes, labels).
+    """
+
+    labels: tuple[str, ...]
+    scores: NDArray[np.float64]
+    allowed: NDArray[np.bool_]
+
+    @property
+    def means(self) -> NDArray[np.float64]:
+        """Mean score of each mark for each label, shape (1 + decoys, labels)."""
+        return mean_scores(self.scores, self.allowed)
+
+    def of_label(self, column: int) -> NDArray[np.float64]:
+        """One label's scores on its allowed probes, shape (1 + decoys, allowed probes)."""
+        return self.scores[:, self.allowed[:, column], column]
+
+
+@dataclass(frozen=True, eq=False)
+class Usable:
+    """Which labels can be tested on which probes, as the answers to the unmarked probes say.
+
+    It depends on no marked picture, so it can be known before the first of them is asked.
+
+    Attributes:
+        columns: of the labels that have enough probes, in the answers' order, shape (tested,).
+        allowed: bool, shape (probes, labels), of all labels.
+        most: the most probes that any tested label has; 0 where none is shown.
+    """
+
+    columns: NDArray[np.intp]
+    allowed: NDArray[np.bool_]
+    most: int
+
+    @property
+    def probes(self) -> NDArray[np.bool_]:
+        """The probes that some tested label needs, shape (probes,)."""
+        return np.asarray(self.allowed[:, self.columns].any(axis=1))
+
+
+def usable_labels(answers: Answers, plan: Plan, fewest: int) -> Usable:
+    """The tested labels that have at least `fewest` probes."""
+    allowed = allowed_probes(answers.clean, answers.labels, plan.probe_labels)
+    allowed &= answers.asked[0][:, None]
+    wanted = answers.labels if plan.label is None else (plan.label,)
+    if plan.candidates is not None:
+        wanted = plan.candidates
+    columns = np.flatnonzero([label in wanted for label in answers.labels])
+    counts = allowed.sum(axis=0)[columns]
+    return Usable(columns[counts >= fewest], allowed, int(counts.max(initial=0)))
+
+
+def obstacles(answers: Answers, plan: Plan, fewest: int) -> tuple[str, ...]:
+    """Why these answers can't be decided on, in words; empty where they can."""
+    if answers.fault is not None:
+        return (answers.fault,)
+    if not answers.asked[0].all():
+        return (_unanswered(answers, answers.asked.size),)
+    found = usable_labels(answers, plan, fewest)
+    if plan.label is not None and plan.label not in answers.labels:
+        return (f"the target never showed label {plan.label!r} in its incomplete answers",)
+    if not found.columns.size:
+        return (
+            f"too few probes are left: a label needs {fewest} that the model doesn't give that"
+            f" label anyway, and {found.most} of {len(plan.probes)} remain",
+        )
+    needed = answers.asked[1:, found.probes]
+    if not needed.all():
+        return (_unanswered(answers, len(plan.probes) + needed.size),)
+    return ()
+
+
+def gather(answers: Answers, plan: Plan, fewest: int) -> Evidence:
+    """What the test looks at, from answers without `obstacles`."""
+    found = usable_labels(answers, plan, fewest)
+    probes = np.flatnonzero(found.probes)
+    # All labels go in: the rank of one depends on the others.
+    scores = get_statistic(plan.statistic)(answers.marked[:, probes])
+    return Evidence(
+        tuple(answers.labels[column] for column in found.columns),
+        scores[:, :, found.columns],
+        found.allowed[np.ix_(probes, found.columns)],
+    )
+
+
+def check_not_constant(answers: Answers) -> None:
+    """Raise AnswerError where all answers are one and the same."""
+    given = answers.values[answers.asked]
+    same = (given == given[:1]) | (np.isnan(given) & np.isnan(given[:1]))
+    if len(given) > 1 and same.all():
+        raise AnswerError(
+            f"the target gave the same answer to all of {len(given)} different pictures",
+            hint="check how its scores are read and how pictures reach it; where it only ever shows"
+            " its best label, take probes of several kinds",
+        )
+
+
+def _unanswered(answers: Answers, wanted: int) -> str:
+    return f"asking was cut short: {answers.queries:,} of {wanted:,} queries were answered"

@@ -1,0 +1,113 @@
+"""From answers to numbers: a score per (mark, probe, label), and its mean over the allowed probes.
+
+A higher score always means more of the label. All marks go through the same function, so a test
+against decoys stays exact whichever statistic is chosen; the choice only costs or gains power.
+
+Incomplete answers. A label that a target did not return is NaN in its answers, and no score is ever
+NaN: it counts as probability 0 (and so as the least log-odds), and as rank K + 1. It may have been
+as high as the least score shown, but any guess in between would be as arbitrary.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
+
+import numpy as np
+from numpy.typing import NDArray
+
+from isotopes.errors import PlanError
+
+Values = NDArray[np.float64]
+
+# A float32 softmax says 1 from about 1 - 6e-8 on; below 1e-6 it says nothing but noise.
+EPSILON = 1e-6
+
+
+def probability(answers: Values) -> Values:
+    """The probabilities, 0 for a label that was not returned; any shape (..., labels)."""
+    return np.where(np.isnan(answers), 0.0, answers)
+
+
+def log_odds(answers: Values) -> Values:
+    """log(p / (1 - p)), with p first clipped to [1e-6, 1 - 1e-6]: within [-13.8, 13.8].
+
+    Unlike a probability it does not flatten near 0 and 1, where most answers of a sure model lie.
+    """
+    clipped = np.clip(probability(answers), EPSILON, 1 - EPSILON)
+    return np.log(clipped) - np.log1p(-clipped)
+
+
+def top_rank(answers: Values) -> Values:
+    """Minus the rank of each label in its answer, the best label being 1 (paper, section 8.4).
+
+    A label that was not returned has rank K + 1, where K is the most labels shown for any one
+    picture. Of equal probabilities the label that stands first ranks first.
+    """
+    hidden = np.isnan(answers)
+    order = np.argsort(-answers, axis=-1, kind="stable")  # NaN goes last
+    ranks = np.empty(answers.shape)
+    places = np.broadcast_to(np.arange(1.0, answers.shape[-1] + 1), answers.shape)
+    np.put_along_axis(ranks, order, places, axis=-1)
+    shown = int((~hidden).sum(axis=-1).max(initial=0))
+    return -np.where(hidden, shown + 1.0, ranks)
+
+
+STATISTICS: Mapping[str, Callable[[Values], Values]] = MappingProxyType(
+    {"probability": probability, "log-odds": log_odds, "top-rank": top_rank}
+)
+
+
+def get_statistic(name: str) -> Callable[[Values], Values]:
+    """The statistic called `name`.
+
+    Raises:
+        PlanError: there is none.
+    """
+    if name not in STATISTICS:
+        raise PlanError(
+            f"no statistic is called {name!r}", hint=f"choose one of: {', '.join(STATISTICS)}"
+        )
+    return STATISTICS[name]
+
+
+def allowed_probes(
+    clean: Values, labels: Sequence[str], probe_labels: Sequence[str | None]
+) -> NDArray[np.bool_]:
+    """Which probes may say something about which label?
+
+    A mark shows in the probability of a label on pictures of *other* things, so a probe is left out
+    for label l where the model calls the unmarked picture l, or the person does.
+
+    Args:
+        clean: answers to the unmarked probes, shape (probes, labels); NaN where not returned.
+        labels: their names, shape (labels,).
+        probe_labels: what each probe's folder is called, shape (probes,); None where nothing.
+
+    Returns:
+        bool, shape (probes, labels).
+    """
+    allowed = np.ones(clean.shape, np.bool_)
+    answered = np.flatnonzero(~np.isnan(clean).all(axis=1))
+    best = np.nan_to_num(clean[answered], nan=-np.inf).argmax(axis=1)
+    allowed[answered, best] = False
+    for row, label in enumerate(probe_labels):
+        if label in labels:
+            allowed[row, labels.index(label)] = False
+    return allowed
+
+
+def mean_scores(scores: Values, allowed: NDArray[np.bool_]) -> Values:
+    """Each mark's mean score for each label over the probes allowed for that label.
+
+    Args:
+        scores: shape (marks, probes, labels).
+        allowed: shape (probes, labels), the same for all marks.
+
+    Returns:
+        Shape (marks, labels); NaN for a label without an allowed probe. The sum is taken in one
+        order for every mark (no BLAS), so that equal marks tie exactly.
+    """
+    counts = allowed.sum(axis=0)
+    totals = scores.sum(axis=1, where=allowed)
+    return np.where(counts > 0, totals / np.maximum(counts, 1), np.nan)

@@ -1,0 +1,244 @@
+"""Check a model: the plan is fixed and hashed, then the model is asked, then it is decided.
+
+Nothing that the model answers can change what is tested: probes, order and decoys come from the
+isotope's secret root and the target's identity, so running a check again can't fish for a better
+one, and an interrupted check asks the same pictures when it is run again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from isotopes.errors import FolderError, PhotoError, TooFewDecoys, TooFewProbes
+from isotopes.marks import Mark
+from isotopes.seeds import KeyStream, derive
+from isotopes.targets import Picture, Target
+from isotopes.targets.answer import picture_digest
+from isotopes.vault import Isotope
+from isotopes.verify import (
+    Answers,
+    Method,
+    Plan,
+    Record,
+    Verdict,
+    ask,
+    decide,
+    get_method,
+    load_answers,
+    save_answers,
+)
+from isotopes.verify.probe import Progress
+from isotopes.verify.terms import DEFAULT_METHOD, differences
+
+NamedPictures = Sequence[tuple[str, Picture]]
+
+
+@dataclass(frozen=True)
+class Terms:
+    """How to test, where it is not to be as committed.
+
+    Attributes:
+        method: the test.
+        label: the tested label; None for the committed one, or a search where none was.
+        any_label: search all labels even where one was committed.
+        statistic, level, decoys: None for what was committed with the isotope, or else for what the
+            method takes by itself.
+        probes: how many probes to use; None for the method's own number.
+        settings: what only this method has, where it is not to be the default.
+        assume_exchangeable: take a mark that somebody picked as if its key had drawn it.
+    """
+
+    method: str = DEFAULT_METHOD
+    label: str | None = None
+    any_label: bool = False
+    statistic: str | None = None
+    level: float | None = None
+    decoys: int | None = None
+    probes: int | None = None
+    settings: Mapping[str, float] | None = None
+    assume_exchangeable: bool = False
+
+
+def check(
+    isotope: Isotope,
+    target: Target,
+    probes: NamedPictures,
+    terms: Terms | None = None,
+    *,
+    announce: Callable[[Plan], None] | None = None,
+    progress: Progress | None = None,
+    answers_path: Path | None = None,
+) -> Verdict:
+    """Was this model trained on pictures that carry this isotope's mark?
+
+    Args:
+        probes: pictures of the model's domain, uint8 RGB (height, width, 3), with their names and
+            sorted by them, of which as many as the test needs are drawn. A name's last folder is
+            taken as what the picture shows. Each is read when it is drawn; one that raises
+            PhotoError is passed over.
+        terms: how to test; as committed where nothing is said.
+        announce: is told the plan before the first query.
+        progress: is told pictures answered and pictures in all.
+        answers_path: where plan and answers are kept: the plan before the first query, the answers
+            whatever happens. A file that holds part of this plan's answers is gone on from.
+
+    Raises:
+        PlanError: a test that can't give an answer (TooFewDecoys, TooFewProbes, UnknownLabel).
+        TargetError: the target failed.
+        FolderError: `answers_path` holds the answers to another plan, or can't be written.
+        MarkError: the mark or its decoys can't be drawn.
+    """
+    plan, pictures = draft_plan(isotope, target, probes, terms or Terms())
+    isotope.decoy(plan.decoys)  # fails here rather than after the first queries
+    record = Record(_earlier(answers_path, plan))
+    if announce is not None:
+        announce(plan)
+    with _kept(answers_path, plan, record):
+        ask(target, plan, pictures, _drawing(isotope), record, progress=progress)
+    return decide(record.answers(), plan)
+
+
+def draft_plan(
+    isotope: Isotope, target: Target, probes: NamedPictures, terms: Terms
+) -> tuple[Plan, list[Picture]]:
+    """The plan for this check, and the pictures of its probes in order. Nothing is asked.
+
+    Raises:
+        PlanError: as `check`.
+    """
+    method = get_method(terms.method)
+    planned = _planned(isotope, method, terms)
+    seed = derive(isotope.root, f"isotopes/v1/check/{target.identity()}")
+    chosen = _choose(probes, planned["label"], terms.probes or method.probes, seed)
+    chosen.check_enough(method.fewest)
+    plan = Plan(
+        isotope=isotope.name,
+        commitment=isotope.commitment,
+        family=isotope.family,
+        family_version=isotope.family_version,
+        alpha=isotope.alpha,
+        exchangeable=isotope.draw_family().exchangeable,
+        probes=tuple(chosen.pictures),
+        probe_labels=tuple(_folder(name) for name in chosen.names),
+        left_out=chosen.left_out,
+        unreadable=chosen.unreadable,
+        target=target.name,
+        target_identity=target.identity(),
+        seed=seed.hex(),
+        settings={**method.settings, **(terms.settings or {})},
+        assume_exchangeable=terms.assume_exchangeable,
+        differs=tuple(differences(_committed(isotope), planned)),
+        **planned,
+    )
+    method.check(plan)
+    return plan, list(chosen.pictures.values())
+
+
+def _committed(isotope: Isotope) -> dict[str, Any]:
+    return {**isotope.plan, "decoys": isotope.decoys, "label": isotope.label}
+
+
+def _planned(isotope: Isotope, method: Method, terms: Terms) -> dict[str, Any]:
+    """What is said, or else committed for this method, or else the method's own."""
+    committed = _committed(isotope)
+    if committed.get("method", method.name) != method.name:
+        committed = {}
+    planned: dict[str, Any] = {"method": method.name}
+    for name in ("statistic", "level", "decoys"):
+        said = getattr(terms, name)
+        planned[name] = committed.get(name, getattr(method, name)) if said is None else said
+    if planned["decoys"] > isotope.decoys:
+        raise TooFewDecoys(
+            f"isotope {isotope.name} was committed with {isotope.decoys} decoys,"
+            f" and this test takes {planned['decoys']}",
+            hint="a decoy that was not committed could have been chosen after seeing the model",
+        )
+    planned["label"] = None if terms.any_label else terms.label or isotope.label
+    return planned
+
+
+@dataclass
+class _Chosen:
+    """Probes drawn from what there is.
+
+    Attributes:
+        names: of the probes, in the plan's order.
+        pictures: by the hash of their pixels, in the same order.
+        left_out: pictures passed over because their folder is called like the tested label.
+        unreadable: pictures passed over because they can't be read.
+    """
+
+    names: list[str] = field(default_factory=list)
+    pictures: dict[str, Picture] = field(default_factory=dict)
+    left_out: int = 0
+    unreadable: int = 0
+
+    def check_enough(self, fewest: int) -> None:
+        """Raise TooFewProbes where no test is worth its queries."""
+        if len(self.names) < fewest:
+            raise TooFewProbes(
+                f"a check needs at least {fewest} probes, got {len(self.names)}"
+                f" ({self.left_out} left out as pictures of the tested label,"
+                f" {self.unreadable} unreadable)",
+                hint="use more pictures of things other than the tested label, each but once",
+            )
+
+
+def _choose(probes: NamedPictures, label: str | None, count: int, seed: bytes) -> _Chosen:
+    """Draw `count` different pictures that are not filed under `label`."""
+    chosen = _Chosen()
+    for index in KeyStream(derive(seed, "isotopes/v1/probes")).permutation(len(probes)).tolist():
+        if len(chosen.names) == count:
+            break
+        try:
+            name, picture = probes[index]
+        except PhotoError:
+            chosen.unreadable += 1
+            continue
+        if label is not None and _folder(name) == label:
+            chosen.left_out += 1
+            continue
+        digest = f"sha256:{picture_digest(picture).hex()}"
+        if digest not in chosen.pictures:
+            chosen.pictures[digest] = picture
+            chosen.names.append(name)
+    return chosen
+
+
+def _folder(name: str) -> str | None:
+    """The folder that a picture lies in, which may say what it shows; None where there is none."""
+    return PurePosixPath(name).parent.name or None
+
+
+def _drawing(isotope: Isotope) -> Callable[[int], Mark]:
+    return lambda index: isotope.mark() if index == 0 else isotope.decoy(index)
+
+
+def _earlier(path: Path | None, plan: Plan) -> Answers:
+    """The answers to this plan that the file holds; none where there is no file."""
+    if path is None or not path.exists():
+        return Answers.none_yet(plan)
+    saved_plan, answers = load_answers(path)
+    if saved_plan.hash != plan.hash:
+        raise FolderError(
+            f"{path} holds the answers to another plan",
+            hint="name another file: answers are never written over",
+        )
+    return answers
+
+
+@contextmanager
+def _kept(path: Path | None, plan: Plan, record: Record) -> Iterator[None]:
+    """Saves the plan before and the answers after the block, however it ends."""
+    if path is None:
+        yield
+        return
+    save_answers(path, plan, record.answers())
+    try:
+        yield
+    finally:
+        save_answers(path, plan, record.answers())

@@ -1,0 +1,88 @@
+from __future__ import annotations
+
+import pickle
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from isotopes.errors import AnswerError, FolderError
+from isotopes.targets import Completeness
+from isotopes.verify import Answers, Plan, load_answers, save_answers
+
+SHAPE = (21, 6)  # of the plan in conftest.py
+
+
+def answers(values: np.ndarray, **more: object) -> Answers:
+    labels = tuple(f"l{index}" for index in range(values.shape[2]))
+    return Answers(labels, values, ~np.isnan(values).all(axis=2), **more)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("wide", [False, True])
+def test_saved_answers_come_back_bit_for_bit(plan: Plan, tmp_path: Path, wide: bool) -> None:
+    values = np.random.default_rng(0).random((*SHAPE, 3))
+    values[3, 2, 1] = np.nan
+    values[4, 4] = np.nan
+    if not wide:
+        values = values.astype(np.float32).astype(np.float64)
+    given = answers(values, completeness=Completeness.TOP_K, limit=2, fault="it changed")
+    path = tmp_path / "answers.npz"
+    save_answers(path, plan, given)
+    saved, again = load_answers(path)
+    assert saved == plan
+    np.testing.assert_array_equal(again.values, values)
+    np.testing.assert_array_equal(again.asked, given.asked)
+    assert (again.labels, again.completeness) == (given.labels, Completeness.TOP_K)
+    assert (again.limit, again.fault) == (2, "it changed")
+    assert again.queries == given.queries == SHAPE[0] * SHAPE[1] - 1
+    assert [file.name for file in tmp_path.iterdir()] == ["answers.npz"]
+
+
+def test_a_plan_can_be_saved_before_anything_is_asked(plan: Plan, tmp_path: Path) -> None:
+    save_answers(tmp_path / "a", plan, Answers.none_yet(plan))
+    saved, nothing = load_answers(tmp_path / "a")
+    assert saved.hash == plan.hash
+    assert nothing.queries == 0
+
+
+def test_what_holds_no_answers_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(FolderError, match="can't be read"):
+        load_answers(tmp_path / "absent.npz")
+    text = tmp_path / "text.npz"
+    text.write_text("no archive")
+    with pytest.raises(AnswerError, match="holds no saved answers"):
+        load_answers(text)
+    other = tmp_path / "other.npz"
+    np.savez(other, about=np.zeros(2, np.uint8))
+    with pytest.raises(AnswerError, match="holds no saved answers"):
+        load_answers(other)
+
+
+class Bomb:
+    def __reduce__(self) -> tuple[object, tuple[str]]:
+        return pytest.fail, ("a saved file was unpickled",)
+
+
+def test_nothing_is_unpickled(tmp_path: Path) -> None:
+    for name, content in (("whole", pickle.dumps(Bomb())), ("member", None)):
+        path = tmp_path / f"{name}.npz"
+        if content is not None:
+            path.write_bytes(content)
+        else:
+            np.savez(path, about=np.array([Bomb()], dtype=object))
+        with pytest.raises(AnswerError, match="holds no saved answers"):
+            load_answers(path)
+
+
+def test_answers_that_do_not_go_with_their_plan(plan: Plan, tmp_path: Path) -> None:
+    path = tmp_path / "a.npz"
+    save_answers(path, plan, Answers((), np.empty((3, 6, 0)), np.zeros((3, 6), np.bool_)))
+    with pytest.raises(AnswerError, match=r"the plan has 20 marks, the answers have \(3, 6\)"):
+        load_answers(path)
+    with pytest.raises(AnswerError, match="about 1 labels can't have shape"):
+        Answers(("a",), np.zeros((3, 6, 2)), np.zeros((3, 6), np.bool_))
+
+
+def test_a_file_that_can_not_be_written_is_told(plan: Plan, tmp_path: Path) -> None:
+    with pytest.raises(FolderError, match="answers can't be saved to"):
+        save_answers(tmp_path / "no" / "folder.npz", plan, Answers.none_yet(plan))

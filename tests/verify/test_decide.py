@@ -1,0 +1,230 @@
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from isotopes.errors import AnswerError, PlanError
+from isotopes.targets import Completeness
+from isotopes.verify import Answers, Outcome, Plan, Verdict, decide, load_answers, save_answers
+
+LABELS = ("cat", "dog", "odd")
+
+
+def logistic(values: np.ndarray) -> np.ndarray:
+    return 1 / (1 + np.exp(-values))
+
+
+def answers_of(plan: Plan, lift: float = 0.0, **more: Any) -> Answers:
+    """Answers in which the mark lifts "cat" by `lift` standard deviations of the decoys' effect."""
+    rng = np.random.default_rng(1)
+    marks, probes = 1 + plan.marks, len(plan.probes)
+    odds = rng.normal(size=(marks, 1, 3)) + 0.1 * rng.normal(size=(marks, probes, 3))
+    odds[0] = [-2, -2, 2]  # every unmarked probe is odd
+    odds[1, :, 0] += lift
+    asked = np.ones((marks, probes), np.bool_)
+    return Answers(LABELS, logistic(odds), asked, **more)
+
+
+@pytest.fixture
+def named(plan: Plan) -> Plan:
+    return replace(plan, label="cat", probe_labels=(None,) * 6)
+
+
+def test_a_lifted_label_is_detected(named: Plan) -> None:
+    verdict = decide(answers_of(named, lift=8), named)
+    assert verdict.verdict is Outcome.DETECTED
+    assert (
+        verdict.sentence
+        == str(verdict)
+        == (
+            'detected: label "cat" rises more with the mark than with any of 19 decoys;'
+            " an innocent model would look this guilty at most 1 time in 20 (p = 0.05)"
+        )
+    )
+    assert (verdict.pvalue, verdict.level, verdict.label) == (0.05, 0.05, "cat")
+    assert (verdict.queries, verdict.probes, verdict.labels_searched) == (126, 6, 1)
+    assert verdict.effect is not None
+    assert verdict.effect.low is not None
+    assert verdict.effect.low > 5
+    assert verdict.probabilities is not None
+    assert verdict.probabilities.mark > 0.9 > verdict.probabilities.decoys
+    assert verdict.probabilities.clean == pytest.approx(logistic(np.array(-2.0)))
+    assert verdict.approximation is not None
+    assert verdict.approximation.pvalue < 1e-5
+    assert verdict.plan_hash == named.hash
+    assert verdict.warnings == verdict.reasons == ()
+
+
+def test_an_unused_mark_is_not_detected(named: Plan) -> None:
+    verdict = decide(answers_of(named), named)
+    assert verdict.verdict is Outcome.NOT_DETECTED
+    assert verdict.pvalue is not None
+    high = round(20 * verdict.pvalue) - 1
+    assert f'"cat" rises as much or more with {high} of 19 decoys' in verdict.sentence
+    assert verdict.details == {"decoys_as_high": high}
+    assert len(verdict.decoy_scores) == 19
+
+
+def test_search_finds_the_lifted_label(named: Plan) -> None:
+    search = replace(named, label=None)
+    verdict = decide(answers_of(search, lift=8), search)
+    assert verdict.sentence.startswith(
+        'detected: of 2 labels "cat" rises most with the mark, further than any label does with'
+        " any of 19 decoys; "
+    )  # 2 of 3: every probe is odd, so "odd" has none left
+    assert (verdict.label, verdict.labels_searched) == ("cat", 2)
+    among = replace(search, candidates=("dog", "odd"))
+    assert decide(answers_of(among, lift=8), among).label == "dog"
+
+
+def test_probes_of_the_label_are_counted(named: Plan) -> None:
+    given = answers_of(named, lift=8)
+    given.values[0, 1] = [0.9, 0.05, 0.05]  # the model calls the second probe a cat
+    more = replace(
+        named,
+        probes=(*named.probes, "sha256:6", "sha256:7"),
+        probe_labels=("cat", None, None, None, None, None, None, "cat"),
+        left_out=4,
+        unreadable=2,
+    )
+    wide = Answers(
+        LABELS,
+        np.concatenate([given.values, given.values[:, :2]], axis=1),
+        np.ones((21, 8), np.bool_),
+    )
+    verdict = decide(wide, more)
+    assert (verdict.probes, verdict.left_out_by_answer, verdict.left_out_by_name) == (5, 1, 6)
+    assert verdict.unreadable == 2
+
+
+@pytest.mark.parametrize("statistic", ["probability", "log-odds", "top-rank"])
+def test_every_statistic_detects(named: Plan, statistic: str) -> None:
+    chosen = replace(named, statistic=statistic)
+    lifted = answers_of(chosen, lift=8)
+    if statistic == "top-rank":
+        lifted.values[1, :, 0] = 1.0
+        lifted.values[2:, 0, 0] = 0.0  # else many decoys would tie with it at rank 1
+        lifted.values[2:, 0, 1] = 1.0
+    assert decide(lifted, chosen).verdict is Outcome.DETECTED
+
+
+def inconclusive(answers: Answers, plan: Plan, reason: str) -> None:
+    verdict = decide(answers, plan)
+    assert verdict.verdict is Outcome.INCONCLUSIVE
+    assert verdict.reasons == (verdict.sentence.removeprefix("inconclusive: "),)
+    assert reason in verdict.sentence
+    assert verdict.pvalue is None
+    assert Verdict.from_dict(json.loads(json.dumps(verdict.to_dict()))) == verdict
+
+
+def test_what_makes_a_check_inconclusive(named: Plan) -> None:
+    given = answers_of(named, lift=8)
+    inconclusive(replace(given, fault="the target changed its labels"), named, "changed its labels")
+
+    few = replace(named, probe_labels=("cat", "cat", None, None, None, None))
+    inconclusive(given, few, "too few probes are left: a label needs 5")
+    inconclusive(given, few, "and 4 of 6 remain")
+
+    partial = given.asked.copy()
+    partial[7, 2] = False
+    inconclusive(replace(given, asked=partial), named, "125 of 126 queries were answered")
+    partial[0, 2] = False
+    inconclusive(replace(given, asked=partial), named, "124 of 126 queries were answered")
+
+    hidden = replace(given, completeness=Completeness.TOP_K, limit=3)
+    inconclusive(hidden, replace(named, label="bird"), "never showed label 'bird'")
+
+    flat = given.values.copy()
+    flat[1:] = flat[1:2]
+    inconclusive(replace(given, values=flat), named, "no mark changes the score")
+
+
+def test_probes_that_can_not_count_need_no_answers(named: Plan) -> None:
+    given = answers_of(named, lift=8)
+    given.values[0, 0] = [0.9, 0.05, 0.05]
+    given.asked[1:, 0] = False
+    assert decide(given, named).verdict is Outcome.DETECTED
+
+
+def test_a_constant_model_is_an_error(named: Plan) -> None:
+    given = answers_of(named)
+    same = replace(given, values=np.full_like(given.values, 1 / 3))
+    with pytest.raises(AnswerError, match="the same answer to all of 126 different pictures"):
+        decide(same, replace(named, label="dog"))
+
+
+def test_a_picked_mark_needs_an_assumption(named: Plan) -> None:
+    guilty, innocent = answers_of(named, lift=8), answers_of(named)
+    picked = replace(named, exchangeable=False)
+    verdict = decide(guilty, picked)
+    assert verdict.verdict is Outcome.INCONCLUSIVE
+    assert verdict.sentence.startswith("inconclusive: somebody picked this mark")
+    assert verdict.pvalue == 0.05
+    assert decide(innocent, picked).verdict is Outcome.NOT_DETECTED
+    assumed = decide(guilty, replace(picked, assume_exchangeable=True))
+    assert assumed.verdict is Outcome.DETECTED
+    assert "exchangeable is assumed" in assumed.warnings[0]
+
+
+def test_deviations_from_the_commitment_are_said(named: Plan) -> None:
+    plan = replace(named, differs=("level 0.05 instead of level 0.01", "decoys 19 instead of 199"))
+    assert decide(answers_of(plan), plan).warnings == (
+        "differs from the commitment: level 0.05 instead of level 0.01; decoys 19 instead of 199",
+    )
+
+
+def paired_t_plan(plan: Plan) -> Plan:
+    return replace(
+        plan,
+        method="paired-t",
+        statistic="probability",
+        level=0.1,
+        decoys=1,
+        settings={"rounds": 5, "size": 5, "share": 0.6},
+    )
+
+
+def test_paired_t_gives_the_papers_verdict_and_warns(named: Plan) -> None:
+    plan = paired_t_plan(named)
+    guilty = decide(answers_of(plan, lift=8), plan)
+    assert guilty.verdict is Outcome.DETECTED
+    assert guilty.pvalue is None
+    assert "its false-positive rate" not in guilty.sentence
+    assert "the false-positive rate of paired-t is not known" in guilty.warnings[0]
+    assert guilty.sentence.startswith("detected: 5 of 5 paired t-tests over 5 probes each find")
+    assert len(guilty.details["round_pvalues"]) == 5
+    innocent = decide(answers_of(plan, lift=-8), plan)
+    assert innocent.verdict is Outcome.NOT_DETECTED
+    picked = replace(plan, exchangeable=False)  # the paper's own marks are
+    assert decide(answers_of(picked, lift=8), picked).verdict is Outcome.DETECTED
+
+
+@pytest.mark.parametrize("method", ["rank", "paired-t"])
+def test_saved_answers_give_the_same_verdict_again(
+    named: Plan, tmp_path: Path, method: str
+) -> None:
+    plan = named if method == "rank" else paired_t_plan(named)
+    answers = answers_of(plan, lift=2)
+    save_answers(tmp_path / "a.npz", plan, answers)
+    saved_plan, saved = load_answers(tmp_path / "a.npz")
+    assert decide(saved, saved_plan) == decide(answers, plan)
+
+
+def test_a_verdict_survives_json(named: Plan) -> None:
+    verdict = decide(answers_of(named, lift=8), named)
+    again = Verdict.from_dict(json.loads(json.dumps(verdict.to_dict())))
+    assert again == verdict
+    assert again.hash == verdict.hash
+    assert {"verdict", "pvalue", "label", "queries"} <= verdict.to_dict().keys()
+    with pytest.raises(PlanError, match="format must be isotopes-verdict/1, got None"):
+        Verdict.from_dict({})
+
+
+def test_nothing_secret_is_in_a_verdict(named: Plan) -> None:
+    verdict = decide(answers_of(named, lift=8), named)
+    assert named.seed not in json.dumps(verdict.to_dict()) + repr(verdict)
