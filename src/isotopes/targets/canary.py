@@ -1,0 +1,164 @@
+"""Notices that the model behind a name changed while it was asked.
+
+A check compares answers with one another, so all of them must come from one model. The canary is a
+few pictures asked again and again: at the start, after every so many pictures, and at the end. The
+version that a target reports is watched too. A check whose canary changed is inconclusive.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from isotopes.targets.scores import Completeness, Scores
+from isotopes.targets.target import Picture, Target
+from isotopes.targets.wrapper import Wrapper, ask_exactly
+
+TOLERANCE = 0.02  # above what half-precision arithmetic and rounding to two decimals can do
+
+
+@dataclass(frozen=True, eq=False)
+class Sighting:
+    """What the canary was answered at one moment.
+
+    Attributes:
+        version: the model's version as the target told it; None where it tells none.
+        scores: the answers to the canary pictures, in their order.
+    """
+
+    version: str | None
+    scores: Scores
+
+
+class Sightings(Protocol):
+    """Where sightings are kept from one run to the next (`targets/journal.py` has one)."""
+
+    def load(self) -> list[Sighting]: ...
+
+    def append(self, sighting: Sighting) -> None: ...
+
+
+class Canary(Wrapper):
+    """A target that asks a few pictures again and again to see whether it is still the same."""
+
+    def __init__(
+        self,
+        target: Target,
+        pictures: Sequence[Picture],
+        *,
+        every: int = 500,
+        tolerance: float = TOLERANCE,
+        kept: Sightings | None = None,
+    ) -> None:
+        """Watch `target`.
+
+        Args:
+            pictures: the canary, at most `target.batch_size`; a handful of the check's own clean
+                probes is best, since a single picture may be one that two models agree on.
+            every: pictures between two looks; they cost ``len(pictures) / every`` more queries.
+            tolerance: how far a probability may move and still count as the same, in [0, 1].
+            kept: sightings of earlier runs whose answers this run may reuse.
+        """
+        super().__init__(target)
+        self._pictures = list(pictures)
+        self._every = every
+        self._tolerance = tolerance
+        self._kept = kept
+        self._sightings = kept.load() if kept else []
+        self._versions = {s.version for s in self._sightings if s.version is not None}
+        self._until_look = every
+        self._started = False
+        self._starting = threading.Lock()
+        self._lock = threading.Lock()
+
+    @property
+    def changed(self) -> str | None:
+        """Why the answers can't all come from one model; None where nothing speaks against it."""
+        with self._lock:
+            if len(self._versions) > 1:
+                return (
+                    "the target reported more than one version:"
+                    f" {', '.join(sorted(self._versions))}"
+                )
+            for later in self._sightings[1:]:
+                reason = _difference(self._sightings[0].scores, later.scores, self._tolerance)
+                if reason:
+                    return reason
+            return None
+
+    def ask(self, pictures: Sequence[Picture]) -> Scores:
+        with self._starting:  # no picture may be asked before the first look
+            if not self._started:
+                self._look()
+                self._started = True
+        if self._due(len(pictures)):
+            self._look()
+        scores = self.inner.ask(pictures)
+        self._note_version()
+        return scores
+
+    def finish(self) -> None:
+        """Look once more, after the last picture; nothing where this run asked nothing."""
+        if self._started:
+            self._look()
+
+    def _due(self, pictures: int) -> bool:
+        with self._lock:
+            due = self._until_look <= 0
+            self._until_look = self._every - pictures if due else self._until_look - pictures
+            return due
+
+    def _look(self) -> None:
+        scores = ask_exactly(self.inner, self._pictures)
+        sighting = Sighting(self._note_version(), scores)
+        if self._kept:
+            self._kept.append(sighting)
+        with self._lock:
+            self._sightings.append(sighting)
+
+    def _note_version(self) -> str | None:
+        version = self.version
+        if version is not None:
+            with self._lock:
+                self._versions.add(version)
+        return version
+
+
+def _difference(first: Scores, later: Scores, tolerance: float) -> str | None:
+    labels = tuple(dict.fromkeys(first.labels + later.labels))
+    if first.completeness is Completeness.FULL and set(first.labels) != set(later.labels):
+        return "the target's labels changed"
+    one, other = _bounds(first, labels), _bounds(later, labels)
+    # Where a label was cut off, all that is known is an upper bound: only what exceeds it moved.
+    moved = np.maximum(one.least - other.most, other.least - one.most).max(initial=0.0)
+    if moved <= tolerance:
+        return None
+    return (
+        "the target's answer to the same picture moved by"
+        f" {moved:.3g} between two looks, more than {tolerance:g}"
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class _Bounds:
+    """Between what each score lies, shape (pictures, labels)."""
+
+    least: NDArray[np.float64]
+    most: NDArray[np.float64]
+
+
+def _bounds(scores: Scores, labels: tuple[str, ...]) -> _Bounds:
+    values = np.full((len(scores), len(labels)), np.nan)
+    where = {label: column for column, label in enumerate(labels)}
+    values[:, [where[label] for label in scores.labels]] = scores.values
+    hidden = np.isnan(values)
+    if scores.completeness is Completeness.THRESHOLD and scores.limit is not None:
+        most = np.full(len(scores), scores.limit)
+    else:
+        most = np.where(hidden, np.inf, values).min(axis=1, initial=1.0)
+    return _Bounds(np.where(hidden, 0.0, values), np.where(hidden, most[:, None], values))

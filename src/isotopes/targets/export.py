@@ -1,0 +1,171 @@
+"""Queries as picture files, for a person or an auditor who asks the model by hand.
+
+Whoever sees the folder learns nothing of what is tested: marked, decoy and clean pictures have the
+same kind of name, in an order drawn from a secret seed, and nothing in a file but pixels. What each
+one is stands in the key file, which stays with the person who exported them; with it
+`saved:answers.csv` reads the answers back (`targets/kinds/saved.py`).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TextIO
+
+from PIL import Image
+
+from isotopes.errors import FolderError
+from isotopes.seeds import KeyStream
+from isotopes.targets.answer import picture_digest
+from isotopes.targets.target import Picture, Target
+
+KEY_FORMAT = "isotopes query key 1"
+
+
+@dataclass(frozen=True, eq=False)
+class Query:
+    """A picture to ask, and what it is for (``mark``, ``decoy 7``, ``clean``): key file only."""
+
+    picture: Picture
+    role: str
+
+
+@dataclass(frozen=True)
+class QueryKey:
+    """What a key file tells.
+
+    Attributes:
+        target, target_identity: whom the queries are for, as `Target.name` and `Target.identity`.
+        pictures: the picture's digest by its file's name without ending, as ``query-0001``.
+    """
+
+    target: str
+    target_identity: str
+    pictures: Mapping[str, bytes]
+
+
+def export_queries(
+    queries: Sequence[Query], target: Target, folder: Path, key_file: Path, seed: bytes
+) -> int:
+    """Write each picture once, as ``query-0001.png`` and so on; returns how many there are.
+
+    The folder appears only when all of it is written.
+
+    Args:
+        queries: taken one at a time, so that a sequence may draw them when they are wanted.
+        target: whom they are for; not asked.
+        folder: new; may be handed on.
+        key_file: new, outside the folder, mode 0600; must not be handed on.
+        seed: 32 secret bytes that the order is drawn from; from a known seed anybody could tell
+            the order, and with it the true mark.
+
+    Raises:
+        FolderError: either one is there already, or the key would lie in the folder.
+    """
+    _check_places(folder, key_file)
+    partial = folder.with_name(folder.name + ".partial")
+    try:
+        with _new_private_file(key_file) as key, _new_folder(partial):
+            written = _write_pictures(queries, partial, seed)
+            _write_key(key, target, written)
+            partial.rename(folder)
+    except OSError as error:
+        raise FolderError(
+            f"queries can't be exported to {folder}: {error.filename}: {error.strerror}",
+            hint="what an interrupted export left there has to be deleted first",
+        ) from error
+    return len(written)
+
+
+def read_key(key_file: Path) -> QueryKey:
+    """What `export_queries` wrote.
+
+    Raises:
+        FolderError: not a key file.
+    """
+    try:
+        key = json.loads(key_file.read_text("utf-8"))
+        if key["format"] != KEY_FORMAT:
+            raise ValueError(key["format"])
+        pictures = {
+            Path(query["file"]).stem: bytes.fromhex(query["picture"].removeprefix("sha256:"))
+            for query in key["queries"]
+        }
+        return QueryKey(key["target"]["name"], key["target"]["identity"], pictures)
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        raise FolderError(
+            f"{key_file} can't be read as a key file of exported queries",
+            hint="name the file that was written when the queries were exported",
+        ) from error
+
+
+def _check_places(folder: Path, key_file: Path) -> None:
+    for place in (folder, key_file):
+        if place.exists():
+            raise FolderError(f"{place} is there already", hint="name one that is not")
+    if key_file.resolve().is_relative_to(folder.resolve()):
+        raise FolderError(
+            f"the key file must lie outside the folder of queries, got {key_file}",
+            hint="the folder is to be handed on, the key must not be",
+        )
+
+
+def _write_pictures(
+    queries: Sequence[Query], folder: Path, seed: bytes
+) -> dict[bytes, tuple[str, list[str]]]:
+    """Write the pictures; returns file name and roles by digest, in the order of the names."""
+    digits = max(4, len(str(len(queries))))
+    written: dict[bytes, tuple[str, list[str]]] = {}
+    for index in KeyStream(seed).permutation(len(queries)):
+        query = queries[int(index)]
+        digest = picture_digest(query.picture)
+        if digest not in written:
+            name = f"query-{len(written) + 1:0{digits}}.png"
+            Image.fromarray(query.picture).save(folder / name)
+            written[digest] = (name, [])
+        written[digest][1].append(query.role)
+    return written
+
+
+def _write_key(
+    file: TextIO, target: Target, written: Mapping[bytes, tuple[str, list[str]]]
+) -> None:
+    key = {
+        "format": KEY_FORMAT,
+        "target": {"name": target.name, "identity": target.identity()},
+        "queries": [
+            {"file": name, "picture": f"sha256:{digest.hex()}", "roles": roles}
+            for digest, (name, roles) in written.items()
+        ],
+    }
+    json.dump(key, file, indent=1)
+    file.flush()
+    os.fsync(file.fileno())
+
+
+@contextmanager
+def _new_private_file(path: Path) -> Iterator[TextIO]:
+    """A file of mode 0600, gone again where the block fails."""
+    descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        try:
+            yield file
+        except BaseException:
+            path.unlink()
+            raise
+
+
+@contextmanager
+def _new_folder(path: Path) -> Iterator[None]:
+    """A folder, gone again where the block fails."""
+    path.mkdir(parents=True)
+    try:
+        yield
+    except BaseException:
+        shutil.rmtree(path, ignore_errors=True)
+        raise

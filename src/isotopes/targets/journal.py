@@ -1,0 +1,285 @@
+"""The query journal: every answer is on disk before anybody uses it, so nothing is paid twice.
+
+One SQLite file, through the standard library's `sqlite3`: SQLAlchemy Core takes twice as long for a
+batch of look-ups and seven times for one, and no other database is wanted on a person's machine.
+
+An answer is kept under (source, picture): the source is a hash of the target's identity and of the
+request settings, the picture a hash of its shape and pixels. The file holds hashes, labels and
+scores: no picture, address or credential. Its mode is 0600, because the order and number of
+queries tell what is tested.
+
+Durability. Write-ahead log; each batch is one transaction. What a commit wrote survives the death
+of the process, so `kill -9` at any moment loses only answers that were still on their way. A power
+cut could take more, so the log is also forced to the disk at the first commit after each second:
+that bounds the loss to a second's answers, where forcing every commit (4 ms on an ordinary SSD)
+would hold fifty concurrent requests to a fraction of their speed. No crash can corrupt the file.
+
+Several processes on one machine may share it. Two that ask the same picture in the same moment may
+both pay; the first answer stored is the one that both then use.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+import threading
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import numpy as np
+
+from isotopes.canonical import canonical_json, digest_of
+from isotopes.errors import IsotopesError
+from isotopes.targets.answer import Answer, Form, pack, unpack
+from isotopes.targets.canary import Sighting
+from isotopes.targets.scores import Completeness, Scores
+
+_APPLICATION = 0x49534F51  # "ISOQ": tells a journal from any other SQLite file
+_VERSION = 1
+_SYNC_SECONDS = 1.0
+_WAIT_SECONDS = 60.0  # for another process that is writing
+_LOG_PAGES = 10_000  # 40 MB: the index is written where the hashes fall, so fewer, larger merges
+_AT_ONCE = 500  # look-ups in one statement; old SQLite allows 999 parameters
+
+_SCHEMA = (
+    "CREATE TABLE sources (id INTEGER PRIMARY KEY, digest TEXT NOT NULL UNIQUE)",
+    "CREATE TABLE forms (id INTEGER PRIMARY KEY, digest TEXT NOT NULL UNIQUE,"
+    " labels TEXT NOT NULL, completeness TEXT NOT NULL, cut REAL)",
+    # The scores lie in the order they came; only the narrow index is in the order of the hashes.
+    "CREATE TABLE answers (id INTEGER PRIMARY KEY, source INTEGER NOT NULL,"
+    " picture BLOB NOT NULL, form INTEGER NOT NULL, scores BLOB NOT NULL,"
+    " UNIQUE (source, picture))",
+    "CREATE TABLE sightings (id INTEGER PRIMARY KEY, source INTEGER NOT NULL,"
+    " canary BLOB NOT NULL, version TEXT, form INTEGER NOT NULL, scores BLOB NOT NULL)",
+    f"PRAGMA application_id = {_APPLICATION}",
+    f"PRAGMA user_version = {_VERSION}",
+)
+
+
+class JournalError(IsotopesError):
+    """The query journal can't be opened, read or written."""
+
+
+class Journal:
+    """Answers kept on disk; safe to share between threads and between processes.
+
+    >>> with Journal(folder / "queries.sqlite") as journal:
+    ...     source = journal.source(target.identity())
+    ...     journal.store(source, [picture_digest(picture)], target.ask([picture]))
+    """
+
+    def __init__(self, path: Path) -> None:
+        """Open the journal at `path`; a new one, readable by its owner only, where none is.
+
+        Raises:
+            JournalError: not a journal, a journal of another version, or no access to it.
+        """
+        self.path = path
+        self._lock = threading.RLock()
+        self._forms: dict[int, Form] = {}
+        self._synced = -_SYNC_SECONDS
+        with self._told_as_journal_error():
+            _create_private(path)
+            self._connection = sqlite3.connect(
+                path, timeout=_WAIT_SECONDS, isolation_level=None, check_same_thread=False
+            )
+            try:
+                self._prepare()
+            except BaseException:
+                self._connection.close()
+                raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def __len__(self) -> int:
+        """How many answers are kept."""
+        with self._lock, self._told_as_journal_error():
+            (count,) = self._connection.execute("SELECT count(*) FROM answers").fetchone()
+            return int(count)
+
+    def source(self, identity: str, settings: Mapping[str, str] | None = None) -> int:
+        """The number under which answers of this target, asked with these settings, are kept.
+
+        Args:
+            identity: `Target.identity()`.
+            settings: whatever in the request changes the answer, and, for a run that must not
+                reuse an earlier one's answers, that run's name. Kept only as part of a hash.
+        """
+        digest = digest_of({"identity": identity, "settings": dict(settings or {})})
+        with self._writing() as write:
+            write.execute("INSERT OR IGNORE INTO sources (digest) VALUES (?)", [digest])
+            (found,) = write.execute("SELECT id FROM sources WHERE digest = ?", [digest]).fetchone()
+            return int(found)
+
+    def look_up(self, source: int, pictures: Sequence[bytes]) -> dict[bytes, Answer]:
+        """The answers there are to these pictures, by `picture_digest`; absent ones left out."""
+        found: dict[bytes, Answer] = {}
+        with self._lock, self._told_as_journal_error():
+            for start in range(0, len(pictures), _AT_ONCE):
+                some = pictures[start : start + _AT_ONCE]
+                rows = self._connection.execute(
+                    "SELECT picture, form, scores FROM answers WHERE source = ?"
+                    f" AND picture IN ({','.join('?' * len(some))})",
+                    [source, *some],
+                )
+                for picture, form_id, blob in rows.fetchall():
+                    form = self._form(form_id)
+                    found[picture] = Answer(form, unpack(blob, len(form.labels)))
+        return found
+
+    def store(self, source: int, pictures: Sequence[bytes], scores: Scores) -> None:
+        """Keep a batch of answers, row i to picture i; returns when they are on disk.
+
+        An answer that is already there stays as it is: what was used once is never changed.
+
+        Raises:
+            JournalError: they can't be written: disk full, locked for a minute, damaged.
+        """
+        with self._writing() as write:
+            form = self._form_id(write, scores)
+            write.executemany(
+                "INSERT OR IGNORE INTO answers (source, picture, form, scores) VALUES (?, ?, ?, ?)",
+                [
+                    (source, picture, form, packed)
+                    for picture, packed in zip(pictures, pack(scores.values), strict=True)
+                ],
+            )
+
+    def sightings(self, source: int, canary: bytes) -> list[Sighting]:
+        """All answers that the canary got from this source, in all runs, oldest first."""
+        with self._lock, self._told_as_journal_error():
+            rows = self._connection.execute(
+                "SELECT version, form, scores FROM sightings"
+                " WHERE source = ? AND canary = ? ORDER BY id",
+                [source, canary],
+            ).fetchall()
+            return [self._sighting(*row) for row in rows]
+
+    def add_sighting(self, source: int, canary: bytes, sighting: Sighting) -> None:
+        """Keep one more answer that the canary got."""
+        with self._writing() as write:
+            write.execute(
+                "INSERT INTO sightings (source, canary, version, form, scores)"
+                " VALUES (?, ?, ?, ?, ?)",
+                (
+                    source,
+                    canary,
+                    sighting.version,
+                    self._form_id(write, sighting.scores),
+                    sighting.scores.values.astype("<f8").tobytes(),
+                ),
+            )
+
+    def close(self) -> None:
+        """Let go of the file."""
+        with self._lock, self._told_as_journal_error():
+            self._connection.close()
+
+    def _prepare(self) -> None:
+        if self._pragma("application_id") == 0:
+            with self._writing() as write:
+                # Inside the transaction: another process may have made the tables just now.
+                tables = write.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+                for statement in _SCHEMA if tables == 0 else ():
+                    write.execute(statement)
+        if self._pragma("application_id") != _APPLICATION:
+            raise JournalError(
+                f"{self.path} is not a query journal", hint="name another file for the journal"
+            )
+        version = self._pragma("user_version")
+        if version != _VERSION:
+            raise JournalError(
+                f"query journal {self.path} must be version {_VERSION}, got {version}",
+                hint="use the release of isotopes that wrote it, or name another file",
+            )
+        self._use_write_ahead_log()
+        self._connection.execute(f"PRAGMA wal_autocheckpoint = {_LOG_PAGES}")
+
+    def _use_write_ahead_log(self) -> None:
+        # SQLite does not wait by itself where two processes switch a new file at the same moment.
+        give_up = time.monotonic() + _WAIT_SECONDS
+        while True:
+            try:
+                self._connection.execute("PRAGMA journal_mode = WAL")
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > give_up:
+                    raise
+                time.sleep(0.01)
+            else:
+                return
+
+    def _pragma(self, name: str) -> int:
+        return int(self._connection.execute(f"PRAGMA {name}").fetchone()[0])
+
+    def _sighting(self, version: str | None, form_id: int, blob: bytes) -> Sighting:
+        form = self._form(form_id)
+        values = np.frombuffer(blob, "<f8").reshape(-1, len(form.labels)).astype(np.float64)
+        return Sighting(version, Scores(form.labels, values, form.completeness, form.limit))
+
+    def _form(self, form_id: int) -> Form:
+        if form_id not in self._forms:
+            labels, completeness, cut = self._connection.execute(
+                "SELECT labels, completeness, cut FROM forms WHERE id = ?", [form_id]
+            ).fetchone()
+            self._forms[form_id] = Form(tuple(json.loads(labels)), Completeness(completeness), cut)
+        return self._forms[form_id]
+
+    @staticmethod
+    def _form_id(write: sqlite3.Connection, scores: Scores) -> int:
+        labels = canonical_json(scores.labels).decode()
+        digest = digest_of([labels, scores.completeness, scores.limit])
+        write.execute(
+            "INSERT OR IGNORE INTO forms (digest, labels, completeness, cut) VALUES (?, ?, ?, ?)",
+            (digest, labels, scores.completeness.value, scores.limit),
+        )
+        (found,) = write.execute("SELECT id FROM forms WHERE digest = ?", [digest]).fetchone()
+        return int(found)
+
+    @contextmanager
+    def _writing(self) -> Iterator[sqlite3.Connection]:
+        """One transaction: all of it is kept or nothing."""
+        with self._lock, self._told_as_journal_error():
+            now = time.monotonic()
+            due = now - self._synced >= _SYNC_SECONDS
+            self._connection.execute(f"PRAGMA synchronous = {'FULL' if due else 'NORMAL'}")
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._connection
+                self._connection.execute("COMMIT")
+            except BaseException:
+                if self._connection.in_transaction:
+                    self._connection.execute("ROLLBACK")
+                raise
+            if due:
+                self._synced = now
+
+    @contextmanager
+    def _told_as_journal_error(self) -> Iterator[None]:
+        try:
+            yield
+        except (sqlite3.Error, OSError) as error:
+            raise JournalError(
+                f"query journal {self.path} can't be used: {error}",
+                hint="every answer stored so far is kept; look at the disk, then run it again",
+            ) from error
+
+
+def _create_private(path: Path) -> None:
+    """An empty file of mode 0600, before SQLite would make one that others can read."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with suppress(FileExistsError):
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))

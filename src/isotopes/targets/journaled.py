@@ -1,0 +1,105 @@
+"""A target whose answers come from the journal where they can, and go through it where not."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections.abc import Mapping, Sequence
+
+from isotopes.targets.answer import Answer, check_probabilities, gather, picture_digest
+from isotopes.targets.canary import Sighting
+from isotopes.targets.journal import Journal
+from isotopes.targets.scores import Scores
+from isotopes.targets.target import Picture, Target
+from isotopes.targets.wrapper import Wrapper, ask_exactly
+
+
+class Journaled(Wrapper):
+    """Asks the inner target only what the journal does not hold.
+
+    An interrupted check that runs again gets the same answers, bit for bit, and pays only for the
+    rest. A picture that stands twice in a batch, or in two batches asked at once by two threads,
+    is asked once.
+    """
+
+    def __init__(
+        self, target: Target, journal: Journal, settings: Mapping[str, str] | None = None
+    ) -> None:
+        """Keep `target`'s answers in `journal`, which stays the caller's to close.
+
+        Args:
+            settings: see `Journal.source`.
+        """
+        super().__init__(target)
+        self._journal = journal
+        self._source = journal.source(target.identity(), settings)
+        self._in_flight: set[bytes] = set()
+        self._landed = threading.Condition()
+        self.asked = 0  # pictures that the inner target was asked by this object
+
+    def ask(self, pictures: Sequence[Picture]) -> Scores:
+        """Scores in the pictures' order, stored before they are returned.
+
+        Raises:
+            AnswerError: an answer that must not be kept (a number of answers that is not that of
+                the pictures, scores that are no probabilities), or that does not go with those in
+                the journal.
+            JournalError: an answer can't be stored.
+        """
+        digests = [picture_digest(picture) for picture in pictures]
+        answers = self._answers(dict(zip(digests, pictures, strict=True)))
+        return gather([answers[digest] for digest in digests])
+
+    def unanswered(self, pictures: Sequence[Picture]) -> int:
+        """How many of these pictures would have to be asked, and paid for."""
+        digests = {picture_digest(picture) for picture in pictures}
+        return len(digests) - len(self._journal.look_up(self._source, list(digests)))
+
+    def _answers(self, wanted: dict[bytes, Picture]) -> dict[bytes, Answer]:
+        while True:
+            with self._landed:
+                answers = self._journal.look_up(self._source, list(wanted))
+                missing = [digest for digest in wanted if digest not in answers]
+                if not missing:
+                    return answers
+                mine = [digest for digest in missing if digest not in self._in_flight]
+                if not mine:
+                    self._landed.wait()
+                    continue
+                self._in_flight.update(mine)
+            try:
+                self._ask_and_store({digest: wanted[digest] for digest in mine})
+            finally:
+                with self._landed:
+                    self._in_flight.difference_update(mine)
+                    self._landed.notify_all()
+
+    def _ask_and_store(self, wanted: dict[bytes, Picture]) -> None:
+        scores = ask_exactly(self.inner, list(wanted.values()))
+        check_probabilities(self.name, scores)  # a broken answer, kept, would break every run
+        self._journal.store(self._source, list(wanted), scores)
+        with self._landed:
+            self.asked += len(wanted)
+
+
+class KeptSightings:
+    """The sightings of one canary at one target, in the journal: what `Canary(kept=...)` takes."""
+
+    def __init__(
+        self,
+        journal: Journal,
+        identity: str,
+        canary: Sequence[Picture],
+        settings: Mapping[str, str] | None = None,
+    ) -> None:
+        self._journal = journal
+        self._source = journal.source(identity, settings)
+        self._canary = hashlib.sha256(b"".join(map(picture_digest, canary))).digest()
+
+    def load(self) -> list[Sighting]:
+        """Those of all runs, oldest first."""
+        return self._journal.sightings(self._source, self._canary)
+
+    def append(self, sighting: Sighting) -> None:
+        """Keep one more."""
+        self._journal.add_sighting(self._source, self._canary, sighting)

@@ -1,0 +1,183 @@
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pytest
+from content_target import LABELS, ContentTarget, answer_to, pictures
+
+from isotopes.targets import Picture, Scores
+from isotopes.targets.budget import Budget, Budgeted
+from isotopes.targets.canary import Canary
+from isotopes.targets.granularity import Rounded, Threshold, TopK
+from isotopes.targets.journal import Journal
+from isotopes.targets.journaled import Journaled, KeptSightings
+
+CANARY = pictures(3, seed=9)
+POOL = pictures(40)
+
+
+class Retrained(ContentTarget):
+    """Answers differently from some moment on."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.shift = 0.0
+
+    def ask(self, pictures: Sequence[Picture]) -> Scores:
+        values = super().ask(pictures).values
+        moved = (1 - self.shift) * values + self.shift * values[:, ::-1]
+        return Scores(LABELS, moved)
+
+
+def ask_all(target: Canary, some: Sequence[Picture] = POOL) -> None:
+    for picture in some:
+        scores = target.ask([picture])
+        assert scores.values.shape == (1, 5)
+    target.finish()
+
+
+def test_an_unchanged_model_is_asked_at_start_during_and_end() -> None:
+    target = ContentTarget()
+    canary = Canary(target, CANARY, every=15)
+    ask_all(canary)
+    assert canary.changed is None
+    first = CANARY[0].tobytes()
+    assert [at for at, asked in enumerate(target.asked) if asked == first] == [0, 18, 36, 49]
+
+
+def test_a_model_that_changes_on_the_way_is_noticed() -> None:
+    target = Retrained()
+    canary = Canary(target, CANARY, every=15)
+    for picture in POOL[:20]:
+        canary.ask([picture])
+    assert canary.changed is None
+    target.shift = 0.5
+    for picture in POOL[20:]:
+        canary.ask([picture])
+    assert canary.changed is not None
+    expected = np.abs([(row - row[::-1]) / 2 for row in map(answer_to, CANARY)]).max()
+    assert f"moved by {expected:.3g} between two looks, more than 0.02" in canary.changed
+
+
+def test_a_model_that_changes_after_the_last_look_is_noticed_at_the_end() -> None:
+    target = Retrained()
+    canary = Canary(target, CANARY)
+    canary.ask(POOL)
+    target.shift = 0.5
+    assert canary.changed is None
+    canary.finish()
+    assert canary.changed is not None
+
+
+def test_noise_within_the_tolerance_is_no_change() -> None:
+    target = Retrained()
+    canary = Canary(target, CANARY, every=1, tolerance=0.02)
+    canary.ask(POOL)
+    target.shift = 0.01
+    canary.finish()
+    assert canary.changed is None
+
+
+def test_the_version_field_is_watched_in_every_answer() -> None:
+    target = ContentTarget()
+    canary = Canary(Rounded(Budgeted(target, Budget()), 3), CANARY)
+    target.version = "2026-11-01"
+    canary.ask(POOL[:1])
+    assert canary.changed is None
+    target.version = "2026-11-20"
+    canary.ask(POOL[:1])
+    target.version = "2026-11-01"
+    canary.finish()
+    assert canary.changed == ("the target reported more than one version: 2026-11-01, 2026-11-20")
+
+
+def test_other_labels_are_a_change() -> None:
+    target = ContentTarget()
+    canary = Canary(target, CANARY)
+    canary.ask(POOL)
+    target._labels = ("ant", "bee", "cat", "dog", "fox")
+    canary.finish()
+    assert canary.changed == "the target's labels changed"
+
+
+@pytest.mark.parametrize("moves", [(0.5, 0.9), (0.9, 0.5)])
+def test_a_score_that_only_rises_or_falls_is_a_change(moves: tuple[float, float]) -> None:
+    class OneLabel(ContentTarget):
+        def ask(self, pictures: Sequence[Picture]) -> Scores:
+            return Scores(("nude",), np.full((len(pictures), 1), score))
+
+    canary = Canary(OneLabel(), CANARY)
+    score = moves[0]
+    canary.ask(POOL)
+    score = moves[1]
+    canary.finish()
+    assert canary.changed is not None
+    assert "moved by 0.4 " in canary.changed
+
+
+@pytest.mark.parametrize("cut", [lambda t: TopK(t, 2), lambda t: Threshold(t, 0.2)])
+def test_cut_answers_show_changes_too_and_jitter_at_the_cut_is_none(cut: object) -> None:
+    for shift, changed in ((0.0, False), (0.01, False), (0.6, True)):
+        target = Retrained()
+        canary = Canary(cut(target), CANARY)  # type: ignore[operator]
+        canary.ask(POOL)
+        target.shift = shift
+        canary.finish()
+        assert (canary.changed is not None) == changed
+
+
+def test_no_thread_is_ahead_of_the_first_look() -> None:
+    class Slow(ContentTarget):
+        def ask(self, pictures: Sequence[Picture]) -> Scores:
+            time.sleep(0.005)
+            return super().ask(pictures)
+
+    target = Slow()
+    canary = Canary(target, CANARY, every=10)
+    with ThreadPoolExecutor(8) as threads:
+        for picture, scores in zip(
+            POOL, threads.map(lambda picture: canary.ask([picture]), POOL), strict=True
+        ):
+            assert (scores.values[0] == answer_to(picture)).all()
+    canary.finish()
+    assert target.asked[:3] == [picture.tobytes() for picture in CANARY]
+    assert canary.changed is None
+    assert len(target.asked) == 40 + 3 * 5
+
+
+def test_a_change_between_two_runs_is_noticed_on_resuming(tmp_path: Path) -> None:
+    target = Retrained()
+
+    def run(some: Sequence[Picture]) -> str | None:
+        with Journal(tmp_path / "q") as journal:
+            kept = KeptSightings(journal, target.identity(), CANARY)
+            canary = Canary(target, CANARY, kept=kept)
+            journaled = Journaled(canary, journal)
+            journaled.ask(some)
+            canary.finish()
+            return canary.changed
+
+    assert run(POOL[:20]) is None
+    assert run(POOL[:30]) is None
+    target.shift = 0.5
+    asked = len(target.asked)
+    assert run(POOL[:30]) is None  # all of it was answered before
+    assert len(target.asked) == asked
+    assert run(POOL) is not None
+    target.shift = 0.0
+    assert run(POOL) is not None  # answers of two models are in the journal now
+
+
+def test_versions_are_kept_between_runs(tmp_path: Path) -> None:
+    target = ContentTarget()
+    for version, changed in (("a", False), ("a", False), ("b", True)):
+        target.version = version
+        with Journal(tmp_path / "q") as journal:
+            kept = KeptSightings(journal, target.identity(), CANARY)
+            canary = Canary(target, CANARY, kept=kept)
+            canary.ask(POOL)
+            assert (canary.changed is not None) == changed
