@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from itertools import islice
@@ -52,7 +53,7 @@ def test_answers_are_bit_identical_in_order_and_asked_once(
 
 def test_incomplete_answers_come_back_as_they_were(tmp_path: Path) -> None:
     class TopTwo(ContentTarget):
-        def ask(self, pictures: list[Picture]) -> Scores:
+        def ask(self, pictures: Sequence[Picture]) -> Scores:
             values = super().ask(pictures).values
             hidden = np.sort(values)[:, [-3]] >= values
             return Scores(LABELS, np.where(hidden, np.nan, values), Completeness.TOP_K, 2)
@@ -64,6 +65,20 @@ def test_incomplete_answers_come_back_as_they_were(tmp_path: Path) -> None:
     assert asked.limit == again.limit == 2
     assert (~np.isnan(again.values)).sum(axis=1).tolist() == [2] * 12
     np.testing.assert_array_equal(again.values, asked.values)
+
+
+def test_pictures_that_come_as_one_array_are_asked_as_one(tmp_path: Path) -> None:
+    class TakesArrays(ContentTarget):
+        def ask(self, pictures: Sequence[Picture]) -> Scores:
+            assert isinstance(pictures, np.ndarray)
+            return super().ask(pictures)
+
+    with Journal(tmp_path / "q.sqlite") as journal:
+        journaled = Journaled(TakesArrays(), journal)
+        for rows in ([4, 2, 2], [1, 2, 3, 4, 1]):
+            array = np.stack([POOL[row] for row in rows])
+            assert journaled.ask(array).values.tobytes() == wanted(list(array)).tobytes()
+        assert journaled.asked == 4
 
 
 def test_settings_and_identity_keep_answers_apart(tmp_path: Path) -> None:
@@ -78,7 +93,7 @@ def test_settings_and_identity_keep_answers_apart(tmp_path: Path) -> None:
 
 def test_pictures_in_two_batches_at_once_are_asked_once(tmp_path: Path) -> None:
     class Slow(ContentTarget):
-        def ask(self, pictures: list[Picture]) -> Scores:
+        def ask(self, pictures: Sequence[Picture]) -> Scores:
             time.sleep(0.01)
             return super().ask(pictures)
 
@@ -94,7 +109,7 @@ def test_pictures_in_two_batches_at_once_are_asked_once(tmp_path: Path) -> None:
 
 def test_a_failed_batch_is_asked_again_by_whoever_waited_for_it(tmp_path: Path) -> None:
     class FailsOnce(ContentTarget):
-        def ask(self, pictures: list[Picture]) -> Scores:
+        def ask(self, pictures: Sequence[Picture]) -> Scores:
             first = not self.asked
             scores = super().ask(pictures)
             if first:
@@ -138,7 +153,7 @@ def test_broken_answers_are_refused_and_not_kept(
     tmp_path: Path, values: list[list[float]], message: str
 ) -> None:
     class Broken(ContentTarget):
-        def ask(self, pictures: list[Picture]) -> Scores:
+        def ask(self, pictures: Sequence[Picture]) -> Scores:
             return Scores(("a", "b"), np.array(values))
 
     with Journal(tmp_path / "q.sqlite") as journal:

@@ -5,6 +5,10 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections.abc import Mapping, Sequence
+from typing import cast
+
+import numpy as np
+from numpy.typing import NDArray
 
 from isotopes.targets.answer import Answer, check_probabilities, gather, picture_digest
 from isotopes.targets.canary import Sighting
@@ -47,7 +51,7 @@ class Journaled(Wrapper):
             JournalError: an answer can't be stored.
         """
         digests = [picture_digest(picture) for picture in pictures]
-        answers = self._answers(dict(zip(digests, pictures, strict=True)))
+        answers = self._answers(pictures, {digest: row for row, digest in enumerate(digests)})
         return gather([answers[digest] for digest in digests])
 
     def unanswered(self, pictures: Sequence[Picture]) -> int:
@@ -55,11 +59,11 @@ class Journaled(Wrapper):
         digests = {picture_digest(picture) for picture in pictures}
         return len(digests) - len(self._journal.look_up(self._source, list(digests)))
 
-    def _answers(self, wanted: dict[bytes, Picture]) -> dict[bytes, Answer]:
+    def _answers(self, pictures: Sequence[Picture], rows: dict[bytes, int]) -> dict[bytes, Answer]:
         while True:
             with self._landed:
-                answers = self._journal.look_up(self._source, list(wanted))
-                missing = [digest for digest in wanted if digest not in answers]
+                answers = self._journal.look_up(self._source, list(rows))
+                missing = [digest for digest in rows if digest not in answers]
                 if not missing:
                     return answers
                 mine = [digest for digest in missing if digest not in self._in_flight]
@@ -68,18 +72,18 @@ class Journaled(Wrapper):
                     continue
                 self._in_flight.update(mine)
             try:
-                self._ask_and_store({digest: wanted[digest] for digest in mine})
+                self._ask_and_store(mine, _some(pictures, [rows[digest] for digest in mine]))
             finally:
                 with self._landed:
                     self._in_flight.difference_update(mine)
                     self._landed.notify_all()
 
-    def _ask_and_store(self, wanted: dict[bytes, Picture]) -> None:
-        scores = ask_exactly(self.inner, list(wanted.values()))
+    def _ask_and_store(self, digests: list[bytes], pictures: Sequence[Picture]) -> None:
+        scores = ask_exactly(self.inner, pictures)
         check_probabilities(self.name, scores)  # a broken answer, kept, would break every run
-        self._journal.store(self._source, list(wanted), scores)
+        self._journal.store(self._source, digests, scores)
         with self._landed:
-            self.asked += len(wanted)
+            self.asked += len(digests)
 
 
 class KeptSightings:
@@ -103,3 +107,10 @@ class KeptSightings:
     def append(self, sighting: Sighting) -> None:
         """Keep one more."""
         self._journal.add_sighting(self._source, self._canary, sighting)
+
+
+def _some(pictures: Sequence[Picture] | NDArray[np.uint8], rows: list[int]) -> Sequence[Picture]:
+    """Pictures of one size may come as one array, which is faster to ask: then so do these."""
+    if isinstance(pictures, np.ndarray):
+        return cast(Sequence[Picture], pictures[rows])
+    return [pictures[row] for row in rows]
