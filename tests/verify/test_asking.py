@@ -204,7 +204,7 @@ def test_a_target_that_changes_its_labels(plan: Plan, pictures: list[Picture]) -
 
     def changing(pictures: Sequence[Picture]) -> Scores:
         scores = by_brightness(pictures)
-        late = len(target.batches) > 4
+        late = len(target.batches) > 4  # this one included
         return Scores(("light", "gloomy", "odd") if late else LABELS, scores.values)
 
     target.rule = changing
@@ -212,7 +212,7 @@ def test_a_target_that_changes_its_labels(plan: Plan, pictures: list[Picture]) -
     assert answers.fault is not None
     assert "changed its labels while it was asked" in answers.fault
     assert answers.labels == LABELS
-    assert len(target.batches) == 5  # nothing more is asked
+    assert len(target.batches) <= 7  # what was under way, and nothing more
 
 
 def test_full_answers_in_another_order_are_put_right(plan: Plan, pictures: list[Picture]) -> None:

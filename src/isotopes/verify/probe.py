@@ -19,7 +19,7 @@ from isotopes.blending.into import blend_into
 from isotopes.marks import Mark
 from isotopes.seeds import KeyStream, derive
 from isotopes.targets import Picture, Target
-from isotopes.targets.wrapper import ask_exactly
+from isotopes.targets.asking import ask_ahead
 from isotopes.verify.answers import CLEAN, MARK
 from isotopes.verify.evidence import check_not_constant, usable_labels
 from isotopes.verify.method import get_method
@@ -188,9 +188,8 @@ def _shuffled(stream: KeyStream, items: NDArray[np.intp]) -> NDArray[np.intp]:
 def _fill(
     target: Target, record: Record, batches: Iterator[Batch], tell: Progress, total: int
 ) -> None:
-    for batch in batches:
+    for batch, scores in ask_ahead(target, batches):
         before = record.queries
-        scores = ask_exactly(target, batch.pictures)
         record.add(target.name, batch.rows, batch.probes, scores)
         tell(record.queries, total)
         if before < SOME <= record.queries:
