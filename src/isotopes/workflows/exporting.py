@@ -1,0 +1,122 @@
+"""Export a check's queries as pictures, for a model that only a person or an auditor can ask.
+
+The plan is the one that `check` makes later from the same isotope, probes and terms with
+``saved:answers.csv?key=KEY``: it follows from the model's name, which the key file keeps, so it
+stands fast before anything is answered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import overload
+
+from isotopes.blending import blend
+from isotopes.canonical import digest_of
+from isotopes.errors import TargetUnreachable
+from isotopes.marks import Mark, render_cached
+from isotopes.seeds import derive
+from isotopes.targets import Picture, Scores, Target
+from isotopes.targets.export import Query, export_queries
+from isotopes.vault import Isotope
+from isotopes.verify import Plan
+from isotopes.workflows.checking import NamedPictures, Terms, draft_plan
+
+
+@dataclass(frozen=True)
+class Exported:
+    """What was exported.
+
+    Attributes:
+        plan: what the answers will decide; its hash can be shown before they are got.
+        pictures: how many files there are to ask.
+    """
+
+    plan: Plan
+    pictures: int
+
+
+def export_check(
+    isotope: Isotope,
+    model: str,
+    probes: NamedPictures,
+    terms: Terms | None = None,
+    *,
+    folder: Path,
+    key_file: Path,
+) -> Exported:
+    """Write all pictures that a check of `model` asks, under neutral names in a secret order.
+
+    Args:
+        model: what the person calls it.
+        probes, terms: as for `checking.check`.
+        folder, key_file: as for `targets.export.export_queries`.
+
+    Raises:
+        PlanError: a test that can't give an answer.
+        FolderError: `folder` or `key_file` can't be written.
+        MarkError: the mark or its decoys can't be drawn.
+    """
+    target = AskedByHand(model)
+    plan, pictures = draft_plan(isotope, target, probes, terms or Terms())
+    seed = derive(plan.seed_key, "isotopes/v1/export-order")
+    count = export_queries(PlannedQueries(isotope, plan, pictures), target, folder, key_file, seed)
+    return Exported(plan, count)
+
+
+class AskedByHand(Target):
+    """A model that this program can't ask."""
+
+    def __init__(self, model: str) -> None:
+        self._model = model
+
+    @property
+    def name(self) -> str:
+        return self._model
+
+    def identity(self) -> str:
+        return digest_of(["asked by hand", self._model])
+
+    def ask(self, pictures: Sequence[Picture]) -> Scores:
+        """Always raises TargetUnreachable."""
+        raise TargetUnreachable(
+            f"{self._model} is asked by hand",
+            hint="open the answers with saved:ANSWERS.csv?key=KEY",
+        )
+
+
+class PlannedQueries(Sequence[Query]):
+    """The queries of a plan: unmarked probes, then those with the mark, then with each decoy.
+
+    A picture is made when it is taken, so that no more than one is in memory.
+    """
+
+    def __init__(self, isotope: Isotope, plan: Plan, pictures: Sequence[Picture]) -> None:
+        self._plan = plan
+        self._pictures = pictures
+        self._isotope = isotope
+        self._draw = lru_cache(maxsize=None)(self._mark)
+
+    def __len__(self) -> int:
+        return len(self._pictures) * (1 + self._plan.marks)
+
+    @overload
+    def __getitem__(self, index: int) -> Query: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[Query]: ...
+    def __getitem__(self, index: int | slice) -> Query | list[Query]:
+        if isinstance(index, slice):
+            return [self[one] for one in range(*index.indices(len(self)))]
+        row, probe = divmod(range(len(self))[index], len(self._pictures))
+        picture = self._pictures[probe]
+        if row == 0:
+            return Query(picture, f"probe {probe}")
+        mark = row - 1
+        rendered = render_cached(self._draw(mark), *picture.shape[:2])
+        role = "the mark" if mark == 0 else f"decoy {mark}"
+        return Query(blend(picture, rendered, self._plan.alpha), f"probe {probe} with {role}")
+
+    def _mark(self, index: int) -> Mark:
+        return self._isotope.mark() if index == 0 else self._isotope.decoy(index)
