@@ -1,0 +1,154 @@
+"""How every command comes to an opened vault: where it lies, and its passphrase.
+
+A passphrase is typed on the terminal, or read from --passphrase-file or ISOTOPES_PASSPHRASE. It is
+never an argument: arguments show in the list of processes and in the shell's history.
+"""
+
+from __future__ import annotations
+
+import getpass
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from isotopes.errors import VaultError
+from isotopes.vault import Vault
+from isotopes.vault.vault import AskPassphrase
+
+ENVIRONMENT = "ISOTOPES_PASSPHRASE"
+SOURCES = f"set {ENVIRONMENT}, or give --passphrase-file"
+
+VaultOption = Annotated[
+    str | None,
+    typer.Option(
+        "--vault",
+        metavar="FILE|URL",
+        help="the vault: a file, or postgresql://user@host/database"
+        " (default: ISOTOPES_VAULT, or a file in your data folder)",
+    ),
+]
+PassphraseFileOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--passphrase-file",
+        metavar="FILE",
+        help=f"read the passphrase from this file's first line (also: {ENVIRONMENT})",
+    ),
+]
+NoPassphraseOption = Annotated[
+    bool,
+    typer.Option("--no-passphrase", help="leave the keys of a new vault unsealed"),
+]
+
+
+def open_vault(location: str | None, file: Path | None) -> Vault:
+    """The vault that is there; its passphrase is asked for when a key is needed.
+
+    Raises:
+        VaultError: there is none, or it can't be opened.
+    """
+    return Vault.open(location, known_passphrase(file))
+
+
+def open_or_create_vault(location: str | None, file: Path | None, declined: bool) -> Vault:
+    """The vault that is there, or a new one.
+
+    A new one is sealed unless the person declines. Where there is neither a passphrase nor a
+    terminal to ask on, it is left unsealed with a warning: keys can be sealed later, but marking
+    that did not happen can't be made up for once the pictures are published.
+
+    Raises:
+        VaultError: the vault can't be opened or made.
+    """
+    if Vault.exists(location):
+        return open_vault(location, file)
+    passphrase = None if declined else new_passphrase(file)
+    try:
+        vault = Vault.create(location, None if passphrase is None else lambda: passphrase)
+    except VaultError:
+        if not Vault.exists(location):
+            raise
+        return open_vault(location, file)  # another process was first
+    typer.echo(f"new vault: {vault.location}", err=True)
+    if vault.warning:
+        typer.echo(f"warning: {vault.warning}", err=True)
+        typer.echo("hint: `isotopes vault passphrase` seals them", err=True)
+    return vault
+
+
+def known_passphrase(file: Path | None, what: str = "the vault") -> AskPassphrase:
+    """A function that gets the passphrase of something sealed already, `what`.
+
+    Raises:
+        VaultError: (the function) there is no passphrase and no terminal to ask on.
+    """
+
+    def ask() -> str:
+        given = _given(file)
+        if given is None and not sys.stdin.isatty():
+            raise VaultError(f"{what} is sealed, and there is no terminal to ask on", hint=SOURCES)
+        return _typed(f"passphrase of {what}: ") if given is None else given
+
+    return ask
+
+
+def new_passphrase(file: Path | None, what: str = "the vault") -> str | None:
+    """The passphrase that shall seal `what`; None where nobody can be asked.
+
+    Raises:
+        VaultError: the two that were typed differ, or the file can't be read.
+    """
+    given = _given(file)
+    if given is not None or not sys.stdin.isatty():
+        return given
+    return _typed_twice(what)
+
+
+def replacement_passphrase(file: Path | None) -> AskPassphrase:
+    """A function that gets what a passphrase is changed to.
+
+    The environment is not asked: it holds the present one.
+
+    Raises:
+        VaultError: (the function) no file and no terminal, or the two that were typed differ.
+    """
+
+    def ask() -> str:
+        if file is not None:
+            return _read(file)
+        if not sys.stdin.isatty():
+            raise VaultError(
+                "there is no terminal to ask for the new passphrase on",
+                hint="give --new-passphrase-file",
+            )
+        return _typed_twice("the vault")
+
+    return ask
+
+
+def _given(file: Path | None) -> str | None:
+    return os.environ.get(ENVIRONMENT) if file is None else _read(file)
+
+
+def _typed(prompt: str) -> str:
+    try:
+        return getpass.getpass(prompt)
+    except EOFError:
+        raise VaultError("no passphrase was typed") from None
+
+
+def _typed_twice(what: str) -> str:
+    first = _typed(f"new passphrase for {what} (if it is lost, so are the keys): ")
+    if _typed("the same again: ") != first:
+        raise VaultError("the two passphrases differ", hint="nothing was changed: try again")
+    return first
+
+
+def _read(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8").partition("\n")[0].rstrip("\r")
+    except (OSError, UnicodeDecodeError) as error:
+        raise VaultError(f"the passphrase file {file} can't be read: {error}") from None

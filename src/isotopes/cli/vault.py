@@ -1,0 +1,269 @@
+"""`isotopes vault`: look at the ledger, keep it safe, and show what was committed to."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from isotopes.cli.passphrase import (
+    SOURCES,
+    PassphraseFileOption,
+    VaultOption,
+    known_passphrase,
+    new_passphrase,
+    open_vault,
+    replacement_passphrase,
+)
+from isotopes.errors import VaultError
+from isotopes.vault import (
+    Opening,
+    Receipt,
+    Vault,
+    backup_vault,
+    check_opening,
+    export_isotopes,
+    import_isotopes,
+    restore_vault,
+)
+from isotopes.vault.private_file import write_private
+
+app = typer.Typer(
+    help="Keys, marked files and commitments: list, back up, move, and prove.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+
+NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="the isotope's name")]
+JsonOption = Annotated[bool, typer.Option("--json", help="print JSON")]
+OutOption = Annotated[Path | None, typer.Option("--out", metavar="FILE", help="write it here")]
+
+
+@app.command("list")
+def list_isotopes(location: VaultOption = None, as_json: JsonOption = False) -> None:
+    """List all isotopes, oldest first."""
+    with open_vault(location, None) as vault:
+        found = vault.summaries()
+    if as_json:
+        _print_json([summary.to_dict() for summary in found])
+        return
+    columns = ("name", "created", "family", "alpha", "label", "marked", "files")
+    _print_table(columns, ([getattr(summary, c) for c in columns] for summary in found))
+
+
+@app.command()
+def show(name: NameArgument, location: VaultOption = None, as_json: JsonOption = False) -> None:
+    """Show all about an isotope but its key.
+
+    --json lists its files too.
+    """
+    with open_vault(location, None) as vault:
+        shown: dict[str, Any] = vault.summary(name).to_dict()
+        if as_json:
+            _print_json({**shown, "files": [asdict(entry) for entry in vault.files(name)]})
+            return
+    _print_fields(shown)
+
+
+@app.command()
+def backup(file: Path, location: VaultOption = None) -> None:
+    """Copy the vault to FILE.
+
+    Keys stay sealed as they are. It is safe while pictures are being marked.
+    """
+    backup_vault(location, file)
+    typer.echo(f"backed up to {file}", err=True)
+
+
+@app.command()
+def restore(
+    file: Path,
+    location: VaultOption = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="replace a vault that is there; a copy of it is kept")
+    ] = False,
+) -> None:
+    """Put the backup FILE in the vault's place."""
+    aside = restore_vault(file, location, force=force)
+    typer.echo("restored", err=True)
+    if aside is not None:
+        typer.echo(f"the vault that was there is now {aside}", err=True)
+
+
+@app.command("export")
+def export_(
+    file: Path,
+    names: Annotated[
+        list[str] | None, typer.Argument(metavar="[NAME]...", help="which (default: all)")
+    ] = None,
+    location: VaultOption = None,
+    passphrase_file: PassphraseFileOption = None,
+) -> None:
+    """Write isotopes to FILE, for another vault.
+
+    Their keys go with them. An export is always sealed: with the vault's passphrase, or with a
+    new one where the vault has none.
+    """
+    ask = cache(known_passphrase(passphrase_file))
+    with Vault.open(location, ask) as vault:
+        passphrase = ask() if vault.sealed else new_passphrase(passphrase_file, "the export")
+        if passphrase is None:
+            raise VaultError(
+                "an export is always sealed, but there is no terminal to ask for a passphrase on",
+                hint=SOURCES,
+            )
+        write_private(file, export_isotopes(vault, passphrase, names or ()))
+    typer.echo(f"exported to {file}", err=True)
+
+
+@app.command("import")
+def import_(
+    file: Path,
+    location: VaultOption = None,
+    passphrase_file: PassphraseFileOption = None,
+    export_passphrase_file: Annotated[
+        Path | None,
+        typer.Option(
+            "--export-passphrase-file",
+            metavar="FILE",
+            help="read the export's passphrase from here, where it is not the vault's",
+        ),
+    ] = None,
+) -> None:
+    """Merge an export into the vault.
+
+    What is there already stays.
+    """
+    ask = known_passphrase(export_passphrase_file or passphrase_file, "the export")
+    with open_vault(location, passphrase_file) as vault:
+        added = import_isotopes(vault, _read(file), ask)
+    typer.echo(f"new in the vault: {', '.join(added) or 'nothing'}", err=True)
+
+
+@app.command()
+def passphrase(
+    location: VaultOption = None,
+    passphrase_file: PassphraseFileOption = None,
+    new_passphrase_file: Annotated[
+        Path | None,
+        typer.Option("--new-passphrase-file", metavar="FILE", help="read the new one from here"),
+    ] = None,
+) -> None:
+    """Seal the keys, or change their passphrase.
+
+    Backups and exports made before keep the one they had.
+    """
+    with open_vault(location, passphrase_file) as vault:
+        vault.set_passphrase(replacement_passphrase(new_passphrase_file))
+    typer.echo("the keys are sealed with the new passphrase", err=True)
+
+
+@app.command()
+def receipt(
+    name: NameArgument,
+    out: OutOption = None,
+    note: Annotated[str, typer.Option("--note", help="free text to stand in it")] = "",
+    location: VaultOption = None,
+) -> None:
+    """Print an isotope's receipt.
+
+    It shows that something was fixed, and nothing of what. Have it timestamped before the
+    pictures are published.
+    """
+    with open_vault(location, None) as vault:
+        found = vault.summary(name)
+    text = _json_text(Receipt(found.commitment, found.created, note).to_dict())
+    if out is None:
+        typer.echo(text)
+        return
+    write_private(out, f"{text}\n".encode())
+    typer.echo(f"receipt written to {out}: post it, or have it timestamped, now", err=True)
+
+
+@app.command("open-commitment")
+def open_commitment(
+    name: NameArgument,
+    out: Annotated[Path, typer.Option("--out", metavar="FILE", help="write the opening here")],
+    yes: Annotated[bool, typer.Option("--yes", help="don't ask")] = False,
+    location: VaultOption = None,
+    passphrase_file: PassphraseFileOption = None,
+) -> None:
+    """Reveal the key and all that was fixed.
+
+    Whoever has the opening can check the receipt, redraw the mark and its decoys, and take the
+    mark off pictures.
+    """
+    with open_vault(location, passphrase_file) as vault:
+        found = vault.summary(name)
+        if not yes and not _confirmed(f"reveal the key of {found.name} in {out}?"):
+            raise VaultError("nothing was revealed", hint="--yes reveals the key without asking")
+        opening = vault.get(name).opening()
+    write_private(out, f"{_json_text(opening.to_dict())}\n".encode())
+    typer.echo(f"opening written to {out}: it holds the key of {found.name}", err=True)
+
+
+@app.command("check-opening")
+def check_opening_(receipt_file: Path, opening_file: Path, as_json: JsonOption = False) -> None:
+    """Check an opening against a receipt.
+
+    Needs no vault. Prints what had been fixed.
+    """
+    given = Receipt.from_json(_read(receipt_file))
+    checked = check_opening(given, Opening.from_json(_read(opening_file)))
+    shown = {"commitment": checked.commitment, **checked.statement}
+    if as_json:
+        _print_json(shown)
+        return
+    typer.echo("the opening matches the receipt; what had been fixed:", err=True)
+    _print_fields(shown)
+
+
+def _confirmed(question: str) -> bool:
+    return sys.stdin.isatty() and typer.confirm(question, err=True)
+
+
+def _read(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise VaultError(f"{file} can't be read: {error.strerror}") from None
+
+
+def _json_text(value: object) -> str:
+    return json.dumps(value, indent=2, ensure_ascii=False)
+
+
+def _print_json(value: object) -> None:
+    typer.echo(_json_text(value))
+
+
+def _print_fields(shown: dict[str, Any]) -> None:
+    width = max(map(len, shown))
+    for field, value in shown.items():
+        typer.echo(f"{field:<{width}}  {_cell(value)}")
+
+
+def _print_table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """A table for people on a terminal, tab-separated lines for programs elsewhere."""
+    if not sys.stdout.isatty():
+        for row in rows:
+            typer.echo("\t".join(map(_cell, row)))
+        return
+    table = Table(*columns, box=None, pad_edge=False)
+    for row in rows:
+        table.add_row(*map(_cell, row))
+    Console(markup=False, highlight=False).print(table)
+
+
+def _cell(value: object) -> str:
+    if isinstance(value, dict):
+        return json.dumps(value, ensure_ascii=False)
+    return "" if value is None else str(value)

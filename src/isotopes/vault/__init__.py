@@ -1,0 +1,29 @@
+"""The ledger: isotopes with their keys, what was marked, commitments, backups."""
+
+from isotopes.vault.backup import backup_vault, restore_vault
+from isotopes.vault.commitment import CheckedOpening, Opening, Receipt, check_opening
+from isotopes.vault.isotope import DECOYS, Isotope, clean_name, new_isotope
+from isotopes.vault.location import Location, locate
+from isotopes.vault.rows import FileEntry, IsotopeSummary
+from isotopes.vault.transfer import export_isotopes, import_isotopes
+from isotopes.vault.vault import Vault
+
+__all__ = [
+    "DECOYS",
+    "CheckedOpening",
+    "FileEntry",
+    "Isotope",
+    "IsotopeSummary",
+    "Location",
+    "Opening",
+    "Receipt",
+    "Vault",
+    "backup_vault",
+    "check_opening",
+    "clean_name",
+    "export_isotopes",
+    "import_isotopes",
+    "locate",
+    "new_isotope",
+    "restore_vault",
+]

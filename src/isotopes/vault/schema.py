@@ -1,0 +1,58 @@
+"""The ledger's tables, the same on SQLite and PostgreSQL, and their version."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    Float,
+    ForeignKey,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+)
+
+SCHEMA_VERSION = 1  # goes up with any change below; no other version is ever written to
+
+metadata = MetaData()
+
+# schema_version, vault_id, created, and (where keys are sealed) sealing.
+meta = Table(
+    "vault_meta",
+    metadata,
+    Column("key", String, primary_key=True),
+    Column("value", String, nullable=False),
+)
+
+# The fields of Isotope, but for root and salt: those are `secret`, 64 bytes, sealed or not.
+isotopes = Table(
+    "vault_isotopes",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("family", String, nullable=False),
+    Column("family_version", Integer, nullable=False),
+    Column("options", JSON, nullable=False),
+    Column("alpha", Float(53), nullable=False),
+    Column("label", String),
+    Column("decoys", Integer, nullable=False),
+    Column("plan", JSON, nullable=False),
+    Column("created", String, nullable=False),
+    Column("commitment", String, nullable=False, unique=True),
+    Column("source", String, nullable=False),
+    Column("secret", LargeBinary, nullable=False),
+)
+
+# The hashes are part of the key: a name that comes again with other content (a second folder, a
+# retouched original) is one more row, and no row is ever replaced.
+files = Table(
+    "vault_files",
+    metadata,
+    Column("isotope", String, ForeignKey(isotopes.c.name), primary_key=True),
+    Column("name", String, primary_key=True),
+    Column("sha256_before", String, primary_key=True),
+    Column("sha256_after", String, primary_key=True),
+    Column("marked", Boolean, nullable=False),
+)

@@ -1,0 +1,75 @@
+"""Export and import: isotopes with their keys as one sealed JSON file, from any vault into any."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from isotopes.canonical import canonical_json
+from isotopes.errors import VaultError
+from isotopes.vault.isotope import Isotope
+from isotopes.vault.rows import OPEN_FIELDS, FileEntry
+from isotopes.vault.sealing import DataKey, Sealing
+from isotopes.vault.vault import AskPassphrase, Vault
+
+EXPORT_FORMAT = "isotopes-export/1"
+_CONTEXT = EXPORT_FORMAT.encode()
+
+
+def export_isotopes(vault: Vault, passphrase: str, names: Sequence[str] = ()) -> bytes:
+    """These isotopes (all, where none is named) with keys and file lists, under `passphrase`.
+
+    Raises:
+        VaultError: no isotope has that name; an empty passphrase.
+        WrongPassphrase: the vault's own passphrase is wrong.
+    """
+    records = [_record(vault.get(name), vault.files(name)) for name in names or vault.names()]
+    key = DataKey.new()
+    sealed = {
+        "format": EXPORT_FORMAT,
+        "sealing": key.wrap(passphrase, _CONTEXT).to_dict(),
+        "isotopes": key.seal(canonical_json(records), _CONTEXT),
+    }
+    return canonical_json(sealed) + b"\n"
+
+
+def import_isotopes(vault: Vault, exported: bytes, passphrase: AskPassphrase) -> list[str]:
+    """Merge an export into the vault, all of it or (on an error) nothing; names the new isotopes.
+
+    What is there already stays; doing it twice changes nothing.
+
+    Raises:
+        VaultError: not an export, or another isotope in the vault has the name of one in it.
+        WrongPassphrase: not the passphrase of the export, or not that of the vault.
+    """
+    sealing, sealed = _parse(exported)
+    records = json.loads(sealing.unwrap(passphrase(), _CONTEXT).unseal(sealed, _CONTEXT))
+    return vault.merge([_isotope(record) for record in records])
+
+
+def _record(isotope: Isotope, files: Sequence[FileEntry]) -> dict[str, Any]:
+    shown = {name: getattr(isotope, name) for name in OPEN_FIELDS}
+    entries = [asdict(entry) for entry in files]
+    return {**shown, "root": isotope.root, "salt": isotope.salt, "files": entries}
+
+
+def _isotope(record: Mapping[str, Any]) -> tuple[Isotope, list[FileEntry]]:
+    shown = {name: record[name] for name in OPEN_FIELDS}
+    root, salt = bytes.fromhex(record["root"]), bytes.fromhex(record["salt"])
+    return Isotope(root=root, salt=salt, **shown), [FileEntry(**e) for e in record["files"]]
+
+
+def _parse(exported: bytes) -> tuple[Sealing, bytes]:
+    """How the export is sealed, and the sealed records."""
+    try:
+        found = json.loads(exported)
+    except ValueError as error:
+        raise VaultError(f"this is no export of a vault: {error}") from None
+    if not isinstance(found, dict) or found.get("format") != EXPORT_FORMAT:
+        raise VaultError(f"this is no export of a vault: its format must be {EXPORT_FORMAT}")
+    try:
+        return Sealing.from_dict(found["sealing"]), bytes.fromhex(found["isotopes"])
+    except (KeyError, TypeError, ValueError):
+        raise VaultError("this export of a vault is damaged: take another copy of it") from None

@@ -1,0 +1,249 @@
+"""`isotopes vault`, through the command line; the prompts through a real terminal."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from isotopes.cli.passphrase import open_or_create_vault
+from isotopes.cli.vault import app
+from isotopes.errors import IsotopesError, ReceiptError, VaultError, WrongPassphrase
+from isotopes.vault import FileEntry, Isotope, Vault
+
+Make = Callable[..., Isotope]
+
+
+def run(*words: object, passphrase: str | None = "hunter2") -> str:
+    """Standard output of `isotopes vault WORDS`; its errors are raised."""
+    environment = {"ISOTOPES_PASSPHRASE": passphrase, "NO_COLOR": "1"}
+    result = CliRunner().invoke(app, [str(word) for word in words], env=environment)
+    if isinstance(result.exception, IsotopesError):
+        raise result.exception
+    assert result.exit_code == 0, result.output
+    return result.stdout
+
+
+@pytest.fixture
+def isotope(make: Make) -> Isotope:
+    return make(source="/home/ann/pictures")
+
+
+@pytest.fixture
+def filled(place: Path, isotope: Isotope, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("ISOTOPES_VAULT", str(place))
+    with Vault.create(place, lambda: "hunter2") as vault:
+        vault.add(isotope)
+        vault.record_files("holiday", [FileEntry("a.jpg", "sha256:a", "sha256:b", True)])
+    return place
+
+
+def test_list_is_lines_for_programs(filled: Path, isotope: Isotope) -> None:
+    expected = ["holiday", isotope.created, "dead_leaves", "0.375", "tabby", "1", "1"]
+    assert run("list", passphrase=None) == "\t".join(expected) + "\n"
+    assert run("list", "--vault", filled, passphrase=None).startswith("holiday\t")
+
+
+def test_list_as_json(filled: Path, isotope: Isotope) -> None:
+    (found,) = json.loads(run("list", "--json", passphrase=None))
+    assert found["name"] == "holiday"
+    assert found["commitment"] == isotope.commitment
+
+
+def test_show_tells_all_but_the_key(filled: Path, isotope: Isotope) -> None:
+    lines = run("show", "holiday", passphrase=None).splitlines()
+    shown = dict(line.split(maxsplit=1) for line in lines)
+    assert shown["commitment"] == isotope.commitment
+    assert shown["source"] == "/home/ann/pictures"
+    assert json.loads(shown["plan"]) == isotope.plan
+    detailed = json.loads(run("show", "holiday", "--json", passphrase=None))
+    assert detailed["files"] == [
+        {"name": "a.jpg", "sha256_before": "sha256:a", "sha256_after": "sha256:b", "marked": True}
+    ]
+    for text in ("\n".join(lines), json.dumps(detailed)):
+        assert isotope.root.hex() not in text
+        assert isotope.salt.hex() not in text
+
+
+def test_backup_and_restore(filled: Path, tmp_path: Path, isotope: Isotope) -> None:
+    run("backup", tmp_path / "saved")
+    with pytest.raises(VaultError, match="there is a vault at"):
+        run("restore", tmp_path / "saved")
+    run("restore", tmp_path / "saved", "--force")
+    run("restore", tmp_path / "saved", "--vault", tmp_path / "new")
+    with Vault.open(tmp_path / "new", lambda: "hunter2") as vault:
+        assert vault.get("holiday") == isotope
+    assert len(list(tmp_path.glob("vault.sqlite.replaced-*"))) == 1
+
+
+def test_export_and_import(filled: Path, tmp_path: Path, isotope: Isotope) -> None:
+    run("export", tmp_path / "moved")
+    assert stat.S_IMODE((tmp_path / "moved").stat().st_mode) == 0o600
+    Vault.create(tmp_path / "other", lambda: "theirs").close()
+    (tmp_path / "theirs.txt").write_text("theirs\n")
+    (tmp_path / "ours.txt").write_text("hunter2\r\n")
+    for _ in range(2):
+        run(
+            *("import", tmp_path / "moved", "--vault", tmp_path / "other"),
+            *("--passphrase-file", tmp_path / "theirs.txt"),
+            *("--export-passphrase-file", tmp_path / "ours.txt"),
+            passphrase=None,
+        )
+    with Vault.open(tmp_path / "other", lambda: "theirs") as vault:
+        assert vault.get("holiday") == isotope
+    with pytest.raises(VaultError, match="moved exists already"):
+        run("export", tmp_path / "moved")
+
+
+def test_an_export_is_always_sealed(place: Path, tmp_path: Path) -> None:
+    Vault.create(place).close()
+    with pytest.raises(VaultError, match="an export is always sealed"):
+        run("export", tmp_path / "moved", "--vault", place, passphrase=None)
+    assert not (tmp_path / "moved").exists()
+
+
+def test_receipt_and_opening(filled: Path, tmp_path: Path, isotope: Isotope) -> None:
+    receipt, opening = tmp_path / "receipt.json", tmp_path / "opening.json"
+    run("receipt", "holiday", "--note", "Ann's", "--out", receipt, passphrase=None)
+    assert json.loads(run("receipt", "holiday", "--note", "Ann's")) == json.loads(
+        receipt.read_text()
+    )
+    with pytest.raises(VaultError, match="nothing was revealed"):
+        run("open-commitment", "holiday", "--out", opening)
+    assert not opening.exists()
+    run("open-commitment", "holiday", "--out", opening, "--yes")
+    assert stat.S_IMODE(opening.stat().st_mode) == 0o600
+    assert isotope.commitment in run("check-opening", receipt, opening, passphrase=None)
+    checked = json.loads(run("check-opening", receipt, opening, "--json", passphrase=None))
+    assert checked["label"] == "tabby"
+    assert isotope.root.hex() not in json.dumps(checked)
+
+    opening.write_text(opening.read_text().replace("tabby", "tiger"))
+    with pytest.raises(ReceiptError, match="the statement does not hash to it"):
+        run("check-opening", receipt, opening)
+
+
+def test_files_that_are_not_there(tmp_path: Path) -> None:
+    with pytest.raises(VaultError, match="nothing.json can't be read: No such file"):
+        run("check-opening", tmp_path / "nothing.json", tmp_path / "nothing.json")
+
+
+def test_a_new_passphrase_from_a_file(filled: Path, tmp_path: Path, isotope: Isotope) -> None:
+    with pytest.raises(VaultError, match="no terminal to ask for the new passphrase on"):
+        run("passphrase")
+    (tmp_path / "new.txt").write_text("correct horse\nsecond line\n")
+    run("passphrase", "--new-passphrase-file", tmp_path / "new.txt")
+    with Vault.open(filled, lambda: "correct horse") as vault:
+        assert vault.get("holiday") == isotope
+
+
+def test_passphrases_that_are_missing_or_wrong(filled: Path, tmp_path: Path) -> None:
+    words = ("open-commitment", "holiday", "--yes", "--out", tmp_path / "opening")
+    with pytest.raises(VaultError, match="sealed, and there is no terminal to ask on") as caught:
+        run(*words, passphrase=None)
+    assert caught.value.hint == "set ISOTOPES_PASSPHRASE, or give --passphrase-file"
+    with pytest.raises(WrongPassphrase):
+        run(*words, passphrase="wrong")
+    with pytest.raises(VaultError, match="the passphrase file .*gone can't be read"):
+        run(*words, "--passphrase-file", tmp_path / "gone")
+    assert not (tmp_path / "opening").exists()
+
+
+def test_a_new_vault_is_sealed_with_what_is_given(
+    place: Path, make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ISOTOPES_PASSPHRASE", "hunter2")
+    with open_or_create_vault(str(place), None, declined=False) as vault:
+        vault.add(make())
+        assert vault.sealed
+    with open_or_create_vault(str(place), None, declined=False) as vault:
+        assert vault.get("holiday").name == "holiday"
+
+
+@pytest.mark.parametrize("declined", [True, False])
+def test_a_new_vault_without_a_passphrase_warns(
+    place: Path, declined: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with open_or_create_vault(str(place), None, declined=declined) as vault:
+        assert not vault.sealed
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert "warning: the keys in" in told.err
+    assert "hint: `isotopes vault passphrase` seals them" in told.err
+
+
+def test_declining_beats_the_environment(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ISOTOPES_PASSPHRASE", "hunter2")
+    with open_or_create_vault(str(place), None, declined=True) as vault:
+        assert not vault.sealed
+
+
+def test_every_command_says_what_it_does() -> None:
+    shown = run("--help")
+    for command in (
+        *("list", "show", "backup", "restore", "export", "import"),
+        *("passphrase", "receipt", "open-commitment", "check-opening"),
+    ):
+        assert f"  {command} " in shown
+        assert "Usage" in run(command, "--help")
+
+
+def in_a_terminal(code: str, answers: list[tuple[str, str]]) -> str:
+    """What a person sees who answers each prompt; the code runs on a terminal of its own."""
+    spawn = "import pty, sys; pty.spawn([sys.executable, '-c', sys.argv[1]])"
+    with subprocess.Popen(
+        [sys.executable, "-c", spawn, code], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        seen = ""
+        for prompt, answer in answers:
+            while prompt not in seen:
+                piece = os.read(process.stdout.fileno(), 1000).decode()
+                assert piece, seen
+                seen += piece
+            seen = ""
+            process.stdin.write(f"{answer}\n".encode())
+            process.stdin.flush()
+        return seen + process.stdout.read().decode()
+
+
+NEW = "from isotopes.cli.passphrase import new_passphrase as new; print('got', len(new(None)))"
+FIRST, SECOND = "new passphrase for the vault", "the same again"
+
+
+def test_a_new_passphrase_is_typed_twice_and_never_shown() -> None:
+    seen = in_a_terminal(NEW, [(FIRST, "correct horse"), (SECOND, "correct horse")])
+    assert "got 13" in seen
+    assert "horse" not in seen
+
+
+def test_two_that_differ() -> None:
+    seen = in_a_terminal(NEW, [(FIRST, "correct horse"), (SECOND, "battery staple")])
+    assert "the two passphrases differ" in seen
+    assert "staple" not in seen
+
+
+def test_a_list_for_people_has_headings(filled: Path) -> None:
+    code = "from isotopes.cli.vault import app; app(['list'])"
+    seen = in_a_terminal(code, [])
+    assert "name" in seen.splitlines()[0]
+    assert "holiday" in seen.splitlines()[1]
+
+
+def test_a_vault_that_another_process_made_first(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ISOTOPES_PASSPHRASE", "hunter2")
+    Vault.create(place, lambda: "hunter2").close()
+    answers = iter([False, True])
+    monkeypatch.setattr(Vault, "exists", lambda _: next(answers))
+    with open_or_create_vault(str(place), None, declined=False) as vault:
+        assert vault.sealed
