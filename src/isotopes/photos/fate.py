@@ -1,0 +1,56 @@
+"""What becomes of a file: the words that a scan, a run and its summary use (docs/photos.md)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Literal
+
+Strip = Literal["gps", "all"] | None
+
+
+class Fate(StrEnum):
+    """One word for each file. MARKABLE is a scan's word only: the choice comes after it."""
+
+    MARKABLE = "markable"
+    MARKED = "marked"
+    COPIED = "copied"  # byte-identical
+    STRIPPED = "stripped"  # metadata removed, pixels untouched
+    SKIPPED = "skipped"  # left out of the output on purpose
+    UNREADABLE = "unreadable"  # left out because it can't be read
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One thing that a scan found.
+
+    Attributes:
+        name: relative to the folder, parts joined by "/"; a folder's name ends in "/".
+        fate: what a scan can tell.
+        reason: why it can't be marked; empty where it can.
+        size: bytes; 0 where it isn't a file that can be read.
+    """
+
+    name: str
+    fate: Fate
+    reason: str = ""
+    size: int = 0
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one file.
+
+    Attributes:
+        name: as in Entry.
+        reason: why it wasn't marked; empty where it was, or where it wasn't chosen.
+        before, after: SHA-256 of original and output, as ``sha256:...``; None where there is none.
+        size: bytes written.
+    """
+
+    name: str
+    fate: Fate
+    reason: str = ""
+    before: str | None = None
+    after: str | None = None
+    size: int = 0

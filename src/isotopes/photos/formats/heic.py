@@ -1,0 +1,118 @@
+"""HEIC, where the extra `heic` (pillow-heif) is installed.
+
+The decoder turns pictures upright, so they are written upright, with EXIF saying so. Thumbnails,
+depth maps and gain maps inside show the picture without the mark and are not carried over.
+"""
+
+from __future__ import annotations
+
+import io
+from typing import Any, BinaryIO
+
+import numpy as np
+from PIL import Image
+
+from isotopes.errors import PhotoError
+from isotopes.marks import Mark
+from isotopes.photos.fate import Strip
+from isotopes.photos.format import Format, too_large
+from isotopes.photos.metadata.exif import blank_gps, orientation_block, read_orientation
+from isotopes.photos.metadata.xmp import blank_gps_xmp
+from isotopes.photos.pixels import blend_colour
+
+BRANDS = {b"heic", b"heix", b"heim", b"heis", b"mif1", b"msf1"}
+QUALITY = 90  # the original's isn't recorded
+KEPT = ("exif", "xmp", "icc_profile", "icc_profile_type", "nclx_profile", "pixel_aspect_ratio")
+
+
+def mark_heic(data: bytes, mark: Mark, alpha: float) -> bytes:
+    """The HEIC with the mark blended in.
+
+    Raises:
+        PhotoError, OSError, RuntimeError: a picture that can't be decoded or written.
+        BlendError: alpha out of range.
+    """
+    heif = _plugin()
+    picture = heif.HeifImageFile(io.BytesIO(data))
+    marked = Image.fromarray(blend_colour(np.asarray(picture), mark, alpha))
+    marked.info = {key: picture.info[key] for key in KEPT if picture.info.get(key)}
+    out = io.BytesIO()
+    heif.from_pillow(marked).save(out, quality=QUALITY, chroma=picture.info.get("chroma", 420))
+    return out.getvalue()
+
+
+def strip_heic(data: bytes, strip: Strip) -> bytes:
+    """The same file without GPS positions, or without EXIF and XMP; nothing in it moves.
+
+    Raises:
+        PhotoError: without the plug-in, or where EXIF or XMP can't be found in one piece.
+    """
+    info = _plugin().open_heif(io.BytesIO(data)).info
+    buffer = bytearray(data)
+    if exif := (info.get("exif") or b"").removeprefix(b"Exif\0\0"):
+        least = orientation_block(read_orientation(exif)).ljust(len(exif), b"\0")
+        _overwrite(buffer, exif, blank_gps(exif) if strip == "gps" else least)
+    if xmp := info.get("xmp"):
+        _overwrite(buffer, xmp, blank_gps_xmp(xmp) if strip == "gps" else b" " * len(xmp))
+    return bytes(buffer)
+
+
+def _overwrite(buffer: bytearray, old: bytes, new: bytes) -> None:
+    if buffer.count(old) != 1 or len(new) != len(old):
+        raise PhotoError("metadata isn't in one piece")
+    start = buffer.find(old)
+    buffer[start : start + len(old)] = new
+
+
+def _plugin() -> Any:
+    try:
+        import pillow_heif
+    except ImportError as error:
+        raise PhotoError(
+            "HEIC needs the extra heic", hint="pip install 'isotopes[heic]'"
+        ) from error
+    return pillow_heif
+
+
+def _why_not(file: BinaryIO) -> str | None:
+    try:
+        heif = _plugin()
+    except PhotoError:
+        return "HEIC needs the extra heic: pip install 'isotopes[heic]'"
+    if _is_cut(file):
+        return "truncated"
+    file.seek(0)
+    pictures = heif.open_heif(file, convert_hdr_to_8bit=False)
+    if len(pictures) > 1:
+        return "several pictures"
+    if pictures.info.get("bit_depth", 8) > 8:
+        return "HEIC with more than 8 bits"
+    if pictures.mode not in {"RGB", "RGBA"}:
+        return f"an unusual kind of HEIC ({pictures.mode})"
+    return too_large(*pictures.size)
+
+
+def _is_cut(file: BinaryIO) -> bool:
+    """Whether a box of the container ends behind the file's end."""
+    end, position = file.seek(0, io.SEEK_END), 0
+    while position < end:
+        file.seek(position)
+        head = file.read(16)
+        size = int.from_bytes(head[:4], "big")
+        if size == 1:
+            size = int.from_bytes(head[8:16], "big")
+        if size == 0:  # up to the end
+            return False
+        if size < 8:
+            return True
+        position += size
+    return position > end
+
+
+HEIC = Format(
+    name="HEIC",
+    accepts=lambda head: head[4:8] == b"ftyp" and head[8:12] in BRANDS,
+    why_not=_why_not,
+    mark=mark_heic,
+    strip=strip_heic,
+)

@@ -1,0 +1,95 @@
+"""What is to be done with each file: fixed before the first one is written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from isotopes.blending import check_alpha
+from isotopes.canonical import digest
+from isotopes.errors import FolderError
+from isotopes.marks import Mark
+from isotopes.photos.fate import Entry, Fate, Outcome, Strip
+from isotopes.photos.folders import check_folders
+
+DIGEST_SIDE = 64  # pixels; two marks that look alike at this size are one mark
+
+
+@dataclass(frozen=True)
+class Job:
+    """What is to be done with one file.
+
+    Attributes:
+        name: relative to the input folder, parts joined by "/".
+        source: the original, never written to.
+        target: the output.
+        mark: upright on the picture as shown; None to leave the pixels alone.
+        alpha: visibility in [0, 1].
+        strip: which metadata to take out: None, "gps" or "all".
+        reason: why it is not to be marked; empty where it simply wasn't chosen.
+    """
+
+    name: str
+    source: Path
+    target: Path
+    mark: Mark | None
+    alpha: float
+    strip: Strip = None
+    reason: str = ""
+
+
+def plan_jobs(
+    entries: Iterable[Entry],
+    source: Path,
+    output: Path,
+    marks: Mapping[str, Mark],
+    *,
+    alpha: float,
+    strip: Strip = None,
+) -> tuple[list[Job], list[Outcome]]:
+    """One job for each entry that goes into the output, and the outcomes of all the others.
+
+    Args:
+        entries: of `scan(source)`.
+        marks: the mark of each chosen picture, by name; all others stay unmarked.
+
+    Raises:
+        FolderError: the folders overlap, or a chosen name isn't that of a markable picture.
+        BlendError: alpha out of range.
+    """
+    check_folders(source, output)
+    check_alpha(alpha)
+    jobs, left_out, markable = [], [], set()
+    for entry in entries:
+        if entry.fate in {Fate.SKIPPED, Fate.UNREADABLE}:
+            left_out.append(Outcome(entry.name, entry.fate, entry.reason))
+            continue
+        mark = marks.get(entry.name)
+        if entry.fate is Fate.MARKABLE:
+            markable.add(entry.name)
+        paths = source / entry.name, output / entry.name
+        jobs.append(Job(entry.name, *paths, mark, alpha, strip, entry.reason))
+    stray = sorted(set(marks) - markable)
+    if stray:
+        raise FolderError(f"only a picture that can be marked may be chosen, got {stray[0]}")
+    return jobs, left_out
+
+
+def plan_texts(jobs: Iterable[Job]) -> dict[str, str]:
+    """For each name a text that tells what decides its output: mark, alpha and strip."""
+    known: dict[int, str] = {}  # by identity: thousands of jobs share a mark
+    texts = {}
+    for job in jobs:
+        text = f"strip={job.strip}"
+        if job.mark is not None:
+            if id(job.mark) not in known:
+                known[id(job.mark)] = _mark_digest(job.mark)
+            text += f" alpha={job.alpha!r} mark={known[id(job.mark)]}"
+        texts[job.name] = text
+    return texts
+
+
+def _mark_digest(mark: Mark) -> str:
+    rendered = mark.render(DIGEST_SIDE, DIGEST_SIDE)
+    return digest(rendered.pixels.tobytes() + rendered.full_mask.tobytes())

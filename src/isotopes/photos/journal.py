@@ -1,0 +1,126 @@
+"""What a run has planned and done, so that the next one can go on where it stopped.
+
+An SQLite file that lies outside the output folder: that folder is published, and which pictures are
+marked must not be. A file's outcome is committed *before* the file gets its name, so a name in
+the output folder without an outcome here is somebody else's.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+from isotopes.errors import FolderError
+from isotopes.photos.fate import Fate, Outcome
+
+VERSION = 1
+PATIENCE_SECONDS = 1.0  # another process's lock lasts as long as its run
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS files (
+    name TEXT PRIMARY KEY,
+    plan TEXT NOT NULL,
+    fate TEXT,
+    reason TEXT,
+    before TEXT,
+    after TEXT,
+    size INTEGER
+)
+"""
+
+
+class Journal:
+    """The journal of one output folder; made by `open_journal`."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def plan(self, plans: Mapping[str, str]) -> None:
+        """Fix what will be done with each name, or check that it is what was fixed before.
+
+        Args:
+            plans: for each name a text that tells everything that decides its output.
+
+        Raises:
+            FolderError: another plan was begun here.
+        """
+        for name, plan in self._connection.execute("SELECT name, plan FROM files"):
+            if plans.get(name, plan) != plan:
+                raise FolderError(
+                    f"this output folder was begun with another mark, alpha, choice or strip:"
+                    f" {name} differs",
+                    hint="run it as it was begun, or choose a new output folder",
+                )
+        with self._connection:
+            self._connection.executemany(
+                "INSERT OR IGNORE INTO files (name, plan) VALUES (?, ?)", plans.items()
+            )
+
+    def outcomes(self) -> dict[str, Outcome]:
+        """What has been done, by name."""
+        rows = self._connection.execute(
+            "SELECT name, fate, reason, before, after, size FROM files WHERE fate IS NOT NULL"
+        )
+        return {
+            name: Outcome(name, Fate(fate), reason, before, after, size)
+            for name, fate, reason, before, after, size in rows
+        }
+
+    def record(self, outcome: Outcome) -> None:
+        """Keep an outcome; it survives even a loss of power once this returns."""
+        with self._connection:
+            self._connection.execute(
+                "UPDATE files SET fate = ?, reason = ?, before = ?, after = ?, size = ?"
+                " WHERE name = ?",
+                (
+                    outcome.fate.value,
+                    outcome.reason,
+                    outcome.before,
+                    outcome.after,
+                    outcome.size,
+                    outcome.name,
+                ),
+            )
+
+
+@contextmanager
+def open_journal(path: Path) -> Iterator[Journal]:
+    """The journal at `path`, made if need be, and locked against any other process.
+
+    Raises:
+        FolderError: in use, of another version, or not to be read or written.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise _unusable(path, error) from error
+    try:
+        with closing(sqlite3.connect(path, timeout=PATIENCE_SECONDS)) as connection:
+            _prepare(connection)
+            yield Journal(connection)
+    except sqlite3.Error as error:
+        if "locked" in str(error):
+            raise FolderError(
+                "another process is marking into this output folder", hint="wait until it is done"
+            ) from error
+        raise _unusable(path, error) from error
+
+
+def _unusable(path: Path, error: Exception) -> FolderError:
+    return FolderError(f"the journal of this run can't be read or written: {path}: {error}")
+
+
+def _prepare(connection: sqlite3.Connection) -> None:
+    connection.execute("PRAGMA locking_mode = EXCLUSIVE")
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = FULL")
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    if version not in {0, VERSION}:
+        raise FolderError(
+            f"the journal must be of version {VERSION}, got {version}",
+            hint="go on with the release of isotopes that began this folder",
+        )
+    with connection:
+        connection.execute(SCHEMA)
+        connection.execute(f"PRAGMA user_version = {VERSION}")

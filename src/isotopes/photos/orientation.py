@@ -1,0 +1,69 @@
+"""A mark laid on a picture as stored, so that it is upright when the picture is shown.
+
+A file may hold its pixels turned or mirrored and say so in EXIF (tag 0x0112, values 1 to 8). The
+tag stays; the mark is turned instead.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from isotopes.errors import MarkError
+from isotopes.marks import Mark, Rendered
+
+Array = TypeVar("Array", bound=NDArray[Any])
+UPRIGHT = 1
+SIDEWAYS = (5, 6, 7, 8)  # height and width are swapped
+# From the picture as shown to the picture as stored, for each orientation.
+TURNS: dict[int, Callable[[NDArray[Any]], NDArray[Any]]] = {
+    1: lambda shown: shown,
+    2: lambda shown: shown[:, ::-1],
+    3: lambda shown: shown[::-1, ::-1],
+    4: lambda shown: shown[::-1],
+    5: lambda shown: shown.swapaxes(0, 1),
+    6: lambda shown: np.rot90(shown, 1),
+    7: lambda shown: shown.swapaxes(0, 1)[::-1, ::-1],
+    8: lambda shown: np.rot90(shown, -1),
+}
+
+
+def to_stored(shown: Array, orientation: int) -> Array:
+    """Rows and columns of `shown`, shape (height, width, ...), as a file stores them."""
+    return np.ascontiguousarray(TURNS[orientation](shown))  # type: ignore[return-value]
+
+
+@dataclass(frozen=True)
+class OrientedMark(Mark):
+    """`mark` as it lies on the stored pixels of a picture with this EXIF orientation.
+
+    Attributes:
+        mark: upright on the picture as shown.
+        orientation: EXIF's value, 1 to 8.
+
+    Raises:
+        MarkError: another orientation.
+    """
+
+    mark: Mark
+    orientation: int
+
+    def __post_init__(self) -> None:
+        if self.orientation not in TURNS:
+            raise MarkError(f"an EXIF orientation must be 1 to 8, got {self.orientation}")
+
+    def render(self, height: int, width: int) -> Rendered:
+        """The mark at the stored height and width."""
+        shown = (width, height) if self.orientation in SIDEWAYS else (height, width)
+        upright = self.mark.render(*shown)
+        mask = None if upright.mask is None else to_stored(upright.mask, self.orientation)
+        return Rendered(to_stored(upright.pixels, self.orientation), mask)
+
+
+def stored_mark(mark: Mark, orientation: int) -> Mark:
+    """`mark` for the stored pixels of a picture with this EXIF orientation."""
+    return mark if orientation == UPRIGHT else OrientedMark(mark, orientation)

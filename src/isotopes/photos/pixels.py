@@ -1,0 +1,145 @@
+"""The blend on a file's own pixels: grey or colour, with or without alpha, 8 or 16 bits.
+
+On 8-bit RGB it gives the very bytes of `isotopes.blending.blend`.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from isotopes.blending import check_alpha
+from isotopes.marks import Mark
+
+Pixels = NDArray[np.uint8] | NDArray[np.uint16]
+CACHE_BYTES = 128 * 2**20  # two 12-megapixel renderings with four bytes a pixel
+STRIP = 64  # rows worked on at once, so that they stay in cache
+WIDEN = 257  # 255 * 257 = 65,535
+
+
+@dataclass(frozen=True)
+class Layer:
+    """A mark rendered for pixels of one layout.
+
+    Attributes:
+        values: uint8, shape (height, width, channels): luma, RGB, or RGB and one unused byte.
+        mask: which pixels take part, uint8 0 or 1, shape (height, width); None means all.
+        rows: the rows that hold any such pixel.
+    """
+
+    values: NDArray[np.uint8]
+    mask: NDArray[np.uint8] | None
+    rows: slice
+
+
+class _LayerCache:
+    """The last layers, up to a number of bytes: memory must not grow with the photos' sizes."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit, self._used = limit, 0
+        self._layers: OrderedDict[tuple[Mark, int, int, int], Layer] = OrderedDict()
+
+    def get(self, mark: Mark, height: int, width: int, channels: int) -> Layer:
+        key = (mark, height, width, channels)
+        if key in self._layers:
+            self._layers.move_to_end(key)
+            return self._layers[key]
+        layer = _render(mark, height, width, channels)
+        self._layers[key] = layer
+        self._used += _weight(layer)
+        while self._used > self._limit and len(self._layers) > 1:
+            self._used -= _weight(self._layers.popitem(last=False)[1])
+        return layer
+
+
+_CACHE = _LayerCache(CACHE_BYTES)
+
+
+def layer_of(mark: Mark, height: int, width: int, channels: int) -> Layer:
+    """The mark at this size in 1 (luma, ITU-R BT.601), 3 (RGB) or 4 (RGB, unused) channels.
+
+    Raises:
+        MarkError: a size that no mark can have.
+    """
+    return _CACHE.get(mark, height, width, channels)
+
+
+def blend_pixels(pixels: Pixels, mark: Mark, alpha: float) -> Pixels:
+    """The pixels with the mark blended in; a new array.
+
+    Args:
+        pixels: uint8 or uint16, shape (height, width, channels): grey, grey and alpha, RGB, or
+            RGB and alpha. Grey takes the mark's luma; an alpha channel stays as it is.
+        mark: as it lies on these rows and columns.
+        alpha: visibility in [0, 1].
+
+    Raises:
+        BlendError: alpha out of range.
+        MarkError: a size that no mark can have.
+    """
+    check_alpha(alpha)
+    height, width, channels = pixels.shape
+    drawn = 1 if channels < 3 else 3
+    blended: NDArray[Any] = np.array(pixels[..., :drawn], order="C")
+    blend_layer(blended, layer_of(mark, height, width, drawn), alpha)
+    return blended if channels == drawn else np.concatenate([blended, pixels[..., drawn:]], axis=2)
+
+
+def blend_colour(pixels: NDArray[np.uint8], mark: Mark, alpha: float) -> NDArray[np.uint8]:
+    """As `blend_pixels`, for RGB(A) from a format without grey: a neutral picture stays neutral."""
+    if not is_neutral(pixels):
+        return blend_pixels(pixels, mark, alpha)  # type: ignore[return-value]
+    grey = blend_pixels(pixels[..., :1], mark, alpha)
+    return np.concatenate([grey, grey, grey, pixels[..., 3:]], axis=2)
+
+
+def blend_layer(pixels: NDArray[Any], layer: Layer, alpha: float) -> None:
+    """Blend the layer into C-contiguous pixels of its own shape, in place."""
+    for top in range(layer.rows.start, layer.rows.stop, STRIP):
+        rows = slice(top, min(top + STRIP, layer.rows.stop))
+        _blend_rows(pixels[rows], layer, rows, alpha)
+
+
+def _blend_rows(part: NDArray[Any], layer: Layer, rows: slice, alpha: float) -> None:
+    values: NDArray[Any] = layer.values[rows]
+    if part.dtype == np.uint16:
+        values = values.astype(np.uint16) * np.uint16(WIDEN)
+    flat = (len(part), -1)  # one matrix row a picture row: OpenCV's vector loop, rounding once
+    target = part.reshape(flat)
+    if layer.mask is None:
+        cv2.addWeighted(target, 1 - alpha, values.reshape(flat), alpha, 0, dst=target)
+        return
+    blended = cv2.addWeighted(target, 1 - alpha, values.reshape(flat), alpha, 0)
+    plain = part.shape if part.shape[2] > 1 else part.shape[:2]  # OpenCV has no third side of 1
+    cv2.copyTo(blended.reshape(plain), layer.mask[rows], part.reshape(plain))
+
+
+def is_neutral(pixels: NDArray[Any]) -> bool:
+    """Whether every pixel of RGB(A) has three equal values: a grey picture in a colour format."""
+    return all(
+        bool((part[..., :1] == part[..., 1:3]).all())
+        for part in (pixels[top : top + STRIP] for top in range(0, len(pixels), STRIP))
+    )
+
+
+def _render(mark: Mark, height: int, width: int, channels: int) -> Layer:
+    rendered = mark.render(height, width)
+    values: NDArray[Any] = rendered.pixels
+    if channels == 1:
+        values = cv2.cvtColor(rendered.pixels, cv2.COLOR_RGB2GRAY)[..., None]
+    elif channels == 4:
+        values = cv2.cvtColor(rendered.pixels, cv2.COLOR_RGB2RGBA)
+    if rendered.mask is None:
+        return Layer(values, None, slice(0, height))
+    taken = np.flatnonzero(rendered.mask.any(axis=1))
+    rows = slice(int(taken[0]), int(taken[-1]) + 1) if taken.size else slice(0, 0)
+    return Layer(values, rendered.mask.view(np.uint8), rows)
+
+
+def _weight(layer: Layer) -> int:
+    return layer.values.nbytes + (0 if layer.mask is None else layer.mask.nbytes)

@@ -1,0 +1,116 @@
+"""Jobs over all cores: a few in flight at a time, and no file can bring the others down."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import threading
+from collections import deque
+from collections.abc import Generator, Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+from isotopes.photos.fate import Outcome
+from isotopes.photos.jobs import Job
+from isotopes.photos.worker import carry_out
+
+Task = tuple[Job, Path]
+IN_FLIGHT = 2  # tasks for each worker: one at work, one waiting; so memory stays the same
+FILES_PER_WORKER = 8  # a process takes about as long to start as these to mark
+
+
+def count_workers(files: int) -> int:
+    """How many processes are worth starting for so many files."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return max(1, min(cores or 1, files // FILES_PER_WORKER))
+
+
+def run_tasks(tasks: Iterable[Task], workers: int) -> Generator[tuple[Task, Outcome]]:
+    """Each task with its outcome, in the order in which they get done.
+
+    With one worker all is done in this process. A file that kills its process (a decoder's bug, no
+    memory left) is copied instead, and the others go on in new processes.
+
+    Raises:
+        FolderError: the output can't be written.
+    """
+    if workers == 1:
+        for task in tasks:
+            yield task, carry_out(*task)
+        return
+    waiting = deque(tasks)
+    while waiting:
+        suspects: list[Task] = []
+        with _pool(workers) as pool:
+            yield from _drain(pool, waiting, suspects, IN_FLIGHT * workers)
+        yield from _one_by_one(suspects)
+
+
+def _drain(
+    pool: ProcessPoolExecutor, waiting: deque[Task], suspects: list[Task], most: int
+) -> Iterator[tuple[Task, Outcome]]:
+    """Run what is waiting; if a process dies, the tasks that may have killed it become suspects."""
+    running: dict[Future[Outcome], Task] = {}
+    while (waiting or running) and not suspects:
+        while waiting and len(running) < most:
+            running[pool.submit(carry_out, *waiting[0])] = waiting[0]
+            waiting.popleft()
+        done, _ = wait(running, return_when=FIRST_COMPLETED)
+        for future in done:
+            task = running.pop(future)
+            try:
+                outcome = future.result()
+            except BrokenProcessPool:
+                suspects.append(task)
+            else:
+                yield task, outcome
+    suspects += running.values()
+
+
+def _one_by_one(tasks: Iterable[Task]) -> Iterator[tuple[Task, Outcome]]:
+    """Run suspects so that it shows which of them kills its process; that one is copied."""
+    waiting = deque(tasks)
+    while waiting:
+        with _pool(1) as pool:
+            alive = True
+            while waiting and alive:
+                task = job, part = waiting.popleft()
+                part.unlink(missing_ok=True)
+                try:
+                    yield task, pool.submit(carry_out, job, part).result()
+                except BrokenProcessPool:
+                    alive = False
+                    part.unlink(missing_ok=True)
+                    copied = replace(job, mark=None, reason="its decoder crashed")
+                    yield task, carry_out(copied, part)
+
+
+@contextmanager
+def _pool(workers: int) -> Iterator[ProcessPoolExecutor]:
+    # spawn, on every platform: forked copies of a process with threads may hang.
+    context = multiprocessing.get_context("spawn")
+    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_start_worker)
+    try:
+        yield pool
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _start_worker() -> None:
+    import cv2
+
+    cv2.setNumThreads(1)  # the processes are the threads
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
+    threading.Thread(target=_follow_parent, daemon=True).start()
+
+
+def _follow_parent() -> None:
+    """End with the parent, even one that was killed: nobody would collect what is done here."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)

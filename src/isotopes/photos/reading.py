@@ -1,0 +1,84 @@
+"""Pictures as probes are made from them: upright, 8-bit RGB."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageOps
+
+from isotopes.errors import PhotoError
+from isotopes.photos.fate import Fate
+from isotopes.photos.format import too_large
+from isotopes.photos.scan import scan
+
+DEEP = {"I", "I;16", "I;16B", "I;16L"}  # 16-bit grey; Pillow would cut it off at 255
+
+
+def read_picture(source: Path | BinaryIO) -> NDArray[np.uint8]:
+    """The picture as it is shown: uint8, shape (height, width, 3), RGB, EXIF orientation applied.
+
+    Of an animation the first picture. Transparency is dropped, as trainers drop it.
+
+    Raises:
+        PhotoError: can't be read or decoded, or too many pixels (a decompression bomb).
+    """
+    name = source.name if isinstance(source, Path) else "the picture"
+    _know_heic()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # Pillow's, on odd headers and large pictures
+        try:
+            with Image.open(source) as picture:
+                if reason := too_large(*picture.size):
+                    raise PhotoError(f"{name} can't be read: {reason}")
+                upright = ImageOps.exif_transpose(picture)
+                return _rgb(upright)
+        except PhotoError:
+            raise
+        except Exception as error:
+            raise PhotoError(f"{name} can't be read: {error}") from error
+
+
+def read_folder(
+    folder: Path, on_skip: Callable[[str, str], None] | None = None
+) -> Iterator[tuple[str, NDArray[np.uint8]]]:
+    """Relative name and picture of every file in `folder` that can be decoded, sorted by name.
+
+    Args:
+        on_skip: called with name and reason for each of the others.
+
+    Raises:
+        FolderError: not a folder, or one that can't be listed.
+    """
+    for entry in scan(folder):
+        reason = entry.reason
+        if entry.fate in {Fate.MARKABLE, Fate.COPIED}:
+            try:
+                picture = read_picture(folder / entry.name)
+            except PhotoError as error:
+                reason = reason or str(error)
+            else:
+                yield entry.name, picture
+                continue
+        if on_skip is not None:
+            on_skip(entry.name, reason)
+
+
+def _rgb(picture: Image.Image) -> NDArray[np.uint8]:
+    if picture.mode not in DEEP:
+        return np.asarray(picture.convert("RGB"))
+    deep = np.asarray(picture).astype(np.int64)
+    grey = ((deep + 128) // 257).clip(0, 255).astype(np.uint8)  # 65,535 to 255, rounded
+    return np.repeat(grey[..., None], 3, axis=2)
+
+
+def _know_heic() -> None:
+    try:
+        from pillow_heif import register_heif_opener
+    except ImportError:
+        return
+    register_heif_opener()

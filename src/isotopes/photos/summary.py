@@ -1,0 +1,56 @@
+"""What a run did, file by file and in numbers."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
+
+from isotopes.photos.fate import Fate, Outcome
+
+
+@dataclass(frozen=True)
+class MarkSummary:
+    """What became of every file in the input folder.
+
+    Attributes:
+        outcomes: one for each file, sorted by name.
+        resumed: how many of them an earlier run had finished.
+        seconds: this run's wall-clock time.
+    """
+
+    outcomes: tuple[Outcome, ...]
+    resumed: int
+    seconds: float
+
+    @property
+    def counts(self) -> dict[Fate, int]:
+        """How many files met each fate."""
+        found = Counter(outcome.fate for outcome in self.outcomes)
+        return {fate: found[fate] for fate in Fate if fate is not Fate.MARKABLE}
+
+    @property
+    def bytes_written(self) -> int:
+        """Size of the output, in bytes."""
+        return sum(outcome.size for outcome in self.outcomes)
+
+    @property
+    def remarks(self) -> tuple[tuple[str, Fate, str], ...]:
+        """Name, fate and reason of each file that could not be marked, or is left out."""
+        return tuple((o.name, o.fate, o.reason) for o in self.outcomes if o.reason)
+
+    def __str__(self) -> str:
+        counts = ", ".join(f"{count} {fate}" for fate, count in self.counts.items() if count)
+        return f"{counts or 'no files'} in {self.seconds:.1f} s"
+
+    def to_dict(self) -> dict[str, Any]:
+        """As JSON types."""
+        return {
+            "counts": {fate.value: count for fate, count in self.counts.items()},
+            "resumed": self.resumed,
+            "bytes": self.bytes_written,
+            "seconds": round(self.seconds, 3),
+            "files": [
+                {"name": o.name, "fate": o.fate.value, "reason": o.reason} for o in self.outcomes
+            ],
+        }
