@@ -130,10 +130,15 @@ def test_jpeg_coding_is_kept(path: object, sampling: str, progressive: bool) -> 
     assert ("progressive" in after.info) is progressive
 
 
-def test_both_ways_through_a_jpeg_agree() -> None:
-    data = encode(scene(), "JPEG", quality=95, subsampling="4:4:4")
-    one, two = (decode(path(data, gratings(), ALPHA)) for path in (mark_jpeg, mark_jpeg_pixels))
+@pytest.mark.parametrize("mode", ["RGB", "L"])
+@pytest.mark.parametrize("mark", [gratings(), square()], ids=["whole", "masked"])
+def test_both_ways_through_a_jpeg_agree(mark: Mark, mode: str) -> None:
+    picture = Image.fromarray(scene()).convert(mode)
+    data = encode(picture, "JPEG", quality=95, subsampling="4:4:4")
+    one, two = (decode(path(data, mark, ALPHA)) for path in (mark_jpeg, mark_jpeg_pixels))
+    assert one.shape == two.shape == np.asarray(picture).shape
     assert np.abs(one.astype(int) - two).mean() < 1.5
+    assert np.abs(one.astype(int) - decode(data)).max() > 20
 
 
 def test_every_jpeg_segment_survives_byte_by_byte() -> None:
