@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
@@ -22,6 +22,7 @@ def bits(values: np.ndarray) -> np.ndarray:
     return np.where(np.isnan(values), -1, values).view(np.int64)
 
 
+@settings(deadline=None)
 @given(ROWS)
 def test_packing_gives_every_bit_back(values: np.ndarray) -> None:
     packed = pack(values)
@@ -51,6 +52,7 @@ def test_digest_is_of_shape_and_pixels() -> None:
     assert picture_digest(tall[:, ::2]) == picture_digest(tall[:, ::2].copy())
 
 
+@settings(deadline=None)
 @given(hnp.arrays(np.float64, st.tuples(st.integers(1, 6), st.just(3)), elements=WIDE))
 def test_gather_undoes_split(values: np.ndarray) -> None:
     scores = Scores(("a", "b", "c"), values, Completeness.TOP_K, 2.0)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from content_target import ContentTarget, answer_to, pictures
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from isotopes.errors import IsotopesError
@@ -28,6 +28,7 @@ def test_the_limit_is_reached_and_never_crossed() -> None:
     assert len(target.asked) == budgeted.spent == 10
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(1, 9), max_size=12), st.integers(0, 30))
 def test_whatever_is_asked_no_more_than_the_budget_goes_out(sizes: list[int], limit: int) -> None:
     target = ContentTarget()
@@ -89,7 +90,7 @@ def test_an_interrupted_check_goes_on_with_a_larger_budget(tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize(
-    ("settings", "message"),
+    ("limits", "message"),
     [
         ({"queries": -1}, "queries must not be negative, got -1"),
         ({"cost": -0.5, "price": 1.0}, r"cost must not be negative, got -0\.5"),
@@ -99,7 +100,7 @@ def test_an_interrupted_check_goes_on_with_a_larger_budget(tmp_path: Path) -> No
 )
 def test_budgets_that_can_not_be_held_are_refused(settings: dict[str, float], message: str) -> None:
     with pytest.raises(IsotopesError, match=message):
-        Budget(**settings)  # type: ignore[arg-type]
+        Budget(**limits)  # type: ignore[arg-type]
 
 
 def test_estimate_tells_queries_time_and_money() -> None:

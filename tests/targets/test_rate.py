@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from content_target import ContentTarget, answer_to, pictures
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from isotopes.errors import IsotopesError
@@ -34,6 +34,7 @@ RATES = st.builds(
 )
 
 
+@settings(deadline=None)
 @given(st.lists(RATES, min_size=1, max_size=3), st.lists(st.floats(0, 3), max_size=40))
 def test_no_window_holds_more_than_its_rate_and_burst(
     rates: list[Rate], pauses: list[float]
