@@ -98,7 +98,7 @@ def test_an_interrupted_check_goes_on_with_a_larger_budget(tmp_path: Path) -> No
         ({"cost": 2.0, "price": 0.0}, "price of a query must be above 0, got 0"),
     ],
 )
-def test_budgets_that_can_not_be_held_are_refused(settings: dict[str, float], message: str) -> None:
+def test_budgets_that_can_not_be_held_are_refused(limits: dict[str, float], message: str) -> None:
     with pytest.raises(IsotopesError, match=message):
         Budget(**limits)  # type: ignore[arg-type]
 
