@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,13 +15,8 @@ Picture = NDArray[np.uint8]  # shape (height, width, 3), RGB
 
 
 class Target(ABC):
-    """Something that answers pictures with scores. A new kind is one new file in `targets/`.
+    """Something that answers pictures with scores: a black box, or a wrapper around one."""
 
-    Class attributes:
-        kind: what the command line calls it (``onnx``, ``http``, ...).
-    """
-
-    kind: ClassVar[str]
     batch_size: int = 64
 
     @property
@@ -52,3 +47,26 @@ class Target(ABC):
 
     def close(self) -> None:  # noqa: B027 - most targets hold nothing
         """Let go of files, sessions and connections."""
+
+
+class OpenableTarget(Target):
+    """A target that a person can name. A new kind is one new file in `targets/kinds/`.
+
+    Class attributes:
+        kind: what the command line calls it (``onnx``, ``http``, ...).
+        summary: one line for people: what to write after ``kind:``.
+        endings: of file names that mean this kind without ``kind:`` before them.
+    """
+
+    kind: ClassVar[str]
+    summary: ClassVar[str]
+    endings: ClassVar[tuple[str, ...]] = ()
+
+    @classmethod
+    @abstractmethod
+    def from_spec(cls, spec: str) -> Self:
+        """The target that the text after ``kind:`` means.
+
+        Raises:
+            TargetError: it means none, or one that can't be opened.
+        """

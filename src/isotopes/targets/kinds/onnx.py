@@ -1,0 +1,189 @@
+"""A network in an ONNX file, run here by onnxruntime: `MODEL.onnx` with `MODEL.toml` beside it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import asdict
+from functools import cached_property
+from pathlib import Path
+from typing import Any, ClassVar, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import softmax
+
+from isotopes.canonical import digest_file, digest_of
+from isotopes.errors import AnswerError, TargetError
+from isotopes.targets.answer import check_probabilities
+from isotopes.targets.description import Description, read_description
+from isotopes.targets.fields import errors_name
+from isotopes.targets.preprocess import Preprocessing, prepare
+from isotopes.targets.scores import Scores
+from isotopes.targets.target import OpenableTarget, Picture
+
+_TYPES = {"float32": "tensor(float)", "float16": "tensor(float16)", "uint8": "tensor(uint8)"}
+_WEIGHTS = (".data", "_data")  # endings of the file that large networks keep their weights in
+_BATCH = 64
+_BATCH_PIXELS = 2**19
+
+
+class OnnxTarget(OpenableTarget):
+    """The black box in an ONNX file. It answers in full, and two threads may well ask it at once:
+    one picture's arithmetic fills the gaps that another's leaves on the cores."""
+
+    kind: ClassVar[str] = "onnx"
+    summary: ClassVar[str] = "MODEL.onnx, with MODEL.toml beside it"
+    endings: ClassVar[tuple[str, ...]] = (".onnx",)
+    concurrency = 2
+
+    def __init__(self, path: Path, description: Description | None = None) -> None:
+        """Load a network; without a `description`, that in the TOML file of the same name.
+
+        Raises:
+            TargetError: the file or its description is missing, can't be used, or they don't go
+                together.
+        """
+        if not path.is_file():
+            raise TargetError(f"there is no ONNX file {path}")
+        self._path = path
+        self._description = description or read_description(path.with_suffix(".toml"))
+        self._session = _open(path)
+        with errors_name(path):
+            self._input, self._fixed = _pick_input(self._session, self._description.input)
+            self._output = _pick_output(self._session, self._description)
+        height, width = self._description.input.size
+        fitting = min(_BATCH, max(1, _BATCH_PIXELS // (height * width)))
+        self.batch_size = self._fixed or fitting
+
+    @classmethod
+    def from_spec(cls, spec: str) -> Self:
+        """The network in the file `spec`."""
+        return cls(Path(spec))
+
+    @property
+    def name(self) -> str:
+        return self._path.name
+
+    @cached_property
+    def _identity(self) -> str:
+        files = [self._path.with_name(self._path.name + ending) for ending in ("", *_WEIGHTS)]
+        hashes = [digest_file(file) for file in files if file.is_file()]
+        return digest_of([self.kind, hashes, asdict(self._description)])
+
+    def identity(self) -> str:
+        """Of the network's bytes and of its description: with another one it is another target."""
+        return self._identity
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        return self._description.labels
+
+    def ask(self, pictures: Sequence[Picture]) -> Scores:
+        prepared = prepare(pictures, self._description.input)
+        if self._fixed is not None and len(prepared) < self._fixed:
+            spare = np.zeros((self._fixed - len(prepared), *prepared.shape[1:]), prepared.dtype)
+            prepared = np.concatenate([prepared, spare])
+        try:
+            (raw,) = self._session.run([self._output], {self._input: prepared})
+        except Exception as error:  # onnxruntime's own have no common base
+            raise TargetError(
+                f"{self._path} can't be run on input of shape {prepared.shape}: {error}",
+                hint="compare size and layout in its description with the network",
+            ) from error
+        scores = Scores(self.labels, self._probabilities(np.asarray(raw)[: len(pictures)]))
+        check_probabilities(self.name, scores)
+        return scores
+
+    def _probabilities(self, raw: NDArray[Any]) -> NDArray[np.float64]:
+        """Raw outputs as probabilities, float64, shape (n, labels)."""
+        values = raw.reshape(len(raw), -1).astype(np.float64)
+        if values.shape[1] != len(self.labels):
+            raise AnswerError(
+                f"{self._path} gives scores of shape {raw.shape[1:]},"
+                f" but its description has {len(self.labels)} labels"
+            )
+        if not np.isfinite(values).all():
+            raise AnswerError(f"{self._path} answered with NaN or infinity")
+        if self._description.output == "probabilities":
+            return values
+        if _look_like_probabilities(values):
+            raise AnswerError(
+                f"the outputs of {self._path} are declared logits, but lie in [0, 1] and sum to 1",
+                hint='write kind = "probabilities" into [output] of its description',
+            )
+        return np.asarray(softmax(values, axis=1), np.float64)
+
+
+def _open(path: Path) -> Any:
+    import onnxruntime  # here: `isotopes targets` lists this kind without loading it
+
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 3  # errors: warnings would land in the middle of a progress bar
+    if (cores := _allowed_cores()) is not None:
+        options.intra_op_num_threads = cores
+    # Threads that spin while they wait take a core from whoever prepares the next batch.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    try:
+        return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+    except Exception as error:  # onnxruntime's own have no common base
+        raise TargetError(f"{path} can't be loaded as an ONNX network: {error}") from error
+
+
+def _allowed_cores() -> int | None:
+    """How many cores this process was restricted to; None where it may use them all."""
+    if not hasattr(os, "sched_getaffinity"):
+        return None
+    allowed = len(os.sched_getaffinity(0))
+    return allowed if allowed < (os.cpu_count() or 1) else None
+
+
+def _pick_input(session: Any, how: Preprocessing) -> tuple[str, int | None]:
+    """The input's name, and how many pictures it takes at once where that is fixed."""
+    inputs = session.get_inputs()
+    if len(inputs) != 1:
+        names = ", ".join(found.name for found in inputs)
+        raise TargetError(f"a network must have one input, the pictures; it has: {names}")
+    (found,) = inputs
+    if found.type != _TYPES[how.dtype]:
+        raise TargetError(f"its input is a {found.type}, but its description says {how.dtype}")
+    expected = (None, *how.shape)
+    fits = len(found.shape) == len(expected) and all(
+        not isinstance(side, int) or wanted in {None, side}
+        for side, wanted in zip(found.shape, expected, strict=True)
+    )
+    if not fits:
+        raise TargetError(
+            f"its input has shape {found.shape}, but its description makes"
+            f" {['n', *how.shape]} ({how.layout})",
+            hint="compare size, layout and channels",
+        )
+    first = found.shape[0]
+    return found.name, first if isinstance(first, int) else None
+
+
+def _pick_output(session: Any, description: Description) -> str:
+    """The output's name."""
+    outputs = {output.name: output for output in session.get_outputs()}
+    name = description.output_name
+    if name is None and len(outputs) > 1:
+        raise TargetError(
+            f"it has several outputs: {', '.join(outputs)}",
+            hint='say which in the description: [output] name = "..."',
+        )
+    if name is not None and name not in outputs:
+        raise TargetError(f"it has no output {name!r}; it has: {', '.join(outputs)}")
+    found = outputs[name or next(iter(outputs))]
+    given, labels = found.shape[1:2], len(description.labels)
+    if any(isinstance(count, int) and count != labels for count in given):
+        raise TargetError(
+            f"its output {found.name!r} has {given[0]} scores, but its description has"
+            f" {labels} labels"
+        )
+    return str(found.name)
+
+
+def _look_like_probabilities(values: NDArray[np.float64]) -> bool:
+    if values.shape[1] < 2 or values.min() < 0 or values.max() > 1:
+        return False
+    return bool(np.allclose(values.sum(axis=1), 1, atol=1e-3))

@@ -1,0 +1,140 @@
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from isotopes.errors import TargetError
+from isotopes.targets.description import Description, read_description, write_description
+from isotopes.targets.preprocess import Preprocessing
+
+WHOLE = """\
+labels = ["cat", "dog"]
+
+[input]
+size = [224, 224]
+resize = "crop"
+shortest = 256
+channels = "rgb"
+layout = "nchw"
+white = 1
+mean = [0.485, 0.456, 0.406]
+std = [0.229, 0.224, 0.225]
+
+[output]
+kind = "logits"
+"""
+
+
+def written(folder: Path, text: str) -> Path:
+    path = folder / "net.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_a_description_is_read(tmp_path: Path) -> None:
+    assert read_description(written(tmp_path, WHOLE)) == Description(
+        labels=("cat", "dog"),
+        input=Preprocessing(
+            (224, 224),
+            mean=(0.485, 0.456, 0.406),
+            std=(0.229, 0.224, 0.225),
+            white=1,
+            resize="crop",
+            shortest=256,
+        ),
+    )
+
+
+inputs = st.builds(
+    lambda depth_and_channels, numbers, **rest: Preprocessing(
+        channels=depth_and_channels[1],
+        mean=tuple(numbers[: depth_and_channels[0]]),
+        std=tuple(abs(x) + 0.001 for x in numbers[3:][: depth_and_channels[0]]),
+        **rest,
+    ),
+    depth_and_channels=st.sampled_from([(3, "rgb"), (3, "bgr"), (1, "grey")]),
+    numbers=st.lists(st.floats(-300, 300), min_size=6, max_size=6),
+    size=st.tuples(st.integers(1, 4096), st.integers(1, 4096)),
+    white=st.sampled_from([1, 255]),
+    resize=st.sampled_from(["stretch", "crop"]),
+    interpolation=st.sampled_from(["nearest", "bilinear", "bicubic", "lanczos", "area"]),
+    antialias=st.booleans(),
+    layout=st.sampled_from(["nchw", "nhwc"]),
+    dtype=st.sampled_from(["float32", "float16"]),
+)
+bytes_in = st.builds(Preprocessing, size=st.just((8, 8)), dtype=st.just("uint8"))
+texts = st.text(st.characters(exclude_categories=["Cs"]), min_size=1)
+
+
+@settings(deadline=None)
+@given(
+    labels=st.lists(texts, min_size=1, unique=True),
+    how=inputs | bytes_in,
+    output=st.sampled_from(["logits", "probabilities"]),
+    name=st.none() | texts,
+)
+def test_what_is_written_is_read_again(
+    tmp_path_factory: pytest.TempPathFactory,
+    labels: list[str],
+    how: Preprocessing,
+    output: Any,
+    name: str | None,
+) -> None:
+    path = tmp_path_factory.getbasetemp() / "round-trip.toml"
+    description = Description(tuple(labels), how, output, name)
+    write_description(path, description)
+    assert read_description(path) == description
+
+
+@pytest.mark.parametrize(
+    "field", ["labels", "size", "resize", "channels", "layout", "white", "mean", "std", "kind"]
+)
+def test_what_nobody_can_guess_must_be_there(tmp_path: Path, field: str) -> None:
+    without = "\n".join(line for line in WHOLE.splitlines() if not line.startswith(field + " "))
+    table = next(
+        (table for table in ("input", "output") if field in tomllib.loads(WHOLE)[table]), ""
+    )
+    place = rf"\[{table}\] {field}" if table else field
+    with pytest.raises(TargetError, match=rf"net\.toml: the field {place} is missing"):
+        read_description(written(tmp_path, without))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("[224, 224]", "224", r"\[input\] size must be height and width in pixels, got 224"),
+        ("[224, 224]", "[224]", r"size must be height and width in pixels, got \[224\]"),
+        ('["cat", "dog"]', '["cat", "cat"]', "labels must be different texts"),
+        ('["cat", "dog"]', '["cat", 7]', "labels must be a list, each a text, got"),
+        ('"crop"', '"squeeze"', "resize must be one of stretch, crop, got 'squeeze'"),
+        ("[0.485, 0.456, 0.406]", "[0.485]", "mean must hold 3 numbers"),
+        ("white = 1", "white = true", "white must be a number, got True"),
+        ('"logits"', '"odds"', r"\[output\] kind must be one of logits, probabilities"),
+        ("white = 1", "white", "can't be read as TOML"),
+    ],
+)
+def test_wrong_fields_are_named(tmp_path: Path, old: str, new: str, message: str) -> None:
+    with pytest.raises(TargetError, match=message) as caught:
+        read_description(written(tmp_path, WHOLE.replace(old, new)))
+    assert "net.toml" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("line", "message", "hint"),
+    [
+        ("interpolaton = 'area'", r"there is no field \[input\] interpolaton", "'interpolation'"),
+        ("scale = 3", r"there is no field \[input\] scale; known are: .*white", None),
+    ],
+)
+def test_unknown_fields_are_refused(
+    tmp_path: Path, line: str, message: str, hint: str | None
+) -> None:
+    changed = WHOLE.replace("[input]", f"[input]\n{line}")
+    with pytest.raises(TargetError, match=message) as caught:
+        read_description(written(tmp_path, changed))
+    assert hint is None or hint in str(caught.value.hint)

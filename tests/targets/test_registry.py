@@ -1,0 +1,62 @@
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+from tiny_network import write_network
+
+from isotopes.errors import TargetError
+from isotopes.targets import open_target, target_kinds
+from isotopes.targets.kinds.onnx import OnnxTarget
+
+
+def test_each_kind_says_what_to_write() -> None:
+    kinds = target_kinds()
+    assert {"onnx", "http", "callable", "saved"} <= set(kinds)
+    for kind in kinds.values():
+        assert kind.summary
+        assert all(ending.startswith(".") for ending in kind.endings)
+
+
+def test_no_ending_means_two_kinds() -> None:
+    endings = [ending for kind in target_kinds().values() for ending in kind.endings]
+    assert len(endings) == len(set(endings))
+
+
+@pytest.mark.parametrize("spec", ["tiny.onnx", "onnx:tiny.onnx", "TINY.ONNX"])
+def test_a_network_is_opened_by_its_ending_or_its_kind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, spec: str
+) -> None:
+    write_network(tmp_path / spec.removeprefix("onnx:"))
+    monkeypatch.chdir(tmp_path)
+    assert isinstance(open_target(spec), OnnxTarget)
+
+
+def test_a_function_is_opened_by_module_and_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    assert open_target("statistics:mean").name == "statistics:mean"
+    assert open_target("callable:statistics:mean").name == "statistics:mean"
+    # A module that is there is meant, however near its name is to a kind's.
+    assert open_target("html:escape").name == "html:escape"
+
+
+@pytest.mark.parametrize(
+    ("spec", "message", "hint"),
+    [
+        ("onx:model", "no kind of target is called 'onx'", "did you mean onnx:model ?"),
+        ("htttp:api.toml2", "no kind of target is called 'htttp'", "did you mean http:api.toml2 ?"),
+        ("model.onx", "'model.onx' names no kind of target", "did you mean model.onnx ?"),
+        ("api.tml", "'api.tml' names no kind of target", "did you mean api.toml ?"),
+        ("model.pth", "'model.pth' names no kind of target", "give MODEL.onnx, ENDPOINT.toml"),
+        ("", "'' names no kind of target", "module:function, or one of: callable:..."),
+        ("no_such_module:f", "there is no Python function no_such_module:f", "MODULE:FUNCTION"),
+    ],
+)
+def test_typing_errors_are_explained(
+    monkeypatch: pytest.MonkeyPatch, spec: str, message: str, hint: str
+) -> None:
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    with pytest.raises(TargetError, match=message) as caught:
+        open_target(spec)
+    assert hint in str(caught.value.hint)
