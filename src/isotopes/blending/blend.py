@@ -49,7 +49,8 @@ def blend(
     rendered = render_cached(mark, height, width) if isinstance(mark, Mark) else mark
     if rendered.pixels.shape[:2] != (height, width):
         raise BlendError(
-            f"the mark is rendered at {rendered.pixels.shape[:2]}, the pictures are {height} x {width}"
+            f"the mark is rendered at {rendered.pixels.shape[:2]},"
+            f" the pictures are {height} x {width}"
         )
     if not isinstance(pictures, np.ndarray):
         return _blend_torch(pictures, rendered, alpha)
