@@ -1,0 +1,69 @@
+"""Results as JSON and back, for every test that returns one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
+from types import NoneType
+from typing import Any, ClassVar, Self, get_args, get_origin, get_type_hints
+
+import numpy as np
+
+from isotopes.errors import PlanError
+
+
+class Result:
+    """Base of frozen result dataclasses: `to_dict` is JSON, `from_dict` brings back the same.
+
+    Class attributes:
+        kind: what `to_dict` calls it, with the version of its fields: ``isotopes-NAME/1``.
+    """
+
+    kind: ClassVar[str]
+
+    def to_dict(self) -> dict[str, Any]:
+        """All fields as JSON types, arrays as nested lists."""
+        found = {f.name: _plain(getattr(self, f.name)) for f in fields(self)}  # type: ignore[arg-type]
+        return {"format": self.kind, **found}
+
+    @classmethod
+    def from_dict(cls, found: Mapping[str, Any]) -> Self:
+        """The result that `to_dict` wrote.
+
+        Raises:
+            PlanError: another format, or other fields than this result has.
+        """
+        if found.get("format") != cls.kind:
+            raise PlanError(f"the format must be {cls.kind}, got {found.get('format')!r}")
+        hints = get_type_hints(cls)
+        names = {f.name for f in fields(cls)}  # type: ignore[arg-type]
+        odd = sorted(names ^ (found.keys() - {"format"}))
+        if odd:
+            raise PlanError(f"{cls.kind} must hold its fields and no others; {odd[0]!r} is amiss")
+        return cls(**{name: _restore(hints[name], found[name]) for name in names})
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, Result):
+        return value.to_dict()
+    if isinstance(value, np.ndarray | np.generic):
+        return value.tolist()
+    if isinstance(value, tuple):
+        return [_plain(item) for item in value]
+    if is_dataclass(value) and not isinstance(value, type):
+        return {f.name: _plain(getattr(value, f.name)) for f in fields(value)}
+    return value
+
+
+def _restore(hint: Any, value: Any) -> Any:
+    inner = get_args(hint)
+    if NoneType in inner and value is not None:
+        hint = next(kind for kind in inner if kind is not NoneType)
+        inner = get_args(hint)
+    if get_origin(hint) is np.ndarray:
+        return np.array(value, dtype=get_args(inner[1])[0])
+    if isinstance(value, list):
+        return tuple(_restore(inner[0], item) for item in value)
+    if isinstance(value, Mapping):
+        return hint.from_dict(value) if issubclass(hint, Result) else hint(**value)
+    return value
