@@ -1,0 +1,109 @@
+"""Asks a target batch after batch, while the next batches are made and others are under way."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Protocol, TypeVar, runtime_checkable
+
+from isotopes.errors import PlanError
+from isotopes.targets.scores import Scores
+from isotopes.targets.target import Picture, Target
+from isotopes.targets.wrapper import Wrapper, ask_exactly
+
+
+@runtime_checkable
+class Concurrent(Protocol):
+    """A target that answers faster when several threads ask it at once, and says how many."""
+
+    concurrency: int
+
+
+class Batch(Protocol):
+    """Pictures to ask at once, with whatever else their owner knows them by."""
+
+    @property
+    def pictures(self) -> Sequence[Picture]: ...
+
+
+B = TypeVar("B", bound=Batch)
+
+
+def ask_ahead(target: Target, batches: Iterable[B]) -> Iterator[tuple[B, Scores]]:
+    """Each batch with its answer, in order.
+
+    The caller's thread makes the batches, so `batches` needs no lock; other threads ask, as many at
+    once as the target is good for. No more than twice as many batches are held at any time.
+
+    Where a batch fails, or the person interrupts, no further one is begun; those under way are
+    waited for and come out first, because they are paid for, and then the error is raised.
+
+    Raises:
+        TargetUnreachable, AnswerError: as `Target.ask`; also a wrong number of answers.
+    """
+    at_once = concurrency(target)
+    pending: deque[tuple[B, Future[Scores]]] = deque()
+    pool = ThreadPoolExecutor(at_once, thread_name_prefix="isotopes-ask")
+    try:
+        for batch in batches:
+            pending.append((batch, pool.submit(ask_exactly, target, batch.pictures)))
+            if len(pending) >= 2 * at_once:
+                yield _next(pending)
+        while pending:
+            yield _next(pending)
+    except (Exception, KeyboardInterrupt):
+        yield from _under_way(pending)
+        raise
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def ask_all(
+    target: Target,
+    batches: Iterable[Sequence[Picture]],
+    progress: Callable[[int], None] | None = None,
+) -> Scores:
+    """The answers to all batches as one, in order.
+
+    Args:
+        batches: each of at most `target.batch_size` pictures.
+        progress: is told the number of pictures in each batch when it is answered.
+
+    Raises:
+        PlanError: there is nothing to ask.
+        TargetUnreachable, AnswerError: as `ask_ahead`.
+    """
+    parts = []
+    for _, scores in ask_ahead(target, map(_Pictures, batches)):
+        parts.append(scores)
+        if progress is not None:
+            progress(len(scores))
+    if not parts:
+        raise PlanError(f"there is not one picture to ask {target.name}")
+    return Scores.join(parts)
+
+
+def concurrency(target: Target) -> int:
+    """How many threads may well ask this target at once; wrappers let all of them through."""
+    while isinstance(target, Wrapper):
+        target = target.inner
+    return target.concurrency if isinstance(target, Concurrent) else 1
+
+
+@dataclass(frozen=True, eq=False)
+class _Pictures:
+    pictures: Sequence[Picture]
+
+
+def _next(pending: deque[tuple[B, Future[Scores]]]) -> tuple[B, Scores]:
+    batch, answer = pending.popleft()
+    return batch, answer.result()
+
+
+def _under_way(pending: deque[tuple[B, Future[Scores]]]) -> Iterator[tuple[B, Scores]]:
+    begun = [(batch, answer) for batch, answer in pending if not answer.cancel()]
+    for batch, answer in begun:
+        if answer.exception() is None:
+            yield batch, answer.result()
