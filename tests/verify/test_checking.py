@@ -185,9 +185,7 @@ def test_terms_come_from_the_commitment(guilty: Any, probes: Probes) -> None:
     isotope = new_isotope("x", get_family("gratings"), 0.4, plan=terms, decoys=9)
     plan, _ = draft_plan(isotope, guilty, probes, Terms())
     assert (plan.statistic, plan.level, plan.decoys, plan.differs) == ("probability", 0.1, 9, ())
-    plan, _ = draft_plan(
-        isotope, guilty, probes, Terms(method="paired-t", label="cat", settings={"size": 20})
-    )
+    plan, _ = draft_plan(isotope, guilty, probes, Terms(method="paired-t", label="cat", probes=20))
     assert (plan.level, plan.decoys, plan.settings["size"]) == (0.1, 1, 20)
     assert plan.differs[0] == "method paired-t instead of method rank"
 

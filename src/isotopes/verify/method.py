@@ -77,6 +77,11 @@ class Method(ABC):
                 f" got: {', '.join(plan.settings) or 'none'}"
             )
 
+    def sizes(self, probes: int) -> tuple[int, Mapping[str, float]]:
+        """How many pictures to draw, and which settings follow, where a person asks for so many
+        probes."""
+        return probes, {}
+
     def probes_needed(self, plan: Plan) -> int:
         """The fewest probes that a label may have left under this plan."""
         return self.fewest

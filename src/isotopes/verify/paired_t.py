@@ -140,6 +140,10 @@ class PairedT(Method):
                 hint="use more pictures of things other than the tested label",
             )
 
+    def sizes(self, probes: int) -> tuple[int, Mapping[str, float]]:
+        """The paper's n is that of a round, and rounds want pictures of their own."""
+        return int(self.settings["rounds"]) * probes, {"size": probes}
+
     def probes_needed(self, plan: Plan) -> int:
         return int(plan.settings["size"])
 

@@ -43,10 +43,11 @@ class Verdict:
         isotope, commitment, plan_hash: which mark, what was fixed before publication, and before
             the first query.
         target, target_identity: which model.
+        exchangeable: the mark was drawn with its decoys, so that the p-value assumes nothing.
         method, statistic, level: which test.
         label: the one tested, or found by search; None where no test was made of a search.
         labels_searched: how many labels it was chosen from; 1 where it was named.
-        pvalue: exact; None where the method has none or no test was made.
+        pvalue: exact where `exchangeable`; None where the method has none or no test was made.
         score, decoy_scores: what the mark and each decoy scored in the test.
         effect: the mark's mean score against the decoys' for that label.
         probabilities: the same as plain mean probabilities.
@@ -69,6 +70,7 @@ class Verdict:
     plan_hash: str
     target: str
     target_identity: str
+    exchangeable: bool
     method: str
     statistic: str
     level: float

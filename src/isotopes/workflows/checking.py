@@ -7,7 +7,7 @@ one, and an interrupted check asks the same pictures when it is run again.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
@@ -47,8 +47,8 @@ class Terms:
         any_label: search all labels even where one was committed.
         statistic, level, decoys: None for what was committed with the isotope, or else for what the
             method takes by itself.
-        probes: how many probes to use; None for the method's own number.
-        settings: what only this method has, where it is not to be the default.
+        probes: how many probes to use (in each round, for a test that has rounds); None for the
+            method's own number.
         assume_exchangeable: take a mark that somebody picked as if its key had drawn it.
     """
 
@@ -59,7 +59,6 @@ class Terms:
     level: float | None = None
     decoys: int | None = None
     probes: int | None = None
-    settings: Mapping[str, float] | None = None
     assume_exchangeable: bool = False
 
 
@@ -113,7 +112,11 @@ def draft_plan(
     method = get_method(terms.method)
     planned = _planned(isotope, method, terms)
     seed = derive(isotope.root, f"isotopes/v1/check/{target.identity()}")
-    chosen = _choose(probes, planned["label"], terms.probes or method.probes, seed)
+    count, settings = method.probes, dict(method.settings)
+    if terms.probes is not None:
+        count, changed = method.sizes(terms.probes)
+        settings |= changed
+    chosen = _choose(probes, planned["label"], count, seed)
     chosen.check_enough(method.fewest)
     plan = Plan(
         isotope=isotope.name,
@@ -129,7 +132,7 @@ def draft_plan(
         target=target.name,
         target_identity=target.identity(),
         seed=seed.hex(),
-        settings={**method.settings, **(terms.settings or {})},
+        settings=settings,
         assume_exchangeable=terms.assume_exchangeable,
         differs=tuple(differences(_committed(isotope), planned)),
         **planned,

@@ -1,0 +1,6 @@
+"""A verdict in words, as a picture and as one self-contained page; as JSON it is `to_dict`."""
+
+from isotopes.report.html import verdict_page, write_page
+from isotopes.report.plot import describe_plot, score_plot
+
+__all__ = ["describe_plot", "score_plot", "verdict_page", "write_page"]

@@ -1,0 +1,123 @@
+"""What a verdict means and what it doesn't, in words for people who know no statistics."""
+
+from __future__ import annotations
+
+from isotopes.verify import Outcome, Verdict
+from isotopes.verify.effect import Approximation, Effect
+
+EXACT = (
+    "The p-value is exact. The mark and its decoys were drawn by one rule from one secret key,"
+    " which was committed to before the pictures were published. To a model that never saw the mark"
+    " it is one draw among many, so its rank is left to chance, whatever the model and whatever the"
+    " pictures.",
+)
+ASSUMED = (
+    "The p-value is exact only if this mark could as well have been one of its decoys. It was not"
+    " drawn with them by a key but picked by somebody, so that has to be believed: a mark that is"
+    " unlike its decoys may move a label more than they do without any model having seen it.",
+)
+FOR_DETECTED = (
+    "It does not show which of the marked pictures were used, how many, or who used them: only that"
+    " the model knows the mark, which it can only have from pictures that carry it.",
+    "A chance of 1 in 200 is no proof. Whoever checks many models or many marks will meet it by"
+    " chance; then all of the checks have to be told, and judged together.",
+    "It holds for the model that answered. That the person or service behind it trained it, or"
+    " lacked the right to, is another question.",
+)
+FOR_NOT_DETECTED = (
+    "It does not show that the pictures were not used. Too few of them may have been marked, the"
+    " mark may have been too faint, the model may have been trained in a way that did not pick it"
+    " up, or its answers may be too coarse.",
+)
+FOR_INCONCLUSIVE = ("Nothing follows from it, in either direction.",)
+UNKNOWN_RATE = (
+    "This test repeats the paper's Algorithm 1. It compares two marks over many pictures, but two"
+    " marks that no model ever saw differ as well, so it finds unused marks in innocent models. Do"
+    " not accuse anybody on it.",
+)
+
+
+def what_it_says(verdict: Verdict) -> tuple[str, ...]:
+    """What the p-value of this verdict rests on, paragraph by paragraph."""
+    if verdict.pvalue is not None:
+        return EXACT if verdict.exchangeable else ASSUMED
+    return () if verdict.verdict is Outcome.INCONCLUSIVE else UNKNOWN_RATE
+
+
+def what_it_does_not_say(verdict: Verdict) -> tuple[str, ...]:
+    """What nobody should read into this verdict, paragraph by paragraph."""
+    return {
+        Outcome.DETECTED: FOR_DETECTED,
+        Outcome.NOT_DETECTED: FOR_NOT_DETECTED,
+        Outcome.INCONCLUSIVE: FOR_INCONCLUSIVE,
+    }[verdict.verdict]
+
+
+def evidence_rows(verdict: Verdict) -> list[tuple[str, str]]:
+    """What was found, as (what, value)."""
+    rows = []
+    if verdict.label is not None:
+        searched = f", found among {verdict.labels_searched}" * (verdict.labels_searched > 1)
+        rows.append(("label", f"{verdict.label}{searched}"))
+    if verdict.pvalue is not None:
+        name = "p-value, exact" if verdict.exchangeable else "p-value, under the assumption"
+        rows.append((name, f"{verdict.pvalue:.4g} (level {verdict.level:g})"))
+    if verdict.effect is not None:
+        rows.append((f"effect on its {verdict.statistic}", _effect(verdict.effect)))
+    if verdict.probabilities is not None:
+        means = verdict.probabilities
+        rows.append(
+            (
+                "its mean probability",
+                f"{means.mark:.3g} with the mark, {means.decoys:.3g} with decoys,"
+                f" {means.clean:.3g} without either",
+            )
+        )
+    if verdict.approximation is not None:
+        rows.append(("p-value, approximate", _approximation(verdict.approximation)))
+    return rows
+
+
+def effort_rows(verdict: Verdict) -> list[tuple[str, str]]:
+    """What it took, as (what, value)."""
+    left_out = (
+        f"{verdict.left_out_by_answer} by the model's answer,"
+        f" {verdict.left_out_by_name} by folder name, {verdict.unreadable} unreadable"
+    )
+    return [
+        ("queries", f"{verdict.queries:,}"),
+        ("probes used", f"{verdict.probes}"),
+        ("probes left out", left_out),
+        ("decoys", f"{len(verdict.decoy_scores)}"),
+    ]
+
+
+def plan_rows(verdict: Verdict) -> list[tuple[str, str]]:
+    """What was fixed before the model was asked, as (what, value)."""
+    return [
+        ("isotope", verdict.isotope),
+        ("commitment", verdict.commitment),
+        ("plan", verdict.plan_hash),
+        ("model", verdict.target),
+        ("model's identity", verdict.target_identity),
+        ("test", verdict.method),
+        ("statistic", verdict.statistic),
+        ("level", f"{verdict.level:g}"),
+        ("versions", ", ".join(f"{name} {v}" for name, v in sorted(verdict.versions.items()))),
+    ]
+
+
+def _effect(effect: Effect) -> str:
+    text = f"{effect.difference:+.3g} against the decoys' mean"
+    if effect.low is None or effect.high is None:
+        return text
+    share = f"{effect.confidence:.0%}"
+    return f"{text} ({share} interval over probes: {effect.low:+.3g} to {effect.high:+.3g})"
+
+
+def _approximation(found: Approximation) -> str:
+    text = f"{found.pvalue:.2g} if decoys' log-odds are normal; it decides nothing"
+    if found.normality is None:
+        return text
+    doubt = "in doubt" if found.normality < 0.05 else "not in doubt"
+    return f"{text} (that is {doubt}: Shapiro-Wilk p = {found.normality:.2g})"

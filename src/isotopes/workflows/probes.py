@@ -1,0 +1,47 @@
+"""A folder of pictures to choose probes from, of which only the chosen ones are decoded."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import overload
+
+from isotopes.photos import Fate, read_picture, scan
+from isotopes.photos.scan import is_media
+from isotopes.targets import Picture
+
+NamedPicture = tuple[str, Picture]
+
+
+class ProbeFolder(Sequence[NamedPicture]):
+    """Relative name and picture of each picture file below a folder, sorted by name.
+
+    Taking one decodes it, upright and in RGB, and raises PhotoError where it is damaged.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        """List the folder.
+
+        Raises:
+            FolderError: not a folder, or one that can't be listed.
+        """
+        self._folder = folder
+        wanted = {Fate.MARKABLE, Fate.COPIED}
+        self._names = [
+            entry.name
+            for entry in scan(folder)
+            if entry.fate in wanted and is_media(Path(entry.name))
+        ]
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+    @overload
+    def __getitem__(self, index: int) -> NamedPicture: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[NamedPicture]: ...
+    def __getitem__(self, index: int | slice) -> NamedPicture | list[NamedPicture]:
+        if isinstance(index, slice):
+            return [self[one] for one in range(*index.indices(len(self)))]
+        name = self._names[index]
+        return name, read_picture(self._folder / name)

@@ -1,0 +1,82 @@
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from isotopes.verify import Verdict
+
+BASE: dict[str, Any] = {
+    "format": "isotopes-verdict/1",
+    "verdict": "detected",
+    "sentence": 'detected: label "cat" rises more with the mark than with any of 199 decoys',
+    "reasons": [],
+    "warnings": [],
+    "isotope": "holiday",
+    "commitment": "sha256:" + "ab" * 32,
+    "plan_hash": "sha256:" + "cd" * 32,
+    "target": "model.onnx",
+    "target_identity": "sha256:" + "ef" * 32,
+    "exchangeable": True,
+    "method": "rank",
+    "statistic": "log-odds",
+    "level": 0.01,
+    "label": "cat",
+    "labels_searched": 1,
+    "queries": 5025,
+    "probes": 22,
+    "left_out_by_answer": 3,
+    "left_out_by_name": 4,
+    "unreadable": 1,
+    "versions": {"isotopes": "0.1.0"},
+    "pvalue": 0.005,
+    "score": 3.5,
+    "decoy_scores": np.random.default_rng(0).normal(-1, 0.5, 199).tolist(),
+    "effect": {
+        "mark": 3.5,
+        "decoys": -1.0,
+        "difference": 4.5,
+        "low": 4.2,
+        "high": 4.8,
+        "confidence": 0.95,
+    },
+    "probabilities": {"clean": 0.11, "mark": 0.92, "decoys": 0.18},
+    "approximation": {"pvalue": 4e-6, "normality": 0.3},
+    "details": {"decoys_as_high": 0},
+}
+UNDECIDED: dict[str, Any] = {
+    "verdict": "inconclusive",
+    "sentence": "inconclusive: too few probes are left",
+    "reasons": ["too few probes are left"],
+    "pvalue": None,
+    "score": None,
+    "decoy_scores": [],
+    "effect": None,
+    "probabilities": None,
+    "approximation": None,
+    "details": {},
+}
+PAIRED_T: dict[str, Any] = {
+    "method": "paired-t",
+    "sentence": "detected: 5 of 5 paired t-tests find it",
+    "warnings": ["its false-positive rate is not known"],
+    "pvalue": None,
+    "decoy_scores": [0.1],
+    "approximation": None,
+}
+
+
+@pytest.fixture
+def detected() -> Verdict:
+    return Verdict.from_dict(BASE)
+
+
+@pytest.fixture
+def inconclusive() -> Verdict:
+    return Verdict.from_dict(BASE | UNDECIDED)
+
+
+@pytest.fixture
+def paired_t() -> Verdict:
+    return Verdict.from_dict(BASE | PAIRED_T)
