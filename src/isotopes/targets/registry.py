@@ -8,7 +8,6 @@ import pkgutil
 import re
 from functools import cache
 from importlib.metadata import entry_points
-from importlib.util import find_spec
 from pathlib import PurePath
 
 from isotopes.errors import TargetError
@@ -55,13 +54,13 @@ def open_target(spec: str) -> Target:
         if kind.endings and spec.lower().endswith(kind.endings):
             return kind.from_spec(spec)
     near = difflib.get_close_matches(prefix, kinds, 1)
-    if _FUNCTION.fullmatch(spec) and not (near and _no_module(prefix)):
-        return kinds["callable"].from_spec(spec)
+    if _FUNCTION.fullmatch(spec):
+        try:
+            return kinds["callable"].from_spec(spec)
+        except TargetError as error:
+            if not (near and isinstance(error.__cause__, ModuleNotFoundError)):
+                raise
     raise _unknown(spec, near if colon else [])
-
-
-def _no_module(name: str) -> bool:
-    return find_spec(name.partition(".")[0]) is None
 
 
 def _unknown(spec: str, near: list[str]) -> TargetError:

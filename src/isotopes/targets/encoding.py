@@ -1,0 +1,71 @@
+"""Pictures as the bytes of a file, for services that take no arrays."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+import cv2
+import numpy as np
+
+from isotopes.errors import TargetError
+from isotopes.targets.target import Picture
+
+Format = Literal["png", "jpeg"]
+
+
+@dataclass(frozen=True)
+class Encoding:
+    """How a picture is sent.
+
+    Attributes:
+        format: "png" loses nothing; "jpeg" is smaller.
+        quality: of JPEG, 1 to 100; colour is kept at full resolution.
+        longest_side: larger pictures are shrunk to that many pixels. It looks at the picture's size
+            alone, so that the true mark and its decoys on one probe are shrunk alike.
+    """
+
+    format: Format = "png"
+    quality: int = 95
+    longest_side: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.format not in get_args(Format):
+            raise TargetError(f"format must be png or jpeg, got {self.format!r}")
+        if not 1 <= self.quality <= 100:
+            raise TargetError(f"quality must be 1 to 100, got {self.quality}")
+        if self.longest_side is not None and self.longest_side < 1:
+            raise TargetError(f"longest_side must be 1 or more pixels, got {self.longest_side}")
+
+
+def encode(picture: Picture, how: Encoding) -> bytes:
+    """The bytes of a PNG or JPEG file; the same for the same picture.
+
+    Args:
+        picture: uint8 RGB, (height, width, 3).
+    """
+    turned = cv2.cvtColor(_shrunk(picture, how.longest_side), cv2.COLOR_RGB2BGR)
+    if how.format == "png":
+        settings = [cv2.IMWRITE_PNG_COMPRESSION, 3]
+    else:
+        settings = [
+            cv2.IMWRITE_JPEG_QUALITY,
+            how.quality,
+            cv2.IMWRITE_JPEG_SAMPLING_FACTOR,
+            cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444,
+        ]
+    _, data = cv2.imencode(f".{how.format}", turned, settings)
+    return data.tobytes()
+
+
+def _shrunk(picture: Picture, longest_side: int | None) -> Picture:
+    height, width = picture.shape[:2]
+    longest = max(height, width)
+    if longest_side is None or longest <= longest_side:
+        return np.ascontiguousarray(picture)
+    size = (
+        max(1, round(width * longest_side / longest)),
+        max(1, round(height * longest_side / longest)),
+    )
+    shrunk: Picture = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)  # type: ignore[assignment]
+    return shrunk

@@ -1,0 +1,169 @@
+"""The description of a JSON endpoint, `ENDPOINT.toml`: docs/targets.md."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, get_args
+from urllib.parse import urlsplit
+
+from isotopes.errors import TargetError
+from isotopes.targets.calling import Endpoint
+from isotopes.targets.encoding import Encoding, Format
+from isotopes.targets.environment import Secrets
+from isotopes.targets.fields import (
+    Fields,
+    errors_name,
+    number,
+    one_of,
+    positive,
+    read_toml,
+    several,
+    text,
+    whole,
+)
+from isotopes.targets.json_answer import Arrays, Form, Mapped, Objects, Place, place
+from isotopes.targets.scores import Completeness
+from isotopes.targets.template import Template
+
+Unit = Literal["probability", "percent", "logit"]
+
+
+@dataclass(frozen=True)
+class AnswerRules:
+    """How to read an answer.
+
+    Attributes:
+        form: where the labels and scores of one picture stand.
+        each: where the list with one entry for each picture stands; None where an answer is about
+            one picture.
+        labels: all labels of the model, where they are known beforehand.
+        completeness, limit: as in `Scores`; the limit as a probability or a number of labels.
+        unit: of the scores.
+    """
+
+    form: Form
+    each: Place | None = None
+    labels: tuple[str, ...] | None = None
+    completeness: Completeness = Completeness.FULL
+    limit: float | None = None
+    unit: Unit = "probability"
+
+    def __post_init__(self) -> None:
+        if self.unit == "logit" and self.completeness is not Completeness.FULL:
+            raise TargetError(
+                "logits must be shown for all labels to become probabilities,"
+                f" got completeness {self.completeness}"
+            )
+
+
+@dataclass(frozen=True)
+class HttpDescription:
+    """A JSON endpoint: where it is, what to send, and how to read what comes back.
+
+    Attributes:
+        name: for reports.
+    """
+
+    name: str
+    endpoint: Endpoint
+    template: Template
+    answer: AnswerRules
+    encoding: Encoding = Encoding()
+
+
+def read_http_description(path: Path) -> HttpDescription:
+    """The description in a TOML file.
+
+    Raises:
+        TargetError: no such file, no TOML, fields that are missing, unknown or out of range, or an
+            environment variable that is not set.
+    """
+    fields = read_toml(path, "it describes an HTTP endpoint: docs/targets.md")
+    if "url" not in fields and "input" in fields:
+        raise TargetError(
+            f"{path} describes a network file, not an HTTP endpoint",
+            hint=f"give the network itself: {path.with_suffix('.onnx')}",
+        )
+    with errors_name(path):
+        endpoint = _endpoint(fields)
+        name = fields.optional("name", text, urlsplit(endpoint.url).netloc)
+        template = _template(fields.table("request"))
+        encoding = _encoding(fields.table("image"))
+        labels = fields.optional("labels", several(text), None)
+        answer = _answer(fields.table("answer"), labels, batched=template.item is not None)
+        fields.finish()
+        return HttpDescription(name, endpoint, template, answer, encoding)
+
+
+def _endpoint(fields: Fields) -> Endpoint:
+    url, headers = fields.required("url", text), fields.table("headers").texts()
+    address = urlsplit(url)
+    if address.scheme not in {"http", "https"} or not address.netloc or "@" in address.netloc:
+        raise TargetError(
+            "url must be http://... or https://..., without a password in it",
+            hint="credentials belong into [headers], as ${VARIABLE}",
+        )
+    return Endpoint(
+        url=url,
+        method=fields.optional("method", one_of(("POST", "PUT")), "POST"),
+        headers=headers,
+        secrets=Secrets.of({"url": url} | {f"[headers] {k}": v for k, v in headers.items()}),
+        timeout=fields.optional("timeout", positive, Endpoint.timeout),
+        retries=fields.optional("retries", whole(0), Endpoint.retries),
+        connections=fields.optional("concurrency", whole(1), Endpoint.connections),
+    )
+
+
+def _template(request: Fields) -> Template:
+    body = request.required("body", text)
+    item = request.optional("item", text, None)
+    batch = request.optional("batch", whole(1), 1)
+    request.finish()
+    return Template(body, item, batch)
+
+
+def _encoding(image: Fields) -> Encoding:
+    encoding = Encoding(
+        format=image.optional("format", one_of(get_args(Format)), Encoding.format),
+        quality=image.optional("quality", whole(1), Encoding.quality),
+        longest_side=image.optional("longest_side", whole(1), None),
+    )
+    image.finish()
+    return encoding
+
+
+def _answer(answer: Fields, labels: tuple[str, ...] | None, *, batched: bool) -> AnswerRules:
+    form = _FORMS[answer.required("form", one_of(tuple(_FORMS)))](answer, labels)
+    each = answer.required("each", place) if batched else None
+    completeness = Completeness(
+        answer.optional("completeness", one_of(tuple(Completeness)), "full")
+    )
+    full = completeness is Completeness.FULL
+    rules = AnswerRules(
+        form=form,
+        each=each,
+        labels=labels,
+        completeness=completeness,
+        limit=None if full else answer.required("limit", number),
+        unit=answer.optional("unit", one_of(get_args(Unit)), AnswerRules.unit),
+    )
+    answer.finish()
+    return rules
+
+
+def _objects(answer: Fields, labels: tuple[str, ...] | None) -> Form:
+    return Objects(*(answer.required(name, place) for name in ("at", "label", "score")))
+
+
+def _arrays(answer: Fields, labels: tuple[str, ...] | None) -> Form:
+    if "labels" in answer or labels is None:
+        return Arrays(answer.required("scores", place), answer.required("labels", place))
+    return Arrays(answer.required("scores", place), None, labels)
+
+
+def _mapped(answer: Fields, labels: tuple[str, ...] | None) -> Form:
+    return Mapped(answer.required("at", place))
+
+
+_FORMS = {"objects": _objects, "arrays": _arrays, "mapping": _mapped}

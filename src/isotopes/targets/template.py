@@ -1,0 +1,64 @@
+"""The body of a request, as JSON with places for pictures."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from isotopes.errors import TargetError
+
+IMAGE = "{{image_base64}}"
+ITEMS = "{{items}}"
+_PLACE = re.compile(r"\{\{\s*\w+\s*\}\}")
+
+
+@dataclass(frozen=True)
+class Template:
+    """What to send.
+
+    Attributes:
+        body: JSON. With ``"{{image_base64}}"`` in it each request holds one picture; with
+            ``"{{items}}"``, a list of `item`, one for each picture.
+        item: JSON with ``"{{image_base64}}"`` in it.
+        batch: how many pictures a request may hold.
+    """
+
+    body: str
+    item: str | None = None
+    batch: int = 1
+
+    def __post_init__(self) -> None:
+        if self.item is None:
+            _check("body", self.body, IMAGE)
+        else:
+            _check("body", self.body, ITEMS)
+            _check("item", self.item, IMAGE)
+        if self.batch > 1 and self.item is None:
+            raise TargetError(
+                f"a body with one place for a picture can't hold {self.batch}",
+                hint=f"""write "{ITEMS}" into it, and give `item`""",
+            )
+
+    def fill(self, pictures: Sequence[bytes]) -> bytes:
+        """The body for these pictures, each the bytes of a file."""
+        texts = [base64.b64encode(picture).decode("ascii") for picture in pictures]
+        if self.item is None:
+            (text,) = texts
+            return self.body.replace(IMAGE, text).encode()
+        items = ",".join(self.item.replace(IMAGE, text) for text in texts)
+        return self.body.replace(f'"{ITEMS}"', f"[{items}]").encode()
+
+
+def _check(name: str, template: str, place: str) -> None:
+    """Raise TargetError unless it is JSON with this one place in it, written as a text."""
+    try:
+        json.loads(template)
+    except ValueError as error:
+        raise TargetError(f"{name} must be JSON: {error}") from None
+    places = set(_PLACE.findall(template))
+    if places != {place} or template.count(f'"{ITEMS}"') != template.count(ITEMS):
+        found = ", ".join(sorted(places)) or "none"
+        raise TargetError(f'{name} must have a place "{place}" and no other, got {found}')

@@ -1,0 +1,30 @@
+"""Services to test against: local servers that speak a wire format and misbehave on demand."""
+
+from isotopes.testing.faults import (
+    Fault,
+    hang_up,
+    refuse,
+    send_half,
+    server_error,
+    stall,
+    throttle,
+    truncate_json,
+    wrong_schema,
+)
+from isotopes.testing.server import FakeServer
+from isotopes.testing.wire import Request, WireFormat
+
+__all__ = [
+    "FakeServer",
+    "Fault",
+    "Request",
+    "WireFormat",
+    "hang_up",
+    "refuse",
+    "send_half",
+    "server_error",
+    "stall",
+    "throttle",
+    "truncate_json",
+    "wrong_schema",
+]

@@ -1,0 +1,69 @@
+"""What can go wrong between a service and its client, each as a change to one reply."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What the server is about to send.
+
+    Attributes:
+        sent: how many bytes of the body go out before the connection closes; None for all of it,
+            with the connection kept open. Content-Length always tells the whole body's.
+        silent: close the connection without a word.
+        delay: seconds to wait first.
+    """
+
+    body: bytes
+    status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict)
+    sent: int | None = None
+    silent: bool = False
+    delay: float = 0.0
+
+
+Fault = Callable[[Reply], Reply]
+
+
+def throttle(retry_after: str | None = None) -> Fault:
+    """429 Too Many Requests, with a Retry-After header or without."""
+    headers = {} if retry_after is None else {"Retry-After": retry_after}
+    return lambda reply: replace(reply, status=429, headers=headers, body=b'{"error": "slow down"}')
+
+
+def server_error(status: int = 503) -> Fault:
+    """A 5xx."""
+    return lambda reply: replace(reply, status=status, body=b"something broke")
+
+
+def refuse(status: int, body: bytes = b'{"error": "no"}') -> Fault:
+    """A 4xx that asking again won't change."""
+    return lambda reply: replace(reply, status=status, body=body)
+
+
+def stall(seconds: float) -> Fault:
+    """The right answer, but late."""
+    return lambda reply: replace(reply, delay=seconds)
+
+
+def hang_up() -> Fault:
+    """The connection closes without an answer."""
+    return lambda reply: replace(reply, silent=True)
+
+
+def send_half() -> Fault:
+    """The connection closes in the middle of the answer."""
+    return lambda reply: replace(reply, sent=len(reply.body) // 2)
+
+
+def truncate_json() -> Fault:
+    """A whole HTTP answer whose JSON ends too early."""
+    return lambda reply: replace(reply, body=reply.body[: len(reply.body) // 2])
+
+
+def wrong_schema() -> Fault:
+    """JSON, but of something else."""
+    return lambda reply: replace(reply, body=b'{"result": {"status": "done", "items": []}}')

@@ -1,0 +1,48 @@
+"""JSON of no vendor in particular: three ways to write labels and scores, one or many a call."""
+
+from __future__ import annotations
+
+import json
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from isotopes.targets.scores import Scores
+from isotopes.targets.target import Picture
+from isotopes.testing.wire import Request, WireFormat, decode
+
+Form = Literal["objects", "arrays", "mapping"]
+
+
+class PlainJson(WireFormat):
+    """Takes ``{"image": base64}``, or ``{"images": [base64, ...]}`` where it is batched.
+
+    Answers ``{"result": entry}`` or ``{"results": [entry, ...]}``, where an entry is a list of
+    ``{"label", "score"}``, best first; or ``{"labels": [...], "scores": [...]}``; or a mapping.
+    """
+
+    def __init__(self, form: Form, *, batched: bool = False) -> None:
+        self._form = form
+        self._batched = batched
+
+    def read(self, request: Request) -> list[Picture]:
+        sent = json.loads(request.body)
+        try:
+            return [decode(text) for text in (sent["images"] if self._batched else [sent["image"]])]
+        except (KeyError, TypeError):
+            raise ValueError("there is no picture in the request") from None
+
+    def write(self, scores: Scores) -> bytes:
+        entries = [self._entry(scores.labels, row) for row in scores.values]
+        answer = {"results": entries} if self._batched else {"result": entries[0]}
+        return json.dumps(answer).encode()
+
+    def _entry(self, labels: tuple[str, ...], row: NDArray[np.float64]) -> object:
+        shown = [column for column in np.argsort(-row, kind="stable") if not np.isnan(row[column])]
+        pairs = {labels[column]: float(row[column]) for column in shown}
+        if self._form == "objects":
+            return [{"label": label, "score": score} for label, score in pairs.items()]
+        if self._form == "arrays":
+            return {"labels": list(pairs), "scores": list(pairs.values())}
+        return pairs

@@ -1,0 +1,128 @@
+"""A local HTTP server that answers with a real model, in a service's wire format."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Sequence
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import TracebackType
+from typing import Self
+
+from isotopes.targets.target import Target
+from isotopes.testing.faults import Fault, Reply
+from isotopes.testing.wire import Request, WireFormat
+
+
+class FakeServer:
+    """Serves `model` on a free port of this machine for as long as the `with` block lasts.
+
+    ``with FakeServer(OnnxTarget(path), PlainJson("objects")) as server: ... server.url ...``
+    """
+
+    def __init__(
+        self,
+        model: Target,
+        wire: WireFormat,
+        faults: Sequence[Fault | None] = (),
+        *,
+        delay: float = 0,
+    ) -> None:
+        """Set up a service.
+
+        Args:
+            faults: the first request gets the first fault, and so on; None, and every request
+                after the last fault, is answered as it should be.
+            delay: seconds that each answer takes.
+        """
+        self.requests: list[Request] = []
+        self._model = model
+        self._wire = wire
+        self._faults = list(faults)
+        self._delay = delay
+        self._lock = threading.Lock()
+        self._closing = threading.Event()
+        self._http = _Server(self)
+        self._thread = threading.Thread(target=self._http.serve_forever, args=(0.01,))
+
+    @property
+    def url(self) -> str:
+        """Where it listens, with a slash at the end."""
+        return f"http://127.0.0.1:{self._http.server_port}/"
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._closing.set()
+        self._http.shutdown()
+        self._thread.join()
+        self._http.server_close()
+
+    def reply(self, request: Request) -> Reply:
+        """What to send, after the time it takes."""
+        with self._lock:
+            self.requests.append(request)
+            place = len(self.requests) - 1
+        fault = self._faults[place] if place < len(self._faults) else None
+        reply = self._answer(request)
+        if fault is not None:
+            reply = fault(reply)
+        self._closing.wait(reply.delay + self._delay)
+        return reply
+
+    def _answer(self, request: Request) -> Reply:
+        try:
+            pictures = self._wire.read(request)
+        except ValueError as error:
+            return Reply(json.dumps({"error": str(error)}).encode(), status=400)
+        return Reply(self._wire.write(self._model.ask(pictures)))
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True  # a client may keep its connection open for ever
+    request_queue_size = 128
+
+    def __init__(self, fake: FakeServer) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.fake = fake
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    wbufsize = -1  # head and body in one packet
+
+    def do_POST(self) -> None:
+        """Answer one request."""
+        assert isinstance(self.server, _Server)
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        self._send(self.server.fake.reply(Request(self.path, headers, body)))
+
+    do_PUT = do_POST  # noqa: N815 - the standard library looks for this name
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - its name there
+        """Nothing: tests look at `FakeServer.requests`."""
+
+    def _send(self, reply: Reply) -> None:
+        self.close_connection = reply.silent or reply.sent is not None
+        if reply.silent:
+            return
+        try:
+            self.send_response(reply.status)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(reply.body)))
+            for name, value in reply.headers.items():
+                self.send_header(name, value)
+            self.end_headers()
+            self.wfile.write(reply.body[: reply.sent])
+            self.wfile.flush()
+        except OSError:
+            self.close_connection = True  # the client did not wait

@@ -1,0 +1,374 @@
+from __future__ import annotations
+
+import base64
+import json
+import logging
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from tiny_network import LABELS, expected, pictures, write_network
+
+from isotopes.errors import AnswerError, TargetError, TargetUnreachable
+from isotopes.targets import Completeness, Scores, Target
+from isotopes.targets.granularity import Threshold, TopK
+from isotopes.targets.http_description import read_http_description
+from isotopes.targets.kinds.http_json import HttpTarget
+from isotopes.targets.kinds.onnx import OnnxTarget
+from isotopes.testing import (
+    FakeServer,
+    Fault,
+    hang_up,
+    refuse,
+    send_half,
+    server_error,
+    stall,
+    throttle,
+    truncate_json,
+    wrong_schema,
+)
+from isotopes.testing.formats.plain_json import PlainJson
+
+SECRET = "sk-very-secret-0123"
+ONE = """body = '{"image": "{{image_base64}}"}'"""
+MANY = """\
+body = '{"images": "{{items}}"}'
+item = '"{{image_base64}}"'
+batch = 4"""
+FORMS = {
+    "objects": 'form = "objects"\nat = "{at}"\nlabel = "label"\nscore = "score"',
+    "arrays": 'form = "arrays"\nlabels = "{inside}labels"\nscores = "{inside}scores"',
+    "mapping": 'form = "mapping"\nat = "{at}"',
+}
+
+
+@pytest.fixture(scope="module")
+def network(tmp_path_factory: pytest.TempPathFactory) -> Target:
+    return OnnxTarget(write_network(tmp_path_factory.mktemp("http") / "tiny.onnx"))
+
+
+@pytest.fixture(autouse=True)
+def token(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TINY_TOKEN", SECRET)
+
+
+class Service:
+    """A fake service and the target that asks it."""
+
+    def __init__(self, folder: Path, model: Target, faults: list[Fault | None], **how: Any) -> None:
+        form, batched = how.get("form", "objects"), how.get("batched", False)
+        self.server = FakeServer(model, PlainJson(form, batched=batched), faults)
+        self.waits: list[float] = []
+        self._folder, self._how = folder, how
+        self._form, self._batched = form, batched
+
+    def __enter__(self) -> Service:
+        self.server.__enter__()
+        path = self._folder / "service.toml"
+        path.write_text(self.description(), encoding="utf-8")
+        self.target = HttpTarget(read_http_description(path), sleep=self.waits.append)
+        return self
+
+    def __exit__(self, *error: Any) -> None:
+        self.target.close()
+        self.server.__exit__(*error)
+
+    def description(self) -> str:
+        entry = (
+            {"at": "@", "inside": ""} if self._batched else {"at": "result", "inside": "result."}
+        )
+        return "\n".join(
+            [
+                f'url = "{self.server.url}v1/classify?key=${{TINY_TOKEN}}"',
+                *self._how.get("top", ["retries = 3", "timeout = 5"]),
+                "[headers]",
+                'Authorization = "Bearer ${TINY_TOKEN}"',
+                "[request]",
+                MANY if self._batched else ONE,
+                "[answer]",
+                FORMS[self._form].format(**entry),
+                'each = "results"' if self._batched else "",
+                *self._how.get("answer", []),
+            ]
+        )
+
+
+@pytest.mark.parametrize("batched", [False, True])
+@pytest.mark.parametrize("form", FORMS)
+def test_every_form_of_answer_is_read(
+    tmp_path: Path, network: Target, form: str, batched: bool
+) -> None:
+    with Service(tmp_path, network, [], form=form, batched=batched) as service:
+        some = pictures(service.target.batch_size)
+        scores = service.target.ask(some)
+    assert len(some) == (4 if batched else 1)
+    assert scores.labels == LABELS
+    assert scores.completeness is Completeness.FULL
+    np.testing.assert_allclose(scores.values, expected(some), atol=1e-6)
+
+
+def test_the_request_is_as_described(tmp_path: Path, network: Target) -> None:
+    with Service(tmp_path, network, []) as service:
+        service.target.ask(pictures(1))
+    (request,) = service.server.requests
+    assert request.path == f"/v1/classify?key={SECRET}"
+    assert request.headers["authorization"] == f"Bearer {SECRET}"
+    assert request.headers["content-type"] == "application/json"
+    assert request.headers["host"] == service.server.url.split("/")[2]
+    file = base64.b64decode(json.loads(request.body)["image"])
+    assert file.startswith(b"\x89PNG")
+
+
+LOST = {
+    "busy": throttle(),
+    "busy, says until when": throttle("7"),
+    "down": server_error(500),
+    "overloaded": server_error(503),
+    "gone": hang_up(),
+    "cut short": send_half(),
+}
+
+
+@pytest.mark.parametrize("fault", LOST.values(), ids=LOST)
+def test_what_passes_is_asked_again(tmp_path: Path, network: Target, fault: Fault) -> None:
+    with Service(tmp_path, network, [fault, fault]) as service:
+        scores = service.target.ask(pictures(1))
+    np.testing.assert_allclose(scores.values, expected(pictures(1)), atol=1e-6)
+    assert len(service.server.requests) == 3
+    assert len(service.waits) == 2
+
+
+def test_a_late_answer_is_asked_for_again(tmp_path: Path, network: Target) -> None:
+    top = ["timeout = 0.2"]
+    with Service(tmp_path, network, [stall(3)], top=top) as service:
+        np.testing.assert_allclose(
+            service.target.ask(pictures(1)).values, expected(pictures(1)), atol=1e-6
+        )
+    assert len(service.server.requests) == 2
+
+
+@pytest.mark.parametrize(
+    ("fault", "reason"),
+    [
+        (throttle(), "429 Too Many Requests"),
+        (server_error(502), "502 Bad Gateway"),
+        (hang_up(), r"the connection failed \(Server disconnected"),
+        (send_half(), r"the connection failed \(peer closed connection"),
+    ],
+)
+def test_after_all_retries_the_last_reason_is_told(
+    tmp_path: Path, network: Target, fault: Fault, reason: str
+) -> None:
+    with (
+        Service(tmp_path, network, [fault] * 4) as service,
+        pytest.raises(TargetUnreachable, match=rf"gave no answer in 4 attempts: {reason}") as told,
+    ):
+        service.target.ask(pictures(1))
+    assert f"{service.server.url}v1/classify gave" in str(told.value)
+    assert len(service.server.requests) == 4
+
+
+def test_nobody_listening_is_told(tmp_path: Path, network: Target) -> None:
+    with Service(tmp_path, network, []):
+        pass
+    with pytest.raises(TargetUnreachable, match=r"attempts: the connection failed \(.*refused"):
+        HttpTarget(read_http_description(tmp_path / "service.toml"), lambda _: None).ask(
+            pictures(1)
+        )
+
+
+def test_retry_after_is_waited_for_and_back_off_grows(tmp_path: Path, network: Target) -> None:
+    faults: list[Fault | None] = [throttle("7"), throttle("Wed, 21 Oct 2015 07:28:00 GMT")]
+    with Service(tmp_path, network, [*faults, server_error()]) as service:
+        service.target.ask(pictures(1))
+    first, second, third = service.waits
+    assert 7 <= first <= 7.5
+    assert 0 <= second <= 1
+    assert 0 <= third <= 2
+
+
+def test_a_wait_that_is_too_long_is_told(tmp_path: Path, network: Target) -> None:
+    with (
+        Service(tmp_path, network, [throttle("3600")]) as service,
+        pytest.raises(TargetUnreachable, match="asks to wait 3600 s, which is more than 120 s"),
+    ):
+        service.target.ask(pictures(1))
+    assert service.waits == []
+
+
+@pytest.mark.parametrize(
+    ("status", "message", "hint"),
+    [
+        (401, "refused the request: 401 Unauthorized: ", "check what is in TINY_TOKEN"),
+        (400, "refused the request: 400 Bad Request", "the request template"),
+        (404, "refused the request: 404 Not Found", "check the url"),
+        (413, "refused the request: 413", "longest_side"),
+        (301, "refused the request: 301", "the service has moved"),
+    ],
+)
+def test_refusals_are_final(
+    tmp_path: Path, network: Target, status: int, message: str, hint: str
+) -> None:
+    with (
+        Service(tmp_path, network, [refuse(status)]) as service,
+        pytest.raises(TargetUnreachable, match=message) as caught,
+    ):
+        service.target.ask(pictures(1))
+    assert hint in str(caught.value.hint)
+    assert len(service.server.requests) == 1
+
+
+def test_no_credential_is_in_any_message_or_log(
+    tmp_path: Path, network: Target, caplog: pytest.LogCaptureFixture
+) -> None:
+    echo = f'{{"error": "key {SECRET} is not valid"}}'.encode()
+    with (
+        caplog.at_level(logging.DEBUG),
+        Service(tmp_path, network, [None, refuse(403, echo)]) as it,
+    ):
+        it.target.ask(pictures(1))
+        with pytest.raises(TargetUnreachable, match=r"key \*\*\* is not valid") as caught:
+            it.target.ask(pictures(1))
+        shown = [repr(it.target), repr(vars(it.target)), it.target.name, it.target.identity()]
+    assert "POST http://127.0.0.1" in caplog.text  # the log is there at all
+    for text in (caplog.text, str(caught.value), str(caught.value.hint), *shown):
+        assert SECRET not in text
+
+
+BROKEN = {
+    "truncated": (truncate_json(), r"must answer in JSON, got \d+ bytes that are not: .*label"),
+    "another schema": (
+        wrong_schema(),
+        r"there must be a list, got \{status: str, items: \[\.\.\.\]\}",
+    ),
+}
+
+
+@pytest.mark.parametrize(("fault", "message"), BROKEN.values(), ids=BROKEN)
+def test_malformed_answers_are_told(
+    tmp_path: Path, network: Target, fault: Fault, message: str
+) -> None:
+    with (
+        Service(tmp_path, network, [fault]) as service,
+        pytest.raises(AnswerError, match=message),
+    ):
+        service.target.ask(pictures(1))
+    assert len(service.server.requests) == 1
+
+
+class Made(Target):
+    """Answers the same made-up scores to every picture."""
+
+    name = "made up"
+
+    def __init__(self, **scores: float) -> None:
+        self._scores = scores
+
+    def identity(self) -> str:
+        return "sha256:0"
+
+    def ask(self, pictures: Any) -> Scores:
+        return Scores(tuple(self._scores), np.array([list(self._scores.values())] * len(pictures)))
+
+
+@pytest.mark.parametrize(
+    ("unit", "given"),
+    [
+        ("probability", {"cat": 0.75, "dog": 0.25}),
+        ("percent", {"cat": 75.0, "dog": 25.0}),
+        ("logit", {"cat": 1000 + np.log(3), "dog": 1000.0}),
+    ],
+)
+def test_units_become_probabilities(tmp_path: Path, unit: str, given: dict[str, float]) -> None:
+    with Service(tmp_path, Made(**given), [], answer=[f'unit = "{unit}"']) as service:
+        scores = service.target.ask(pictures(1))
+    np.testing.assert_allclose(scores.values, [[0.75, 0.25]], rtol=1e-9)
+
+
+def test_a_percentage_declared_a_probability_is_noticed(tmp_path: Path) -> None:
+    with (
+        Service(tmp_path, Made(cat=75.0, dog=25.0), []) as service,
+        pytest.raises(AnswerError, match=r"must be probabilities in \[0, 1\], got 75") as caught,
+    ):
+        service.target.ask(pictures(1))
+    assert "percentages" in str(caught.value.hint)
+
+
+def test_incomplete_answers_say_so(tmp_path: Path, network: Target) -> None:
+    some = pictures(4)
+    limits = ['completeness = "top-k"', "limit = 2"]
+    with Service(tmp_path, TopK(network, 2), [], batched=True, answer=limits) as service:
+        scores = service.target.ask(some)
+    assert (scores.completeness, scores.limit) == (Completeness.TOP_K, 2)
+    assert ((~np.isnan(scores.values)).sum(axis=1) == 2).all()
+    shown = TopK(network, 2).ask(some)
+    for label in scores.labels:
+        np.testing.assert_allclose(
+            scores.values[:, scores.column(label)], shown.values[:, shown.column(label)]
+        )
+
+
+BREACHES = {
+    "cut to the best": (
+        lambda it: TopK(it, 2),
+        [],
+        [],
+        "declared full, but has no score for label",
+    ),
+    "cut off": (lambda it: Threshold(it, 0.3), [], [], "declared full, but has no score for label"),
+    "more than declared": (
+        lambda it: TopK(it, 2),
+        [],
+        ['completeness = "top-k"', "limit = 1"],
+        "it has 2 labels, but is declared to show the best 1",
+    ),
+    "another label": (
+        lambda it: it,
+        ['labels = ["ant", "bee"]'],
+        [],
+        "it has label 'cat', which is not in the description",
+    ),
+}
+
+
+@pytest.mark.parametrize("breach", BREACHES)
+def test_answers_that_break_their_declaration_are_refused(
+    tmp_path: Path, network: Target, breach: str
+) -> None:
+    cut, top, answer, message = BREACHES[breach]
+    with (
+        Service(tmp_path, cut(network), [], batched=True, top=top, answer=answer) as service,
+        pytest.raises(AnswerError, match=message) as caught,
+    ):
+        service.target.ask(pictures(4))
+    assert f"the answer of {service.target.name} can't be used" in str(caught.value)
+
+
+def test_identity_is_that_of_address_and_question(tmp_path: Path, network: Target) -> None:
+    def identity(**how: Any) -> str:
+        with Service(tmp_path, network, [], **how) as service:
+            text = service.description().replace(str(service.server._http.server_port), "8080")
+            (tmp_path / "fixed.toml").write_text(text, encoding="utf-8")
+        return HttpTarget(read_http_description(tmp_path / "fixed.toml")).identity()
+
+    assert identity() == identity(top=["timeout = 99", "retries = 0", 'name = "x"'])
+    assert len({identity(), identity(form="mapping"), identity(top=['method = "PUT"'])}) == 3
+
+
+def test_identity_is_not_that_of_the_credential(
+    tmp_path: Path, network: Target, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Service(tmp_path, network, []) as service:
+        monkeypatch.setenv("TINY_TOKEN", "another")
+        again = HttpTarget(read_http_description(tmp_path / "service.toml"))
+        assert again.identity() == service.target.identity()
+
+
+def test_without_the_variable_nothing_is_opened(
+    tmp_path: Path, network: Target, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Service(tmp_path, network, []):
+        monkeypatch.delenv("TINY_TOKEN")
+        with pytest.raises(TargetError, match="needs the environment variable 'TINY_TOKEN'"):
+            read_http_description(tmp_path / "service.toml")
