@@ -1,0 +1,106 @@
+"""Mark one person's pictures, let somebody train on them, ask the models."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from isotopes.errors import FolderError
+from isotopes.photos import Fate, read_folder
+from isotopes.report import score_plot, write_page
+from isotopes.targets import open_target
+from isotopes.vault import Isotope, Vault
+from isotopes.verify import Verdict
+from isotopes.workflows.checking import check
+from isotopes.workflows.demo.digits import write_digits
+from isotopes.workflows.demo.network import accuracy, export, read_pictures, train
+from isotopes.workflows.demo.sheet import write_sheet
+from isotopes.workflows.marking import MarkRequest, mark_folder, survey
+
+NAME = "demo"
+SHARE = 0.5  # of about 140 pictures of one digit; chosen on seeds 1000 to 1019
+
+Tell = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class DemoResult:
+    """What the two models were found to be.
+
+    Attributes:
+        person: the digit whose pictures were marked.
+        guilty: the verdict on the model trained on the marked pictures.
+        innocent: the verdict on the model trained on the originals.
+        accuracies: of both on pictures that neither was trained on, by name.
+    """
+
+    person: str
+    guilty: Verdict
+    innocent: Verdict
+    accuracies: dict[str, float]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Both verdicts, as `check --json` prints them."""
+        return {"guilty": self.guilty.to_dict(), "innocent": self.innocent.to_dict()}
+
+
+def run_demo(out: Path, seed: int = 0, tell: Tell = lambda line: None) -> DemoResult:
+    """Do it all in `out`, which must be new or empty.
+
+    Args:
+        seed: of the split, of the person and of both networks. The isotope's key is always fresh.
+        tell: is given a line for each step.
+
+    Raises:
+        FolderError: `out` holds something already.
+    """
+    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+        raise FolderError(f"the demo needs a new or empty folder, got {out}")
+    photos, probes = out / "photos", out / "probes"
+    write_digits(photos, probes, seed)
+    person = str(seed % 10)
+    tell(f"wrote real handwritten digits to {photos}; our person wrote every {person}")
+    isotope = _mark(photos / person, out, tell)
+    # What the two models are trained on differs in nothing but the person's pictures.
+    folders = {folder.name: folder for folder in sorted(photos.iterdir())}
+    sources = {"guilty": {**folders, person: out / "marked" / person}, "innocent": folders}
+    held_out = read_pictures(sorted(probes.iterdir()))
+    accuracies, verdicts = {}, {}
+    for name, source in sources.items():
+        network = train(read_pictures(source.values()), seed)
+        export(network, out / f"{name}.onnx")
+        accuracies[name] = accuracy(network, held_out)
+        tell(f"trained the {name} model: {accuracies[name]:.1%} of unseen digits right")
+        verdicts[name] = _check(name, isotope, probes, out)
+        tell(f"the {name} model: {verdicts[name].sentence}")
+    result = DemoResult(person, verdicts["guilty"], verdicts["innocent"], accuracies)
+    (out / "result.json").write_text(json.dumps(result.to_dict(), indent=2) + "\n")
+    return result
+
+
+def _mark(photos: Path, out: Path, tell: Tell) -> Isotope:
+    """Mark the person's pictures, into a vault that lies with the rest of the demo."""
+    request = MarkRequest(photos, out / "marked" / photos.name, NAME, share=SHARE)
+    with Vault.create(out / "vault.sqlite") as vault:
+        done = mark_folder(request, vault, survey(request), workers=1)
+        isotope = vault.get(NAME)
+    names = [found.name for found in done.summary.outcomes if found.fate is Fate.MARKED]
+    write_sheet(photos, request.output, names, out / "pictures.png")
+    tell(f"marked {len(names)} of {len(done.summary.outcomes)}: {isotope.commitment}")
+    return isotope
+
+
+def _check(name: str, isotope: Isotope, probes: Path, out: Path) -> Verdict:
+    """Ask one model through its query interface, as `isotopes check` does."""
+    target = open_target(str(out / f"{name}.onnx"))
+    verdict = check(
+        isotope, target, list(read_folder(probes)), answers_path=out / f"{name}-answers.npz"
+    )
+    write_page(verdict, out / f"{name}.html")
+    plot = score_plot(verdict)
+    if plot is not None:
+        (out / f"{name}.svg").write_text(plot)
+    return verdict
