@@ -25,7 +25,7 @@ from PIL.TiffImagePlugin import TiffImageFile
 
 from isotopes.blending import blend
 from isotopes.errors import BlendError, PhotoError
-from isotopes.marks import Mark, get_family
+from isotopes.marks import Mark
 from isotopes.photos import mark_bytes
 from isotopes.photos.formats import tiff
 from isotopes.photos.formats.vp8 import lossy_quality
@@ -284,17 +284,6 @@ def test_alpha_out_of_range_is_refused() -> None:
     for kind in KINDS:
         with pytest.raises(BlendError, match=r"alpha must be in \[0, 1\], got 1.5"):
             mark_file(encode(scene(), kind), alpha=1.5)
-
-
-def test_marks_of_many_sizes_do_not_pile_up() -> None:
-    from isotopes.photos.pixels import _LayerCache
-
-    cache = _LayerCache(limit=60_000)
-    mark = get_family("gratings").draw(bytes(32), 0)
-    for side in range(50, 100):
-        cache.get(mark, side, side, 3)
-    assert cache._used <= 60_000
-    assert cache.get(mark, 99, 99, 3) is cache.get(mark, 99, 99, 3)
 
 
 def test_what_is_no_picture_cannot_be_marked() -> None:

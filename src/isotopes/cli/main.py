@@ -46,8 +46,8 @@ def options(
     """What every command shares."""
 
 
-def run() -> None:
-    """Entry point: library errors are told in words, never as a traceback."""
+def main() -> None:
+    """Run the command line: library errors are told in words, never as a traceback."""
     try:
         app()
     except IsotopesError as error:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -12,9 +11,11 @@ from numpy.typing import NDArray
 
 from isotopes.errors import MarkError
 from isotopes.marks.resample import resample_cells, resample_smooth
+from isotopes.recent import remember
 
 CANVAS = 256  # side, in pixels, of the canvas that smooth marks are drawn on
 LARGEST_SIDE = 65_500  # the longest side that JPEG can hold
+CACHE_BYTES = 128 * 2**20  # three 12-megapixel renderings, or those of 800 marks at 224 x 224
 
 
 @dataclass(frozen=True)
@@ -102,7 +103,11 @@ def _check_array(
         )
 
 
-@lru_cache(maxsize=512)
+def _weight(rendered: Rendered) -> int:
+    return rendered.pixels.nbytes + (0 if rendered.mask is None else rendered.mask.nbytes)
+
+
+@remember(CACHE_BYTES, _weight)
 def render_cached(mark: Mark, height: int, width: int) -> Rendered:
     """`mark.render`, remembered: photos of one camera and probes of one set share few sizes."""
     rendered = mark.render(height, width)

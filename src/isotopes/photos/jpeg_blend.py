@@ -12,7 +12,6 @@ blended sample by sample.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 
 import cv2
 import numpy as np
@@ -22,6 +21,9 @@ from isotopes.marks import Mark
 from isotopes.photos.jpeg_header import Component, Frame
 from isotopes.photos.jpeg_spectrum import BASIS, FINENESS, STRIP, Boundary, Spectrum, spectra
 from isotopes.photos.jpeg_transcode import HIGHEST, LOWEST, Coefficients
+from isotopes.recent import remember
+
+CACHE_BYTES = 128 * 2**20  # two 12-megapixel photos with full chroma, or three with halved
 
 
 @dataclass(frozen=True)
@@ -66,9 +68,13 @@ class Share:
         coefficients[boundary.where] = np.clip(new, LOWEST, HIGHEST).astype(np.int16)
 
 
-@lru_cache(maxsize=2)
+def _weight(found: tuple[Share, ...]) -> int:
+    return sum(share.added.nbytes for share in found)
+
+
+@remember(CACHE_BYTES, _weight)
 def shares(mark: Mark, alpha: float, frame: Frame) -> tuple[Share, ...]:
-    """What the mark does to each component of `frame`; the last two are remembered.
+    """What the mark does to each component of `frame`.
 
     Raises:
         MarkError: the mark can't be rendered at this size.

@@ -7,7 +7,6 @@ encoders do. So does the mask, which becomes a weight for each sample there.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 
 import cv2
 import numpy as np
@@ -15,6 +14,7 @@ from numpy.typing import NDArray
 
 from isotopes.marks import Mark, Rendered
 from isotopes.photos.jpeg_header import Grid
+from isotopes.recent import remember
 
 # From RGB to Y, Cb and Cr, and what is then taken off to centre each on zero (JFIF 1.02).
 COLOURS = np.array(
@@ -26,6 +26,7 @@ COLOURS = np.array(
     np.float32,
 )
 CENTRES = (128, 0, 0)
+CACHE_BYTES = 64 * 2**20  # of a 12-megapixel photo with halved chroma it takes 36 MB
 STRIP = 16  # block rows worked on at once, so that they stay in cache
 FINENESS = 16  # spectra are kept in sixteenths; those of 8-bit pictures stay within 1024
 
@@ -70,9 +71,13 @@ class Spectrum:
     boundary: Boundary | None = None
 
 
-@lru_cache(maxsize=1)
+def _weight(found: tuple[Spectrum, ...]) -> int:
+    return sum(spectrum.blocks.nbytes for spectrum in found)
+
+
+@remember(CACHE_BYTES, _weight)
 def spectra(mark: Mark, height: int, width: int, grids: tuple[Grid, ...]) -> tuple[Spectrum, ...]:
-    """The mark's spectrum on each component of a picture of that size; one is remembered.
+    """The mark's spectrum on each component of a picture of that size.
 
     Args:
         grids: that of luma alone, or those of luma and both chroma components.

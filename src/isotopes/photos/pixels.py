@@ -5,7 +5,6 @@ On 8-bit RGB it gives the very bytes of `isotopes.blending.blend`.
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +14,7 @@ from numpy.typing import NDArray
 
 from isotopes.blending import check_alpha
 from isotopes.marks import Mark
+from isotopes.recent import remember
 
 Pixels = NDArray[np.uint8] | NDArray[np.uint16]
 CACHE_BYTES = 128 * 2**20  # two 12-megapixel renderings with four bytes a pixel
@@ -37,36 +37,28 @@ class Layer:
     rows: slice
 
 
-class _LayerCache:
-    """The last layers, up to a number of bytes: memory must not grow with the photos' sizes."""
-
-    def __init__(self, limit: int) -> None:
-        self._limit, self._used = limit, 0
-        self._layers: OrderedDict[tuple[Mark, int, int, int], Layer] = OrderedDict()
-
-    def get(self, mark: Mark, height: int, width: int, channels: int) -> Layer:
-        key = (mark, height, width, channels)
-        if key in self._layers:
-            self._layers.move_to_end(key)
-            return self._layers[key]
-        layer = _render(mark, height, width, channels)
-        self._layers[key] = layer
-        self._used += _weight(layer)
-        while self._used > self._limit and len(self._layers) > 1:
-            self._used -= _weight(self._layers.popitem(last=False)[1])
-        return layer
+def _weight(layer: Layer) -> int:
+    return layer.values.nbytes + (0 if layer.mask is None else layer.mask.nbytes)
 
 
-_CACHE = _LayerCache(CACHE_BYTES)
-
-
+@remember(CACHE_BYTES, _weight)
 def layer_of(mark: Mark, height: int, width: int, channels: int) -> Layer:
     """The mark at this size in 1 (luma, ITU-R BT.601), 3 (RGB) or 4 (RGB, unused) channels.
 
     Raises:
         MarkError: a size that no mark can have.
     """
-    return _CACHE.get(mark, height, width, channels)
+    rendered = mark.render(height, width)
+    values: NDArray[Any] = rendered.pixels
+    if channels == 1:
+        values = cv2.cvtColor(rendered.pixels, cv2.COLOR_RGB2GRAY)[..., None]
+    elif channels == 4:
+        values = cv2.cvtColor(rendered.pixels, cv2.COLOR_RGB2RGBA)
+    if rendered.mask is None:
+        return Layer(values, None, slice(0, height))
+    taken = np.flatnonzero(rendered.mask.any(axis=1))
+    rows = slice(int(taken[0]), int(taken[-1]) + 1) if taken.size else slice(0, 0)
+    return Layer(values, rendered.mask.view(np.uint8), rows)
 
 
 def blend_pixels(pixels: Pixels, mark: Mark, alpha: float) -> Pixels:
@@ -125,21 +117,3 @@ def is_neutral(pixels: NDArray[Any]) -> bool:
         bool((part[..., :1] == part[..., 1:3]).all())
         for part in (pixels[top : top + STRIP] for top in range(0, len(pixels), STRIP))
     )
-
-
-def _render(mark: Mark, height: int, width: int, channels: int) -> Layer:
-    rendered = mark.render(height, width)
-    values: NDArray[Any] = rendered.pixels
-    if channels == 1:
-        values = cv2.cvtColor(rendered.pixels, cv2.COLOR_RGB2GRAY)[..., None]
-    elif channels == 4:
-        values = cv2.cvtColor(rendered.pixels, cv2.COLOR_RGB2RGBA)
-    if rendered.mask is None:
-        return Layer(values, None, slice(0, height))
-    taken = np.flatnonzero(rendered.mask.any(axis=1))
-    rows = slice(int(taken[0]), int(taken[-1]) + 1) if taken.size else slice(0, 0)
-    return Layer(values, rendered.mask.view(np.uint8), rows)
-
-
-def _weight(layer: Layer) -> int:
-    return layer.values.nbytes + (0 if layer.mask is None else layer.mask.nbytes)
