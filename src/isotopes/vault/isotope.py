@@ -178,7 +178,8 @@ def _check_terms(family: Family, alpha: float, label: str | None, decoys: int) -
         raise MarkError(
             f"a mark and {decoys} decoys need {decoys + 1} draws,"
             f" but family {family.name} holds {family.size} with these options",
-            hint="use a larger pool or fewer decoys",
+            hint="draw them from a larger folder (--pool), or commit to fewer (--decoys):"
+            " with N of them no p-value is below 1 / (N + 1)",
         )
 
 
