@@ -4,20 +4,36 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from typing import ClassVar, Self
+from typing import TYPE_CHECKING, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from isotopes.targets.scores import Scores
+from isotopes.targets.scores import Completeness, Scores
+
+if TYPE_CHECKING:
+    from isotopes.targets.rate import Rate  # which limits targets, and so imports them
 
 Picture = NDArray[np.uint8]  # shape (height, width, 3), RGB
 
 
 class Target(ABC):
-    """Something that answers pictures with scores: a black box, or a wrapper around one."""
+    """Something that answers pictures with scores: a black box, or a wrapper around one.
+
+    Attributes, of the class or of one target:
+        batch_size: the most pictures in one `ask`, which is one request.
+        remote: somebody else's machine answers. Asking it costs time or money and it may change
+            unseen, so a check keeps its answers in the journal and watches it.
+        rates: no more requests than these all allow.
+        price: of one query, in US dollars; None where it costs nothing or nobody knows.
+        concurrency: where there is one, how many threads may well ask at once.
+        version: where there is one, which version of the model gave the last answer, or None.
+    """
 
     batch_size: int = 64
+    remote: bool = False
+    rates: tuple[Rate, ...] = ()
+    price: float | None = None
 
     @property
     @abstractmethod
@@ -52,15 +68,25 @@ class Target(ABC):
 class OpenableTarget(Target):
     """A target that a person can name. A new kind is one new file in `targets/kinds/`.
 
+    What it says of itself as class attributes is what `isotopes targets` lists. Services change:
+    figures are those of the vendor's documentation, with their date in the file that states them.
+
     Class attributes:
         kind: what the command line calls it (``onnx``, ``http``, ...).
         summary: one line for people: what to write after ``kind:``.
         endings: of file names that mean this kind without ``kind:`` before them.
+        completeness: the most that it shows; None where its description or file says.
+        limits: in words: pictures a request, bytes, pixels, requests a second.
+        credentials: environment variables that must be set, or where else its client looks.
     """
 
     kind: ClassVar[str]
     summary: ClassVar[str]
     endings: ClassVar[tuple[str, ...]] = ()
+    completeness: ClassVar[Completeness | None] = Completeness.FULL
+    limits: ClassVar[str] = ""
+    credentials: ClassVar[tuple[str, ...]] = ()
+    remote: bool = True  # to take a service for a file could lose answers that were paid for
 
     @classmethod
     @abstractmethod

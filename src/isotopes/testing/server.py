@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import threading
 from collections.abc import Sequence
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -50,6 +49,11 @@ class FakeServer:
         """Where it listens, with a slash at the end."""
         return f"http://127.0.0.1:{self._http.server_port}/"
 
+    @property
+    def content_type(self) -> str:
+        """Of every answer."""
+        return self._wire.content_type
+
     def __enter__(self) -> Self:
         self._thread.start()
         return self
@@ -78,11 +82,16 @@ class FakeServer:
         return reply
 
     def _answer(self, request: Request) -> Reply:
+        if request.method == "GET":
+            about = self._wire.describe(request, self._model.labels or ())
+            return (
+                Reply(self._wire.refusal(404, "not found"), 404) if about is None else Reply(about)
+            )
         try:
             pictures = self._wire.read(request)
         except ValueError as error:
-            return Reply(json.dumps({"error": str(error)}).encode(), status=400)
-        return Reply(self._wire.write(self._model.ask(pictures)))
+            return Reply(self._wire.refusal(400, str(error)), 400)
+        return Reply(self._wire.write(self._model.ask(pictures), request))
 
 
 class _Server(ThreadingHTTPServer):
@@ -104,20 +113,21 @@ class _Handler(BaseHTTPRequestHandler):
         assert isinstance(self.server, _Server)
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         headers = {name.lower(): value for name, value in self.headers.items()}
-        self._send(self.server.fake.reply(Request(self.path, headers, body)))
+        request = Request(self.path, headers, body, self.command)
+        self._send(self.server.fake.reply(request), self.server.fake.content_type)
 
-    do_PUT = do_POST  # noqa: N815 - the standard library looks for this name
+    do_GET = do_PUT = do_POST  # noqa: N815 - the standard library looks for these names
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - its name there
         """Nothing: tests look at `FakeServer.requests`."""
 
-    def _send(self, reply: Reply) -> None:
+    def _send(self, reply: Reply, content_type: str) -> None:
         self.close_connection = reply.silent or reply.sent is not None
         if reply.silent:
             return
         try:
             self.send_response(reply.status)
-            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Type", content_type)
             self.send_header("Content-Length", str(len(reply.body)))
             for name, value in reply.headers.items():
                 self.send_header(name, value)

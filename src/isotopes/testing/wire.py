@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import base64
+import json
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import ClassVar
 
 import cv2
 import numpy as np
@@ -21,10 +23,20 @@ class Request:
     path: str
     headers: Mapping[str, str]
     body: bytes
+    method: str = "POST"
 
 
 class WireFormat(ABC):
-    """A service's language. A new one is one new file in `testing/formats/`."""
+    """A service's language. A new one is one new file in `testing/formats/`.
+
+    Class attributes:
+        name: the kind of target that speaks it; `isotopes fake` calls it so. Such a format can be
+            made without arguments.
+        content_type: of every answer.
+    """
+
+    name: ClassVar[str]
+    content_type: ClassVar[str] = "application/json"
 
     @abstractmethod
     def read(self, request: Request) -> list[Picture]:
@@ -35,8 +47,24 @@ class WireFormat(ABC):
         """
 
     @abstractmethod
-    def write(self, scores: Scores) -> bytes:
-        """The body of the answer, as `application/json`."""
+    def write(self, scores: Scores, request: Request) -> bytes:
+        """The body of the answer to a request, as much of the scores as it asks for."""
+
+    def describe(self, request: Request, labels: tuple[str, ...]) -> bytes | None:
+        """The body of the answer to a question about the model (a GET); None where there is none.
+
+        Args:
+            labels: of the model that is served.
+        """
+        return None
+
+    def refusal(self, status: int, message: str) -> bytes:
+        """The body of an answer that says no, in the service's own form."""
+        return json.dumps({"error": message}).encode()
+
+    def how_to_ask(self, url: str) -> str:
+        """What a person does to have `isotopes check` ask a server of this format at `url`."""
+        return f"ask it at {url}"
 
 
 def decode(text: str) -> Picture:

@@ -26,6 +26,7 @@ class CallableTarget(OpenableTarget):
 
     kind: ClassVar[str] = "callable"
     summary: ClassVar[str] = "module:function, a Python function"
+    remote = False
 
     def __init__(
         self, function: Function, labels: Sequence[str] | None = None, name: str | None = None

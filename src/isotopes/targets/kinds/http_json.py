@@ -35,6 +35,9 @@ class HttpTarget(OpenableTarget):
     kind: ClassVar[str] = "http"
     summary: ClassVar[str] = "ENDPOINT.toml, which describes a JSON endpoint"
     endings: ClassVar[tuple[str, ...]] = (".toml",)
+    completeness: ClassVar[Completeness | None] = None
+    limits: ClassVar[str] = "as its description says"
+    credentials: ClassVar[tuple[str, ...]] = ("the variables that its description names",)
 
     def __init__(
         self, description: HttpDescription, sleep: Callable[[float], None] = time.sleep

@@ -35,6 +35,7 @@ class OnnxTarget(OpenableTarget):
     kind: ClassVar[str] = "onnx"
     summary: ClassVar[str] = "MODEL.onnx, with MODEL.toml beside it"
     endings: ClassVar[tuple[str, ...]] = (".onnx",)
+    remote = False
     concurrency = 2
 
     def __init__(self, path: Path, description: Description | None = None) -> None:

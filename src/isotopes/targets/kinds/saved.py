@@ -55,6 +55,8 @@ class Saved(OpenableTarget):
 
     kind: ClassVar[str] = "saved"
     summary: ClassVar[str] = "ANSWERS.csv, .jsonl or .parquet, with ?key=FILE for exported queries"
+    completeness: ClassVar[Completeness | None] = None
+    remote = False
 
     def __init__(self, path: Path, key_file: Path | None = None) -> None:
         """Read the answers in `path`; `key_file` as `export_queries` wrote it.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,7 +22,9 @@ class PlainJson(WireFormat):
     ``{"label", "score"}``, best first; or ``{"labels": [...], "scores": [...]}``; or a mapping.
     """
 
-    def __init__(self, form: Form, *, batched: bool = False) -> None:
+    name: ClassVar[str] = "http"
+
+    def __init__(self, form: Form = "objects", *, batched: bool = False) -> None:
         self._form = form
         self._batched = batched
 
@@ -33,7 +35,7 @@ class PlainJson(WireFormat):
         except (KeyError, TypeError):
             raise ValueError("there is no picture in the request") from None
 
-    def write(self, scores: Scores) -> bytes:
+    def write(self, scores: Scores, request: Request) -> bytes:
         entries = [self._entry(scores.labels, row) for row in scores.values]
         answer = {"results": entries} if self._batched else {"result": entries[0]}
         return json.dumps(answer).encode()

@@ -1,0 +1,40 @@
+"""Which services there is a fake for."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from functools import cache
+
+from isotopes.errors import TargetError
+from isotopes.testing.wire import WireFormat
+
+
+@cache
+def wire_formats() -> dict[str, type[WireFormat]]:
+    """The wire formats in `testing/formats/` that have a name, by it."""
+    package = importlib.import_module("isotopes.testing.formats")
+    for module in pkgutil.iter_modules(package.__path__, package.__name__ + "."):
+        importlib.import_module(module.name)
+    return {found.name: found for found in _subclasses(WireFormat) if "name" in vars(found)}  # type: ignore[type-abstract]
+
+
+def get_wire_format(name: str) -> WireFormat:
+    """The wire format called `name`, as the service speaks it where nothing is set.
+
+    Raises:
+        TargetError: there is none.
+    """
+    known = wire_formats()
+    if name not in known:
+        raise TargetError(
+            f"there is no fake of {name!r}", hint=f"choose one of: {', '.join(sorted(known))}"
+        )
+    return known[name]()
+
+
+def _subclasses(base: type[WireFormat]) -> list[type[WireFormat]]:
+    found = []
+    for one in base.__subclasses__():
+        found += [one, *_subclasses(one)]
+    return found
