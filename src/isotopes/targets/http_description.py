@@ -23,6 +23,7 @@ from isotopes.targets.fields import (
     whole,
 )
 from isotopes.targets.json_answer import Arrays, Form, Mapped, Objects, Place, place
+from isotopes.targets.rate import Rate
 from isotopes.targets.scores import Completeness
 from isotopes.targets.template import Template
 
@@ -40,6 +41,7 @@ class AnswerRules:
         labels: all labels of the model, where they are known beforehand.
         completeness, limit: as in `Scores`; the limit as a probability or a number of labels.
         unit: of the scores.
+        version: where the whole answer tells the model's version; None where it tells none.
     """
 
     form: Form
@@ -48,6 +50,7 @@ class AnswerRules:
     completeness: Completeness = Completeness.FULL
     limit: float | None = None
     unit: Unit = "probability"
+    version: Place | None = None
 
     def __post_init__(self) -> None:
         if self.unit == "logit" and self.completeness is not Completeness.FULL:
@@ -63,6 +66,8 @@ class HttpDescription:
 
     Attributes:
         name: for reports.
+        price: of a picture, in US dollars; None where nobody says.
+        rates: no more requests than these all allow.
     """
 
     name: str
@@ -70,6 +75,8 @@ class HttpDescription:
     template: Template
     answer: AnswerRules
     encoding: Encoding = Encoding()
+    price: float | None = None
+    rates: tuple[Rate, ...] = ()
 
 
 def read_http_description(path: Path) -> HttpDescription:
@@ -90,10 +97,13 @@ def read_http_description(path: Path) -> HttpDescription:
         name = fields.optional("name", text, urlsplit(endpoint.url).netloc)
         template = _template(fields.table("request"))
         encoding = _encoding(fields.table("image"))
+        price = fields.optional("price", positive, None)
+        rate = fields.optional("requests_per_second", positive, None)
         labels = fields.optional("labels", several(text), None)
         answer = _answer(fields.table("answer"), labels, batched=template.item is not None)
         fields.finish()
-        return HttpDescription(name, endpoint, template, answer, encoding)
+        rates = () if rate is None else (Rate(rate),)
+        return HttpDescription(name, endpoint, template, answer, encoding, price, rates)
 
 
 def _endpoint(fields: Fields) -> Endpoint:
@@ -147,6 +157,7 @@ def _answer(answer: Fields, labels: tuple[str, ...] | None, *, batched: bool) ->
         completeness=completeness,
         limit=None if full else answer.required("limit", number),
         unit=answer.optional("unit", one_of(get_args(Unit)), AnswerRules.unit),
+        version=answer.optional("version", place, None),
     )
     answer.finish()
     return rules

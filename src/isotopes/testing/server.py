@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Self
@@ -23,9 +23,12 @@ class FakeServer:
         self,
         model: Target,
         wire: WireFormat,
-        faults: Sequence[Fault | None] = (),
+        faults: Iterable[Fault | None] = (),
         *,
         delay: float = 0,
+        successor: Target | None = None,
+        change_after: int = 0,
+        port: int = 0,
     ) -> None:
         """Set up a service.
 
@@ -33,15 +36,19 @@ class FakeServer:
             faults: the first request gets the first fault, and so on; None, and every request
                 after the last fault, is answered as it should be.
             delay: seconds that each answer takes.
+            successor: the model that answers, as a new version, after `change_after` requests.
+            port: of this machine to listen on; 0 for any that is free.
         """
         self.requests: list[Request] = []
         self._model = model
         self._wire = wire
-        self._faults = list(faults)
+        self._faults = iter(faults)
+        self._successor = successor
+        self._change_after = change_after
         self._delay = delay
         self._lock = threading.Lock()
         self._closing = threading.Event()
-        self._http = _Server(self)
+        self._http = _Server(self, port)
         self._thread = threading.Thread(target=self._http.serve_forever, args=(0.01,))
 
     @property
@@ -73,8 +80,9 @@ class FakeServer:
         """What to send, after the time it takes."""
         with self._lock:
             self.requests.append(request)
-            place = len(self.requests) - 1
-        fault = self._faults[place] if place < len(self._faults) else None
+            fault = next(self._faults, None)
+            if self._successor is not None and len(self.requests) > self._change_after:
+                self._model, self._wire.version = self._successor, "2"
         reply = self._answer(request)
         if fault is not None:
             reply = fault(reply)
@@ -98,8 +106,8 @@ class _Server(ThreadingHTTPServer):
     daemon_threads = True  # a client may keep its connection open for ever
     request_queue_size = 128
 
-    def __init__(self, fake: FakeServer) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
+    def __init__(self, fake: FakeServer, port: int) -> None:
+        super().__init__(("127.0.0.1", port), _Handler)
         self.fake = fake
 
 

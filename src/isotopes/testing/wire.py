@@ -33,9 +33,12 @@ class WireFormat(ABC):
         name: the kind of target that speaks it; `isotopes fake` calls it so. Such a format can be
             made without arguments.
         content_type: of every answer.
+        version: of the model that is served, to be put where the service tells it; the server
+            changes it with the model.
     """
 
     name: ClassVar[str]
+    version = "1"  # of the model, where the service tells it
     content_type: ClassVar[str] = "application/json"
 
     @abstractmethod

@@ -47,6 +47,8 @@ class HttpTarget(OpenableTarget):
         self._caller = JsonCaller(description.endpoint, sleep)
         self.batch_size = description.template.batch
         self.concurrency = description.endpoint.connections
+        self.price, self.rates = description.price, description.rates
+        self.version: str | None = None
 
     @classmethod
     def from_spec(cls, spec: str) -> Self:
@@ -88,6 +90,8 @@ class HttpTarget(OpenableTarget):
         answer = self._caller.call(about.template.fill(files))
         try:
             scores = read_scores(answer, about.answer)
+            if about.answer.version is not None:
+                self.version = str(about.answer.version.find(answer))
         except AnswerError as error:
             message = f"the answer of {self.name} can't be used: {error}"
             raise AnswerError(message, hint=error.hint) from None

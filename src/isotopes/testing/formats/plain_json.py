@@ -18,7 +18,7 @@ Form = Literal["objects", "arrays", "mapping"]
 class PlainJson(WireFormat):
     """Takes ``{"image": base64}``, or ``{"images": [base64, ...]}`` where it is batched.
 
-    Answers ``{"result": entry}`` or ``{"results": [entry, ...]}``, where an entry is a list of
+    Answers ``{"result": entry, "version": "1"}`` or ``{"results": [entry, ...], ...}``, where an entry is a list of
     ``{"label", "score"}``, best first; or ``{"labels": [...], "scores": [...]}``; or a mapping.
     """
 
@@ -38,7 +38,7 @@ class PlainJson(WireFormat):
     def write(self, scores: Scores, request: Request) -> bytes:
         entries = [self._entry(scores.labels, row) for row in scores.values]
         answer = {"results": entries} if self._batched else {"result": entries[0]}
-        return json.dumps(answer).encode()
+        return json.dumps({**answer, "version": self.version}).encode()
 
     def _entry(self, labels: tuple[str, ...], row: NDArray[np.float64]) -> object:
         shown = [column for column in np.argsort(-row, kind="stable") if not np.isnan(row[column])]
