@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +13,7 @@ from content_target import LABELS, ContentTarget, answer_to, pictures
 
 from isotopes.targets import Picture, Scores
 from isotopes.targets.budget import Budget, Budgeted
-from isotopes.targets.canary import Canary
+from isotopes.targets.canary import Canary, ModelChanged
 from isotopes.targets.granularity import Rounded, Threshold, TopK
 from isotopes.targets.journal import Journal
 from isotopes.targets.journaled import Journaled, KeptSightings
@@ -31,6 +33,15 @@ class Retrained(ContentTarget):
         values = super().ask(pictures).values
         moved = (1 - self.shift) * values + self.shift * values[:, ::-1]
         return Scores(LABELS, moved)
+
+
+def change(canary: Canary) -> str | None:
+    """What the canary says at the end."""
+    try:
+        canary.finish()
+    except ModelChanged as changed:
+        assert str(changed).endswith(f"changed while it was asked: {canary.changed}")
+    return canary.changed
 
 
 def ask_all(target: Canary, some: Sequence[Picture] = POOL) -> None:
@@ -56,11 +67,16 @@ def test_a_model_that_changes_on_the_way_is_noticed() -> None:
         canary.ask([picture])
     assert canary.changed is None
     target.shift = 0.5
-    for picture in POOL[20:]:
-        canary.ask([picture])
-    assert canary.changed is not None
     expected = np.abs([(row - row[::-1]) / 2 for row in map(answer_to, CANARY)]).max()
-    assert f"moved by {expected:.3g} between two looks, more than 0.02" in canary.changed
+    moved = f"moved by {expected:.3g} between two looks, more than 0.02"
+    with pytest.raises(ModelChanged, match=re.escape(moved)) as caught:
+        for picture in POOL[20:]:
+            canary.ask([picture])
+    assert caught.value.exit_code == 4
+    asked = len(target.asked)
+    with pytest.raises(ModelChanged):
+        canary.ask(POOL[:1])
+    assert len(target.asked) == asked  # nothing more is paid for
 
 
 def test_a_model_that_changes_after_the_last_look_is_noticed_at_the_end() -> None:
@@ -69,8 +85,7 @@ def test_a_model_that_changes_after_the_last_look_is_noticed_at_the_end() -> Non
     canary.ask(POOL)
     target.shift = 0.5
     assert canary.changed is None
-    canary.finish()
-    assert canary.changed is not None
+    assert change(canary) is not None
 
 
 def test_noise_within_the_tolerance_is_no_change() -> None:
@@ -91,8 +106,7 @@ def test_the_version_field_is_watched_in_every_answer() -> None:
     target.version = "2026-11-20"
     canary.ask(POOL[:1])
     target.version = "2026-11-01"
-    canary.finish()
-    assert canary.changed == ("the target reported more than one version: 2026-11-01, 2026-11-20")
+    assert change(canary) == ("the target reported more than one version: 2026-11-01, 2026-11-20")
 
 
 def test_other_labels_are_a_change() -> None:
@@ -100,8 +114,7 @@ def test_other_labels_are_a_change() -> None:
     canary = Canary(target, CANARY)
     canary.ask(POOL)
     target._labels = ("ant", "bee", "cat", "dog", "fox")
-    canary.finish()
-    assert canary.changed == "the target's labels changed"
+    assert change(canary) == "the target's labels changed"
 
 
 @pytest.mark.parametrize("moves", [(0.5, 0.9), (0.9, 0.5)])
@@ -114,9 +127,7 @@ def test_a_score_that_only_rises_or_falls_is_a_change(moves: tuple[float, float]
     score = moves[0]
     canary.ask(POOL)
     score = moves[1]
-    canary.finish()
-    assert canary.changed is not None
-    assert "moved by 0.4 " in canary.changed
+    assert "moved by 0.4 " in str(change(canary))
 
 
 @pytest.mark.parametrize("cut", [lambda t: TopK(t, 2), lambda t: Threshold(t, 0.2)])
@@ -126,8 +137,13 @@ def test_cut_answers_show_changes_too_and_jitter_at_the_cut_is_none(cut: object)
         canary = Canary(cut(target), CANARY)  # type: ignore[operator]
         canary.ask(POOL)
         target.shift = shift
-        canary.finish()
-        assert (canary.changed is not None) == changed
+        assert (change(canary) is not None) == changed
+
+
+def test_a_canary_is_asked_in_requests_that_the_target_takes() -> None:
+    target = ContentTarget(batch_size=2)
+    Canary(target, CANARY).ask(POOL[:1])
+    assert target.asked == [picture.tobytes() for picture in [*CANARY, POOL[0]]]
 
 
 def test_no_thread_is_ahead_of_the_first_look() -> None:
@@ -157,9 +173,9 @@ def test_a_change_between_two_runs_is_noticed_on_resuming(tmp_path: Path) -> Non
             kept = KeptSightings(journal, target.identity(), CANARY)
             canary = Canary(target, CANARY, kept=kept)
             journaled = Journaled(canary, journal)
-            journaled.ask(some)
-            canary.finish()
-            return canary.changed
+            with suppress(ModelChanged):
+                journaled.ask(some)
+            return change(canary)
 
     assert run(POOL[:20]) is None
     assert run(POOL[:30]) is None
@@ -179,5 +195,6 @@ def test_versions_are_kept_between_runs(tmp_path: Path) -> None:
         with Journal(tmp_path / "q") as journal:
             kept = KeptSightings(journal, target.identity(), CANARY)
             canary = Canary(target, CANARY, kept=kept)
-            canary.ask(POOL)
+            with suppress(ModelChanged):
+                canary.ask(POOL)
             assert (canary.changed is not None) == changed

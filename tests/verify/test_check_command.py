@@ -112,13 +112,13 @@ def test_inconclusive_exits_with_3(home: Path) -> None:
 
 
 def test_json_is_the_verdict(home: Path) -> None:
-    found = run_check("guilty", "--label", "cat", "--json", "--answers", "a.npz")
+    found = run_check("guilty", "--label", "cat", "--json", "--keep", "a.npz")
     verdict = Verdict.from_dict(json.loads(found.stdout))
     assert (verdict.label, verdict.pvalue, verdict.verdict.value) == ("cat", 0.05, "detected")
     plan, answers = load_answers(home / "a.npz")
     assert decide(answers, plan) == verdict
     assert (
-        run_check("guilty", "--label", "cat", "--json", "--answers", "a.npz").stdout == found.stdout
+        run_check("guilty", "--label", "cat", "--json", "--keep", "a.npz").stdout == found.stdout
     )
 
 
@@ -169,7 +169,7 @@ def test_what_goes_wrong_is_an_error_of_its_own(
 
 
 def test_no_key_is_ever_shown(home: Path, isotope: Isotope) -> None:
-    found = run_check("guilty", "--json", "--report", "r.html", "--answers", "a.npz")
+    found = run_check("guilty", "--json", "--report", "r.html", "--keep", "a.npz")
     shown = found.output + (home / "r.html").read_text("utf-8")
     saved = (home / "a.npz").read_bytes()
     for secret in (isotope.root, isotope.salt):

@@ -3,21 +3,37 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.prompt import Confirm
 
 from isotopes.cli.passphrase import PassphraseFileOption, VaultOption, open_vault
-from isotopes.cli.terminal import count_files, messages
-from isotopes.errors import FolderError
+from isotopes.cli.terminal import count_files, messages, somebody_answers
+from isotopes.cli.terms import (
+    AnyLabelOption,
+    DecoysOption,
+    ExchangeableOption,
+    IsotopeArgument,
+    LabelOption,
+    LevelOption,
+    MethodOption,
+    ProbesCountOption,
+    ProbesOption,
+    StatisticOption,
+)
+from isotopes.errors import FolderError, IsotopesError
 from isotopes.report import words, write_page
-from isotopes.targets import open_target
-from isotopes.verify import Outcome, Plan, Verdict, methods
-from isotopes.verify.statistic import STATISTICS
+from isotopes.targets import Target, open_target
+from isotopes.targets.budget import Estimate
+from isotopes.targets.kinds.saved import Saved
+from isotopes.verify import Outcome, Plan, Verdict
 from isotopes.verify.terms import DEFAULT_METHOD
 from isotopes.workflows.checking import Terms
 from isotopes.workflows.checking import check as run_check
+from isotopes.workflows.guarding import Care
 from isotopes.workflows.probes import ProbeFolder
 
 # With --exit-code, in the manner of `git diff`; 2 and 4 are taken by errors.
@@ -25,40 +41,44 @@ EXIT_CODES = {Outcome.NOT_DETECTED: 0, Outcome.DETECTED: 1, Outcome.INCONCLUSIVE
 
 
 def check(
-    isotope: Annotated[str, typer.Argument(help="the isotope's name in the vault")],
+    isotope: IsotopeArgument,
+    probes: ProbesOption,
     target: Annotated[
-        str, typer.Option(help="the model: MODEL.onnx, ENDPOINT.toml, module:function or KIND:...")
-    ],
-    probes: Annotated[
-        Path, typer.Option(help="pictures of the model's domain; sub-folders may name labels")
-    ],
-    label: Annotated[
         str | None,
-        typer.Option(help="the label to test (default: the committed one, else all are searched)"),
+        typer.Option(help="the model: MODEL.onnx, ENDPOINT.toml, module:function or KIND:..."),
     ] = None,
-    any_label: Annotated[
-        bool, typer.Option("--any-label", help="search all labels even where one is committed")
-    ] = False,
-    method: Annotated[
-        str, typer.Option(help=f"the test: {', '.join(sorted(methods()))}")
-    ] = DEFAULT_METHOD,
-    statistic: Annotated[
-        str | None, typer.Option(help=f"{', '.join(STATISTICS)} (default: as committed)")
-    ] = None,
-    level: Annotated[
-        float | None,
-        typer.Option(help="the most that the chance of accusing an innocent model may be"),
-    ] = None,
-    decoys: Annotated[int | None, typer.Option(help="how many decoys to ask")] = None,
-    probes_count: Annotated[
-        int | None, typer.Option(help="how many probes to use; paired-t: in each round")
-    ] = None,
-    assume_exchangeable: Annotated[
-        bool,
-        typer.Option("--assume-exchangeable", help="take a mark that you picked as if drawn"),
-    ] = False,
     answers: Annotated[
-        Path | None, typer.Option(help="keep plan and answers in this file, and go on from it")
+        Path | None,
+        typer.Option(help="instead of a model: answers got elsewhere, .jsonl, .csv or .parquet"),
+    ] = None,
+    key: Annotated[
+        Path | None, typer.Option(help="with --answers: the key file of the exported queries")
+    ] = None,
+    label: LabelOption = None,
+    any_label: AnyLabelOption = False,
+    method: MethodOption = DEFAULT_METHOD,
+    statistic: StatisticOption = None,
+    level: LevelOption = None,
+    decoys: DecoysOption = None,
+    probes_count: ProbesCountOption = None,
+    assume_exchangeable: ExchangeableOption = False,
+    journal: Annotated[
+        Path | None,
+        typer.Option(help="keep every answer here (default for services: in your data folder)"),
+    ] = None,
+    budget: Annotated[int | None, typer.Option(min=0, help="ask at most so many pictures")] = None,
+    max_cost: Annotated[
+        float | None, typer.Option(min=0, help="spend at most so many US dollars")
+    ] = None,
+    price: Annotated[
+        float | None, typer.Option(help="US dollars a picture, where you know better")
+    ] = None,
+    yes: Annotated[
+        bool, typer.Option("--yes", help="start asking a service without asking you first")
+    ] = False,
+    keep: Annotated[
+        Path | None,
+        typer.Option(help="keep plan and answers in this .npz file, and go on from it"),
     ] = None,
     report: Annotated[Path | None, typer.Option(help="write the verdict as an HTML page")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="print the verdict as JSON")] = False,
@@ -88,7 +108,7 @@ def check(
         raise FolderError(f"{report} is there already", hint="name another file for the report")
     with open_vault(vault, passphrase_file) as opened:
         kept = opened.get(isotope)
-    model = open_target(target)
+    model = _open(target, answers, key)
     try:
         with count_files("asking") as progress:
             verdict = run_check(
@@ -96,9 +116,11 @@ def check(
                 model,
                 ProbeFolder(probes),
                 terms,
+                care=Care(journal, budget, max_cost, price),
                 announce=_announce,
+                estimated=_confirmer(model, yes),
                 progress=lambda done, total: progress(done, total, ""),
-                answers_path=answers,
+                answers_path=keep,
             )
     finally:
         model.close()
@@ -109,8 +131,33 @@ def check(
         raise typer.Exit(EXIT_CODES[verdict.verdict])
 
 
+def _open(target: str | None, answers: Path | None, key: Path | None) -> Target:
+    if (target is None) == (answers is None):
+        raise IsotopesError(
+            "a check needs either a model or its answers", hint="give --target, or --answers"
+        )
+    if answers is not None:
+        return Saved(answers, key)
+    if key is not None:
+        raise IsotopesError("a key file goes with answers got elsewhere", hint="give --answers too")
+    assert target is not None
+    return open_target(target)
+
+
 def _announce(plan: Plan) -> None:
     messages.print(f"plan {plan.hash}")
+
+
+def _confirmer(model: Target, yes: bool) -> Callable[[Estimate], None]:
+    """Tells what asking will take; a person at a terminal is asked before a service is."""
+
+    def confirm(estimate: Estimate) -> None:
+        messages.print(f"asking {model.name}: at most {estimate}")
+        worth_asking = model.remote and estimate.queries > 0 and not yes and somebody_answers()
+        if worth_asking and not Confirm.ask("go on?", console=messages, default=True):
+            raise typer.Abort
+
+    return confirm
 
 
 def _show(verdict: Verdict, as_json: bool) -> None:

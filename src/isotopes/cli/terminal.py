@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -14,6 +15,11 @@ console = Console(markup=False, emoji=False, highlight=False, soft_wrap=True)
 messages = Console(stderr=True, markup=False, emoji=False, highlight=False, soft_wrap=True)
 
 
+def somebody_answers() -> bool:
+    """Is there a person who can be asked something?"""
+    return sys.stdin.isatty()
+
+
 @contextmanager
 def count_files(doing: str) -> Iterator[Callable[[int, int, str], None]]:
     """A bar on stderr, drawn only on a terminal; call what it gives with done, total and name."""
@@ -23,6 +29,14 @@ def count_files(doing: str) -> Iterator[Callable[[int, int, str], None]]:
         MofNCompleteColumn(),
         TimeRemainingColumn(),
     )
-    with Progress(*columns, console=messages, disable=not messages.is_terminal) as bar:
-        task = bar.add_task(doing, total=None)
-        yield lambda done, total, name: bar.update(task, completed=done, total=total)
+    bar = Progress(*columns, console=messages, disable=not messages.is_terminal)
+    task = bar.add_task(doing, total=None)
+
+    def count(done: int, total: int, name: str) -> None:
+        bar.start()  # not earlier: the person may be asked something first
+        bar.update(task, completed=done, total=total)
+
+    try:
+        yield count
+    finally:
+        bar.stop()

@@ -96,11 +96,15 @@ class Estimate:
         queries: pictures that will be asked.
         seconds: how long; None where the rate is not known.
         cost: money, in the currency of the price; None where no price is known.
+        kept: answers that are there already and cost nothing.
+        affordable: queries that the budget allows; None where there is no limit.
     """
 
     queries: int
     seconds: float | None = None
     cost: float | None = None
+    kept: int = 0
+    affordable: int | None = None
 
     def __str__(self) -> str:
         parts = [f"{self.queries:,} queries"]
@@ -108,6 +112,10 @@ class Estimate:
             parts.append(f"about {_duration(self.seconds)}")
         if self.cost is not None:
             parts.append(f"cost {self.cost:,.2f}")
+        if self.kept:
+            parts.append(f"{self.kept:,} answers are kept from before")
+        if self.affordable is not None and self.affordable < self.queries:
+            parts.append(f"of which the budget allows {self.affordable:,}")
         return ", ".join(parts)
 
 

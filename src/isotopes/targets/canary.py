@@ -15,11 +15,16 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from isotopes.errors import TargetError
 from isotopes.targets.scores import Completeness, Scores
 from isotopes.targets.target import Picture, Target
 from isotopes.targets.wrapper import Wrapper, ask_exactly
 
 TOLERANCE = 0.02  # above what half-precision arithmetic and rounding to two decimals can do
+
+
+class ModelChanged(TargetError):  # noqa: N818 - reads as a sentence where it is caught
+    """The model behind the name is not the one that was asked first."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,8 +63,8 @@ class Canary(Wrapper):
         """Watch `target`.
 
         Args:
-            pictures: the canary, at most `target.batch_size`; a handful of the check's own clean
-                probes is best, since a single picture may be one that two models agree on.
+            pictures: the canary; a handful of the check's own clean probes is best, since a single
+                picture may be one that two models agree on.
             every: pictures between two looks; they cost ``len(pictures) / every`` more queries.
             tolerance: how far a probability may move and still count as the same, in [0, 1].
             kept: sightings of earlier runs whose answers this run may reuse.
@@ -92,20 +97,39 @@ class Canary(Wrapper):
             return None
 
     def ask(self, pictures: Sequence[Picture]) -> Scores:
+        """As the inner target.
+
+        Raises:
+            ModelChanged: it is another model by now; these pictures were not asked.
+        """
         with self._starting:  # no picture may be asked before the first look
             if not self._started:
                 self._look()
                 self._started = True
         if self._due(len(pictures)):
             self._look()
+        self._check()
         scores = self.inner.ask(pictures)
         self._note_version()
         return scores
 
     def finish(self) -> None:
-        """Look once more, after the last picture; nothing where this run asked nothing."""
+        """Look once more, after the last picture; nothing is asked where this run asked nothing.
+
+        Raises:
+            ModelChanged: the answers of this and earlier runs can't all come from one model.
+        """
         if self._started:
             self._look()
+        self._check()
+
+    def _check(self) -> None:
+        reason = self.changed
+        if reason is not None:
+            raise ModelChanged(
+                f"the model behind {self.name} changed while it was asked: {reason}",
+                hint="name a new journal to ask it all again",
+            )
 
     def _due(self, pictures: int) -> bool:
         with self._lock:
@@ -114,7 +138,13 @@ class Canary(Wrapper):
             return due
 
     def _look(self) -> None:
-        scores = ask_exactly(self.inner, self._pictures)
+        size = self.batch_size
+        scores = Scores.join(
+            [
+                ask_exactly(self.inner, self._pictures[start : start + size])
+                for start in range(0, len(self._pictures), size)
+            ]
+        )
         sighting = Sighting(self._note_version(), scores)
         if self._kept:
             self._kept.append(sighting)

@@ -32,6 +32,7 @@ from types import TracebackType
 from typing import Self
 
 import numpy as np
+from platformdirs import user_data_path
 
 from isotopes.canonical import canonical_json, digest_of
 from isotopes.errors import IsotopesError
@@ -59,6 +60,16 @@ _SCHEMA = (
     f"PRAGMA application_id = {_APPLICATION}",
     f"PRAGMA user_version = {_VERSION}",
 )
+
+
+ENVIRONMENT = "ISOTOPES_JOURNAL"
+
+
+def default_journal_path() -> Path:
+    """Where the journal lies unless somebody says otherwise: $ISOTOPES_JOURNAL, else the platform's
+    data folder."""
+    given = os.environ.get(ENVIRONMENT)
+    return Path(given) if given else user_data_path("isotopes") / "queries.sqlite"
 
 
 class JournalError(IsotopesError):
@@ -124,6 +135,14 @@ class Journal:
             write.execute("INSERT OR IGNORE INTO sources (digest) VALUES (?)", [digest])
             (found,) = write.execute("SELECT id FROM sources WHERE digest = ?", [digest]).fetchone()
             return int(found)
+
+    def answered(self, source: int) -> int:
+        """How many answers of this source are kept."""
+        with self._lock, self._told_as_journal_error():
+            (count,) = self._connection.execute(
+                "SELECT count(*) FROM answers WHERE source = ?", [source]
+            ).fetchone()
+            return int(count)
 
     def look_up(self, source: int, pictures: Sequence[bytes]) -> dict[bytes, Answer]:
         """The answers there are to these pictures, by `picture_digest`; absent ones left out."""

@@ -28,6 +28,7 @@ class Wrapper(Target):
     def __init__(self, target: Target) -> None:
         self.inner = target
         self.batch_size = target.batch_size
+        self.remote, self.rates, self.price = target.remote, target.rates, target.price
 
     @property
     def name(self) -> str:

@@ -18,6 +18,8 @@ from isotopes.marks import Mark
 from isotopes.seeds import KeyStream, derive
 from isotopes.targets import Picture, Target
 from isotopes.targets.answer import picture_digest
+from isotopes.targets.budget import Estimate
+from isotopes.targets.canary import ModelChanged
 from isotopes.vault import Isotope
 from isotopes.verify import (
     Answers,
@@ -33,6 +35,7 @@ from isotopes.verify import (
 )
 from isotopes.verify.probe import Progress
 from isotopes.verify.terms import DEFAULT_METHOD, differences
+from isotopes.workflows.guarding import Care, guarded
 
 NamedPictures = Sequence[tuple[str, Picture]]
 
@@ -68,7 +71,9 @@ def check(
     probes: NamedPictures,
     terms: Terms | None = None,
     *,
+    care: Care | None = None,
     announce: Callable[[Plan], None] | None = None,
+    estimated: Callable[[Estimate], None] | None = None,
     progress: Progress | None = None,
     answers_path: Path | None = None,
 ) -> Verdict:
@@ -80,14 +85,18 @@ def check(
             taken as what the picture shows. Each is read when it is drawn; one that raises
             PhotoError is passed over.
         terms: how to test; as committed where nothing is said.
+        care: journal and budget; the usual ones where nothing is said.
         announce: is told the plan before the first query.
+        estimated: is told then what asking will take at most; where it raises, nothing is asked.
         progress: is told pictures answered and pictures in all.
         answers_path: where plan and answers are kept: the plan before the first query, the answers
             whatever happens. A file that holds part of this plan's answers is gone on from.
 
     Raises:
         PlanError: a test that can't give an answer (TooFewDecoys, TooFewProbes, UnknownLabel).
-        TargetError: the target failed.
+        TargetError: the target failed; BudgetExhausted where more would have to be asked than may
+            be. What was answered is in the journal.
+        JournalError: the journal can't be used.
         FolderError: `answers_path` holds the answers to another plan, or can't be written.
         MarkError: the mark or its decoys can't be drawn.
     """
@@ -96,8 +105,15 @@ def check(
     record = Record(_earlier(answers_path, plan))
     if announce is not None:
         announce(plan)
-    with _kept(answers_path, plan, record):
-        ask(target, plan, pictures, _drawing(isotope), record, progress=progress)
+    with guarded(target, pictures, care or Care()) as asked:
+        if estimated is not None:
+            estimated(asked.estimate(len(pictures) * (1 + plan.marks) - record.queries))
+        with _kept(answers_path, plan, record):
+            try:
+                ask(asked.target, plan, pictures, _drawing(isotope), record, progress=progress)
+                asked.finish()
+            except ModelChanged as change:
+                record.fault = str(change)
     return decide(record.answers(), plan)
 
 

@@ -1,0 +1,38 @@
+"""The options that say how to test: those of `check`, and of `export-queries` for a later check."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from isotopes.verify import methods
+from isotopes.verify.statistic import STATISTICS
+
+IsotopeArgument = Annotated[str, typer.Argument(help="the isotope's name in the vault")]
+ProbesOption = Annotated[
+    Path, typer.Option(help="pictures of the model's domain; sub-folders may name labels")
+]
+LabelOption = Annotated[
+    str | None,
+    typer.Option(help="the label to test (default: the committed one, else all are searched)"),
+]
+AnyLabelOption = Annotated[
+    bool, typer.Option("--any-label", help="search all labels even where one is committed")
+]
+MethodOption = Annotated[str, typer.Option(help=f"the test: {', '.join(sorted(methods()))}")]
+StatisticOption = Annotated[
+    str | None, typer.Option(help=f"{', '.join(STATISTICS)} (default: as committed)")
+]
+LevelOption = Annotated[
+    float | None,
+    typer.Option(help="the most that the chance of accusing an innocent model may be"),
+]
+DecoysOption = Annotated[int | None, typer.Option(help="how many decoys to ask")]
+ProbesCountOption = Annotated[
+    int | None, typer.Option(help="how many probes to use; paired-t: in each round")
+]
+ExchangeableOption = Annotated[
+    bool, typer.Option("--assume-exchangeable", help="take a mark that you picked as if drawn")
+]

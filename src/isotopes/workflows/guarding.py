@@ -1,0 +1,124 @@
+"""Ask a model with care: answers kept before they are used, money limited, changes noticed.
+
+From the outside in: the journal answers what it holds; the canary watches what is asked; the budget
+counts it, the canary's own queries too; the rate limiter lets it go.
+
+A local target is kept in a journal and watched only where somebody names a journal: asking it again
+costs nothing, its file does not change, and hashing and storing each picture would cost about as
+much as asking a small network. A remote one always is.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from isotopes.targets import Picture, Target
+from isotopes.targets.answer import picture_digest
+from isotopes.targets.asking import concurrency
+from isotopes.targets.budget import Budget, Budgeted, Estimate, estimate
+from isotopes.targets.canary import Canary
+from isotopes.targets.journal import Journal, default_journal_path
+from isotopes.targets.journaled import Journaled, KeptSightings
+from isotopes.targets.rate import RateLimited, RateLimiter
+
+CANARIES = 3  # of the unmarked probes: two models may agree on one
+LOOK_EVERY = 500  # pictures: 0.6 % more queries
+REQUEST_SECONDS = 0.5  # for an estimate, where a service states no rate
+
+
+@dataclass(frozen=True)
+class Care:
+    """How a target is asked.
+
+    Attributes:
+        journal: where answers are kept; None for the usual place where the target is remote, and
+            for nowhere where it is not.
+        queries: the most queries of this run; None for no limit.
+        cost: the most US dollars of this run; None for no limit.
+        price: of a query in US dollars; None for what the target says.
+    """
+
+    journal: Path | None = None
+    queries: int | None = None
+    cost: float | None = None
+    price: float | None = None
+
+
+class Guarded:
+    """A target as `Care` has it asked, while the `guarded` block lasts.
+
+    Attributes:
+        target: what to ask.
+    """
+
+    def __init__(
+        self, target: Target, canary: Sequence[Picture], budget: Budget, journal: Journal | None
+    ) -> None:
+        self._bare = target
+        self._budget = budget
+        self._canary: Canary | None = None
+        self._kept = 0
+        self.target: Target = target
+        if target.rates:
+            self.target = RateLimited(self.target, RateLimiter(*target.rates))
+        self.target = Budgeted(self.target, budget)
+        if journal is not None:
+            # Answers are reused only where the same canary watched over them: see `Canary`.
+            settings = {"canary": hashlib.sha256(b"".join(map(picture_digest, canary))).hexdigest()}
+            self._kept = journal.answered(journal.source(target.identity(), settings))
+            sightings = KeptSightings(journal, target.identity(), canary, settings)
+            self._canary = Canary(self.target, canary, every=LOOK_EVERY, kept=sightings)
+            self.target = Journaled(self._canary, journal, settings)
+
+    def estimate(self, queries: int) -> Estimate:
+        """What asking so many pictures will take at most, before any is asked."""
+        missing = max(0, queries - self._kept)
+        if self._canary is not None and missing:
+            missing += CANARIES * (2 + missing // LOOK_EVERY)
+        rate = self._rate() if self._bare.remote else None
+        return replace(
+            estimate(missing, rate=rate, price=self._budget.price),
+            kept=self._kept,
+            affordable=self._budget.affordable,
+        )
+
+    def finish(self) -> None:
+        """To be called after the last answer.
+
+        Raises:
+            ModelChanged: the answers can't all come from one model.
+        """
+        if self._canary is not None:
+            self._canary.finish()
+
+    def _rate(self) -> float:
+        """Queries a second, as the service limits them or, where it says nothing, as is usual."""
+        slowest = max((rate.interval for rate in self._bare.rates), default=0.0)
+        return self._bare.batch_size / max(slowest, REQUEST_SECONDS / concurrency(self._bare))
+
+
+@contextmanager
+def guarded(target: Target, probes: Sequence[Picture], care: Care) -> Iterator[Guarded]:
+    """The target as it is to be asked; the journal is open for as long as the block lasts.
+
+    Args:
+        probes: unmarked pictures of the check, always the same in the same order, of which the
+            first few are the canary.
+
+    Raises:
+        IsotopesError: limits that can't be held.
+        JournalError: the journal can't be used.
+    """
+    price = target.price if care.price is None else care.price
+    budget = Budget(care.queries, care.cost, price)
+    path = care.journal or (default_journal_path() if target.remote else None)
+    canary = probes[:CANARIES]
+    if path is None:
+        yield Guarded(target, canary, budget, None)
+        return
+    with Journal(path) as journal:
+        yield Guarded(target, canary, budget, journal)

@@ -1,0 +1,202 @@
+"""`isotopes check` against a service: nothing is paid twice, limits hold, changes are noticed."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from checked_service import QUERIES, TERMS, Shifted, bodies, describe, serve, set_up
+from typer.testing import CliRunner, Result
+
+from isotopes.cli.main import app
+from isotopes.errors import IsotopesError
+from isotopes.targets import Target
+from isotopes.targets.budget import BudgetExhausted
+from isotopes.targets.journal import Journal
+from isotopes.targets.kinds.onnx import OnnxTarget
+
+CANARY = 3
+
+
+@pytest.fixture
+def model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Target:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("ISOTOPES_VAULT", str(tmp_path / "vault.sqlite"))
+    monkeypatch.setenv("ISOTOPES_JOURNAL", str(tmp_path / "queries.sqlite"))
+    return OnnxTarget(set_up(tmp_path))
+
+
+def arguments(*more: str) -> list[str]:
+    return ["check", "holiday", "--probes", "probes", *TERMS, *more]
+
+
+def run(*more: str) -> Result:
+    return CliRunner().invoke(app, arguments("--target", "service.toml", *more))
+
+
+def pvalue(result: Result) -> float:
+    found = json.loads(result.stdout)["pvalue"]
+    assert isinstance(found, float)
+    return found
+
+
+def test_a_second_check_asks_nothing(tmp_path: Path, model: Target) -> None:
+    with serve(model) as server:
+        describe(tmp_path, server, concurrency=3)
+        first = run("--json")
+        asked = len(server.requests)
+        again = run("--json")
+        assert len(server.requests) == asked == QUERIES + 2 * CANARY
+    assert again.stdout == first.stdout
+    assert f"asking the service: at most {QUERIES + 2 * CANARY} queries, about" in first.stderr
+    assert f"at most 0 queries, about 1 s, {QUERIES} answers are kept from before" in again.stderr
+
+
+def test_the_journal_gives_what_the_model_itself_does(tmp_path: Path, model: Target) -> None:
+    with serve(model) as server:
+        describe(tmp_path, server)
+        asked = run("--json")
+    local = CliRunner().invoke(app, arguments("--target", "model.onnx", "--json"))
+    assert pvalue(asked) == pvalue(local)
+
+
+def test_a_local_network_is_kept_only_on_request(tmp_path: Path, model: Target) -> None:
+    local = arguments("--target", "model.onnx", "--json")
+    first = CliRunner().invoke(app, local)
+    assert not (tmp_path / "queries.sqlite").exists()
+    named = CliRunner().invoke(app, [*local, "--journal", "mine.sqlite"])
+    assert named.stdout == first.stdout
+    with Journal(tmp_path / "mine.sqlite") as journal:
+        assert len(journal) == QUERIES
+
+
+def test_kill_9_loses_no_more_than_the_answers_in_flight(tmp_path: Path, model: Target) -> None:
+    with serve(model, delay=0.02) as server:
+        describe(tmp_path, server, concurrency=2)
+        command = [sys.executable, "-m", "isotopes", *arguments("--target", "service.toml")]
+        with subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+            give_up = time.monotonic() + 60
+            while len(server.requests) < 60 and time.monotonic() < give_up:
+                time.sleep(0.005)
+            process.send_signal(signal.SIGKILL)
+        assert process.returncode == -signal.SIGKILL
+        killed_at = len(server.requests)
+        assert 60 <= killed_at < QUERIES
+        finished = run("--json")
+        times = Counter(bodies(server))
+    assert json.loads(finished.stdout)["queries"] == QUERIES
+    assert len(times) == QUERIES
+    # Twice is asked what was in flight; the canary is seen at the start of both runs and the end.
+    assert sum(times.values()) <= QUERIES + 2 + 3 * CANARY
+
+
+def test_the_budget_stops_the_check_and_a_larger_one_goes_on(tmp_path: Path, model: Target) -> None:
+    with serve(model) as server:
+        describe(tmp_path, server)
+        stopped = run("--budget", "50")
+        assert len(server.requests) == 50
+        assert isinstance(stopped.exception, BudgetExhausted)
+        assert stopped.exception.exit_code == 4
+        assert "the budget allows 50 queries of the service" in str(stopped.exception)
+        assert "of which the budget allows 50" in stopped.stderr
+        finished = run("--json", "--budget", str(QUERIES))
+        assert len(set(bodies(server))) == QUERIES
+        assert len(server.requests) == QUERIES + 3 * CANARY
+    assert json.loads(finished.stdout)["verdict"] != "inconclusive"
+
+
+def test_money_is_counted_as_the_description_or_the_person_says(
+    tmp_path: Path, model: Target
+) -> None:
+    with serve(model) as server:
+        describe(tmp_path, server, "price = 0.01")
+        stopped = run("--max-cost", "0.30")
+        assert len(server.requests) == 30
+        assert "cost 1.74" in stopped.stderr
+        assert isinstance(stopped.exception, BudgetExhausted)
+        run("--max-cost", "0.30", "--price", "0.1")
+        assert len(server.requests) == 33
+        describe(tmp_path, server)
+        unknown = run("--max-cost", "2")
+    assert isinstance(unknown.exception, IsotopesError)
+    assert "can't be held without the price" in str(unknown.exception)
+    assert len(server.requests) == 33
+
+
+def test_a_rate_is_kept_and_estimated(tmp_path: Path, model: Target) -> None:
+    with serve(model) as server:
+        describe(tmp_path, server, "requests_per_second = 200", concurrency=4)
+        start = time.monotonic()
+        found = run()
+        assert time.monotonic() - start > 0.9 * len(server.requests) / 200
+    assert "about 22 s" in found.stderr  # half a second a request, four at once
+
+
+@pytest.mark.parametrize("silent", [True, False])
+def test_a_model_that_changes_makes_the_check_inconclusive(
+    tmp_path: Path, model: Target, silent: bool
+) -> None:
+    with serve(model, successor=Shifted(model), change_after=100) as server:
+        path = describe(tmp_path, server)
+        if silent:
+            path.write_text(path.read_text("utf-8").replace('version = "version"', ""), "utf-8")
+        found = run("--exit-code", "--keep", "kept.npz")
+        asked = len(server.requests)
+        again = run("--exit-code", "--keep", "kept.npz")
+    assert found.exit_code == again.exit_code == 3
+    reason = "to the same picture moved" if silent else "reported more than one version: 1, 2"
+    assert found.stdout.startswith("inconclusive: the model behind the service changed while")
+    assert reason in found.stdout
+    assert asked == (QUERIES + 2 * CANARY if silent else 101)
+    assert len(server.requests) == asked
+
+
+def test_a_new_journal_asks_the_new_model(tmp_path: Path, model: Target) -> None:
+    with serve(model, successor=Shifted(model), change_after=100) as server:
+        describe(tmp_path, server)
+        assert run().stdout.startswith("inconclusive")
+        assert run().stdout.startswith("inconclusive")
+        found = run("--journal", "another.sqlite")
+    assert not found.stdout.startswith("inconclusive")
+
+
+def test_a_person_at_a_terminal_is_asked_first(tmp_path: Path, model: Target) -> None:
+    command = [sys.executable, "-m", "isotopes", *arguments("--target", "service.toml")]
+    ours, theirs = pty.openpty()
+    with serve(model) as server:
+        describe(tmp_path, server)
+        os.write(ours, b"n\n")
+        done = subprocess.run(
+            command, stdin=theirs, capture_output=True, text=True, timeout=60, check=False
+        )
+    os.close(ours)
+    os.close(theirs)
+    assert f"at most {QUERIES + 2 * CANARY} queries, about 87 s\ngo on?" in done.stderr
+    assert (done.returncode, done.stdout, server.requests) == (1, "", [])
+
+
+@pytest.mark.parametrize(("more", "asked"), [((), True), (("--yes",), False)])
+def test_the_person_may_agree_beforehand(
+    tmp_path: Path,
+    model: Target,
+    monkeypatch: pytest.MonkeyPatch,
+    more: tuple[str, ...],
+    asked: bool,
+) -> None:
+    monkeypatch.setattr("isotopes.cli.check.somebody_answers", lambda: True)
+    with serve(model) as server:
+        describe(tmp_path, server)
+        command = arguments("--target", "service.toml", *more)
+        found = CliRunner().invoke(app, command, input="y\n")
+        again = CliRunner().invoke(app, command)
+    assert found.exit_code == again.exit_code == 0
+    assert ("go on?" in found.stderr) == asked
+    assert "go on?" not in again.stderr  # nothing is left to ask the service
