@@ -1,8 +1,8 @@
 """Export a check's queries as pictures, for a model that only a person or an auditor can ask.
 
-The plan is the one that `check` makes later from the same isotope, probes and terms with
-``saved:answers.csv?key=KEY``: it follows from the model's name, which the key file keeps, so it
-stands fast before anything is answered.
+The plan is the one that `check --answers ANSWERS.csv --key KEY` makes later from the same isotope,
+probes and terms: it follows from the model's name, which the key file keeps, so it stands fast
+before anything is answered.
 """
 
 from __future__ import annotations
@@ -83,7 +83,7 @@ class AskedByHand(Target):
         """Always raises TargetUnreachable."""
         raise TargetUnreachable(
             f"{self._model} is asked by hand",
-            hint="open the answers with saved:ANSWERS.csv?key=KEY",
+            hint="export the queries, and then check --answers ANSWERS.csv --key KEY",
         )
 
 
