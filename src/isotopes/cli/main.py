@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from isotopes import __version__
-from isotopes.cli import check, demo, export_queries, mark, preview, vault
+from isotopes.cli import check, demo, export_queries, fake, mark, preview, targets, vault
 from isotopes.errors import IsotopesError
 
 INTERRUPTED = 130  # the shell's code for Ctrl-C
@@ -25,6 +25,8 @@ app.command("mark")(mark.mark)
 app.command("preview")(preview.preview)
 app.command("check")(check.check)
 app.command("export-queries")(export_queries.export_queries)
+app.command("targets")(targets.targets)
+app.command("fake")(fake.fake)
 app.command("demo")(demo.demo)
 app.add_typer(vault.app, name="vault")
 

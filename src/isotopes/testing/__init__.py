@@ -1,6 +1,7 @@
 """Services to test against: local servers that speak a wire format and misbehave on demand."""
 
 from isotopes.testing.faults import (
+    FAULTS,
     Fault,
     hang_up,
     refuse,
@@ -15,6 +16,7 @@ from isotopes.testing.server import FakeServer
 from isotopes.testing.wire import Request, WireFormat
 
 __all__ = [
+    "FAULTS",
     "FakeServer",
     "Fault",
     "Request",

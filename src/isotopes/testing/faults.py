@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 
 
 @dataclass(frozen=True)
@@ -67,3 +68,19 @@ def truncate_json() -> Fault:
 def wrong_schema() -> Fault:
     """JSON, but of something else."""
     return lambda reply: replace(reply, body=b'{"result": {"status": "done", "items": []}}')
+
+
+# As a person names them, each with what is usual.
+FAULTS: Mapping[str, Fault] = MappingProxyType(
+    {
+        "throttle": throttle(),
+        "throttle-retry-after": throttle("1"),
+        "server-error": server_error(),
+        "quota": refuse(403, b'{"error": "quota exhausted"}'),
+        "stall": stall(60.0),
+        "hang-up": hang_up(),
+        "half": send_half(),
+        "truncated-json": truncate_json(),
+        "wrong-schema": wrong_schema(),
+    }
+)

@@ -18,8 +18,9 @@ Form = Literal["objects", "arrays", "mapping"]
 class PlainJson(WireFormat):
     """Takes ``{"image": base64}``, or ``{"images": [base64, ...]}`` where it is batched.
 
-    Answers ``{"result": entry, "version": "1"}`` or ``{"results": [entry, ...], ...}``, where an entry is a list of
+    Answers ``{"result": entry}`` or ``{"results": [entry, ...]}``, where an entry is a list of
     ``{"label", "score"}``, best first; or ``{"labels": [...], "scores": [...]}``; or a mapping.
+    Beside it stands the model's ``version``.
     """
 
     name: ClassVar[str] = "http"
@@ -39,6 +40,22 @@ class PlainJson(WireFormat):
         entries = [self._entry(scores.labels, row) for row in scores.values]
         answer = {"results": entries} if self._batched else {"result": entries[0]}
         return json.dumps({**answer, "version": self.version}).encode()
+
+    def how_to_ask(self, url: str) -> str:
+        """The endpoint's description, for the form that it has where nothing is set."""
+        return f"""\
+save this as service.toml and give it to check --target:
+
+url = "{url}"
+[request]
+body = '{{"image": "{{{{image_base64}}}}"}}'
+[answer]
+form = "objects"
+at = "result"
+label = "label"
+score = "score"
+version = "version"
+"""
 
     def _entry(self, labels: tuple[str, ...], row: NDArray[np.float64]) -> object:
         shown = [column for column in np.argsort(-row, kind="stable") if not np.isnan(row[column])]
