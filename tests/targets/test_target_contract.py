@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -12,83 +11,13 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from target_cases import CASES, ODD, POOL, set_credentials
 from tiny_network import LABELS, SIZE, expected, pictures, write_network
 
 from isotopes.targets import Completeness, OpenableTarget, open_target, target_kinds
-from isotopes.targets.answer import picture_digest
 from isotopes.targets.asking import ask_all
 from isotopes.targets.kinds.onnx import OnnxTarget
 from isotopes.testing import FakeServer
-from isotopes.testing.formats.plain_json import PlainJson
-
-POOL = pictures(24)
-SIZES = [(12, 16), (6, 8), (24, 8), (6, 8), (18, 32)]
-ODD = [pictures(1, size, seed)[0] for seed, size in enumerate(SIZES)]
-
-Specs = Callable[[Path, int, ExitStack], str]
-
-
-def onnx(folder: Path, seed: int, stack: ExitStack) -> str:
-    return str(write_network(folder / f"model-{seed}.onnx", seed))
-
-
-def http(folder: Path, seed: int, stack: ExitStack) -> str:
-    model = OnnxTarget(write_network(folder / f"served-{seed}.onnx", seed))
-    server = stack.enter_context(FakeServer(model, PlainJson("objects", batched=True)))
-    path = folder / f"endpoint-{seed}.toml"
-    path.write_text(
-        f"""
-        url = "{server.url}"
-        concurrency = 3
-        [request]
-        body = '{{"images": "{{{{items}}}}"}}'
-        item = '"{{{{image_base64}}}}"'
-        batch = 5
-        [answer]
-        each = "results"
-        form = "objects"
-        at = "@"
-        label = "label"
-        score = "score"
-        """,
-        encoding="utf-8",
-    )
-    return str(path)
-
-
-def function(folder: Path, seed: int, stack: ExitStack) -> str:
-    network = write_network(folder / f"called-{seed}.onnx", seed)
-    (folder / f"called_{seed}.py").write_text(
-        f"""
-from pathlib import Path
-from isotopes.targets.kinds.onnx import OnnxTarget
-
-target = OnnxTarget(Path({str(network)!r}))
-
-def classify(pictures):
-    return target.ask(pictures).values
-
-classify.labels = target.labels
-""",
-        encoding="utf-8",
-    )
-    stack.callback(sys.modules.pop, f"called_{seed}", None)
-    return f"called_{seed}:classify"
-
-
-def saved(folder: Path, seed: int, stack: ExitStack) -> str:
-    model = OnnxTarget(write_network(folder / f"asked-{seed}.onnx", seed))
-    path = folder / f"answers-{seed}.jsonl"
-    with path.open("w", encoding="utf-8") as file:
-        for picture in POOL + ODD:
-            (row,) = model.ask([picture]).values.tolist()
-            scores = dict(zip(LABELS, row, strict=True))
-            name = f"sha256:{picture_digest(picture).hex()}"
-            file.write(json.dumps({"picture": name, "scores": scores}) + "\n")
-    return f"saved:{path}"
-
-
-CASES: dict[str, Specs] = {"onnx": onnx, "http": http, "callable": function, "saved": saved}
 
 
 def test_every_kind_has_a_case() -> None:
@@ -105,10 +34,9 @@ def specs(
     with ExitStack() as stack, pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
         patch.setattr(sys, "path", list(sys.path))
-        yield (
-            CASES[request.param](folder, 0, stack),
-            CASES[request.param](folder, 1, stack),
-        )
+        set_credentials(patch)
+        make = CASES[request.param]
+        yield make(folder, 0, stack, FakeServer), make(folder, 1, stack, FakeServer)
 
 
 @pytest.fixture(scope="module")

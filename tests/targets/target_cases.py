@@ -1,0 +1,107 @@
+"""One working target of each kind, for the suites that all kinds must pass.
+
+A kind of your own: add a function to `CASES`. Where it asks a service it makes that with `serve`,
+which takes what `FakeServer` takes, and where it needs a credential it reads a variable in
+`VARIABLES` or one that its class names in `credentials`; the suites set them all to `SECRET`.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+from tiny_network import LABELS, pictures, write_network
+
+from isotopes.targets import target_kinds
+from isotopes.targets.answer import picture_digest
+from isotopes.targets.kinds.onnx import OnnxTarget
+from isotopes.testing import FakeServer
+from isotopes.testing.formats.plain_json import PlainJson
+
+SECRET = "sk-very-secret-0123456789"
+VARIABLES = ("TINY_TOKEN", "TINY_KEY")
+
+POOL = pictures(24)
+SIZES = [(12, 16), (6, 8), (24, 8), (6, 8), (18, 32)]
+ODD = [pictures(1, size, seed)[0] for seed, size in enumerate(SIZES)]
+
+Serve = Callable[..., FakeServer]
+Specs = Callable[[Path, int, ExitStack, Serve], str]  # folder, the network's seed, what to close
+
+
+def onnx(folder: Path, seed: int, stack: ExitStack, serve: Serve) -> str:
+    return str(write_network(folder / f"model-{seed}.onnx", seed))
+
+
+def http(folder: Path, seed: int, stack: ExitStack, serve: Serve) -> str:
+    model = OnnxTarget(write_network(folder / f"served-{seed}.onnx", seed))
+    server = stack.enter_context(serve(model, PlainJson("objects", batched=True)))
+    path = folder / f"endpoint-{seed}.toml"
+    path.write_text(
+        f"""
+        url = "{server.url}?key=${{TINY_KEY}}"
+        concurrency = 3
+        [headers]
+        Authorization = "Bearer ${{TINY_TOKEN}}"
+        [request]
+        body = '{{"images": "{{{{items}}}}"}}'
+        item = '"{{{{image_base64}}}}"'
+        batch = 5
+        [answer]
+        each = "results"
+        form = "objects"
+        at = "@"
+        label = "label"
+        score = "score"
+        """,
+        encoding="utf-8",
+    )
+    return str(path)
+
+
+def function(folder: Path, seed: int, stack: ExitStack, serve: Serve) -> str:
+    network = write_network(folder / f"called-{seed}.onnx", seed)
+    (folder / f"called_{seed}.py").write_text(
+        f"""
+from pathlib import Path
+from isotopes.targets.kinds.onnx import OnnxTarget
+
+target = OnnxTarget(Path({str(network)!r}))
+
+def classify(pictures):
+    return target.ask(pictures).values
+
+classify.labels = target.labels
+""",
+        encoding="utf-8",
+    )
+    stack.callback(sys.modules.pop, f"called_{seed}", None)
+    return f"called_{seed}:classify"
+
+
+def saved(folder: Path, seed: int, stack: ExitStack, serve: Serve) -> str:
+    model = OnnxTarget(write_network(folder / f"asked-{seed}.onnx", seed))
+    path = folder / f"answers-{seed}.jsonl"
+    with path.open("w", encoding="utf-8") as file:
+        for picture in POOL + ODD:
+            (row,) = model.ask([picture]).values.tolist()
+            scores = dict(zip(LABELS, row, strict=True))
+            name = f"sha256:{picture_digest(picture).hex()}"
+            file.write(json.dumps({"picture": name, "scores": scores}) + "\n")
+    return f"saved:{path}"
+
+
+CASES: dict[str, Specs] = {"onnx": onnx, "http": http, "callable": function, "saved": saved}
+
+
+def set_credentials(patch: pytest.MonkeyPatch) -> None:
+    """Set each variable that some kind takes a credential from."""
+    named = [name for kind in target_kinds().values() for name in kind.credentials]
+    for name in (*VARIABLES, *named):
+        if re.fullmatch(r"[A-Z][A-Z0-9_]+", name):
+            patch.setenv(name, SECRET)
