@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 import urllib.request
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -27,6 +28,14 @@ _HINTS: dict[int, str] = {
 }
 
 
+class Signer(httpx.Auth, ABC):
+    """Adds a credential to each request, and knows it when it sees it again."""
+
+    @abstractmethod
+    def hide(self, text: str) -> str:
+        """`text` without the credential."""
+
+
 @dataclass(frozen=True)
 class Endpoint:
     """Where to ask, and how patiently.
@@ -38,6 +47,7 @@ class Endpoint:
         timeout: seconds for each step: connecting, sending, waiting for the answer, reading it.
         retries: how often to ask again what was not answered.
         connections: how many are open at most.
+        signer: adds a credential that changes in time; None where `headers` hold it.
     """
 
     url: str = field(repr=False)  # somebody may have written a credential into it
@@ -47,6 +57,7 @@ class Endpoint:
     timeout: float = 30.0
     retries: int = 5
     connections: int = 1
+    signer: Signer | None = field(default=None, repr=False)
 
     @property
     def shown(self) -> str:
@@ -76,6 +87,7 @@ class JsonCaller:
         headers.update({k: endpoint.secrets.fill(v) for k, v in endpoint.headers.items()})
         self._client = httpx.Client(
             headers=headers,
+            auth=endpoint.signer,
             timeout=endpoint.timeout,
             transport=_Readdressed(url, endpoint.connections),
         )
@@ -104,6 +116,11 @@ class JsonCaller:
             ) from None
         return self._json(response)
 
+    def hide(self, text: str) -> str:
+        """`text` without any credential that was sent."""
+        text = self._endpoint.secrets.hide(text)
+        return text if self._endpoint.signer is None else self._endpoint.signer.hide(text)
+
     def close(self) -> None:
         """Close all connections."""
         self._client.close()
@@ -114,7 +131,7 @@ class JsonCaller:
         except httpx.TimeoutException:
             raise _Unanswered(f"nothing came within {self._endpoint.timeout:g} s") from None
         except (httpx.TransportError, httpx.DecodingError) as error:
-            reason = self._endpoint.secrets.hide(str(error)) or type(error).__name__
+            reason = self.hide(str(error)) or type(error).__name__
             raise _Unanswered(f"the connection failed ({reason})") from None
         if response.is_success:
             return response
@@ -147,7 +164,7 @@ class JsonCaller:
         return answer
 
     def _excerpt(self, response: httpx.Response) -> str:
-        text = " ".join(self._endpoint.secrets.hide(response.text).split())
+        text = " ".join(self.hide(response.text).split())
         shown = text if len(text) <= SHOWN else text[:SHOWN] + "..."
         return f": {shown}" if shown else ""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Literal, get_args
 
@@ -13,6 +14,8 @@ from isotopes.targets.target import Picture
 
 Format = Literal["png", "jpeg"]
 
+_PIXEL_BYTES = 3.125  # of a PNG that can't be compressed: three, and what its chunks add
+
 
 @dataclass(frozen=True)
 class Encoding:
@@ -23,19 +26,34 @@ class Encoding:
         quality: of JPEG, 1 to 100; colour is kept at full resolution.
         longest_side: larger pictures are shrunk to that many pixels. It looks at the picture's size
             alone, so that the true mark and its decoys on one probe are shrunk alike.
+        shortest_side: smaller pictures are enlarged to at least that many pixels, by repeating each
+            pixel: nothing is invented that the mark or the decoy did not show.
     """
 
     format: Format = "png"
     quality: int = 95
     longest_side: int | None = None
+    shortest_side: int | None = None
 
     def __post_init__(self) -> None:
         if self.format not in get_args(Format):
             raise TargetError(f"format must be png or jpeg, got {self.format!r}")
         if not 1 <= self.quality <= 100:
             raise TargetError(f"quality must be 1 to 100, got {self.quality}")
-        if self.longest_side is not None and self.longest_side < 1:
-            raise TargetError(f"longest_side must be 1 or more pixels, got {self.longest_side}")
+        for name in ("longest_side", "shortest_side"):
+            side = getattr(self, name)
+            if side is not None and side < 1:
+                raise TargetError(f"{name} must be 1 or more pixels, got {side}")
+
+
+def lossless_within(most_bytes: int, shortest_side: int | None = None) -> Encoding:
+    """PNG at the largest size whose file has at most so many bytes whatever the picture shows.
+
+    A limit that looked at the file itself would shrink a mark with much detail more than its decoy.
+    """
+    return Encoding(
+        "png", longest_side=math.isqrt(int(most_bytes / _PIXEL_BYTES)), shortest_side=shortest_side
+    )
 
 
 def encode(picture: Picture, how: Encoding) -> bytes:
@@ -44,7 +62,9 @@ def encode(picture: Picture, how: Encoding) -> bytes:
     Args:
         picture: uint8 RGB, (height, width, 3).
     """
-    turned = cv2.cvtColor(_shrunk(picture, how.longest_side), cv2.COLOR_RGB2BGR)
+    turned = cv2.cvtColor(
+        _shrunk(_enlarged(picture, how.shortest_side), how.longest_side), cv2.COLOR_RGB2BGR
+    )
     if how.format == "png":
         settings = [cv2.IMWRITE_PNG_COMPRESSION, 3]
     else:
@@ -56,6 +76,11 @@ def encode(picture: Picture, how: Encoding) -> bytes:
         ]
     _, data = cv2.imencode(f".{how.format}", turned, settings)
     return data.tobytes()
+
+
+def _enlarged(picture: Picture, shortest_side: int | None) -> Picture:
+    factor = -(-(shortest_side or 1) // min(picture.shape[:2]))
+    return picture.repeat(factor, axis=0).repeat(factor, axis=1) if factor > 1 else picture
 
 
 def _shrunk(picture: Picture, longest_side: int | None) -> Picture:

@@ -25,7 +25,7 @@ from isotopes.targets.fields import (
 from isotopes.targets.json_answer import Arrays, Form, Mapped, Objects, Place, place
 from isotopes.targets.rate import Rate
 from isotopes.targets.scores import Completeness
-from isotopes.targets.template import Template
+from isotopes.targets.template import Template, WholeBody
 
 Unit = Literal["probability", "percent", "logit"]
 
@@ -42,6 +42,7 @@ class AnswerRules:
         completeness, limit: as in `Scores`; the limit as a probability or a number of labels.
         unit: of the scores.
         version: where the whole answer tells the model's version; None where it tells none.
+        problem: where an answer that came as a success tells why it is none.
     """
 
     form: Form
@@ -51,6 +52,7 @@ class AnswerRules:
     limit: float | None = None
     unit: Unit = "probability"
     version: Place | None = None
+    problem: Place | None = None
 
     def __post_init__(self) -> None:
         if self.unit == "logit" and self.completeness is not Completeness.FULL:
@@ -72,7 +74,7 @@ class HttpDescription:
 
     name: str
     endpoint: Endpoint
-    template: Template
+    template: Template | WholeBody
     answer: AnswerRules
     encoding: Encoding = Encoding()
     price: float | None = None
@@ -106,14 +108,18 @@ def read_http_description(path: Path) -> HttpDescription:
         return HttpDescription(name, endpoint, template, answer, encoding, price, rates)
 
 
-def _endpoint(fields: Fields) -> Endpoint:
-    url, headers = fields.required("url", text), fields.table("headers").texts()
+def check_address(url: str, hint: str) -> None:
+    """Raise TargetError, with `hint`, unless `url` can be asked and holds no password."""
     address = urlsplit(url)
     if address.scheme not in {"http", "https"} or not address.netloc or "@" in address.netloc:
         raise TargetError(
-            "url must be http://... or https://..., without a password in it",
-            hint="credentials belong into [headers], as ${VARIABLE}",
+            "url must be http://... or https://..., without a password in it", hint=hint
         )
+
+
+def _endpoint(fields: Fields) -> Endpoint:
+    url, headers = fields.required("url", text), fields.table("headers").texts()
+    check_address(url, "credentials belong into [headers], as ${VARIABLE}")
     return Endpoint(
         url=url,
         method=fields.optional("method", one_of(("POST", "PUT")), "POST"),

@@ -22,16 +22,24 @@ class Place:
 
     expression: str
 
+    def look(self, answer: object) -> Any:
+        """What stands there, or None.
+
+        Raises:
+            AnswerError: the expression doesn't go with what is there.
+        """
+        try:
+            return jmespath.search(self.expression, answer)  # which keeps what it compiled
+        except JMESPathError as error:
+            raise AnswerError(f"{self.expression!r} can't be looked up: {error}") from None
+
     def find(self, answer: object) -> Any:
         """What stands there.
 
         Raises:
             AnswerError: nothing does; the message says what is there instead.
         """
-        try:
-            found = jmespath.search(self.expression, answer)  # which keeps what it compiled
-        except JMESPathError as error:
-            raise AnswerError(f"{self.expression!r} can't be looked up: {error}") from None
+        found = self.look(answer)
         if found is None:
             raise AnswerError(f"there is nothing at {self.expression!r} in {outline(answer)}")
         return found

@@ -1,4 +1,4 @@
-"""The body of a request, as JSON with places for pictures."""
+"""The body of a request: JSON with places for pictures, or a picture's file alone."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 from isotopes.errors import TargetError
 
@@ -42,6 +43,11 @@ class Template:
                 hint=f"""write "{ITEMS}" into it, and give `item`""",
             )
 
+    @property
+    def wording(self) -> dict[str, str | None]:
+        """What of it decides what is asked."""
+        return {"body": self.body, "item": self.item}
+
     def fill(self, pictures: Sequence[bytes]) -> bytes:
         """The body for these pictures, each the bytes of a file."""
         texts = [base64.b64encode(picture).decode("ascii") for picture in pictures]
@@ -50,6 +56,24 @@ class Template:
             return self.body.replace(IMAGE, text).encode()
         items = ",".join(self.item.replace(IMAGE, text) for text in texts)
         return self.body.replace(f'"{ITEMS}"', f"[{items}]").encode()
+
+
+@dataclass(frozen=True)
+class WholeBody:
+    """A picture's file is all that is sent, as it is or in base64."""
+
+    base64: bool = False
+    batch: ClassVar[int] = 1
+
+    @property
+    def wording(self) -> dict[str, str | None]:
+        """What of it decides what is asked."""
+        return {"body": "base64" if self.base64 else "bytes"}
+
+    def fill(self, pictures: Sequence[bytes]) -> bytes:
+        """The body for one picture."""
+        (picture,) = pictures
+        return base64.b64encode(picture) if self.base64 else picture
 
 
 def _check(name: str, template: str, place: str) -> None:

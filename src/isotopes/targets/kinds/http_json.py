@@ -2,35 +2,17 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Sequence
-from dataclasses import asdict
-from functools import cached_property
 from pathlib import Path
 from typing import ClassVar, Self
 
-import numpy as np
-from numpy.typing import NDArray
-from scipy.special import softmax
-
-from isotopes.canonical import digest_of
-from isotopes.errors import AnswerError
-from isotopes.targets.answer import check_probabilities
-from isotopes.targets.calling import JsonCaller
-from isotopes.targets.encoding import encode
-from isotopes.targets.http_description import (
-    AnswerRules,
-    HttpDescription,
-    Unit,
-    read_http_description,
-)
-from isotopes.targets.json_answer import Shown
-from isotopes.targets.scores import Completeness, Scores
-from isotopes.targets.target import OpenableTarget, Picture
+from isotopes.targets.http_description import read_http_description
+from isotopes.targets.json_target import JsonTarget
+from isotopes.targets.scores import Completeness
+from isotopes.targets.target import OpenableTarget
 
 
-class HttpTarget(OpenableTarget):
-    """A JSON endpoint. One `ask` is one request, and any number of threads may ask."""
+class HttpTarget(JsonTarget, OpenableTarget):
+    """A JSON endpoint that a person describes."""
 
     kind: ClassVar[str] = "http"
     summary: ClassVar[str] = "ENDPOINT.toml, which describes a JSON endpoint"
@@ -39,107 +21,7 @@ class HttpTarget(OpenableTarget):
     limits: ClassVar[str] = "as its description says"
     credentials: ClassVar[tuple[str, ...]] = ("the variables that its description names",)
 
-    def __init__(
-        self, description: HttpDescription, sleep: Callable[[float], None] = time.sleep
-    ) -> None:
-        """Get ready to ask; nothing is sent yet. `sleep` waits between two attempts."""
-        self._description = description
-        self._caller = JsonCaller(description.endpoint, sleep)
-        self.batch_size = description.template.batch
-        self.concurrency = description.endpoint.connections
-        self.price, self.rates = description.price, description.rates
-        self.version: str | None = None
-
     @classmethod
     def from_spec(cls, spec: str) -> Self:
         """The endpoint that the TOML file `spec` describes."""
         return cls(read_http_description(Path(spec)))
-
-    @property
-    def name(self) -> str:
-        return self._description.name
-
-    @cached_property
-    def _identity(self) -> str:
-        about = self._description
-        return digest_of(
-            {
-                "kind": self.kind,
-                "address": about.endpoint.filled_address,
-                "url": about.endpoint.url,
-                "method": about.endpoint.method,
-                "headers": about.endpoint.headers,
-                "body": about.template.body,
-                "item": about.template.item,
-                "encoding": asdict(about.encoding),
-                "answer": asdict(about.answer),
-            }
-        )
-
-    def identity(self) -> str:
-        """Of the address and of all that decides what is asked; no credential is in it."""
-        return self._identity
-
-    @property
-    def labels(self) -> tuple[str, ...] | None:
-        return self._description.answer.labels
-
-    def ask(self, pictures: Sequence[Picture]) -> Scores:
-        about = self._description
-        files = [encode(picture, about.encoding) for picture in pictures]
-        answer = self._caller.call(about.template.fill(files))
-        try:
-            scores = read_scores(answer, about.answer)
-            if about.answer.version is not None:
-                self.version = str(about.answer.version.find(answer))
-        except AnswerError as error:
-            message = f"the answer of {self.name} can't be used: {error}"
-            raise AnswerError(message, hint=error.hint) from None
-        check_probabilities(self.name, scores)
-        return scores
-
-    def close(self) -> None:
-        self._caller.close()
-
-
-def read_scores(answer: object, rules: AnswerRules) -> Scores:
-    """The scores in a JSON answer.
-
-    Raises:
-        AnswerError: they are not where the rules say, or break one of them.
-    """
-    entries = [answer] if rules.each is None else rules.each.find_list(answer)
-    shown = [rules.form.read(entry) for entry in entries]
-    for scores in shown:
-        _check_labels(scores, shown[0], rules)
-    labels = rules.labels or tuple(sorted({label for scores in shown for label in scores}))
-    values = np.full((len(shown), len(labels)), np.nan)
-    for row, scores in zip(values, shown, strict=True):
-        row[:] = [scores.get(label, np.nan) for label in labels]
-    return Scores(labels, _probabilities(values, rules.unit), rules.completeness, rules.limit)
-
-
-def _check_labels(shown: Shown, first: Shown, rules: AnswerRules) -> None:
-    known = set(rules.labels or first)
-    full = rules.completeness is Completeness.FULL
-    if full and (missing := known - shown.keys()):
-        raise AnswerError(
-            f"it is declared full, but has no score for label {min(missing)!r}",
-            hint="declare completeness top-k or threshold, or ask the service for all labels",
-        )
-    if (full or rules.labels) and (unknown := shown.keys() - known):
-        raise AnswerError(f"it has label {min(unknown)!r}, which is not in the description")
-    if rules.completeness is Completeness.TOP_K and len(shown) > (rules.limit or 0):
-        raise AnswerError(
-            f"it has {len(shown)} labels, but is declared to show the best {rules.limit}"
-        )
-
-
-def _probabilities(values: NDArray[np.float64], unit: Unit) -> NDArray[np.float64]:
-    if unit == "percent":
-        return values / 100
-    if unit == "logit":
-        if not np.isfinite(values).all():
-            raise AnswerError("a logit must be a finite number, got NaN or infinity")
-        return np.asarray(softmax(values, axis=1), np.float64)
-    return values

@@ -1,0 +1,80 @@
+"""Google's credentials: a token from the environment, or its own chain, renewed as it expires."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Generator
+from typing import Any
+
+import httpx
+
+from isotopes.errors import TargetError, TargetUnreachable
+from isotopes.targets.calling import Signer
+from isotopes.targets.environment import HIDDEN
+from isotopes.targets.extras import missing
+
+TOKEN = "GOOGLE_OAUTH_ACCESS_TOKEN"
+CREDENTIALS = (
+    f"Google's own chain (gcloud auth application-default login, GOOGLE_APPLICATION_CREDENTIALS),"
+    f" or a token in {TOKEN}",
+)
+_SCOPE = "https://www.googleapis.com/auth/cloud-platform"
+
+
+def google_access() -> tuple[dict[str, str], Signer | None]:
+    """The headers that hold the token, or who signs each request in their place.
+
+    Raises:
+        TargetError: no credential is to be found.
+    """
+    if os.environ.get(TOKEN):
+        return {"Authorization": f"Bearer ${{{TOKEN}}}"}, None
+    return {}, _ChainSigner()
+
+
+class _ChainSigner(Signer):
+    """Signs with what Google's own library finds on this machine."""
+
+    def __init__(self) -> None:
+        try:
+            import google.auth
+            import google.auth.transport.requests as transport
+        except ImportError as error:
+            raise missing("google-auth", "cloud") from error
+        try:
+            self._credentials: Any = google.auth.default(scopes=[_SCOPE])[0]
+        except google.auth.exceptions.GoogleAuthError as error:
+            raise TargetError(
+                "no Google credential was found",
+                hint=f"gcloud auth application-default login, or export {TOKEN}=...",
+            ) from error
+        self._request = transport.Request()
+        self._lock = threading.Lock()
+
+    def sync_auth_flow(
+        self, request: httpx.Request
+    ) -> Generator[httpx.Request, httpx.Response, None]:
+        with self._lock:
+            self._renew()
+            token = self._credentials.token
+        request.headers["Authorization"] = f"Bearer {token}"
+        yield request
+
+    def hide(self, text: str) -> str:
+        token = self._credentials.token
+        return text.replace(token, HIDDEN) if token else text
+
+    def _renew(self) -> None:
+        import google.auth
+
+        if self._credentials.valid:
+            return
+        try:
+            self._credentials.refresh(self._request)
+        except google.auth.exceptions.GoogleAuthError as error:
+            # Its own message may repeat what was sent to get the token.
+            raise TargetUnreachable(
+                f"Google gave no access token ({type(error).__name__})",
+                hint="gcloud auth application-default login",
+            ) from None
