@@ -22,9 +22,10 @@ from isotopes.targets.answer import picture_digest
 from isotopes.targets.kinds.onnx import OnnxTarget
 from isotopes.testing import FakeServer
 from isotopes.testing.formats.plain_json import PlainJson
+from isotopes.testing.registry import get_wire_format
 
 SECRET = "sk-very-secret-0123456789"
-VARIABLES = ("TINY_TOKEN", "TINY_KEY")
+VARIABLES = ("TINY_TOKEN", "TINY_KEY", "GOOGLE_OAUTH_ACCESS_TOKEN", "HF_TOKEN", "TORCHSERVE_TOKEN")
 
 POOL = pictures(24)
 SIZES = [(12, 16), (6, 8), (24, 8), (6, 8), (18, 32)]
@@ -96,7 +97,31 @@ def saved(folder: Path, seed: int, stack: ExitStack, serve: Serve) -> str:
     return f"saved:{path}"
 
 
-CASES: dict[str, Specs] = {"onnx": onnx, "http": http, "callable": function, "saved": saved}
+def service(kind: str, path: str = "") -> Specs:
+    """A vendor's service at `path` of its fake."""
+
+    def make(folder: Path, seed: int, stack: ExitStack, serve: Serve) -> str:
+        model = OnnxTarget(write_network(folder / f"served-{seed}.onnx", seed))
+        server = stack.enter_context(serve(model, get_wire_format(kind)))
+        return f"{kind}:{server.url}{path}"
+
+    return make
+
+
+AZURE = "customvision/v3.1/prediction/p/classify/iterations/i/image"
+CASES: dict[str, Specs] = {
+    "onnx": onnx,
+    "http": http,
+    "callable": function,
+    "saved": saved,
+    "azure-custom-vision": service("azure-custom-vision", AZURE),
+    "clarifai": service("clarifai", "v2/users/u/apps/a/models/m"),
+    "google-vision": service("google-vision"),
+    "huggingface": service("huggingface", "models/tiny"),
+    "roboflow": service("roboflow", "project/1"),
+    "torchserve": service("torchserve", "predictions/tiny"),
+    "vertex": service("vertex", "v1/projects/p/locations/r/endpoints/1"),
+}
 
 
 def set_credentials(patch: pytest.MonkeyPatch) -> None:

@@ -50,7 +50,7 @@ def target(specs: tuple[str, str]) -> Iterator[OpenableTarget]:
 def test_answers_are_the_model_s_own(target: OpenableTarget) -> None:
     some = POOL[: target.batch_size]
     scores = target.ask(some)
-    assert scores.completeness is Completeness.FULL
+    assert scores.completeness is (type(target).completeness or Completeness.FULL)
     assert set(scores.labels) == set(LABELS)
     for column, label in enumerate(LABELS):
         got = scores.values[:, scores.column(label)]

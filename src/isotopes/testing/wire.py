@@ -70,15 +70,36 @@ class WireFormat(ABC):
         return f"ask it at {url}"
 
 
+def best_first(scores: Scores) -> list[list[tuple[str, float]]]:
+    """For each picture the labels that are shown, with their scores, best first."""
+    return [
+        [
+            (scores.labels[column], float(row[column]))
+            for column in np.argsort(-row, kind="stable")
+            if not np.isnan(row[column])
+        ]
+        for row in scores.values
+    ]
+
+
 def decode(text: str) -> Picture:
     """The picture in base64 of a PNG or JPEG file, uint8 RGB (height, width, 3).
 
     Raises:
         ValueError: it is none.
     """
-    data = np.frombuffer(base64.b64decode(text, validate=True), np.uint8)
+    return decode_file(base64.b64decode(text, validate=True))
+
+
+def decode_file(file: bytes) -> Picture:
+    """The picture in a PNG or JPEG file, uint8 RGB (height, width, 3).
+
+    Raises:
+        ValueError: it is none.
+    """
+    data = np.frombuffer(file, np.uint8)
     found = cv2.imdecode(data, cv2.IMREAD_COLOR) if data.size else None
     if found is None:
-        raise ValueError("a picture must be a PNG or JPEG file in base64")
+        raise ValueError("a picture must be a PNG or JPEG file")
     turned: Picture = cv2.cvtColor(found, cv2.COLOR_BGR2RGB)  # type: ignore[assignment]
     return turned

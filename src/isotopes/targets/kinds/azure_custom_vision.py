@@ -1,0 +1,59 @@
+"""A classifier made with Azure Custom Vision (REST, prediction API v3.1)."""
+
+from __future__ import annotations
+
+import re
+from typing import ClassVar, Self
+
+from isotopes.targets.encoding import lossless_within
+from isotopes.targets.http_description import AnswerRules, HttpDescription
+from isotopes.targets.json_answer import Objects, Place
+from isotopes.targets.json_target import JsonTarget
+from isotopes.targets.rate import Rate
+from isotopes.targets.service import find_address, make_endpoint
+from isotopes.targets.target import OpenableTarget
+from isotopes.targets.template import WholeBody
+
+KEY = "VISION_PREDICTION_KEY"  # as the vendor's own examples call it
+_PARTS = re.compile(r"(?P<resource>[\w-]+)/(?P<project>[\w-]+)/(?P<iteration>[\w .-]+)")
+_ADDRESS = (
+    "https://{resource}.cognitiveservices.azure.com"
+    "/customvision/v3.1/prediction/{project}/classify/iterations/{iteration}/image"
+)
+_FILE = 4_000_000  # bytes
+
+
+class AzureCustomVisionTarget(JsonTarget, OpenableTarget):
+    """A published iteration. It is asked not to keep the pictures: it could train on them."""
+
+    # Price and rate of tier S0, and limits, as documented on 2026-11-23.
+    kind: ClassVar[str] = "azure-custom-vision"
+    summary: ClassVar[str] = (
+        "RESOURCE/PROJECT/ITERATION, or the prediction address that Custom Vision shows"
+    )
+    limits: ClassVar[str] = "1 picture a request, sent as PNG of at most 1131 pixels a side; 4 MB"
+    credentials: ClassVar[tuple[str, ...]] = (KEY,)
+    price = 0.002
+    rates = (Rate(20),)
+
+    @classmethod
+    def from_spec(cls, spec: str) -> Self:
+        """The iteration with this name, or this address."""
+        address = find_address(
+            spec.removesuffix("/nostore"), _PARTS, _ADDRESS, "RESOURCE/PROJECT/ITERATION"
+        )
+        headers = {"Prediction-Key": f"${{{KEY}}}", "Content-Type": "application/octet-stream"}
+        return cls(
+            HttpDescription(
+                name=f"Azure Custom Vision, {address.removesuffix('/image').rpartition('/')[2]}",
+                endpoint=make_endpoint(f"{address}/nostore", headers),
+                template=WholeBody(),
+                answer=AnswerRules(
+                    form=Objects(Place("predictions"), Place("tagName"), Place("probability")),
+                    version=Place("iteration"),
+                ),
+                encoding=lossless_within(_FILE),
+                price=cls.price,
+                rates=cls.rates,
+            )
+        )

@@ -1,0 +1,60 @@
+"""A model on Clarifai that answers with concepts (REST, v2)."""
+
+from __future__ import annotations
+
+import re
+from typing import ClassVar, Self
+
+from isotopes.targets.encoding import lossless_within
+from isotopes.targets.http_description import AnswerRules, HttpDescription
+from isotopes.targets.json_answer import Objects, Place
+from isotopes.targets.json_target import JsonTarget
+from isotopes.targets.scores import Completeness
+from isotopes.targets.service import find_address, make_endpoint
+from isotopes.targets.target import OpenableTarget
+from isotopes.targets.template import Template
+
+TOKEN = "CLARIFAI_PAT"
+_PARTS = re.compile(r"(?P<user>[\w-]+)/(?P<app>[\w-]+)/(?P<model>[\w.-]+(/versions/[\w-]+)?)")
+_ADDRESS = "https://api.clarifai.com/v2/users/{user}/apps/{app}/models/{model}"
+_MOST = 200  # concepts; the service's own default is 20
+_BODY = (
+    '{"inputs": [{"data": {"image": {"base64": "{{image_base64}}"}}}],'
+    ' "model": {"output_info": {"output_config": '
+    f'{{"max_concepts": {_MOST}, "min_value": 0}}}}}}}}'
+)
+_FILE = 14_000_000  # bytes: a picture may have 20 MB, and base64 makes 4 of 3
+
+
+class ClarifaiTarget(JsonTarget, OpenableTarget):
+    """A visual classifier. One picture a request: up to 128 would cost the same."""
+
+    # Limits as documented on 2026-11-23.
+    kind: ClassVar[str] = "clarifai"
+    summary: ClassVar[str] = "USER/APP/MODEL or USER/APP/MODEL/versions/VERSION, on Clarifai"
+    completeness: ClassVar[Completeness | None] = Completeness.TOP_K
+    limits: ClassVar[str] = "1 picture a request, sent as PNG of at most 2116 pixels a side; 20 MB"
+    credentials: ClassVar[tuple[str, ...]] = (TOKEN,)
+
+    @classmethod
+    def from_spec(cls, spec: str) -> Self:
+        """The model with this name, or at this address without ``/outputs``."""
+        address = find_address(spec.removesuffix("/outputs"), _PARTS, _ADDRESS, "USER/APP/MODEL")
+        return cls(
+            HttpDescription(
+                name=f"Clarifai, {address.partition('/models/')[2] or address}",
+                endpoint=make_endpoint(
+                    f"{address}/outputs", {"Authorization": f"Key ${{{TOKEN}}}"}
+                ),
+                template=Template(_BODY),
+                answer=AnswerRules(
+                    form=Objects(Place("outputs[0].data.concepts"), Place("name"), Place("value")),
+                    completeness=Completeness.TOP_K,
+                    limit=_MOST,
+                    version=Place("outputs[0].model.model_version.id"),
+                    # Each output says for itself whether it worked; 10000 means it did.
+                    problem=Place("outputs[?status.code != `10000`] | [0].status.description"),
+                ),
+                encoding=lossless_within(_FILE),
+            )
+        )

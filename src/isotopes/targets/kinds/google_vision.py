@@ -1,0 +1,64 @@
+"""Label detection of Google Cloud Vision (REST, `images:annotate`)."""
+
+from __future__ import annotations
+
+import re
+from typing import ClassVar, Self
+
+from isotopes.targets.encoding import lossless_within
+from isotopes.targets.google import CREDENTIALS, google_access
+from isotopes.targets.http_description import AnswerRules, HttpDescription
+from isotopes.targets.json_answer import Objects, Place
+from isotopes.targets.json_target import JsonTarget
+from isotopes.targets.rate import Rate
+from isotopes.targets.scores import Completeness
+from isotopes.targets.service import find_address, make_endpoint
+from isotopes.targets.target import OpenableTarget
+from isotopes.targets.template import Template
+
+_ADDRESS = "https://vision.googleapis.com"
+_MOST = 1000  # labels; the service's own default is 10
+_BODY = (
+    '{"requests": [{"image": {"content": "{{image_base64}}"},'
+    f' "features": [{{"type": "LABEL_DETECTION", "maxResults": {_MOST}}}]}}]}}'
+)
+_FILE = 7_000_000  # bytes: a request may have 10 MB, and base64 makes 4 of 3
+
+
+class GoogleVisionTarget(JsonTarget, OpenableTarget):
+    """Google's own labels. One picture a request: an answer doesn't say which picture it is of."""
+
+    # Price (after the first 1,000 a month) and limits as documented on 2026-11-23.
+    kind: ClassVar[str] = "google-vision"
+    summary: ClassVar[str] = "default, the label detection of Google Cloud Vision"
+    completeness: ClassVar[Completeness | None] = Completeness.TOP_K
+    limits: ClassVar[str] = "1 picture a request, sent as PNG of at most 1496 pixels a side; 10 MB"
+    credentials: ClassVar[tuple[str, ...]] = CREDENTIALS
+    price = 0.0015
+    rates = (Rate(1800, seconds=60, burst=8),)
+
+    @classmethod
+    def from_spec(cls, spec: str) -> Self:
+        """Google's service for ``default``; otherwise one that speaks its language elsewhere."""
+        address = find_address(spec, re.compile("default"), _ADDRESS, "'default'")
+        return cls(
+            HttpDescription(
+                name="Google Cloud Vision",
+                endpoint=make_endpoint(f"{address}/v1/images:annotate", *google_access()),
+                template=Template(_BODY),
+                answer=AnswerRules(
+                    # A picture without labels has no labelAnnotations at all.
+                    form=Objects(
+                        Place("responses[0].{shown: labelAnnotations || `[]`}.shown"),
+                        Place("description"),
+                        Place("score"),
+                    ),
+                    completeness=Completeness.TOP_K,
+                    limit=_MOST,
+                    problem=Place("responses[0].error.message"),
+                ),
+                encoding=lossless_within(_FILE),
+                price=cls.price,
+                rates=cls.rates,
+            )
+        )

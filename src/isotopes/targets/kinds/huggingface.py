@@ -1,0 +1,53 @@
+"""Image classification on Hugging Face: an inference endpoint, or a model of the hub (REST)."""
+
+from __future__ import annotations
+
+import re
+from typing import ClassVar, Self
+
+from isotopes.targets.encoding import lossless_within
+from isotopes.targets.http_description import AnswerRules, HttpDescription
+from isotopes.targets.json_answer import Objects, Place
+from isotopes.targets.json_target import JsonTarget
+from isotopes.targets.scores import Completeness
+from isotopes.targets.service import bearer_if_set, find_address, make_endpoint
+from isotopes.targets.target import OpenableTarget
+from isotopes.targets.template import Template
+
+TOKEN = "HF_TOKEN"
+_MODEL = re.compile(r"(?P<model>[\w.-]+/[\w.-]+)")
+_ADDRESS = "https://router.huggingface.co/hf-inference/models/{model}"
+_MOST = 100_000  # labels; the service's own default is 5, and more than there are does no harm
+_BODY = (
+    '{"inputs": "{{image_base64}}",'
+    f' "parameters": {{"top_k": {_MOST}, "function_to_apply": "softmax"}}}}'
+)
+_FILE = 4_000_000  # bytes; no limit is documented, and models see a few hundred pixels a side
+
+
+class HuggingFaceTarget(JsonTarget, OpenableTarget):
+    """A model that Hugging Face runs."""
+
+    kind: ClassVar[str] = "huggingface"
+    summary: ClassVar[str] = "OWNER/MODEL, or the address of an inference endpoint"
+    completeness: ClassVar[Completeness | None] = Completeness.TOP_K
+    limits: ClassVar[str] = "1 picture a request, sent as PNG of at most 1131 pixels a side"
+    credentials: ClassVar[tuple[str, ...]] = (f"{TOKEN}, where it wants one",)
+
+    @classmethod
+    def from_spec(cls, spec: str) -> Self:
+        """The model with this name, or the endpoint at this address."""
+        address = find_address(spec, _MODEL, _ADDRESS, "OWNER/MODEL")
+        return cls(
+            HttpDescription(
+                name=f"Hugging Face, {address.partition('/models/')[2] or address}",
+                endpoint=make_endpoint(address, bearer_if_set(TOKEN)),
+                template=Template(_BODY),
+                answer=AnswerRules(
+                    form=Objects(Place("@"), Place("label"), Place("score")),
+                    completeness=Completeness.TOP_K,
+                    limit=_MOST,
+                ),
+                encoding=lossless_within(_FILE),
+            )
+        )

@@ -1,0 +1,57 @@
+"""A classifier hosted by Roboflow (REST)."""
+
+from __future__ import annotations
+
+import re
+from typing import ClassVar, Self
+
+from isotopes.targets.encoding import lossless_within
+from isotopes.targets.http_description import AnswerRules, HttpDescription
+from isotopes.targets.json_answer import Arrays, Place
+from isotopes.targets.json_target import JsonTarget
+from isotopes.targets.scores import Completeness
+from isotopes.targets.service import find_address, make_endpoint
+from isotopes.targets.target import OpenableTarget
+from isotopes.targets.template import WholeBody
+
+KEY = "ROBOFLOW_API_KEY"
+_MODEL = re.compile(r"(?P<model>[\w-]+/\d+)")
+_ADDRESS = "https://serverless.roboflow.com/{model}"
+_FILE = 14_000_000  # bytes: a request may have 20 MB, and base64 makes 4 of 3
+
+
+class RoboflowTarget(JsonTarget, OpenableTarget):
+    """A version of a project, for one label a picture or for several."""
+
+    # Limits as documented on 2026-11-23.
+    kind: ClassVar[str] = "roboflow"
+    summary: ClassVar[str] = "PROJECT/VERSION, a classifier hosted by Roboflow"
+    completeness: ClassVar[Completeness | None] = Completeness.THRESHOLD
+    limits: ClassVar[str] = "1 picture a request, sent as PNG of at most 2116 pixels a side; 20 MB"
+    credentials: ClassVar[tuple[str, ...]] = (KEY,)
+
+    @classmethod
+    def from_spec(cls, spec: str) -> Self:
+        """The version with this name, or at this address."""
+        address = find_address(spec, _MODEL, _ADDRESS, "PROJECT/VERSION")
+        headers = {
+            "Authorization": f"Bearer ${{{KEY}}}",
+            "Content-Type": "application/x-www-form-urlencoded",
+        }
+        return cls(
+            HttpDescription(
+                name=f"Roboflow, {'/'.join(address.split('/')[-2:])}",
+                endpoint=make_endpoint(f"{address}?confidence=0", headers),
+                template=WholeBody(base64=True),
+                answer=AnswerRules(
+                    # A list of classes, or where a picture may have several a mapping from each.
+                    form=Arrays(
+                        Place("predictions[].confidence || values(predictions)[].confidence"),
+                        Place("predictions[].class || keys(predictions)"),
+                    ),
+                    completeness=Completeness.THRESHOLD,
+                    limit=0.0,
+                ),
+                encoding=lossless_within(_FILE),
+            )
+        )

@@ -1,0 +1,47 @@
+"""A model on TorchServe with its image classifier handler (REST, `/predictions`)."""
+
+from __future__ import annotations
+
+import re
+from typing import ClassVar, Self
+
+from isotopes.targets.encoding import Encoding
+from isotopes.targets.http_description import AnswerRules, HttpDescription
+from isotopes.targets.json_answer import Mapped, Place
+from isotopes.targets.json_target import JsonTarget
+from isotopes.targets.scores import Completeness
+from isotopes.targets.service import bearer_if_set, find_address, make_endpoint
+from isotopes.targets.target import OpenableTarget
+from isotopes.targets.template import WholeBody
+
+TOKEN = "TORCHSERVE_TOKEN"
+_SHOWN = 5  # labels; the handler has no setting for it
+_LOCAL = re.compile(r"(?P<model>[\w.-]+(/[\w.-]+)?)")
+_ADDRESS = "http://localhost:8080/predictions/{model}"
+
+
+class TorchServeTarget(JsonTarget, OpenableTarget):
+    """A model that shows its five best labels, as TorchServe's own handler does."""
+
+    kind: ClassVar[str] = "torchserve"
+    summary: ClassVar[str] = "http://HOST:8080/predictions/MODEL, on TorchServe"
+    completeness: ClassVar[Completeness | None] = Completeness.TOP_K
+    limits: ClassVar[str] = "1 picture a request, sent as PNG of at most 1431 pixels a side; 6.5 MB"
+    credentials: ClassVar[tuple[str, ...]] = (f"{TOKEN}, where it wants one",)
+
+    @classmethod
+    def from_spec(cls, spec: str) -> Self:
+        """The model at this address; the name alone means one on this machine."""
+        address = find_address(spec, _LOCAL, _ADDRESS, "MODEL or MODEL/VERSION")
+        headers = {"Content-Type": "application/octet-stream", **bearer_if_set(TOKEN)}
+        return cls(
+            HttpDescription(
+                name=f"TorchServe, {address.partition('/predictions/')[2] or address}",
+                endpoint=make_endpoint(address, headers),
+                template=WholeBody(),
+                answer=AnswerRules(
+                    form=Mapped(Place("@")), completeness=Completeness.TOP_K, limit=_SHOWN
+                ),
+                encoding=Encoding("png", longest_side=1431),  # its own default: 6,553,500 bytes
+            )
+        )

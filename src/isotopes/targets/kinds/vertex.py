@@ -1,0 +1,67 @@
+"""An AutoML image classifier behind an endpoint of Google Vertex AI (REST, `:predict`)."""
+
+from __future__ import annotations
+
+import re
+from typing import ClassVar, Self
+
+from isotopes.targets.encoding import lossless_within
+from isotopes.targets.google import CREDENTIALS, google_access
+from isotopes.targets.http_description import AnswerRules, HttpDescription
+from isotopes.targets.json_answer import Arrays, Place
+from isotopes.targets.json_target import JsonTarget
+from isotopes.targets.rate import Rate
+from isotopes.targets.scores import Completeness
+from isotopes.targets.service import find_address, make_endpoint
+from isotopes.targets.target import OpenableTarget
+from isotopes.targets.template import Template
+
+_RESOURCE = re.compile(r"(?P<path>projects/[\w.:-]+/locations/(?P<region>[\w-]+)/endpoints/[\w-]+)")
+_ADDRESS = "https://{region}-aiplatform.googleapis.com/v1/{path}"
+_MOST = 5000  # labels; the service's own default is 10
+_BODY = (
+    '{"instances": [{"content": "{{image_base64}}"}],'
+    f' "parameters": {{"confidenceThreshold": 0.0, "maxPredictions": {_MOST}}}}}'
+)
+_FILE = 1_100_000  # bytes: a request may have 1.5 MB, and base64 makes 4 of 3
+
+
+class VertexTarget(JsonTarget, OpenableTarget):
+    """A Vertex AI endpoint. One picture a request: an answer doesn't say which picture it is of."""
+
+    # Limits as documented on 2026-11-23. An endpoint is paid for by the hour, not by the question.
+    kind: ClassVar[str] = "vertex"
+    summary: ClassVar[str] = (
+        "projects/P/locations/REGION/endpoints/E, an AutoML classifier on Google Vertex AI"
+    )
+    completeness: ClassVar[Completeness | None] = Completeness.TOP_K
+    limits: ClassVar[str] = "1 picture a request, sent as PNG of at most 593 pixels a side; 1.5 MB"
+    credentials: ClassVar[tuple[str, ...]] = CREDENTIALS
+    rates = (Rate(30_000, seconds=60, burst=8),)
+
+    @classmethod
+    def from_spec(cls, spec: str) -> Self:
+        """The endpoint with this resource name, or this address without ``:predict``."""
+        address = find_address(
+            spec.removesuffix(":predict"),
+            _RESOURCE,
+            _ADDRESS,
+            "projects/P/locations/REGION/endpoints/E",
+        )
+        return cls(
+            HttpDescription(
+                name=f"Vertex AI endpoint {address.rpartition('/')[2]}",
+                endpoint=make_endpoint(f"{address}:predict", *google_access()),
+                template=Template(_BODY),
+                answer=AnswerRules(
+                    form=Arrays(
+                        Place("predictions[0].confidences"), Place("predictions[0].displayNames")
+                    ),
+                    completeness=Completeness.TOP_K,
+                    limit=_MOST,
+                    version=Place("deployedModelId"),
+                ),
+                encoding=lossless_within(_FILE),
+                rates=cls.rates,
+            )
+        )

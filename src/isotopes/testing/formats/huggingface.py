@@ -1,0 +1,39 @@
+"""How image classification on Hugging Face speaks."""
+
+from __future__ import annotations
+
+import json
+from typing import ClassVar
+
+from isotopes.targets.scores import Scores
+from isotopes.targets.target import Picture
+from isotopes.testing.wire import Request, WireFormat, best_first, decode, decode_file
+
+_SHOWN = 5  # labels, where the request doesn't say
+
+
+class HuggingFaceFormat(WireFormat):
+    """Takes ``{"inputs": base64, "parameters": {...}}``, or the picture's file as the body."""
+
+    name: ClassVar[str] = "huggingface"
+
+    def read(self, request: Request) -> list[Picture]:
+        if not _is_json(request):
+            return [decode_file(request.body)]
+        try:
+            return [decode(json.loads(request.body)["inputs"])]
+        except (KeyError, TypeError):
+            raise ValueError("inputs must be a picture in base64") from None
+
+    def write(self, scores: Scores, request: Request) -> bytes:
+        asked = json.loads(request.body).get("parameters", {}) if _is_json(request) else {}
+        (pairs,) = best_first(scores)
+        shown = pairs[: asked.get("top_k", _SHOWN)]
+        return json.dumps([{"label": label, "score": score} for label, score in shown]).encode()
+
+    def how_to_ask(self, url: str) -> str:
+        return f"give check --target huggingface:{url}"
+
+
+def _is_json(request: Request) -> bool:
+    return request.headers.get("content-type", "").startswith("application/json")
