@@ -30,6 +30,11 @@ class Form:
     completeness: Completeness = Completeness.FULL
     limit: float | None = None
 
+    @classmethod
+    def of(cls, scores: Scores) -> Form:
+        """The form of these."""
+        return cls(scores.labels, scores.completeness, scores.limit)
+
 
 @dataclass(frozen=True, eq=False)
 class Answer:
@@ -53,7 +58,7 @@ def picture_digest(picture: Picture) -> bytes:
 
 def split(scores: Scores) -> list[Answer]:
     """The answers of a batch, one by one, in order."""
-    form = Form(scores.labels, scores.completeness, scores.limit)
+    form = Form.of(scores)
     return [Answer(form, row) for row in scores.values]
 
 

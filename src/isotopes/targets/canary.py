@@ -74,12 +74,15 @@ class Canary(Wrapper):
         self._every = every
         self._tolerance = tolerance
         self._kept = kept
-        self._sightings = kept.load() if kept else []
-        self._versions = {s.version for s in self._sightings if s.version is not None}
+        self._first: Scores | None = None
+        self._moved: str | None = None
+        self._versions: set[str] = set()
         self._until_look = every
         self._started = False
         self._starting = threading.Lock()
         self._lock = threading.Lock()
+        for sighting in kept.load() if kept else []:
+            self._see(sighting)
 
     @property
     def changed(self) -> str | None:
@@ -90,11 +93,7 @@ class Canary(Wrapper):
                     "the target reported more than one version:"
                     f" {', '.join(sorted(self._versions))}"
                 )
-            for later in self._sightings[1:]:
-                reason = _difference(self._sightings[0].scores, later.scores, self._tolerance)
-                if reason:
-                    return reason
-            return None
+            return self._moved
 
     def ask(self, pictures: Sequence[Picture]) -> Scores:
         """As the inner target.
@@ -148,8 +147,16 @@ class Canary(Wrapper):
         sighting = Sighting(self._note_version(), scores)
         if self._kept:
             self._kept.append(sighting)
+        self._see(sighting)
+
+    def _see(self, sighting: Sighting) -> None:
         with self._lock:
-            self._sightings.append(sighting)
+            if sighting.version is not None:
+                self._versions.add(sighting.version)
+            if self._first is None:
+                self._first = sighting.scores
+            elif self._moved is None:
+                self._moved = _difference(self._first, sighting.scores, self._tolerance)
 
     def _note_version(self) -> str | None:
         version = self.version
