@@ -15,11 +15,13 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from tiny_network import LABELS, pictures, write_network
+from tiny_network import LABELS, SIZE, pictures, write_network
 
 from isotopes.targets import target_kinds
 from isotopes.targets.answer import picture_digest
+from isotopes.targets.description import Description, write_description
 from isotopes.targets.kinds.onnx import OnnxTarget
+from isotopes.targets.preprocess import Preprocessing
 from isotopes.testing import FakeServer
 from isotopes.testing.formats.plain_json import PlainJson
 from isotopes.testing.registry import get_wire_format
@@ -108,6 +110,22 @@ def service(kind: str, path: str = "") -> Specs:
     return make
 
 
+def open_inference(folder: Path, seed: int, stack: ExitStack, serve: Serve) -> str:
+    model = OnnxTarget(write_network(folder / f"served-{seed}.onnx", seed))
+    server = stack.enter_context(serve(model, get_wire_format("oip")))
+    path = folder / f"server-{seed}.toml"
+    how = Preprocessing(SIZE, interpolation="area", layout="nhwc", dtype="uint8")
+    write_description(path, Description(LABELS, how, "probabilities"))
+    top = f"""
+        url = "{server.url}v2/models/tiny"
+        batch = 5
+        concurrency = 3
+    """
+    headers = '[headers]\nAuthorization = "Bearer ${TINY_TOKEN}"'
+    path.write_text(top + path.read_text("utf-8") + headers, encoding="utf-8")
+    return f"oip:{path}"
+
+
 AZURE = "customvision/v3.1/prediction/p/classify/iterations/i/image"
 CASES: dict[str, Specs] = {
     "onnx": onnx,
@@ -118,6 +136,7 @@ CASES: dict[str, Specs] = {
     "clarifai": service("clarifai", "v2/users/u/apps/a/models/m"),
     "google-vision": service("google-vision"),
     "huggingface": service("huggingface", "models/tiny"),
+    "oip": open_inference,
     "roboflow": service("roboflow", "project/1"),
     "torchserve": service("torchserve", "predictions/tiny"),
     "vertex": service("vertex", "v1/projects/p/locations/r/endpoints/1"),

@@ -61,16 +61,26 @@ def read_description(path: Path) -> Description:
     """
     found = read_toml(path, "it declares a network's labels and its input: docs/targets.md")
     with errors_name(path):
-        output = found.table("output")
-        description = Description(
-            labels=found.required("labels", several(text)),
-            input=_input(found.table("input")),
-            output=output.required("kind", one_of(get_args(Output))),
-            output_name=output.optional("name", text, None),
-        )
-        output.finish()
+        description = take_description(found)
         found.finish()
         return description
+
+
+def take_description(found: Fields) -> Description:
+    """The fields of a description, out of a file that may hold more.
+
+    Raises:
+        TargetError: they are missing, unknown or out of range.
+    """
+    output = found.table("output")
+    description = Description(
+        labels=found.required("labels", several(text)),
+        input=_input(found.table("input")),
+        output=output.required("kind", one_of(get_args(Output))),
+        output_name=output.optional("name", text, None),
+    )
+    output.finish()
+    return description
 
 
 def write_description(path: Path, description: Description) -> None:

@@ -95,7 +95,7 @@ def read_http_description(path: Path) -> HttpDescription:
             hint=f"give the network itself: {path.with_suffix('.onnx')}",
         )
     with errors_name(path):
-        endpoint = _endpoint(fields)
+        endpoint = take_endpoint(fields)
         name = fields.optional("name", text, urlsplit(endpoint.url).netloc)
         template = _template(fields.table("request"))
         encoding = _encoding(fields.table("image"))
@@ -117,7 +117,12 @@ def check_address(url: str, hint: str) -> None:
         )
 
 
-def _endpoint(fields: Fields) -> Endpoint:
+def take_endpoint(fields: Fields) -> Endpoint:
+    """The fields that say where to ask, out of a file that holds more.
+
+    Raises:
+        TargetError: they are missing or out of range, or an environment variable is not set.
+    """
     url, headers = fields.required("url", text), fields.table("headers").texts()
     check_address(url, "credentials belong into [headers], as ${VARIABLE}")
     return Endpoint(

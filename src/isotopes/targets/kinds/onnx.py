@@ -10,14 +10,13 @@ from pathlib import Path
 from typing import Any, ClassVar, Self
 
 import numpy as np
-from numpy.typing import NDArray
-from scipy.special import softmax
 
 from isotopes.canonical import digest_file, digest_of
-from isotopes.errors import AnswerError, TargetError
+from isotopes.errors import TargetError
 from isotopes.targets.answer import check_probabilities
 from isotopes.targets.description import Description, read_description
 from isotopes.targets.fields import errors_name
+from isotopes.targets.outputs import probabilities
 from isotopes.targets.preprocess import Preprocessing, prepare
 from isotopes.targets.scores import Scores
 from isotopes.targets.target import OpenableTarget, Picture
@@ -92,28 +91,10 @@ class OnnxTarget(OpenableTarget):
                 f"{self._path} can't be run on input of shape {prepared.shape}: {error}",
                 hint="compare size and layout in its description with the network",
             ) from error
-        scores = Scores(self.labels, self._probabilities(np.asarray(raw)[: len(pictures)]))
+        rows = np.asarray(raw)[: len(pictures)]
+        scores = Scores(self.labels, probabilities(str(self._path), rows, self._description))
         check_probabilities(self.name, scores)
         return scores
-
-    def _probabilities(self, raw: NDArray[Any]) -> NDArray[np.float64]:
-        """Raw outputs as probabilities, float64, shape (n, labels)."""
-        values = raw.reshape(len(raw), -1).astype(np.float64)
-        if values.shape[1] != len(self.labels):
-            raise AnswerError(
-                f"{self._path} gives scores of shape {raw.shape[1:]},"
-                f" but its description has {len(self.labels)} labels"
-            )
-        if not np.isfinite(values).all():
-            raise AnswerError(f"{self._path} answered with NaN or infinity")
-        if self._description.output == "probabilities":
-            return values
-        if _look_like_probabilities(values):
-            raise AnswerError(
-                f"the outputs of {self._path} are declared logits, but lie in [0, 1] and sum to 1",
-                hint='write kind = "probabilities" into [output] of its description',
-            )
-        return np.asarray(softmax(values, axis=1), np.float64)
 
 
 def _open(path: Path) -> Any:
@@ -182,9 +163,3 @@ def _pick_output(session: Any, description: Description) -> str:
             f" {labels} labels"
         )
     return str(found.name)
-
-
-def _look_like_probabilities(values: NDArray[np.float64]) -> bool:
-    if values.shape[1] < 2 or values.min() < 0 or values.max() > 1:
-        return False
-    return bool(np.allclose(values.sum(axis=1), 1, atol=1e-3))

@@ -1,0 +1,182 @@
+"""A model behind the Open Inference Protocol v2 (REST), as KServe, Triton and others serve it.
+
+The server takes tensors, so this side prepares the pictures: `SERVER.toml` holds what a network's
+description holds, and the model's address.
+Source: github.com/kserve/open-inference-protocol, specification/protocol/inference_rest.md.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any, ClassVar, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from isotopes.canonical import digest_of
+from isotopes.errors import AnswerError, TargetError
+from isotopes.targets.answer import check_probabilities
+from isotopes.targets.calling import Endpoint, JsonCaller
+from isotopes.targets.description import Description, take_description
+from isotopes.targets.fields import errors_name, read_toml, whole
+from isotopes.targets.http_description import take_endpoint
+from isotopes.targets.json_answer import outline
+from isotopes.targets.outputs import probabilities
+from isotopes.targets.preprocess import prepare
+from isotopes.targets.scores import Scores
+from isotopes.targets.target import OpenableTarget, Picture
+
+_DATATYPES = {"float32": "FP32", "uint8": "UINT8"}
+_BATCH = 8  # a float takes about 20 bytes of JSON
+
+
+class OpenInferenceTarget(OpenableTarget):
+    """A model that takes tensors. It answers in full; any number of threads may ask."""
+
+    kind: ClassVar[str] = "oip"
+    summary: ClassVar[str] = "SERVER.toml, a model on KServe or Triton (Open Inference Protocol v2)"
+    limits: ClassVar[str] = "pictures a request: `batch` in its description, 8 where it is silent"
+    credentials: ClassVar[tuple[str, ...]] = ("the variables that its description names",)
+
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        description: Description,
+        batch_size: int = _BATCH,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        """Get ready to ask; nothing is sent yet.
+
+        Args:
+            endpoint: its address is ``http://HOST/v2/models/MODEL[/versions/VERSION]``.
+            sleep: waits between two attempts.
+
+        Raises:
+            TargetError: the description's input has no form in JSON.
+        """
+        if "?" in endpoint.url:
+            raise TargetError("url must end before any ?", hint="put credentials into [headers]")
+        if description.input.dtype not in _DATATYPES:
+            raise TargetError(
+                f"the protocol has no JSON for {description.input.dtype}",
+                hint=f"the input's dtype may be {' or '.join(_DATATYPES)}",
+            )
+        self._endpoint, self._description = endpoint, description
+        self._about = JsonCaller(replace(endpoint, method="GET"), sleep)
+        self._infer = JsonCaller(replace(endpoint, url=f"{endpoint.url}/infer"), sleep)
+        self.batch_size = batch_size
+        self.concurrency = endpoint.connections
+        self.version: str | None = None
+        self._lock = threading.Lock()
+
+    @classmethod
+    def from_spec(cls, spec: str) -> Self:
+        """The model that the TOML file `spec` describes."""
+        path = Path(spec)
+        fields = read_toml(path, "it describes a model behind the Open Inference Protocol")
+        with errors_name(path):
+            endpoint = take_endpoint(fields)
+            batch = fields.optional("batch", whole(1), _BATCH)
+            description = take_description(fields)
+            fields.finish()
+            return cls(replace(endpoint, url=endpoint.url.rstrip("/")), description, batch)
+
+    @property
+    def name(self) -> str:
+        return self._endpoint.shown
+
+    @cached_property
+    def _identity(self) -> str:
+        address = self._endpoint.filled_address
+        return digest_of([self.kind, address, self._endpoint.headers, asdict(self._description)])
+
+    def identity(self) -> str:
+        """Of the address and of all that decides what is asked; no credential is in it."""
+        return self._identity
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        return self._description.labels
+
+    def ask(self, pictures: Sequence[Picture]) -> Scores:
+        tensor = prepare(pictures, self._description.input)
+        question = str(uuid.uuid4())
+        answer = self._infer.call(json.dumps(self._question(question, tensor)).encode())
+        try:
+            raw = self._read(answer, question, len(pictures))
+            scores = Scores(self.labels, probabilities(self.name, raw, self._description))
+        except AnswerError as error:
+            message = f"the answer of {self.name} can't be used: {error}"
+            raise AnswerError(message, hint=error.hint) from None
+        check_probabilities(self.name, scores)
+        return scores
+
+    def close(self) -> None:
+        self._about.close()
+        self._infer.close()
+
+    def _question(self, question: str, tensor: NDArray[Any]) -> dict[str, object]:
+        with self._lock:  # the first of several threads looks the input up for all
+            name = self._input
+        datatype = _DATATYPES[self._description.input.dtype]
+        data = {"shape": tensor.shape, "datatype": datatype, "data": tensor.ravel().tolist()}
+        asked: dict[str, object] = {"id": question, "inputs": [{"name": name, **data}]}
+        if (output := self._description.output_name) is not None:
+            asked["outputs"] = [{"name": output}]
+        return asked
+
+    @cached_property
+    def _input(self) -> str:
+        """The name of the model's input, which must take what the description makes."""
+        about = self._about.call(b"")
+        try:
+            (found,) = about["inputs"]  # type: ignore[index]
+            name, shape, datatype = str(found["name"]), found["shape"], found["datatype"]
+        except (TypeError, KeyError, ValueError):
+            raise TargetError(
+                f"{self.name} must tell of one input, with name, shape and datatype,"
+                f" got {outline(about)}",
+                hint="the address must be http://HOST/v2/models/MODEL[/versions/VERSION]",
+            ) from None
+        made = self._description.input
+        fits = len(shape) == 4 and all(
+            side in {-1, wanted} for side, wanted in zip(shape[1:], made.shape, strict=True)
+        )
+        if datatype != _DATATYPES[made.dtype] or not fits:
+            raise TargetError(
+                f"the input of {self.name} is {datatype} of shape {shape}, but its description"
+                f" makes {_DATATYPES[made.dtype]} of shape {['n', *made.shape]} ({made.layout})",
+                hint="compare size, layout, channels and dtype",
+            )
+        return name
+
+    def _read(self, answer: Any, question: str, count: int) -> NDArray[np.float64]:
+        """The output's values, shape (pictures, ...)."""
+        try:
+            outputs = {found["name"]: found for found in answer["outputs"]}
+            name = self._description.output_name or next(iter(outputs))
+            shape, data = outputs[name]["shape"], np.asarray(outputs[name]["data"], np.float64)
+            values = data.reshape(shape)
+        except (TypeError, KeyError, ValueError, StopIteration):
+            raise AnswerError(
+                f"it must hold outputs, each with name, shape and numbers as data,"
+                f" got {outline(answer)}"
+            ) from None
+        if answer.get("id", question) != question:
+            raise AnswerError("it answers another request than was sent")
+        if len(outputs) > 1 and self._description.output_name is None:
+            raise AnswerError(
+                f"it has several outputs: {', '.join(outputs)}",
+                hint='say which in the description: [output] name = "..."',
+            )
+        if values.ndim < 2 or len(values) != count:
+            raise AnswerError(f"{count} pictures were asked, got scores of shape {values.shape}")
+        self.version = answer.get("model_version", self.version)
+        return values
