@@ -153,8 +153,8 @@ def test_a_late_answer_is_asked_for_again(tmp_path: Path, network: Target) -> No
     [
         (throttle(), "429 Too Many Requests"),
         (server_error(502), "502 Bad Gateway"),
-        (hang_up(), r"the connection failed \(Server disconnected"),
-        (send_half(), r"the connection failed \(peer closed connection"),
+        (hang_up(), r"the connection failed \(Remote end closed connection"),
+        (send_half(), r"the connection failed \(IncompleteRead\(\d+ bytes read"),
     ],
 )
 def test_after_all_retries_the_last_reason_is_told(

@@ -49,7 +49,7 @@ def test_a_function_is_opened_by_module_and_name(monkeypatch: pytest.MonkeyPatch
         ("model.onx", "'model.onx' names no kind of target", "did you mean model.onnx ?"),
         ("api.tml", "'api.tml' names no kind of target", "did you mean api.toml ?"),
         ("model.pth", "'model.pth' names no kind of target", "give MODEL.onnx, ENDPOINT.toml"),
-        ("", "'' names no kind of target", "module:function, or one of: callable:..."),
+        ("", "'' names no kind of target", "module:function, or one of: "),
         ("no_such_module:f", "there is no Python function no_such_module:f", "MODULE:FUNCTION"),
     ],
 )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import time
-import urllib.request
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -17,6 +16,7 @@ import tenacity
 
 from isotopes.errors import AnswerError, TargetUnreachable
 from isotopes.targets.environment import Secrets
+from isotopes.targets.transport import OneAddress
 
 LONGEST_WAIT = 120.0  # seconds: a service that asks for more is not worth sitting through
 SHOWN = 200  # characters of a refusal that a message repeats
@@ -89,7 +89,7 @@ class JsonCaller:
             headers=headers,
             auth=endpoint.signer,
             timeout=endpoint.timeout,
-            transport=_Readdressed(url, endpoint.connections),
+            transport=OneAddress(url, endpoint.connections),
         )
         self._attempts = tenacity.Retrying(
             retry=tenacity.retry_if_exception_type(_Unanswered),
@@ -185,26 +185,6 @@ class _Unanswered(Exception):  # noqa: N818 - reads as a sentence where it is ca
         self.retry_after = retry_after
 
 
-class _Readdressed(httpx.HTTPTransport):
-    """Sends every request to one address, which the client above it doesn't know."""
-
-    def __init__(self, url: httpx.URL, connections: int) -> None:
-        limits = httpx.Limits(max_connections=connections, max_keepalive_connections=connections)
-        super().__init__(limits=limits, proxy=_proxy(url))
-        self._url = url
-
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
-        return super().handle_request(
-            httpx.Request(
-                request.method,
-                self._url,
-                headers=request.headers,
-                stream=request.stream,
-                extensions=request.extensions,
-            )
-        )
-
-
 _backoff = tenacity.wait_random_exponential(multiplier=0.5, max=30)
 
 
@@ -230,11 +210,3 @@ def _retry_after(header: str) -> float:
 
 def _status(response: httpx.Response) -> str:
     return f"{response.status_code} {response.reason_phrase}".strip()
-
-
-def _proxy(url: httpx.URL) -> str | None:
-    """The proxy that the environment names for this address: a transport of one's own skips it."""
-    if urllib.request.proxy_bypass(url.host):
-        return None
-    proxies = urllib.request.getproxies()
-    return proxies.get(url.scheme) or proxies.get("all")

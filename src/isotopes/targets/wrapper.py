@@ -28,6 +28,8 @@ class Wrapper(Target):
     def __init__(self, target: Target) -> None:
         self.inner = target
         self.batch_size = target.batch_size
+        # Here, because asking whether it is one takes longer than asking it.
+        self._versioned = target if isinstance(target, Versioned) else None
         self.remote, self.rates, self.price = target.remote, target.rates, target.price
 
     @property
@@ -44,7 +46,7 @@ class Wrapper(Target):
     @property
     def version(self) -> str | None:
         """Which version of the model gave the last answer; None where the target tells none."""
-        return self.inner.version if isinstance(self.inner, Versioned) else None
+        return None if self._versioned is None else self._versioned.version
 
     def ask(self, pictures: Sequence[Picture]) -> Scores:
         return self.inner.ask(pictures)
