@@ -24,10 +24,20 @@ from isotopes.targets.kinds.onnx import OnnxTarget
 from isotopes.targets.preprocess import Preprocessing
 from isotopes.testing import FakeServer
 from isotopes.testing.formats.plain_json import PlainJson
+from isotopes.testing.formats.rekognition import ARN
 from isotopes.testing.registry import get_wire_format
 
 SECRET = "sk-very-secret-0123456789"
-VARIABLES = ("TINY_TOKEN", "TINY_KEY", "GOOGLE_OAUTH_ACCESS_TOKEN", "HF_TOKEN", "TORCHSERVE_TOKEN")
+VARIABLES = (
+    "TINY_TOKEN",
+    "TINY_KEY",
+    "GOOGLE_OAUTH_ACCESS_TOKEN",
+    "HF_TOKEN",
+    "TORCHSERVE_TOKEN",
+    "AWS_ACCESS_KEY_ID",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN",
+)
 
 POOL = pictures(24)
 SIZES = [(12, 16), (6, 8), (24, 8), (6, 8), (18, 32)]
@@ -99,13 +109,13 @@ def saved(folder: Path, seed: int, stack: ExitStack, serve: Serve) -> str:
     return f"saved:{path}"
 
 
-def service(kind: str, path: str = "") -> Specs:
-    """A vendor's service at `path` of its fake."""
+def service(kind: str, path: str = "", before: str = "") -> Specs:
+    """A vendor's service at `path` of its fake; `before` stands before the address."""
 
     def make(folder: Path, seed: int, stack: ExitStack, serve: Serve) -> str:
         model = OnnxTarget(write_network(folder / f"served-{seed}.onnx", seed))
         server = stack.enter_context(serve(model, get_wire_format(kind)))
-        return f"{kind}:{server.url}{path}"
+        return f"{kind}:{before}{server.url}{path}"
 
     return make
 
@@ -137,6 +147,8 @@ CASES: dict[str, Specs] = {
     "google-vision": service("google-vision"),
     "huggingface": service("huggingface", "models/tiny"),
     "oip": open_inference,
+    "rekognition": service("rekognition", before="us-east-1@"),
+    "rekognition-custom": service("rekognition-custom", before=f"{ARN}@"),
     "roboflow": service("roboflow", "project/1"),
     "torchserve": service("torchserve", "predictions/tiny"),
     "vertex": service("vertex", "v1/projects/p/locations/r/endpoints/1"),

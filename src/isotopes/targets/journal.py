@@ -88,7 +88,7 @@ class _Batch:
     source: int
     form: Form
     rows: list[tuple[bytes, bytes]]
-    kept: bool = False
+    inserted: int | None = None  # how many rows were new, once they are on the disk
 
 
 class Journal:
@@ -177,10 +177,11 @@ class Journal:
                     found[picture] = Answer(form, unpack(blob, len(form.labels)))
         return found
 
-    def store(self, source: int, pictures: Sequence[bytes], scores: Scores) -> None:
+    def store(self, source: int, pictures: Sequence[bytes], scores: Scores) -> bool:
         """Keep a batch of answers, row i to picture i; returns when they are on disk.
 
-        An answer that is already there stays as it is: what was used once is never changed.
+        An answer that is already there stays as it is: what was used once is never changed. Then
+        the result is False, and `look_up` tells which answers count.
 
         Raises:
             JournalError: they can't be written: disk full, locked for a minute, damaged.
@@ -189,27 +190,32 @@ class Journal:
         batch = _Batch(source, Form.of(scores), rows)
         self._waiting.append(batch)
         with self._lock:
-            if batch.kept:  # by a thread that came first
-                return
-            together = [self._waiting.popleft() for _ in range(len(self._waiting))]
-            try:
-                with self._writing() as write:
-                    forms = {one.form: self._insert(write, one) for one in together}
-            except BaseException:
-                # The others find theirs waiting still, and learn for themselves what is wrong.
-                self._waiting.extend(one for one in together if one is not batch)
-                raise
-            self._form_ids.update(forms)
-            for one in together:
-                one.kept = True
+            if batch.inserted is None:  # else a thread that came first took it along
+                self._store_waiting(batch)
+            return batch.inserted == len(rows)
 
-    def _insert(self, write: sqlite3.Connection, batch: _Batch) -> int:
+    def _store_waiting(self, batch: _Batch) -> None:
+        """Write all batches that wait, `batch` among them; the lock is held."""
+        together = [self._waiting.popleft() for _ in range(len(self._waiting))]
+        try:
+            with self._writing() as write:
+                done = [self._insert(write, one) for one in together]
+        except BaseException:
+            # The others find theirs waiting still, and learn for themselves what is wrong.
+            self._waiting.extend(one for one in together if one is not batch)
+            raise
+        for one, (form_id, inserted) in zip(together, done, strict=True):
+            self._form_ids[one.form] = form_id
+            one.inserted = inserted
+
+    def _insert(self, write: sqlite3.Connection, batch: _Batch) -> tuple[int, int]:
+        """The number of the batch's form, and how many of its rows were new."""
         number = self._form_ids.get(batch.form) or self._form_id(write, batch.form)
-        write.executemany(
+        found = write.executemany(
             "INSERT OR IGNORE INTO answers (source, picture, form, scores) VALUES (?, ?, ?, ?)",
             [(batch.source, picture, number, packed) for picture, packed in batch.rows],
         )
-        return number
+        return number, found.rowcount
 
     def sightings(self, source: int, canary: bytes) -> list[Sighting]:
         """All answers that the canary got from this source, in all runs, oldest first."""

@@ -10,7 +10,7 @@ from typing import cast
 import numpy as np
 from numpy.typing import NDArray
 
-from isotopes.targets.answer import Answer, check_probabilities, gather, picture_digest
+from isotopes.targets.answer import Answer, check_probabilities, gather, picture_digest, split
 from isotopes.targets.canary import Sighting
 from isotopes.targets.journal import Journal
 from isotopes.targets.scores import Scores
@@ -60,30 +60,40 @@ class Journaled(Wrapper):
         return len(digests) - len(self._journal.look_up(self._source, list(digests)))
 
     def _answers(self, pictures: Sequence[Picture], rows: dict[bytes, int]) -> dict[bytes, Answer]:
-        while True:
-            with self._landed:
-                answers = self._journal.look_up(self._source, list(rows))
-                missing = [digest for digest in rows if digest not in answers]
-                if not missing:
-                    return answers
-                mine = [digest for digest in missing if digest not in self._in_flight]
-                if not mine:
-                    self._landed.wait()
-                    continue
-                self._in_flight.update(mine)
+        answers: dict[bytes, Answer] = {}
+        while len(answers) < len(rows):
+            mine = self._claim([digest for digest in rows if digest not in answers])
             try:
-                self._ask_and_store(mine, _some(pictures, [rows[digest] for digest in mine]))
+                answers |= self._journal.look_up(self._source, mine)
+                missing = [digest for digest in mine if digest not in answers]
+                if missing:
+                    some = _some(pictures, [rows[digest] for digest in missing])
+                    answers |= self._ask_and_store(missing, some)
             finally:
                 with self._landed:
                     self._in_flight.difference_update(mine)
                     self._landed.notify_all()
+        return answers
 
-    def _ask_and_store(self, digests: list[bytes], pictures: Sequence[Picture]) -> None:
+    def _claim(self, digests: list[bytes]) -> list[bytes]:
+        """Those that no other thread is asking about, of which there is at least one."""
+        with self._landed:
+            while not (mine := [one for one in digests if one not in self._in_flight]):
+                self._landed.wait()
+            self._in_flight.update(mine)
+            return mine
+
+    def _ask_and_store(
+        self, digests: list[bytes], pictures: Sequence[Picture]
+    ) -> dict[bytes, Answer]:
         scores = ask_exactly(self.inner, pictures)
         check_probabilities(self.name, scores)  # a broken answer, kept, would break every run
-        self._journal.store(self._source, digests, scores)
+        first = self._journal.store(self._source, digests, scores)
         with self._landed:
             self.asked += len(digests)
+        if first:
+            return dict(zip(digests, split(scores), strict=True))
+        return self._journal.look_up(self._source, digests)
 
 
 class KeptSightings:

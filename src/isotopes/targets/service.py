@@ -27,13 +27,18 @@ def find_address(spec: str, form: re.Pattern[str], address: str, example: str) -
         TargetError: it is neither, or holds a credential.
     """
     if spec.startswith(("http://", "https://")):
-        check_address(spec, _HINT)
-        if "?" in spec or "#" in spec:
-            raise TargetError("the address must end before any ? or #", hint=_HINT)
+        check_plain(spec)
         return spec.rstrip("/")
     if found := form.fullmatch(spec):
         return address.format_map(found.groupdict())
     raise TargetError(f"{spec!r} must be {example}, or the whole address, https://...")
+
+
+def check_plain(url: str) -> None:
+    """Raise TargetError unless it is an address without anything that could be a credential."""
+    check_address(url, _HINT)
+    if "?" in url or "#" in url:
+        raise TargetError("the address must end before any ? or #", hint=_HINT)
 
 
 def make_endpoint(url: str, headers: Mapping[str, str], signer: Signer | None = None) -> Endpoint:

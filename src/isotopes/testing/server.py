@@ -85,7 +85,7 @@ class FakeServer:
                 self._model, self._wire.version = self._successor, "2"
         reply = self._answer(request)
         if fault is not None:
-            reply = fault(reply)
+            reply = self._wire.restate(fault(reply))
         self._closing.wait(reply.delay + self._delay)
         return reply
 

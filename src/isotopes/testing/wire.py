@@ -14,6 +14,7 @@ import numpy as np
 
 from isotopes.targets.scores import Scores
 from isotopes.targets.target import Picture
+from isotopes.testing.faults import Reply
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,10 @@ class WireFormat(ABC):
     def refusal(self, status: int, message: str) -> bytes:
         """The body of an answer that says no, in the service's own form."""
         return json.dumps({"error": message}).encode()
+
+    def restate(self, reply: Reply) -> Reply:
+        """`reply`, after a fault has changed it, as this service would put it."""
+        return reply
 
     def how_to_ask(self, url: str) -> str:
         """What a person does to have `isotopes check` ask a server of this format at `url`."""

@@ -1,0 +1,45 @@
+"""A classifier made with Amazon Rekognition Custom Labels: DetectCustomLabels."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any, ClassVar, Self
+
+from isotopes.errors import TargetError
+from isotopes.targets.aws import CREDENTIALS
+from isotopes.targets.encoding import Encoding, lossless_within
+from isotopes.targets.rate import Rate
+from isotopes.targets.rekognition_labels import LabelsTarget
+from isotopes.targets.target import OpenableTarget
+
+_ARN = re.compile(r"arn:aws[\w-]*:rekognition:(?P<region>[\w-]+):\d{12}:project/.+/version/.+")
+
+
+class RekognitionCustomTarget(LabelsTarget, OpenableTarget):
+    """A version of a person's own model, which must be running. It shows all its labels."""
+
+    # Limits as documented on 2026-11-23. It is paid for by the hour, not by the question.
+    kind: ClassVar[str] = "rekognition-custom"
+    summary: ClassVar[str] = "ARN of a model version of Amazon Rekognition Custom Labels"
+    limits: ClassVar[str] = "1 picture a request, sent as PNG of 64 to 1131 pixels a side; 4 MB"
+    credentials: ClassVar[tuple[str, ...]] = CREDENTIALS
+    rates = (Rate(5),)
+    operation: ClassVar[str] = "detect_custom_labels"
+    answers: ClassVar[str] = "CustomLabels"
+    encoding: ClassVar[Encoding] = lossless_within(4_000_000, shortest_side=64)
+
+    @classmethod
+    def from_spec(cls, spec: str) -> Self:
+        """The version with this ARN."""
+        return cls(spec)
+
+    @staticmethod
+    def question(spec: str) -> tuple[str | None, Mapping[str, Any]]:
+        found = _ARN.fullmatch(spec)
+        if found is None:
+            raise TargetError(
+                f"{spec!r} must be the ARN of a model version",
+                hint="arn:aws:rekognition:REGION:ACCOUNT:project/NAME/version/NAME/NUMBER",
+            )
+        return found["region"], {"ProjectVersionArn": spec, "MinConfidence": 0}
