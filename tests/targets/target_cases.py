@@ -154,6 +154,9 @@ CASES: dict[str, Specs] = {
     "vertex": service("vertex", "v1/projects/p/locations/r/endpoints/1"),
 }
 
+# Kinds whose answers tell the model's version.
+VERSIONED = {"azure-custom-vision", "clarifai", "oip", "rekognition", "vertex"}
+
 
 def set_credentials(patch: pytest.MonkeyPatch) -> None:
     """Set each variable that some kind takes a credential from."""

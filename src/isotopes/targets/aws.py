@@ -6,6 +6,8 @@ import logging
 from collections.abc import Mapping
 from typing import Any
 
+import tenacity
+
 from isotopes.errors import AnswerError, TargetError, TargetUnreachable
 from isotopes.targets.environment import Secrets
 from isotopes.targets.extras import missing
@@ -60,6 +62,14 @@ class Rekognition:
                 hint="name a region, such as rekognition:us-east-1, or set AWS_REGION",
             ) from None
 
+        self._client.meta.events.register("before-parse.rekognition", _check_whole)
+        self._again = tenacity.Retrying(
+            retry=tenacity.retry_if_exception_type(_CutShort),
+            stop=tenacity.stop_after_attempt(ATTEMPTS),
+            wait=tenacity.wait_random_exponential(multiplier=0.5, max=20),
+            reraise=True,
+        )
+
     @property
     def address(self) -> str:
         """Where it is asked."""
@@ -76,13 +86,18 @@ class Rekognition:
         from botocore.parsers import ResponseParserError
 
         try:
-            answer: Mapping[str, Any] = getattr(self._client, operation)(**question)
+            answer: Mapping[str, Any] = self._again(getattr(self._client, operation), **question)
         except ClientError as error:
             refused = error.response.get("Error", {})
             code, message = refused.get("Code", ""), self._hide(str(refused.get("Message", "")))
             raise TargetUnreachable(
                 f"Rekognition refused {operation}: {self._hide(str(code))} {message:.200}".rstrip(),
                 hint=_HINTS.get(code),
+            ) from None
+        except _CutShort:
+            raise TargetUnreachable(
+                f"Rekognition gave no answer in {ATTEMPTS} attempts: each was cut short",
+                hint="what was answered so far is kept",
             ) from None
         except ResponseParserError:
             raise AnswerError(f"Rekognition must answer {operation} in JSON") from None
@@ -101,6 +116,17 @@ class Rekognition:
         frozen = self._credentials.get_frozen_credentials()
         held = (frozen.access_key, frozen.secret_key, frozen.token)
         return Secrets({str(place): value for place, value in enumerate(held) if value}).hide(text)
+
+
+class _CutShort(Exception):  # noqa: N818 - reads as a sentence where it is caught
+    """The connection closed in the middle of an answer."""
+
+
+def _check_whole(response_dict: Mapping[str, Any], **_: object) -> None:
+    """Raise _CutShort where bytes are missing: boto3 takes such an answer for an empty one."""
+    length = response_dict["headers"].get("Content-Length", "")
+    if length.isdigit() and len(response_dict["body"]) < int(length):
+        raise _CutShort
 
 
 _WAYS = "aws configure, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
