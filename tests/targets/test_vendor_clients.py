@@ -1,0 +1,227 @@
+"""The fakes answer vendors' own clients, and Google's own credential chain is followed."""
+
+from __future__ import annotations
+
+import json
+import time
+from contextlib import ExitStack
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import pytest
+from content_target import LABELS, ContentTarget, answer_to
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+from tiny_network import pictures
+
+from isotopes.errors import TargetError, TargetUnreachable
+from isotopes.targets import open_target
+from isotopes.targets.encoding import Encoding, encode
+from isotopes.testing import FakeServer, refuse
+from isotopes.testing.registry import get_wire_format
+
+PICTURE = pictures(1, (90, 90))[0]
+FILE = encode(PICTURE, Encoding())
+BY_LABEL = dict(zip(LABELS, answer_to(PICTURE), strict=True))
+
+
+def test_boto3_reads_rekognition_s_fake(monkeypatch: pytest.MonkeyPatch) -> None:
+    boto3 = pytest.importorskip("boto3")
+    keys = {"aws_access_key_id": "a", "aws_secret_access_key": "b", "region_name": "us-east-1"}
+    with FakeServer(ContentTarget(), get_wire_format("rekognition")) as server:
+        client = boto3.client("rekognition", endpoint_url=server.url, **keys)
+        answer = client.detect_labels(Image={"Bytes": FILE}, MaxLabels=3, MinConfidence=0)
+        with pytest.raises(client.exceptions.InvalidParameterException, match="80 pixels"):
+            client.detect_labels(Image={"Bytes": encode(*pictures(1), Encoding())})
+        client.close()
+    shown = {label["Name"]: label["Confidence"] for label in answer["Labels"]}
+    assert len(shown) == 3
+    for label, confidence in shown.items():
+        assert confidence == pytest.approx(100 * BY_LABEL[label])
+    assert answer["LabelModelVersion"] == "1.0"
+
+
+def test_boto3_knows_the_fake_s_throttling() -> None:
+    boto3 = pytest.importorskip("boto3")
+    from botocore.config import Config
+
+    keys = {"aws_access_key_id": "a", "aws_secret_access_key": "b", "region_name": "us-east-1"}
+    once = Config(retries={"total_max_attempts": 1})
+    with FakeServer(ContentTarget(), get_wire_format("rekognition"), [refuse(429)]) as server:
+        client = boto3.client("rekognition", endpoint_url=server.url, config=once, **keys)
+        with pytest.raises(client.exceptions.ThrottlingException):
+            client.detect_labels(Image={"Bytes": FILE})
+        client.close()
+
+
+@pytest.mark.filterwarnings("ignore")  # the client is an old one
+def test_azure_s_client_reads_custom_vision_s_fake() -> None:
+    pytest.importorskip("azure.cognitiveservices.vision.customvision")
+    from azure.cognitiveservices.vision.customvision.prediction import (
+        CustomVisionPredictionClient,
+    )
+    from msrest.authentication import ApiKeyCredentials
+
+    with FakeServer(ContentTarget(), get_wire_format("azure-custom-vision")) as server:
+        credentials = ApiKeyCredentials(in_headers={"Prediction-key": "any"})
+        client = CustomVisionPredictionClient(server.url.rstrip("/"), credentials)
+        answer = client.classify_image_with_no_store("p", "Iteration1", FILE)
+        client.close()
+    assert {found.tag_name: found.probability for found in answer.predictions} == pytest.approx(
+        BY_LABEL
+    )
+    assert str(answer.iteration).endswith("1")
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_google_s_client_reads_vision_s_fake() -> None:
+    vision = pytest.importorskip("google.cloud.vision")
+    from google.auth.credentials import AnonymousCredentials
+    from google.cloud.vision_v1.services.image_annotator.transports import rest
+
+    with FakeServer(ContentTarget(), get_wire_format("google-vision")) as server:
+        transport = rest.ImageAnnotatorRestTransport(
+            host=server.url.rstrip("/"), url_scheme="http", credentials=AnonymousCredentials()
+        )
+        client = vision.ImageAnnotatorClient(transport=transport)
+        answer = client.label_detection(image=vision.Image(content=FILE), max_results=2)
+        transport.close()
+    found = {label.description: label.score for label in answer.label_annotations}
+    assert len(found) == 2
+    for label, score in found.items():
+        assert score == pytest.approx(BY_LABEL[label], rel=1e-6)
+
+
+class TokenServer(HTTPServer):
+    """Gives Google's access tokens, each for an hour, or refuses."""
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _GiveToken)
+        self.given: list[str] = []
+        self.refuses = False
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_port}/token"
+
+
+class _GiveToken(BaseHTTPRequestHandler):
+    def do_POST(self) -> None:
+        assert isinstance(self.server, TokenServer)
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.server.given.append(f"ya29.token-{len(self.server.given)}")
+        said: dict[str, Any] = {"access_token": self.server.given[-1], "expires_in": 3600}
+        if self.server.refuses:
+            said = {"error": "invalid_grant", "error_description": "private-hint"}
+        body = json.dumps(said).encode()
+        self.send_response(400 if self.server.refuses else 200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+        pass
+
+
+@pytest.fixture
+def tokens(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """A service account whose tokens a local server gives."""
+    pytest.importorskip("google.auth")
+    key = rsa.generate_private_key(65537, 2048).private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    )
+    server = TokenServer()
+    about = {
+        "type": "service_account",
+        "project_id": "p",
+        "client_email": "someone@example.org",
+        "private_key": key.decode(),
+        "token_uri": server.url,
+    }
+    (tmp_path / "account.json").write_text(json.dumps(about), encoding="utf-8")
+    monkeypatch.delenv("GOOGLE_OAUTH_ACCESS_TOKEN", raising=False)
+    monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(tmp_path / "account.json"))
+    thread = Thread(target=server.serve_forever, args=(0.01,))
+    thread.start()
+    yield server
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def vertex(stack: ExitStack, **how: Any) -> tuple[Any, FakeServer]:
+    server = stack.enter_context(FakeServer(ContentTarget(), get_wire_format("vertex"), **how))
+    target = open_target(f"vertex:{server.url}v1/projects/p/locations/r/endpoints/1")
+    stack.callback(target.close)
+    return target, server
+
+
+def test_google_s_token_is_fetched_and_renewed(tokens: TokenServer) -> None:
+    with ExitStack() as stack:
+        target, server = vertex(stack)
+        target.ask([PICTURE])
+        target.ask([PICTURE])
+        signer = target._description.endpoint.signer
+        signer._credentials.expiry = signer._credentials.expiry.fromtimestamp(time.time() - 1)
+        target.ask([PICTURE])
+    sent = [request.headers["authorization"] for request in server.requests]
+    assert sent == [f"Bearer {tokens.given[place]}" for place in (0, 0, 1)]
+
+
+def test_google_s_token_is_in_no_message(tokens: TokenServer) -> None:
+    echo = b'{"error": "Bearer ya29.token-0 is not allowed"}'
+    with ExitStack() as stack:
+        target, _ = vertex(stack, faults=[refuse(403, echo)])
+        with pytest.raises(TargetUnreachable, match=r"Bearer \*\*\* is not allowed"):
+            target.ask([PICTURE])
+
+
+def test_a_token_that_google_refuses_is_told(tokens: TokenServer) -> None:
+    tokens.refuses = True
+    with ExitStack() as stack:
+        target, server = vertex(stack)
+        with pytest.raises(TargetUnreachable, match=r"no access token \(RefreshError\)") as caught:
+            target.ask([PICTURE])
+        assert server.requests == []
+    assert "private-hint" not in str(caught.value)
+
+
+def test_without_any_google_credential_the_way_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("google.auth")
+    monkeypatch.delenv("GOOGLE_OAUTH_ACCESS_TOKEN", raising=False)
+    monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(tmp_path / "absent.json"))
+    with pytest.raises(TargetError, match="no Google credential was found") as caught:
+        open_target("google-vision:default")
+    assert "gcloud auth application-default login" in str(caught.value.hint)
+
+
+def test_without_any_amazon_credential_the_way_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("boto3")
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "absent"))
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "absent"))
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    with pytest.raises(TargetError, match="no Amazon credential was found"):
+        open_target("rekognition:us-east-1")
+
+
+def test_without_a_region_one_is_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("boto3")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "any")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "any")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "absent"))
+    for name in ("AWS_REGION", "AWS_DEFAULT_REGION"):
+        monkeypatch.delenv(name, raising=False)
+    with pytest.raises(TargetError, match="must specify a region") as caught:
+        open_target("rekognition:")
+    assert "AWS_REGION" in str(caught.value.hint)
