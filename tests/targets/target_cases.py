@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 from tiny_network import LABELS, SIZE, pictures, write_network
+from tiny_program import write_program
 
 from isotopes.targets import target_kinds
 from isotopes.targets.answer import picture_digest
@@ -136,6 +137,11 @@ def open_inference(folder: Path, seed: int, stack: ExitStack, serve: Serve) -> s
     return f"oip:{path}"
 
 
+def pytorch(folder: Path, seed: int, stack: ExitStack, serve: Serve) -> str:
+    pytest.importorskip("torch")
+    return str(write_program(folder / f"model-{seed}.pt2", seed))
+
+
 AZURE = "customvision/v3.1/prediction/p/classify/iterations/i/image"
 CASES: dict[str, Specs] = {
     "onnx": onnx,
@@ -147,6 +153,7 @@ CASES: dict[str, Specs] = {
     "google-vision": service("google-vision"),
     "huggingface": service("huggingface", "models/tiny"),
     "oip": open_inference,
+    "pytorch": pytorch,
     "rekognition": service("rekognition", before="us-east-1@"),
     "rekognition-custom": service("rekognition-custom", before=f"{ARN}@"),
     "roboflow": service("roboflow", "project/1"),

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import importlib
 import inspect
-import sys
 from collections.abc import Callable, Mapping, Sequence
-from operator import attrgetter
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
 import numpy as np
 
 from isotopes.canonical import digest_file, digest_of
-from isotopes.errors import AnswerError, TargetError
+from isotopes.errors import AnswerError
 from isotopes.targets.answer import check_probabilities
+from isotopes.targets.importing import import_function
 from isotopes.targets.scores import Scores
 from isotopes.targets.target import OpenableTarget, Picture
 
@@ -53,19 +51,7 @@ class CallableTarget(OpenableTarget):
         Raises:
             TargetError: no such module or function.
         """
-        module, _, function = spec.partition(":")
-        here = str(Path.cwd())
-        if here not in sys.path:
-            sys.path.insert(0, here)
-        try:
-            found = attrgetter(function)(importlib.import_module(module))
-        except (ImportError, AttributeError, ValueError) as error:
-            raise TargetError(
-                f"there is no Python function {spec}: {error}",
-                hint="write MODULE:FUNCTION; the module may be a file in the current folder",
-            ) from error
-        if not callable(found):
-            raise TargetError(f"{spec} must be a function, got a {type(found).__name__}")
+        found = import_function(spec)
         return cls(found, getattr(found, "labels", None), spec)
 
     @property
