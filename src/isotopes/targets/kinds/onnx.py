@@ -24,18 +24,20 @@ from isotopes.targets.target import OpenableTarget, Picture
 _TYPES = {"float32": "tensor(float)", "float16": "tensor(float16)", "uint8": "tensor(uint8)"}
 _WEIGHTS = (".data", "_data")  # endings of the file that large networks keep their weights in
 _BATCH = 64
-_BATCH_PIXELS = 2**19
+_BATCH_PIXELS = 2**20
 
 
 class OnnxTarget(OpenableTarget):
-    """The black box in an ONNX file. It answers in full, and two threads may well ask it at once:
-    one picture's arithmetic fills the gaps that another's leaves on the cores."""
+    """The black box in an ONNX file. It answers in full.
+
+    Where pictures are small, two threads may well ask it at once: one batch's arithmetic fills the
+    gaps that another's leaves on the cores. Large pictures leave none.
+    """
 
     kind: ClassVar[str] = "onnx"
     summary: ClassVar[str] = "MODEL.onnx, with MODEL.toml beside it"
     endings: ClassVar[tuple[str, ...]] = (".onnx",)
     remote = False
-    concurrency = 2
 
     def __init__(self, path: Path, description: Description | None = None) -> None:
         """Load a network; without a `description`, that in the TOML file of the same name.
@@ -55,6 +57,7 @@ class OnnxTarget(OpenableTarget):
         height, width = self._description.input.size
         fitting = min(_BATCH, max(1, _BATCH_PIXELS // (height * width)))
         self.batch_size = self._fixed or fitting
+        self.concurrency = 2 if fitting == _BATCH else 1
 
     @classmethod
     def from_spec(cls, spec: str) -> Self:

@@ -1,0 +1,293 @@
+"""What does asking cost over the bare client or forward pass? `python -m bench.targets [ANSWERS]`
+
+  journal    of a million answers (bench/journal.py): how long it takes to open, and to look one up;
+  service    in a process of its own, answering after a while (bench/quick_service.py): requests a
+             second with fifty at once against the ideal, and one after another against httpx;
+  network    pictures a second from bytes to probabilities, against the bare forward pass of the
+             best of onnxruntime and torch on input that is ready.
+
+"as in a check" is with journal, canary and budget, the canary's own requests counted as requests.
+Ways take turns; a ratio is the median of the ratios within each turn. Wants an idle machine: client
+and service share its cores.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import logging
+import subprocess
+import sys
+import tempfile
+import time
+import warnings
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import httpx
+import numpy as np
+from numpy.typing import NDArray
+
+from bench import journal
+from bench.record import record
+from isotopes.targets import Picture, Target, open_target
+from isotopes.targets.asking import ask_all
+from isotopes.targets.description import Description, write_description
+from isotopes.targets.encoding import Encoding, encode
+from isotopes.targets.kinds.onnx import OnnxTarget
+from isotopes.targets.preprocess import Preprocessing, prepare
+from isotopes.workflows.guarding import Care, guarded
+
+AT_ONCE, LATENCY = 50, 0.05  # requests, seconds
+TURNS = 3
+LABELS = tuple("abcdefghij")
+Row = dict[str, object]
+Ways = Mapping[str, Callable[[], int]]  # each gives the number of pictures asked
+
+
+def main() -> None:
+    answers = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        rows = [
+            *measure_journal(folder, answers),
+            *measure_concurrency(folder),
+            *measure_overhead(folder),
+            *measure_networks(folder),
+        ]
+    record("targets", rows, f"python -m bench.targets {answers}")
+
+
+def measure_journal(folder: Path, answers: int) -> Iterator[Row]:
+    path = folder / "million.sqlite"
+    journal.fill(path, answers)
+    for found in journal.measure(path, answers, "cold", journal.drop_from_cache):
+        limit = {"open, cold": 1000, "look up 1, cold": 1}.get(str(found["measure"]))
+        if limit is not None:
+            ratio = float(str(found["median_ms"])) / limit
+            goal = f"at most 1 ({limit} ms)"
+            yield {**found, "ratio": round(ratio, 4), "goal": goal}
+
+
+def measure_concurrency(folder: Path, requests: int = 2_000) -> Iterator[Row]:
+    """Fifty requests at once at 50 ms each: what share of 1,000 a second?"""
+    pictures = some_pictures(requests, 32)
+    with service(folder, LATENCY, AT_ONCE) as (url, target):
+        ways: Ways = {
+            "as in a check": lambda: ask_as_in_a_check(target, pictures),
+            "the target alone": lambda: len(ask_all(target, batched(pictures, 1))),
+            "httpx": lambda: ask_barely(url, pictures, AT_ONCE),
+        }
+        taken = take_turns(ways)
+    for name, seconds in taken.items():
+        shares = LATENCY / AT_ONCE / seconds
+        yield {
+            "measure": f"{AT_ONCE} requests at once, {LATENCY * 1000:g} ms each, 32 pixels: {name}",
+            **spread("requests_per_second", 1 / seconds),
+            "ratio": round(float(np.median(shares)), 3),
+            "goal": "" if name == "httpx" else "at least 0.90",
+        }
+
+
+def measure_overhead(folder: Path) -> Iterator[Row]:
+    """One request after another: how much longer than by the bare client?"""
+    for latency, requests in ((LATENCY, 40), (0.0, 100)):
+        pictures = some_pictures(requests, 224)
+        with service(folder, latency, 1) as (url, target):
+            ways: Ways = {
+                "as in a check": partial(ask_as_in_a_check, target, pictures),
+                "httpx": partial(ask_barely, url, pictures, 1),
+            }
+            taken = take_turns(ways)
+        ratios = taken["as in a check"] / taken["httpx"]
+        yield {
+            "measure": f"one request after another, {latency * 1000:g} ms each, 224 pixels,"
+            " as in a check: time over httpx",
+            **spread("requests_per_second", 1 / taken["as in a check"]),
+            "ratio": round(float(np.median(ratios)), 3),
+            "goal": "at most 1.10",
+        }
+
+
+def measure_networks(folder: Path) -> Iterator[Row]:
+    """Pictures a second, as a share of the best bare forward pass on ready input."""
+    for side, count in ((32, 3072), (224, 60)):
+        path = folder / f"network-{side}.onnx"
+        network = write_network(path, side)
+        target = OnnxTarget(path)
+        pictures = some_pictures(count, side)
+        ready = prepare(pictures, target_input(side))
+        ways: Ways = {
+            "the target": partial(ask_network, target, pictures),
+            **{
+                f"{name}, {size} at a time": partial(run, ready, size)
+                for name, run in bare_passes(path, network).items()
+                for size in sorted({target.batch_size, 64})
+            },
+        }
+        taken = take_turns(ways)
+        bare = [seconds for name, seconds in taken.items() if name != "the target"]
+        best = min(bare, key=lambda seconds: float(np.median(seconds)))
+        for name, seconds in taken.items():
+            yield {
+                "measure": f"network of 9 convolutions, {side} pixels: {name}",
+                **spread("pictures_per_second", 1 / seconds),
+                "ratio": round(float(np.median(best / seconds)), 3),
+                "goal": "at least 0.95" if name == "the target" else "",
+            }
+
+
+@contextmanager
+def service(folder: Path, latency: float, at_once: int) -> Iterator[tuple[str, Target]]:
+    """A service in a process of its own, and the target that asks it."""
+    command = [sys.executable, "-m", "bench.quick_service", str(latency)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        url = process.stdout.readline().strip()
+        description = folder / "service.toml"
+        description.write_text(
+            f"""
+            url = "{url}"
+            concurrency = {at_once}
+            [request]
+            body = '{{"image": "{{{{image_base64}}}}"}}'
+            [answer]
+            form = "objects"
+            at = "result"
+            label = "label"
+            score = "score"
+            version = "version"
+            """,
+            encoding="utf-8",
+        )
+        target = open_target(str(description))
+        try:
+            yield url, target
+        finally:
+            target.close()
+            process.terminate()
+
+
+def ask_as_in_a_check(target: Target, pictures: NDArray[np.uint8]) -> int:
+    with tempfile.TemporaryDirectory() as folder:
+        care = Care(Path(folder) / "queries.sqlite", queries=2 * len(pictures))
+        with guarded(target, list(pictures[:3]), care) as asked:
+            queries = asked.estimate(len(pictures)).queries
+            ask_all(asked.target, batched(pictures, 1))
+            asked.finish()
+    return queries
+
+
+def ask_barely(url: str, pictures: NDArray[np.uint8], at_once: int) -> int:
+    """The least that a person would write: a client, threads, PNG in base64, JSON."""
+    limits = httpx.Limits(max_connections=at_once, max_keepalive_connections=at_once)
+    with httpx.Client(limits=limits) as client, ThreadPoolExecutor(at_once) as threads:
+
+        def ask(picture: Picture) -> object:
+            file = base64.b64encode(encode(picture, Encoding())).decode()
+            return json.loads(client.post(url, json={"image": file}).content)["result"]
+
+        return len(list(threads.map(ask, pictures)))
+
+
+def ask_network(target: Target, pictures: NDArray[np.uint8]) -> int:
+    return len(ask_all(target, batched(pictures, target.batch_size)))
+
+
+def target_input(side: int) -> Preprocessing:
+    return Preprocessing((side, side), mean=(0.5, 0.5, 0.5), std=(0.25, 0.25, 0.25))
+
+
+def write_network(path: Path, side: int) -> Any:
+    """A network of 9 convolutions as an ONNX file; returns it as a torch module."""
+    import torch
+    from torch import nn
+
+    torch.manual_seed(0)
+    layers: list[nn.Module] = []
+    before = 3
+    for width, stride in zip(
+        (32, 32, 64, 64, 128, 128, 256, 256, 256), (1, 2) * 4 + (1,), strict=True
+    ):
+        layers += [nn.Conv2d(before, width, 3, stride, 1), nn.BatchNorm2d(width), nn.ReLU()]
+        before = width
+    head = [nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(before, len(LABELS))]
+    network = nn.Sequential(*layers, *head).eval()
+    logging.getLogger("torch.onnx").setLevel(logging.ERROR)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of the exporter's own deprecated calls
+        torch.onnx.export(
+            network,
+            (torch.zeros(2, 3, side, side),),
+            str(path),
+            external_data=False,
+            verbose=False,
+            dynamic_shapes=({0: torch.export.Dim("n", min=1)},),
+        )
+    write_description(path.with_suffix(".toml"), Description(LABELS, target_input(side)))
+    return network
+
+
+def bare_passes(path: Path, network: Any) -> dict[str, Callable[[Any, int], int]]:
+    """Forward passes on input that is ready, by who makes them."""
+    import onnxruntime
+    import torch
+
+    session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+    (given,) = session.get_inputs()
+    last = network.to(memory_format=torch.channels_last)
+
+    def by_onnxruntime(ready: Any, size: int) -> int:
+        for batch in batched(ready, size):
+            session.run(None, {given.name: batch})
+        return len(ready)
+
+    def by_torch(ready: Any, size: int) -> int:
+        with torch.inference_mode():
+            for batch in batched(ready, size):
+                last(torch.from_numpy(batch).contiguous(memory_format=torch.channels_last))
+        return len(ready)
+
+    return {"onnxruntime": by_onnxruntime, "torch": by_torch}
+
+
+def some_pictures(count: int, side: int) -> NDArray[np.uint8]:
+    """Random ones that a PNG file compresses about as well as a photo: blocks of 2 x 2 pixels."""
+    coarse = np.random.default_rng(0).integers(
+        0, 256, (count, side // 2, side // 2, 3), dtype=np.uint8
+    )
+    return coarse.repeat(2, axis=1).repeat(2, axis=2)
+
+
+def batched(pictures: Any, size: int) -> Iterator[Any]:
+    for start in range(0, len(pictures), size):
+        yield pictures[start : start + size]
+
+
+def take_turns(ways: Ways) -> dict[str, NDArray[np.float64]]:
+    """Seconds a picture that each way takes, in each turn; the first turn is not counted."""
+    taken: dict[str, list[float]] = {name: [] for name in ways}
+    for _ in range(1 + TURNS):
+        for name, way in ways.items():
+            start = time.perf_counter()
+            pictures = way()
+            taken[name].append((time.perf_counter() - start) / pictures)
+    return {name: np.array(seconds[1:]) for name, seconds in taken.items()}
+
+
+def spread(name: str, values: NDArray[np.float64]) -> Row:
+    least, middle, most = np.quantile(values, (0, 0.5, 1))
+    return {
+        "n": len(values),
+        name: round(float(middle), 1),
+        "least": round(float(least), 1),
+        "most": round(float(most), 1),
+    }
+
+
+if __name__ == "__main__":
+    main()
