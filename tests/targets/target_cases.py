@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 from tiny_network import LABELS, SIZE, pictures, write_network
 from tiny_program import write_program
+from tiny_transformer import write_folder
 
 from isotopes.targets import target_kinds
 from isotopes.targets.answer import picture_digest
@@ -142,6 +143,11 @@ def pytorch(folder: Path, seed: int, stack: ExitStack, serve: Serve) -> str:
     return str(write_program(folder / f"model-{seed}.pt2", seed))
 
 
+def transformers(folder: Path, seed: int, stack: ExitStack, serve: Serve) -> str:
+    pytest.importorskip("transformers")
+    return f"transformers:{write_folder(folder / f'folder-{seed}', seed)}"
+
+
 AZURE = "customvision/v3.1/prediction/p/classify/iterations/i/image"
 CASES: dict[str, Specs] = {
     "onnx": onnx,
@@ -158,6 +164,7 @@ CASES: dict[str, Specs] = {
     "rekognition-custom": service("rekognition-custom", before=f"{ARN}@"),
     "roboflow": service("roboflow", "project/1"),
     "torchserve": service("torchserve", "predictions/tiny"),
+    "transformers": transformers,
     "vertex": service("vertex", "v1/projects/p/locations/r/endpoints/1"),
 }
 
