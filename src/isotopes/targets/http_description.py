@@ -25,7 +25,7 @@ from isotopes.targets.fields import (
 from isotopes.targets.json_answer import Arrays, Form, Mapped, Objects, Place, place
 from isotopes.targets.rate import Rate
 from isotopes.targets.scores import Completeness
-from isotopes.targets.template import Template, WholeBody
+from isotopes.targets.template import ID, Template, WholeBody
 
 Unit = Literal["probability", "percent", "logit"]
 
@@ -38,6 +38,7 @@ class AnswerRules:
         form: where the labels and scores of one picture stand.
         each: where the list with one entry for each picture stands; None where an answer is about
             one picture.
+        id: where in each entry the number of its picture stands; None where they come in order.
         labels: all labels of the model, where they are known beforehand.
         completeness, limit: as in `Scores`; the limit as a probability or a number of labels.
         unit: of the scores.
@@ -47,6 +48,7 @@ class AnswerRules:
 
     form: Form
     each: Place | None = None
+    id: Place | None = None
     labels: tuple[str, ...] | None = None
     completeness: Completeness = Completeness.FULL
     limit: float | None = None
@@ -103,6 +105,8 @@ def read_http_description(path: Path) -> HttpDescription:
         rate = fields.optional("requests_per_second", positive, None)
         labels = fields.optional("labels", several(text), None)
         answer = _answer(fields.table("answer"), labels, batched=template.item is not None)
+        if (answer.id is not None) != (ID in (template.item or "")):
+            raise TargetError(f'[answer] id and a place "{ID}" in [request] item go together')
         fields.finish()
         rates = () if rate is None else (Rate(rate),)
         return HttpDescription(name, endpoint, template, answer, encoding, price, rates)
@@ -164,6 +168,7 @@ def _answer(answer: Fields, labels: tuple[str, ...] | None, *, batched: bool) ->
     rules = AnswerRules(
         form=form,
         each=each,
+        id=answer.optional("id", place, None) if batched else None,
         labels=labels,
         completeness=completeness,
         limit=None if full else answer.required("limit", number),

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from functools import cached_property
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +18,7 @@ from isotopes.targets.answer import check_probabilities
 from isotopes.targets.calling import JsonCaller
 from isotopes.targets.encoding import encode
 from isotopes.targets.http_description import AnswerRules, HttpDescription, Unit
-from isotopes.targets.json_answer import Shown
+from isotopes.targets.json_answer import Place, Shown
 from isotopes.targets.scores import Completeness, Scores
 from isotopes.targets.target import Picture, Target
 
@@ -99,6 +99,8 @@ def read_scores(answer: object, rules: AnswerRules) -> Scores:
         AnswerError: they are not where the rules say, or break one of them.
     """
     entries = [answer] if rules.each is None else rules.each.find_list(answer)
+    if rules.id is not None:
+        entries = _in_order(entries, rules.id)
     shown = [rules.form.read(entry) for entry in entries]
     for scores in shown:
         _check_labels(scores, shown[0], rules)
@@ -107,6 +109,15 @@ def read_scores(answer: object, rules: AnswerRules) -> Scores:
     for row, scores in zip(values, shown, strict=True):
         row[:] = [scores.get(label, np.nan) for label in labels]
     return Scores(labels, _probabilities(values, rules.unit), rules.completeness, rules.limit)
+
+
+def _in_order(entries: list[Any], number: Place) -> list[Any]:
+    by_picture = {str(number.find(entry)): entry for entry in entries}
+    wanted = [str(place) for place in range(len(entries))]
+    if by_picture.keys() != set(wanted):
+        found = ", ".join(f"{name:.20}" for name in sorted(by_picture))
+        raise AnswerError(f"each of {len(entries)} answers must be of another picture, got {found}")
+    return [by_picture[name] for name in wanted]
 
 
 def _check_labels(shown: Shown, first: Shown, rules: AnswerRules) -> None:

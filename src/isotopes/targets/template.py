@@ -13,6 +13,7 @@ from isotopes.errors import TargetError
 
 IMAGE = "{{image_base64}}"
 ITEMS = "{{items}}"
+ID = "{{id}}"
 _PLACE = re.compile(r"\{\{\s*\w+\s*\}\}")
 
 
@@ -23,7 +24,8 @@ class Template:
     Attributes:
         body: JSON. With ``"{{image_base64}}"`` in it each request holds one picture; with
             ``"{{items}}"``, a list of `item`, one for each picture.
-        item: JSON with ``"{{image_base64}}"`` in it.
+        item: JSON with ``"{{image_base64}}"`` in it; and with ``"{{id}}"``, the picture's number
+            in its batch, where the service says in its answer which picture each part is of.
         batch: how many pictures a request may hold.
     """
 
@@ -36,7 +38,7 @@ class Template:
             _check("body", self.body, IMAGE)
         else:
             _check("body", self.body, ITEMS)
-            _check("item", self.item, IMAGE)
+            _check("item", self.item.replace(ID, ""), IMAGE)
         if self.batch > 1 and self.item is None:
             raise TargetError(
                 f"a body with one place for a picture can't hold {self.batch}",
@@ -54,7 +56,10 @@ class Template:
         if self.item is None:
             (text,) = texts
             return self.body.replace(IMAGE, text).encode()
-        items = ",".join(self.item.replace(IMAGE, text) for text in texts)
+        items = ",".join(
+            self.item.replace(ID, str(number)).replace(IMAGE, text)
+            for number, text in enumerate(texts)
+        )
         return self.body.replace(f'"{ITEMS}"', f"[{items}]").encode()
 
 

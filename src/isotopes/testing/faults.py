@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
@@ -63,6 +64,17 @@ def send_half() -> Fault:
 def truncate_json() -> Fault:
     """A whole HTTP answer whose JSON ends too early."""
     return lambda reply: replace(reply, body=reply.body[: len(reply.body) // 2])
+
+
+def reorder(place: str) -> Fault:
+    """The answers to a batch, which stand at `place`, in another order than they were asked."""
+
+    def change(reply: Reply) -> Reply:
+        answer = json.loads(reply.body)
+        answer[place].reverse()
+        return replace(reply, body=json.dumps(answer).encode())
+
+    return change
 
 
 def wrong_schema() -> Fault:

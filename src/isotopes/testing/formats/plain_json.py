@@ -20,7 +20,8 @@ class PlainJson(WireFormat):
 
     Answers ``{"result": entry}`` or ``{"results": [entry, ...]}``, where an entry is a list of
     ``{"label", "score"}``, best first; or ``{"labels": [...], "scores": [...]}``; or a mapping.
-    Beside it stands the model's ``version``.
+    Beside it stands the model's ``version``. An image may also be ``{"id", "data"}``: then its
+    entry is ``{"id", "answer"}``.
     """
 
     name: ClassVar[str] = "http"
@@ -32,13 +33,20 @@ class PlainJson(WireFormat):
     def read(self, request: Request) -> list[Picture]:
         sent = json.loads(request.body)
         try:
-            return [decode(text) for text in (sent["images"] if self._batched else [sent["image"]])]
+            images = sent["images"] if self._batched else [sent["image"]]
+            return [decode(image["data"] if isinstance(image, dict) else image) for image in images]
         except (KeyError, TypeError):
             raise ValueError("there is no picture in the request") from None
 
     def write(self, scores: Scores, request: Request) -> bytes:
         entries = [self._entry(scores.labels, row) for row in scores.values]
-        answer = {"results": entries} if self._batched else {"result": entries[0]}
+        answer: dict[str, object] = (
+            {"results": entries} if self._batched else {"result": entries[0]}
+        )
+        sent = json.loads(request.body).get("images", [])
+        if any(isinstance(image, dict) for image in sent):
+            pairs = zip(sent, entries, strict=True)
+            answer = {"results": [{"id": image["id"], "answer": entry} for image, entry in pairs]}
         return json.dumps({**answer, "version": self.version}).encode()
 
     def how_to_ask(self, url: str) -> str:
