@@ -48,7 +48,7 @@ def test_a_function_is_opened_by_module_and_name(monkeypatch: pytest.MonkeyPatch
         ("htttp:api.toml2", "no kind of target is called 'htttp'", "did you mean http:api.toml2 ?"),
         ("model.onx", "'model.onx' names no kind of target", "did you mean model.onnx ?"),
         ("api.tml", "'api.tml' names no kind of target", "did you mean api.toml ?"),
-        ("model.pth", "'model.pth' names no kind of target", "give MODEL.onnx, ENDPOINT.toml"),
+        ("model.h5", "'model.h5' names no kind of target", "give MODEL.onnx, ENDPOINT.toml"),
         ("", "'' names no kind of target", "module:function, or one of: "),
         ("no_such_module:f", "there is no Python function no_such_module:f", "MODULE:FUNCTION"),
     ],
