@@ -103,7 +103,7 @@ def test_closing_twice_does_no_harm(specs: tuple[str, str]) -> None:
 
 
 @settings(
-    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(order=st.permutations(range(len(POOL))), data=st.data())
 def test_batches_and_threads_mix_nothing_up(
