@@ -1,0 +1,6 @@
+"""Labelled pictures on disk, in the layouts that people keep them in."""
+
+from isotopes.lab.image_sets.image_set import ImageSet, Record
+from isotopes.lab.image_sets.open import open_image_set
+
+__all__ = ["ImageSet", "Record", "open_image_set"]

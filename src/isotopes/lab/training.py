@@ -1,0 +1,213 @@
+"""Training: the same code on CPU and GPU, the same network for the same seed.
+
+Pictures lie on the device as bytes and are shifted, mirrored and normalised there, batch by batch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import nn
+
+from isotopes.errors import IsotopesError
+from isotopes.lab.networks import get_architecture
+from isotopes.lab.pictures import Pictures
+from isotopes.lab.recipe import Recipe
+
+FORWARD_BATCH = 512
+CLIP = 5.0  # the longest that a step's gradient may be: large rates would throw narrow networks off
+
+Progress = Callable[[int, int, float], None]  # epochs done, epochs in all, mean loss
+
+
+@dataclass(frozen=True, eq=False)
+class Model:
+    """A network with what its input is to be.
+
+    Attributes:
+        network: takes normalised pictures, gives logits.
+        architecture: its name.
+        labels: what its outputs are called.
+        mean, std: of each channel, of pixels in [0, 1].
+        size: height and width that it was trained on.
+    """
+
+    network: nn.Module
+    architecture: str
+    labels: tuple[str, ...]
+    mean: tuple[float, ...]
+    std: tuple[float, ...]
+    size: tuple[int, int]
+
+    def predict(self, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """Probabilities, float32, shape (n, labels), of pictures uint8 (n, height, width, 3)."""
+        out = np.empty((len(pixels), len(self.labels)), np.float32)
+        scale = _Scale(self.mean, self.std, _device(self.network))
+        self.network.eval()
+        with torch.inference_mode():
+            for start in range(0, len(pixels), FORWARD_BATCH):
+                some = np.ascontiguousarray(pixels[start : start + FORWARD_BATCH])
+                given = scale(torch.from_numpy(some).to(scale.device))
+                with _precision(scale.device):
+                    logits = self.network(given)
+                out[start : start + len(some)] = logits.float().softmax(dim=1).cpu().numpy()
+        return out
+
+    def accuracy(self, pictures: Pictures) -> float:
+        """Share of pictures that are labelled right."""
+        return float((self.predict(pictures.pixels).argmax(axis=1) == pictures.labels).mean())
+
+
+def train(
+    architecture: str,
+    pictures: Pictures,
+    recipe: Recipe,
+    seed: int,
+    *,
+    device: str = "cpu",
+    progress: Progress | None = None,
+) -> Model:
+    """A network trained on these pictures.
+
+    Raises:
+        IsotopesError: no such architecture, or the loss is no number any more.
+    """
+    mean, std = _moments(pictures.pixels)
+    place = torch.device(device)
+    with torch.random.fork_rng(devices=[place] if place.type == "cuda" else []):
+        torch.manual_seed(seed)
+        network = get_architecture(architecture).build(len(pictures.names))
+        network = network.to(place, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        _fit(network, pictures, recipe, _Scale(mean, std, place), progress)
+    size = (pictures.pixels.shape[1], pictures.pixels.shape[2])
+    return Model(network.eval(), architecture, pictures.names, mean, std, size)
+
+
+def _fit(
+    network: nn.Module,
+    pictures: Pictures,
+    recipe: Recipe,
+    scale: _Scale,
+    progress: Progress | None,
+) -> None:
+    pixels = torch.from_numpy(np.ascontiguousarray(pictures.pixels)).to(scale.device)
+    labels = torch.from_numpy(pictures.labels).to(scale.device)
+    steps = -(-len(pixels) // recipe.batch)
+    optimiser = _optimiser(network, recipe)
+    schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, _rate_at(recipe, steps))
+    criterion = nn.CrossEntropyLoss(label_smoothing=recipe.smoothing)
+    network.train()
+    for epoch in range(recipe.epochs):
+        total = torch.zeros((), device=scale.device)
+        for chosen in _batches(len(pixels), recipe.batch, scale.device):
+            given = scale(_augment(pixels[chosen], recipe))
+            with _precision(scale.device):
+                loss = criterion(network(given), labels[chosen])
+            optimiser.zero_grad(set_to_none=True)
+            loss.backward()
+            nn.utils.clip_grad_norm_(network.parameters(), CLIP)
+            optimiser.step()
+            schedule.step()
+            total += loss.detach()
+        mean_loss = float(total) / steps
+        if not np.isfinite(mean_loss):
+            raise IsotopesError(
+                f"training diverged in epoch {epoch + 1}: the loss is {mean_loss}",
+                hint="use a lower rate",
+            )
+        if progress is not None:
+            progress(epoch + 1, recipe.epochs, mean_loss)
+
+
+class _Scale:
+    """From bytes to what the network takes, on the device."""
+
+    def __init__(
+        self, mean: tuple[float, ...], std: tuple[float, ...], device: torch.device
+    ) -> None:
+        self.device = device
+        self._factor = (1 / (255 * torch.tensor(std))).to(device)
+        self._shift = (-torch.tensor(mean) / torch.tensor(std)).to(device)
+
+    def __call__(self, pixels: torch.Tensor) -> torch.Tensor:
+        """(n, height, width, 3) to (n, 3, height, width), which is channels-last in memory."""
+        return torch.addcmul(self._shift, pixels.float(), self._factor).permute(0, 3, 1, 2)
+
+
+def _augment(pixels: torch.Tensor, recipe: Recipe) -> torch.Tensor:
+    """Shift and mirror each picture by itself; what comes in at the edge repeats the edge."""
+    if not recipe.shift and not recipe.flip:
+        return pixels
+    count, height, width = pixels.shape[:3]
+    device = pixels.device
+    moves = torch.randint(-recipe.shift, recipe.shift + 1, (2, count, 1), device=device)
+    rows = (torch.arange(height, device=device) + moves[0]).clamp(0, height - 1)
+    columns = (torch.arange(width, device=device) + moves[1]).clamp(0, width - 1)
+    if recipe.flip:
+        mirrored = torch.rand((count, 1), device=device) < 0.5
+        columns = torch.where(mirrored, columns.flip(1), columns)
+    every = torch.arange(count, device=device)
+    return pixels[every[:, None, None], rows[:, :, None], columns[:, None, :]]
+
+
+def _batches(count: int, size: int, device: torch.device) -> Iterator[torch.Tensor]:
+    order = torch.randperm(count, device=device)
+    # A last batch of one would have no variance for batch normalisation.
+    yield from (part for part in torch.split(order, size) if len(part) > 1)
+
+
+def _optimiser(network: nn.Module, recipe: Recipe) -> torch.optim.Optimizer:
+    parameters = network.parameters()
+    if recipe.optimiser == "adam":
+        return torch.optim.Adam(
+            parameters, recipe.rate, weight_decay=recipe.weight_decay, fused=True
+        )
+    return torch.optim.SGD(
+        parameters,
+        recipe.rate,
+        momentum=0.9,
+        nesterov=True,
+        weight_decay=recipe.weight_decay,
+        fused=True,
+    )
+
+
+def _rate_at(recipe: Recipe, steps: int) -> Callable[[int], float]:
+    """The share of the highest rate at each step."""
+    if recipe.warmup is None:
+        return lambda step: 1.0
+    peak, last = recipe.warmup * steps, recipe.epochs * steps
+
+    def share(step: int) -> float:
+        return float(np.interp(step, [0, peak, last], [0.05, 1, 0]))
+
+    return share
+
+
+def _precision(device: torch.device) -> Any:
+    """bfloat16 where there are instructions for it: elsewhere it is several times slower."""
+    fast = device.type == "cuda" or torch.cpu._is_avx512_bf16_supported()
+    return torch.autocast(device.type, torch.bfloat16, enabled=fast)
+
+
+def _moments(pixels: NDArray[np.uint8]) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """Mean and spread of each channel in [0, 1], from the counts of each byte."""
+    levels = np.arange(256) / 255
+    means, spreads = [], []
+    for channel in range(3):
+        counts = np.bincount(pixels[..., channel].reshape(-1), minlength=256)
+        mean = float(np.average(levels, weights=counts))
+        means.append(round(mean, 6))
+        spreads.append(
+            round(max(float(np.sqrt(np.average((levels - mean) ** 2, weights=counts))), 1e-3), 6)
+        )
+    return tuple(means), tuple(spreads)
+
+
+def _device(network: nn.Module) -> torch.device:
+    return next(network.parameters()).device
