@@ -1,0 +1,196 @@
+"""Many marks against one target, for somebody who looks after all of them.
+
+Every mark is asked on the same probes, once: (marks + decoys) * n queries, where the paper's V_D
+takes 2nQ for each pair of marks. All tests then run on that one answer tensor.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from isotopes.errors import PlanError, TooFewProbes
+from isotopes.verify.attribution import (
+    AttributionResult,
+    ClaimsResult,
+    attribute,
+    check_claims,
+)
+from isotopes.verify.result import Result
+from isotopes.verify.statistic import Values
+from isotopes.verify.tensor import read_tensor
+
+CALIBRATION_SHARE = 4  # one decoy in so many sets the labels' scale and is counted nowhere
+# Differences that vary by less than a millionth of their size are all the same: float32 answers
+# are no finer, and the variance would be rounding.
+SAME = 1e-12
+
+
+@dataclass(frozen=True, eq=False)
+class AuditResult(Result):
+    """What `audit` found.
+
+    Attributes:
+        wins: wins[i, j] is in how many rounds mark i lifts its claimed label significantly more
+            than mark j does, j running over the marks and then the decoys, shape
+            (marks, marks + decoys).
+        rounds, level, share: Q, lambda and delta of V and V_D.
+        claims: does each mark belong to its claimed label, and which pairs are told apart?
+        attribution: which label does each mark belong to, whatever is claimed?
+    """
+
+    kind: ClassVar[str] = "isotopes-audit/1"
+    wins: NDArray[np.int64]
+    rounds: int
+    level: float
+    share: float
+    claims: ClaimsResult
+    attribution: AttributionResult
+
+    @property
+    def verified(self) -> NDArray[np.bool_]:
+        """V of the paper: each mark against each decoy as the external one, (marks, decoys)."""
+        return self._enough[:, len(self.wins) :]
+
+    @property
+    def distinguished(self) -> NDArray[np.bool_]:
+        """V_D of the paper: each pair of marks, shape (marks, marks), symmetric."""
+        won = self._enough[:, : len(self.wins)]
+        other_label = self.claims.claimed[:, None] != self.claims.claimed
+        both: NDArray[np.bool_] = won & won.T & other_label
+        return both
+
+    @property
+    def _enough(self) -> NDArray[np.bool_]:
+        enough: NDArray[np.bool_] = self.wins / self.rounds >= self.share
+        return enough
+
+
+def audit(
+    answers: NDArray[np.floating],
+    claimed: ArrayLike,
+    allowed: NDArray[np.bool_],
+    samples: NDArray[np.int64],
+    *,
+    statistic: str = "log-odds",
+    level: float = 0.1,
+    share: float = 0.6,
+    discovery_level: float = 0.05,
+) -> AuditResult:
+    """Which of these marks did the target learn, for which label, and which can be told apart?
+
+    Runs V for each mark and V_D for all M(M - 1) / 2 pairs as published (`paired_t`,
+    `distinguish`), to compare with; and `check_claims` and `attribute`, which are exact against
+    decoys. The first quarter of the decoys sets the labels' scale for `attribute` and is counted
+    there no more.
+
+    Args:
+        answers: probabilities, shape (marks + decoys, probes, labels), the marks first; NaN where a
+            label was not returned. An array, or a `numpy.memmap` that need not fit into memory.
+        claimed: column of the label that each mark was published under, shape (marks,).
+        allowed: which probes count for which label, shape (probes, labels) (`allowed_probes`).
+        samples: which probes each round of V and V_D takes, shape (rounds, n). A round takes those
+            of its n that are allowed for the label.
+        statistic: "probability", as in the paper, "log-odds" or "top-rank".
+        level: lambda of V and V_D, and of `check_claims`.
+        share: delta, the share of rounds that have to be significant.
+        discovery_level: false-discovery rate of `attribute`.
+
+    Raises:
+        PlanError: shapes that don't go together, or no such statistic.
+        TooFewDecoys: no outcome could reach a level.
+        TooFewProbes: a label without an allowed probe, or a round with fewer than 2 for a claimed
+            label.
+
+    Reference: the paper, sections 4.4, 5.3 and 8.4; there V_D is run on 25 marks at most.
+    """
+    columns = np.asarray(claimed, dtype=np.int64)
+    _check_shapes(answers, columns, allowed)
+    weights = _round_weights(samples, allowed[:, columns])
+    scores = read_tensor(answers, statistic, allowed, columns)
+    marks, decoys = scores.means[: len(columns)], scores.means[len(columns) :]
+    calibration = len(decoys) // CALIBRATION_SHARE
+    return AuditResult(
+        wins=_wins(scores.columns, weights, level),
+        rounds=len(samples),
+        level=level,
+        share=share,
+        claims=check_claims(marks, decoys, columns, level=level),
+        attribution=attribute(
+            marks, decoys[calibration:], decoys[:calibration], level=discovery_level
+        ),
+    )
+
+
+def _wins(columns: Values, weights: Values, level: float) -> NDArray[np.int64]:
+    """In how many rounds each mark beats each other one on its label, by one-sided paired t-tests.
+
+    Args:
+        columns: scores for each mark's label, shape (marks, marks + decoys, probes).
+        weights: how often each round takes each probe for that label, (marks, rounds, probes).
+
+    Returns:
+        Shape (marks, marks + decoys).
+    """
+    from scipy.special import stdtrit
+
+    counts = weights.sum(axis=2)
+    critical = stdtrit(counts - 1, 1 - level)
+    wins = np.empty(columns.shape[:2], np.int64)
+    for mark, of_label in enumerate(columns):
+        count = counts[mark]
+        differences = of_label[mark] - of_label
+        sums = differences @ weights[mark].T
+        squares = (differences**2) @ weights[mark].T
+        # count^2 times the variance over the sample; t > critical without a division by 0.
+        variances = count * squares - sums**2
+        constant = variances <= SAME * count * squares
+        errors = np.sqrt(np.where(constant, 0, variances) / (count - 1))
+        wins[mark] = (sums > critical[mark] * errors).sum(axis=1)
+    return wins
+
+
+def _round_weights(samples: NDArray[np.int64], allowed: NDArray[np.bool_]) -> Values:
+    """How often each round takes each probe for each label, shape (columns, rounds, probes)."""
+    probes = len(allowed)
+    if samples.ndim != 2 or samples.min() < 0 or samples.max() >= probes:
+        raise PlanError(
+            f"samples must have shape (rounds, n) and hold probes from 0 to {probes - 1}"
+        )
+    taken = np.stack([np.bincount(sample, minlength=probes) for sample in samples])
+    weights = (taken * allowed.T[:, None]).astype(np.float64)
+    fewest = int(weights.sum(axis=2).min())
+    if fewest < 2:
+        raise TooFewProbes(
+            f"each round of an audit needs at least 2 probes for each claimed label, got {fewest}"
+        )
+    return weights
+
+
+def _check_shapes(
+    answers: NDArray[np.floating], columns: NDArray[np.int64], allowed: NDArray[np.bool_]
+) -> None:
+    if answers.ndim != 3 or answers.shape[1:] != allowed.shape:
+        raise PlanError(
+            f"answers to {allowed.shape[0]} probes about {allowed.shape[1]} labels must have shape"
+            f" (marks + decoys, {allowed.shape[0]}, {allowed.shape[1]}), got {answers.shape}"
+        )
+    if not 1 <= len(columns) < len(answers):
+        raise PlanError(
+            f"an audit of {len(answers)} marks and decoys needs claimed labels of 1 to"
+            f" {len(answers) - 1} marks, got {len(columns)}"
+        )
+    if columns.min() < 0 or columns.max() >= allowed.shape[1]:
+        raise PlanError(
+            f"claimed labels must be columns from 0 to {allowed.shape[1] - 1},"
+            f" got {columns.min()} to {columns.max()}"
+        )
+    bare = np.flatnonzero(~allowed.any(axis=0))
+    if bare.size:
+        raise TooFewProbes(
+            f"each label of an audit needs a probe, and none is left for column {bare[0]}",
+            hint="leave that label out, or take probes that the model calls something else",
+        )
