@@ -38,7 +38,7 @@ from isotopes.photos.worker import carry_out
 LARGE, SMALL = (3024, 4032), (960, 1280)
 ALPHA = 0.3
 TURNS, COLD_TURNS = 40, 5
-FOLDER, FOLDER_TURNS = 400, 3  # so many that starting processes (a second) hardly counts
+FOLDER, FOLDER_TURNS = 1000, 2  # so many that starting processes (a second) hardly counts
 MEMORY_FOLDERS = (200, 2000)
 Row = dict[str, object]
 

@@ -10,20 +10,31 @@ import typer
 
 from isotopes.cli.terminal import messages
 from isotopes.errors import IsotopesError
-from isotopes.workflows.demo import run_demo
+from isotopes.workflows.demo import Digits, OwnPictures, run_demo
 
 
 def demo(
     out: Annotated[Path, typer.Option(help="the folder to write")] = Path("demo"),
-    seed: Annotated[int, typer.Option(help="of the split and the networks; keys are fresh")] = 0,
+    pictures: Annotated[
+        Path | None,
+        typer.Option(help="an image set: Hugging Face parquet, or a folder for each label"),
+    ] = None,
+    seed: Annotated[
+        int, typer.Option(min=0, help="of the split and the networks; keys are fresh")
+    ] = 0,
     as_json: Annotated[bool, typer.Option("--json", help="print both verdicts as JSON")] = False,
 ) -> None:
-    """Mark real handwritten digits, train one model on them and one not, and check both."""
+    """Mark real pictures, train one model on them and one not, and check both.
+
+    Handwritten digits, or ten labels of an image set of yours.
+    """
     try:
-        result = run_demo(out, seed, messages.print)
+        material = Digits() if pictures is None else OwnPictures(pictures)
+        result = run_demo(out, material, seed, messages.print)
     except ImportError as error:
+        extra = "demo" if pictures is None else "lab"
         raise IsotopesError(
-            f"the demo needs {error.name}", hint="pip install 'isotopes[demo]'"
+            f"the demo needs {error.name}", hint=f"pip install 'isotopes[{extra}]'"
         ) from error
     if as_json:
         typer.echo(json.dumps(result.to_dict(), indent=2))

@@ -1,5 +1,8 @@
 """The main job on real input, end to end, with nothing but what the package comes with."""
 
+from isotopes.workflows.demo.digits import Digits
+from isotopes.workflows.demo.material import Material
+from isotopes.workflows.demo.own_pictures import OwnPictures
 from isotopes.workflows.demo.run import DemoResult, run_demo
 
-__all__ = ["DemoResult", "run_demo"]
+__all__ = ["DemoResult", "Digits", "Material", "OwnPictures", "run_demo"]

@@ -15,13 +15,11 @@ from isotopes.targets import open_target
 from isotopes.vault import Isotope, Vault
 from isotopes.verify import Verdict
 from isotopes.workflows.checking import check
-from isotopes.workflows.demo.digits import write_digits
-from isotopes.workflows.demo.network import accuracy, export, read_pictures, train
+from isotopes.workflows.demo.material import Material
 from isotopes.workflows.demo.sheet import write_sheet
 from isotopes.workflows.marking import MarkRequest, mark_folder, survey
 
 NAME = "demo"
-SHARE = 0.5  # of about 140 pictures of one digit; chosen on seeds 1000 to 1019
 
 Tell = Callable[[str], None]
 
@@ -31,7 +29,7 @@ class DemoResult:
     """What the two models were found to be.
 
     Attributes:
-        person: the digit whose pictures were marked.
+        person: the label whose pictures were marked.
         guilty: the verdict on the model trained on the marked pictures.
         innocent: the verdict on the model trained on the originals.
         accuracies: of both on pictures that neither was trained on, by name.
@@ -47,10 +45,13 @@ class DemoResult:
         return {"guilty": self.guilty.to_dict(), "innocent": self.innocent.to_dict()}
 
 
-def run_demo(out: Path, seed: int = 0, tell: Tell = lambda line: None) -> DemoResult:
+def run_demo(
+    out: Path, material: Material, seed: int = 0, tell: Tell = lambda line: None
+) -> DemoResult:
     """Do it all in `out`, which must be new or empty.
 
     Args:
+        material: which pictures, and who trains on them.
         seed: of the split, of the person and of both networks. The isotope's key is always fresh.
         tell: is given a line for each step.
 
@@ -60,20 +61,17 @@ def run_demo(out: Path, seed: int = 0, tell: Tell = lambda line: None) -> DemoRe
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise FolderError(f"the demo needs a new or empty folder, got {out}")
     photos, probes = out / "photos", out / "probes"
-    write_digits(photos, probes, seed)
-    person = str(seed % 10)
-    tell(f"wrote real handwritten digits to {photos}; our person wrote every {person}")
-    isotope = _mark(photos / person, out, tell)
+    person = material.write(photos, probes, seed)
+    tell(f"wrote real pictures to {photos}; our person posts those of {person!r}")
+    isotope = _mark(photos / person, out, material.share, tell)
     # What the two models are trained on differs in nothing but the person's pictures.
     folders = {folder.name: folder for folder in sorted(photos.iterdir())}
     sources = {"guilty": {**folders, person: out / "marked" / person}, "innocent": folders}
-    held_out = read_pictures(sorted(probes.iterdir()))
     accuracies, verdicts = {}, {}
     for name, source in sources.items():
-        network = train(read_pictures(source.values()), seed)
-        export(network, out / f"{name}.onnx")
-        accuracies[name] = accuracy(network, held_out)
-        tell(f"trained the {name} model: {accuracies[name]:.1%} of unseen digits right")
+        network = out / f"{name}.onnx"
+        accuracies[name] = material.train(source.values(), probes, seed, network)
+        tell(f"trained the {name} model: {accuracies[name]:.1%} of unseen pictures right")
         verdicts[name] = _check(name, isotope, probes, out)
         tell(f"the {name} model: {verdicts[name].sentence}")
     result = DemoResult(person, verdicts["guilty"], verdicts["innocent"], accuracies)
@@ -81,9 +79,9 @@ def run_demo(out: Path, seed: int = 0, tell: Tell = lambda line: None) -> DemoRe
     return result
 
 
-def _mark(photos: Path, out: Path, tell: Tell) -> Isotope:
+def _mark(photos: Path, out: Path, share: float, tell: Tell) -> Isotope:
     """Mark the person's pictures, into a vault that lies with the rest of the demo."""
-    request = MarkRequest(photos, out / "marked" / photos.name, NAME, share=SHARE)
+    request = MarkRequest(photos, out / "marked" / photos.name, NAME, share=share)
     with Vault.create(out / "vault.sqlite") as vault:
         done = mark_folder(request, vault, survey(request), workers=1)
         isotope = vault.get(NAME)

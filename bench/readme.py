@@ -1,0 +1,73 @@
+"""Writes the README's figures from docs/results: `python -m bench.readme`; a test holds them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from bench.record import RESULTS
+
+README = RESULTS.parents[1] / "README.md"
+
+
+def main() -> None:
+    README.write_text(filled(README.read_text(encoding="utf-8")), encoding="utf-8")
+
+
+def filled(text: str) -> str:
+    """The README with each part between ``<!-- NAME: begin -->`` and its end written anew."""
+    for name, part in (("demo", _session()), ("figures", _figures())):
+        begin, end = f"<!-- {name}: begin -->\n", f"<!-- {name}: end -->"
+        before, _, rest = text.partition(begin)
+        _, _, after = rest.partition(end)
+        text = f"{before}{begin}{part}{end}{after}"
+    return text
+
+
+def _session() -> str:
+    return f"```\n{(RESULTS / 'demo.txt').read_text(encoding='utf-8')}```\n"
+
+
+def _figures() -> str:
+    lines = ["| what | measured | command |", "|---|---|---|", *_demo_rows()]
+    for name in ("marking", "checking"):
+        found = _read(name)
+        lines += [
+            f"| {row['measure']} | {_measured(row)} | `{found['command']}` |"
+            for row in found["rows"]
+            if row.get("goal")
+        ]
+    where = _read("demo")["machine"]
+    machine = f"{where['cores']} cores, {where['processor']}, {where['memory_gib']} GiB"
+    return "\n".join(
+        [*lines, "", f"Machine: {machine}; no GPU. Dates and spread: docs/results.", ""]
+    )
+
+
+def _demo_rows() -> list[str]:
+    found = _read("demo")
+    rows, command = found["rows"], found["command"]
+    out = []
+    for model in ("guilty", "innocent"):
+        detected = sum(row[f"{model}_verdict"] == "detected" for row in rows)
+        pvalues = sorted(row[f"{model}_pvalue"] for row in rows)
+        out.append(
+            f"| demo, the {model} model | detected in {detected} of {len(rows)} seeds,"
+            f" p from {pvalues[0]:g} to {pvalues[-1]:g} | `{command}` |"
+        )
+    return out
+
+
+def _measured(row: Mapping[str, Any]) -> str:
+    return f"ratio {row['ratio']:.2f} (goal: {row['goal']})"
+
+
+def _read(name: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(Path(RESULTS / f"{name}.json").read_text(encoding="utf-8"))
+    return found
+
+
+if __name__ == "__main__":
+    main()
