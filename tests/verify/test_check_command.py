@@ -117,9 +117,7 @@ def test_json_is_the_verdict(home: Path) -> None:
     assert (verdict.label, verdict.pvalue, verdict.verdict.value) == ("cat", 0.05, "detected")
     plan, answers = load_answers(home / "a.npz")
     assert decide(answers, plan) == verdict
-    assert (
-        run_check("guilty", "--label", "cat", "--json", "--keep", "a.npz").stdout == found.stdout
-    )
+    assert run_check("guilty", "--label", "cat", "--json", "--keep", "a.npz").stdout == found.stdout
 
 
 def test_pictures_of_the_label_and_broken_ones_are_counted(home: Path) -> None:
