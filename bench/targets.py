@@ -15,12 +15,10 @@ from __future__ import annotations
 
 import base64
 import json
-import logging
 import subprocess
 import sys
 import tempfile
 import time
-import warnings
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -33,13 +31,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench import journal
+from bench.networks import network_input, write_network
 from bench.record import record
 from isotopes.targets import Picture, Target, open_target
 from isotopes.targets.asking import ask_all
-from isotopes.targets.description import Description, write_description
 from isotopes.targets.encoding import Encoding, encode
 from isotopes.targets.kinds.onnx import OnnxTarget
-from isotopes.targets.preprocess import Preprocessing, prepare
+from isotopes.targets.preprocess import prepare
 from isotopes.workflows.guarding import Care, guarded
 
 AT_ONCE, LATENCY = 50, 0.05  # requests, seconds
@@ -117,10 +115,10 @@ def measure_networks(folder: Path) -> Iterator[Row]:
     """Pictures a second, as a share of the best bare forward pass on ready input."""
     for side, count in ((32, 3072), (224, 60)):
         path = folder / f"network-{side}.onnx"
-        network = write_network(path, side)
+        network = write_network(path, side, LABELS)
         target = OnnxTarget(path)
         pictures = some_pictures(count, side)
-        ready = prepare(pictures, target_input(side))
+        ready = prepare(pictures, network_input(side))
         ways: Ways = {
             "the target": partial(ask_network, target, pictures),
             **{
@@ -196,40 +194,6 @@ def ask_barely(url: str, pictures: NDArray[np.uint8], at_once: int) -> int:
 
 def ask_network(target: Target, pictures: NDArray[np.uint8]) -> int:
     return len(ask_all(target, batched(pictures, target.batch_size)))
-
-
-def target_input(side: int) -> Preprocessing:
-    return Preprocessing((side, side), mean=(0.5, 0.5, 0.5), std=(0.25, 0.25, 0.25))
-
-
-def write_network(path: Path, side: int) -> Any:
-    """A network of 9 convolutions as an ONNX file; returns it as a torch module."""
-    import torch
-    from torch import nn
-
-    torch.manual_seed(0)
-    layers: list[nn.Module] = []
-    before = 3
-    for width, stride in zip(
-        (32, 32, 64, 64, 128, 128, 256, 256, 256), (1, 2) * 4 + (1,), strict=True
-    ):
-        layers += [nn.Conv2d(before, width, 3, stride, 1), nn.BatchNorm2d(width), nn.ReLU()]
-        before = width
-    head = [nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(before, len(LABELS))]
-    network = nn.Sequential(*layers, *head).eval()
-    logging.getLogger("torch.onnx").setLevel(logging.ERROR)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of the exporter's own deprecated calls
-        torch.onnx.export(
-            network,
-            (torch.zeros(2, 3, side, side),),
-            str(path),
-            external_data=False,
-            verbose=False,
-            dynamic_shapes=({0: torch.export.Dim("n", min=1)},),
-        )
-    write_description(path.with_suffix(".toml"), Description(LABELS, target_input(side)))
-    return network
 
 
 def bare_passes(path: Path, network: Any) -> dict[str, Callable[[Any, int], int]]:

@@ -1,0 +1,106 @@
+"""What does a check cost over the model's own work? `python -m bench.checking`
+
+The whole check of a network in an ONNX file (plan, marks, blending, preprocessing, statistics,
+verdict) over bare forward passes of as many pictures that are ready: by a session of onnxruntime as
+it comes, with the batch that is fastest. Ways take turns; a ratio is the median of the ratios
+within each turn. Wants an idle machine.
+"""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+from numpy.typing import NDArray
+
+from bench.networks import gigaflops, network_input, write_network
+from bench.record import record
+from isotopes.marks import get_family
+from isotopes.targets import open_target
+from isotopes.targets.preprocess import prepare
+from isotopes.vault import new_isotope
+from isotopes.verify import Verdict
+from isotopes.workflows.checking import Terms, check
+
+TURNS = 7
+BATCHES = (16, 64)
+LABELS = tuple("abcdefghij")
+# Side of the input, channels of the first convolution, probes, decoys.
+NETWORKS = ((32, 64, 50, 99), (224, 32, 25, 19))
+Row = dict[str, object]
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        rows = [row for network in NETWORKS for row in measure(Path(folder), *network)]
+    record("checking", rows, "python -m bench.checking")
+
+
+def measure(folder: Path, side: int, width: int, probes: int, decoys: int) -> Iterator[Row]:
+    """The ratio for one network, and what it is made of."""
+    path = folder / f"{side}.onnx"
+    size = gigaflops(write_network(path, side, LABELS, width), side)
+    pictures = some_photos(probes, side)
+    ready = prepare(pictures, network_input(side))
+    isotope = new_isotope("bench", get_family("gratings"), 0.4, decoys=decoys, plan={})
+    terms = Terms(decoys=decoys, level=1 / (1 + decoys), probes=probes)
+    named = [(f"{place}.png", picture) for place, picture in enumerate(pictures)]
+    target = open_target(str(path))
+    verdict: list[Verdict] = []
+
+    def whole() -> None:
+        verdict.append(check(isotope, target, named, terms))
+
+    ways: dict[str, Callable[[], None]] = {"check": whole}
+    session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+    whole()
+    queries = verdict[0].queries
+    every = ready[np.arange(queries) % probes]
+
+    def bare(batch: int) -> None:
+        for start in range(0, queries, batch):
+            session.run(None, {session.get_inputs()[0].name: every[start : start + batch]})
+
+    for batch in BATCHES:
+        ways[f"bare forward passes, {batch} at a time"] = partial(bare, batch)
+    seconds = take_turns(ways)
+    checked = seconds.pop("check")
+    fastest = min(seconds, key=lambda name: float(np.median(seconds[name])))
+    ratios = checked / seconds[fastest]
+    yield {
+        "measure": f"check over {fastest}: {side} x {side} pixels, {size:.2f} GFLOP a picture",
+        "queries": queries,
+        "n": TURNS,
+        "check_s": round(float(np.median(checked)), 3),
+        "bare_s": round(float(np.median(seconds[fastest])), 3),
+        "ratio": round(float(np.median(ratios)), 3),
+        "least": round(float(ratios.min()), 3),
+        "most": round(float(ratios.max()), 3),
+        "goal": "at most 1.10",
+    }
+
+
+def take_turns(ways: dict[str, Callable[[], None]]) -> dict[str, NDArray[np.float64]]:
+    """Seconds that each way takes in each turn; a first turn is not counted."""
+    taken: dict[str, list[float]] = {name: [] for name in ways}
+    for _ in range(1 + TURNS):
+        for name, way in ways.items():
+            start = time.perf_counter()
+            way()
+            taken[name].append(time.perf_counter() - start)
+    return {name: np.array(seconds[1:]) for name, seconds in taken.items()}
+
+
+def some_photos(count: int, side: int) -> list[NDArray[np.uint8]]:
+    """Random pictures; what they show costs nobody anything."""
+    rng = np.random.default_rng(0)
+    return list(rng.integers(0, 256, (count, side, side, 3), dtype=np.uint8))
+
+
+if __name__ == "__main__":
+    main()
