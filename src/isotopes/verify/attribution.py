@@ -8,6 +8,7 @@ marks that nobody published (decoys) and with those published for other labels (
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -32,6 +33,7 @@ class AttributionResult(Result):
             'attributed' keeps the expected share of wrong ones among them at most a.
         level: that a.
         lifts: statistics of all labels, shape (marks, labels): the matrix to look at.
+        decoys: how many decoys are counted.
     """
 
     kind: ClassVar[str] = "isotopes-attribution/1"
@@ -42,10 +44,18 @@ class AttributionResult(Result):
     level: float
     lifts: NDArray[np.float64]
 
+    decoys: int
+
     @property
     def attributed(self) -> NDArray[np.bool_]:
         """Which marks the model was trained on, shape (marks,)."""
         return self.adjusted <= self.level
+
+    @property
+    def fewest(self) -> int:
+        """How many marks must beat all decoys before any is attributed: more decoys lower it."""
+        # Rounded first: 12 / (240 * 0.05) is a hair above 1.
+        return math.ceil(round(len(self.pvalues) / ((self.decoys + 1) * self.level), 9))
 
 
 def attribute(
@@ -84,7 +94,7 @@ def attribute(
     lifts = standard.lift(marks)
     best = lifts.max(axis=1)
     decoy_best, _ = standard.best(decoys)
-    pvalues = _ranks(best[None], decoy_best[:, None])[0]
+    pvalues = _ranks(best, decoy_best[:, None])
     return AttributionResult(
         lifts.argmax(axis=1),
         best,
@@ -92,6 +102,7 @@ def attribute(
         false_discovery_control(pvalues, method="bh"),
         level,
         lifts,
+        len(decoys),
     )
 
 
@@ -104,7 +115,7 @@ class ClaimsResult(Result):
         statistics: each mark's score for that label, shape (marks,).
         decoy_pvalues: against the decoys, exact, shape (marks,).
         rival_pvalues: against the marks claimed for other labels, shape (marks,); None where those
-            are too few for any of them to reach the level.
+            are too few, for at least one mark, to reach the level.
         pvalues: the larger of the two, shape (marks,).
         level: what each is compared with; not corrected for the number of marks.
         ahead: ahead[i, j] says that mark i lifts its own label more than mark j does, shape
@@ -192,7 +203,12 @@ def _ranks(
     others: NDArray[np.float64],
     counted: NDArray[np.bool_] | None = None,
 ) -> NDArray[np.float64]:
-    """(1 + #{other >= own}) / (others + 1) for each column of `others`, those that are counted."""
+    """(1 + #{other >= own}) / (others + 1), of those others that are counted.
+
+    Args:
+        own: shape (marks,).
+        others, counted: shape (others, marks), or (others, 1) where all marks have the same.
+    """
     every = np.ones(others.shape, np.bool_) if counted is None else counted
     as_high = ((others >= own) & every).sum(axis=0)
     pvalues: NDArray[np.float64] = (1 + as_high) / (every.sum(axis=0) + 1)

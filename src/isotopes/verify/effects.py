@@ -2,7 +2,7 @@
 
 A table holds one row for each marked label of each guilty model that was measured. A benchmark
 writes it with `bench.record` (``{"command", "rows", ...}``); a row's fields are those of
-`MeasuredEffect` without nesting.
+`MeasuredEffect` without nesting. The table that `isotopes plan` reads lies beside this module.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from isotopes.canonical import digest_of
 from isotopes.errors import FolderError, PlanError
 
+INSTALLED = Path(__file__).with_name("effects.json")
 NUMBERS = ("alpha", "mark_fraction", "pictures", "label_count")
 
 
@@ -72,6 +73,11 @@ class Gain:
     mark_noise: float
     decoy_spread: float
     decoy_noise: float
+
+    def __post_init__(self) -> None:
+        for name, value in asdict(self).items():
+            if not (isinstance(value, int | float) and math.isfinite(value)):
+                raise PlanError(f"{name} must be a finite number, got {value!r}")
 
 
 @dataclass(frozen=True)
@@ -170,18 +176,23 @@ def measure_gain(scores: NDArray[np.float64]) -> Gain:
     )
 
 
-def load_effects(path: Path) -> EffectTable:
+def load_effects(path: Path = INSTALLED) -> EffectTable:
     """Read a table that a benchmark wrote.
 
     Raises:
         FolderError: there is no such file.
         PlanError: it holds no table of effects.
     """
+    if path == INSTALLED and not path.exists():
+        raise FolderError(
+            "no table of measured effects comes with this release",
+            hint="measure one in a checkout (python -m bench.calibration), or give --table FILE",
+        )
     try:
         found = json.loads(path.read_bytes())
         rows = [MeasuredEffect.from_row(row) for row in found["rows"]]
         return EffectTable.of(rows, str(found["command"]))
     except OSError as error:
         raise FolderError(f"{path} can't be read: {error.strerror}") from error
-    except (ValueError, LookupError, TypeError) as error:
+    except (ValueError, LookupError, TypeError, PlanError) as error:
         raise PlanError(f"{path} holds no table of effects: {error}") from error
