@@ -27,11 +27,11 @@ from isotopes.vault import new_isotope
 from isotopes.verify import Verdict
 from isotopes.workflows.checking import Terms, check
 
-TURNS = 7
-BATCHES = (16, 64)
+TURNS = 5
+BATCHES = (20, 64)
 LABELS = tuple("abcdefghij")
 # Side of the input, channels of the first convolution, probes, decoys.
-NETWORKS = ((32, 64, 50, 99), (224, 32, 25, 19))
+NETWORKS = ((32, 64, 50, 39), (224, 32, 25, 9))
 Row = dict[str, object]
 
 

@@ -21,7 +21,7 @@ LABELS = 10
 TRAINING, PROBES = 500, 40  # pictures of each label, where there are so many
 HELD_OUT = 5  # where the set holds none out, every fifth picture is
 INPUT = Preprocessing((32, 32))
-ARCHITECTURE, RECIPE = "compact", "desk"
+ARCHITECTURE, RECIPE = "compact", "desk-plain"
 
 Chosen = dict[int, NDArray[np.int64]]
 
@@ -29,7 +29,7 @@ Chosen = dict[int, NDArray[np.int64]]
 class OwnPictures(Material):
     """Ten labels of an image set, at random, and the lab's compact network."""
 
-    share: ClassVar[float] = 0.75
+    share: ClassVar[float] = 0.75  # chosen, with the recipe, on seeds 1000 to 1025
 
     def __init__(self, folder: Path) -> None:
         """Use the image set in `folder`: Hugging Face parquet, or one folder for each label.
