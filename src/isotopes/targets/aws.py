@@ -19,6 +19,14 @@ ATTEMPTS = 6
 TIMEOUT = 30.0  # seconds for each step
 
 
+class Refused(TargetUnreachable):
+    """Rekognition said no; `code` is its name for why."""
+
+    def __init__(self, message: str, code: str, hint: str | None) -> None:
+        super().__init__(message, hint=hint)
+        self.code = code
+
+
 class Rekognition:
     """One region of the service. Threads may share it."""
 
@@ -79,7 +87,7 @@ class Rekognition:
         """The answer to one operation, by its name in boto3.
 
         Raises:
-            TargetUnreachable: no answer after all retries, or a refusal.
+            TargetUnreachable: no answer after all retries; `Refused` where it said no.
             AnswerError: an answer that is not Rekognition's.
         """
         from botocore.exceptions import BotoCoreError, ClientError
@@ -90,9 +98,10 @@ class Rekognition:
         except ClientError as error:
             refused = error.response.get("Error", {})
             code, message = refused.get("Code", ""), self._hide(str(refused.get("Message", "")))
-            raise TargetUnreachable(
+            raise Refused(
                 f"Rekognition refused {operation}: {self._hide(str(code))} {message:.200}".rstrip(),
-                hint=_HINTS.get(code),
+                code,
+                _HINTS.get(code),
             ) from None
         except _CutShort:
             raise TargetUnreachable(
@@ -135,12 +144,12 @@ _HINTS = {
     "ThrottlingException": _BUSY,
     "ProvisionedThroughputExceededException": _BUSY,
     "LimitExceededException": _BUSY,
-    "AccessDeniedException": "the credential must allow rekognition:Detect...",
+    "AccessDeniedException": "the credential must allow this operation of Rekognition",
     "UnrecognizedClientException": f"give a credential by {_WAYS}",
     "InvalidSignatureException": f"give a credential by {_WAYS}",
     "ExpiredTokenException": "renew the credential",
     "ResourceNotReadyException": "start the model version first",
-    "ResourceNotFoundException": "compare the ARN with the console's",
+    "ResourceNotFoundException": "compare the name or ARN with the console's",
 }
 
 
