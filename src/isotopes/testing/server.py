@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
@@ -13,22 +14,15 @@ from isotopes.testing.faults import Fault, Reply
 from isotopes.testing.wire import Request, WireFormat
 
 
-class FakeServer:
-    """Serves `model` on a free port of this machine for as long as the `with` block lasts.
+class HttpFake(ABC):
+    """A server on this machine, for as long as the `with` block lasts, that misbehaves on demand.
 
-    ``with FakeServer(OnnxTarget(path), PlainJson("objects")) as server: ... server.url ...``
+    Attributes:
+        requests: all that it got, in order.
     """
 
     def __init__(
-        self,
-        model: Target,
-        wire: WireFormat,
-        faults: Iterable[Fault | None] = (),
-        *,
-        delay: float = 0,
-        successor: Target | None = None,
-        change_after: int = 0,
-        port: int = 0,
+        self, faults: Iterable[Fault | None] = (), *, delay: float = 0, port: int = 0
     ) -> None:
         """Set up a service.
 
@@ -36,15 +30,10 @@ class FakeServer:
             faults: the first request gets the first fault, and so on; None, and every request
                 after the last fault, is answered as it should be.
             delay: seconds that each answer takes.
-            successor: the model that answers, as a new version, after `change_after` requests.
             port: of this machine to listen on; 0 for any that is free.
         """
         self.requests: list[Request] = []
-        self._model = model
-        self._wire = wire
         self._faults = iter(faults)
-        self._successor = successor
-        self._change_after = change_after
         self._delay = delay
         self._lock = threading.Lock()
         self._closing = threading.Event()
@@ -57,9 +46,9 @@ class FakeServer:
         return f"http://127.0.0.1:{self._http.server_port}/"
 
     @property
+    @abstractmethod
     def content_type(self) -> str:
         """Of every answer."""
-        return self._wire.content_type
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -81,15 +70,63 @@ class FakeServer:
         with self._lock:
             self.requests.append(request)
             fault = next(self._faults, None)
-            if self._successor is not None and len(self.requests) > self._change_after:
-                self._model, self._wire.version = self._successor, "2"
-        reply = self._answer(request)
+            self.note(len(self.requests))
+        reply = self.answer(request)
         if fault is not None:
-            reply = self._wire.restate(fault(reply))
+            reply = self.restate(fault(reply))
         self._closing.wait(reply.delay + self._delay)
         return reply
 
-    def _answer(self, request: Request) -> Reply:
+    def note(self, requests: int) -> None:  # noqa: B027 - most services stay what they are
+        """Is told of each request, one at a time, how many there were."""
+
+    @abstractmethod
+    def answer(self, request: Request) -> Reply:
+        """What a service in order sends."""
+
+    @abstractmethod
+    def restate(self, reply: Reply) -> Reply:
+        """`reply`, after a fault has changed it, as this service would put it."""
+
+
+class FakeServer(HttpFake):
+    """Serves `model` on a free port of this machine for as long as the `with` block lasts.
+
+    ``with FakeServer(OnnxTarget(path), PlainJson("objects")) as server: ... server.url ...``
+    """
+
+    def __init__(
+        self,
+        model: Target,
+        wire: WireFormat,
+        faults: Iterable[Fault | None] = (),
+        *,
+        delay: float = 0,
+        successor: Target | None = None,
+        change_after: int = 0,
+        port: int = 0,
+    ) -> None:
+        """Set up a service.
+
+        Args:
+            faults, delay, port: as `HttpFake`.
+            successor: the model that answers, as a new version, after `change_after` requests.
+        """
+        super().__init__(faults, delay=delay, port=port)
+        self._model = model
+        self._wire = wire
+        self._successor = successor
+        self._change_after = change_after
+
+    @property
+    def content_type(self) -> str:
+        return self._wire.content_type
+
+    def note(self, requests: int) -> None:
+        if self._successor is not None and requests > self._change_after:
+            self._model, self._wire.version = self._successor, "2"
+
+    def answer(self, request: Request) -> Reply:
         if request.method == "GET":
             about = self._wire.describe(request, self._model.labels or ())
             return (
@@ -101,12 +138,15 @@ class FakeServer:
             return Reply(self._wire.refusal(400, str(error)), 400)
         return Reply(self._wire.write(self._model.ask(pictures), request))
 
+    def restate(self, reply: Reply) -> Reply:
+        return self._wire.restate(reply)
+
 
 class _Server(ThreadingHTTPServer):
     daemon_threads = True  # a client may keep its connection open for ever
     request_queue_size = 128
 
-    def __init__(self, fake: FakeServer, port: int) -> None:
+    def __init__(self, fake: HttpFake, port: int) -> None:
         super().__init__(("127.0.0.1", port), _Handler)
         self.fake = fake
 
