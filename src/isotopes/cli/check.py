@@ -16,6 +16,7 @@ from isotopes.cli.terms import (
     AnyLabelOption,
     DecoysOption,
     ExchangeableOption,
+    ForgiveOption,
     IsotopeArgument,
     LabelOption,
     LevelOption,
@@ -61,6 +62,7 @@ def check(
     level: LevelOption = None,
     decoys: DecoysOption = None,
     probes_count: ProbesCountOption = None,
+    forgive: ForgiveOption = None,
     assume_exchangeable: ExchangeableOption = False,
     journal: Annotated[
         Path | None,
@@ -102,6 +104,7 @@ def check(
         level=level,
         decoys=decoys,
         probes=probes_count,
+        forgive=forgive,
         assume_exchangeable=assume_exchangeable,
     )
     if report is not None and report.exists():

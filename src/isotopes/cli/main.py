@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from isotopes import __version__
-from isotopes.cli import check, demo, export_queries, fake, mark, preview, targets, vault
+from isotopes.cli import check, demo, export_queries, fake, lab, mark, preview, targets, vault
 from isotopes.errors import IsotopesError
 
 INTERRUPTED = 130  # the shell's code for Ctrl-C
@@ -29,6 +29,7 @@ app.command("targets")(targets.targets)
 app.command("fake")(fake.fake)
 app.command("demo")(demo.demo)
 app.add_typer(vault.app, name="vault")
+app.add_typer(lab.app, name="lab")
 
 
 def _print_version(wanted: bool) -> None:

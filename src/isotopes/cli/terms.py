@@ -33,6 +33,10 @@ DecoysOption = Annotated[int | None, typer.Option(help="how many decoys to ask")
 ProbesCountOption = Annotated[
     int | None, typer.Option(help="how many probes to use; paired-t: in each round")
 ]
+ForgiveOption = Annotated[
+    int | None,
+    typer.Option(min=0, help="sequential: how many decoys may score as high as the mark"),
+]
 ExchangeableOption = Annotated[
     bool, typer.Option("--assume-exchangeable", help="take a mark that you picked as if drawn")
 ]

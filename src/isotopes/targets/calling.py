@@ -7,16 +7,19 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 
-import httpx
 import tenacity
 
 from isotopes.errors import AnswerError, TargetUnreachable
 from isotopes.targets.environment import Secrets
-from isotopes.targets.transport import OneAddress
+from isotopes.targets.transport import (
+    ConnectionFailed,
+    Connections,
+    NotTrusted,
+    Response,
+    TimedOut,
+)
 
 LONGEST_WAIT = 120.0  # seconds: a service that asks for more is not worth sitting through
 SHOWN = 200  # characters of a refusal that a message repeats
@@ -28,8 +31,16 @@ _HINTS: dict[int, str] = {
 }
 
 
-class Signer(httpx.Auth, ABC):
+class Signer(ABC):
     """Adds a credential to each request, and knows it when it sees it again."""
+
+    @abstractmethod
+    def headers(self) -> Mapping[str, str]:
+        """Those that hold the credential as it is now; threads may ask at once.
+
+        Raises:
+            TargetUnreachable: there is no credential to be had now.
+        """
 
     @abstractmethod
     def hide(self, text: str) -> str:
@@ -44,7 +55,7 @@ class Endpoint:
         url: as the description has it, http or https, with its variables unfilled.
         headers: likewise.
         secrets: the variables of both.
-        timeout: seconds for each step: connecting, sending, waiting for the answer, reading it.
+        timeout: seconds for one attempt, from connecting to the answer's last byte.
         retries: how often to ask again what was not answered.
         connections: how many are open at most.
         signer: adds a credential that changes in time; None where `headers` hold it.
@@ -54,7 +65,7 @@ class Endpoint:
     method: str = "POST"
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     secrets: Secrets = field(default_factory=Secrets)
-    timeout: float = 30.0
+    timeout: float = 60.0
     retries: int = 5
     connections: int = 1
     signer: Signer | None = field(default=None, repr=False)
@@ -80,16 +91,13 @@ class JsonCaller:
     def __init__(self, endpoint: Endpoint, sleep: Callable[[float], None] = time.sleep) -> None:
         """Open a pool of connections; `sleep` waits between two attempts."""
         self._endpoint = endpoint
-        url = httpx.URL(endpoint.secrets.fill(endpoint.url))
-        # The client is told the origin alone, because it logs the address of each request.
-        self._origin = url.copy_with(raw_path=b"/")
-        headers = httpx.Headers({"Content-Type": "application/json"})
-        headers.update({k: endpoint.secrets.fill(v) for k, v in endpoint.headers.items()})
-        self._client = httpx.Client(
-            headers=headers,
-            auth=endpoint.signer,
-            timeout=endpoint.timeout,
-            transport=OneAddress(url, endpoint.connections),
+        fill = endpoint.secrets.fill
+        self._connections = Connections(
+            fill(endpoint.url),
+            endpoint.method,
+            _merged({k: fill(v) for k, v in endpoint.headers.items()}),
+            endpoint.timeout,
+            endpoint.connections,
         )
         self._attempts = tenacity.Retrying(
             retry=tenacity.retry_if_exception_type(_Unanswered),
@@ -123,28 +131,33 @@ class JsonCaller:
 
     def close(self) -> None:
         """Close all connections."""
-        self._client.close()
+        self._connections.close()
 
-    def _ask_once(self, body: bytes) -> httpx.Response:
+    def _ask_once(self, body: bytes) -> Response:
+        signer = self._endpoint.signer
         try:
-            response = self._client.request(self._endpoint.method, self._origin, content=body)
-        except httpx.TimeoutException:
+            response = self._connections.send(body, signer.headers() if signer else None)
+        except TimedOut:
             raise _Unanswered(f"nothing came within {self._endpoint.timeout:g} s") from None
-        except (httpx.TransportError, httpx.DecodingError) as error:
-            reason = self.hide(str(error)) or type(error).__name__
-            raise _Unanswered(f"the connection failed ({reason})") from None
-        if response.is_success:
+        except NotTrusted as error:
+            raise TargetUnreachable(
+                f"{self._endpoint.shown} can't be trusted: {self.hide(str(error))}",
+                hint="name the authority that vouches for it in SSL_CERT_FILE",
+            ) from None
+        except ConnectionFailed as error:
+            raise _Unanswered(f"the connection failed ({self.hide(str(error))})") from None
+        if response.status // 100 == 2:
             return response
         status = _status(response)
-        if response.status_code in _AGAIN or response.is_server_error:
+        if response.status in _AGAIN or response.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             raise _Unanswered(status, self._wait_asked_for(response, status))
         raise TargetUnreachable(
             f"{self._endpoint.shown} refused the request: {status}{self._excerpt(response)}",
             hint=self._hint(response),
         )
 
-    def _wait_asked_for(self, response: httpx.Response, status: str) -> float:
-        seconds = _retry_after(response.headers.get("Retry-After", ""))
+    def _wait_asked_for(self, response: Response, status: str) -> float:
+        seconds = response.retry_after
         if seconds > LONGEST_WAIT:
             raise TargetUnreachable(
                 f"{self._endpoint.shown} answered {status} and asks to wait {seconds:.0f} s,"
@@ -153,28 +166,29 @@ class JsonCaller:
             )
         return seconds
 
-    def _json(self, response: httpx.Response) -> object:
+    def _json(self, response: Response) -> object:
         try:
-            answer: object = json.loads(response.content)
+            answer: object = json.loads(response.body)
         except (ValueError, RecursionError):
             raise AnswerError(
                 f"{self._endpoint.shown} must answer in JSON, got"
-                f" {len(response.content)} bytes that are not{self._excerpt(response)}"
+                f" {len(response.body)} bytes that are not{self._excerpt(response)}"
             ) from None
         return answer
 
-    def _excerpt(self, response: httpx.Response) -> str:
-        text = " ".join(self.hide(response.text).split())
+    def _excerpt(self, response: Response) -> str:
+        said = response.body.decode("utf-8", errors="replace")
+        text = " ".join(self.hide(said).split())
         shown = text if len(text) <= SHOWN else text[:SHOWN] + "..."
         return f": {shown}" if shown else ""
 
-    def _hint(self, response: httpx.Response) -> str | None:
-        if response.status_code in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
+    def _hint(self, response: Response) -> str | None:
+        if response.status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
             names = ", ".join(self._endpoint.secrets.names)
             return f"check what is in {names}" if names else "the description names no credential"
-        if response.is_redirect:
+        if response.status // 100 == 3:
             return "the service has moved: put its new address into the description"
-        return _HINTS.get(response.status_code)
+        return _HINTS.get(response.status)
 
 
 class _Unanswered(Exception):  # noqa: N818 - reads as a sentence where it is caught
@@ -195,18 +209,14 @@ def _wait(state: tenacity.RetryCallState) -> float:
     return asked_for + float(_backoff(state))
 
 
-def _retry_after(header: str) -> float:
-    """Seconds that a Retry-After header asks for: a number or a date (RFC 9110, 10.2.3)."""
-    try:
-        return max(0.0, float(header))
-    except ValueError:
-        pass
-    try:
-        when = parsedate_to_datetime(header)
-    except ValueError:
-        return 0.0
-    return max(0.0, (when.astimezone(UTC) - datetime.now(UTC)).total_seconds())
+def _merged(headers: Mapping[str, str]) -> dict[str, str]:
+    """These, and that JSON is sent unless they say otherwise."""
+    said = any(name.lower() == "content-type" for name in headers)
+    return {**headers} if said else {"Content-Type": "application/json", **headers}
 
 
-def _status(response: httpx.Response) -> str:
-    return f"{response.status_code} {response.reason_phrase}".strip()
+def _status(response: Response) -> str:
+    known = response.status in set(HTTPStatus)
+    return (
+        f"{response.status} {HTTPStatus(response.status).phrase}" if known else str(response.status)
+    )

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Generator
+from collections.abc import Mapping
 from typing import Any
-
-import httpx
 
 from isotopes.errors import TargetError, TargetUnreachable
 from isotopes.targets.calling import Signer
@@ -52,14 +50,10 @@ class _ChainSigner(Signer):
         self._request = transport.Request()
         self._lock = threading.Lock()
 
-    def sync_auth_flow(
-        self, request: httpx.Request
-    ) -> Generator[httpx.Request, httpx.Response, None]:
+    def headers(self) -> Mapping[str, str]:
         with self._lock:
             self._renew()
-            token = self._credentials.token
-        request.headers["Authorization"] = f"Bearer {token}"
-        yield request
+            return {"Authorization": f"Bearer {self._credentials.token}"}
 
     def hide(self, text: str) -> str:
         token = self._credentials.token

@@ -1,89 +1,126 @@
-"""Carries requests to one address over connections that stay open: urllib3 beneath httpx.
+"""Carries requests to one address over connections that stay open, by libcurl.
 
-httpx's own transport looks at every open connection for each request, and parses in Python: with
-fifty connections a request takes 3 ms of processor time, through urllib3 1.2 ms.
+libcurl sends, waits, reads and unpacks outside Python's lock, so that threads which ask at once
+hold each other up for a fraction of a millisecond: see docs/dependencies.md for what the Python
+clients take. It goes through the proxy that the environment names (``https_proxy``, ``no_proxy``).
 """
 
 from __future__ import annotations
 
-import urllib.request
-from typing import Any
+import ssl
+from collections.abc import Mapping
+from dataclasses import dataclass
+from queue import LifoQueue
 
-import httpx
-import urllib3
-from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.util import make_headers, parse_url
+import pycurl
 
 
-class OneAddress(httpx.BaseTransport):
-    """Sends every request to one address, which the client above it doesn't know.
+class ConnectionFailed(Exception):  # noqa: N818 - reads as a sentence where it is caught
+    """No whole answer came back; another attempt may get one."""
 
-    The address may hold a credential; neither httpx nor urllib3 gets to log it.
+
+class TimedOut(ConnectionFailed):
+    """None came back in time."""
+
+
+class NotTrusted(ConnectionFailed):
+    """Whoever answers has no certificate for the name: another attempt won't help."""
+
+
+@dataclass(frozen=True)
+class Response:
+    """What came back.
+
+    Attributes:
+        retry_after: seconds that the server asks to wait, 0 where it doesn't.
     """
 
-    def __init__(self, url: httpx.URL, connections: int) -> None:
+    status: int
+    body: bytes
+    retry_after: float = 0.0
+
+
+class Connections:
+    """As many connections to one address as may be open at once; threads may share them."""
+
+    def __init__(
+        self, url: str, method: str, headers: Mapping[str, str], timeout: float, most: int
+    ) -> None:
         """Get ready; nothing is sent yet.
 
         Args:
-            url: where all requests go, through the proxy that the environment names for it.
-            connections: the most that are open; a request waits for one of them.
+            headers: of all requests.
+            timeout: seconds for a request, from connecting to the answer's last byte.
+            most: connections at once; further requests wait for one of them.
         """
-        manager, address = _manager(url), url.raw_path.decode("ascii")
-        if isinstance(manager, urllib3.ProxyManager) and url.scheme == "http":
-            address = str(url)
-        self._pool = manager.connection_from_host(
-            url.host, url.port, url.scheme, {"maxsize": connections, "block": True}
-        )
-        self._pool.ConnectionCls = _Secure if url.scheme == "https" else _Plain
-        self._pool.conn_kw["address"] = address
+        self._headers = headers
+        self._sends = method != "GET"
+        # The one used last is taken first, so that no more are opened than are needed.
+        self._idle: LifoQueue[pycurl.Curl] = LifoQueue()
+        for _ in range(most):
+            self._idle.put(_connection(url, method, timeout, headers))
 
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
-        limits = request.extensions["timeout"]
+    def send(self, body: bytes, headers: Mapping[str, str] | None = None) -> Response:
+        """The answer to one request, whatever its status. No redirect is followed.
+
+        Args:
+            headers: of this request, beside those of all; all later ones must give the same names.
+
+        Raises:
+            ConnectionFailed: there is none. libcurl has asked a second time by then if an open
+                connection turned out to be closed at the other end.
+        """
+        connection = self._idle.get()
         try:
-            found = self._pool.urlopen(
-                request.method,
-                "/",
-                body=request.read(),
-                headers=dict(request.headers),
-                timeout=urllib3.Timeout(connect=limits["connect"], read=limits["read"]),
-                retries=False,
-                redirect=False,
-                assert_same_host=False,
-                decode_content=False,  # httpx does
-            )
-        except urllib3.exceptions.NewConnectionError as error:
-            raise httpx.ConnectError(str(error), request=request) from None
-        except urllib3.exceptions.TimeoutError as error:
-            raise httpx.ReadTimeout(str(error), request=request) from None
-        except urllib3.exceptions.HTTPError as error:
-            reason = str(error.args[-1])  # it wraps the error that says what happened
-            raise httpx.RemoteProtocolError(reason, request=request) from None
-        headers = list(found.headers.items())
-        return httpx.Response(found.status, headers=headers, content=found.data)
+            if headers is not None:
+                connection.setopt(pycurl.HTTPHEADER, _lines({**self._headers, **headers}))
+            if self._sends:
+                connection.setopt(pycurl.POSTFIELDS, body)
+            found = connection.perform_rb()
+            status = connection.getinfo(pycurl.RESPONSE_CODE)
+            wait = 0.0 if status < 400 else float(connection.getinfo(pycurl.RETRY_AFTER))
+        except pycurl.error as error:
+            failure = _FAILURES.get(int(error.args[0]), ConnectionFailed)
+            raise failure(connection.errstr()) from None
+        finally:
+            self._idle.put(connection)
+        return Response(status, found, wait)
 
     def close(self) -> None:
-        self._pool.close()
+        """Close all connections; none may be in use."""
+        while not self._idle.empty():
+            self._idle.get().close()
 
 
-class _Plain(HTTPConnection):
-    def __init__(self, *args: Any, address: str, **options: Any) -> None:
-        super().__init__(*args, **options)
-        self._address = address
+def _connection(url: str, method: str, timeout: float, headers: Mapping[str, str]) -> pycurl.Curl:
+    connection = pycurl.Curl()
+    milliseconds = max(1, round(1000 * timeout))
+    settings = {
+        pycurl.URL: url,
+        pycurl.CUSTOMREQUEST: method,
+        pycurl.HTTPHEADER: _lines(headers),
+        pycurl.CONNECTTIMEOUT_MS: milliseconds,
+        pycurl.TIMEOUT_MS: milliseconds,
+        pycurl.NOSIGNAL: 1,  # threads
+        pycurl.ACCEPT_ENCODING: "",  # all that it can unpack
+        pycurl.HTTP_VERSION: pycurl.CURL_HTTP_VERSION_1_1,  # one request at a time on each
+    }
+    trusted = ssl.get_default_verify_paths()  # SSL_CERT_FILE, SSL_CERT_DIR, or the system's
+    if trusted.cafile is not None:
+        settings[pycurl.CAINFO] = trusted.cafile
+    if trusted.capath is not None:
+        settings[pycurl.CAPATH] = trusted.capath
+    for option, value in settings.items():
+        connection.setopt(option, value)
+    return connection
 
-    def request(self, method: str, url: str, *args: Any, **options: Any) -> None:
-        super().request(method, self._address, *args, **options)
+
+def _lines(headers: Mapping[str, str]) -> list[str]:
+    """As libcurl takes them; without Expect, for which it would wait a second on long bodies."""
+    return ["Expect:", *(f"{name}: {value}" for name, value in headers.items())]
 
 
-class _Secure(_Plain, HTTPSConnection):
-    pass
-
-
-def _manager(url: httpx.URL) -> urllib3.PoolManager:
-    """One that goes through the proxy that the environment names for this address, if any."""
-    proxies = {} if urllib.request.proxy_bypass(url.host) else urllib.request.getproxies()
-    proxy = proxies.get(url.scheme) or proxies.get("all")
-    if proxy is None:
-        return urllib3.PoolManager()
-    person = parse_url(proxy).auth
-    headers = make_headers(proxy_basic_auth=person) if person else None
-    return urllib3.ProxyManager(proxy, proxy_headers=headers)
+_FAILURES: dict[int, type[ConnectionFailed]] = {
+    pycurl.E_OPERATION_TIMEDOUT: TimedOut,
+    pycurl.E_PEER_FAILED_VERIFICATION: NotTrusted,
+}

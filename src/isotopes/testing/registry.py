@@ -1,4 +1,4 @@
-"""Which services there is a fake for."""
+"""Which services there is a fake for: those that classify, and those that search faces."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import pkgutil
 from functools import cache
 
 from isotopes.errors import TargetError
+from isotopes.testing.face_server import FaceFormat
 from isotopes.testing.wire import WireFormat
 
 
@@ -26,6 +27,29 @@ def get_wire_format(name: str) -> WireFormat:
         TargetError: there is none.
     """
     known = wire_formats()
+    if name not in known:
+        raise TargetError(
+            f"there is no fake of {name!r}", hint=f"choose one of: {', '.join(sorted(known))}"
+        )
+    return known[name]()
+
+
+@cache
+def face_formats() -> dict[str, type[FaceFormat]]:
+    """The wire formats in `testing/face_formats/`, by name."""
+    package = importlib.import_module("isotopes.testing.face_formats")
+    for module in pkgutil.iter_modules(package.__path__, package.__name__ + "."):
+        importlib.import_module(module.name)
+    return {found.name: found for found in FaceFormat.__subclasses__()}
+
+
+def get_face_format(name: str) -> FaceFormat:
+    """The wire format of the face search called `name`.
+
+    Raises:
+        TargetError: there is none.
+    """
+    known = face_formats()
     if name not in known:
         raise TargetError(
             f"there is no fake of {name!r}", hint=f"choose one of: {', '.join(sorted(known))}"

@@ -17,7 +17,9 @@ from isotopes.verify.effect import approximate, mark_effect
 from isotopes.verify.evidence import (
     Evidence,
     check_not_constant,
+    cut_short,
     gather,
+    missing,
     obstacles,
     usable_labels,
 )
@@ -45,8 +47,12 @@ def decide(answers: Answers, plan: Plan) -> Verdict:
     reasons = obstacles(answers, plan, fewest)
     if reasons:
         return _undecided(answers, plan, method, reasons)
+    marks = method.wanted(answers, plan)
+    unasked = int(missing(answers, plan, fewest, marks).sum())
+    if unasked:
+        return _undecided(answers, plan, method, (cut_short(answers, unasked),))
     check_not_constant(answers)
-    evidence = gather(answers, plan, fewest)
+    evidence = gather(answers, plan, fewest, marks)
     if np.ptp(evidence.means, axis=0).max() == 0:
         coarse = "no mark changes the score of any tested label: the answers are too coarse"
         return _undecided(answers, plan, method, (coarse,))
@@ -90,7 +96,7 @@ def _with_finding(
     label = evidence.labels[finding.column]
     column = answers.labels.index(label)
     allowed = usable_labels(answers, plan, 0).allowed[:, column]
-    marked = answers.marked[:, allowed, column]
+    marked = answers.marked[evidence.marks][:, allowed, column]
     by_name = sum(name == label for name in plan.probe_labels)
     odds = log_odds(marked).mean(axis=1)
     return replace(

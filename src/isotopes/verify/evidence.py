@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from isotopes.errors import AnswerError
+from isotopes.targets.scores import Completeness
 from isotopes.verify.answers import Answers
 from isotopes.verify.plan import Plan
-from isotopes.verify.statistic import allowed_probes, get_statistic, mean_scores
+from isotopes.verify.statistic import (
+    Values,
+    allowed_probes,
+    get_statistic,
+    mean_scores,
+    top_rank,
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -19,11 +27,13 @@ class Evidence:
 
     Attributes:
         labels: the tested label, or the candidates that have enough probes; shape (labels,).
-        scores: the plan's statistic, float64, shape (1 + decoys, probes, labels), the mark first.
+        marks: those that the test looks at, shape (1 + decoys,): the mark (0) first, then decoys.
+        scores: their scores, the plan's statistic, float64, shape (1 + decoys, probes, labels).
         allowed: which probes count for which label, bool, shape (probes, labels).
     """
 
     labels: tuple[str, ...]
+    marks: NDArray[np.intp]
     scores: NDArray[np.float64]
     allowed: NDArray[np.bool_]
 
@@ -72,7 +82,7 @@ def usable_labels(answers: Answers, plan: Plan, fewest: int) -> Usable:
 
 
 def obstacles(answers: Answers, plan: Plan, fewest: int) -> tuple[str, ...]:
-    """Why these answers can't be decided on, in words; empty where they can."""
+    """Why no verdict can come of these answers, whatever is asked still; empty where one can."""
     if answers.fault is not None:
         return (answers.fault,)
     if not answers.asked[0].all():
@@ -85,20 +95,40 @@ def obstacles(answers: Answers, plan: Plan, fewest: int) -> tuple[str, ...]:
             f"too few probes are left: a label needs {fewest} that the model doesn't give that"
             f" label anyway, and {found.most} of {len(plan.probes)} remain",
         )
-    needed = answers.asked[1:, found.probes]
-    if not needed.all():
-        return (_unanswered(answers, len(plan.probes) + needed.size),)
     return ()
 
 
-def gather(answers: Answers, plan: Plan, fewest: int) -> Evidence:
-    """What the test looks at, from answers without `obstacles`."""
+def missing(
+    answers: Answers, plan: Plan, fewest: int, marks: NDArray[np.intp]
+) -> NDArray[np.bool_]:
+    """Which marked probes the test needs and does not have, shape (1 + decoys, probes).
+
+    Args:
+        marks: those that it looks at, 0 being the mark and i decoy i.
+    """
+    needed = np.zeros(answers.asked[1:].shape, np.bool_)
+    needed[marks] = usable_labels(answers, plan, fewest).probes
+    return np.asarray(needed & ~answers.asked[1:])
+
+
+def cut_short(answers: Answers, missing_queries: int) -> str:
+    """That asking ended too soon, in words."""
+    return _unanswered(answers, answers.queries + missing_queries)
+
+
+def gather(answers: Answers, plan: Plan, fewest: int, marks: NDArray[np.intp]) -> Evidence:
+    """What the test looks at, from answers without `obstacles` of which none is `missing`.
+
+    Args:
+        marks: those that it looks at, the mark (0) first.
+    """
     found = usable_labels(answers, plan, fewest)
     probes = np.flatnonzero(found.probes)
     # All labels go in: the rank of one depends on the others.
-    scores = get_statistic(plan.statistic)(answers.marked[:, probes])
+    scores = _scored(answers, plan.statistic, answers.marked[np.ix_(marks, probes)])
     return Evidence(
         tuple(answers.labels[column] for column in found.columns),
+        marks,
         scores[:, :, found.columns],
         found.allowed[np.ix_(probes, found.columns)],
     )
@@ -114,6 +144,15 @@ def check_not_constant(answers: Answers) -> None:
             hint="check how its scores are read and how pictures reach it; where it only ever shows"
             " its best label, take probes of several kinds",
         )
+
+
+def _scored(answers: Answers, statistic: str, marked: Values) -> Values:
+    score = get_statistic(statistic)
+    if score is top_rank and answers.completeness is not Completeness.FULL:
+        # K from the unmarked probes: else a later decoy could change what earlier ones scored.
+        shown = int((~np.isnan(answers.clean)).sum(axis=1).max(initial=0))
+        score = partial(top_rank, best=shown)
+    return score(marked)
 
 
 def _unanswered(answers: Answers, wanted: int) -> str:

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from isotopes.errors import PlanError
+from isotopes.verify.answers import Answers
 from isotopes.verify.evidence import Evidence
 from isotopes.verify.plan import Plan
 
@@ -40,6 +41,40 @@ class Finding:
     score: float
     decoy_scores: NDArray[np.float64]
     details: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What a plan shall be like, as far as a person or the commitment says.
+
+    Attributes:
+        level: the most that the chance of accusing an innocent model may be.
+        decoys: how many there are to take.
+        search: no label is named.
+        probes: how many (in each round, for a test that has rounds); None for the test's own.
+        forgive: how many decoys may score as high as the mark; None for the test's own.
+    """
+
+    level: float
+    decoys: int
+    search: bool = False
+    probes: int | None = None
+    forgive: int | None = None
+
+
+@dataclass(frozen=True)
+class Arrangement:
+    """How a test meets them.
+
+    Attributes:
+        decoys: how many it takes at most.
+        probes: how many pictures to draw.
+        settings: as in `Plan`.
+    """
+
+    decoys: int
+    probes: int
+    settings: Mapping[str, float] = field(default_factory=dict)
 
 
 class Method(ABC):
@@ -77,18 +112,35 @@ class Method(ABC):
                 f" got: {', '.join(plan.settings) or 'none'}"
             )
 
-    def sizes(self, probes: int) -> tuple[int, Mapping[str, float]]:
-        """How many pictures to draw, and which settings follow, where a person asks for so many
-        probes."""
-        return probes, {}
+    def arrange(self, wishes: Wishes) -> Arrangement:
+        """How many decoys, probes and which settings meet these wishes.
+
+        Raises:
+            PlanError: a wish that is not for this test.
+        """
+        if wishes.forgive is not None:
+            raise PlanError(
+                f"{self.name} forgives as many decoys as its level allows,"
+                f" got {wishes.forgive} to forgive",
+                hint="that is for the sequential test",
+            )
+        return Arrangement(wishes.decoys, wishes.probes or self.probes, dict(self.settings))
 
     def probes_needed(self, plan: Plan) -> int:
         """The fewest probes that a label may have left under this plan."""
         return self.fewest
 
+    def wanted(self, answers: Answers, plan: Plan) -> NDArray[np.intp]:
+        """The marks to look at, as far as the answers so far tell: the mark (0) and decoys.
+
+        Asking goes on until all of these are answered. A test that may stop early names more only
+        where those that it named before don't suffice.
+        """
+        return np.arange(plan.marks)
+
     @abstractmethod
     def test(self, evidence: Evidence, plan: Plan) -> Finding:
-        """Look at the evidence."""
+        """Look at the evidence, which holds the `wanted` marks."""
 
 
 @cache

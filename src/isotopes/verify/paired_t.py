@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import ClassVar
 
@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from isotopes.errors import PlanError, TooFewProbes
 from isotopes.seeds import KeyStream, derive
 from isotopes.verify.evidence import Evidence
-from isotopes.verify.method import Finding, Method
+from isotopes.verify.method import Arrangement, Finding, Method, Wishes
 from isotopes.verify.plan import Plan
 
 
@@ -140,9 +140,12 @@ class PairedT(Method):
                 hint="use more pictures of things other than the tested label",
             )
 
-    def sizes(self, probes: int) -> tuple[int, Mapping[str, float]]:
+    def arrange(self, wishes: Wishes) -> Arrangement:
         """The paper's n is that of a round, and rounds want pictures of their own."""
-        return int(self.settings["rounds"]) * probes, {"size": probes}
+        found = super().arrange(wishes)
+        size = wishes.probes or int(self.settings["size"])
+        probes = int(self.settings["rounds"]) * size
+        return replace(found, probes=probes, settings={**found.settings, "size": size})
 
     def probes_needed(self, plan: Plan) -> int:
         return int(plan.settings["size"])

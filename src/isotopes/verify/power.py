@@ -17,13 +17,12 @@ from isotopes.errors import PlanError
 from isotopes.verify.effects import NUMBERS, EffectTable, MeasuredEffect, Setting
 from isotopes.verify.power_model import MovedMarks, stopping_curve
 from isotopes.verify.result import Result
-from isotopes.verify.sequential import SequentialPlan
+from isotopes.verify.sequential import CALIBRATION, SequentialPlan
 from isotopes.verify.stopping import innocent_stopping
 
 FEWEST_PROBES = 5
 MOST_PROBES = 2000
 FORGIVEN = range(1, 9)  # h of the sequential plans that are tried
-CALIBRATION = 20  # decoys that set the labels' scale where the label is searched
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ from isotopes.seeds import KeyStream, derive
 from isotopes.targets import Picture, Target
 from isotopes.targets.asking import ask_ahead
 from isotopes.verify.answers import CLEAN, MARK
-from isotopes.verify.evidence import check_not_constant, usable_labels
+from isotopes.verify.evidence import check_not_constant, missing, usable_labels
 from isotopes.verify.method import get_method
 from isotopes.verify.plan import Plan
 from isotopes.verify.record import Record
@@ -59,7 +59,8 @@ def ask(
     """Fill `record` with the answers to all queries of the plan that it does not hold yet.
 
     The unmarked probes come first. They tell whether the target knows the label and which probes
-    count, so that nothing more is asked where no verdict can come of it.
+    count, so that nothing more is asked where no verdict can come of it. Then come the marks that
+    the test wants, all at once or, for a test that may stop early, a few after the others.
 
     Args:
         pictures: the plan's probes, uint8, each (height, width, 3).
@@ -78,10 +79,17 @@ def ask(
     if record.fault is not None:
         return
     record.check_label(plan)
-    fewest = get_method(plan.method).probes_needed(plan)
-    needed = usable_labels(record.answers(), plan, fewest).probes
-    batches = marked_batches(plan, pictures, draw, ~record.asked[MARK:] & needed, size)
-    _fill(target, record, batches, tell, len(pictures) + plan.marks * int(needed.sum()))
+    method = get_method(plan.method)
+    fewest = method.probes_needed(plan)
+    most = len(pictures) + plan.marks * int(
+        usable_labels(record.answers(), plan, fewest).probes.sum()
+    )
+    while record.fault is None:
+        answers = record.answers()
+        unasked = missing(answers, plan, fewest, method.wanted(answers, plan))
+        if not unasked.any():
+            return
+        _fill(target, record, marked_batches(plan, pictures, draw, unasked, size), tell, most)
 
 
 def clean_batches(

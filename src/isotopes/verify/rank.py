@@ -136,6 +136,15 @@ def check_decoys(decoys: int, level: float) -> None:
         )
 
 
+def check_probes(method: str, probes: int, fewest: int) -> None:
+    """Raise TooFewProbes where a label could never have enough of them."""
+    if probes < fewest:
+        raise TooFewProbes(
+            f"{method} test needs at least {fewest} probes, got {probes}",
+            hint="use more pictures of things other than the tested label",
+        )
+
+
 def _pvalue(score: float, decoys: NDArray[np.float64]) -> float:
     return (1 + int((decoys >= score).sum())) / (len(decoys) + 1)
 
@@ -168,11 +177,7 @@ class Rank(Method):
     def check(self, plan: Plan) -> None:
         super().check(plan)
         check_decoys(plan.decoys, plan.level)
-        if len(plan.probes) < self.fewest:
-            raise TooFewProbes(
-                f"rank test needs at least {self.fewest} probes, got {len(plan.probes)}",
-                hint="use more pictures of things other than the tested label",
-            )
+        check_probes(self.name, len(plan.probes), self.fewest)
 
     def test(self, evidence: Evidence, plan: Plan) -> Finding:
         means = evidence.means

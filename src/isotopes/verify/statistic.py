@@ -38,19 +38,20 @@ def log_odds(answers: Values) -> Values:
     return np.log(clipped) - np.log1p(-clipped)
 
 
-def top_rank(answers: Values) -> Values:
+def top_rank(answers: Values, best: int | None = None) -> Values:
     """Minus the rank of each label in its answer, the best label being 1 (paper, section 8.4).
 
-    A label that was not returned has rank K + 1, where K is the most labels shown for any one
-    picture. Of equal probabilities the label that stands first ranks first.
+    A label that was not returned, or stands below the K best, has rank K + 1. K is `best`, or else
+    the most labels shown for any one picture. Of equal probabilities the label that stands first
+    ranks first.
     """
     hidden = np.isnan(answers)
     order = np.argsort(-answers, axis=-1, kind="stable")  # NaN goes last
     ranks = np.empty(answers.shape)
     places = np.broadcast_to(np.arange(1.0, answers.shape[-1] + 1), answers.shape)
     np.put_along_axis(ranks, order, places, axis=-1)
-    shown = int((~hidden).sum(axis=-1).max(initial=0))
-    return -np.where(hidden, shown + 1.0, ranks)
+    shown = int((~hidden).sum(axis=-1).max(initial=0)) if best is None else best
+    return -np.where(hidden | (ranks > shown), shown + 1.0, ranks)
 
 
 STATISTICS: Mapping[str, Callable[[Values], Values]] = MappingProxyType(

@@ -33,6 +33,7 @@ from isotopes.verify import (
     load_answers,
     save_answers,
 )
+from isotopes.verify.method import Wishes
 from isotopes.verify.probe import Progress
 from isotopes.verify.terms import DEFAULT_METHOD, differences
 from isotopes.workflows.guarding import Care, guarded
@@ -52,6 +53,8 @@ class Terms:
             method takes by itself.
         probes: how many probes to use (in each round, for a test that has rounds); None for the
             method's own number.
+        forgive: how many decoys may score as high as the mark in a sequential test; None for its
+            own number.
         assume_exchangeable: take a mark that somebody picked as if its key had drawn it.
     """
 
@@ -62,6 +65,7 @@ class Terms:
     level: float | None = None
     decoys: int | None = None
     probes: int | None = None
+    forgive: int | None = None
     assume_exchangeable: bool = False
 
 
@@ -128,11 +132,17 @@ def draft_plan(
     method = get_method(terms.method)
     planned = _planned(isotope, method, terms)
     seed = derive(isotope.root, f"isotopes/v1/check/{target.identity()}")
-    count, settings = method.probes, dict(method.settings)
-    if terms.probes is not None:
-        count, changed = method.sizes(terms.probes)
-        settings |= changed
-    chosen = _choose(probes, planned["label"], count, seed)
+    arranged = method.arrange(
+        Wishes(
+            level=planned["level"],
+            decoys=planned["decoys"],
+            search=planned["label"] is None,
+            probes=terms.probes,
+            forgive=terms.forgive,
+        )
+    )
+    _check_committed(isotope, arranged.decoys)
+    chosen = _choose(probes, planned["label"], arranged.probes, seed)
     chosen.check_enough(method.fewest)
     plan = Plan(
         isotope=isotope.name,
@@ -148,10 +158,10 @@ def draft_plan(
         target=target.name,
         target_identity=target.identity(),
         seed=seed.hex(),
-        settings=settings,
+        settings=arranged.settings,
         assume_exchangeable=terms.assume_exchangeable,
         differs=tuple(differences(_committed(isotope), planned)),
-        **planned,
+        **{**planned, "decoys": arranged.decoys},
     )
     method.check(plan)
     return plan, list(chosen.pictures.values())
@@ -170,14 +180,17 @@ def _planned(isotope: Isotope, method: Method, terms: Terms) -> dict[str, Any]:
     for name in ("statistic", "level", "decoys"):
         said = getattr(terms, name)
         planned[name] = committed.get(name, getattr(method, name)) if said is None else said
-    if planned["decoys"] > isotope.decoys:
-        raise TooFewDecoys(
-            f"isotope {isotope.name} was committed with {isotope.decoys} decoys,"
-            f" and this test takes {planned['decoys']}",
-            hint="a decoy that was not committed could have been chosen after seeing the model",
-        )
     planned["label"] = None if terms.any_label else terms.label or isotope.label
     return planned
+
+
+def _check_committed(isotope: Isotope, decoys: int) -> None:
+    if decoys > isotope.decoys:
+        raise TooFewDecoys(
+            f"isotope {isotope.name} was committed with {isotope.decoys} decoys,"
+            f" and this test takes {decoys}",
+            hint="a decoy that was not committed could have been chosen after seeing the model",
+        )
 
 
 @dataclass

@@ -1,0 +1,143 @@
+"""`isotopes lab`: repeat the paper's experiments, or run one's own."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from concurrent.futures import Executor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from isotopes.cli.terminal import count_files, messages
+from isotopes.errors import IsotopesError
+
+if TYPE_CHECKING:
+    from isotopes.lab.experiments import Experiment
+    from isotopes.lab.tasks.task import Scale
+
+RESULTS = Path("lab-results")
+
+app = typer.Typer(
+    help="Repeat the paper's experiments on your own machine, or run one of your own.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+
+
+@app.command("list")
+def list_experiments() -> None:
+    """What can be run: experiments, tasks and networks."""
+    with _lab():
+        from isotopes.lab.experiments import experiments
+        from isotopes.lab.networks import architectures
+        from isotopes.lab.tasks import tasks
+
+        for one in experiments().values():
+            typer.echo(f"{one.name:16} {one.title} ({one.source})")
+        typer.echo()
+        for task in tasks().values():
+            typer.echo(f"{task.name:16} {task.summary}")
+        typer.echo()
+        for network in architectures().values():
+            typer.echo(f"{network.name:16} {network.summary}")
+
+
+@app.command()
+def run(
+    name: Annotated[str, typer.Argument(help="an experiment, `all`, or a Python file of yours")],
+    scale: Annotated[
+        Literal["desk", "paper"],
+        typer.Option(help="desk: hours on two cores; paper: one GPU, the paper's settings"),
+    ] = "desk",
+    data: Annotated[
+        Path, typer.Option(envvar="ISOTOPES_DATA", help="holds a folder for each image set")
+    ] = Path("data"),
+    cache: Annotated[
+        Path | None,
+        typer.Option(
+            envvar="ISOTOPES_LAB_CACHE",
+            help="where models and answers are kept; else the system's cache folder",
+        ),
+    ] = None,
+    out: Annotated[Path, typer.Option(help="where the tables go")] = RESULTS,
+    workers: Annotated[int, typer.Option(min=1, help="processes; they share the cores")] = 1,
+) -> None:
+    """Train and measure what an experiment says; what is there already is not done again."""
+    os.environ["ISOTOPES_DATA"] = str(data.absolute())  # workers read it too
+    if cache is not None:
+        os.environ["ISOTOPES_LAB_CACHE"] = str(cache.absolute())
+    with _lab():
+        from isotopes.lab.engine import local_engine
+
+        chosen, extension = _chosen(name)
+        with local_engine(workers, extension) as engine:
+            for experiment in chosen:
+                _run_one(experiment, scale, engine, workers, out)
+
+
+def _run_one(
+    experiment: Experiment, scale: Scale, engine: Executor, workers: int, out: Path
+) -> None:
+    from isotopes.lab.places import cache_folder
+    from isotopes.lab.results import gather, write_results
+    from isotopes.lab.run import run_trials
+
+    trials = list(experiment.trials(scale))
+    with count_files(experiment.name) as count:
+        outcomes = run_trials(
+            trials,
+            cache_folder(),
+            engine,
+            slots=workers,
+            progress=lambda done, total: count(done, total, ""),
+        )
+    results = gather(experiment, scale, outcomes)
+    typer.echo(write_results(results, out))
+    for failure in sorted(set(results.failures)):
+        messages.print(f"left out: {failure}")
+
+
+@app.command()
+def report(
+    tables: Annotated[Path, typer.Argument(help="the folder that `run` wrote")] = RESULTS,
+    out: Annotated[Path, typer.Option(help="where the pages go")] = Path("docs/results"),
+) -> None:
+    """A page and a picture for each table: ours beside the paper's."""
+    with _lab():
+        from isotopes.lab.report import write_report
+
+        for page in write_report(tables, out):
+            typer.echo(page)
+
+
+def _chosen(name: str) -> tuple[list[Experiment], Path | None]:
+    """The experiments of that name, and the file of the user's that they come from."""
+    from isotopes.lab.experiments import experiments, get_experiment
+    from isotopes.lab.extension import load_extension
+
+    if name == "all":
+        return list(experiments().values()), None
+    if not name.endswith(".py"):
+        return [get_experiment(name)], None
+    path = Path(name).absolute()
+    module = load_extension(path)
+    found = [one for one in experiments().values() if type(one).__module__ == module]
+    if not found:
+        raise IsotopesError(
+            f"{name} defines no experiment",
+            hint="derive a class from isotopes.lab.experiments.Experiment",
+        )
+    return found, path
+
+
+@contextmanager
+def _lab() -> Iterator[None]:
+    try:
+        yield
+    except ImportError as error:
+        raise IsotopesError(
+            f"the lab needs {error.name}", hint="pip install 'isotopes[lab]'"
+        ) from error

@@ -1,0 +1,150 @@
+"""The trial that most experiments are made of: a model with isotopes, and the same one without."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from isotopes.lab.answers import MarkAnswers, Predict, ask_marks
+from isotopes.lab.experiments.experiment import Row, Value
+from isotopes.lab.mark_spec import MarkSpec, drawn, key_of
+from isotopes.lab.marked_model import Isotope, MarkedModel, marked_labels, marked_model
+from isotopes.lab.measures import (
+    claim_rates,
+    decoys,
+    externals,
+    rank_pvalue,
+    v_d_rates,
+    v_rate,
+)
+from isotopes.lab.pictures import Pictures
+from isotopes.lab.tasks import probe_pictures
+from isotopes.lab.tasks.task import Scale
+from isotopes.lab.training import Model
+
+ACCURACY_PER_LABEL = 100  # held-out pictures that accuracy is measured on
+V_PROBES = 1250  # Q rounds of n (section 5.1)
+RANK_PROBES = 50
+LEVEL = 0.1  # lambda; the exact tests are held to the same level
+
+
+@dataclass(frozen=True)
+class MarksTrial:
+    """Models with and without isotopes, asked about each of the marks.
+
+    Attributes:
+        condition: what the rows' columns say about it, as pairs.
+        model: with isotopes.
+        level: lambda, for V, V_D and the exact tests.
+    """
+
+    condition: tuple[tuple[str, Value], ...]
+    model: MarkedModel
+    level: float = LEVEL
+
+    def models(self) -> tuple[MarkedModel, ...]:
+        return self.model, self.model.innocent
+
+    def measure(self, models: Sequence[Model]) -> list[Row]:
+        """A row for each isotope. Columns beside the condition, `seed` and `label`:
+
+        v: share of 5 external marks that V finds it against, V_T of the paper; v_swapped: with the
+        marks' places changed, its V_F; v_innocent: V on the model that never saw the mark.
+        v_d: share of the other labels' marks that V_D tells it apart from; told_apart: by our exact
+        test. rank, rank_innocent: does the exact test detect it; rank_pvalue: its p-value.
+        accuracy, label_accuracy: of the model, and on pictures of the label; innocent_accuracy,
+        innocent_label_accuracy: of the model without isotopes.
+        """
+        guilty, innocent = models
+        pictures = self.pictures()
+        rows = self.describe(guilty.predict, innocent.predict, pictures)
+        for of, model in (("", guilty), ("innocent_", innocent)):
+            right = model.predict(pictures.pixels).argmax(axis=1) == pictures.labels
+            for row, isotope in zip(rows, self.model.isotopes, strict=True):
+                row[f"{of}accuracy"] = float(right.mean())
+                row[f"{of}label_accuracy"] = float(right[pictures.labels == isotope.label].mean())
+        return rows
+
+    def describe(self, guilty: Predict, innocent: Predict, pictures: Pictures) -> list[Row]:
+        """The rows without accuracies, whatever it is that answers."""
+        many, few = self._ask(guilty, pictures)
+        many_innocent, few_innocent = self._ask(innocent, pictures)
+        isotopes, level = self.model.isotopes, self.level
+        v_d = v_d_rates(many, isotopes, level, np.random.default_rng(self.model.seed))
+        told_apart = claim_rates(few, isotopes, level)
+        rows: list[Row] = []
+        for place, one in enumerate(isotopes):
+            pvalue = rank_pvalue(few, one, level)
+            rows.append(
+                {
+                    **dict(self.condition),
+                    "seed": self.model.seed,
+                    "label": one.label,
+                    "v": v_rate(many, one, level),
+                    "v_swapped": v_rate(many, one, level, swapped=True),
+                    "v_innocent": v_rate(many_innocent, one, level),
+                    "v_d": v_d[place],
+                    "told_apart": told_apart[place],
+                    "rank": float(pvalue <= level),
+                    "rank_innocent": float(rank_pvalue(few_innocent, one, level) <= level),
+                    "rank_pvalue": pvalue,
+                }
+            )
+        return rows
+
+    def _ask(self, predict: Predict, pictures: Pictures) -> tuple[MarkAnswers, MarkAnswers]:
+        """Many probes with few marks, for V and V_D; few with many, for the exact tests."""
+        isotopes = self.model.isotopes
+        marks: list[MarkSpec] = [one.mark for one in isotopes]
+        others = [mark for one in isotopes for mark in externals(one.mark)]
+        every = [mark for one in isotopes for mark in decoys(one.mark)]
+        rng = np.random.default_rng([self.model.seed, 5])
+        order = rng.permutation(len(pictures))
+        alpha = isotopes[0].alpha
+        return (
+            ask_marks(predict, _at(pictures, order[:V_PROBES]), [*marks, *others], alpha),
+            ask_marks(predict, _at(pictures, order[:RANK_PROBES]), [*marks, *every], alpha),
+        )
+
+    def pictures(self) -> Pictures:
+        """Held-out pictures: the probes are drawn from them."""
+        return probe_pictures(
+            self.model.task, self.model.setting, self.model.seed, ACCURACY_PER_LABEL
+        )
+
+
+def marks_trial(
+    task: str,
+    scale: Scale,
+    seed: int,
+    *,
+    alpha: float,
+    share: float,
+    family: str = "imagenet_blend",
+    labels: int = 1,
+    marks_per_label: int = 1,
+    condition: Mapping[str, Value],
+    level: float = LEVEL,
+) -> MarksTrial:
+    """A trial whose marks are draws of one family under one key, which task and seed fix.
+
+    Args:
+        alpha, share: the same for all marks.
+        labels: how many are marked.
+        condition: columns of the rows.
+    """
+    chosen = marked_labels(task, scale, seed, labels, share)
+    key = key_of("marks", task, seed)
+    isotopes = [
+        Isotope(int(label), drawn(family, key, place), alpha, share)
+        for place, label in enumerate(np.repeat(chosen, marks_per_label))
+    ]
+    model = marked_model(task, scale, seed, isotopes)
+    return MarksTrial(tuple(sorted(condition.items())), model, level)
+
+
+def _at(pictures: Pictures, places: NDArray[np.int64]) -> Pictures:
+    return Pictures(pictures.pixels[places], pictures.labels[places], pictures.names)

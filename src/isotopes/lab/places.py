@@ -1,0 +1,24 @@
+"""Where image sets are looked for, and where the lab keeps what it need not make twice."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+DATA = "ISOTOPES_DATA"
+CACHE = "ISOTOPES_LAB_CACHE"
+
+
+def data_folder() -> Path:
+    """The folder that holds one folder for each image set: ISOTOPES_DATA, else `data`."""
+    return Path(os.environ.get(DATA, "data"))
+
+
+def cache_folder() -> Path:
+    """ISOTOPES_LAB_CACHE, else the platform's cache folder."""
+    given = os.environ.get(CACHE)
+    if given:
+        return Path(given)
+    from platformdirs import user_cache_path  # here: a bare GPU machine has none
+
+    return user_cache_path("isotopes", appauthor=False) / "lab"

@@ -1,0 +1,137 @@
+"""What an experiment found, as a page in Markdown: ours beside the paper's, with all misses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from isotopes.lab.experiments import Claim, Experiment, get_experiment
+from isotopes.lab.plot import draw
+from isotopes.lab.results import Results, read_results
+from isotopes.lab.summary import TOLERANCE, Comparison, compare, conditions, mean_of
+
+
+def write_report(tables: Path, out: Path) -> list[Path]:
+    """A page and a picture for each table in a folder.
+
+    Args:
+        tables: holds what `write_results` wrote.
+        out: made if need be.
+
+    Raises:
+        IsotopesError: a table of an experiment that isn't known.
+        FolderError: a parquet file that is no table of ours.
+    """
+    return [write_page(read_results(path), out) for path in sorted(tables.glob("*.parquet"))]
+
+
+def write_page(results: Results, out: Path) -> Path:
+    """One table's page, `EXPERIMENT-SCALE.md`, with its picture beside it."""
+    experiment = get_experiment(results.experiment)
+    stem = f"{results.experiment}-{results.scale}"
+    out.mkdir(parents=True, exist_ok=True)
+    if results.rows:
+        draw(experiment, results.rows, out / f"{stem}.png")
+    page = out / f"{stem}.md"
+    lines = [
+        f"# {experiment.title}",
+        "",
+        f"The paper's {experiment.source}, at {results.scale} scale: `{results.command}`.",
+        *_paragraph(experiment.notes),
+        *([] if not results.rows else ["", f"![{experiment.title}]({stem}.png)"]),
+        "",
+        *_comparison(compare(experiment.claims, results.rows)),
+        *_means(experiment, results),
+        *_about(results),
+    ]
+    page.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return page
+
+
+def _comparison(found: Sequence[Comparison]) -> Iterator[str]:
+    compared = [one for one in found if one.ours is not None]
+    if compared:
+        missed = [one for one in compared if not one.agrees]
+        yield "## Beside the paper"
+        yield ""
+        yield (
+            f"{len(compared) - len(missed)} of {len(compared)} numbers agree within {TOLERANCE:g}."
+            " Ours are means of the seeds, with the lowest and the highest seed."
+        )
+        yield from _table(
+            ("where", "measure", "paper", "ours", "seeds", "agrees"),
+            [
+                (
+                    _where(one.claim),
+                    one.claim.measure,
+                    f"{one.claim.relation} {one.claim.value:g}".removeprefix("= "),
+                    str(one.ours),
+                    str(one.ours.seeds) if one.ours else "",
+                    "yes" if one.agrees else "**no**",
+                )
+                for one in compared
+            ],
+        )
+    silent = [one for one in found if one.ours is None]
+    if silent:
+        yield "Not measured at this scale: " + "; ".join(_where(one.claim) for one in silent) + "."
+        yield ""
+
+
+def _means(experiment: Experiment, results: Results) -> Iterator[str]:
+    if not results.rows:
+        return
+    columns = experiment.figure.conditions
+    known = dict.fromkeys(column for row in results.rows for column in row)
+    measures = [name for name in known if name not in {*columns, "seed", "label"}]
+    measures = [name for name in measures if mean_of(results.rows, name) is not None]
+    yield "## All conditions"
+    yield from _table(
+        (*columns, *measures, "rows"),
+        [
+            (
+                *map(str, key),
+                *(str(mean_of(rows, measure) or "") for measure in measures),
+                str(len(rows)),
+            )
+            for key, rows in conditions(results.rows, experiment.figure).items()
+        ],
+    )
+
+
+def _about(results: Results) -> Iterator[str]:
+    seeds = len({row["seed"] for row in results.rows})
+    yield "## How it was measured"
+    yield ""
+    yield (
+        f"{results.trials} trials with {seeds} seeds, {len(results.rows)} rows;"
+        f" {results.seconds / 60:.0f} minutes of training and measuring, one model after another"
+        f" ({results.seconds / max(results.trials, 1):.0f} s a trial), on"
+        f" {', '.join(f'{key} {value}' for key, value in results.machine.items())};"
+        f" {', '.join(f'{key} {value}' for key, value in results.versions.items())};"
+        f" {results.date}."
+    )
+    if results.failures:
+        yield ""
+        yield f"{len(results.failures)} trials failed: " + "; ".join(sorted(set(results.failures)))
+
+
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
+    yield ""
+    for row in (head, ["---"] * len(head), *rows):
+        yield "| " + " | ".join(row) + " |"
+    yield ""
+
+
+def _paragraph(text: str) -> Sequence[str]:
+    return ["", text] if text else []
+
+
+def _where(claim: Claim) -> str:
+    parts = [
+        f"{column} {value[0]:g} to {value[1]:g}"
+        if isinstance(value, tuple)
+        else f"{column} {value}"
+        for column, value in claim.where.items()
+    ]
+    return f"{', '.join(parts)} ({claim.source})" if claim.source else ", ".join(parts)

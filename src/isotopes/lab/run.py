@@ -1,0 +1,120 @@
+"""Trials run: every model trained once, every trial measured once, whatever interrupts it."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
+from dataclasses import dataclass
+from pathlib import Path
+
+from isotopes.errors import IsotopesError
+from isotopes.lab.bank import Specification
+from isotopes.lab.experiments import Trial
+from isotopes.lab.store import Measured, Store, identity
+
+Progress = Callable[[int, int], None]  # jobs done, jobs in all
+
+
+def run_trials(
+    trials: Sequence[Trial],
+    folder: Path,
+    executor: Executor,
+    *,
+    slots: int = 1,
+    progress: Progress | None = None,
+) -> list[Measured]:
+    """The outcome of each trial. What an earlier run left in `folder` is not done again.
+
+    A training that goes wrong fails the trials that need it, and the others go on.
+
+    Args:
+        folder: of the store; on a cluster it must be the same for all machines.
+        executor: where jobs run.
+        slots: jobs to hand out at a time.
+        progress: is told after each job, and at the start.
+    """
+    work = _Work(trials, Store(folder))
+    running: dict[Future[Measured | None], _Job] = {}
+    while work.jobs or running:
+        if progress is not None:
+            progress(work.done, work.total)
+        while work.jobs and len(running) < slots:
+            job = work.jobs.popleft()
+            running[executor.submit(_carry_out, job, folder)] = job
+        finished, _ = wait(running, return_when=FIRST_COMPLETED)
+        for future in finished:
+            job = running.pop(future)
+            try:
+                work.finish(job, future.result())
+            except IsotopesError as error:
+                work.fail(job, str(error))
+    if progress is not None:
+        progress(work.done, work.total)
+    return [work.outcomes[identity(trial)] for trial in trials]
+
+
+@dataclass(frozen=True)
+class _Job:
+    """Train a model, or measure a trial."""
+
+    model: Specification | None = None
+    trial: Trial | None = None
+
+
+class _Work:
+    """What is still to do, in an order in which trials are finished early."""
+
+    def __init__(self, trials: Sequence[Trial], store: Store) -> None:
+        self.outcomes: dict[str, Measured] = {}
+        self.jobs: deque[_Job] = deque()
+        self._trials = {identity(trial): trial for trial in trials}
+        self._missing: dict[str, set[str]] = {}  # of each trial that waits, its models
+        models: dict[str, Specification] = {}
+        for key, trial in self._trials.items():
+            found = store.found(trial)
+            if found is not None:
+                self.outcomes[key] = found
+                continue
+            missing = {identity(m): m for m in trial.models() if not store.has(m)}
+            self._missing[key] = set(missing)
+            if not missing:
+                self.jobs.append(_Job(trial=trial))
+            models.update(missing)
+        self.jobs.extend(_Job(model=model) for model in models.values())
+        self.done = len(self.outcomes)
+        self.total = len(self._trials) + len(models)
+
+    def finish(self, job: _Job, outcome: Measured | None) -> None:
+        self.done += 1
+        if job.trial is not None:
+            assert outcome is not None
+            self.outcomes[identity(job.trial)] = outcome
+            return
+        assert job.model is not None
+        trained = identity(job.model)
+        for key, missing in self._missing.items():
+            if trained in missing:
+                missing.remove(trained)
+                if not missing and key not in self.outcomes:
+                    self.jobs.appendleft(_Job(trial=self._trials[key]))
+
+    def fail(self, job: _Job, message: str) -> None:
+        self.done += 1
+        if job.trial is not None:
+            self.outcomes[identity(job.trial)] = Measured([], 0.0, message)
+            return
+        assert job.model is not None
+        for key, missing in self._missing.items():
+            if identity(job.model) in missing and key not in self.outcomes:
+                self.outcomes[key] = Measured([], 0.0, message)
+                self.done += 1
+
+
+def _carry_out(job: _Job, folder: Path) -> Measured | None:
+    store = Store(folder)
+    if job.model is not None:
+        store.train(job.model)
+        return None
+    assert job.trial is not None
+    return store.measure(job.trial)

@@ -1,0 +1,88 @@
+"""What was trained and measured, each under the hash of everything that went in."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from isotopes.canonical import digest_of
+from isotopes.lab.bank import Bank, Specification
+from isotopes.lab.experiments import Row, Trial
+from isotopes.lab.marked_model import best_device
+
+VERSION = 1  # goes up when the same trial measures something else
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A trial's outcome.
+
+    Attributes:
+        rows: empty where it failed.
+        seconds: that training its models and measuring them took.
+        failure: why there are no rows, such as a training that diverged.
+    """
+
+    rows: list[Row]
+    seconds: float
+    failure: str | None = None
+
+
+class Store:
+    """A folder of models and of trials' outcomes; a file appears there only when it is whole."""
+
+    def __init__(self, folder: Path) -> None:
+        """Use `folder`, made if need be."""
+        self._bank = Bank(folder / "models")
+        self._seconds, self._trials = folder / "seconds", folder / "trials"
+        for needed in (self._seconds, self._trials):
+            needed.mkdir(parents=True, exist_ok=True)
+
+    def has(self, model: Specification) -> bool:
+        """Was it trained?"""
+        return self._seconds_file(model).exists()
+
+    def train(self, model: Specification) -> None:
+        """Train it, unless it is there, and note how long that took."""
+        started = time.perf_counter()
+        self._bank.get(model)
+        _write(self._seconds_file(model), time.perf_counter() - started)
+
+    def found(self, trial: Trial) -> Measured | None:
+        """What an earlier run measured; None where none did."""
+        path = self._trial_file(trial)
+        return Measured(**json.loads(path.read_bytes())) if path.exists() else None
+
+    def measure(self, trial: Trial) -> Measured:
+        """Measure a trial whose models are there, and keep the outcome."""
+        started = time.perf_counter()
+        models = [self._bank.get(model) for model in trial.models()]
+        for model in models:
+            model.network.to(best_device())
+        rows = trial.measure(models)
+        trained = sum(json.loads(self._seconds_file(m).read_bytes()) for m in trial.models())
+        outcome = Measured(rows, trained + time.perf_counter() - started)
+        _write(self._trial_file(trial), asdict(outcome))
+        return outcome
+
+    def _seconds_file(self, model: Specification) -> Path:
+        return self._seconds / f"{identity(model)}.json"
+
+    def _trial_file(self, trial: Trial) -> Path:
+        return self._trials / f"{identity(trial)}.json"
+
+
+def identity(described: Specification | Trial) -> str:
+    """32 hexadecimal digits that stand for a model or a trial and all that goes into it."""
+    said = [VERSION, type(described).__name__, asdict(described)]  # type: ignore[call-overload]
+    return digest_of(said).removeprefix("sha256:")[:32]
+
+
+def _write(path: Path, content: Any) -> None:
+    part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+    part.write_text(json.dumps(content), encoding="utf-8")
+    part.replace(path)

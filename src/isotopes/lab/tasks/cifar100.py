@@ -1,0 +1,22 @@
+"""CIFAR-100 (Krizhevsky 2009): the paper's task of objects."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import ClassVar
+
+from isotopes.lab.recipe import RECIPES
+from isotopes.lab.tasks.task import Setting, Task
+
+
+class Cifar100(Task):
+    name: ClassVar[str] = "cifar100"
+    summary: ClassVar[str] = "objects: CIFAR-100, as in the paper"
+    folder: ClassVar[str] = "cifar100"
+    settings: ClassVar[Mapping[str, Setting]] = MappingProxyType(
+        {
+            "desk": Setting(20, 250, (32, 32), "compact", RECIPES["desk"]),
+            "paper": Setting(None, None, (32, 32), "resnet18", RECIPES["cifar100"]),
+        }
+    )

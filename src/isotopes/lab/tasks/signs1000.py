@@ -1,0 +1,70 @@
+"""Which of 1,000 physical signs is it? A task with as many labels as ImageNet-1k.
+
+GTSRB's training pictures are tracks: some 30 frames of one sign, seen from a car that comes closer.
+Each track is a label here. Every fifth frame is held out; frames of a track look much alike, so
+accuracies say little about seeing signs, but the network has to keep 1,000 things apart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
+from typing import ClassVar
+
+import numpy as np
+
+from isotopes.canonical import digest_of
+from isotopes.lab.image_sets import ImageSet, Record
+from isotopes.lab.recipe import Recipe
+from isotopes.lab.tasks.task import Setting, Task
+
+LABELS = 1000
+HELD_OUT = 5
+DESK = Recipe(epochs=20, batch=128, rate=0.2, warmup=2, smoothing=0.1, shift=2)
+PAPER = Recipe(epochs=18, batch=512, rate=0.5, warmup=2, smoothing=0.1, shift=2)
+
+
+class Tracks(ImageSet):
+    """The frames of one split, labelled by track: all up to the last `_` of a picture's name."""
+
+    def __init__(self, signs: ImageSet, *, training: bool) -> None:
+        names = [record.name for record in signs.read(range(len(signs)))]
+        tracks = [name.rpartition("_")[0] for name in names]
+        self.names, labels = _numbered(tracks)
+        order = np.lexsort((np.array(names), labels))
+        place = np.arange(len(order)) - np.searchsorted(labels[order], labels[order])
+        mine = order[(place % HELD_OUT == HELD_OUT - 1) != training]
+        self._signs, self._training = signs, training
+        self._places = np.sort(mine)
+        self.labels = labels[self._places]
+
+    def read(self, indices: Sequence[int]) -> Iterator[Record]:
+        wanted = np.sort(np.asarray(indices, np.int64))
+        found = self._signs.read(self._places[wanted].tolist())
+        for index, record in zip(wanted.tolist(), found, strict=True):
+            yield Record(index, record.name, record.data)
+
+    def digest(self) -> str:
+        return digest_of(["tracks", HELD_OUT, self._training, self._signs.digest()])
+
+
+class Signs1000(Task):
+    name: ClassVar[str] = "signs1000"
+    summary: ClassVar[str] = "1,000 physical signs: the tracks of GTSRB, for the paper's ImageNet"
+    folder: ClassVar[str] = "gtsrb"
+    settings: ClassVar[Mapping[str, Setting]] = MappingProxyType(
+        {
+            "desk": Setting(LABELS, None, (32, 32), "compact", DESK),
+            "paper": Setting(LABELS, None, (32, 32), "resnet18", PAPER),
+        }
+    )
+
+    def open(self, *, training: bool) -> ImageSet:
+        return Tracks(super().open(training=True), training=training)
+
+
+def _numbered(
+    tracks: Sequence[str],
+) -> tuple[tuple[str, ...], np.ndarray[tuple[int], np.dtype[np.int64]]]:
+    names, labels = np.unique(np.array(tracks), return_inverse=True)
+    return tuple(names.tolist()), labels.reshape(-1).astype(np.int64)

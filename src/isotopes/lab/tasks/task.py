@@ -1,0 +1,157 @@
+"""What a task file holds, the registry of them, and the pictures that a seed chooses."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from abc import ABC
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import ClassVar, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from isotopes.canonical import digest_of
+from isotopes.errors import FolderError, IsotopesError
+from isotopes.lab.decoded import decoded
+from isotopes.lab.image_sets import ImageSet, open_image_set
+from isotopes.lab.pictures import Pictures
+from isotopes.lab.places import cache_folder, data_folder
+from isotopes.lab.recipe import Recipe
+
+Scale = Literal["desk", "paper"]
+
+
+@dataclass(frozen=True)
+class Setting:
+    """How large a task is, and how it is learned.
+
+    Attributes:
+        labels: how many of the set's labels, chosen by the seed; None for all.
+        per_label: training pictures of each at most; None for all.
+        size: height and width in pixels.
+        architecture: name of a network.
+        recipe: how it is trained.
+    """
+
+    labels: int | None
+    per_label: int | None
+    size: tuple[int, int]
+    architecture: str
+    recipe: Recipe
+
+
+class Task(ABC):
+    """A classification task. A new one is a new file in `lab/tasks/`.
+
+    Class attributes:
+        name: what experiments and the command line call it.
+        summary: one line for people: what it is, and which of the paper's tasks it stands for.
+        folder: of the image set, below the data folder.
+        settings: for each scale.
+    """
+
+    name: ClassVar[str]
+    summary: ClassVar[str]
+    folder: ClassVar[str]
+    settings: ClassVar[Mapping[str, Setting]]
+
+    def open(self, *, training: bool) -> ImageSet:
+        """The pictures to train on, or those held out.
+
+        Raises:
+            FolderError: the image set is not there, or holds none out.
+        """
+        folder = data_folder() / self.folder
+        if not folder.is_dir():
+            raise FolderError(
+                f"the task {self.name} needs an image set in {folder}, and there is none",
+                hint="name the folder that holds the image sets by --data",
+            )
+        found = open_image_set(folder, training=training)
+        if found is None:
+            raise FolderError(f"{folder} holds no pictures out of training, and probes need them")
+        return found
+
+
+def tasks() -> dict[str, Task]:
+    """All tasks by name."""
+    package = importlib.import_module("isotopes.lab.tasks")
+    for module in pkgutil.iter_modules(package.__path__, package.__name__ + "."):
+        importlib.import_module(module.name)
+    return {kind.name: kind() for kind in Task.__subclasses__()}
+
+
+def get_task(name: str) -> Task:
+    """The task called `name`.
+
+    Raises:
+        IsotopesError: there is none.
+    """
+    known = tasks()
+    if name not in known:
+        raise IsotopesError(
+            f"no task is called {name!r}", hint=f"choose one of: {', '.join(sorted(known))}"
+        )
+    return known[name]
+
+
+def task_digest(name: str) -> str:
+    """Hash of all pictures of a task."""
+    return digest_of(
+        [_opened(name, training, data_folder()).digest() for training in (True, False)]
+    )
+
+
+def training_pictures(name: str, setting: Setting, seed: int) -> Pictures:
+    """What a model of this seed is trained on, before any mark; labels counted from 0."""
+    return _some(name, setting, seed, training=True, per_label=setting.per_label)
+
+
+def probe_pictures(name: str, setting: Setting, seed: int, per_label: int) -> Pictures:
+    """Held-out pictures of the same labels, at most `per_label` of each."""
+    return _some(name, setting, seed, training=False, per_label=per_label)
+
+
+def chosen_labels(name: str, setting: Setting, seed: int) -> NDArray[np.int64]:
+    """The labels of a model of this seed, as numbers of the image set, rising."""
+    images = _opened(name, True, data_folder())
+    count = len(images.names) if setting.labels is None else setting.labels
+    return np.array(sorted(images.choose(np.random.default_rng([seed, 0]), count, 1)), np.int64)
+
+
+def _some(
+    name: str, setting: Setting, seed: int, *, training: bool, per_label: int | None
+) -> Pictures:
+    images = _opened(name, training, data_folder())
+    every = _decoded(name, training, setting.size, data_folder(), cache_folder())
+    labels = chosen_labels(name, setting, seed)
+    rng = np.random.default_rng([seed, 2 + training])
+    places = np.sort(
+        np.concatenate(
+            [rng.permutation(np.flatnonzero(every.labels == label))[:per_label] for label in labels]
+        )
+    )
+    numbers = np.searchsorted(labels, every.labels[places])
+    names = tuple(images.names[label] for label in labels)
+    return Pictures(np.ascontiguousarray(every.pixels[places]), numbers, names)
+
+
+@cache
+def _opened(name: str, training: bool, _data: Path) -> ImageSet:
+    return get_task(name).open(training=training)
+
+
+@cache
+def _digest(name: str, training: bool, data: Path) -> str:
+    return _opened(name, training, data).digest()
+
+
+@cache
+def _decoded(
+    name: str, training: bool, size: tuple[int, int], data: Path, cache_: Path
+) -> Pictures:
+    return decoded(_opened(name, training, data), size, cache_ / "decoded")

@@ -1,0 +1,29 @@
+"""People under many lights: Extended Yale B (Georghiades et al. 2001), as FaceScrub stands in.
+
+FaceScrub has 530 people; these are 38 in a studio, grey, about 52 training pictures each, and an
+easy set.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import ClassVar
+
+from isotopes.lab.recipe import Recipe
+from isotopes.lab.tasks.task import Setting, Task
+
+DESK = Recipe(epochs=30, batch=64, rate=0.1, warmup=3, smoothing=0.1, shift=2)
+PAPER = Recipe(epochs=16, batch=128, rate=1e-3, optimiser="adam", warmup=5)
+
+
+class YaleB(Task):
+    name: ClassVar[str] = "yaleb"
+    summary: ClassVar[str] = "people: the 38 of Extended Yale B, for the paper's FaceScrub"
+    folder: ClassVar[str] = "faces_yaleb"
+    settings: ClassVar[Mapping[str, Setting]] = MappingProxyType(
+        {
+            "desk": Setting(None, None, (32, 32), "compact", DESK),
+            "paper": Setting(None, None, (112, 112), "resnet18", PAPER),
+        }
+    )

@@ -1,0 +1,114 @@
+"""Enrolled faces as points, and those nearest to another one: exact, by FAISS."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from isotopes.canonical import digest_of
+from isotopes.errors import TargetError
+from isotopes.targets.extras import missing
+
+_FORMAT = "isotopes-gallery/1"
+
+
+class Gallery:
+    """Points with ids.
+
+    Attributes:
+        space: `Embedder.identity` of what made them: points of two embedders can't be compared.
+    """
+
+    def __init__(self, size: int, space: str) -> None:
+        """An empty one for points of `size` numbers.
+
+        Raises:
+            TargetError: FAISS is not installed.
+        """
+        try:
+            import faiss
+        except ImportError as error:
+            raise missing("faiss-cpu", "faces") from error
+        self.space = space
+        self._ids: list[str] = []
+        self._size = size
+        # It compares with every point: nothing is missed, and a million take 20 ms.
+        self._index: Any = faiss.IndexFlatL2(size)
+
+    def __len__(self) -> int:
+        return len(self._ids)
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """In the order in which they came."""
+        return tuple(self._ids)
+
+    def identity(self) -> str:
+        """``sha256:...`` of what it holds."""
+        return digest_of([self.space, self._ids, self._points().tobytes().hex()])
+
+    def add(self, ids: Sequence[str], points: NDArray[np.float32]) -> None:
+        """Add points, shape (n, size), each under its id."""
+        self._index.add(np.ascontiguousarray(points, np.float32))
+        self._ids.extend(ids)
+
+    def distances(self, point: NDArray[np.float32], most: float) -> dict[str, float]:
+        """How far each point is that lies no farther away than `most`; an id's nearest counts."""
+        # It takes and gives squares, and leaves out what is exactly as far as its limit.
+        limit = float(np.nextafter(np.float32(most) ** 2, np.float32(np.inf)))
+        _, squares, places = self._index.range_search(point[None].astype(np.float32), limit)
+        found: dict[str, float] = {}
+        for place, square in sorted(zip(places.tolist(), squares.tolist(), strict=True)):
+            distance = max(0.0, square) ** 0.5
+            name = self._ids[place]
+            found[name] = min(distance, found.get(name, distance))
+        return found
+
+    def save(self, path: Path) -> None:
+        """Write it, whole or not at all; readable by its owner only, for faces can tell people."""
+        contents = {
+            "format": np.array(_FORMAT),
+            "space": np.array(self.space),
+            "ids": np.array(self._ids, np.str_),
+            "points": self._points(),
+        }
+        with NamedTemporaryFile(dir=path.parent, prefix=path.name, delete=False) as file:
+            try:
+                np.savez(file, **contents)  # type: ignore[arg-type]
+                file.close()
+                os.replace(file.name, path)  # noqa: PTH105 - over an older one, on any system
+            except BaseException:
+                Path(file.name).unlink(missing_ok=True)
+                raise
+
+    @classmethod
+    def load(cls, path: Path) -> Self:
+        """The gallery that `save` wrote.
+
+        Raises:
+            TargetError: the file is none.
+        """
+        try:
+            with np.load(path, allow_pickle=False) as found:
+                if str(found["format"]) != _FORMAT:
+                    raise TargetError(
+                        f"the format of {path} must be {_FORMAT}, got {str(found['format'])!r}"
+                    )
+                points = found["points"]
+                gallery = cls(points.shape[1], str(found["space"]))
+                gallery.add(found["ids"].tolist(), points)
+        except (OSError, ValueError, KeyError, IndexError) as error:
+            raise TargetError(f"{path} is no gallery of faces: {error}") from None
+        return gallery
+
+    def _points(self) -> NDArray[np.float32]:
+        if not self._ids:
+            return np.empty((0, self._size), np.float32)
+        points: NDArray[np.float32] = self._index.reconstruct_n(0, len(self._ids))
+        return points

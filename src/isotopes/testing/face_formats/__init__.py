@@ -1,0 +1,1 @@
+"""Wire formats of services that search faces, one file for each."""

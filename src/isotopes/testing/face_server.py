@@ -1,0 +1,129 @@
+"""A local HTTP server that enrols and searches faces, in a service's wire format."""
+
+from __future__ import annotations
+
+import json
+import threading
+from abc import ABC, abstractmethod
+from collections.abc import Iterable
+from typing import Any, ClassVar
+
+from isotopes.targets.faces.embedding import Embedder, Embedding
+from isotopes.targets.faces.gallery import Gallery
+from isotopes.targets.target import Picture
+from isotopes.testing.faults import Fault, Reply
+from isotopes.testing.server import HttpFake
+from isotopes.testing.wire import Request
+
+
+class Refusal(ValueError):  # noqa: N818 - reads as a sentence where it is caught
+    """The service says no, by a name of its own."""
+
+    def __init__(self, name: str, message: str = "", status: int = 400) -> None:
+        super().__init__(message or name)
+        self.name = name
+        self.status = status
+
+
+class FaceStore:
+    """What such a service keeps: faces by token, and galleries of them."""
+
+    def __init__(self, embedder: Embedder) -> None:
+        self._embedder = embedder
+        self._faces: dict[str, Embedding] = {}
+        self.galleries: dict[str, Gallery] = {}
+        self.names: dict[str, str] = {}  # of tokens, as people call them
+
+    def detect(self, picture: Picture) -> str | None:
+        """The token of the face in a picture; None where there is none."""
+        point = self._embedder.embed(picture)
+        if point is None:
+            return None
+        token = f"{len(self._faces):032x}"
+        self._faces[token] = point
+        return token
+
+    def create(self, gallery: str) -> bool:
+        """Make an empty gallery; False where it is there already."""
+        if gallery in self.galleries:
+            return False
+        self.galleries[gallery] = Gallery(self._embedder.size, self._embedder.identity())
+        return True
+
+    def knows(self, token: str) -> bool:
+        """Did `detect` give this token?"""
+        return token in self._faces
+
+    def add(self, gallery: str, token: str) -> None:
+        """Put a face into a gallery."""
+        self.galleries[gallery].add([token], self._faces[token][None])
+
+    def search(self, gallery: str, token: str) -> list[tuple[str, float]]:
+        """Every face in a gallery, with its likeness to another face in percent, best first."""
+        distances = self.galleries[gallery].distances(self._faces[token], float("inf"))
+        percents = {one: 100 * max(0.0, 1 - distance) for one, distance in distances.items()}
+        return sorted(percents.items(), key=lambda pair: -pair[1])
+
+
+class FaceFormat(ABC):
+    """A service's language. A new one is one new file in `testing/face_formats/`.
+
+    Class attributes: as `WireFormat`.
+    """
+
+    name: ClassVar[str]
+    content_type: ClassVar[str] = "application/json"
+
+    @abstractmethod
+    def answer(self, request: Request, store: FaceStore) -> dict[str, Any]:
+        """What a request does, and the answer to it.
+
+        Raises:
+            Refusal: it is not as the service wants it.
+        """
+
+    @abstractmethod
+    def refusal(self, refused: Refusal) -> dict[str, Any]:
+        """The body of an answer that says no."""
+
+    @abstractmethod
+    def restate(self, reply: Reply) -> Reply:
+        """`reply`, after a fault has changed it, as this service would put it."""
+
+    @abstractmethod
+    def how_to_ask(self, url: str) -> str:
+        """What a person does to have `isotopes faces` ask a server of this format at `url`."""
+
+
+class FaceServer(HttpFake):
+    """Serves an embedding as a face-search service, with no gallery in it at first."""
+
+    def __init__(
+        self,
+        embedder: Embedder,
+        wire: FaceFormat,
+        faults: Iterable[Fault | None] = (),
+        *,
+        delay: float = 0,
+        port: int = 0,
+    ) -> None:
+        """Set up a service; the rest as `HttpFake`."""
+        super().__init__(faults, delay=delay, port=port)
+        self._store = FaceStore(embedder)
+        self._wire = wire
+        self._one_at_a_time = threading.Lock()
+
+    @property
+    def content_type(self) -> str:
+        return self._wire.content_type
+
+    def answer(self, request: Request) -> Reply:
+        try:
+            with self._one_at_a_time:
+                found = self._wire.answer(request, self._store)
+        except Refusal as refused:
+            return Reply(json.dumps(self._wire.refusal(refused)).encode(), refused.status)
+        return Reply(json.dumps(found).encode())
+
+    def restate(self, reply: Reply) -> Reply:
+        return self._wire.restate(reply)

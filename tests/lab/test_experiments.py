@@ -1,0 +1,63 @@
+"""Every experiment trains, measures and reports, on pictures that take a second."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import Executor, ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from tiny_lab import make_tiny_lab
+
+from isotopes.errors import IsotopesError
+from isotopes.lab.experiments import experiments, get_experiment
+from isotopes.lab.report import write_page
+from isotopes.lab.results import gather, read_results, write_results
+from isotopes.lab.run import run_trials
+
+
+@pytest.fixture(scope="module")
+def tiny(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    folder = tmp_path_factory.mktemp("lab")
+    with pytest.MonkeyPatch.context() as patch:
+        make_tiny_lab(folder, patch)
+        yield folder
+
+
+@pytest.fixture(scope="module")
+def engine() -> Iterator[Executor]:
+    with ThreadPoolExecutor(1) as pool:
+        yield pool
+
+
+@pytest.mark.parametrize("name", sorted(experiments()))
+def test_every_experiment_runs_from_end_to_end(name: str, tiny: Path, engine: Executor) -> None:
+    experiment = get_experiment(name)
+    trials = list(experiment.trials("desk"))
+    outcomes = run_trials([trials[0], trials[-1]], tiny / "cache", engine)
+    results = gather(experiment, "desk", outcomes)
+    assert results.failures == []
+    columns = {column for row in results.rows for column in row}
+    assert {*experiment.figure.conditions, *experiment.figure.measures, "seed"} <= columns
+    for claim in experiment.claims:
+        assert {claim.measure, *claim.where} <= columns
+    read = read_results(write_results(results, tiny / "tables"))
+    assert read.command == f"isotopes lab run {name} --scale desk"
+    page = write_page(read, tiny / "pages").read_text(encoding="utf-8")
+    assert experiment.source in page
+    assert page.count("\n| ") >= 3
+    assert (tiny / "pages" / f"{name}-desk.png").stat().st_size > 5000
+
+
+@pytest.mark.parametrize("name", sorted(experiments()))
+def test_every_experiment_has_seeds_of_its_own(name: str, tiny: Path) -> None:
+    for scale, seeds in (("desk", 3), ("paper", 5)):
+        trials = list(get_experiment(name).trials(scale))  # type: ignore[arg-type]
+        assert len({model.seed for one in trials for model in one.models()}) >= seeds  # type: ignore[attr-defined]
+        assert len(set(trials)) == len(trials)
+
+
+def test_an_unknown_experiment_names_those_there_are() -> None:
+    with pytest.raises(IsotopesError, match="no experiment is called 'fig99'") as caught:
+        get_experiment("fig99")
+    assert "fig7" in (caught.value.hint or "")
