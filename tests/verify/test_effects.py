@@ -15,8 +15,10 @@ from isotopes.verify.effects import (
     MeasuredEffect,
     Setting,
     load_effects,
+    measure_effect,
     measure_gain,
 )
+from isotopes.verify.statistic import log_odds
 
 ROW = {
     "family": "gratings",
@@ -138,3 +140,14 @@ def test_the_installed_table_is_the_measured_one() -> None:
     measured = Path(__file__).parents[2] / "docs" / "results" / "effects.json"
     assert effects.INSTALLED.read_bytes() == measured.read_bytes()
     assert len(load_effects().rows) > 1
+
+
+def test_a_row_from_an_answer_tensor() -> None:
+    rng = np.random.default_rng(3)
+    answers = rng.dirichlet(np.ones(4), (1 + 30, 25))
+    allowed = rng.random(25) < 0.8
+    setting = Setting("gratings", 0.4, 0.1, 500, 4)
+    found = measure_effect(setting, "sha256:ab", answers, 2, allowed)
+    expected = measure_gain(log_odds(answers[:, allowed, 2]))
+    assert found == MeasuredEffect(setting, expected, "sha256:ab")
+    assert MeasuredEffect.from_row(json.loads(json.dumps(found.to_row()))) == found

@@ -2,7 +2,8 @@
 
 A table holds one row for each marked label of each guilty model that was measured. A benchmark
 writes it with `bench.record` (``{"command", "rows", ...}``); a row's fields are those of
-`MeasuredEffect` without nesting. The table that `isotopes plan` reads lies beside this module.
+`MeasuredEffect` without nesting (`measure_effect(...).to_row()`). The table that `isotopes plan`
+reads lies beside this module.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from numpy.typing import NDArray
 
 from isotopes.canonical import digest_of
 from isotopes.errors import FolderError, PlanError
+from isotopes.verify.statistic import log_odds
 
 INSTALLED = Path(__file__).with_name("effects.json")
 NUMBERS = ("alpha", "mark_fraction", "pictures", "label_count")
@@ -174,6 +176,30 @@ def measure_gain(scores: NDArray[np.float64]) -> Gain:
         decoy_spread=math.sqrt(max(0.0, between)),
         decoy_noise=math.sqrt(noise),
     )
+
+
+def measure_effect(
+    setting: Setting,
+    model: str,
+    answers: NDArray[np.floating[Any]],
+    column: int,
+    allowed: NDArray[np.bool_],
+) -> MeasuredEffect:
+    """One row of the table, from what a guilty model answered.
+
+    Args:
+        setting: how the mark was put into the model's data.
+        model: whatever tells this model from the others, such as its digest.
+        answers: probabilities, shape (1 + decoys, probes, labels), the mark first; NaN where a
+            label was not returned.
+        column: the label that the mark was published under.
+        allowed: which probes count for it, bool, shape (probes,) (`allowed_probes`).
+
+    Raises:
+        PlanError: fewer than 2 decoys or allowed probes.
+    """
+    of_label = np.asarray(answers[:, allowed, column], dtype=np.float64)
+    return MeasuredEffect(setting, measure_gain(log_odds(of_label)), model)
 
 
 def load_effects(path: Path = INSTALLED) -> EffectTable:
