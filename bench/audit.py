@@ -99,6 +99,7 @@ def run(path: Path, storage: str, statistic: str) -> dict[str, object]:
     memory = PeakMemory()
     start = time.perf_counter()
     found = audit(answers, CLAIMED, allowed, samples, statistic=statistic)
+    assert found.claims is not None
     told_apart = int(found.claims.told_apart.sum()) // 2
     seconds = time.perf_counter() - start
     return {

@@ -10,6 +10,7 @@ from isotopes.errors import PlanError, TooFewDecoys, TooFewProbes
 from isotopes.verify.attribution import attribute, check_claims
 from isotopes.verify.audit import AuditResult, audit
 from isotopes.verify.distinguish import distinguish
+from isotopes.verify.effect import mark_effect
 from isotopes.verify.paired_t import paired_t
 from isotopes.verify.statistic import STATISTICS, get_statistic, mean_scores
 
@@ -121,6 +122,35 @@ def test_differences_that_are_all_the_same() -> None:
     np.testing.assert_array_equal(found.wins[0], [0, 0, *[5] * 38])
 
 
+def test_a_mark_without_a_claim_is_attributed_and_no_more() -> None:
+    answers, samples, claimed = ask(2, 2.0, learned=6), rounds(), CLAIMED.copy()
+    whole = audit(answers, claimed, EVERY, samples)
+    claimed[[1, 5]] = -1
+    found = audit(answers, claimed, EVERY, samples)
+    assert found.named.tolist() == [0, 2, 3, 4, 6, 7, 8, 9, 10, 11]
+    np.testing.assert_array_equal(found.wins, whole.wins[found.named])
+    np.testing.assert_array_equal(found.verified, whole.verified[found.named])
+    pairs = np.ix_(found.named, found.named)
+    np.testing.assert_array_equal(found.distinguished, whole.distinguished[pairs])
+    assert found.attribution.to_dict() == whole.attribution.to_dict()
+    nameless = audit(answers, np.full(MARKS, -1), EVERY, samples)
+    assert nameless.claims is None
+    assert nameless.distinguished.shape == (0, 0)
+    assert AuditResult.from_dict(json.loads(json.dumps(nameless.to_dict()))).claims is None
+
+
+@pytest.mark.parametrize("statistic", sorted(STATISTICS))
+def test_the_effects_are_those_of_a_check(statistic: str) -> None:
+    answers, allowed = ask(3, 1.0), some_allowed(4)
+    found = audit(answers, CLAIMED, allowed, rounds(), statistic=statistic)
+    scores = get_statistic(statistic)(answers)
+    for mark, label in enumerate(found.attribution.labels):
+        of_label = scores[:, allowed[:, label], label]
+        effect = mark_effect(np.concatenate([of_label[mark, None], of_label[MARKS:]]))
+        got = found.differences[mark], found.lows[mark], found.highs[mark]
+        assert got == pytest.approx((effect.difference, effect.low, effect.high), abs=1e-9)
+
+
 def test_result_survives_json() -> None:
     found = audit(ask(5, 0.5), CLAIMED, some_allowed(2), rounds())
     again = AuditResult.from_dict(json.loads(json.dumps(found.to_dict())))
@@ -135,7 +165,7 @@ def test_what_does_not_go_together() -> None:
         audit(answers[:, :20], CLAIMED, EVERY, rounds())
     with pytest.raises(PlanError, match="claimed labels of 1 to 51 marks, got 0"):
         audit(answers, [], EVERY, rounds())
-    with pytest.raises(PlanError, match="columns from 0 to 7, got 0 to 8"):
+    with pytest.raises(PlanError, match="columns from 0 to 7, or -1, got 0 to 8"):
         audit(answers, [0, 8], EVERY, rounds())
     with pytest.raises(PlanError, match="hold probes from 0 to 29"):
         audit(answers, CLAIMED, EVERY, rounds() + PROBES)
@@ -143,8 +173,8 @@ def test_what_does_not_go_together() -> None:
         audit(answers[: MARKS + 20], CLAIMED, EVERY, rounds())
     allowed = EVERY.copy()
     allowed[:, 3] = False
-    with pytest.raises(TooFewProbes, match="none is left for column 3"):
+    with pytest.raises(TooFewProbes, match="at least 2 probes, got 0 for column 3"):
         audit(answers, [0], allowed, rounds())
-    allowed[4, 3] = True
+    allowed[4:6, 3] = True
     with pytest.raises(TooFewProbes, match="at least 2 probes for each claimed label, got"):
         audit(answers, [3], allowed, rounds())

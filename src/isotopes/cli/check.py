@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.prompt import Confirm
 
+from isotopes.cli.asking import (
+    BudgetOption,
+    JournalOption,
+    MaxCostOption,
+    PriceOption,
+    YesOption,
+    confirmer,
+)
 from isotopes.cli.passphrase import PassphraseFileOption, VaultOption, open_vault
-from isotopes.cli.terminal import count_files, messages, somebody_answers
+from isotopes.cli.terminal import count_files, messages
 from isotopes.cli.terms import (
     AnyLabelOption,
     DecoysOption,
@@ -28,7 +34,6 @@ from isotopes.cli.terms import (
 from isotopes.errors import FolderError, IsotopesError
 from isotopes.report import words, write_page
 from isotopes.targets import Target, open_target
-from isotopes.targets.budget import Estimate
 from isotopes.targets.kinds.saved import Saved
 from isotopes.verify import Outcome, Plan, Verdict
 from isotopes.verify.terms import DEFAULT_METHOD
@@ -64,20 +69,11 @@ def check(
     probes_count: ProbesCountOption = None,
     forgive: ForgiveOption = None,
     assume_exchangeable: ExchangeableOption = False,
-    journal: Annotated[
-        Path | None,
-        typer.Option(help="keep every answer here (default for services: in your data folder)"),
-    ] = None,
-    budget: Annotated[int | None, typer.Option(min=0, help="ask at most so many pictures")] = None,
-    max_cost: Annotated[
-        float | None, typer.Option(min=0, help="spend at most so many US dollars")
-    ] = None,
-    price: Annotated[
-        float | None, typer.Option(help="US dollars a picture, where you know better")
-    ] = None,
-    yes: Annotated[
-        bool, typer.Option("--yes", help="start asking a service without asking you first")
-    ] = False,
+    journal: JournalOption = None,
+    budget: BudgetOption = None,
+    max_cost: MaxCostOption = None,
+    price: PriceOption = None,
+    yes: YesOption = False,
     keep: Annotated[
         Path | None,
         typer.Option(help="keep plan and answers in this .npz file, and go on from it"),
@@ -121,7 +117,7 @@ def check(
                 terms,
                 care=Care(journal, budget, max_cost, price),
                 announce=_announce,
-                estimated=_confirmer(model, yes),
+                estimated=confirmer(model, yes),
                 progress=lambda done, total: progress(done, total, ""),
                 answers_path=keep,
             )
@@ -149,18 +145,6 @@ def _open(target: str | None, answers: Path | None, key: Path | None) -> Target:
 
 def _announce(plan: Plan) -> None:
     messages.print(f"plan {plan.hash}")
-
-
-def _confirmer(model: Target, yes: bool) -> Callable[[Estimate], None]:
-    """Tells what asking will take; a person at a terminal is asked before a service is."""
-
-    def confirm(estimate: Estimate) -> None:
-        messages.print(f"asking {model.name}: at most {estimate}")
-        worth_asking = model.remote and estimate.queries > 0 and not yes and somebody_answers()
-        if worth_asking and not Confirm.ask("go on?", console=messages, default=True):
-            raise typer.Abort
-
-    return confirm
 
 
 def _show(verdict: Verdict, as_json: bool) -> None:

@@ -8,7 +8,19 @@ from typing import Annotated
 import typer
 
 from isotopes import __version__
-from isotopes.cli import check, demo, export_queries, fake, lab, mark, plan, preview, targets, vault
+from isotopes.cli import (
+    audit,
+    check,
+    demo,
+    export_queries,
+    fake,
+    lab,
+    mark,
+    plan,
+    preview,
+    targets,
+    vault,
+)
 from isotopes.errors import IsotopesError
 
 INTERRUPTED = 130  # the shell's code for Ctrl-C
@@ -25,6 +37,7 @@ app.command("mark")(mark.mark)
 app.command("preview")(preview.preview)
 app.command("plan")(plan.plan)
 app.command("check")(check.check)
+app.command("audit")(audit.audit)
 app.command("export-queries")(export_queries.export_queries)
 app.command("targets")(targets.targets)
 app.command("fake")(fake.fake)

@@ -11,16 +11,14 @@ from isotopes.report import words
 from isotopes.report.plot import describe_plot, score_plot
 from isotopes.verify import Verdict
 
-TEMPLATE = Path(__file__).with_name("verdict.html.j2")
+TEMPLATE = "verdict.html.j2"
 
 
 def verdict_page(verdict: Verdict) -> str:
     """The page: verdict, plot, what was found and planned, how to read it, and the JSON."""
-    from jinja2 import Environment, StrictUndefined
-
-    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True)
     svg = score_plot(verdict)
-    return environment.from_string(TEMPLATE.read_text(encoding="utf-8")).render(
+    return render(
+        TEMPLATE,
         verdict=verdict,
         ground=verdict.sentence.removeprefix(f"{verdict.verdict}: "),
         plot=None if svg is None else base64.b64encode(svg.encode()).decode(),
@@ -42,8 +40,30 @@ def write_page(verdict: Verdict, path: Path) -> None:
     Raises:
         FolderError: something is there already, or the file can't be written.
     """
+    write_new(path, verdict_page(verdict).encode())
+
+
+def render(template: str, **values: object) -> str:
+    """One of this room's templates as a page; all values are escaped."""
+    from jinja2 import Environment, StrictUndefined
+
+    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True)
+    found = environment.from_string(_text(template))
+    return found.render(style=_text("page.css"), **values)
+
+
+def write_new(path: Path, data: bytes) -> None:
+    """Write a report that is not there yet.
+
+    Raises:
+        FolderError: something is there already, or the file can't be written.
+    """
     try:
-        with path.open("x", encoding="utf-8") as file:
-            file.write(verdict_page(verdict))
+        with path.open("xb") as file:
+            file.write(data)
     except OSError as error:
         raise FolderError(f"the report can't be written to {path}: {error.strerror}") from error
+
+
+def _text(name: str) -> str:
+    return Path(__file__).with_name(name).read_text(encoding="utf-8")

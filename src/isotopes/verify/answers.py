@@ -12,7 +12,7 @@ import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +23,26 @@ from isotopes.verify.plan import Plan
 
 ANSWERS_FORMAT = "isotopes-answers/1"
 CLEAN, MARK = 0, 1  # rows of the tensor; decoy i is row 1 + i
+
+
+class Queries(Protocol):
+    """What a plan, of a check or of an audit, must say to be asked.
+
+    Attributes:
+        probes: ``sha256:...`` of each probe's pixels, in order.
+        marks: how many marks and decoys there are.
+        alpha: how they are blended in.
+        seed_key: the order of the queries comes from it.
+    """
+
+    @property
+    def probes(self) -> tuple[str, ...]: ...
+    @property
+    def marks(self) -> int: ...
+    @property
+    def alpha(self) -> float: ...
+    @property
+    def seed_key(self) -> bytes: ...
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,7 +74,7 @@ class Answers:
             )
 
     @classmethod
-    def none_yet(cls, plan: Plan) -> Answers:
+    def none_yet(cls, plan: Queries) -> Answers:
         """The answers before anything was asked."""
         shape = (1 + plan.marks, len(plan.probes))
         return cls((), np.empty((*shape, 0)), np.zeros(shape, np.bool_))

@@ -19,14 +19,17 @@ from isotopes.verify.attribution import (
     attribute,
     check_claims,
 )
+from isotopes.verify.effect import CONFIDENCE
 from isotopes.verify.result import Result
 from isotopes.verify.statistic import Values
-from isotopes.verify.tensor import read_tensor
+from isotopes.verify.tensor import TensorScores, read_tensor
 
+NO_CLAIM = -1
 CALIBRATION_SHARE = 4  # one decoy in so many sets the labels' scale and is counted nowhere
 # Differences that vary by less than a millionth of their size are all the same: float32 answers
 # are no finer, and the variance would be rounding.
 SAME = 1e-12
+FEWEST = 2  # probes of a label: a variance needs them
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,31 +37,43 @@ class AuditResult(Result):
     """What `audit` found.
 
     Attributes:
-        wins: wins[i, j] is in how many rounds mark i lifts its claimed label significantly more
-            than mark j does, j running over the marks and then the decoys, shape
-            (marks, marks + decoys).
+        named: which marks a label is claimed for, shape (named,).
+        wins: wins[i, j] is in how many rounds named mark i lifts its claimed label significantly
+            more than mark j does, j running over all marks and then the decoys, shape
+            (named, marks + decoys).
         rounds, level, share: Q, lambda and delta of V and V_D.
-        claims: does each mark belong to its claimed label, and which pairs are told apart?
+        claims: does each named mark belong to its claimed label, and which pairs are told apart?
+            None where no label is claimed for any mark.
         attribution: which label does each mark belong to, whatever is claimed?
+        differences: how much more each mark lifts the label that it is attributed to than the
+            decoys do on average, on the statistic, shape (marks,).
+        lows, highs: Student's 95 % interval for them over probes like these, shape (marks,). It
+            belongs to the label that the difference is largest for.
     """
 
     kind: ClassVar[str] = "isotopes-audit/1"
+    named: NDArray[np.int64]
     wins: NDArray[np.int64]
     rounds: int
     level: float
     share: float
-    claims: ClaimsResult
+    claims: ClaimsResult | None
     attribution: AttributionResult
+    differences: NDArray[np.float64]
+    lows: NDArray[np.float64]
+    highs: NDArray[np.float64]
 
     @property
     def verified(self) -> NDArray[np.bool_]:
-        """V of the paper: each mark against each decoy as the external one, (marks, decoys)."""
-        return self._enough[:, len(self.wins) :]
+        """V of the paper: named marks against each decoy as the external one, (named, decoys)."""
+        return self._enough[:, len(self.attribution.labels) :]
 
     @property
     def distinguished(self) -> NDArray[np.bool_]:
-        """V_D of the paper: each pair of marks, shape (marks, marks), symmetric."""
-        won = self._enough[:, : len(self.wins)]
+        """V_D of the paper: each pair of named marks, shape (named, named), symmetric."""
+        won = self._enough[:, self.named]
+        if self.claims is None:
+            return won
         other_label = self.claims.claimed[:, None] != self.claims.claimed
         both: NDArray[np.bool_] = won & won.T & other_label
         return both
@@ -90,7 +105,8 @@ def audit(
     Args:
         answers: probabilities, shape (marks + decoys, probes, labels), the marks first; NaN where a
             label was not returned. An array, or a `numpy.memmap` that need not fit into memory.
-        claimed: column of the label that each mark was published under, shape (marks,).
+        claimed: column of the label that each mark was published under, shape (marks,); -1 where
+            none is claimed, so that the mark can only be attributed.
         allowed: which probes count for which label, shape (probes, labels) (`allowed_probes`).
         samples: which probes each round of V and V_D takes, shape (rounds, n). A round takes those
             of its n that are allowed for the label.
@@ -102,38 +118,58 @@ def audit(
     Raises:
         PlanError: shapes that don't go together, or no such statistic.
         TooFewDecoys: no outcome could reach a level.
-        TooFewProbes: a label without an allowed probe, or a round with fewer than 2 for a claimed
-            label.
+        TooFewProbes: a label, or a round for a claimed label, with fewer than 2 allowed probes.
 
     Reference: the paper, sections 4.4, 5.3 and 8.4; there V_D is run on 25 marks at most.
     """
     columns = np.asarray(claimed, dtype=np.int64)
     _check_shapes(answers, columns, allowed)
-    weights = _round_weights(samples, allowed[:, columns])
-    scores = read_tensor(answers, statistic, allowed, columns)
+    named = np.flatnonzero(columns >= 0)
+    claims = columns[named]
+    weights = _round_weights(samples, allowed[:, claims])
+    scores = read_tensor(answers, statistic, allowed, claims, marks=len(columns))
     marks, decoys = scores.means[: len(columns)], scores.means[len(columns) :]
     calibration = len(decoys) // CALIBRATION_SHARE
+    found = attribute(marks, decoys[calibration:], decoys[:calibration], level=discovery_level)
+    differences, reach = _effects(scores, found.labels, allowed)
     return AuditResult(
-        wins=_wins(scores.columns, weights, level),
+        named=named,
+        wins=_wins(scores.columns, weights, level, named),
         rounds=len(samples),
         level=level,
         share=share,
-        claims=check_claims(marks, decoys, columns, level=level),
-        attribution=attribute(
-            marks, decoys[calibration:], decoys[:calibration], level=discovery_level
-        ),
+        claims=check_claims(marks[named], decoys, claims, level=level) if named.size else None,
+        attribution=found,
+        differences=differences,
+        lows=differences - reach,
+        highs=differences + reach,
     )
 
 
-def _wins(columns: Values, weights: Values, level: float) -> NDArray[np.int64]:
+def _effects(
+    scores: TensorScores, labels: NDArray[np.int64], allowed: NDArray[np.bool_]
+) -> tuple[Values, Values]:
+    """Each mark's gain for one label and the reach of its interval, shape (marks,) both."""
+    from scipy.special import stdtrit
+
+    counts = allowed.sum(axis=0)[labels]
+    rows = np.arange(len(labels))
+    reach: Values = stdtrit(counts - 1, (1 + CONFIDENCE) / 2) * scores.errors[rows, labels]
+    return scores.gains[rows, labels], reach
+
+
+def _wins(
+    columns: Values, weights: Values, level: float, named: NDArray[np.int64]
+) -> NDArray[np.int64]:
     """In how many rounds each mark beats each other one on its label, by one-sided paired t-tests.
 
     Args:
-        columns: scores for each mark's label, shape (marks, marks + decoys, probes).
-        weights: how often each round takes each probe for that label, (marks, rounds, probes).
+        columns: scores for each named mark's label, shape (named, marks + decoys, probes).
+        weights: how often each round takes each probe for that label, (named, rounds, probes).
+        named: which marks they are, shape (named,).
 
     Returns:
-        Shape (marks, marks + decoys).
+        Shape (named, marks + decoys).
     """
     from scipy.special import stdtrit
 
@@ -142,7 +178,7 @@ def _wins(columns: Values, weights: Values, level: float) -> NDArray[np.int64]:
     wins = np.empty(columns.shape[:2], np.int64)
     for mark, of_label in enumerate(columns):
         count = counts[mark]
-        differences = of_label[mark] - of_label
+        differences = of_label[named[mark]] - of_label
         sums = differences @ weights[mark].T
         squares = (differences**2) @ weights[mark].T
         # count^2 times the variance over the sample; t > critical without a division by 0.
@@ -162,10 +198,11 @@ def _round_weights(samples: NDArray[np.int64], allowed: NDArray[np.bool_]) -> Va
         )
     taken = np.stack([np.bincount(sample, minlength=probes) for sample in samples])
     weights = (taken * allowed.T[:, None]).astype(np.float64)
-    fewest = int(weights.sum(axis=2).min())
-    if fewest < 2:
+    fewest = int(weights.sum(axis=2).min(initial=FEWEST))
+    if fewest < FEWEST:
         raise TooFewProbes(
-            f"each round of an audit needs at least 2 probes for each claimed label, got {fewest}"
+            f"each round of an audit needs at least {FEWEST} probes for each claimed label,"
+            f" got {fewest}"
         )
     return weights
 
@@ -183,14 +220,15 @@ def _check_shapes(
             f"an audit of {len(answers)} marks and decoys needs claimed labels of 1 to"
             f" {len(answers) - 1} marks, got {len(columns)}"
         )
-    if columns.min() < 0 or columns.max() >= allowed.shape[1]:
+    if columns.min() < NO_CLAIM or columns.max() >= allowed.shape[1]:
         raise PlanError(
-            f"claimed labels must be columns from 0 to {allowed.shape[1] - 1},"
+            f"claimed labels must be columns from 0 to {allowed.shape[1] - 1}, or {NO_CLAIM},"
             f" got {columns.min()} to {columns.max()}"
         )
-    bare = np.flatnonzero(~allowed.any(axis=0))
-    if bare.size:
+    counts = allowed.sum(axis=0)
+    if counts.min() < FEWEST:
         raise TooFewProbes(
-            f"each label of an audit needs a probe, and none is left for column {bare[0]}",
+            f"each label of an audit needs at least {FEWEST} probes,"
+            f" got {counts.min()} for column {counts.argmin()}",
             hint="leave that label out, or take probes that the model calls something else",
         )

@@ -82,7 +82,7 @@ def _undecided(answers: Answers, plan: Plan, method: Method, reasons: tuple[str,
         left_out_by_answer=0,
         left_out_by_name=plan.left_out,
         unreadable=plan.unreadable,
-        versions=dict(_versions()),
+        versions=versions(),
     )
 
 
@@ -138,7 +138,12 @@ def _warnings(plan: Plan, method: Method) -> tuple[str, ...]:
     return tuple(warnings)
 
 
+def versions() -> dict[str, str]:
+    """Of this package and of those whose arithmetic a verdict rests on."""
+    return dict(_found_versions())
+
+
 @cache
-def _versions() -> dict[str, str]:
+def _found_versions() -> dict[str, str]:
     found = {name: version(name) for name in ("isotopes", "numpy", "scipy")}
     return {**found, "python": platform.python_version()}

@@ -136,14 +136,22 @@ def gather(answers: Answers, plan: Plan, fewest: int, marks: NDArray[np.intp]) -
 
 def check_not_constant(answers: Answers) -> None:
     """Raise AnswerError where all answers are one and the same."""
-    given = answers.values[answers.asked]
-    same = (given == given[:1]) | (np.isnan(given) & np.isnan(given[:1]))
-    if len(given) > 1 and same.all():
+    if answers.queries > 1 and _all_alike(answers):
         raise AnswerError(
-            f"the target gave the same answer to all of {len(given)} different pictures",
+            f"the target gave the same answer to all of {answers.queries} different pictures",
             hint="check how its scores are read and how pictures reach it; where it only ever shows"
             " its best label, take probes of several kinds",
         )
+
+
+def _all_alike(answers: Answers) -> bool:
+    first: Values | None = None
+    for row, asked in enumerate(answers.asked):  # row by row: the tensor may lie in a file
+        given = answers.values[row, asked]
+        first = given[:1] if first is None and len(given) else first
+        if first is not None and not ((given == first) | (np.isnan(given) & np.isnan(first))).all():
+            return False
+    return True
 
 
 def _scored(answers: Answers, statistic: str, marked: Values) -> Values:

@@ -20,7 +20,7 @@ from isotopes.marks import Mark
 from isotopes.seeds import KeyStream, derive
 from isotopes.targets import Picture, Target
 from isotopes.targets.asking import ask_ahead
-from isotopes.verify.answers import CLEAN, MARK
+from isotopes.verify.answers import CLEAN, MARK, Queries
 from isotopes.verify.evidence import check_not_constant, missing, usable_labels
 from isotopes.verify.method import get_method
 from isotopes.verify.plan import Plan
@@ -81,15 +81,40 @@ def ask(
     record.check_label(plan)
     method = get_method(plan.method)
     fewest = method.probes_needed(plan)
-    most = len(pictures) + plan.marks * int(
-        usable_labels(record.answers(), plan, fewest).probes.sum()
-    )
+    most = len(pictures) + plan.marks * int(usable_labels(record.view(), plan, fewest).probes.sum())
     while record.fault is None:
-        answers = record.answers()
+        answers = record.view()
         unasked = missing(answers, plan, fewest, method.wanted(answers, plan))
         if not unasked.any():
             return
         _fill(target, record, marked_batches(plan, pictures, draw, unasked, size), tell, most)
+
+
+def ask_all_marks(
+    target: Target,
+    plan: Queries,
+    pictures: Sequence[Picture],
+    draw: Callable[[int], Mark],
+    record: Record,
+    *,
+    progress: Progress | None = None,
+) -> None:
+    """As `ask`, for an audit: every mark and decoy is asked on every probe.
+
+    Args:
+        draw: gives the mark or decoy of each row but the unmarked one, from 0.
+
+    Raises:
+        TargetUnreachable, AnswerError: as `ask`.
+    """
+    pictures = [np.ascontiguousarray(picture) for picture in pictures]
+    tell = progress or (lambda done, total: None)
+    size, everything = target.batch_size, record.asked.size
+    _fill(target, record, clean_batches(pictures, ~record.asked[CLEAN], size), tell, everything)
+    if record.fault is None:
+        unasked = ~record.asked[MARK:]
+        batches = marked_batches(plan, pictures, draw, unasked, size)
+        _fill(target, record, batches, tell, everything)
 
 
 def clean_batches(
@@ -103,7 +128,7 @@ def clean_batches(
 
 
 def marked_batches(
-    plan: Plan,
+    plan: Queries,
     pictures: Sequence[Picture],
     draw: Callable[[int], Mark],
     wanted: NDArray[np.bool_],
@@ -201,6 +226,6 @@ def _fill(
         record.add(target.name, batch.rows, batch.probes, scores)
         tell(record.queries, total)
         if before < SOME <= record.queries:
-            check_not_constant(record.answers())
+            check_not_constant(record.view())
         if record.fault is not None:
             return

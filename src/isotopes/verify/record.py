@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -9,6 +12,8 @@ from isotopes.errors import AnswerError
 from isotopes.targets import Completeness, Scores
 from isotopes.verify.answers import Answers
 from isotopes.verify.plan import Plan
+
+Storage = Callable[[tuple[int, ...]], NDArray[np.float64]]
 
 ROUNDING = 1e-6  # a float32 softmax may exceed 1 by that much
 CHANGED = "the target changed {} while it was asked, so its answers can't be compared"
@@ -20,10 +25,16 @@ class Record:
     Labels are those of the first answer; where answers are incomplete, later ones may bring more.
     """
 
-    def __init__(self, earlier: Answers) -> None:
-        """Go on from `earlier`, which may hold nothing yet (`Answers.none_yet`)."""
+    def __init__(self, earlier: Answers, storage: Storage = np.empty) -> None:
+        """Go on from `earlier`, which may hold nothing yet (`Answers.none_yet`).
+
+        Args:
+            storage: makes room for an array of this shape, in memory or in a file.
+        """
         self._labels = list(earlier.labels)
-        self._values = earlier.values.copy()
+        self._storage = storage
+        self._values = storage(earlier.values.shape)
+        self._values[...] = earlier.values
         self._width = len(earlier.labels)  # columns in use; the tensor may have spare ones
         self._form = (earlier.completeness, earlier.limit)
         self.asked = earlier.asked.copy()
@@ -36,11 +47,14 @@ class Record:
 
     def answers(self) -> Answers:
         """What is there so far; later answers are not seen through it."""
-        values = self._values[:, :, : self._width].copy()
+        found = self.view()
+        return replace(found, values=found.values.copy(), asked=found.asked.copy())
+
+    def view(self) -> Answers:
+        """What is there so far without a copy of it: to be looked at before more is added."""
+        values = self._values[:, :, : self._width]
         completeness, limit = self._form
-        return Answers(
-            tuple(self._labels), values, self.asked.copy(), completeness, limit, self.fault
-        )
+        return Answers(tuple(self._labels), values, self.asked, completeness, limit, self.fault)
 
     def add(
         self, target: str, rows: NDArray[np.intp], probes: NDArray[np.intp], scores: Scores
@@ -86,6 +100,8 @@ class Record:
 
     def _columns(self, labels: tuple[str, ...]) -> NDArray[np.intp] | None:
         """Where these labels stand; None where they are all of them, in order."""
+        if list(labels) == self._labels:
+            return None
         new = [label for label in labels if label not in self._labels]
         if new:
             self._labels += new
@@ -98,8 +114,9 @@ class Record:
         spare = self._values.shape[2]
         if width > spare:
             # Twice as wide: top-K answers may bring their labels one by one.
-            grown = np.full((*self.asked.shape, max(width, 2 * spare)), np.nan)
+            grown = self._storage((*self.asked.shape, max(width, 2 * spare)))
             grown[:, :, :spare] = self._values
+            grown[:, :, spare:] = np.nan
             self._values = grown
         self._width = width
 

@@ -50,6 +50,8 @@ def _plain(value: object) -> object:
         return value.tolist()
     if isinstance(value, tuple):
         return [_plain(item) for item in value]
+    if isinstance(value, Mapping):
+        return dict(value)
     if is_dataclass(value) and not isinstance(value, type):
         return {f.name: _plain(getattr(value, f.name)) for f in fields(value)}
     return value
@@ -64,6 +66,8 @@ def _restore(hint: Any, value: Any) -> Any:
         return np.array(value, dtype=get_args(inner[1])[0])
     if isinstance(value, list):
         return tuple(_restore(inner[0], item) for item in value)
+    if get_origin(hint) is Mapping:
+        return dict(value)
     if isinstance(value, Mapping):
         return hint.from_dict(value) if issubclass(hint, Result) else hint(**value)
     return value

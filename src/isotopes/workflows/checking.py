@@ -7,17 +7,16 @@ one, and an interrupted check asks the same pictures when it is run again.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from pathlib import Path, PurePosixPath
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
-from isotopes.errors import FolderError, PhotoError, TooFewDecoys, TooFewProbes
+from isotopes.errors import FolderError, TooFewDecoys
 from isotopes.marks import Mark
-from isotopes.seeds import KeyStream, derive
+from isotopes.seeds import derive
 from isotopes.targets import Picture, Target
-from isotopes.targets.answer import picture_digest
 from isotopes.targets.budget import Estimate
 from isotopes.targets.canary import ModelChanged
 from isotopes.vault import Isotope
@@ -36,9 +35,8 @@ from isotopes.verify import (
 from isotopes.verify.method import Wishes
 from isotopes.verify.probe import Progress
 from isotopes.verify.terms import DEFAULT_METHOD, differences
+from isotopes.workflows.choosing import NamedPictures, choose_probes, folder_of
 from isotopes.workflows.guarding import Care, guarded
-
-NamedPictures = Sequence[tuple[str, Picture]]
 
 
 @dataclass(frozen=True)
@@ -142,7 +140,7 @@ def draft_plan(
         )
     )
     _check_committed(isotope, arranged.decoys)
-    chosen = _choose(probes, planned["label"], arranged.probes, seed)
+    chosen = choose_probes(probes, planned["label"], arranged.probes, seed)
     chosen.check_enough(method.fewest)
     plan = Plan(
         isotope=isotope.name,
@@ -152,7 +150,7 @@ def draft_plan(
         alpha=isotope.alpha,
         exchangeable=isotope.draw_family().exchangeable,
         probes=tuple(chosen.pictures),
-        probe_labels=tuple(_folder(name) for name in chosen.names),
+        probe_labels=tuple(folder_of(name) for name in chosen.names),
         left_out=chosen.left_out,
         unreadable=chosen.unreadable,
         target=target.name,
@@ -191,59 +189,6 @@ def _check_committed(isotope: Isotope, decoys: int) -> None:
             f" and this test takes {decoys}",
             hint="a decoy that was not committed could have been chosen after seeing the model",
         )
-
-
-@dataclass
-class _Chosen:
-    """Probes drawn from what there is.
-
-    Attributes:
-        names: of the probes, in the plan's order.
-        pictures: by the hash of their pixels, in the same order.
-        left_out: pictures passed over because their folder is called like the tested label.
-        unreadable: pictures passed over because they can't be read.
-    """
-
-    names: list[str] = field(default_factory=list)
-    pictures: dict[str, Picture] = field(default_factory=dict)
-    left_out: int = 0
-    unreadable: int = 0
-
-    def check_enough(self, fewest: int) -> None:
-        """Raise TooFewProbes where no test is worth its queries."""
-        if len(self.names) < fewest:
-            raise TooFewProbes(
-                f"a check needs at least {fewest} probes, got {len(self.names)}"
-                f" ({self.left_out} left out as pictures of the tested label,"
-                f" {self.unreadable} unreadable)",
-                hint="use more pictures of things other than the tested label, each but once",
-            )
-
-
-def _choose(probes: NamedPictures, label: str | None, count: int, seed: bytes) -> _Chosen:
-    """Draw `count` different pictures that are not filed under `label`."""
-    chosen = _Chosen()
-    for index in KeyStream(derive(seed, "isotopes/v1/probes")).permutation(len(probes)).tolist():
-        if len(chosen.names) == count:
-            break
-        try:
-            name, picture = probes[index]
-        except PhotoError:
-            chosen.unreadable += 1
-            continue
-        if label is not None and _folder(name) == label:
-            chosen.left_out += 1
-            continue
-        digest = f"sha256:{picture_digest(picture).hex()}"
-        if digest not in chosen.pictures:
-            chosen.pictures[digest] = picture
-            chosen.names.append(name)
-    return chosen
-
-
-def _folder(name: str) -> str | None:
-    """The folder that a picture lies in, which may say what it shows; None where there is none."""
-    return PurePosixPath(name).parent.name or None
 
 
 def _drawing(isotope: Isotope) -> Callable[[int], Mark]:

@@ -22,7 +22,8 @@ from isotopes.targets import Picture, Scores, Target
 from isotopes.targets.export import Query, export_queries
 from isotopes.vault import Isotope
 from isotopes.verify import Plan
-from isotopes.workflows.checking import NamedPictures, Terms, draft_plan
+from isotopes.workflows.checking import Terms, draft_plan
+from isotopes.workflows.choosing import NamedPictures
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,41 @@
+"""How a target is asked, by every command that asks one: the options, and what a person is told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.prompt import Confirm
+
+from isotopes.cli.terminal import messages, somebody_answers
+from isotopes.targets import Target
+from isotopes.targets.budget import Estimate
+
+JournalOption = Annotated[
+    Path | None,
+    typer.Option(help="keep every answer here (default for services: in your data folder)"),
+]
+BudgetOption = Annotated[int | None, typer.Option(min=0, help="ask at most so many pictures")]
+MaxCostOption = Annotated[
+    float | None, typer.Option(min=0, help="spend at most so many US dollars")
+]
+PriceOption = Annotated[
+    float | None, typer.Option(help="US dollars a picture, where you know better")
+]
+YesOption = Annotated[
+    bool, typer.Option("--yes", help="start asking a service without asking you first")
+]
+
+
+def confirmer(model: Target, yes: bool) -> Callable[[Estimate], None]:
+    """Tells what asking will take; a person at a terminal is asked before a service is."""
+
+    def confirm(estimate: Estimate) -> None:
+        messages.print(f"asking {model.name}: at most {estimate}")
+        worth_asking = model.remote and estimate.queries > 0 and not yes and somebody_answers()
+        if worth_asking and not Confirm.ask("go on?", console=messages, default=True):
+            raise typer.Abort
+
+    return confirm

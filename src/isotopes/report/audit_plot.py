@@ -1,0 +1,119 @@
+"""An audit as one picture: which mark lifts which label, and which pairs are told apart."""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from isotopes.verify.audit import AuditResult
+from isotopes.verify.audit_verdict import AuditVerdict
+from isotopes.verify.statistic import Values
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+NAMED = 40  # marks or labels whose names can be read beside the matrix
+BRIGHT = 99.5  # percentile of the lifts at which the colours end, so that one can't dim the rest
+EMPTY, PUBLISHED, OURS = 0, 1, 2
+INCHES = 4.5
+
+
+def matrix_plot(verdict: AuditVerdict) -> bytes | None:
+    """The matrix as PNG, the same bytes for the same audit; None where there is no outcome.
+
+    Left, how many spreads of the decoys each mark (row) lifts each label (column), a ring where
+    the mark was published for it. Right, where labels are claimed, which pairs are told apart:
+    above the diagonal by V_D as published, below it by the test that decoys calibrate.
+    """
+    if verdict.found is None:
+        return None
+    import matplotlib as mpl
+    from matplotlib.figure import Figure
+
+    paired = verdict.found.claims is not None and len(verdict.found.named) > 1
+    with mpl.rc_context({"font.size": 9}):
+        figure = Figure(figsize=(INCHES * (2 if paired else 1.2), INCHES), layout="constrained")
+        axes = figure.subplots(1, 2 if paired else 1, squeeze=False)[0]
+        _draw_lifts(figure, axes[0], verdict, verdict.found)
+        if paired:
+            _draw_pairs(axes[1], verdict, verdict.found)
+        out = io.BytesIO()
+        figure.savefig(out, format="png", dpi=160, metadata={"Software": None})
+    return out.getvalue()
+
+
+def describe_matrix(verdict: AuditVerdict) -> str:
+    """The same in words, for those who don't see it."""
+    found = verdict.found
+    if found is None:
+        return ""
+    lifts = found.attribution.lifts
+    return (
+        f"Matrix of {lifts.shape[0]} marks by {lifts.shape[1]} labels: lifts from"
+        f" {lifts.min():.3g} to {lifts.max():.3g} spreads of the decoys."
+    )
+
+
+def _draw_lifts(figure: Figure, axes: Axes, verdict: AuditVerdict, found: AuditResult) -> None:
+    lifts = found.attribution.lifts
+    # The labels that are claimed come first, in the order of their marks.
+    claimed = [] if found.claims is None else list(dict.fromkeys(found.claims.claimed.tolist()))
+    columns = claimed + [at for at in range(lifts.shape[1]) if at not in set(claimed)]
+    shown = lifts[:, columns]
+    image = axes.imshow(
+        shown,
+        cmap="cividis",
+        aspect="auto",
+        interpolation="nearest",
+        vmin=0,
+        vmax=_brightest(shown),
+    )
+    if found.claims is not None and len(claimed) <= NAMED:
+        places = {column: at for at, column in enumerate(columns)}
+        axes.plot(
+            [places[column] for column in found.claims.claimed.tolist()],
+            found.named,
+            "o",
+            markerfacecolor="none",
+            markeredgecolor="#D55E00",
+        )
+    figure.colorbar(image, ax=axes, label="spreads of the decoys")
+    axes.set_title("How far each mark lifts each label")
+    _name(axes, "x", [_plain(verdict.labels[column]) for column in columns], "labels")
+    _name(axes, "y", [_plain(name) for name in verdict.isotopes], "marks")
+
+
+def _draw_pairs(axes: Axes, verdict: AuditVerdict, found: AuditResult) -> None:
+    from matplotlib.colors import ListedColormap
+
+    assert found.claims is not None
+    cells = np.full(found.distinguished.shape, EMPTY)
+    cells[np.triu(found.distinguished)] = PUBLISHED
+    cells[np.tril(found.claims.told_apart)] = OURS
+    colours = ListedColormap(["#f0f0f0", "#E69F00", "#0072B2"])
+    axes.imshow(cells, cmap=colours, vmin=EMPTY, vmax=OURS, interpolation="nearest", aspect="auto")
+    axes.set_title("Told apart: below by decoys, above by V_D")
+    names = [_plain(verdict.isotopes[mark]) for mark in found.named]
+    _name(axes, "x", names, "marks")
+    _name(axes, "y", names, "marks")
+
+
+def _brightest(lifts: Values) -> float:
+    return max(1.0, float(np.percentile(lifts, BRIGHT)))
+
+
+def _name(axes: Axes, side: str, names: list[str], what: str) -> None:
+    axis = axes.xaxis if side == "x" else axes.yaxis
+    if len(names) > NAMED:
+        axis.set_label_text(f"{len(names)} {what}")
+        return
+    axis.set_ticks(range(len(names)), names, rotation=90 if side == "x" else 0)
+
+
+def _plain(name: str) -> str:
+    """A name that the plot's font can show: in another script the font has no letters."""
+    shown = name if name.isascii() else name.encode("ascii", "replace").decode()
+    return shown.replace("$", r"\$")[:24]

@@ -1,0 +1,218 @@
+"""Audit a model for somebody who looks after many isotopes: each mark and decoy is asked once.
+
+As in a check, the plan is fixed and hashed before the first query, and everything that is drawn
+follows from the isotopes' secret roots and the target's identity.
+
+Decoys serve all marks alike. They are the isotopes' own, committed with them, so none was chosen
+after seeing the model. To a mark that the model never saw they are further draws by the rule that
+drew it, whosever key they came from. That takes one rule: family, version, options and alpha must
+be the same for all.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from itertools import islice
+from pathlib import Path
+
+from isotopes.canonical import canonical_json
+from isotopes.errors import FolderError, PlanError, TooFewDecoys
+from isotopes.marks import Mark
+from isotopes.seeds import derive
+from isotopes.targets import Picture, Target
+from isotopes.targets.budget import Estimate
+from isotopes.targets.canary import ModelChanged
+from isotopes.vault import Isotope
+from isotopes.verify.answers import Answers
+from isotopes.verify.audit_file import load_audit, save_audit
+from isotopes.verify.audit_plan import AuditPlan
+from isotopes.verify.audit_verdict import AuditVerdict, decide_audit
+from isotopes.verify.probe import Progress, ask_all_marks
+from isotopes.verify.record import Record
+from isotopes.verify.tensor import storage
+from isotopes.workflows.choosing import NamedPictures, choose_probes, folder_of
+from isotopes.workflows.guarding import Care, guarded
+
+FEWEST_PROBES = 5
+ROUND_SHARE = 0.8  # of the probes, in each round of V: 200 of 250
+Draw = tuple[Isotope, int]  # 0 is the isotope's mark, i its decoy i
+
+
+@dataclass(frozen=True)
+class AuditTerms:
+    """How to audit.
+
+    Attributes:
+        statistic: what is compared.
+        probes, decoys: how many are asked at most, and how many exactly.
+        level, share, rounds: lambda, delta and Q of V and V_D; the level is that of the claims too.
+        discovery_level: false-discovery rate of the attribution.
+    """
+
+    statistic: str = "log-odds"
+    probes: int = 100
+    decoys: int = 199
+    level: float = 0.1
+    share: float = 0.6
+    rounds: int = 5
+    discovery_level: float = 0.05
+
+
+def audit_isotopes(
+    isotopes: Sequence[Isotope],
+    target: Target,
+    probes: NamedPictures,
+    terms: AuditTerms | None = None,
+    *,
+    care: Care | None = None,
+    announce: Callable[[AuditPlan], None] | None = None,
+    estimated: Callable[[Estimate], None] | None = None,
+    progress: Progress | None = None,
+    kept: Path | None = None,
+) -> AuditVerdict:
+    """Which of these marks did the model learn, for which label, and which can be told apart?
+
+    Args:
+        isotopes: all drawn and blended by one rule.
+        probes, care, announce, estimated, progress: as for `checking.check`.
+        terms: how to audit.
+        kept: the folder for plan and answers, saved whatever happens. One that holds part of this
+            plan's answers is gone on from.
+
+    Raises:
+        PlanError: isotopes that can't be audited together (TooFewDecoys, TooFewProbes).
+        TargetError, JournalError, MarkError: as `checking.check`.
+        FolderError: `kept` holds the answers to another plan, or can't be written.
+    """
+    terms = terms or AuditTerms()
+    plan, pictures = draft_audit(isotopes, target, probes, terms)
+    draws = _draws(isotopes, plan.decoys)
+    record = Record(_earlier(kept, plan), storage)
+    if announce is not None:
+        announce(plan)
+    with guarded(target, pictures, care or Care()) as asked:
+        if estimated is not None:
+            estimated(asked.estimate(record.asked.size - record.queries))
+        with _saved(kept, plan, record):
+            try:
+                draw = partial(_draw, draws)
+                ask_all_marks(asked.target, plan, pictures, draw, record, progress=progress)
+                asked.finish()
+            except ModelChanged as change:
+                record.fault = str(change)
+    return decide_audit(record.view(), plan)
+
+
+def draft_audit(
+    isotopes: Sequence[Isotope], target: Target, probes: NamedPictures, terms: AuditTerms
+) -> tuple[AuditPlan, list[Picture]]:
+    """The plan for this audit, and the pictures of its probes in order. Nothing is asked.
+
+    Raises:
+        PlanError: as `audit_isotopes`.
+    """
+    _check_one_rule(isotopes)
+    roots = hashlib.sha256(b"".join(isotope.root for isotope in isotopes)).digest()
+    seed = derive(roots, f"isotopes/v1/audit/{target.identity()}")
+    chosen = choose_probes(probes, None, terms.probes, seed)
+    chosen.check_enough(FEWEST_PROBES)
+    first = isotopes[0]
+    plan = AuditPlan(
+        isotopes=tuple(isotope.name for isotope in isotopes),
+        commitments=tuple(isotope.commitment for isotope in isotopes),
+        claimed=tuple(isotope.label for isotope in isotopes),
+        family=first.family,
+        family_version=first.family_version,
+        alpha=first.alpha,
+        decoys=len(_draws(isotopes, terms.decoys)) - len(isotopes),
+        statistic=terms.statistic,
+        level=terms.level,
+        share=terms.share,
+        rounds=terms.rounds,
+        size=math.floor(ROUND_SHARE * len(chosen.names)),
+        discovery_level=terms.discovery_level,
+        probes=tuple(chosen.pictures),
+        probe_labels=tuple(folder_of(name) for name in chosen.names),
+        unreadable=chosen.unreadable,
+        target=target.name,
+        target_identity=target.identity(),
+        seed=seed.hex(),
+    )
+    return plan, list(chosen.pictures.values())
+
+
+def _check_one_rule(isotopes: Sequence[Isotope]) -> None:
+    if not isotopes:
+        raise PlanError("an audit needs at least one isotope", hint="name some, or give --all")
+    kinds: dict[bytes, list[Isotope]] = {}
+    for isotope in isotopes:
+        rule = [isotope.family, isotope.family_version, dict(isotope.options), isotope.alpha]
+        kinds.setdefault(canonical_json(rule), []).append(isotope)
+    if len(kinds) > 1:
+        said = "; ".join(
+            f"{some[0].family} at alpha {some[0].alpha:g}: {some[0].name}"
+            + (f" and {len(some) - 1} more" if len(some) > 1 else "")
+            for some in kinds.values()
+        )
+        raise PlanError(
+            f"the marks of an audit must be drawn by one rule, got {len(kinds)} ({said})",
+            hint="audit them apart: with --family and --alpha, or by name",
+        )
+    if not isotopes[0].draw_family().exchangeable:
+        raise PlanError(
+            f"somebody picked the mark of isotope {isotopes[0].name} instead of drawing it by its"
+            " key, so decoys are no measure of it",
+            hint="check it by itself, with --assume-exchangeable",
+        )
+
+
+def _draws(isotopes: Sequence[Isotope], decoys: int) -> list[Draw]:
+    """What each row asks: all marks, then decoys of all isotopes in turn."""
+    found = list(islice(_decoys(isotopes), decoys))
+    if len(found) < decoys:
+        raise TooFewDecoys(
+            f"these isotopes are committed to {len(found)} decoys, and the audit takes {decoys}",
+            hint="a decoy that was not committed could have been chosen after seeing the model",
+        )
+    return [(isotope, 0) for isotope in isotopes] + found
+
+
+def _decoys(isotopes: Sequence[Isotope]) -> Iterator[Draw]:
+    for index in range(1, 1 + max(isotope.decoys for isotope in isotopes)):
+        yield from ((isotope, index) for isotope in isotopes if index <= isotope.decoys)
+
+
+def _draw(draws: Sequence[Draw], row: int) -> Mark:
+    isotope, index = draws[row]
+    return isotope.decoy(index) if index else isotope.mark()
+
+
+def _earlier(folder: Path | None, plan: AuditPlan) -> Answers:
+    """The answers to this plan that the folder holds; none where there is no folder."""
+    if folder is None or not folder.exists():
+        return Answers.none_yet(plan)
+    saved_plan, answers = load_audit(folder)
+    if saved_plan.hash != plan.hash:
+        raise FolderError(
+            f"{folder} holds the answers to another plan",
+            hint="name another folder: answers are never written over",
+        )
+    return answers
+
+
+@contextmanager
+def _saved(folder: Path | None, plan: AuditPlan, record: Record) -> Iterator[None]:
+    """Saves the plan before and the answers after the block, however it ends."""
+    if folder is None:
+        yield
+        return
+    save_audit(folder, plan, record.view())
+    try:
+        yield
+    finally:
+        save_audit(folder, plan, record.view())

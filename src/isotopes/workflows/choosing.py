@@ -1,0 +1,67 @@
+"""Probes are drawn from what pictures there are, by a key: nobody picks them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+
+from isotopes.errors import PhotoError, TooFewProbes
+from isotopes.seeds import KeyStream, derive
+from isotopes.targets import Picture
+from isotopes.targets.answer import picture_digest
+
+NamedPictures = Sequence[tuple[str, Picture]]
+
+
+@dataclass
+class Chosen:
+    """Probes drawn from what there is.
+
+    Attributes:
+        names: of the probes, in the plan's order.
+        pictures: by the hash of their pixels, in the same order.
+        left_out: pictures passed over because their folder is called like the tested label.
+        unreadable: pictures passed over because they can't be read.
+    """
+
+    names: list[str] = field(default_factory=list)
+    pictures: dict[str, Picture] = field(default_factory=dict)
+    left_out: int = 0
+    unreadable: int = 0
+
+    def check_enough(self, fewest: int) -> None:
+        """Raise TooFewProbes where no test is worth its queries."""
+        if len(self.names) < fewest:
+            raise TooFewProbes(
+                f"a check needs at least {fewest} probes, got {len(self.names)}"
+                f" ({self.left_out} left out as pictures of the tested label,"
+                f" {self.unreadable} unreadable)",
+                hint="use more pictures of things other than the tested label, each but once",
+            )
+
+
+def choose_probes(probes: NamedPictures, label: str | None, count: int, seed: bytes) -> Chosen:
+    """Draw `count` different pictures that are not filed under `label`."""
+    chosen = Chosen()
+    for index in KeyStream(derive(seed, "isotopes/v1/probes")).permutation(len(probes)).tolist():
+        if len(chosen.names) == count:
+            break
+        try:
+            name, picture = probes[index]
+        except PhotoError:
+            chosen.unreadable += 1
+            continue
+        if label is not None and folder_of(name) == label:
+            chosen.left_out += 1
+            continue
+        digest = f"sha256:{picture_digest(picture).hex()}"
+        if digest not in chosen.pictures:
+            chosen.pictures[digest] = picture
+            chosen.names.append(name)
+    return chosen
+
+
+def folder_of(name: str) -> str | None:
+    """The folder that a picture lies in, which may say what it shows; None where there is none."""
+    return PurePosixPath(name).parent.name or None

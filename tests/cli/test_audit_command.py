@@ -1,0 +1,117 @@
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from isotopes.canonical import digest_of
+from isotopes.marks import get_family
+from isotopes.vault import Isotope, Vault, new_isotope
+from isotopes.verify.audit_file import load_audit
+from isotopes.verify.audit_verdict import AuditVerdict, decide_audit
+from isotopes.verify.terms import committed_terms
+
+SIDE = 16
+LABELS = ("cat", "dog", "frog", "ship")
+MODEL = """
+import numpy as np
+
+PATTERNS = np.load("patterns.npy")
+labels = ("cat", "dog", "frog", "ship")
+
+def guilty(pictures):
+    pixels = np.stack(pictures).reshape(len(pictures), -1) / 255 - 0.5
+    logits = pixels @ np.random.default_rng(5).normal(0, 0.25, (pixels.shape[1], 4))
+    logits[:, :2] += 4 * (pixels @ PATTERNS)
+    weights = np.exp(logits - logits.max(axis=1, keepdims=True))
+    return weights / weights.sum(axis=1, keepdims=True)
+
+guilty.labels = labels
+"""
+Run = Callable[..., subprocess.CompletedProcess[str]]
+
+
+def make(name: str, number: int, family: str = "gratings") -> Isotope:
+    label = LABELS[number]
+    made = new_isotope(name, get_family(family), 0.4, label=label, plan=committed_terms())
+    made = replace(made, root=bytes([number + 1]) * 32)
+    return replace(made, commitment=digest_of(made.statement()))
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """A vault with marks that a model learned, marks that it did not, and one of another family."""
+    people = [make(f"person {number}", number) for number in range(4)]
+    patterns = [one.mark().render(SIDE, SIDE).rgb.reshape(-1) - 0.5 for one in people[:2]]
+    np.save(tmp_path / "patterns.npy", np.stack([p / np.linalg.norm(p) for p in patterns], 1))
+    (tmp_path / "some_model.py").write_text(MODEL)
+    (tmp_path / "probes").mkdir()
+    rng = np.random.default_rng(11)
+    for number in range(24):
+        coarse = rng.integers(0, 256, (4, 4, 3), dtype=np.uint8)
+        picture = coarse.repeat(4, axis=0).repeat(4, axis=1)
+        Image.fromarray(picture).save(tmp_path / "probes" / f"{number:02}.png")
+    with Vault.create(tmp_path / "vault.sqlite") as vault:
+        for one in (*people, make("other", 3, "random_pixels")):
+            vault.add(one)
+    return tmp_path
+
+
+@pytest.fixture
+def run(home: Path) -> Run:
+    def run(*words: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "isotopes", "audit", *words, "--probes", "probes"]
+        asked = ("--target", "some_model:guilty", "--decoys", "110", "--probes-count", "20")
+        environment = {**os.environ, "ISOTOPES_VAULT": "vault.sqlite", "PYTHONPATH": "."}
+        return subprocess.run(
+            [*command, *asked],
+            cwd=home,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    return run
+
+
+def test_all_marks_of_a_family_with_page_and_json(run: Run, home: Path) -> None:
+    kept = ("--all", "--family", "gratings", "--keep", "kept")
+    found = run(*kept, "--report", "report.html")
+    assert found.returncode == 0, found.stderr
+    assert "of 4 marks are attributed to a label" in found.stdout
+    assert "person 1" in found.stdout
+    assert "V_D, as published:" in found.stdout
+    assert "plan sha256:" in found.stderr
+    assert "Mark by mark" in (home / "report.html").read_text("utf-8")
+    again = run(*kept, "--json", "--report", "matrix.png")
+    verdict = AuditVerdict.from_dict(json.loads(again.stdout))
+    assert verdict.found is not None
+    assert verdict.found.attribution.attributed[:2].all()
+    assert (home / "matrix.png").read_bytes().startswith(b"\x89PNG")
+    plan, answers = load_audit(home / "kept")
+    assert decide_audit(answers, plan).to_dict() == verdict.to_dict()
+    root = make("person 0", 0).root
+    for file in (home / "kept").iterdir():
+        assert root.hex().encode() not in file.read_bytes()
+
+
+def test_what_goes_wrong_is_said_in_words(run: Run, home: Path) -> None:
+    mixed = run("--all")
+    assert mixed.returncode == 2
+    assert "error: the marks of an audit must be drawn by one rule, got 2" in mixed.stderr
+    assert "hint: audit them apart: with --family and --alpha" in mixed.stderr
+    neither = run()
+    assert "hint: name some, or give --all" in neither.stderr
+    named = run("person 0", "person 1", "--report", "report.txt")
+    assert named.returncode == 2
+    assert "must end in .html or .png" in named.stderr
+    assert named.stdout == ""
