@@ -11,6 +11,7 @@ from isotopes import __version__
 from isotopes.cli import (
     audit,
     check,
+    combine,
     demo,
     export_queries,
     fake,
@@ -37,6 +38,7 @@ app.command("mark")(mark.mark)
 app.command("preview")(preview.preview)
 app.command("plan")(plan.plan)
 app.command("check")(check.check)
+app.command("combine")(combine.combine)
 app.command("audit")(audit.audit)
 app.command("export-queries")(export_queries.export_queries)
 app.command("targets")(targets.targets)

@@ -1,0 +1,86 @@
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from isotopes.verify.combined_verdict import CombinedVerdict
+
+VERDICT: dict[str, Any] = {
+    "format": "isotopes-verdict/1",
+    "verdict": "not detected",
+    "sentence": "not detected: nothing much",
+    "reasons": [],
+    "warnings": ["differs from the commitment: level 0.05 instead of level 0.01"],
+    "isotope": "holiday",
+    "commitment": "sha256:ab",
+    "plan_hash": "sha256:cd",
+    "target": "model.onnx",
+    "target_identity": "sha256:ef",
+    "exchangeable": True,
+    "method": "sequential",
+    "statistic": "log-odds",
+    "level": 0.05,
+    "label": "cat",
+    "labels_searched": 1,
+    "queries": 500,
+    "probes": 22,
+    "left_out_by_answer": 3,
+    "left_out_by_name": 0,
+    "unreadable": 0,
+    "versions": {},
+    "pvalue": 0.07,
+    "score": 3.5,
+    "decoy_scores": [1.0, 2.0, 4.0],
+    "effect": {
+        "mark": 3.5,
+        "decoys": -1.0,
+        "difference": 4.5,
+        "low": 4.2,
+        "high": 4.8,
+        "confidence": 0.95,
+    },
+    "probabilities": None,
+    "approximation": None,
+    "details": {},
+}
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> list[str]:
+    """Three isotopes, none of which is detected by itself."""
+    paths = []
+    for at in range(3):
+        path = tmp_path / f"{at}.json"
+        named = {"isotope": f"isotope {at}", "commitment": f"sha256:{at}"}
+        path.write_text(json.dumps({**VERDICT, **named}))
+        paths.append(str(path))
+    return paths
+
+
+def run(*words: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "isotopes", "combine", *words]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+def test_several_isotopes_find_together_what_none_finds_alone(files: list[str]) -> None:
+    found = run(*files, "--exit-code")
+    assert found.returncode == 1, found.stderr
+    assert found.stdout.startswith("detected: 3 checks together (Fisher's method)")
+    assert "0 of 3 are called detected one by one" in found.stdout
+    assert "+4.5 (+4.2 to +4.8)" in found.stdout
+    assert "warning: isotope 0 in model.onnx: differs from the commitment" in found.stderr
+    printed = run(*files, "--json", "--level", "0.01")
+    verdict = CombinedVerdict.from_dict(json.loads(printed.stdout))
+    assert (verdict.level, verdict.verdict, printed.returncode) == (0.01, "not detected", 0)
+
+
+def test_what_goes_wrong_is_said_in_words(files: list[str]) -> None:
+    found = run(files[0], files[0])
+    assert found.returncode == 2
+    assert "error: isotope isotope 0 was checked in model.onnx more than once" in found.stderr
+    assert "hint: give one verdict of each isotope and model" in found.stderr
