@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import doctest
+import json
 
 import numpy as np
 import pytest
@@ -9,10 +10,10 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from scipy import stats
 
-from isotopes.errors import AnswerError, TooFewDecoys
+from isotopes.errors import AnswerError, PlanError, TooFewDecoys
 from isotopes.verify import rank as rank_module
 from isotopes.verify import rank_test, rank_test_over_labels
-from isotopes.verify.rank import decoys_needed
+from isotopes.verify.rank import LabelSearchResult, RankTestResult, decoys_needed
 
 FINITE = st.floats(-1e6, 1e6, width=32)
 COARSE = st.integers(-3, 3).map(float)  # many ties
@@ -159,3 +160,35 @@ def test_scores_must_be_numbers(bad: float) -> None:
 
 def test_docstring_examples() -> None:
     assert doctest.testmod(rank_module, extraglobs={"np": np}).failed == 0
+
+
+@pytest.mark.parametrize(("decoys", "confidence"), [(39, 0.95), (99, 0.9), (39, 0.5)])
+def test_the_interval_holds_the_shift_as_often_as_it_says(decoys: int, confidence: float) -> None:
+    rng = np.random.default_rng(0)
+    held = []
+    for _ in range(3000):
+        scores = rng.exponential(size=1 + decoys)
+        shift = rng.normal(0, 3)
+        found = rank_test(scores[0] + shift, scores[1:], level=LEVEL)
+        low, high = found.confidence_interval(confidence)
+        held.append(low <= shift <= high)
+    assert np.mean(held) == pytest.approx(confidence, abs=0.02)
+
+
+def test_the_interval_agrees_with_the_test() -> None:
+    found = rank_test(10.0, np.arange(99.0), level=0.5)
+    assert found.confidence_interval(0.9) == (10.0 - 94.0, 10.0 - 4.0)
+    few = rank_test(1.0, np.zeros(38), level=0.5)
+    assert few.confidence_interval() == (-np.inf, np.inf)
+    with pytest.raises(PlanError, match="confidence must be above 0 and below 1, got 1"):
+        few.confidence_interval(1)
+
+
+def test_results_survive_json() -> None:
+    found = rank_test(3.0, np.arange(19.0))
+    assert RankTestResult.from_dict(json.loads(json.dumps(found.to_dict()))).to_dict() == (
+        found.to_dict()
+    )
+    search = rank_test_over_labels([[0, 9, 0], *np.eye(19, 3)])
+    again = LabelSearchResult.from_dict(json.loads(json.dumps(search.to_dict())))
+    assert (again.label, again.to_dict()) == (1, search.to_dict())

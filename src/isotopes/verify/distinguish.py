@@ -13,7 +13,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from isotopes.errors import PlanError
-from isotopes.verify.effect import CONFIDENCE
 from isotopes.verify.paired_t import paired_t
 from isotopes.verify.result import Result
 
@@ -86,23 +85,12 @@ def distinguish(
         paired_t(mine, others, samples, level=level, share=share)
         for mine, others in zip(own, other, strict=True)
     ]
-    differences = own - other
-    means, reach = differences.mean(axis=1), _reach(differences)
     return DistinguishResult(
         all(result.detected for result in found),
         np.stack([result.pvalues for result in found]),
         level,
         share,
-        means,
-        means - reach,
-        means + reach,
+        np.array([result.difference for result in found]),
+        np.array([result.low for result in found], np.float64),
+        np.array([result.high for result in found], np.float64),
     )
-
-
-def _reach(differences: NDArray[np.float64]) -> NDArray[np.float64]:
-    from scipy.special import stdtrit
-
-    count = differences.shape[1]
-    errors = differences.std(axis=1, ddof=1) / np.sqrt(count)
-    reach: NDArray[np.float64] = stdtrit(count - 1, (1 + CONFIDENCE) / 2) * errors
-    return reach

@@ -58,18 +58,31 @@ def mark_effect(scores: NDArray[np.float64]) -> Effect:
     unused mark could do the same is the p-value's business. Where the label was found by search,
     the difference is that of the label it is largest for.
     """
+    mark, decoys = scores[0], scores[1:].mean(axis=0)
+    middle, low, high = student_interval(mark - decoys)
+    return Effect(float(mark.mean()), float(decoys.mean()), middle, low, high)
+
+
+def student_interval(
+    differences: NDArray[np.float64],
+) -> tuple[float, float | None, float | None]:
+    """The mean of paired differences and Student's 95 % interval for it.
+
+    Args:
+        differences: shape (pictures,).
+
+    Returns:
+        Mean, low and high; no interval where there are fewer than 2 pictures.
+    """
     from scipy.special import stdtrit  # the tenth of scipy.stats that is needed, without its import
 
-    mark, decoys = scores[0], scores[1:].mean(axis=0)
-    differences = mark - decoys
     count = len(differences)
     middle = float(differences.mean())
-    low = high = None
-    if count > 1:
-        spread = float(differences.std(ddof=1)) / math.sqrt(count)
-        reach = float(stdtrit(count - 1, (1 + CONFIDENCE) / 2)) * spread
-        low, high = middle - reach, middle + reach
-    return Effect(float(mark.mean()), float(decoys.mean()), middle, low, high)
+    if count < 2:
+        return middle, None, None
+    spread = float(differences.std(ddof=1)) / math.sqrt(count)
+    reach = float(stdtrit(count - 1, (1 + CONFIDENCE) / 2)) * spread
+    return middle, middle - reach, middle + reach
 
 
 def approximate(

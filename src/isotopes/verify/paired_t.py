@@ -19,13 +19,15 @@ from numpy.typing import NDArray
 
 from isotopes.errors import PlanError, TooFewProbes
 from isotopes.seeds import KeyStream, derive
+from isotopes.verify.effect import student_interval
 from isotopes.verify.evidence import Evidence
 from isotopes.verify.method import Arrangement, Finding, Method, Wishes
 from isotopes.verify.plan import Plan
+from isotopes.verify.result import Result
 
 
 @dataclass(frozen=True, eq=False)
-class PairedTResult:
+class PairedTResult(Result):
     """What `paired_t` found.
 
     Attributes:
@@ -34,12 +36,19 @@ class PairedTResult:
             independent evidence and must not be combined.
         level: lambda, that each is compared with.
         share: delta, the share of rounds that have to be significant.
+        difference: mean score with the mark less that with the external mark, all pictures.
+        low, high: Student's 95 % interval for it over pictures like these; None where there is but
+            one. It speaks of these two marks: what any two unused ones differ by is not in it.
     """
 
+    kind: ClassVar[str] = "isotopes-paired-t/1"
     detected: bool
     pvalues: NDArray[np.float64]
     level: float
     share: float
+    difference: float
+    low: float | None
+    high: float | None
 
     @property
     def significant_rounds(self) -> int:
@@ -57,11 +66,12 @@ def paired_t(
 ) -> PairedTResult:
     """Does V of the paper say that the mark was in the data?
 
-    Null of each round: the label's mean probability is the same with the mark and with the external
+    Null of each round: the label's mean score is the same with the mark and with the external
     mark. Alternative: it is larger with the mark. Paired Student's t-test on the same pictures.
 
     Args:
-        marked: the label's probability on each picture of D_aux with the mark, shape (pictures,).
+        marked: the label's score on each picture of D_aux with the mark, shape (pictures,):
+            probability as in the paper, log-odds, or minus the rank (section 8.4).
         external: the same with one external mark.
         samples: which pictures each round takes, shape (rounds, n); Q and n of the paper.
         level: lambda; a round counts where its p-value is below.
@@ -76,7 +86,9 @@ def paired_t(
     pvalues = np.array([_one_sided(marked[sample], external[sample]) for sample in samples])
     count = int((pvalues < level).sum())
     # count / rounds is rounded like the share that was typed in; share * rounds is not.
-    return PairedTResult(count / len(samples) >= share, pvalues, level, share)
+    return PairedTResult(
+        count / len(samples) >= share, pvalues, level, share, *student_interval(marked - external)
+    )
 
 
 def draw_samples(key: bytes, pictures: int, size: int, rounds: int) -> NDArray[np.int64]:

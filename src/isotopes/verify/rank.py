@@ -8,19 +8,28 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from isotopes.errors import AnswerError, TooFewDecoys, TooFewProbes
+from isotopes.errors import AnswerError, PlanError, TooFewDecoys, TooFewProbes
+from isotopes.verify.effect import CONFIDENCE
 from isotopes.verify.evidence import Evidence
 from isotopes.verify.method import Finding, Method
 from isotopes.verify.plan import Plan
+from isotopes.verify.result import Result
+
+
+class ConfidenceInterval(NamedTuple):
+    """From `low` to `high`; infinite where the decoys are too few to bound it."""
+
+    low: float
+    high: float
 
 
 @dataclass(frozen=True, eq=False)
-class RankTestResult:
+class RankTestResult(Result):
     """What `rank_test` found.
 
     Attributes:
@@ -30,6 +39,7 @@ class RankTestResult:
         null_distribution: the decoys' scores, shape (decoys,).
     """
 
+    kind: ClassVar[str] = "isotopes-rank/1"
     statistic: float
     pvalue: float
     level: float
@@ -44,6 +54,28 @@ class RankTestResult:
         """How many decoys score at least as high as the mark."""
         return int((self.null_distribution >= self.statistic).sum())
 
+    def confidence_interval(self, confidence: float = CONFIDENCE) -> ConfidenceInterval:
+        """How much higher does the mark score than it would if the model had not seen it?
+
+        The rank test turned round: all shifts that, taken off the mark's score, leave it neither
+        among the highest nor among the lowest of the decoys. Like the test it needs nothing but
+        exchangeability, and at least 2 / (1 - confidence) - 1 decoys: 39 for 95 %.
+
+        Raises:
+            PlanError: a confidence that is not above 0 and below 1.
+        """
+        if not 0 < confidence < 1:
+            raise PlanError(f"the confidence must be above 0 and below 1, got {confidence:g}")
+        ordered = np.sort(self.null_distribution)
+        # Rounded first: 0.025 * 40 is a hair above 1 or below.
+        outer = math.floor(round((1 - confidence) / 2 * (len(ordered) + 1), 9))
+        if outer == 0:
+            return ConfidenceInterval(-math.inf, math.inf)
+        return ConfidenceInterval(
+            float(self.statistic - ordered[len(ordered) - outer]),
+            float(self.statistic - ordered[outer - 1]),
+        )
+
 
 @dataclass(frozen=True, eq=False)
 class LabelSearchResult(RankTestResult):
@@ -53,6 +85,7 @@ class LabelSearchResult(RankTestResult):
         label: column of the label that the mark lifts most; None where no label's score varies.
     """
 
+    kind: ClassVar[str] = "isotopes-rank-over-labels/1"
     label: int | None
 
 
