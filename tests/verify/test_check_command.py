@@ -174,3 +174,9 @@ def test_no_key_is_ever_shown(home: Path, isotope: Isotope) -> None:
         assert secret.hex() not in shown
         assert secret not in saved
         assert secret.hex().encode() not in saved
+
+
+def test_a_search_among_labels_is_typed_one_by_one(home: Path) -> None:
+    found = run_check("guilty", "--among", "cat", "--among", "ship", "--json")
+    verdict = json.loads(found.stdout)
+    assert (verdict["label"], verdict["labels_searched"]) == ("cat", 2)

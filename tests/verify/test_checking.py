@@ -12,6 +12,7 @@ from PIL import Image
 from isotopes.errors import (
     FolderError,
     PhotoError,
+    PlanError,
     TooFewDecoys,
     TooFewProbes,
     UnknownLabel,
@@ -221,3 +222,19 @@ def test_a_target_of_a_few_best_labels(
         assert verdict.label == "cat"
         assert verdict.pvalue is not None
         assert verdict.pvalue <= 0.2  # a decoy may tie with the mark at the top
+
+
+def test_a_search_among_some_labels(isotope: Isotope, guilty: Any, probes: Probes) -> None:
+    among = replace(QUICK, candidates=("cat", "ship"))
+    verdict = check(isotope, guilty, probes, among)
+    assert (verdict.label, verdict.labels_searched) == ("cat", 2)
+    assert (
+        "a search among the labels 'cat', 'ship' instead of a search over all labels"
+        in (verdict.warnings[0])
+    )
+    elsewhere = check(isotope, guilty, probes, replace(among, candidates=("dog", "ship")))
+    assert elsewhere.verdict is Outcome.NOT_DETECTED
+    with pytest.raises(UnknownLabel, match="no label 'bird'"):
+        check(isotope, guilty, probes, replace(among, candidates=("cat", "bird")))
+    with pytest.raises(PlanError, match="one label or searches, got label 'cat' and a search"):
+        check(isotope, guilty, probes, replace(among, label="cat"))

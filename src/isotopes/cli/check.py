@@ -19,6 +19,7 @@ from isotopes.cli.asking import (
 from isotopes.cli.passphrase import PassphraseFileOption, VaultOption, open_vault
 from isotopes.cli.terminal import count_files, messages
 from isotopes.cli.terms import (
+    AmongOption,
     AnyLabelOption,
     DecoysOption,
     ExchangeableOption,
@@ -62,6 +63,7 @@ def check(
     ] = None,
     label: LabelOption = None,
     any_label: AnyLabelOption = False,
+    among: AmongOption = None,
     method: MethodOption = DEFAULT_METHOD,
     statistic: StatisticOption = None,
     level: LevelOption = None,
@@ -96,6 +98,7 @@ def check(
         method=method,
         label=label,
         any_label=any_label,
+        candidates=tuple(among or ()),
         statistic=statistic,
         level=level,
         decoys=decoys,

@@ -10,6 +10,7 @@ import typer
 
 from isotopes.cli.passphrase import PassphraseFileOption, VaultOption, open_vault
 from isotopes.cli.terms import (
+    AmongOption,
     AnyLabelOption,
     DecoysOption,
     ExchangeableOption,
@@ -37,6 +38,7 @@ def export_queries(
     ],
     label: LabelOption = None,
     any_label: AnyLabelOption = False,
+    among: AmongOption = None,
     method: MethodOption = DEFAULT_METHOD,
     statistic: StatisticOption = None,
     level: LevelOption = None,
@@ -56,6 +58,7 @@ def export_queries(
         method=method,
         label=label,
         any_label=any_label,
+        candidates=tuple(among or ()),
         statistic=statistic,
         level=level,
         decoys=decoys,

@@ -21,6 +21,10 @@ LabelOption = Annotated[
 AnyLabelOption = Annotated[
     bool, typer.Option("--any-label", help="search all labels even where one is committed")
 ]
+AmongOption = Annotated[
+    list[str] | None,
+    typer.Option("--among", help="a label to search; give it once for each that may be meant"),
+]
 MethodOption = Annotated[str, typer.Option(help=f"the test: {', '.join(sorted(methods()))}")]
 StatisticOption = Annotated[
     str | None, typer.Option(help=f"{', '.join(STATISTICS)} (default: as committed)")

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from isotopes.errors import FolderError, TooFewDecoys
+from isotopes.errors import FolderError, PlanError, TooFewDecoys
 from isotopes.marks import Mark
 from isotopes.seeds import derive
 from isotopes.targets import Picture, Target
@@ -47,6 +47,7 @@ class Terms:
         method: the test.
         label: the tested label; None for the committed one, or a search where none was.
         any_label: search all labels even where one was committed.
+        candidates: the labels to search; empty for all that the target answers with.
         statistic, level, decoys: None for what was committed with the isotope, or else for what the
             method takes by itself.
         probes: how many probes to use (in each round, for a test that has rounds); None for the
@@ -59,6 +60,7 @@ class Terms:
     method: str = DEFAULT_METHOD
     label: str | None = None
     any_label: bool = False
+    candidates: tuple[str, ...] = ()
     statistic: str | None = None
     level: float | None = None
     decoys: int | None = None
@@ -178,7 +180,14 @@ def _planned(isotope: Isotope, method: Method, terms: Terms) -> dict[str, Any]:
     for name in ("statistic", "level", "decoys"):
         said = getattr(terms, name)
         planned[name] = committed.get(name, getattr(method, name)) if said is None else said
-    planned["label"] = None if terms.any_label else terms.label or isotope.label
+    search = terms.any_label or bool(terms.candidates)
+    if search and terms.label is not None:
+        raise PlanError(
+            f"a check tests one label or searches, got label {terms.label!r} and a search",
+            hint="leave out either of them",
+        )
+    planned["label"] = None if search else terms.label or isotope.label
+    planned["candidates"] = terms.candidates or None
     return planned
 
 
