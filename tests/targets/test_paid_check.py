@@ -191,7 +191,7 @@ def test_the_person_may_agree_beforehand(
     more: tuple[str, ...],
     asked: bool,
 ) -> None:
-    monkeypatch.setattr("isotopes.cli.check.somebody_answers", lambda: True)
+    monkeypatch.setattr("isotopes.cli.asking.somebody_answers", lambda: True)
     with serve(model) as server:
         describe(tmp_path, server)
         command = arguments("--target", "service.toml", *more)
