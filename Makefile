@@ -2,7 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-EXTRAS := dev,demo,heic,lab,postgres
+EXTRAS := dev,demo,faces,heic,lab,postgres
 
 .PHONY: demo test check bench clean
 

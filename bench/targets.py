@@ -2,7 +2,7 @@
 
   journal    of a million answers (bench/journal.py): how long it takes to open, and to look one up;
   service    in a process of its own, answering after a while (bench/quick_service.py): requests a
-             second with fifty at once against the ideal, and one after another against httpx;
+             second with fifty at once against the ideal, and one after another against bare urllib3;
   network    pictures a second from bytes to probabilities, against the bare forward pass of the
              best of onnxruntime and torch on input that is ready.
 
@@ -14,7 +14,6 @@ and service share its cores.
 from __future__ import annotations
 
 import base64
-import json
 import subprocess
 import sys
 import tempfile
@@ -26,8 +25,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import httpx
 import numpy as np
+import urllib3
 from numpy.typing import NDArray
 
 from bench import journal
@@ -78,7 +77,7 @@ def measure_concurrency(folder: Path, requests: int = 2_000) -> Iterator[Row]:
         ways: Ways = {
             "as in a check": lambda: ask_as_in_a_check(target, pictures),
             "the target alone": lambda: len(ask_all(target, batched(pictures, 1))),
-            "httpx": lambda: ask_barely(url, pictures, AT_ONCE),
+            "urllib3": lambda: ask_barely(url, pictures, AT_ONCE),
         }
         taken = take_turns(ways)
     for name, seconds in taken.items():
@@ -87,7 +86,7 @@ def measure_concurrency(folder: Path, requests: int = 2_000) -> Iterator[Row]:
             "measure": f"{AT_ONCE} requests at once, {LATENCY * 1000:g} ms each, 32 pixels: {name}",
             **spread("requests_per_second", 1 / seconds),
             "ratio": round(float(np.median(shares)), 3),
-            "goal": "" if name == "httpx" else "at least 0.90",
+            "goal": "" if name == "urllib3" else "at least 0.90",
         }
 
 
@@ -98,13 +97,13 @@ def measure_overhead(folder: Path) -> Iterator[Row]:
         with service(folder, latency, 1) as (url, target):
             ways: Ways = {
                 "as in a check": partial(ask_as_in_a_check, target, pictures),
-                "httpx": partial(ask_barely, url, pictures, 1),
+                "urllib3": partial(ask_barely, url, pictures, 1),
             }
             taken = take_turns(ways)
-        ratios = taken["as in a check"] / taken["httpx"]
+        ratios = taken["as in a check"] / taken["urllib3"]
         yield {
             "measure": f"one request after another, {latency * 1000:g} ms each, 224 pixels,"
-            " as in a check: time over httpx",
+            " as in a check: time over urllib3",
             **spread("requests_per_second", 1 / taken["as in a check"]),
             "ratio": round(float(np.median(ratios)), 3),
             "goal": "at most 1.10",
@@ -182,12 +181,14 @@ def ask_as_in_a_check(target: Target, pictures: NDArray[np.uint8]) -> int:
 
 def ask_barely(url: str, pictures: NDArray[np.uint8], at_once: int) -> int:
     """The least that a person would write: a client, threads, PNG in base64, JSON."""
-    limits = httpx.Limits(max_connections=at_once, max_keepalive_connections=at_once)
-    with httpx.Client(limits=limits) as client, ThreadPoolExecutor(at_once) as threads:
+    with (
+        urllib3.PoolManager(maxsize=at_once, block=True) as client,
+        ThreadPoolExecutor(at_once) as threads,
+    ):
 
         def ask(picture: Picture) -> object:
             file = base64.b64encode(encode(picture, Encoding())).decode()
-            return json.loads(client.post(url, json={"image": file}).content)["result"]
+            return client.request("POST", url, json={"image": file}).json()["result"]
 
         return len(list(threads.map(ask, pictures)))
 
