@@ -25,7 +25,7 @@ def matrix_plot(verdict: AuditVerdict) -> bytes | None:
     """The matrix as PNG, the same bytes for the same audit; None where there is no outcome.
 
     Left, how many spreads of the decoys each mark (row) lifts each label (column), a ring where
-    the mark was published for it. Right, where labels are claimed, which pairs are told apart:
+    the mark was published for it (`ringed`). Right, where labels are claimed, which pairs are told apart:
     above the diagonal by V_D as published, below it by the test that decoys calibrate.
     """
     if verdict.found is None:
@@ -45,6 +45,11 @@ def matrix_plot(verdict: AuditVerdict) -> bytes | None:
     return out.getvalue()
 
 
+def ringed(found: AuditResult) -> bool:
+    """Are claimed labels ringed? Not where the rings would hide what lies under them."""
+    return 0 < len(found.named) and len(found.attribution.labels) <= NAMED
+
+
 def describe_matrix(verdict: AuditVerdict) -> str:
     """The same in words, for those who don't see it."""
     found = verdict.found
@@ -54,6 +59,8 @@ def describe_matrix(verdict: AuditVerdict) -> str:
     return (
         f"Matrix of {lifts.shape[0]} marks by {lifts.shape[1]} labels: lifts from"
         f" {lifts.min():.3g} to {lifts.max():.3g} spreads of the decoys."
+        + " A ring is where a mark was published for that label."
+        * ringed(found)
     )
 
 
@@ -71,7 +78,7 @@ def _draw_lifts(figure: Figure, axes: Axes, verdict: AuditVerdict, found: AuditR
         vmin=0,
         vmax=_brightest(shown),
     )
-    if found.claims is not None and len(claimed) <= NAMED:
+    if found.claims is not None and ringed(found):
         places = {column: at for at, column in enumerate(columns)}
         axes.plot(
             [places[column] for column in found.claims.claimed.tolist()],

@@ -25,24 +25,32 @@ ANSWERS_FORMAT = "isotopes-answers/1"
 CLEAN, MARK = 0, 1  # rows of the tensor; decoy i is row 1 + i
 
 
-class Queries(Protocol):
-    """What a plan, of a check or of an audit, must say to be asked.
+class MarkedQueries(Protocol):
+    """What must be known to make marked pictures and to order them.
 
     Attributes:
-        probes: ``sha256:...`` of each probe's pixels, in order.
         marks: how many marks and decoys there are.
         alpha: how they are blended in.
         seed_key: the order of the queries comes from it.
     """
 
     @property
-    def probes(self) -> tuple[str, ...]: ...
-    @property
     def marks(self) -> int: ...
     @property
     def alpha(self) -> float: ...
     @property
     def seed_key(self) -> bytes: ...
+
+
+class Queries(MarkedQueries, Protocol):
+    """What a plan, of a check or of an audit, must say to be asked.
+
+    Attributes:
+        probes: ``sha256:...`` of each probe's pixels, in order.
+    """
+
+    @property
+    def probes(self) -> tuple[str, ...]: ...
 
 
 @dataclass(frozen=True, eq=False)

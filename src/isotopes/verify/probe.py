@@ -20,7 +20,7 @@ from isotopes.marks import Mark
 from isotopes.seeds import KeyStream, derive
 from isotopes.targets import Picture, Target
 from isotopes.targets.asking import ask_ahead
-from isotopes.verify.answers import CLEAN, MARK, Queries
+from isotopes.verify.answers import CLEAN, MARK, MarkedQueries, Queries
 from isotopes.verify.evidence import check_not_constant, missing, usable_labels
 from isotopes.verify.method import get_method
 from isotopes.verify.plan import Plan
@@ -128,7 +128,7 @@ def clean_batches(
 
 
 def marked_batches(
-    plan: Queries,
+    plan: MarkedQueries,
     pictures: Sequence[Picture],
     draw: Callable[[int], Mark],
     wanted: NDArray[np.bool_],
