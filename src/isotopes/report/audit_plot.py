@@ -25,8 +25,8 @@ def matrix_plot(verdict: AuditVerdict) -> bytes | None:
     """The matrix as PNG, the same bytes for the same audit; None where there is no outcome.
 
     Left, how many spreads of the decoys each mark (row) lifts each label (column), a ring where
-    the mark was published for it (`ringed`). Right, where labels are claimed, which pairs are told apart:
-    above the diagonal by V_D as published, below it by the test that decoys calibrate.
+    the mark was published for it (`ringed`). Right, where labels are claimed, which pairs are told
+    apart: above the diagonal by V_D as published, below it by the test that decoys calibrate.
     """
     if verdict.found is None:
         return None
@@ -47,7 +47,7 @@ def matrix_plot(verdict: AuditVerdict) -> bytes | None:
 
 def ringed(found: AuditResult) -> bool:
     """Are claimed labels ringed? Not where the rings would hide what lies under them."""
-    return 0 < len(found.named) and len(found.attribution.labels) <= NAMED
+    return len(found.named) > 0 and len(found.attribution.labels) <= NAMED
 
 
 def describe_matrix(verdict: AuditVerdict) -> str:
