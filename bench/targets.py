@@ -2,7 +2,7 @@
 
   journal    of a million answers (bench/journal.py): how long it takes to open, and to look one up;
   service    in a process of its own, answering after a while (bench/quick_service.py): requests a
-             second with fifty at once against the ideal, and one after another against bare urllib3;
+             second with fifty at once against the ideal, one after another against bare urllib3;
   network    pictures a second from bytes to probabilities, against the bare forward pass of the
              best of onnxruntime and torch on input that is ready.
 

@@ -1,4 +1,4 @@
-"""Faces without a network: a picture's coarse colours are its point, and a plain one has no face."""
+"""Faces without a network: coarse colours are a picture's point, and a plain one has no face."""
 
 from __future__ import annotations
 

@@ -22,6 +22,7 @@ from tiny_transformer import write_folder
 from isotopes.targets import target_kinds
 from isotopes.targets.answer import picture_digest
 from isotopes.targets.description import Description, write_description
+from isotopes.targets.faces import face_search_kinds
 from isotopes.targets.kinds.onnx import OnnxTarget
 from isotopes.targets.preprocess import Preprocessing
 from isotopes.testing import FakeServer
@@ -174,7 +175,8 @@ VERSIONED = {"azure-custom-vision", "clarifai", "oip", "rekognition", "vertex"}
 
 def set_credentials(patch: pytest.MonkeyPatch) -> None:
     """Set each variable that some kind takes a credential from."""
-    named = [name for kind in target_kinds().values() for name in kind.credentials]
+    kinds = (*target_kinds().values(), *face_search_kinds().values())
+    named = [name for kind in kinds for name in kind.credentials]
     for name in (*VARIABLES, *named):
         if re.fullmatch(r"[A-Z][A-Z0-9_]+", name):
             patch.setenv(name, SECRET)

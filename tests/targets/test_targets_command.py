@@ -13,14 +13,19 @@ from typer.testing import CliRunner
 from isotopes.cli.main import app
 from isotopes.errors import IsotopesError
 from isotopes.targets import open_target, target_kinds
-from isotopes.testing.registry import get_wire_format, wire_formats
+from isotopes.targets.faces import face_search_kinds
+from isotopes.testing.registry import face_formats, get_wire_format, wire_formats
 
 
 def test_every_kind_is_listed_with_what_it_says_of_itself() -> None:
     found = json.loads(CliRunner().invoke(app, ["targets", "--json"]).stdout)
     by_kind = {about["kind"]: about for about in found}
-    assert by_kind.keys() == target_kinds().keys()
-    for name, about in by_kind.items():
+    assert by_kind.keys() == target_kinds().keys() | face_search_kinds().keys()
+    for name, kind in face_search_kinds().items():
+        assert by_kind[name]["summary"] == f"face search: {kind.summary}"
+        assert (by_kind[name]["fake"] is not None) == (name in face_formats())
+    for name in target_kinds():
+        about = by_kind[name]
         assert about["summary"] == target_kinds()[name].summary
         assert about["completeness"] in {"full", "top-k", "threshold", None}
         assert about["tests"]
@@ -83,6 +88,8 @@ def test_a_fake_is_started_by_hand_and_asked_as_it_says(tmp_path: Path) -> None:
         (("ftp", "--model", "m.onnx"), "there is no fake of 'ftp'", "http"),
         (("http", "--model", "m.onnx", "--fault", "fire"), "no fault is called 'fire'", "stall"),
         (("http", "--model", "absent.onnx"), "there is no ONNX file absent.onnx", ""),
+        (("http",), "http needs a model to serve", "--model MODEL.onnx"),
+        (("facepp", "--model", "m.onnx"), "facepp serves the face embedding", ""),
     ],
 )
 def test_what_can_not_be_faked_is_told(

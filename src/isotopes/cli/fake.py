@@ -13,14 +13,20 @@ import typer
 from isotopes.cli.terminal import messages
 from isotopes.errors import IsotopesError
 from isotopes.targets import open_target
+from isotopes.targets.faces.embedding import shared_embedder
 from isotopes.testing import FakeServer
+from isotopes.testing.face_server import FaceFormat, FaceServer
 from isotopes.testing.faults import FAULTS, Fault
-from isotopes.testing.registry import get_wire_format
+from isotopes.testing.registry import face_formats, get_face_format, get_wire_format
+from isotopes.testing.wire import WireFormat
 
 
 def fake(
     service: Annotated[str, typer.Argument(help="a kind that `isotopes targets` has a fake of")],
-    model: Annotated[str, typer.Option(help="what answers: MODEL.onnx or module:function")],
+    model: Annotated[
+        str | None,
+        typer.Option(help="what answers: MODEL.onnx or module:function; face search needs none"),
+    ] = None,
     port: Annotated[int, typer.Option(min=0, max=65535, help="0 for any that is free")] = 0,
     fault: Annotated[
         list[str] | None,
@@ -39,16 +45,29 @@ def fake(
 
     It listens to this machine only. Where it is goes to stdout, what to do with it to stderr.
     """
-    wire = get_wire_format(service)
-    server = FakeServer(
-        open_target(model),
-        wire,
-        _turns(fault or [], every),
-        delay=delay,
-        successor=None if successor is None else open_target(successor),
-        change_after=change_after,
-        port=port,
-    )
+    faults = _turns(fault or [], every)
+    wire: WireFormat | FaceFormat
+    server: FakeServer | FaceServer
+    if service in face_formats():
+        if model is not None or successor is not None:
+            raise IsotopesError(
+                f"{service} serves the face embedding of this machine, got --model or --successor"
+            )
+        wire = get_face_format(service)
+        server = FaceServer(shared_embedder(), wire, faults, delay=delay, port=port)
+    else:
+        wire = get_wire_format(service)
+        if model is None:
+            raise IsotopesError(f"{service} needs a model to serve", hint="--model MODEL.onnx")
+        server = FakeServer(
+            open_target(model),
+            wire,
+            faults,
+            delay=delay,
+            successor=None if successor is None else open_target(successor),
+            change_after=change_after,
+            port=port,
+        )
     with server, suppress(KeyboardInterrupt):
         typer.echo(server.url)
         messages.print(wire.how_to_ask(server.url))

@@ -14,6 +14,7 @@ from isotopes.cli import (
     combine,
     demo,
     export_queries,
+    faces,
     fake,
     lab,
     mark,
@@ -45,6 +46,7 @@ app.command("targets")(targets.targets)
 app.command("fake")(fake.fake)
 app.command("demo")(demo.demo)
 app.add_typer(vault.app, name="vault")
+app.add_typer(faces.app, name="faces")
 app.add_typer(lab.app, name="lab")
 
 

@@ -11,7 +11,8 @@ import typer
 
 from isotopes.cli.terminal import console
 from isotopes.targets import Completeness, OpenableTarget, target_kinds
-from isotopes.testing.registry import wire_formats
+from isotopes.targets.faces import OpenableFaceSearch, face_search_kinds
+from isotopes.testing.registry import face_formats, wire_formats
 
 # What an answer lacks decides which tests have power (paper, section 8.4): all of them stay valid.
 TESTS: Mapping[Completeness | None, str] = MappingProxyType(
@@ -27,9 +28,10 @@ TESTS: Mapping[Completeness | None, str] = MappingProxyType(
 def targets(
     as_json: Annotated[bool, typer.Option("--json", help="print the list as JSON")] = False,
 ) -> None:
-    """List what `check --target` can ask."""
+    """List what `check --target` and `faces --engine` can ask."""
     fakes = wire_formats()
     found = [_about(kind, kind.kind in fakes) for _, kind in sorted(target_kinds().items())]
+    found += [_about_faces(kind) for _, kind in sorted(face_search_kinds().items())]
     if as_json:
         typer.echo(json.dumps(found, indent=2))
         return
@@ -42,9 +44,27 @@ def _about(kind: type[OpenableTarget], has_fake: bool) -> dict[str, Any]:
         "kind": kind.kind,
         "summary": kind.summary,
         "endings": list(kind.endings),
+        **_limits(kind),
+        "tests": TESTS[kind.completeness],
+        "fake": f"isotopes fake {kind.kind} --model MODEL.onnx" if has_fake else None,
+    }
+
+
+def _about_faces(kind: type[OpenableFaceSearch]) -> dict[str, Any]:
+    return {
+        "kind": kind.kind,
+        "summary": f"face search: {kind.summary}",
+        "endings": [],
+        **_limits(kind),
+        "tests": "faces check: which enrolled pictures the mark draws out",
+        "fake": f"isotopes fake {kind.kind}" if kind.kind in face_formats() else None,
+    }
+
+
+def _limits(kind: type[OpenableTarget | OpenableFaceSearch]) -> dict[str, Any]:
+    return {
         "remote": kind.remote,
         "completeness": kind.completeness,
-        "tests": TESTS[kind.completeness],
         "limits": kind.limits or None,
         "rates": [
             {"requests": rate.requests, "seconds": rate.seconds, "burst": rate.burst}
@@ -52,7 +72,6 @@ def _about(kind: type[OpenableTarget], has_fake: bool) -> dict[str, Any]:
         ],
         "usd_per_picture": kind.price,
         "credentials": list(kind.credentials),
-        "fake": f"isotopes fake {kind.kind} --model MODEL.onnx" if has_fake else None,
     }
 
 

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from isotopes.errors import PlanError
+from isotopes.verify.rank import RankTestResult, rank_test
 from isotopes.verify.result import Result
 
 
@@ -94,3 +95,38 @@ def _ranks_of(ranks: NDArray[np.float64], columns: NDArray[np.int64]) -> NDArray
 
 def _mean(values: NDArray[np.float64]) -> float | None:
     return float(values.mean()) if values.size else None
+
+
+def draw_out_test(
+    similarities: ArrayLike, ours: ArrayLike, *, level: float = 0.01
+) -> RankTestResult:
+    """Do new pictures with the mark draw out enrolled pictures that carry it?
+
+    Null: nothing that is enrolled carries the mark, so the gallery is independent of the key and
+    the mark is one of 1 + M draws. Each draw's score is the mean, over the queries, of the largest
+    similarity that any of our pictures is shown with; 0 where none is shown. Then as `rank_test`.
+
+    Args:
+        similarities: of each enrolled picture to each query with each draw, in [0, 1], the true
+            mark first, shape (1 + decoys, queries, enrolled); NaN where the engine did not show it.
+        ours: which enrolled pictures are said to carry the mark, bool, shape (enrolled,): named
+            before the first search.
+        level: the most that the chance of accusing an innocent gallery may be.
+
+    Raises:
+        PlanError: shapes that don't go together, no query, or none of ours.
+        TooFewDecoys: no outcome could reach `level`.
+
+    Deviation: the paper's Table 8 has no test; its set3 is what the true mark's queries are here.
+    """
+    shown = np.asarray(similarities, dtype=np.float64)
+    mine = np.asarray(ours, dtype=np.bool_)
+    if shown.ndim != 3 or shown.shape[2:] != mine.shape or 0 in shown.shape or not mine.any():
+        raise PlanError(
+            "similarities must have shape (1 + decoys, queries, enrolled), with at least one"
+            f" enrolled picture of ours, got {shown.shape} and {int(mine.sum())} of"
+            f" {mine.shape} ours"
+        )
+    best = np.nan_to_num(shown[:, :, mine], nan=0.0).max(axis=2)
+    scores = best.mean(axis=1)
+    return rank_test(float(scores[0]), scores[1:], level=level)

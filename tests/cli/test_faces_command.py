@@ -1,0 +1,107 @@
+"""`isotopes faces` on real faces, through real processes, by this machine's own engine."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+
+pytest.importorskip("dlib")
+pytest.importorskip("faiss")
+
+FACES = Path(__file__).parents[3] / "shared" / "data" / "faces"
+ENROLLED, NEW = 12, 2
+pytestmark = [
+    pytest.mark.data,
+    pytest.mark.skipif(not FACES.is_dir(), reason="no faces beside the project"),
+]
+
+
+def isotopes(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "isotopes", *arguments],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+        env={
+            "PATH": "/usr/bin:/bin",
+            "HOME": str(folder),
+            "ISOTOPES_VAULT": str(folder / "vault.db"),
+            "FACEPP_API_KEY": "any",
+            "FACEPP_API_SECRET": "any",
+        },
+    )
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A person's photos, marked; the marked ones and other people's are enrolled."""
+    folder = tmp_path_factory.mktemp("faces")
+    table = pq.read_table(FACES / "train-00000-of-00001.parquet").slice(0, 62 * 12).to_pylist()
+    mine = [row["image"]["bytes"] for row in table if row["label"] == 14]
+    others = [row["image"]["bytes"] for row in table if row["label"] != 14][:ENROLLED]
+    for name, pictures in (
+        ("posted", mine[:6]),
+        ("new", mine[6 : 6 + NEW]),
+        ("crowd", others),
+    ):
+        (folder / name).mkdir()
+        for place, data in enumerate(pictures):
+            (folder / name / f"{name}-{place:02}.jpg").write_bytes(data)
+    (folder / "ours.txt").write_text("".join(f"posted-{place:02}.jpg\n" for place in range(6)))
+    marked = isotopes(
+        folder, "mark", "posted", "--out", "marked", "--name", "me", "--share", "1",
+        "--no-passphrase",
+    )  # fmt: skip
+    assert marked.returncode == 0, marked.stderr
+    for pictures in ("marked", "crowd"):
+        found = isotopes(folder, "faces", "enrol", pictures, "--engine", "dlib:faces.npz")
+        assert found.returncode == 0, found.stderr
+    return folder
+
+
+def test_a_search_shows_the_enrolled_picture_first(home: Path) -> None:
+    found = isotopes(
+        home, "faces", "search", "crowd/crowd-00.jpg", "--engine", "dlib:faces.npz", "--json"
+    )
+    first = json.loads(found.stdout)[0]
+    assert (first["id"], first["rank"]) == ("crowd-00.jpg", 1)
+    assert first["similarity"] == pytest.approx(1.0)
+
+
+def test_a_check_tells_an_exact_pvalue(home: Path) -> None:
+    found = isotopes(
+        home, "faces", "check", "me", "--engine", "dlib:faces.npz", "--queries", "new",
+        "--ours", "ours.txt", "--level", "0.1", "--decoys", "9", "--json",
+    )  # fmt: skip
+    assert found.returncode == 0, found.stderr
+    result = json.loads(found.stdout)
+    assert result["format"] == "isotopes-rank/1"
+    assert result["pvalue"] * 10 == pytest.approx(round(result["pvalue"] * 10))
+    assert len(result["null_distribution"]) == 9
+
+
+def test_what_was_mistyped_is_told(home: Path) -> None:
+    found = isotopes(home, "faces", "search", "crowd/crowd-00.jpg", "--engine", "dlip:faces.npz")
+    assert found.returncode == 4
+    assert "names no face-search engine" in found.stderr
+    assert "did you mean dlib:faces.npz ?" in found.stderr
+    assert "Traceback" not in found.stderr
+
+
+def test_a_fake_service_is_started_by_hand_and_searched(home: Path) -> None:
+    command = [sys.executable, "-m", "isotopes", "fake", "facepp"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as it:
+        assert it.stdout is not None
+        engine = f"facepp:mine@{it.stdout.readline().strip()}facepp/v3"
+        enrolled = isotopes(home, "faces", "enrol", "new", "--engine", engine)
+        assert enrolled.stdout == "enrolled 2 of 2 pictures\n", enrolled.stderr
+        found = isotopes(home, "faces", "search", "new/new-00.jpg", "--engine", engine, "--json")
+        it.send_signal(signal.SIGINT)
+    assert json.loads(found.stdout)[0]["id"] == "new-00.jpg"

@@ -1,0 +1,92 @@
+"""A gallery is checked for a mark: through the real blend, the journal and a fake service."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+pytest.importorskip("faiss")
+
+from isotopes.blending import blend
+from isotopes.errors import PlanError, TooFewDecoys
+from isotopes.marks import get_family
+from isotopes.targets import Picture
+from isotopes.targets.budget import BudgetExhausted
+from isotopes.targets.faces.local import LocalFaceSearch
+from isotopes.vault import Isotope, new_isotope
+from isotopes.verify.terms import committed_terms
+from isotopes.workflows.face_searching import check_faces
+from isotopes.workflows.guarding import Care
+
+SIDE = 24
+
+
+class Pixels:
+    """An embedder for which faces lie near each other where their pixels do."""
+
+    size = SIDE * SIDE * 3
+
+    def identity(self) -> str:
+        return "sha256:pixels"
+
+    def embed(self, picture: Picture) -> np.ndarray[tuple[int], np.dtype[np.float32]] | None:
+        return np.asarray(picture, np.float32).ravel() / np.float32(255 * (self.size / 4) ** 0.5)
+
+
+@pytest.fixture
+def isotope() -> Isotope:
+    made = new_isotope("me", get_family("gratings"), 0.4, plan=committed_terms())
+    return replace(made, root=bytes(range(32)))
+
+
+def people(count: int, seed: int) -> list[Picture]:
+    rng = np.random.default_rng(seed)
+    coarse = rng.integers(60, 196, (count, 6, 6, 3), dtype=np.uint8)
+    return list(coarse.repeat(SIDE // 6, axis=1).repeat(SIDE // 6, axis=2))
+
+
+def gallery(marked: Isotope | None) -> LocalFaceSearch:
+    engine = LocalFaceSearch(Pixels())
+    faces = people(12, seed=0)
+    if marked is not None:
+        faces[:4] = [blend(face, marked.mark(), marked.alpha) for face in faces[:4]]
+    engine.enrol(faces, [f"{place}.png" for place in range(len(faces))])
+    return engine
+
+
+OURS = [f"{place}.png" for place in range(4)]
+
+
+def test_enrolled_pictures_with_the_mark_are_drawn_out(isotope: Isotope) -> None:
+    found = check_faces(isotope, gallery(isotope), people(3, seed=1), OURS)
+    assert (found.pvalue, found.as_high) == (0.01, 0)
+
+
+def test_a_gallery_without_it_is_not_accused(isotope: Isotope) -> None:
+    accused = 0
+    for number in range(20):
+        drawn = replace(isotope, root=bytes([number]) * 32)
+        found = check_faces(drawn, gallery(None), people(2, seed=1), OURS, level=0.05, decoys=19)
+        accused += found.significant
+    assert accused <= 5  # 1 expected; 6 or more: 3 in 10,000
+
+
+def test_an_interrupted_check_goes_on_from_the_journal(isotope: Isotope, tmp_path: Path) -> None:
+    care = Care(journal=tmp_path / "journal.sqlite")
+    queries = people(3, seed=1)
+    whole = check_faces(isotope, gallery(isotope), queries, OURS)
+    with pytest.raises(BudgetExhausted):
+        check_faces(isotope, gallery(isotope), queries, OURS, care=replace(care, queries=150))
+    rest = check_faces(isotope, gallery(isotope), queries, OURS, care=replace(care, queries=200))
+    assert rest.pvalue == whole.pvalue
+    np.testing.assert_array_equal(rest.null_distribution, whole.null_distribution)
+
+
+def test_what_can_not_be_checked(isotope: Isotope) -> None:
+    with pytest.raises(PlanError, match="got 0 pictures and 4 ids"):
+        check_faces(isotope, gallery(None), [], OURS)
+    with pytest.raises(TooFewDecoys, match="was committed with"):
+        check_faces(isotope, gallery(None), people(1, 1), OURS, decoys=100_000)
