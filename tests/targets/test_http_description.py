@@ -3,8 +3,11 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import jmespath
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from tiny_network import pictures
 
 from isotopes.errors import AnswerError, TargetError
@@ -12,7 +15,7 @@ from isotopes.targets import Completeness
 from isotopes.targets.encoding import Encoding
 from isotopes.targets.environment import Secrets
 from isotopes.targets.http_description import read_http_description
-from isotopes.targets.json_answer import Arrays, Mapped, Objects, Place, outline
+from isotopes.targets.json_answer import Arrays, Mapped, Objects, Place, outline, place
 from isotopes.targets.template import Template
 
 WHOLE = """\
@@ -195,3 +198,18 @@ def test_pictures_are_sent_as_they_are_or_shrunk_by_size_alone() -> None:
         assert small[:2] == b"\xff\xd8"
     thin = encode(np.zeros((1, 400, 3), np.uint8), Encoding(longest_side=50))
     assert cv2.imdecode(np.frombuffer(thin, np.uint8), cv2.IMREAD_COLOR).shape == (1, 50, 3)
+
+
+@given(
+    st.sampled_from(("a", "_b1", "score", "absent")),
+    st.recursive(
+        st.none() | st.integers() | st.text(max_size=3),
+        lambda inner: (
+            st.lists(inner, max_size=3)
+            | st.dictionaries(st.sampled_from(("a", "_b1", "score")), inner, max_size=3)
+        ),
+        max_leaves=8,
+    ),
+)
+def test_a_plain_field_is_what_jmespath_finds(field: str, answer: object) -> None:
+    assert place(field).look(answer) == jmespath.search(field, answer)
