@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from bench.record import RESULTS
+from isotopes.verify.rank import Rank
 
 README = RESULTS.parents[1] / "README.md"
+LEVEL = Rank.level  # of the demo's checks: what `check` takes by itself
 
 
 def main() -> None:
@@ -53,11 +55,20 @@ def _demo_rows() -> list[str]:
     for model in ("guilty", "innocent"):
         detected = sum(row[f"{model}_verdict"] == "detected" for row in rows)
         pvalues = sorted(row[f"{model}_pvalue"] for row in rows)
+        chance = "" if model == "guilty" else f" {_by_chance(detected, len(rows))};"
         out.append(
-            f"| demo, the {model} model | detected in {detected} of {len(rows)} seeds,"
+            f"| demo, the {model} model | detected in {detected} of {len(rows)} seeds,{chance}"
             f" p from {pvalues[0]:g} to {pvalues[-1]:g} | `{command}` |"
         )
     return out
+
+
+def _by_chance(detected: int, models: int) -> str:
+    """How likely exact tests at the demo's level accuse so many innocent models."""
+    from scipy.stats import binom
+
+    chance = float(binom.sf(detected - 1, models, LEVEL))
+    return f"where level {LEVEL:g} lets as many or more happen with a chance of {chance:.2g}"
 
 
 def _measured(row: Mapping[str, Any]) -> str:
