@@ -117,13 +117,26 @@ def test_what_was_asked_before_and_beside_a_failure_comes_out(at_once: int) -> N
 
 
 def test_failing_to_make_a_batch_stops_the_asking() -> None:
+    class Gated(ContentTarget):
+        """Holds its answers back until the maker of batches has broken off."""
+
+        concurrency = 2
+        begun = threading.Barrier(3)
+
+        def ask(self, pictures: Sequence[Picture]) -> Scores:
+            self.begun.wait(30)
+            return super().ask(pictures)
+
+    target = Gated()
+
     def broken() -> Iterator[Numbered]:
         yield from batches(1, 1)
+        target.begun.wait(30)
         raise KeyboardInterrupt
 
     got = []
     with pytest.raises(KeyboardInterrupt):
-        for batch, _ in ask_ahead(Slow(2), broken()):
+        for batch, _ in ask_ahead(target, broken()):
             got.append(batch.number)
     assert got == [0, 1]
     assert not [thread for thread in threading.enumerate() if "isotopes-ask" in thread.name]
