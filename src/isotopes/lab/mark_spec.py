@@ -22,12 +22,14 @@ class Drawn:
         family: `imagenet_blend` or `hello_kitty`, as the paper calls them, or a registered family.
         key: 64 hexadecimal digits. These keys protect nobody.
         index: below 500 for marks that are put into pictures.
+        version: of the family.
         pool: hash of the pictures that the family draws from; empty where it draws itself.
     """
 
     family: str
     key: str
     index: int
+    version: int
     pool: str = ""
 
     def make(self) -> Mark:
@@ -74,7 +76,8 @@ def drawn(family: str, key: str, index: int) -> Drawn:
     Raises:
         FolderError: the family draws from a pool, which is not there.
     """
-    return Drawn(family, key, index, pool_digest() if family in FROM_POOL else "")
+    pool = pool_digest() if family in FROM_POOL else ""
+    return Drawn(family, key, index, _family(family, pool).version, pool)
 
 
 def key_of(*parts: object) -> str:
