@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -22,8 +23,12 @@ from isotopes.lab.tasks.task import task_digest
 FAMILY, ALPHA, SHARE = "gratings", 0.4, 0.1
 KINDS = [(task, network) for task in ("cifar100", "gtsrb") for network in ("compact", "resnet6")]
 EACH = 6  # models of each task and network
-CLEAN, OTHERS, GUILTY = 2000, 3000, 4000  # first seeds
+CLEAN, OTHERS, GUILTY, CHOICE = 2000, 3000, 4000, 5000  # first seeds
+LARGE, LARGE_EACH = 500, 6  # offset of the seeds of the paper's ResNet-18, and how many of a kind
+EACH_TO_CHOOSE = 2  # models of each task and network that plans were chosen on
 LABELS, PER_LABEL = 20, 500
+# The paper's with a third of its epochs, shifts and mirrors included.
+LARGE_RECIPE = replace(RECIPES["cifar100"], epochs=24, batch=128, rate=0.2)
 
 # Families side by side, each in so many labels of every model, at equal visibility.
 FAMILIES = ("imagenet_blend", "hello_kitty", "dead_leaves", "gratings", "random_pixels")
@@ -34,12 +39,18 @@ LABELS_OF_FAMILY = 2
 
 def clean_models() -> list[MarkedModel]:
     """Models that saw no mark."""
-    return [_model(*kind, CLEAN + place) for place, kind in _places()]
+    return [_model(*kind, CLEAN + place) for place, kind in _places(EACH)]
 
 
-def marked_models(first: int) -> list[MarkedModel]:
+def marked_models(first: int, each: int = EACH) -> list[MarkedModel]:
     """Models with one to five marked labels."""
-    return [_marked(*kind, first + place) for place, kind in _places()]
+    return [_marked(*kind, first + place) for place, kind in _places(each)]
+
+
+def large_models(first: int) -> list[MarkedModel]:
+    """The paper's ResNet-18, for a machine with a GPU; without isotopes from `CLEAN` on."""
+    found = [_marked("cifar100", "resnet18", first + LARGE + place) for place in range(LARGE_EACH)]
+    return [one.innocent for one in found] if first == CLEAN else found
 
 
 def family_models(level: float) -> list[MarkedModel]:
@@ -56,11 +67,12 @@ def probes_of(model: MarkedModel, per_label: int) -> Pictures:
 
 def setting(network: str) -> Setting:
     """How every model of the bank is trained, whatever its task."""
-    return Setting(LABELS, PER_LABEL, (32, 32), network, RECIPES["desk-plain"])
+    recipe = LARGE_RECIPE if network == "resnet18" else RECIPES["desk-plain"]
+    return Setting(LABELS, PER_LABEL, (32, 32), network, recipe)
 
 
-def _places() -> Sequence[tuple[int, tuple[str, str]]]:
-    return list(enumerate(kind for kind in KINDS for _ in range(EACH)))
+def _places(each: int) -> Sequence[tuple[int, tuple[str, str]]]:
+    return list(enumerate(kind for kind in KINDS for _ in range(each)))
 
 
 def _model(task: str, network: str, seed: int, isotopes: Sequence[Isotope] = ()) -> MarkedModel:
