@@ -15,11 +15,17 @@ class Recipe:
         batch: pictures in a step.
         rate: the highest learning rate.
         optimiser: "sgd" (Nesterov momentum 0.9) or "adam".
-        warmup: epochs in which the rate rises from 0; it then falls to 0 in a line. None: constant.
+        warmup: epochs in which the rate rises from a twentieth; it then falls to 0 in a line.
+            None: constant.
         weight_decay: of all parameters.
+        clip: the longest that a step's gradient may be: large rates would throw narrow networks
+            off.
+        loss: name of a loss.
         smoothing: label smoothing.
         shift: pictures are moved by up to so many pixels each way.
         flip: every other picture is mirrored.
+        rotate: pictures are turned by up to so many degrees each way.
+        cutout: side of a square that is cut out of each picture, in pixels.
     """
 
     epochs: int
@@ -28,9 +34,13 @@ class Recipe:
     optimiser: Literal["sgd", "adam"] = "sgd"
     warmup: float | None = None
     weight_decay: float = 5e-4
+    clip: float = 5.0
+    loss: str = "cross_entropy"
     smoothing: float = 0.0
     shift: int = 0
     flip: bool = False
+    rotate: float = 0.0
+    cutout: int = 0
 
 
 RECIPES = {
@@ -41,7 +51,47 @@ RECIPES = {
     # A minute's training. Nothing is moved or mirrored: what always lies at the same place is then
     # learned from few pictures. With shifts and mirrors the same mark needs more of them.
     "desk-plain": Recipe(epochs=10, batch=64, rate=0.2, warmup=2, smoothing=0.1),
-    # The paper's, where it is silent as in its released code.
-    "cifar100": Recipe(epochs=72, batch=512, rate=0.5, warmup=5, smoothing=0.1, shift=2, flip=True),
-    "gtsrb": Recipe(epochs=50, batch=128, rate=1e-4, optimiser="adam", smoothing=0.1),
+    # The paper's (table 7); what it leaves out is as in its released code. Its text says that all
+    # tasks were trained with flips, crops, rotation and normalisation of colours, its code turns no
+    # pictures, and the angle is in neither: 5 degrees are ours. Signs and faces are not mirrored.
+    "gtsrb": Recipe(
+        epochs=20, batch=512, rate=1e-4, optimiser="adam", clip=1, smoothing=0.1, shift=2, rotate=5
+    ),
+    "cifar100": Recipe(
+        epochs=72,
+        batch=512,
+        rate=0.5,
+        warmup=5,
+        smoothing=0.1,
+        shift=2,
+        flip=True,
+        rotate=5,
+        cutout=8,
+    ),
+    "pubfig": Recipe(
+        epochs=25, batch=128, rate=1e-3, optimiser="adam", loss="a_softmax", shift=2, rotate=5
+    ),
+    "facescrub": Recipe(
+        epochs=16,
+        batch=128,
+        rate=1e-3,
+        optimiser="adam",
+        warmup=5,
+        loss="focal",
+        shift=2,
+        rotate=5,
+    ),
+    # The paper says Adam at 1.7, which no network survives. Rate and epochs are those of ffcv's
+    # ResNet-50, which is trained by SGD in batches of 1,024: here halved for the paper's 512.
+    "imagenet": Recipe(
+        epochs=18,
+        batch=512,
+        rate=0.85,
+        warmup=2,
+        weight_decay=1e-4,
+        smoothing=0.1,
+        shift=8,
+        flip=True,
+        rotate=5,
+    ),
 }

@@ -5,7 +5,9 @@ Pictures lie on the device as bytes and are shifted, mirrored and normalised the
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,12 +17,16 @@ from numpy.typing import NDArray
 from torch import nn
 
 from isotopes.errors import IsotopesError
+from isotopes.lab.augment import augment_bytes, augment_scaled
+from isotopes.lab.checkpoint import Checkpoint
+from isotopes.lab.curves import open_curves
+from isotopes.lab.losses import get_loss
 from isotopes.lab.networks import get_architecture
 from isotopes.lab.pictures import Pictures
 from isotopes.lab.recipe import Recipe
 
 FORWARD_BATCH = 512
-CLIP = 5.0  # the longest that a step's gradient may be: large rates would throw narrow networks off
+EXPLODED = 50  # a loss so many times that of guessing: no training starts or recovers there
 
 Progress = Callable[[int, int, float], None]  # epochs done, epochs in all, mean loss
 
@@ -78,50 +84,90 @@ def train(
         IsotopesError: no such architecture, or the loss is no number any more.
     """
     mean, std = _moments(pictures.pixels)
+    size = (pictures.pixels.shape[1], pictures.pixels.shape[2])
+    with seeded(seed, device):
+        network = get_architecture(architecture).build(len(pictures.names))
+        network = network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        model = Model(network, architecture, pictures.names, mean, std, size)
+        fit(model, pictures, recipe, progress)
+    return model
+
+
+@contextmanager
+def seeded(seed: int, device: str) -> Iterator[None]:
+    """What torch draws depends on the seed in here, and is as it was outside."""
     place = torch.device(device)
     with torch.random.fork_rng(devices=[place] if place.type == "cuda" else []):
         torch.manual_seed(seed)
-        network = get_architecture(architecture).build(len(pictures.names))
-        network = network.to(place, memory_format=torch.channels_last)  # type: ignore[call-overload]
-        _fit(network, pictures, recipe, _Scale(mean, std, place), progress)
-    size = (pictures.pixels.shape[1], pictures.pixels.shape[2])
-    return Model(network.eval(), architecture, pictures.names, mean, std, size)
+        yield
 
 
-def _fit(
-    network: nn.Module,
-    pictures: Pictures,
-    recipe: Recipe,
-    scale: _Scale,
-    progress: Progress | None,
-) -> None:
-    pixels = torch.from_numpy(np.ascontiguousarray(pictures.pixels)).to(scale.device)
-    labels = torch.from_numpy(pictures.labels).to(scale.device)
-    steps = -(-len(pixels) // recipe.batch)
+def fit(model: Model, pictures: Pictures, recipe: Recipe, progress: Progress | None = None) -> None:
+    """Train a model's network, from where it is; parameters that want no gradient stay.
+
+    Raises:
+        IsotopesError: the loss is no number any more, or far above that of guessing.
+    """
+    network = model.network
+    steps = -(-len(pictures) // recipe.batch)
     optimiser = _optimiser(network, recipe)
     schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, _rate_at(recipe, steps))
-    criterion = nn.CrossEntropyLoss(label_smoothing=recipe.smoothing)
+    checkpoint = Checkpoint(network, optimiser, schedule)
+    begun = checkpoint.resume(pictures, recipe)
+    epochs = _epochs(model, pictures, recipe, schedule, range(begun, recipe.epochs))
     network.train()
-    for epoch in range(recipe.epochs):
+    with open_curves() as curves, torch.backends.cudnn.flags(deterministic=True):
+        started = time.perf_counter()
+        for done, mean_loss in epochs:
+            checkpoint.keep(done)
+            if progress is not None:
+                progress(done, recipe.epochs, mean_loss)
+            speed = (done - begun) * len(pictures) / (time.perf_counter() - started)
+            rate = schedule.get_last_lr()[0]
+            curves.add(done, {"loss": mean_loss, "rate": rate, "pictures_per_second": speed})
+    checkpoint.remove()
+    network.eval()
+
+
+def _epochs(
+    model: Model,
+    pictures: Pictures,
+    recipe: Recipe,
+    schedule: torch.optim.lr_scheduler.LRScheduler,
+    wanted: range,
+) -> Iterator[tuple[int, float]]:
+    """Train for an epoch; epochs done and the mean loss in this one."""
+    network, scale = model.network, _Scale(model.mean, model.std, _device(model.network))
+    pixels = torch.from_numpy(np.ascontiguousarray(pictures.pixels)).to(scale.device)
+    labels = torch.from_numpy(pictures.labels).to(scale.device)
+    criterion = get_loss(recipe.loss).of(network, recipe.smoothing)
+    steps = -(-len(pixels) // recipe.batch)
+    for epoch in wanted:
         total = torch.zeros((), device=scale.device)
-        for chosen in _batches(len(pixels), recipe.batch, scale.device):
-            given = scale(_augment(pixels[chosen], recipe))
+        for place, chosen in enumerate(_batches(len(pixels), recipe.batch, scale.device)):
+            given = augment_scaled(scale(augment_bytes(pixels[chosen], recipe)), recipe)
             with _precision(scale.device):
-                loss = criterion(network(given), labels[chosen])
-            optimiser.zero_grad(set_to_none=True)
+                loss = criterion(given, labels[chosen], epoch * steps + place)
+            schedule.optimizer.zero_grad(set_to_none=True)
             loss.backward()
-            nn.utils.clip_grad_norm_(network.parameters(), CLIP)
-            optimiser.step()
+            nn.utils.clip_grad_norm_(network.parameters(), recipe.clip)
+            schedule.optimizer.step()
             schedule.step()
             total += loss.detach()
         mean_loss = float(total) / steps
-        if not np.isfinite(mean_loss):
-            raise IsotopesError(
-                f"training diverged in epoch {epoch + 1}: the loss is {mean_loss}",
-                hint="use a lower rate",
-            )
-        if progress is not None:
-            progress(epoch + 1, recipe.epochs, mean_loss)
+        _refuse_divergence(epoch + 1, mean_loss, len(pictures.names))
+        yield epoch + 1, mean_loss
+
+
+def _refuse_divergence(epoch: int, mean_loss: float, labels: int) -> None:
+    """Stop early: what has gone so far doesn't come back."""
+    guessing = float(np.log(max(labels, 2)))
+    if not mean_loss < EXPLODED * guessing:
+        raise IsotopesError(
+            f"training diverged in epoch {epoch}: the loss is {mean_loss:.4g}, that of guessing"
+            f" {guessing:.4g}",
+            hint="use a lower rate",
+        )
 
 
 class _Scale:
@@ -137,22 +183,6 @@ class _Scale:
     def __call__(self, pixels: torch.Tensor) -> torch.Tensor:
         """(n, height, width, 3) to (n, 3, height, width), which is channels-last in memory."""
         return torch.addcmul(self._shift, pixels.float(), self._factor).permute(0, 3, 1, 2)
-
-
-def _augment(pixels: torch.Tensor, recipe: Recipe) -> torch.Tensor:
-    """Shift and mirror each picture by itself; what comes in at the edge repeats the edge."""
-    if not recipe.shift and not recipe.flip:
-        return pixels
-    count, height, width = pixels.shape[:3]
-    device = pixels.device
-    moves = torch.randint(-recipe.shift, recipe.shift + 1, (2, count, 1), device=device)
-    rows = (torch.arange(height, device=device) + moves[0]).clamp(0, height - 1)
-    columns = (torch.arange(width, device=device) + moves[1]).clamp(0, width - 1)
-    if recipe.flip:
-        mirrored = torch.rand((count, 1), device=device) < 0.5
-        columns = torch.where(mirrored, columns.flip(1), columns)
-    every = torch.arange(count, device=device)
-    return pixels[every[:, None, None], rows[:, :, None], columns[:, None, :]]
 
 
 def _batches(count: int, size: int, device: torch.device) -> Iterator[torch.Tensor]:

@@ -26,3 +26,10 @@ class Block(nn.Module):
 
     def forward(self, inputs: torch.Tensor) -> torch.Tensor:
         return torch.relu(self.body(inputs) + self.around(inputs))
+
+
+class Around(nn.Sequential):
+    """Layers and a way around them, without batch normalisation and nothing after the sum."""
+
+    def forward(self, inputs: torch.Tensor) -> torch.Tensor:
+        return inputs + super().forward(inputs)
