@@ -10,12 +10,11 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import ClassVar
 
-from isotopes.lab.recipe import Recipe
+from isotopes.lab.recipe import RECIPES, Recipe
 from isotopes.lab.tasks.task import Setting, Task
 
 # Faces are not mirrored (the paper's SphereFace recipe); so few pictures want more epochs.
 DESK = Recipe(epochs=30, batch=64, rate=0.1, warmup=3, smoothing=0.1, shift=2)
-PAPER = Recipe(epochs=25, batch=128, rate=1e-3, optimiser="adam")
 
 
 class Faces(Task):
@@ -25,6 +24,6 @@ class Faces(Task):
     settings: ClassVar[Mapping[str, Setting]] = MappingProxyType(
         {
             "desk": Setting(None, 60, (32, 32), "compact", DESK),
-            "paper": Setting(None, None, (112, 96), "resnet18", PAPER),
+            "paper": Setting(None, None, (112, 96), "sphereface20", RECIPES["pubfig"]),
         }
     )

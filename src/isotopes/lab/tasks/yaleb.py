@@ -10,11 +10,10 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import ClassVar
 
-from isotopes.lab.recipe import Recipe
+from isotopes.lab.recipe import RECIPES, Recipe
 from isotopes.lab.tasks.task import Setting, Task
 
 DESK = Recipe(epochs=30, batch=64, rate=0.1, warmup=3, smoothing=0.1, shift=2)
-PAPER = Recipe(epochs=16, batch=128, rate=1e-3, optimiser="adam", warmup=5)
 
 
 class YaleB(Task):
@@ -24,6 +23,6 @@ class YaleB(Task):
     settings: ClassVar[Mapping[str, Setting]] = MappingProxyType(
         {
             "desk": Setting(None, None, (32, 32), "compact", DESK),
-            "paper": Setting(None, None, (112, 112), "resnet18", PAPER),
+            "paper": Setting(None, None, (112, 96), "resnet50_large", RECIPES["facescrub"]),
         }
     )
