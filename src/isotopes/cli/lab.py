@@ -32,7 +32,7 @@ def list_experiments() -> None:
     """What can be run: experiments, tasks and networks."""
     with _lab():
         from isotopes.lab.experiments import experiments
-        from isotopes.lab.networks import architectures
+        from isotopes.lab.networks import architectures, libraries
         from isotopes.lab.tasks import tasks
 
         for one in experiments().values():
@@ -43,6 +43,8 @@ def list_experiments() -> None:
         typer.echo()
         for network in architectures().values():
             typer.echo(f"{network.name:16} {network.summary}")
+        for library in libraries().values():
+            typer.echo(f"{library.prefix + ':NAME':16} {library.summary}")
 
 
 @app.command()

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from isotopes.lab.dose import Dose, apply_doses
 from isotopes.lab.mark_spec import MarkSpec
+from isotopes.lab.networks import get_architecture
 from isotopes.lab.tasks import Setting, get_task, training_pictures
 from isotopes.lab.tasks.task import Scale, task_digest
 from isotopes.lab.training import Model, train
@@ -45,6 +46,7 @@ class MarkedModel:
         setting: labels, pictures, network and recipe.
         seed: of the choice of labels, pictures and marked pictures, and of the training.
         isotopes: none for an innocent model.
+        network: hash of the files that the network is built from, if it is.
         version: of this code.
     """
 
@@ -53,6 +55,7 @@ class MarkedModel:
     setting: Setting
     seed: int
     isotopes: tuple[Isotope, ...] = ()
+    network: str = ""
     version: int = VERSION
 
     @property
@@ -84,7 +87,8 @@ def marked_model(
         IsotopesError: there is no such task, or its image set is not there.
     """
     setting = get_task(task).settings[scale]
-    return MarkedModel(task, task_digest(task), setting, seed, tuple(isotopes))
+    network = get_architecture(setting.architecture).digest()
+    return MarkedModel(task, task_digest(task), setting, seed, tuple(isotopes), network)
 
 
 def marked_labels(

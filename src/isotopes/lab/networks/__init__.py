@@ -1,5 +1,11 @@
 """Networks, one file each, found through a registry."""
 
-from isotopes.lab.networks.architecture import Architecture, architectures, get_architecture
+from isotopes.lab.networks.architecture import (
+    Architecture,
+    Library,
+    architectures,
+    get_architecture,
+    libraries,
+)
 
-__all__ = ["Architecture", "architectures", "get_architecture"]
+__all__ = ["Architecture", "Library", "architectures", "get_architecture", "libraries"]
