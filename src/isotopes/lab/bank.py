@@ -1,7 +1,7 @@
 """Trained networks, each kept under the hash of everything that went into it.
 
-A bank that was interrupted goes on where it was: what is there is never trained again, and a file
-appears under its name only when it is whole.
+A bank that was interrupted goes on where it was: what is there is never trained again, a long
+training goes on from its checkpoint, and a file appears under its name only when it is whole.
 """
 
 from __future__ import annotations
@@ -12,13 +12,15 @@ import os
 import secrets
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 from isotopes.canonical import digest_of
 from isotopes.errors import FolderError
+from isotopes.lab.keeping import current_keeping, keeping
 from isotopes.lab.networks import get_architecture
+from isotopes.lab.places import curves_folder
 from isotopes.lab.training import Model
 
 
@@ -44,7 +46,7 @@ class Bank:
         """The model, trained now unless it is there."""
         path = self._path(wanted)
         if not path.exists():
-            save_model(wanted.train(), path)
+            _train_into(wanted, path)
         return load_model(path)
 
     def fill(
@@ -126,7 +128,14 @@ def load_model(path: Path) -> Model:
 
 
 def _train_into(wanted: Specification, path: Path) -> None:
-    save_model(wanted.train(), path)
+    curves = curves_folder()
+    kept = replace(
+        current_keeping(),
+        checkpoints=path.parent / "unfinished",
+        curves=None if curves is None else curves / path.stem,
+    )
+    with keeping(kept):
+        save_model(wanted.train(), path)
 
 
 def _use_one_thread() -> None:

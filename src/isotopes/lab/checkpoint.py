@@ -65,7 +65,7 @@ class Checkpoint:
         state = {
             "network": self._network.state_dict(),
             "optimiser": self._optimiser.state_dict(),
-            "schedule": {"last_epoch": self._schedule.last_epoch},
+            "schedule": self._schedule.state_dict(),
             "random": _random_state(self._device),
             "epochs": epochs,
         }

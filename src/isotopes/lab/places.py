@@ -7,6 +7,7 @@ from pathlib import Path
 
 DATA = "ISOTOPES_DATA"
 CACHE = "ISOTOPES_LAB_CACHE"
+CURVES = "ISOTOPES_LAB_TENSORBOARD"
 
 
 def data_folder() -> Path:
@@ -22,3 +23,9 @@ def cache_folder() -> Path:
     from platformdirs import user_cache_path  # here: a bare GPU machine has none
 
     return user_cache_path("isotopes", appauthor=False) / "lab"
+
+
+def curves_folder() -> Path | None:
+    """Where trainings write curves for TensorBoard: ISOTOPES_LAB_TENSORBOARD; None unless set."""
+    given = os.environ.get(CURVES)
+    return Path(given) if given else None
