@@ -65,19 +65,35 @@ def run(
         ),
     ] = None,
     out: Annotated[Path, typer.Option(help="where the tables go")] = RESULTS,
-    workers: Annotated[int, typer.Option(min=1, help="processes; they share the cores")] = 1,
+    workers: Annotated[int, typer.Option(min=1, help="jobs at a time; they share the cores")] = 1,
+    engine: Annotated[
+        Literal["local", "ray"],
+        typer.Option(help="processes of this machine, or a Ray cluster (that of RAY_ADDRESS)"),
+    ] = "local",
+    tensorboard: Annotated[
+        Path | None, typer.Option(help="a folder for the curves of what is trained")
+    ] = None,
 ) -> None:
     """Train and measure what an experiment says; what is there already is not done again."""
     os.environ["ISOTOPES_DATA"] = str(data.absolute())  # workers read it too
     if cache is not None:
         os.environ["ISOTOPES_LAB_CACHE"] = str(cache.absolute())
     with _lab():
-        from isotopes.lab.engine import local_engine
+        from isotopes.lab.engine import open_engine
 
+        if tensorboard is not None:
+            _draw_curves(tensorboard)
         chosen, extension = _chosen(name)
-        with local_engine(workers, extension) as engine:
+        with open_engine(engine, workers, extension) as executor:
             for experiment in chosen:
-                _run_one(experiment, scale, engine, workers, out)
+                _run_one(experiment, scale, executor, workers, out)
+
+
+def _draw_curves(folder: Path) -> None:
+    from isotopes.lab.curves import need_tensorboard
+
+    need_tensorboard()
+    os.environ["ISOTOPES_LAB_TENSORBOARD"] = str(folder.absolute())
 
 
 def _run_one(

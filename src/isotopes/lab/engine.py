@@ -1,4 +1,4 @@
-"""Where jobs run: processes of this machine."""
+"""Where jobs run: processes of this machine, or a Ray cluster."""
 
 from __future__ import annotations
 
@@ -7,10 +7,14 @@ import os
 import signal
 from collections.abc import Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from typing import Literal
 
 from isotopes.lab.extension import load_extension
+from isotopes.lab.ray_engine import ray_engine
+
+Engine = Literal["local", "ray"]
 
 
 def cores() -> int:
@@ -18,6 +22,21 @@ def cores() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
+
+
+def open_engine(
+    name: Engine, workers: int, extension: Path | None = None
+) -> AbstractContextManager[Executor]:
+    """The engine of that name.
+
+    Args:
+        workers: jobs at a time.
+        extension: a file of the user's that the jobs need too.
+
+    Raises:
+        IsotopesError: Ray is wanted and not installed.
+    """
+    return {"local": local_engine, "ray": ray_engine}[name](workers, extension)
 
 
 @contextmanager

@@ -68,8 +68,17 @@ RECIPES = {
         rotate=5,
         cutout=8,
     ),
+    # The rate rises slowly, as the network isn't the paper's pretrained one: without normalisation
+    # its features explode at first.
     "pubfig": Recipe(
-        epochs=25, batch=128, rate=1e-3, optimiser="adam", loss="a_softmax", shift=2, rotate=5
+        epochs=25,
+        batch=128,
+        rate=1e-3,
+        optimiser="adam",
+        warmup=5,
+        loss="a_softmax",
+        shift=2,
+        rotate=5,
     ),
     "facescrub": Recipe(
         epochs=16,

@@ -1,0 +1,56 @@
+"""What users may write into a file of their own: jobs that engines are tried on.
+
+A part of no test: it is loaded by its path, as theirs are.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from isotopes.errors import IsotopesError
+from isotopes.lab.experiments import Row
+from isotopes.lab.pictures import Pictures
+from isotopes.lab.recipe import Recipe
+from isotopes.lab.training import Model, train
+
+
+def noise(seed: int) -> Pictures:
+    pixels = np.random.default_rng(seed).integers(0, 256, (32, 8, 8, 3), dtype=np.uint8)
+    return Pictures(pixels, np.arange(32) % 2, ("even", "odd"))
+
+
+@dataclass(frozen=True)
+class Small:
+    seed: int
+
+    def train(self) -> Model:
+        return train("compact", noise(self.seed), Recipe(epochs=2, batch=16, rate=0.05), self.seed)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a model says of one picture; fails where the seed is 2."""
+
+    seed: int
+
+    def models(self) -> Sequence[Small]:
+        return [Small(self.seed)]
+
+    def measure(self, models: Sequence[Model]) -> list[Row]:
+        if self.seed == 2:
+            raise IsotopesError("there is no second answer")
+        answers = models[0].predict(noise(9).pixels[:1])
+        return [{"seed": self.seed, "answer": float(answers[0, 0])}]
+
+
+def die_once(marker: str) -> str:
+    """Ends the worker the first time, as a machine that is lost does."""
+    if not Path(marker).exists():
+        Path(marker).touch()
+        os._exit(1)
+    return "alive"
