@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -24,6 +23,8 @@ def blend_into(
     Raises:
         BlendError: shapes that differ, or arrays that are not contiguous.
     """
+    import cv2  # here: a bare GPU machine has none, and blends tensors
+
     if not out.shape == picture.shape == mark.pixels.shape:
         raise BlendError(
             f"picture, mark and result must have one shape,"

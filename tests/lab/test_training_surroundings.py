@@ -1,0 +1,118 @@
+"""What trainings run on and leave behind: precision, memory layout, curves, bare machines."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+from typer.testing import CliRunner
+
+from isotopes.cli import lab
+from isotopes.errors import IsotopesError
+from isotopes.lab.keeping import Keeping, keeping
+from isotopes.lab.pictures import Pictures
+from isotopes.lab.recipe import Recipe
+from isotopes.lab.training import Model, fit, train
+
+RECIPE = Recipe(epochs=2, batch=8, rate=0.01)
+
+
+def some_pictures() -> Pictures:
+    pixels = np.random.default_rng(0).integers(0, 256, (16, 8, 8, 3), dtype=np.uint8)
+    return Pictures(pixels, np.arange(16) % 2, ("even", "odd"))
+
+
+@pytest.mark.parametrize("fast", [True, False])
+def test_bfloat16_where_there_are_instructions_for_it(
+    fast: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(torch.cpu, "_is_avx512_bf16_supported", lambda: fast)
+    seen: list[torch.Tensor] = []
+    convolution = nn.Conv2d(3, 4, 3)
+    convolution.register_forward_hook(lambda _module, given, out: seen.extend((given[0], out)))
+    network = nn.Sequential(convolution, nn.Flatten(), nn.Linear(144, 2))
+    pictures = some_pictures()
+    model = Model(network, "own", pictures.names, (0.5,) * 3, (0.25,) * 3, (8, 8))
+    fit(model, pictures, RECIPE)
+    given, out = seen[:2]
+    assert given.is_contiguous(memory_format=torch.channels_last)
+    assert out.dtype == (torch.bfloat16 if fast else torch.float32)
+    assert convolution.weight.dtype == torch.float32
+
+
+def test_curves_need_tensorboard(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("importlib.util.find_spec", lambda _name: None)
+    with (
+        keeping(Keeping(curves=tmp_path)),
+        pytest.raises(IsotopesError, match="curves need TensorBoard") as caught,
+    ):
+        train("compact", some_pictures(), RECIPE, 0)
+    assert caught.value.hint == "pip install 'isotopes[tensorboard]'"
+    # The command says so before it trains anything.
+    done = CliRunner().invoke(lab.app, ["run", "fig7", "--tensorboard", str(tmp_path)])
+    assert isinstance(done.exception, IsotopesError)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_curves_are_what_tensorboard_reads(tmp_path: Path) -> None:
+    pytest.importorskip("tensorboard")
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    losses: list[float] = []
+    with keeping(Keeping(curves=tmp_path)):
+        pictures = some_pictures()
+        train("compact", pictures, RECIPE, 0, progress=lambda _d, _a, loss: losses.append(loss))
+    events = EventAccumulator(str(tmp_path))
+    events.Reload()
+    assert [one.step for one in events.Scalars("loss")] == [1, 2]
+    np.testing.assert_allclose([one.value for one in events.Scalars("loss")], losses, rtol=1e-6)
+    assert events.Scalars("rate")[0].value == pytest.approx(0.01)
+    assert events.Scalars("pictures_per_second")[1].value > 0
+
+
+BARE = """
+import sys
+
+class Refuse:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in REFUSED:
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+
+REFUSED = {"cv2", "sqlalchemy", "cryptography", "platformdirs", "pycurl", "tenacity", "jmespath",
+           "onnxruntime", "onnx", "typer", "rich", "jinja2", "matplotlib", "sklearn", "safetensors",
+           "ray", "datasets", "transformers", "tensorboard"}
+sys.meta_path.insert(0, Refuse())
+
+import numpy as np
+
+from isotopes.lab.dose import Dose, apply_doses
+from isotopes.lab.engine import open_engine
+from isotopes.lab.losses import losses
+from isotopes.lab.marks_trial import MarksTrial
+from isotopes.lab.networks import architectures, libraries
+from isotopes.lab.pictures import Pictures
+from isotopes.lab.recipe import Recipe
+from isotopes.lab.run import run_trials
+from isotopes.lab.tasks import tasks
+from isotopes.lab.training import train
+from isotopes.marks import get_family
+
+assert architectures() and libraries() and losses() and tasks()
+pixels = np.random.default_rng(0).integers(0, 256, (16, 8, 8, 3), dtype=np.uint8)
+pictures = Pictures(pixels, np.arange(16) % 2, ("even", "odd"))
+mark = get_family("gratings").draw(bytes(32), 0)
+marked, _ = apply_doses(pictures, [Dose(0, mark, 0.4, 0.5)], np.random.default_rng(0))
+model = train("compact", marked, Recipe(epochs=1, batch=8, rate=0.01), 0)
+assert model.predict(pixels).shape == (16, 2)
+"""
+
+
+def test_a_bare_machine_can_train() -> None:
+    """With torch, numpy, scipy, pillow and pyarrow alone."""
+    done = subprocess.run([sys.executable, "-c", BARE], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
