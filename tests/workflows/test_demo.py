@@ -28,7 +28,7 @@ def isotopes(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_the_demo_leaves_what_it_promises_and_check_says_the_same_again(tmp_path: Path) -> None:
-    # The verdict depends on a fresh key: whether it is right in 19 of 20 is for bench/demo.py.
+    # Whether the verdicts are right in 19 seeds of 20 is for bench/demo.py.
     done = isotopes(tmp_path, "demo", "--seed", "3", "--json")
     assert done.returncode == 0, done.stderr
     out = tmp_path / "demo"

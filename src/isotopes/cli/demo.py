@@ -20,7 +20,7 @@ def demo(
         typer.Option(help="an image set: Hugging Face parquet, or a folder for each label"),
     ] = None,
     seed: Annotated[
-        int, typer.Option(min=0, help="of the split and the networks; keys are fresh")
+        int, typer.Option(min=0, help="of the split, the networks and the key")
     ] = 0,
     as_json: Annotated[bool, typer.Option("--json", help="print both verdicts as JSON")] = False,
 ) -> None:

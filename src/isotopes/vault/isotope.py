@@ -120,8 +120,13 @@ def new_isotope(
     decoys: int = DECOYS,
     plan: Mapping[str, Any],
     source: str = "",
+    root: bytes | None = None,
 ) -> Isotope:
     """A fresh isotope: new root and salt from the operating system, and its commitment.
+
+    Args:
+        root: 32 bytes in place of new ones, for what must come out the same again. Whoever can
+            guess them knows the mark.
 
     Raises:
         VaultError: a name, alpha, label, option or plan that can't be recorded.
@@ -129,7 +134,7 @@ def new_isotope(
     """
     _check_terms(family, alpha, label, decoys)
     terms: dict[str, Any] = {
-        "root": new_root(),
+        "root": new_root() if root is None else root,
         "salt": secrets.token_bytes(KEY_BYTES),
         "family": family.name,
         "family_version": family.version,

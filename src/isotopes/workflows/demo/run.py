@@ -9,11 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from isotopes.errors import FolderError
+from isotopes.marks import get_family
 from isotopes.photos import Fate, read_folder
 from isotopes.report import score_plot, write_page
+from isotopes.seeds import derive
 from isotopes.targets import open_target
-from isotopes.vault import Isotope, Vault
+from isotopes.vault import Isotope, Vault, new_isotope
 from isotopes.verify import Verdict
+from isotopes.verify.terms import committed_terms
 from isotopes.workflows.checking import check
 from isotopes.workflows.demo.material import Material
 from isotopes.workflows.demo.sheet import write_sheet
@@ -52,7 +55,8 @@ def run_demo(
 
     Args:
         material: which pictures, and who trains on them.
-        seed: of the split, of the person and of both networks. The isotope's key is always fresh.
+        seed: of the split, of the person, of both networks and of the isotope's key, which is
+            therefore nobody's secret: the same seed tells the same story.
         tell: is given a line for each step.
 
     Raises:
@@ -63,7 +67,7 @@ def run_demo(
     photos, probes = out / "photos", out / "probes"
     person = material.write(photos, probes, seed)
     tell(f"wrote real pictures to {photos}; our person posts those of {person!r}")
-    isotope = _mark(photos / person, out, material.share, tell)
+    isotope = _mark(photos / person, out, material.share, seed, tell)
     # What the two models are trained on differs in nothing but the person's pictures.
     folders = {folder.name: folder for folder in sorted(photos.iterdir())}
     sources = {"guilty": {**folders, person: out / "marked" / person}, "innocent": folders}
@@ -79,16 +83,31 @@ def run_demo(
     return result
 
 
-def _mark(photos: Path, out: Path, share: float, tell: Tell) -> Isotope:
+def _mark(photos: Path, out: Path, share: float, seed: int, tell: Tell) -> Isotope:
     """Mark the person's pictures, into a vault that lies with the rest of the demo."""
     request = MarkRequest(photos, out / "marked" / photos.name, NAME, share=share)
     with Vault.create(out / "vault.sqlite") as vault:
+        vault.add(_isotope(request, seed))
         done = mark_folder(request, vault, survey(request), workers=1)
         isotope = vault.get(NAME)
     names = [found.name for found in done.summary.outcomes if found.fate is Fate.MARKED]
     write_sheet(photos, request.output, names, out / "pictures.png")
     tell(f"marked {len(names)} of {len(done.summary.outcomes)}: {isotope.commitment}")
     return isotope
+
+
+def _isotope(request: MarkRequest, seed: int) -> Isotope:
+    """What marking would put into the vault, but for its key."""
+    return new_isotope(
+        request.name,
+        get_family(request.family, request.options),
+        request.alpha,
+        label=request.label,
+        decoys=request.decoys,
+        plan=committed_terms(),
+        source=str(request.source.resolve()),
+        root=derive(bytes(32), f"isotopes/v1/demo/{seed}"),
+    )
 
 
 def _check(name: str, isotope: Isotope, probes: Path, out: Path) -> Verdict:
