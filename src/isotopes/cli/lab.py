@@ -33,13 +33,15 @@ def list_experiments() -> None:
     with _lab():
         from isotopes.lab.experiments import experiments
         from isotopes.lab.networks import architectures, libraries
-        from isotopes.lab.tasks import tasks
+        from isotopes.lab.tasks import collections, tasks
 
         for one in experiments().values():
             typer.echo(f"{one.name:16} {one.title} ({one.source})")
         typer.echo()
         for task in tasks().values():
             typer.echo(f"{task.name:16} {task.summary}")
+        for collection in collections().values():
+            typer.echo(f"{collection.prefix + ':NAME':16} {collection.summary}")
         typer.echo()
         for network in architectures().values():
             typer.echo(f"{network.name:16} {network.summary}")

@@ -99,7 +99,7 @@ RECIPES = {
         warmup=2,
         weight_decay=1e-4,
         smoothing=0.1,
-        shift=8,
+        shift=4,
         flip=True,
         rotate=5,
     ),

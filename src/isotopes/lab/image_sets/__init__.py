@@ -2,5 +2,6 @@
 
 from isotopes.lab.image_sets.image_set import ImageSet, Record
 from isotopes.lab.image_sets.open import open_image_set
+from isotopes.lab.image_sets.part import Part
 
-__all__ = ["ImageSet", "Record", "open_image_set"]
+__all__ = ["ImageSet", "Part", "Record", "open_image_set"]

@@ -9,7 +9,8 @@ from isotopes.lab.image_sets.image_folder import FolderSet
 from isotopes.lab.image_sets.image_set import ImageSet
 from isotopes.lab.image_sets.parquet import ParquetSet, parquet_files
 
-TRAINING, HELD_OUT = ("train",), ("test", "validation", "val")
+TRAINING = ("train",)
+HELD_OUT = ("validation", "val", "test")  # ImageNet's test pictures come without labels
 
 
 def open_image_set(folder: Path, *, training: bool = True) -> ImageSet | None:
@@ -18,7 +19,7 @@ def open_image_set(folder: Path, *, training: bool = True) -> ImageSet | None:
     Args:
         folder: holds `train-*.parquet` and `test-*.parquet` as Hugging Face writes them (also in a
             folder `data`), or `train/LABEL/picture` and `test/LABEL/picture`, or only
-            `LABEL/picture`. `validation` and `val` serve as `test`.
+            `LABEL/picture`. `validation` and `val` go before `test`.
 
     Raises:
         FolderError: not a folder, or no such layout.

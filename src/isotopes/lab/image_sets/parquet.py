@@ -1,7 +1,7 @@
 """Parquet files in the layout of Hugging Face image data sets: `SPLIT-00000-of-00001.parquet`.
 
-A column `image` of structs (`bytes`, `path`), a column `label` of whole numbers; the labels' names
-in the schema's metadata, or else one to a line in `labels.txt`.
+A column `image` or `img` of structs (`bytes`, `path`); a column `label`, `labels` or `fine_label`
+of whole numbers; the labels' names in the schema's metadata, or else one to a line in `labels.txt`.
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ from isotopes.canonical import digest_file, digest_of
 from isotopes.errors import FolderError
 from isotopes.lab.image_sets.image_set import ImageSet, Record
 
+IMAGE, LABEL = ("image", "img"), ("label", "labels", "fine_label")
+
 
 class ParquetSet(ImageSet):
     """The parquet files of one split."""
@@ -30,7 +32,7 @@ class ParquetSet(ImageSet):
         self._files = parquet_files(folder, split)
         if not self._files:
             raise FolderError(f"there is no {split}-*.parquet in {folder}")
-        parts = [_open(file).read(columns=["label"])["label"].to_numpy() for file in self._files]
+        parts = [_labels(file) for file in self._files]
         self._starts = np.cumsum([0, *map(len, parts)])
         self.labels = np.concatenate(parts).astype(np.int64)
         self.names = _label_names(folder, self._files[0], int(self.labels.max(initial=0)) + 1)
@@ -57,7 +59,7 @@ def _records(file: Path, start: int, rows: np.ndarray[Any, Any]) -> Iterator[Rec
         after = before + opened.metadata.row_group(group).num_rows
         mine = rows[(rows >= before) & (rows < after)]
         if mine.size:
-            images = opened.read_row_group(group, columns=["image"])["image"]
+            images = opened.read_row_group(group, columns=[_column(opened, IMAGE)])[0]
             for row in mine.tolist():
                 image = images[row - before].as_py()
                 name = image.get("path") or f"{start + row:06}"
@@ -72,23 +74,34 @@ def _open(file: Path) -> Any:
         opened = pyarrow.parquet.ParquetFile(file)
     except (OSError, pyarrow.ArrowException) as error:
         raise FolderError(f"{file} can't be read as parquet: {error}") from error
-    missing = {"image", "label"} - set(opened.schema_arrow.names)
-    if missing:
-        raise FolderError(
-            f"{file} has no column {sorted(missing)[0]!r}; it has:"
-            f" {', '.join(opened.schema_arrow.names)}",
-            hint="an image set holds a column 'image' (bytes, path) and a column 'label'",
-        )
+    for wanted in (IMAGE, LABEL):
+        if not set(wanted) & set(opened.schema_arrow.names):
+            raise FolderError(
+                f"{file} has no column {wanted[0]!r}; it has:"
+                f" {', '.join(opened.schema_arrow.names)}",
+                hint="an image set holds a column 'image' (bytes, path) and a column 'label'",
+            )
     return opened
 
 
+def _column(opened: Any, wanted: tuple[str, ...]) -> str:
+    return next(name for name in wanted if name in opened.schema_arrow.names)
+
+
+def _labels(file: Path) -> np.ndarray[Any, Any]:
+    opened = _open(file)
+    found: np.ndarray[Any, Any] = opened.read(columns=[_column(opened, LABEL)])[0].to_numpy()
+    return found
+
+
 def _label_names(folder: Path, file: Path, count: int) -> tuple[str, ...]:
-    metadata = _open(file).schema_arrow.metadata or {}
+    opened = _open(file)
+    metadata = opened.schema_arrow.metadata or {}
     listed = folder / "labels.txt"
     names: list[str] = []
     if b"huggingface" in metadata:
         features = json.loads(metadata[b"huggingface"]).get("info", {}).get("features", {})
-        names = features.get("label", {}).get("names") or []
+        names = features.get(_column(opened, LABEL), {}).get("names") or []
     if not names and listed.is_file():
         names = listed.read_text(encoding="utf-8").splitlines()
     names = names or [str(label) for label in range(count)]

@@ -1,12 +1,23 @@
 """Tasks, one file each: an image set with the networks and recipes it is learned by."""
 
 from isotopes.lab.tasks.task import (
+    Collection,
     Setting,
     Task,
+    collections,
     get_task,
     probe_pictures,
     tasks,
     training_pictures,
 )
 
-__all__ = ["Setting", "Task", "get_task", "probe_pictures", "tasks", "training_pictures"]
+__all__ = [
+    "Collection",
+    "Setting",
+    "Task",
+    "collections",
+    "get_task",
+    "probe_pictures",
+    "tasks",
+    "training_pictures",
+]

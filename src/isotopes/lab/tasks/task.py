@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from abc import ABC
+import warnings
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -23,6 +24,7 @@ from isotopes.lab.places import cache_folder, data_folder
 from isotopes.lab.recipe import Recipe
 
 Scale = Literal["desk", "paper"]
+SHOWN = 5  # damaged pictures, by name
 
 
 @dataclass(frozen=True)
@@ -77,12 +79,33 @@ class Task(ABC):
         return found
 
 
+class Collection(ABC):
+    """Where many tasks come from, each called `PREFIX:NAME`. A new one is a new file here, too.
+
+    Class attributes:
+        prefix: before the colon.
+        summary: one line for people.
+    """
+
+    prefix: ClassVar[str]
+    summary: ClassVar[str]
+
+    @abstractmethod
+    def open(self, name: str) -> Task:
+        """The task that the collection calls `name`."""
+
+
 def tasks() -> dict[str, Task]:
-    """All tasks by name."""
-    package = importlib.import_module("isotopes.lab.tasks")
-    for module in pkgutil.iter_modules(package.__path__, package.__name__ + "."):
-        importlib.import_module(module.name)
-    return {kind.name: kind() for kind in Task.__subclasses__()}
+    """All tasks by name, but for those of collections."""
+    _import_all()
+    own = [kind for kind in Task.__subclasses__() if hasattr(kind, "name")]
+    return {kind.name: kind() for kind in own}
+
+
+def collections() -> dict[str, Collection]:
+    """All collections by prefix."""
+    _import_all()
+    return {kind.prefix: kind() for kind in Collection.__subclasses__()}
 
 
 def get_task(name: str) -> Task:
@@ -91,10 +114,14 @@ def get_task(name: str) -> Task:
     Raises:
         IsotopesError: there is none.
     """
+    prefix, colon, rest = name.partition(":")
+    if colon and prefix in collections():
+        return collections()[prefix].open(rest)
     known = tasks()
     if name not in known:
+        every = [*sorted(known), *(f"{prefix}:NAME" for prefix in sorted(collections()))]
         raise IsotopesError(
-            f"no task is called {name!r}", hint=f"choose one of: {', '.join(sorted(known))}"
+            f"no task is called {name!r}", hint=f"choose one of: {', '.join(every)}"
         )
     return known[name]
 
@@ -154,4 +181,24 @@ def _digest(name: str, training: bool, data: Path) -> str:
 def _decoded(
     name: str, training: bool, size: tuple[int, int], data: Path, cache_: Path
 ) -> Pictures:
-    return decoded(_opened(name, training, data), size, cache_ / "decoded")
+    skipped: list[str] = []
+    found = decoded(
+        _opened(name, training, data),
+        size,
+        cache_ / "decoded",
+        lambda picture, reason: skipped.append(f"{picture} ({reason})"),
+    )
+    if skipped:
+        shown = ", ".join(skipped[:SHOWN]) + (", ..." if len(skipped) > SHOWN else "")
+        warnings.warn(
+            f"{len(skipped)} of {len(found) + len(skipped)} pictures of the task {name} are damaged"
+            f" and left out: {shown}",
+            stacklevel=2,
+        )
+    return found
+
+
+def _import_all() -> None:
+    package = importlib.import_module("isotopes.lab.tasks")
+    for module in pkgutil.iter_modules(package.__path__, package.__name__ + "."):
+        importlib.import_module(module.name)
