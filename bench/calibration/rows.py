@@ -26,7 +26,7 @@ class Bank:
     clean: Sequence[Measured]
     others: Sequence[Measured]
     guilty: Sequence[Measured]
-    choice: Sequence[Measured]
+    choice: Sequence[Measured] = ()
 
     @property
     def nulls(self) -> Mapping[str, Sequence[Measured]]:
@@ -81,12 +81,15 @@ class _Power:
         """At a level, and at the threshold that keeps the wanted rate on these innocent models."""
         low, high = over_models([found <= nominal for found in self._guilty])
         guilty = np.concatenate(self._guilty)
+        chosen = [found <= nominal for found in self._choice]
         afterwards = roc(-np.concatenate(innocent), -guilty).power_at(WANTED_RATE)
         return {
             "power": round(float((guilty <= nominal).mean()), 4),
             "power_low": low,
             "power_high": high,
-            "power_choice_seeds": round(float((np.concatenate(self._choice) <= nominal).mean()), 4),
+            "power_choice_seeds": round(float(np.concatenate(chosen).mean()), 4)
+            if chosen
+            else None,
             f"power_at_observed_{WANTED_RATE:g}": round(afterwards.rate, 4),
             "guilty_tests": len(guilty),
             "queries_median_guilty": float(np.median(self._queries)),
