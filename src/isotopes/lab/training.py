@@ -59,7 +59,7 @@ class Model:
             for start in range(0, len(pixels), FORWARD_BATCH):
                 some = np.ascontiguousarray(pixels[start : start + FORWARD_BATCH])
                 given = scale(torch.from_numpy(some).to(scale.device))
-                with _precision(scale.device):
+                with precision(scale.device):
                     logits = self.network(given)
                 out[start : start + len(some)] = logits.float().softmax(dim=1).cpu().numpy()
         return out
@@ -110,7 +110,7 @@ def fit(model: Model, pictures: Pictures, recipe: Recipe, progress: Progress | N
     """
     network = model.network
     steps = -(-len(pictures) // recipe.batch)
-    optimiser = _optimiser(network, recipe)
+    optimiser = optimiser_of(network, recipe)
     schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, _rate_at(recipe, steps))
     checkpoint = Checkpoint(network, optimiser, schedule)
     begun = checkpoint.resume(pictures, recipe)
@@ -146,7 +146,7 @@ def _epochs(
         total = torch.zeros((), device=scale.device)
         for place, chosen in enumerate(_batches(len(pixels), recipe.batch, scale.device)):
             given = augment_scaled(scale(augment_bytes(pixels[chosen], recipe)), recipe)
-            with _precision(scale.device):
+            with precision(scale.device):
                 loss = criterion(given, labels[chosen], epoch * steps + place)
             schedule.optimizer.zero_grad(set_to_none=True)
             loss.backward()
@@ -191,7 +191,7 @@ def _batches(count: int, size: int, device: torch.device) -> Iterator[torch.Tens
     yield from (part for part in torch.split(order, size) if len(part) > 1)
 
 
-def _optimiser(network: nn.Module, recipe: Recipe) -> torch.optim.Optimizer:
+def optimiser_of(network: nn.Module, recipe: Recipe) -> torch.optim.Optimizer:
     parameters = network.parameters()
     if recipe.optimiser == "adam":
         return torch.optim.Adam(
@@ -219,7 +219,7 @@ def _rate_at(recipe: Recipe, steps: int) -> Callable[[int], float]:
     return share
 
 
-def _precision(device: torch.device) -> Any:
+def precision(device: torch.device) -> Any:
     """bfloat16 where there are instructions for it: elsewhere it is several times slower."""
     fast = device.type == "cuda" or torch.cpu._is_avx512_bf16_supported()
     return torch.autocast(device.type, torch.bfloat16, enabled=fast)
