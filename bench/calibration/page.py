@@ -78,9 +78,9 @@ def _false_positives(rows: Sequence[Row]) -> Iterator[str]:
 def _power(rows: Sequence[Row]) -> Iterator[str]:
     yield from _heading("Power and queries at level 0.01")
     yield (
-        "*Choice*: on models of other seeds, on which the plans were chosen. *Afterwards*: with"
-        " the threshold that keeps the observed rate of false accusations at 0.01 on models with"
-        " other people's marks, which is how V could be used if one had such models."
+        "*Choice*: on models of other seeds, on which the plans were chosen. *Afterwards*, for V:"
+        " with the threshold that keeps the observed rate of false accusations at 0.01 on models"
+        " with other people's marks, which is how V could be used if one had such models."
     )
     yield ""
     yield "![](calibration_roc.png) ![](calibration_cost.png)"
@@ -96,11 +96,11 @@ def _power(rows: Sequence[Row]) -> Iterator[str]:
 
 
 def _power_line(row: Row) -> str:
-    chosen = row.get("power_choice_seeds")
+    published = row["method"].startswith("V")
+    afterwards = f"{row['power_at_observed_0.01']:.3f}" if published else ""
     return (
         f"| {row['method']} | {row['power']:.3f} | {row['power_low']:.3f} to"
-        f" {row['power_high']:.3f} | {'' if chosen is None else f'{chosen:.3f}'} |"
-        f" {row['power_at_observed_0.01']:.3f} |"
+        f" {row['power_high']:.3f} | {row['power_choice_seeds']:.3f} | {afterwards} |"
         f" {row['queries_median_guilty']:,.0f}, {row['queries_p95_guilty']:,.0f} |"
         f" {row['queries_median_innocent']:,.0f}, {row['queries_p95_innocent']:,.0f} |"
     )

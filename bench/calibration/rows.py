@@ -81,7 +81,7 @@ class _Power:
         """At a level, and at the threshold that keeps the wanted rate on these innocent models."""
         low, high = over_models([found <= nominal for found in self._guilty])
         guilty = np.concatenate(self._guilty)
-        chosen = [found <= nominal for found in self._choice]
+        choice = np.concatenate([found <= nominal for found in self._choice or self._guilty])
         afterwards = roc(-np.concatenate(innocent), -guilty).power_at(WANTED_RATE)
         return {
             "power": round(float((guilty <= nominal).mean()), 4),
