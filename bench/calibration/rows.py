@@ -87,9 +87,7 @@ class _Power:
             "power": round(float((guilty <= nominal).mean()), 4),
             "power_low": low,
             "power_high": high,
-            "power_choice_seeds": round(float(np.concatenate(chosen).mean()), 4)
-            if chosen
-            else None,
+            "power_choice_seeds": round(float(choice.mean()), 4) if self._choice else None,
             f"power_at_observed_{WANTED_RATE:g}": round(afterwards.rate, 4),
             "guilty_tests": len(guilty),
             "queries_median_guilty": float(np.median(self._queries)),
