@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from isotopes.lab.augment import augment_bytes, augment_scaled, rotate
+from isotopes.lab.augment import augment_scaled, chosen_pixels, rotate
 from isotopes.lab.recipe import Recipe
 
 PLAIN = Recipe(epochs=1)
@@ -21,8 +21,28 @@ def some_batch(height: int = 16, width: int = 16) -> torch.Tensor:
 def test_a_recipe_without_augmentation_gives_the_very_batch() -> None:
     given = some_batch()
     assert augment_scaled(given, PLAIN) is given
-    pixels = torch.zeros(2, 4, 4, 3, dtype=torch.uint8)
-    assert augment_bytes(pixels, PLAIN) is pixels
+    pixels = torch.arange(96, dtype=torch.uint8).view(2, 4, 4, 3)
+    assert torch.equal(chosen_pixels(pixels, torch.tensor([1]), PLAIN), pixels[1:])
+
+
+def test_chosen_pictures_are_shifted_and_mirrored_each_by_itself() -> None:
+    torch.manual_seed(0)
+    pixels = torch.randint(0, 256, (3, 6, 8, 3), dtype=torch.uint8)
+    chosen = torch.tensor([2, 0] * 60)
+    found = chosen_pixels(pixels, chosen, replace(PLAIN, shift=1, flip=True))
+    edged = np.pad(pixels.numpy(), ((0, 0), (1, 1), (1, 1), (0, 0)), mode="edge")
+    seen = set()
+    for number, picture in zip(chosen.tolist(), found.numpy(), strict=True):
+        moved = {
+            (down, right, flip): edged[number, down : down + 6, right : right + 8][:, ::flip]
+            for down in range(3)
+            for right in range(3)
+            for flip in (1, -1)
+        }
+        matching = [how for how, one in moved.items() if np.array_equal(one, picture)]
+        assert len(matching) == 1
+        seen.update(matching)
+    assert len(seen) == 18
 
 
 @pytest.mark.parametrize("quarters", [1, 2, 3])

@@ -124,11 +124,17 @@ def _run_one(
 def report(
     tables: Annotated[Path, typer.Argument(help="the folder that `run` wrote")] = RESULTS,
     out: Annotated[Path, typer.Option(help="where the pages go")] = Path("docs/results"),
+    file: Annotated[
+        Path | None, typer.Option(help="the Python file of yours that the experiments come from")
+    ] = None,
 ) -> None:
     """A page and a picture for each table: ours beside the paper's."""
     with _lab():
+        from isotopes.lab.extension import load_extension
         from isotopes.lab.report import write_report
 
+        if file is not None:
+            load_extension(file.absolute())
         for page in write_report(tables, out):
             typer.echo(page)
 

@@ -10,24 +10,27 @@ from torch.nn import functional
 from isotopes.lab.recipe import Recipe
 
 
-def augment_bytes(pixels: torch.Tensor, recipe: Recipe) -> torch.Tensor:
-    """Shift and mirror each picture by itself; what comes in at the edge repeats the edge.
+def chosen_pixels(pixels: torch.Tensor, chosen: torch.Tensor, recipe: Recipe) -> torch.Tensor:
+    """Some pictures, each shifted and mirrored by itself; what comes in repeats the edge.
 
     Args:
-        pixels: uint8, shape (n, height, width, 3).
+        pixels: of all pictures, uint8, shape (n, height, width, 3), contiguous.
+        chosen: int64, shape (count,).
     """
     if not recipe.shift and not recipe.flip:
-        return pixels
-    count, height, width = pixels.shape[:3]
-    device = pixels.device
+        return pixels[chosen]
+    height, width = pixels.shape[1:3]
+    count, device = len(chosen), pixels.device
     moves = torch.randint(-recipe.shift, recipe.shift + 1, (2, count, 1), device=device)
     rows = (torch.arange(height, device=device) + moves[0]).clamp(0, height - 1)
     columns = (torch.arange(width, device=device) + moves[1]).clamp(0, width - 1)
     if recipe.flip:
         mirrored = torch.rand((count, 1), device=device) < 0.5
         columns = torch.where(mirrored, columns.flip(1), columns)
-    every = torch.arange(count, device=device)
-    return pixels[every[:, None, None], rows[:, :, None], columns[:, None, :]]
+    rows = (rows + chosen[:, None] * height) * width
+    # One list of pixels: much faster than by three indices.
+    places = (rows[:, :, None] + columns[:, None, :]).view(-1)
+    return pixels.view(-1, 3).index_select(0, places).view(count, height, width, 3)
 
 
 def augment_scaled(given: torch.Tensor, recipe: Recipe) -> torch.Tensor:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 from isotopes.errors import IsotopesError
-from isotopes.lab.augment import augment_bytes, augment_scaled
+from isotopes.lab.augment import augment_scaled, chosen_pixels
 from isotopes.lab.checkpoint import Checkpoint
 from isotopes.lab.curves import open_curves
 from isotopes.lab.losses import get_loss
@@ -145,7 +145,7 @@ def _epochs(
     for epoch in wanted:
         total = torch.zeros((), device=scale.device)
         for place, chosen in enumerate(_batches(len(pixels), recipe.batch, scale.device)):
-            given = augment_scaled(scale(augment_bytes(pixels[chosen], recipe)), recipe)
+            given = augment_scaled(scale(chosen_pixels(pixels, chosen, recipe)), recipe)
             with precision(scale.device):
                 loss = criterion(given, labels[chosen], epoch * steps + place)
             schedule.optimizer.zero_grad(set_to_none=True)
@@ -182,7 +182,11 @@ class _Scale:
 
     def __call__(self, pixels: torch.Tensor) -> torch.Tensor:
         """(n, height, width, 3) to (n, 3, height, width), which is channels-last in memory."""
-        return torch.addcmul(self._shift, pixels.float(), self._factor).permute(0, 3, 1, 2)
+        count, height, width = pixels.shape[:3]
+        # A row of pixels at a time: three numbers at a time are too few for a processor.
+        rows = pixels.view(count, height, width * 3).float()
+        rows.mul_(self._factor.repeat(width)).add_(self._shift.repeat(width))
+        return rows.view(count, height, width, 3).permute(0, 3, 1, 2)
 
 
 def _batches(count: int, size: int, device: torch.device) -> Iterator[torch.Tensor]:
