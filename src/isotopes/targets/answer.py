@@ -81,7 +81,7 @@ def gather(answers: Sequence[Answer]) -> Scores:
         )
         for form, run in groupby(answers, key=lambda answer: answer.form)
     ]
-    return Scores.join(parts)
+    return parts[0] if len(parts) == 1 else Scores.join(parts)
 
 
 def check_probabilities(subject: str, scores: Scores) -> None:
@@ -89,7 +89,8 @@ def check_probabilities(subject: str, scores: Scores) -> None:
     values = scores.values
     if scores.completeness is Completeness.FULL and np.isnan(values).any():
         raise AnswerError(f"a full answer of {subject} must hold a score for each label, got NaN")
-    for odd in (np.nanmin(values, initial=0), np.nanmax(values, initial=0)):
+    # fmin and fmax pass over NaN, as nanmin and nanmax do in three times the time.
+    for odd in (np.fmin.reduce(values, None, initial=0), np.fmax.reduce(values, None, initial=0)):
         if not -ROUNDING <= odd <= 1 + ROUNDING:
             raise AnswerError(
                 f"scores of {subject} must be probabilities in [0, 1], got {odd:g}",

@@ -16,9 +16,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from isotopes.errors import TargetError
+from isotopes.targets.asking import ask_all
 from isotopes.targets.scores import Completeness, Scores
 from isotopes.targets.target import Picture, Target
-from isotopes.targets.wrapper import Wrapper, ask_exactly
+from isotopes.targets.wrapper import Wrapper
 
 TOLERANCE = 0.02  # above what half-precision arithmetic and rounding to two decimals can do
 
@@ -138,12 +139,9 @@ class Canary(Wrapper):
 
     def _look(self) -> None:
         size = self.batch_size
-        scores = Scores.join(
-            [
-                ask_exactly(self.inner, self._pictures[start : start + size])
-                for start in range(0, len(self._pictures), size)
-            ]
-        )
+        starts = range(0, len(self._pictures), size)
+        # At once, as all wait for the first look and the last.
+        scores = ask_all(self.inner, (self._pictures[start : start + size] for start in starts))
         sighting = Sighting(self._note_version(), scores)
         if self._kept:
             self._kept.append(sighting)

@@ -14,6 +14,7 @@ from isotopes.targets.target import Picture
 
 Format = Literal["png", "jpeg"]
 
+_SMALL = 64 * 64 * 3  # numbers in a picture
 _PIXEL_BYTES = 3.125  # of a PNG that can't be compressed: three, and what its chunks add
 
 
@@ -66,7 +67,14 @@ def encode(picture: Picture, how: Encoding) -> bytes:
         _shrunk(_enlarged(picture, how.shortest_side), how.longest_side), cv2.COLOR_RGB2BGR
     )
     if how.format == "png":
-        settings = [cv2.IMWRITE_PNG_COMPRESSION, 3]
+        # Runs, not repeats: of photos a smaller file, in half the time. The smallest stay as they
+        # are: what compressing them saves is less than the request around them.
+        settings = [
+            cv2.IMWRITE_PNG_COMPRESSION,
+            int(turned.size > _SMALL),
+            cv2.IMWRITE_PNG_STRATEGY,
+            cv2.IMWRITE_PNG_STRATEGY_RLE,
+        ]
     else:
         settings = [
             cv2.IMWRITE_JPEG_QUALITY,

@@ -14,8 +14,8 @@ cut could take more, so the log is also forced to the disk at the first commit a
 that bounds the loss to a second's answers, where forcing every commit (4 ms on an ordinary SSD)
 would hold fifty concurrent requests to a fraction of their speed. No crash can corrupt the file.
 
-Threads that store at the same moment share one transaction: fifty requests that come back together
-cost little more than one.
+Threads that store at the same moment share one transaction, and threads that look up one look-up:
+fifty requests that come back together cost little more than one.
 
 Several processes on one machine may share it. Two that ask the same picture in the same moment may
 both pay; the first answer stored is the one that both then use.
@@ -28,10 +28,8 @@ import os
 import sqlite3
 import threading
 import time
-from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -44,6 +42,7 @@ from isotopes.errors import IsotopesError
 from isotopes.targets.answer import Answer, Form, pack, unpack
 from isotopes.targets.canary import Sighting
 from isotopes.targets.scores import Completeness, Scores
+from isotopes.targets.together import Job, Together
 
 _APPLICATION = 0x49534F51  # "ISOQ": tells a journal from any other SQLite file
 _VERSION = 1
@@ -81,14 +80,22 @@ class JournalError(IsotopesError):
     """The query journal can't be opened, read or written."""
 
 
-@dataclass(eq=False)
-class _Batch:
+class _Question(Job):
+    """Pictures whose answers are looked for, by digest."""
+
+    def __init__(self, source: int, pictures: Sequence[bytes]) -> None:
+        super().__init__()
+        self.source, self.pictures = source, pictures
+        self.found: dict[bytes, Answer] = {}
+
+
+class _Batch(Job):
     """Answers on their way to the disk: each picture's digest with its packed scores."""
 
-    source: int
-    form: Form
-    rows: list[tuple[bytes, bytes]]
-    inserted: int | None = None  # how many rows were new, once they are on the disk
+    def __init__(self, source: int, form: Form, rows: list[tuple[bytes, bytes]]) -> None:
+        super().__init__()
+        self.source, self.form, self.rows = source, form, rows
+        self.inserted = 0  # how many rows were new
 
 
 class Journal:
@@ -109,8 +116,10 @@ class Journal:
         self._lock = threading.RLock()
         self._forms: dict[int, Form] = {}
         self._form_ids: dict[Form, int] = {}  # of those that a transaction wrote
-        self._waiting: deque[_Batch] = deque()
+        self._look_ups = Together(self._find)
+        self._stores = Together(self._insert)
         self._synced = -_SYNC_SECONDS
+        self._synchronous: bool | None = None  # whether commits are forced to the disk
         with self._told_as_journal_error():
             _create_private(path)
             self._connection = sqlite3.connect(
@@ -163,18 +172,31 @@ class Journal:
 
     def look_up(self, source: int, pictures: Sequence[bytes]) -> dict[bytes, Answer]:
         """The answers there are to these pictures, by `picture_digest`; absent ones left out."""
-        found: dict[bytes, Answer] = {}
+        return self._look_ups.do(_Question(source, pictures)).found
+
+    def _find(self, questions: Sequence[_Question]) -> None:
         with self._lock, self._told_as_journal_error():
-            for start in range(0, len(pictures), _AT_ONCE):
-                some = pictures[start : start + _AT_ONCE]
-                rows = self._connection.execute(
-                    "SELECT picture, form, scores FROM answers WHERE source = ?"
-                    f" AND picture IN ({','.join('?' * len(some))})",
-                    [source, *some],
-                )
-                for picture, form_id, blob in rows.fetchall():
-                    form = self._form(form_id)
-                    found[picture] = Answer(form, unpack(blob, len(form.labels)))
+            for source, some in _by_source(questions).items():
+                answers = self._answers(source, [one for each in some for one in each.pictures])
+                for question in some:
+                    question.found = {
+                        picture: answers[picture]
+                        for picture in question.pictures
+                        if picture in answers
+                    }
+
+    def _answers(self, source: int, pictures: Sequence[bytes]) -> dict[bytes, Answer]:
+        found: dict[bytes, Answer] = {}
+        for start in range(0, len(pictures), _AT_ONCE):
+            some = pictures[start : start + _AT_ONCE]
+            rows = self._connection.execute(
+                "SELECT picture, form, scores FROM answers WHERE source = ?"
+                f" AND picture IN ({','.join('?' * len(some))})",
+                [source, *some],
+            )
+            for picture, form_id, blob in rows.fetchall():
+                form = self._form(form_id)
+                found[picture] = Answer(form, unpack(blob, len(form.labels)))
         return found
 
     def store(self, source: int, pictures: Sequence[bytes], scores: Scores) -> bool:
@@ -187,28 +209,17 @@ class Journal:
             JournalError: they can't be written: disk full, locked for a minute, damaged.
         """
         rows = list(zip(pictures, pack(scores.values), strict=True))
-        batch = _Batch(source, Form.of(scores), rows)
-        self._waiting.append(batch)
-        with self._lock:
-            if batch.inserted is None:  # else a thread that came first took it along
-                self._store_waiting(batch)
-            return batch.inserted == len(rows)
+        batch = self._stores.do(_Batch(source, Form.of(scores), rows))
+        return batch.inserted == len(rows)
 
-    def _store_waiting(self, batch: _Batch) -> None:
-        """Write all batches that wait, `batch` among them; the lock is held."""
-        together = [self._waiting.popleft() for _ in range(len(self._waiting))]
-        try:
-            with self._writing() as write:
-                done = [self._insert(write, one) for one in together]
-        except BaseException:
-            # The others find theirs waiting still, and learn for themselves what is wrong.
-            self._waiting.extend(one for one in together if one is not batch)
-            raise
-        for one, (form_id, inserted) in zip(together, done, strict=True):
-            self._form_ids[one.form] = form_id
-            one.inserted = inserted
+    def _insert(self, batches: Sequence[_Batch]) -> None:
+        with self._writing() as write:
+            done = [self._insert_one(write, batch) for batch in batches]
+        for batch, (form_id, inserted) in zip(batches, done, strict=True):
+            self._form_ids[batch.form] = form_id
+            batch.inserted = inserted
 
-    def _insert(self, write: sqlite3.Connection, batch: _Batch) -> tuple[int, int]:
+    def _insert_one(self, write: sqlite3.Connection, batch: _Batch) -> tuple[int, int]:
         """The number of the batch's form, and how many of its rows were new."""
         number = self._form_ids.get(batch.form) or self._form_id(write, batch.form)
         found = write.executemany(
@@ -314,7 +325,9 @@ class Journal:
         with self._lock, self._told_as_journal_error():
             now = time.monotonic()
             due = now - self._synced >= _SYNC_SECONDS
-            self._connection.execute(f"PRAGMA synchronous = {'FULL' if due else 'NORMAL'}")
+            if due != self._synchronous:
+                self._connection.execute(f"PRAGMA synchronous = {'FULL' if due else 'NORMAL'}")
+                self._synchronous = due
             self._connection.execute("BEGIN IMMEDIATE")
             try:
                 yield self._connection
@@ -335,6 +348,13 @@ class Journal:
                 f"query journal {self.path} can't be used: {error}",
                 hint="every answer stored so far is kept; look at the disk, then run it again",
             ) from error
+
+
+def _by_source(questions: Iterable[_Question]) -> dict[int, list[_Question]]:
+    found: dict[int, list[_Question]] = {}
+    for question in questions:
+        found.setdefault(question.source, []).append(question)
+    return found
 
 
 def _create_private(path: Path) -> None:

@@ -121,6 +121,8 @@ class KeptSightings:
 
 def _some(pictures: Sequence[Picture] | NDArray[np.uint8], rows: list[int]) -> Sequence[Picture]:
     """Pictures of one size may come as one array, which is faster to ask: then so do these."""
+    if len(rows) == len(pictures):
+        return pictures
     if isinstance(pictures, np.ndarray):
         return cast(Sequence[Picture], pictures[rows])
     return [pictures[row] for row in rows]
