@@ -145,7 +145,7 @@ def bare_steps(case: Case, pictures: Pictures, device: str) -> Callable[[], None
             with precision(given.device):
                 loss = criterion(given[:count], labels[:count], 0)
             optimiser.zero_grad(set_to_none=True)
-            loss.backward()
+            loss.backward()  # type: ignore[no-untyped-call]
             optimiser.step()
 
     return steps

@@ -85,7 +85,7 @@ class Checkpoint:
         tensors = [*self._network.state_dict().values(), *_random_state(self._device)]
         arrays = [one.contiguous().cpu().numpy() for one in tensors]
         for array in (*arrays, pictures.pixels, pictures.labels):
-            hashed.update(np.ascontiguousarray(array))
+            hashed.update(np.ascontiguousarray(array).data)
         trained = [one.requires_grad for one in self._network.parameters()]
         said = [VERSION, torch.__version__, asdict(recipe), trained, hashed.hexdigest()]
         return digest_of(said).removeprefix("sha256:")[:32]

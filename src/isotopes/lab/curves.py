@@ -38,7 +38,7 @@ def open_curves() -> Iterator[Curves]:
     need_tensorboard()
     from torch.utils.tensorboard import SummaryWriter
 
-    with SummaryWriter(str(folder)) as writer:  # type: ignore[no-untyped-call]
+    with SummaryWriter(str(folder)) as writer:
         yield Curves(writer)
 
 

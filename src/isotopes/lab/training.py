@@ -123,7 +123,7 @@ def fit(model: Model, pictures: Pictures, recipe: Recipe, progress: Progress | N
             if progress is not None:
                 progress(done, recipe.epochs, mean_loss)
             speed = (done - begun) * len(pictures) / (time.perf_counter() - started)
-            rate = schedule.get_last_lr()[0]
+            rate = float(schedule.get_last_lr()[0])
             curves.add(done, {"loss": mean_loss, "rate": rate, "pictures_per_second": speed})
     checkpoint.remove()
     network.eval()
@@ -149,7 +149,7 @@ def _epochs(
             with precision(scale.device):
                 loss = criterion(given, labels[chosen], epoch * steps + place)
             schedule.optimizer.zero_grad(set_to_none=True)
-            loss.backward()
+            loss.backward()  # type: ignore[no-untyped-call]
             nn.utils.clip_grad_norm_(network.parameters(), recipe.clip)
             schedule.optimizer.step()
             schedule.step()

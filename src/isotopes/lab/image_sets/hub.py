@@ -45,7 +45,7 @@ class HubSet(ImageSet):
         pictures = hashlib.sha256()
         for record in self.read(range(len(self))):
             pictures.update(hashlib.sha256(record.data).digest())
-        labels = hashlib.sha256(self.labels).hexdigest()
+        labels = hashlib.sha256(self.labels.tobytes()).hexdigest()
         return digest_of([list(self.names), labels, pictures.hexdigest()])
 
 

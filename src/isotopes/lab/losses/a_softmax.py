@@ -22,14 +22,15 @@ class ASoftmax(Loss):
 
     def of(self, network: nn.Module, smoothing: float) -> Criterion:
         import torch
+        from torch import nn
         from torch.nn import functional
 
         refuse_smoothing(self.name, smoothing)
-        if not hasattr(network, "features") or not hasattr(network, "angles"):
+        features, angles = getattr(network, "features", None), getattr(network, "angles", None)
+        if not isinstance(features, nn.Module) or not isinstance(angles, nn.Module):
             raise IsotopesError(
                 "the loss a_softmax needs a network that ends in angles, such as sphereface20"
             )
-        features, angles = network.features, network.angles
 
         def criterion(given: torch.Tensor, labels: torch.Tensor, step: int) -> torch.Tensor:
             found = features(given)

@@ -32,4 +32,7 @@ class Around(nn.Sequential):
     """Layers and a way around them, without batch normalisation and nothing after the sum."""
 
     def forward(self, inputs: torch.Tensor) -> torch.Tensor:
-        return inputs + super().forward(inputs)
+        outputs = inputs
+        for layer in self:
+            outputs = layer(outputs)
+        return inputs + outputs
