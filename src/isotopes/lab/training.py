@@ -116,7 +116,7 @@ def fit(model: Model, pictures: Pictures, recipe: Recipe, progress: Progress | N
     begun = checkpoint.resume(pictures, recipe)
     epochs = _epochs(model, pictures, recipe, schedule, range(begun, recipe.epochs))
     network.train()
-    with open_curves() as curves, torch.backends.cudnn.flags(deterministic=True):
+    with open_curves() as curves, _same_sums_each_time():
         started = time.perf_counter()
         for done, mean_loss in epochs:
             checkpoint.keep(done)
@@ -127,6 +127,17 @@ def fit(model: Model, pictures: Pictures, recipe: Recipe, progress: Progress | N
             curves.add(done, {"loss": mean_loss, "rate": rate, "pictures_per_second": speed})
     checkpoint.remove()
     network.eval()
+
+
+@contextmanager
+def _same_sums_each_time() -> Iterator[None]:
+    """cuDNN's gradients depend on which thread is first, unless it is told otherwise."""
+    before = torch.backends.cudnn.deterministic
+    torch.backends.cudnn.deterministic = True
+    try:
+        yield
+    finally:
+        torch.backends.cudnn.deterministic = before
 
 
 def _epochs(
