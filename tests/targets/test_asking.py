@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import pytest
@@ -15,11 +16,14 @@ from hypothesis import strategies as st
 from isotopes.errors import AnswerError, PlanError, TargetUnreachable
 from isotopes.targets import Picture, Scores
 from isotopes.targets.asking import ask_ahead, ask_all, concurrency
+from isotopes.targets.budget import Budget, Budgeted
+from isotopes.targets.canary import Canary
 from isotopes.targets.journal import Journal
 from isotopes.targets.journaled import Journaled
 from isotopes.targets.rate import Rate, RateLimited, RateLimiter
 
 POOL = pictures(40)
+CANARY = pictures(2, seed=1)
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,8 +55,7 @@ class Slow(ContentTarget):
             self.most_at_once = max(self.most_at_once, self.at_once)
         try:
             time.sleep(float(answer_to(pictures[0])[0]) / 200)
-            place = next(i for i, picture in enumerate(POOL) if picture is pictures[0])
-            if place == self.fail_at:
+            if self.fail_at is not None and pictures[0] is POOL[self.fail_at]:
                 raise TargetUnreachable("it broke")
             return super().ask(pictures)
         finally:
@@ -68,6 +71,32 @@ def test_each_answer_belongs_to_its_picture(sizes: list[int], at_once: int) -> N
     scores = ask_all(Slow(at_once), (batch.pictures for batch in batches(*sizes)), done.append)
     np.testing.assert_array_equal(scores.values, [answer_to(picture) for picture in asked])
     assert done == sizes
+
+
+@settings(max_examples=20, deadline=None)
+@given(
+    sizes=st.lists(st.integers(1, 5), min_size=1, max_size=8),
+    twice=st.lists(st.integers(0, 7), max_size=4),
+    at_once=st.integers(1, 6),
+)
+def test_each_answer_belongs_to_its_picture_through_all_wrappers(
+    sizes: list[int], twice: list[int], at_once: int
+) -> None:
+    made = [list(batch.pictures) for batch in batches(*sizes)]
+    made += [made[place] for place in twice if place < len(made)]
+    target = Slow(at_once)
+    limiter = RateLimiter(Rate(5000, burst=3))
+    with TemporaryDirectory() as folder, Journal(Path(folder) / "journal.sqlite") as journal:
+        watched = Canary(
+            Budgeted(RateLimited(target, limiter), Budget(queries=500)), CANARY, every=7
+        )
+        for _ in range(2):  # from the target, then from the journal
+            scores = ask_all(Journaled(watched, journal), made)
+            asked = [picture for batch in made for picture in batch]
+            np.testing.assert_array_equal(scores.values, [answer_to(one) for one in asked])
+    once = {picture.tobytes() for batch in made for picture in batch}
+    mine = [picture for picture in target.asked if picture in once]
+    assert sorted(mine) == sorted(once)  # nothing was asked twice
 
 
 def test_batches_come_back_in_order_with_their_answers() -> None:

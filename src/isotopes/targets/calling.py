@@ -71,6 +71,12 @@ class Endpoint:
     signer: Signer | None = field(default=None, repr=False)
 
     @property
+    def threads(self) -> int:
+        """How many may well ask: a few more than connections, to get pictures ready and to store
+        answers while those are busy."""
+        return self.connections + self.connections // 4
+
+    @property
     def shown(self) -> str:
         """The address for people: without the query, where some services want their key."""
         return self.url.partition("?")[0]

@@ -36,9 +36,7 @@ class JsonTarget(Target):
         self._description = description
         self._caller = JsonCaller(description.endpoint, sleep)
         self.batch_size = description.template.batch
-        # A few more than may be under way: they get pictures ready and store answers meanwhile.
-        connections = description.endpoint.connections
-        self.concurrency = connections + connections // 4
+        self.concurrency = description.endpoint.threads
         self.price, self.rates = description.price, description.rates
         self.version: str | None = None
 
