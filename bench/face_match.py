@@ -107,7 +107,13 @@ def measure(
             [one.true for one in searches],
         )
         paper = PAPER.get(name, "")
-        yield {"family": family, "measure": name, "paper": paper, **shown(result.to_dict())}
+        yield {
+            "family": family,
+            "measure": name,
+            "paper": paper,
+            **shown(result.to_dict()),
+            "with_a_face": sum(one.face for one in searches),
+        }
     for name, said in (("the mark is enrolled", guilty), ("it is not", innocent)):
         rate = observed_rate(sum(said), len(said))
         yield {
@@ -141,6 +147,7 @@ class Search:
     similarities: NDArray[np.float64]
     same_mark: NDArray[np.bool_]
     true: int
+    face: bool  # one was found in the picture
 
 
 class Person:
@@ -188,12 +195,12 @@ class Person:
         found = []
         for place, picture in enumerate(self._sets[name]):
             true = f"{self.number}/{name}/{place}"
-            similarities = similarities_to(gallery, points(picture))
+            point = points(picture)
+            similarities = similarities_to(gallery, point)
             similarities[similarities < THRESHOLD] = np.nan
-            same = [true] if name == "set2" else self._ids(matches)
-            found.append(
-                Search(similarities, np.isin(ids, same), ids.index(true) if true in ids else -1)
-            )
+            same = np.isin(ids, [true] if name == "set2" else self._ids(matches))
+            column = ids.index(true) if true in ids else -1
+            found.append(Search(similarities, same, column, point is not None))
         return found
 
     def drawn_out(self, gallery: Gallery, points: Points, name: str) -> bool:

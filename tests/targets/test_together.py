@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 
 import pytest
 
@@ -37,7 +37,9 @@ class Squares:
             job.result = job.number**2
 
 
-def gather(together: Together[Square], squares: Squares, threads: ThreadPoolExecutor) -> list:
+def gather(
+    together: Together[Square], squares: Squares, threads: ThreadPoolExecutor
+) -> list[Future[Square]]:
     """The first job, held back, and five that wait behind it; then all may go on."""
     started = [threads.submit(together.do, Square(0))]
     assert squares.begun.wait(30)

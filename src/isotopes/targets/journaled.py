@@ -121,8 +121,6 @@ class KeptSightings:
 
 def _some(pictures: Sequence[Picture] | NDArray[np.uint8], rows: list[int]) -> Sequence[Picture]:
     """Pictures of one size may come as one array, which is faster to ask: then so do these."""
-    if len(rows) == len(pictures):
-        return pictures
     if isinstance(pictures, np.ndarray):
-        return cast(Sequence[Picture], pictures[rows])
+        return cast(Sequence[Picture], pictures if len(rows) == len(pictures) else pictures[rows])
     return [pictures[row] for row in rows]
