@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -75,8 +74,10 @@ def plan() -> Plan:
 
 @pytest.fixture
 def isotope() -> Isotope:
-    made = new_isotope("holiday", get_family("gratings"), 0.4, plan=committed_terms())
-    return replace(made, root=bytes(range(32)))  # no test hangs on which mark is drawn
+    # No test hangs on which mark is drawn.
+    return new_isotope(
+        "holiday", get_family("gratings"), 0.4, plan=committed_terms(), root=bytes(range(32))
+    )
 
 
 @pytest.fixture

@@ -215,7 +215,7 @@ def test_a_picked_mark_with_a_pool(guilty: Any, probes: Probes, tmp_path: Path) 
 def test_a_target_of_a_few_best_labels(
     isotope: Isotope, make_target: Callable[..., Target], probes: Probes
 ) -> None:
-    top = TopK(make_target(isotope, 4.0), 2)
+    top = TopK(make_target(isotope, 8.0), 2)
     for statistic in ("probability", "top-rank"):
         terms = Terms(decoys=19, level=0.05, probes=12, statistic=statistic)
         verdict = check(isotope, top, probes, terms)
