@@ -94,7 +94,7 @@ def measure_concurrency(folder: Path, requests: int = 5_000) -> Iterator[Row]:
 
 def measure_overhead(folder: Path) -> Iterator[Row]:
     """One request after another: how much longer than by the bare client?"""
-    for latency, requests in ((LATENCY, 40), (0.0, 100)):
+    for latency, requests in ((LATENCY, 40), (0.0, 500)):
         pictures = some_pictures(requests, 224)
         with service(folder, latency, 1) as (url, target):
             ways: Ways = {

@@ -185,11 +185,15 @@ class Parrot(FaceServer):
         return Reply(json.dumps({**said, "__type": SECRET}).encode(), status=self.status)
 
 
+class BadRequest(Parrot):
+    status = 400
+
+
 class Garbled(Parrot):
     status = 200
 
 
-@pytest.mark.parametrize("server", [Parrot, Garbled])
+@pytest.mark.parametrize("server", [Parrot, BadRequest, Garbled])
 @pytest.mark.parametrize("kind", REMOTE)
 def test_no_credential_is_shown(
     stack: ExitStack, kind: str, server: type[Parrot], caplog: pytest.LogCaptureFixture
