@@ -14,7 +14,7 @@ from isotopes.marks import Mark
 from isotopes.photos import segments
 from isotopes.photos.format import Format, too_large
 from isotopes.photos.orientation import stored_mark
-from isotopes.photos.pixel_view import BYTES, one_block, own_memory
+from isotopes.photos.pixel_view import BYTES, kept_memory, own_memory
 from isotopes.photos.pixels import blend_layer, layer_of
 
 TAIL = 64  # bytes at the end in which a whole file has its end marker
@@ -54,17 +54,17 @@ def mark_jpeg_pixels(data: bytes, mark: Mark, alpha: float) -> bytes:
         BlendError: alpha out of range.
     """
     check_alpha(alpha)
-    with one_block():
-        picture = JpegImageFile(io.BytesIO(data))
-        if picture.mode not in BYTES:
-            raise PhotoError(f"a JPEG to mark must be grey or in colour, got {picture.mode}")
-        picture.load()
-    coding = _coding(picture, data)
-    with own_memory(picture) as pixels:
-        layer = layer_of(mark, picture.height, picture.width, BYTES[picture.mode])
-        blend_layer(pixels, layer, alpha)
+    picture = JpegImageFile(io.BytesIO(data))
+    if picture.mode not in BYTES:
+        raise PhotoError(f"a JPEG to mark must be grey or in colour, got {picture.mode}")
     out = io.BytesIO()
-    picture.save(out, "JPEG", **coding)
+    with kept_memory(picture):
+        picture.load()
+        coding = _coding(picture, data)
+        with own_memory(picture) as pixels:
+            layer = layer_of(mark, picture.height, picture.width, BYTES[picture.mode])
+            blend_layer(pixels, layer, alpha)
+        picture.save(out, "JPEG", **coding)
     return segments.graft(out.getvalue(), data)
 
 
