@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
+import threadpoolctl
 from photo_files import bad_folder, decode, encode, full, gratings, scene, square
 
 from isotopes.canonical import digest_file
@@ -17,7 +18,7 @@ from isotopes.errors import BlendError, FolderError
 from isotopes.marks import Mark, Rendered
 from isotopes.photos import Fate, Job, MarkSummary, choose, mark_photos, plan_jobs, scan
 from isotopes.photos.journal import open_journal
-from isotopes.photos.pool import count_workers
+from isotopes.photos.pool import count_workers, open_pool
 
 KEY = bytes(32)
 
@@ -381,6 +382,12 @@ def test_summary_as_json_and_as_text(source: Path) -> None:
 def test_few_files_are_not_worth_a_process() -> None:
     assert [count_workers(files) for files in (0, 1, 15)] == [1, 1, 1]
     assert count_workers(10_000) >= 1
+
+
+def test_a_marking_process_leaves_the_other_cores_alone() -> None:
+    with open_pool(1) as pool:
+        libraries = pool.submit(threadpoolctl.threadpool_info).result()
+    assert {library["num_threads"] for library in libraries} == {1}
 
 
 def test_threads_may_run_side_by_side(source: Path, tmp_path: Path) -> None:

@@ -45,7 +45,7 @@ def run_tasks(tasks: Iterable[Task], workers: int) -> Generator[tuple[Task, Outc
     waiting = deque(tasks)
     while waiting:
         suspects: list[Task] = []
-        with _pool(workers) as pool:
+        with open_pool(workers) as pool:
             yield from _drain(pool, waiting, suspects, IN_FLIGHT * workers)
         yield from _one_by_one(suspects)
 
@@ -75,7 +75,7 @@ def _one_by_one(tasks: Iterable[Task]) -> Iterator[tuple[Task, Outcome]]:
     """Run suspects so that it shows which of them kills its process; that one is copied."""
     waiting = deque(tasks)
     while waiting:
-        with _pool(1) as pool:
+        with open_pool(1) as pool:
             alive = True
             while waiting and alive:
                 task = job, part = waiting.popleft()
@@ -90,7 +90,11 @@ def _one_by_one(tasks: Iterable[Task]) -> Iterator[tuple[Task, Outcome]]:
 
 
 @contextmanager
-def _pool(workers: int) -> Iterator[ProcessPoolExecutor]:
+def open_pool(workers: int) -> Iterator[ProcessPoolExecutor]:
+    """Processes of one thread each, which end with this one.
+
+    What is still waiting at the end is dropped.
+    """
     # spawn, on every platform: forked copies of a process with threads may hang.
     context = multiprocessing.get_context("spawn")
     pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_start_worker)
@@ -102,8 +106,10 @@ def _pool(workers: int) -> Iterator[ProcessPoolExecutor]:
 
 def _start_worker() -> None:
     import cv2
+    import threadpoolctl
 
     cv2.setNumThreads(1)  # the processes are the threads
+    threadpoolctl.threadpool_limits(1)  # those of numpy's BLAS wait by spinning, on our cores
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
     threading.Thread(target=_follow_parent, daemon=True).start()
 
