@@ -21,6 +21,14 @@ class Concurrent(Protocol):
     concurrency: int
 
 
+@runtime_checkable
+class Overlapping(Protocol):
+    """A target that holds requests back beyond its concurrency, and says how many threads may well
+    ask it: some get pictures ready and store answers while the others' requests are under way."""
+
+    threads: int
+
+
 class Batch(Protocol):
     """Pictures to ask at once, with whatever else their owner knows them by."""
 
@@ -43,7 +51,7 @@ def ask_ahead(target: Target, batches: Iterable[B]) -> Iterator[tuple[B, Scores]
     Raises:
         TargetUnreachable, AnswerError: as `Target.ask`; also a wrong number of answers.
     """
-    at_once = concurrency(target)
+    at_once = _threads(target)
     pending: deque[tuple[B, Future[Scores]]] = deque()
     pool = ThreadPoolExecutor(at_once, thread_name_prefix="isotopes-ask")
     try:
@@ -86,10 +94,20 @@ def ask_all(
 
 
 def concurrency(target: Target) -> int:
-    """How many threads may well ask this target at once; wrappers let all of them through."""
+    """How many requests this target takes at once; wrappers let all of them through."""
+    inner = _innermost(target)
+    return inner.concurrency if isinstance(inner, Concurrent) else 1
+
+
+def _threads(target: Target) -> int:
+    inner = _innermost(target)
+    return inner.threads if isinstance(inner, Overlapping) else concurrency(inner)
+
+
+def _innermost(target: Target) -> Target:
     while isinstance(target, Wrapper):
         target = target.inner
-    return target.concurrency if isinstance(target, Concurrent) else 1
+    return target
 
 
 @dataclass(frozen=True, eq=False)

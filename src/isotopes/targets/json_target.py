@@ -36,7 +36,10 @@ class JsonTarget(Target):
         self._description = description
         self._caller = JsonCaller(description.endpoint, sleep)
         self.batch_size = description.template.batch
-        self.concurrency = description.endpoint.threads
+        self.concurrency, self.threads = (
+            description.endpoint.connections,
+            description.endpoint.threads,
+        )
         self.price, self.rates = description.price, description.rates
         self.version: str | None = None
 

@@ -72,7 +72,7 @@ class OpenInferenceTarget(OpenableTarget):
         self._about = JsonCaller(replace(endpoint, method="GET"), sleep)
         self._infer = JsonCaller(replace(endpoint, url=f"{endpoint.url}/infer"), sleep)
         self.batch_size = batch_size
-        self.concurrency = endpoint.threads
+        self.concurrency, self.threads = endpoint.connections, endpoint.threads
         self.version: str | None = None
         self._lock = threading.Lock()
 
