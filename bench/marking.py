@@ -21,7 +21,7 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import NamedTuple
 from unittest import mock
@@ -135,7 +135,9 @@ def make_folder(folder: Path, count: int, size: tuple[int, int]) -> Path:
     return folder
 
 
+@cache
 def the_mark() -> Mark:
+    """Drawn once, as in `isotopes mark`: drawing leaves BLAS threads that spin for a while."""
     return get_family("gratings").draw(bytes(32), 0)
 
 

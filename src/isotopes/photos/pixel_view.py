@@ -18,8 +18,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
-from PIL.ImageFile import ImageFile
+from PIL import Image, ImageFile
 
 BYTES = {"L": 1, "RGB": 4}  # in memory, for each pixel; the fourth of RGB is not used
 MOST_KEPT = 128 * 2**20  # bytes that are kept for the next picture; 32 megapixels of colour
@@ -46,7 +45,7 @@ _kept: deque[Image.Image] = deque(maxlen=1)  # threads may take from it and add 
 
 
 @contextmanager
-def kept_memory(picture: ImageFile) -> Iterator[None]:
+def kept_memory(picture: ImageFile.ImageFile) -> Iterator[None]:
     """Inside, `picture` decodes into one piece of memory, as `own_memory` needs it.
 
     That memory serves the next picture of the same mode and size: the system takes a fifth of
@@ -55,23 +54,21 @@ def kept_memory(picture: ImageFile) -> Iterator[None]:
     Args:
         picture: opened, not loaded yet.
     """
-    canvas = _kept_canvas(picture) or _new_canvas(picture.mode, picture.size)
+    # A decoder that fails raises, unless a program set this: then the last photo could show.
+    kept = None if ImageFile.LOAD_TRUNCATED_IMAGES else _kept_canvas(picture.mode, picture.size)
+    canvas = kept or _new_canvas(picture.mode, picture.size)
     picture.im = canvas.im
     yield
     if canvas.width * canvas.height * BYTES.get(canvas.mode, 4) <= MOST_KEPT:
         _kept.append(canvas)
 
 
-def _kept_canvas(picture: ImageFile) -> Image.Image | None:
+def _kept_canvas(mode: str, size: tuple[int, int]) -> Image.Image | None:
     try:
         canvas = _kept.pop()
     except IndexError:
         return None
-    if (canvas.mode, canvas.size) != (picture.mode, picture.size):
-        return None
-    with own_memory(canvas) as pixels:
-        pixels.fill(0)  # no decoder, however it fails, may show one photo in another
-    return canvas
+    return canvas if (canvas.mode, canvas.size) == (mode, size) else None
 
 
 def _new_canvas(mode: str, size: tuple[int, int]) -> Image.Image:
