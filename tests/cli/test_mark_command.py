@@ -121,6 +121,14 @@ def test_preview(photos: Path, tmp_path: Path) -> None:
     assert "is there already" in again.stderr
 
 
+@pytest.mark.parametrize("name", ["nowhere/sheet.png", "sheet.xyz"])
+def test_preview_to_a_place_that_cannot_be_written(name: str, photos: Path, tmp_path: Path) -> None:
+    done = isotopes("preview", photos / "0.jpg", "--out", tmp_path / name, vault=tmp_path / "v")
+    assert done.returncode == 2
+    assert "sheet" in done.stderr and "can't be written" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_without_arguments_there_is_help(tmp_path: Path) -> None:
     done = isotopes(vault=tmp_path / "v.sqlite")
     assert "mark" in done.stdout + done.stderr

@@ -46,11 +46,20 @@ def preview(
     if target.exists() and not force:
         raise FolderError(f"{target} is there already", hint="choose another --out, or --force")
     shown = preview_photo(photo, mark, alpha or ALPHAS)
-    shown.sheet.save(target)
+    _save(shown, target)
     if as_json:
         typer.echo(json.dumps({"sheet": str(target), **shown.to_dict()}, indent=2))
     else:
         _show(shown, target)
+
+
+def _save(shown: Preview, target: Path) -> None:
+    try:
+        shown.sheet.save(target)
+    except OSError as error:
+        raise FolderError(f"{target} can't be written: {error.strerror or error}") from error
+    except ValueError as error:  # Pillow's, on names that tell no format
+        raise FolderError(f"{target} can't be written: {error}", hint="end it in .png") from error
 
 
 def _show(shown: Preview, target: Path) -> None:
