@@ -12,6 +12,8 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from isotopes.marks.product import exact_product
+
 UNIT = 256  # weights along one axis add up to this
 
 
@@ -33,9 +35,10 @@ def _along_columns(canvas: NDArray[np.uint8], width: int) -> NDArray[np.uint16]:
     size = canvas.shape[1]
     if width < size:
         # One product of matrices. Its sums are whole numbers up to 255 * UNIT, which float32
-        # holds exactly, so the order in which a BLAS adds them up can't show.
+        # holds exactly.
         planes = canvas.transpose(0, 2, 1).reshape(-1, size).astype(np.float32)
-        summed = (planes @ _area_weights(size, width).T).reshape(len(canvas), 3, width)
+        summed = exact_product(planes, _area_weights(size, width).T)
+        summed = summed.reshape(len(canvas), 3, width)
         shrunk: NDArray[np.uint16] = summed.transpose(0, 2, 1).astype(np.uint16)
         return shrunk
     first, second, share = _linear_taps(size, width)
@@ -50,7 +53,9 @@ def _along_rows(wide: NDArray[np.uint16], height: int) -> NDArray[np.uint8]:
     size = wide.shape[0]
     if height < size:
         # As above: the sums stay at or below 255 * UNIT * UNIT, under float32's 2**24.
-        summed = _area_weights(size, height) @ wide.reshape(size, -1).astype(np.float32)
+        summed = exact_product(
+            _area_weights(size, height), wide.reshape(size, -1).astype(np.float32)
+        )
         rounded = (summed.astype(np.int32) + half) // full
         return rounded.astype(np.uint8).reshape(height, *wide.shape[1:])
     first, second, share = _linear_taps(size, height)

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from isotopes.marks.family import Family
 from isotopes.marks.mark import CANVAS, CanvasMark
+from isotopes.marks.product import exact_product
 from isotopes.seeds import KeyStream
 
 WAVES = 12  # of four, some draws were learned far worse than others
@@ -45,7 +46,7 @@ class Gratings(Family):
             rows.append(_sine_and_cosine(place * down))
             columns.append(_sine_and_cosine(place * across + phase)[::-1])
         total = _sum_of_waves(np.array(rows), np.array(columns), np.array(colours))
-        spread = math.isqrt(int(np.vdot(total, total)) // total.size)
+        spread = math.isqrt(int(np.square(total).sum()) // total.size)
         # Every draw has the same contrast, so that none is harder to learn, or easier to see.
         levels = np.floor(total * CONTRAST / max(1, spread)) + 128
         return CanvasMark(np.clip(levels, 0, 255).astype(np.uint8))
@@ -67,8 +68,8 @@ def _sum_of_waves(
 ) -> NDArray[np.float64]:
     """sin(r + c) = sin(r) cos(c) + cos(r) sin(c), times the colours: whole numbers, (n, n, 3).
 
-    In floats, because BLAS has no integers: neither these sums nor those of the squares of what is
-    returned reach 2**53, so that they are exact in any order.
+    Neither these sums nor those of the squares of what is returned reach 2**53, so that they are
+    exact in any order.
 
     Args:
         rows: sines and cosines of the phases down the picture, shape (waves, 2, n).
@@ -78,5 +79,5 @@ def _sum_of_waves(
     left = rows.reshape(-1, CANVAS).T.astype(np.float64)
     coloured = columns[..., None] * colours[:, None, None, :]  # (waves, 2, n, 3)
     right = coloured.reshape(-1, CANVAS * 3).astype(np.float64)
-    found: NDArray[np.float64] = np.floor((left @ right) / (1 << 28))
+    found: NDArray[np.float64] = np.floor(exact_product(left, right) / (1 << 28))
     return found.reshape(CANVAS, CANVAS, 3)
