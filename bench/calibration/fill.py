@@ -33,6 +33,8 @@ from isotopes.lab.mark_pool import pool_folder
 from isotopes.lab.marked_model import MarkedModel
 from isotopes.lab.tasks import training_pictures
 
+ROUND = 20  # jobs of a process
+
 Job = tuple[Callable[[MarkedModel], Any], MarkedModel]
 
 
@@ -77,14 +79,15 @@ def fill(wanted: list[Job], workers: int) -> None:
     for _, model in {one.task: (None, one) for _, one in wanted}.values():
         training_pictures(model.task, model.setting, 0)  # decoded once, not by each worker
     context = multiprocessing.get_context("spawn")  # torch's threads don't survive a fork
-    with ProcessPoolExecutor(workers, mp_context=context, initializer=_one_thread) as pool:
-        running = [pool.submit(do, model) for do, model in wanted]
-        try:
-            for done, future in enumerate(as_completed(running), 1):
+    done = 0
+    # New processes now and then: what the allocator holds on to grows by gigabytes.
+    for start in range(0, len(wanted), ROUND * workers):
+        some = wanted[start : start + ROUND * workers]
+        with ProcessPoolExecutor(workers, mp_context=context, initializer=_one_thread) as pool:
+            for future in as_completed([pool.submit(do, model) for do, model in some]):
                 future.result()
-                print(f"  {done}/{len(running)}", end="\r", flush=True)
-        finally:
-            pool.shutdown(cancel_futures=True)
+                done += 1
+                print(f"  {done}/{len(wanted)}", end="\r", flush=True)
     print()
 
 
