@@ -33,6 +33,10 @@ class Pictures:
     def __len__(self) -> int:
         return len(self.labels)
 
+    def at(self, places: NDArray[np.int64]) -> Pictures:
+        """Those at these places, in this order."""
+        return Pictures(self.pixels[places], self.labels[places], self.names)
+
 
 def decode(
     images: ImageSet, indices: Iterable[int], size: tuple[int, int], skip: Skip | None = None
