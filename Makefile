@@ -10,8 +10,9 @@ EXTRAS := dev,demo,faces,heic,lab,postgres
 demo: $(VENV)/.demo
 	$(BIN)/isotopes demo --out demo
 
+# Two processes with a thread each: with two each, threads wait for each other.
 test: $(VENV)/.dev
-	$(BIN)/python -m pytest -n 2
+	OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2
 
 # What a commit must pass.
 check: $(VENV)/.dev

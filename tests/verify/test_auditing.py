@@ -181,7 +181,7 @@ def test_answers_that_don_t_fit_in_memory_go_to_a_file(
 
 def test_incomplete_answers_bring_labels_one_by_one(people: list[Isotope], probes: Probes) -> None:
     terms = replace(QUICK, statistic="top-rank")
-    verdict = audit_isotopes(people, TopK(Learned(people[:3]), 2), probes, terms)
+    verdict = audit_isotopes(people, TopK(Learned(people[:3], 2.0), 2), probes, terms)
     assert verdict.found is not None
     assert verdict.found.attribution.attributed[:3].sum() >= 2  # ranks of 3 steps tie often
     assert set(verdict.labels) <= set(LABELS)

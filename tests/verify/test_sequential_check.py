@@ -20,7 +20,7 @@ from isotopes.verify.sequential import CALIBRATION
 from isotopes.workflows.checking import Terms, check, draft_plan
 
 Probes = list[tuple[str, Picture]]
-NAMED = Terms(method="sequential", label="cat", level=0.05, probes=12)
+NAMED = Terms(method="sequential", label="cat", level=0.05, probes=12, forgive=1)
 SEARCH = replace(NAMED, label=None)
 
 
@@ -67,10 +67,13 @@ def test_the_plan_holds_when_it_stops(isotope: Isotope, guilty: Any, probes: Pro
         return plan.settings["h"], plan.settings["calibration"], plan.decoys
 
     assert arranged(NAMED) == (2, 0, 39)
+    assert arranged(replace(NAMED, forgive=None)) == (1, 0, 19)
+    assert arranged(replace(SEARCH, forgive=None)) == (2, CALIBRATION, 39 + CALIBRATION)
     assert arranged(replace(NAMED, forgive=4)) == (5, 0, 99)
     assert arranged(replace(NAMED, level=0.01)) == (2, 0, 199)
     # 199 committed decoys hold no calibration batch beside 199 others: none is forgiven then.
-    assert arranged(replace(SEARCH, level=0.01)) == (1, CALIBRATION, 99 + CALIBRATION)
+    usual = replace(SEARCH, level=0.01, forgive=None)
+    assert arranged(usual) == (1, CALIBRATION, 99 + CALIBRATION)
     first, _ = draft_plan(isotope, guilty, probes, NAMED)
     second, _ = draft_plan(isotope, guilty, probes, replace(NAMED, forgive=0))
     assert first.hash != second.hash
@@ -117,7 +120,7 @@ def test_every_decoy_asked_beforehand_changes_nothing(
 ) -> None:
     """As with queries that were exported and answered by hand."""
     path = tmp_path / "answers.npz"
-    all_at_once = replace(NAMED, method="rank", decoys=39)
+    all_at_once = replace(NAMED, method="rank", forgive=None, decoys=39)
     check(isotope, innocent, probes, all_at_once, answers_path=path)
     _, answers = load_answers(path)
     plan, _ = draft_plan(isotope, innocent, probes, NAMED)
@@ -157,7 +160,7 @@ def test_what_later_decoys_show_changes_no_earlier_score(
 ) -> None:
     """Else the test could be stopped where it suits the mark."""
     path = tmp_path / "answers.npz"
-    terms = replace(SEARCH, statistic="top-rank", method="rank", decoys=39)
+    terms = replace(SEARCH, statistic="top-rank", method="rank", forgive=None, decoys=39)
     check(isotope, TopK(make_target(isotope, 1.0), 2), probes, terms, answers_path=path)
     plan, answers = load_answers(path)
     whole = gather(answers, plan, 5, np.arange(40))
