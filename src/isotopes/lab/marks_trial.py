@@ -56,7 +56,8 @@ class MarksTrial:
         v_d: share of the other labels' marks that V_D tells it apart from; told_apart: by our exact
         test. rank, rank_innocent: does the exact test detect it; rank_pvalue: its p-value.
         accuracy, label_accuracy: of the model, and on pictures of the label; innocent_accuracy,
-        innocent_label_accuracy: of the model without isotopes.
+        innocent_label_accuracy: of the model without isotopes; accuracy_lost and
+        label_accuracy_lost: how much less the model with isotopes has.
         """
         guilty, innocent = models
         pictures = self.pictures()
@@ -66,6 +67,9 @@ class MarksTrial:
             for row, isotope in zip(rows, self.model.isotopes, strict=True):
                 row[f"{of}accuracy"] = float(right.mean())
                 row[f"{of}label_accuracy"] = float(right[pictures.labels == isotope.label].mean())
+        for row in rows:
+            for measure in ("accuracy", "label_accuracy"):
+                row[f"{measure}_lost"] = row[f"innocent_{measure}"] - row[measure]  # type: ignore[operator]
         return rows
 
     def describe(self, guilty: Predict, innocent: Predict, pictures: Pictures) -> list[Row]:

@@ -133,6 +133,16 @@ def task_digest(name: str) -> str:
     )
 
 
+def label_count(name: str, scale: Scale) -> int:
+    """How many labels a model of a task has.
+
+    Raises:
+        FolderError: all of the image set's, which is not there.
+    """
+    labels = get_task(name).settings[scale].labels
+    return len(_opened(name, True, data_folder()).names) if labels is None else labels
+
+
 def training_pictures(name: str, setting: Setting, seed: int) -> Pictures:
     """What a model of this seed is trained on, before any mark; labels counted from 0."""
     return _some(name, setting, seed, training=True, per_label=setting.per_label)

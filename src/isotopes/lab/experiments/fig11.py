@@ -1,0 +1,43 @@
+"""Figure 11: what marking costs the model in accuracy."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import product
+from typing import ClassVar
+
+from isotopes.lab.experiments.experiment import SEEDS, Claim, Experiment, Figure
+from isotopes.lab.marks_trial import MarksTrial, marks_trial
+from isotopes.lab.tasks.task import Scale
+
+SHARES = {"desk": (0.1, 0.5, 0.9), "paper": (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)}
+ALPHA = 0.4
+
+
+class Fig11(Experiment):
+    name: ClassVar[str] = "fig11"
+    title: ClassVar[str] = "accuracy against the share of the label's pictures that are marked"
+    source: ClassVar[str] = "section 5.4 and figure 11"
+    figure: ClassVar[Figure] = Figure(
+        "share", ("accuracy", "innocent_accuracy", "label_accuracy", "innocent_label_accuracy")
+    )
+    claims: ClassVar[tuple[Claim, ...]] = (
+        Claim("accuracy_lost", "<=", 0.01, {}, "'overall model accuracy remains high'"),
+        Claim(
+            "label_accuracy_lost",
+            ">=",
+            0.1,
+            {"share": (0.7, 0.9)},
+            "'drops off rapidly once p >= 0.6', read here as a tenth",
+        ),
+    )
+    notes: ClassVar[str] = (
+        "The figure's points are not in the paper's text. One marked label of 20 at desk scale"
+        " weighs five times as much in the whole accuracy as one of 100."
+    )
+
+    def trials(self, scale: Scale) -> Iterator[MarksTrial]:
+        for seed, share in product(range(SEEDS[scale]), SHARES[scale]):
+            yield marks_trial(
+                "cifar100", scale, seed, alpha=ALPHA, share=share, condition={"share": share}
+            )

@@ -1,0 +1,49 @@
+"""Table 3: several marks in one label."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import product
+from typing import ClassVar
+
+from isotopes.lab.experiments.experiment import SEEDS, Claim, Experiment, Figure
+from isotopes.lab.marks_trial import MarksTrial, marks_trial
+from isotopes.lab.tasks.task import Scale
+
+MARKS = {"desk": (2, 4, 6), "paper": (2, 3, 4, 5, 6)}
+ALPHA = 0.4
+# p of each mark. At desk scale a twentieth of a label would be a dozen pictures.
+SHARE = {"desk": 0.1, "paper": 0.05}
+V_T = (1.0, 0.8, 0.8, 1.0, 1.0)
+V_F = (0.0, 0.12, 0.0, 0.0, 0.0)
+
+
+class Table3(Experiment):
+    name: ClassVar[str] = "table3"
+    title: ClassVar[str] = "V_T and V_F against the number of marks in one label"
+    source: ClassVar[str] = "section 5.3 and table 3"
+    figure: ClassVar[Figure] = Figure(
+        "marks_per_label", ("v", "v_swapped", "v_innocent", "rank", "rank_innocent")
+    )
+    claims: ClassVar[tuple[Claim, ...]] = tuple(
+        Claim(measure, "=", value, {"marks_per_label": marks}, "table 3")
+        for measure, values in (("v", V_T), ("v_swapped", V_F))
+        for marks, value in zip(MARKS["paper"], values, strict=True)
+    )
+    notes: ClassVar[str] = (
+        "At desk scale each mark is in a tenth of the label's pictures instead of a twentieth."
+        " `v_innocent` is what V says of models that saw no mark: the false-positive rate that the"
+        " paper's V_F is not."
+    )
+
+    def trials(self, scale: Scale) -> Iterator[MarksTrial]:
+        for seed, marks in product(range(SEEDS[scale]), MARKS[scale]):
+            yield marks_trial(
+                "cifar100",
+                scale,
+                seed,
+                alpha=ALPHA,
+                share=SHARE[scale],
+                marks_per_label=marks,
+                condition={"marks_per_label": marks},
+            )
