@@ -1,7 +1,7 @@
 """Does the demo tell guilty from innocent, whatever the seed? `python -m bench.demo`
 
-The settings were chosen on seeds from 1000 on; what is written is measured on seeds from 0 on. A seed
-decides on the mark's key too, so that a repetition gives the same p-values.
+The settings were chosen on seeds from 1000 on; what is written is measured on seeds from 0 on. A
+seed decides on the mark's key too, so that a repetition gives the same p-values.
 """
 
 from __future__ import annotations

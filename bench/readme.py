@@ -12,6 +12,14 @@ from isotopes.verify.rank import Rank
 
 README = RESULTS.parents[1] / "README.md"
 LEVEL = Rank.level  # of the demo's checks: what `check` takes by itself
+METHODS = {
+    "V as published": "the paper's V at lambda = 0.01, 24 guilty and 48 innocent models",
+    "rank, log-odds, label named, M = 199": "`check`, level 0.01, label named",
+    "rank, log-odds, label searched, M = 199": "`check`, level 0.01, all 20 labels searched",
+    "sequential, log-odds, label named, n = 6, h = 1": (
+        "`check --method sequential`, level 0.01, label named"
+    ),
+}
 
 
 def main() -> None:
@@ -33,7 +41,7 @@ def _session() -> str:
 
 
 def _figures() -> str:
-    lines = ["| what | measured | command |", "|---|---|---|", *_demo_rows()]
+    lines = ["| what | measured | command |", "|---|---|---|", *_calibration_rows(), *_demo_rows()]
     for name in ("marking", "checking"):
         found = _read(name)
         lines += [
@@ -46,6 +54,22 @@ def _figures() -> str:
     return "\n".join(
         [*lines, "", f"Machine: {machine}; no GPU. Dates and spread: docs/results.", ""]
     )
+
+
+def _calibration_rows() -> list[str]:
+    found = _read("calibration")
+    at_level = [row for row in found["rows"] if row["nominal"] == LEVEL]
+    lines = []
+    for method, name in METHODS.items():
+        clean, others = (row for row in at_level if row["method"] == method)
+        lines.append(
+            f"| {name} | accuses {clean['rate']:.1%} of the time where no mark was seen,"
+            f" {others['rate']:.1%} where other people's were ({clean['tests']:,} tests each);"
+            f" detects {clean['power']:.1%}; queries: {clean['queries_median_guilty']:,.0f} where"
+            f" guilty, {clean['queries_median_innocent']:,.0f} where innocent (medians) |"
+            f" `{found['command']}` |"
+        )
+    return lines
 
 
 def _demo_rows() -> list[str]:
