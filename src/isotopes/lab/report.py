@@ -41,6 +41,7 @@ def write_page(results: Results, out: Path) -> Path:
         *([] if not results.rows else ["", f"![{experiment.title}]({stem}.png)"]),
         "",
         *_comparison(compare(experiment.claims, results.rows)),
+        *_remarks(experiment, results),
         *_means(experiment, results),
         *_about(results),
     ]
@@ -76,6 +77,11 @@ def _comparison(found: Sequence[Comparison]) -> Iterator[str]:
     if silent:
         yield "Not measured at this scale: " + "; ".join(_where(one.claim) for one in silent) + "."
         yield ""
+
+
+def _remarks(experiment: Experiment, results: Results) -> Iterator[str]:
+    remarks = list(experiment.remarks(results.rows))
+    yield from (*remarks, "") if remarks else ()
 
 
 def _means(experiment: Experiment, results: Results) -> Iterator[str]:

@@ -105,6 +105,13 @@ class Experiment(ABC):
             FolderError: an image set is not there.
         """
 
+    def remarks(self, rows: Sequence[Row]) -> Iterable[str]:
+        """Lines of Markdown that the report's page has before the means: none but for tables that
+        means and seeds don't make.
+        """
+        del rows
+        return ()
+
 
 def experiments() -> dict[str, Experiment]:
     """All experiments by name."""

@@ -1,0 +1,59 @@
+"""Backdoors of one's own: a trigger under a wrong label."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from isotopes.lab.methods.method import Asked, Finding, Method, Needs, Owner, Scene
+from isotopes.lab.training import Model
+
+PROBES = 50
+SIDE = 3 / 32  # of a picture: 3 x 3 pixels on CIFAR
+
+
+class Backdoor(Method):
+    """The trigger is a small square of random colours at a random place, both by the key.
+
+    Deviation: the article's t-test of the success against 1 / labels assumes that an innocent model
+    sends triggered pictures to the label at most that often, which nothing warrants: calibrated.
+    """
+
+    name: ClassVar[str] = "backdoor"
+    summary: ClassVar[str] = "a trigger under a wrong label; how often it works on 50 probes"
+    source: ClassVar[str] = "Hu et al. 2022 (the paper's [32])"
+    needs: ClassVar[Needs] = Needs(labels=True)
+    exact: ClassVar[bool] = False
+
+    def publish(
+        self, owner: Owner, labels: int, surrogate: Callable[[], Model]
+    ) -> tuple[NDArray[np.uint8], int]:
+        del surrogate
+        return stamp(owner, owner.pixels), target_of(owner, labels)
+
+    def ask(self, asked: Asked, owner: Owner, scene: Scene) -> Finding:
+        target = target_of(owner, len(asked.model.labels))
+        probes = scene.some_probes(owner, PROBES, not_of=target)
+        answers = asked.predict(stamp(owner, probes.pixels))
+        # The success rate, and the label's probability to tell equal rates apart.
+        success = (answers.argmax(axis=1) == target).mean()
+        return Finding(float(success + answers[:, target].mean() / PROBES))
+
+
+def target_of(owner: Owner, labels: int) -> int:
+    """The label that the owner's pictures are given: any but their own."""
+    return int((owner.label + owner.rng("target").integers(1, labels)) % labels)
+
+
+def stamp(owner: Owner, pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """The pictures with the owner's trigger."""
+    rng = owner.rng("trigger")
+    height, width = pixels.shape[1:3]
+    side = max(1, round(SIDE * min(height, width)))
+    top, left = rng.integers(0, (height - side + 1, width - side + 1))
+    stamped = pixels.copy()
+    stamped[:, top : top + side, left : left + side] = rng.integers(0, 256, (side, side, 3))
+    return stamped

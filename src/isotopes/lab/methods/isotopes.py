@@ -1,0 +1,58 @@
+"""Isotopes: a keyed mark in one's pictures, ranked among decoys of the same key."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import ClassVar
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from isotopes.blending import blend
+from isotopes.lab.answers import ask_marks
+from isotopes.lab.mark_spec import Drawn, drawn
+from isotopes.lab.methods.method import Asked, Finding, Method, Needs, Owner, Scene
+from isotopes.lab.training import Model
+from isotopes.verify.rank import Rank, rank_test
+from isotopes.verify.statistic import allowed_probes, log_odds, mean_scores
+
+FAMILY, ALPHA = "gratings", 0.4  # what `isotopes mark` takes unless told otherwise
+LEVEL = 0.01
+
+
+class Isotopes(Method):
+    name: ClassVar[str] = "isotopes"
+    summary: ClassVar[str] = "a keyed mark, blended in; its rank among 199 decoys, label known"
+    source: ClassVar[str] = "this project, after Wenger et al. 2024"
+    needs: ClassVar[Needs] = Needs()
+    exact: ClassVar[bool] = True
+
+    def publish(
+        self, owner: Owner, labels: int, surrogate: Callable[[], Model]
+    ) -> tuple[NDArray[np.uint8], int]:
+        del labels, surrogate
+        # As a tensor: the blend of arrays needs OpenCV, which a bare GPU machine lacks.
+        pixels = torch.from_numpy(np.ascontiguousarray(owner.pixels))
+        return blend(pixels, mark_of(owner).make(), ALPHA).numpy(), owner.label
+
+    def ask(self, asked: Asked, owner: Owner, scene: Scene) -> Finding:
+        scores = mark_scores(asked, owner, scene)[:, owner.label]
+        result = rank_test(scores[0], scores[1:], level=LEVEL)
+        return Finding(result.statistic, result.pvalue)
+
+
+def mark_of(owner: Owner) -> Drawn:
+    """The owner's mark; its decoys are drawn by the same key."""
+    return drawn(FAMILY, owner.key, 0)
+
+
+def mark_scores(asked: Asked, owner: Owner, scene: Scene) -> NDArray[np.float64]:
+    """Mean log-odds of each label: of the mark first, then of each decoy; no label's are NaN."""
+    mark = mark_of(owner)
+    marks = [mark, *(mark.decoy(index) for index in range(Rank.decoys))]
+    answers = ask_marks(asked.predict, scene.some_probes(owner, Rank.probes), marks, ALPHA)
+    names = [str(label) for label in range(answers.clean.shape[1])]
+    allowed = allowed_probes(answers.clean, names, [names[label] for label in answers.labels])
+    # A label that no probe may speak of is the same for all marks, and has no say.
+    return np.nan_to_num(mean_scores(log_odds(answers.of(marks)), allowed))

@@ -1,0 +1,22 @@
+"""Isotopes where nobody says by what label the model calls one's pictures."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from isotopes.lab.methods.isotopes import LEVEL, Isotopes, mark_scores
+from isotopes.lab.methods.method import Asked, Finding, Method, Needs, Owner, Scene
+from isotopes.verify.rank import rank_test_over_labels
+
+
+class IsotopesSearch(Method):
+    name: ClassVar[str] = "isotopes, any label"
+    summary: ClassVar[str] = "the same pictures; the rank of the label that rises most"
+    source: ClassVar[str] = Isotopes.source
+    needs: ClassVar[Needs] = Needs(knows_label=False)
+    exact: ClassVar[bool] = True
+    publishes: ClassVar[str | None] = Isotopes.name
+
+    def ask(self, asked: Asked, owner: Owner, scene: Scene) -> Finding:
+        result = rank_test_over_labels(mark_scores(asked, owner, scene), level=LEVEL)
+        return Finding(result.statistic, result.pvalue)

@@ -1,0 +1,58 @@
+"""Membership inference with shadow models: the offline likelihood ratio attack.
+
+Own code: adversarial-robustness-toolbox trains an attack model on shadow models' answers (Shokri et
+al. 2017) and has no likelihood ratio; privacy-meter's last release on PyPI (1.0.1, 2023) is not
+maintained there. Either would train the shadow models itself, where ours come from the bank.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from isotopes.lab.methods.confidence import mirrored_log_odds
+from isotopes.lab.methods.loss_threshold import LossThreshold
+from isotopes.lab.methods.method import Asked, Finding, Method, Needs, Owner, Scene
+
+
+class Lira(Method):
+    name: ClassVar[str] = "LiRA"
+    summary: ClassVar[str] = "pictures as they are; likelihood ratio against shadow models, offline"
+    source: ClassVar[str] = "Carlini et al. 2022"
+    needs: ClassVar[Needs] = Needs(others_pictures=True)
+    exact: ClassVar[bool] = False
+    publishes: ClassVar[str | None] = LossThreshold.name
+
+    def ask(self, asked: Asked, owner: Owner, scene: Scene) -> Finding:
+        labels = np.full(len(owner.pixels), owner.label)
+        found = mirrored_log_odds(asked.predict, owner.pixels, labels)
+        shadows = scene.shadow_log_odds()[:, owner.places]
+        return Finding(offline_score(found, shadows, scene.members[:, owner.places]))
+
+
+def offline_score(
+    found: NDArray[np.float64], shadows: NDArray[np.float64], members: NDArray[np.bool_]
+) -> float:
+    """How much surer is the model of the pictures than models that did not see them?
+
+    Each picture's log-odds, less their mean over the shadow models that were not trained on it,
+    over the spread that all pictures share: few shadow models can't tell each picture's own. The
+    article scores a picture by the normal distribution's tail at this value; a person's pictures
+    are scored by its mean, which is Stouffer's way to combine such tails.
+
+    Args:
+        found: log-odds, shape (pictures,).
+        shadows: shape (shadows, pictures).
+        members: what each shadow model was trained on, alike. A picture that all of them saw
+            has no say.
+    """
+    out = np.where(members, np.nan, shadows)
+    known = (~members).sum(axis=0) > 0
+    if not known.any():
+        return 0.0
+    out = out[:, known]
+    middle = np.nanmean(out, axis=0)
+    spread = np.sqrt(np.nanmean((out - middle) ** 2)) + 1e-6
+    return float(((found[known] - middle) / spread).mean())

@@ -1,0 +1,52 @@
+"""MembershipTracker: pictures made outliers, so that membership inference finds them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import ClassVar
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from isotopes.blending import blend
+from isotopes.lab.mark_spec import drawn
+from isotopes.lab.methods.confidence import losses
+from isotopes.lab.methods.method import Asked, Finding, Method, Needs, Owner, Scene
+from isotopes.lab.training import Model
+
+WEIGHT, NOISE = 0.3, 8
+
+
+class MembershipTracker(Method):
+    """The owner's pattern is a draw of dead leaves, the noise uniform and each picture's own.
+
+    Deviation: weights and the loss of the whole set are the article's; how its patterns and noise
+    are drawn is not known to us, and they may be better ones.
+    """
+
+    name: ClassVar[str] = "MembershipTracker"
+    summary: ClassVar[str] = "0.3 of a personal pattern, and noise; mean loss over all pictures"
+    source: ClassVar[str] = "Chen and Pattabiraman 2025"
+    needs: ClassVar[Needs] = Needs(others_pictures=True)
+    exact: ClassVar[bool] = False
+
+    def publish(
+        self, owner: Owner, labels: int, surrogate: Callable[[], Model]
+    ) -> tuple[NDArray[np.uint8], int]:
+        del labels, surrogate
+        return make_outliers(owner), owner.label
+
+    def ask(self, asked: Asked, owner: Owner, scene: Scene) -> Finding:
+        del scene
+        return Finding(-float(losses(asked.predict, make_outliers(owner), owner.label).mean()))
+
+
+def make_outliers(owner: Owner) -> NDArray[np.uint8]:
+    """The owner's pictures with their pattern and noise."""
+    pattern = drawn("dead_leaves", owner.key, 0).make()
+    pixels = torch.from_numpy(np.ascontiguousarray(owner.pixels))
+    blended = blend(pixels, pattern, WEIGHT).numpy().astype(np.int64)
+    noise = owner.rng("noise").integers(-NOISE, NOISE + 1, blended.shape)
+    changed: NDArray[np.uint8] = np.clip(blended + noise, 0, 255).astype(np.uint8)
+    return changed

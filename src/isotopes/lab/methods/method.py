@@ -1,0 +1,168 @@
+"""What a method file holds, and the registry of them."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from isotopes.errors import IsotopesError
+from isotopes.lab.pictures import Pictures
+from isotopes.lab.training import Model
+from isotopes.seeds import derive
+
+
+@dataclass(frozen=True, eq=False)
+class Owner:
+    """A person and all their pictures, which are of one label.
+
+    Attributes:
+        label: the one that the trainer gives them.
+        key: 64 hexadecimal digits: the person's secret.
+        pixels: uint8, shape (n, height, width, 3), as they are before any change.
+        places: of the pictures in the pool that everybody's are drawn from, shape (n,).
+    """
+
+    label: int
+    key: str
+    pixels: NDArray[np.uint8]
+    places: NDArray[np.int64]
+
+    def rng(self, purpose: str) -> np.random.Generator:
+        """Random numbers that nobody without the key can guess; always the same ones."""
+        secret = derive(bytes.fromhex(self.key), f"isotopes/v1/lab/methods/{purpose}")
+        return np.random.default_rng(np.frombuffer(secret, np.uint32))
+
+
+class Asked:
+    """A model that counts the pictures it is asked about."""
+
+    def __init__(self, model: Model) -> None:
+        """Wrap `model`, which white-box methods look into."""
+        self.model = model
+        self.queries = 0
+
+    def predict(self, pixels: NDArray[np.uint8]) -> NDArray[np.float64]:
+        """Probabilities, shape (n, labels), of pictures uint8 (n, height, width, 3)."""
+        self.queries += len(pixels)
+        return self.model.predict(pixels).astype(np.float64)
+
+
+@dataclass(frozen=True, eq=False)
+class Scene:
+    """What an auditor has besides their own pictures.
+
+    Attributes:
+        probes: held-out pictures of the model's labels.
+        surrogate: a network that knows the task, to mark by.
+        shadow_log_odds: what models that the auditor trained, never the one that is audited, make
+            of the pool's pictures: `mirrored_log_odds`, shape (shadows, pool).
+        members: which pictures of the pool each of them was trained on, bool, alike.
+    """
+
+    probes: Pictures
+    surrogate: Callable[[], Model]
+    shadow_log_odds: Callable[[], NDArray[np.float64]]
+    members: NDArray[np.bool_]
+
+    def some_probes(self, owner: Owner, count: int, *, not_of: int | None = None) -> Pictures:
+        """Up to `count` probes at random, none of them of the label `not_of`."""
+        allowed = np.flatnonzero(self.probes.labels != (-1 if not_of is None else not_of))
+        return self.probes.at(owner.rng("probes").permutation(allowed)[:count])
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What a method says of one owner's pictures in one model.
+
+    Attributes:
+        score: higher where they seem to have been trained on.
+        pvalue: exact whatever the model; None where a method has no such thing.
+    """
+
+    score: float
+    pvalue: float | None = None
+
+
+@dataclass(frozen=True)
+class Needs:
+    """What a method asks of a person: paper, table 1, and what the table takes for granted.
+
+    Attributes:
+        others_pictures: other people's pictures, to train networks on.
+        labels: say in what labels one's pictures are.
+        network: a network that knows the task, while one marks.
+        weights: look into the model while one tests.
+        knows_label: know by what label the model calls one's pictures.
+    """
+
+    others_pictures: bool = False
+    labels: bool = False
+    network: bool = False
+    weights: bool = False
+    knows_label: bool = True
+
+
+class Method(ABC):
+    """A way to find out. A new one is a new file in `lab/methods/`.
+
+    Class attributes:
+        name: what tables call it.
+        summary: one line for people: what is published, what is tested.
+        source: the article.
+        needs: what it asks of the person.
+        exact: its p-values hold whatever the model; else they are ranks among innocent models.
+        publishes: name of the method whose published pictures it tests, if not its own.
+        version: goes up when it publishes or finds something else.
+    """
+
+    name: ClassVar[str]
+    summary: ClassVar[str]
+    source: ClassVar[str]
+    needs: ClassVar[Needs]
+    exact: ClassVar[bool]
+    publishes: ClassVar[str | None] = None
+    version: ClassVar[int] = 1
+
+    def publish(
+        self, owner: Owner, labels: int, surrogate: Callable[[], Model]
+    ) -> tuple[NDArray[np.uint8], int]:
+        """What the owner puts into the world: pictures, and the label they are trained under.
+
+        Args:
+            labels: how many there are.
+        """
+        del labels, surrogate
+        return owner.pixels, owner.label
+
+    @abstractmethod
+    def ask(self, asked: Asked, owner: Owner, scene: Scene) -> Finding:
+        """Was the model trained on what the owner published?"""
+
+
+def methods() -> dict[str, Method]:
+    """All methods by name."""
+    package = importlib.import_module("isotopes.lab.methods")
+    for module in pkgutil.iter_modules(package.__path__, package.__name__ + "."):
+        importlib.import_module(module.name)
+    return {kind.name: kind() for kind in Method.__subclasses__()}
+
+
+def get_method(name: str) -> Method:
+    """The method called `name`.
+
+    Raises:
+        IsotopesError: there is none.
+    """
+    known = methods()
+    if name not in known:
+        raise IsotopesError(
+            f"no method is called {name!r}", hint=f"choose one of: {', '.join(sorted(known))}"
+        )
+    return known[name]
