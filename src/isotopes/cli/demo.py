@@ -19,9 +19,7 @@ def demo(
         Path | None,
         typer.Option(help="an image set: Hugging Face parquet, or a folder for each label"),
     ] = None,
-    seed: Annotated[
-        int, typer.Option(min=0, help="of the split, the networks and the key")
-    ] = 0,
+    seed: Annotated[int, typer.Option(min=0, help="of the split, the networks and the key")] = 0,
     as_json: Annotated[bool, typer.Option("--json", help="print both verdicts as JSON")] = False,
 ) -> None:
     """Mark real pictures, train one model on them and one not, and check both.
