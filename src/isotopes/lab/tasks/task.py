@@ -128,9 +128,7 @@ def get_task(name: str) -> Task:
 
 def task_digest(name: str) -> str:
     """Hash of all pictures of a task."""
-    return digest_of(
-        [_opened(name, training, data_folder()).digest() for training in (True, False)]
-    )
+    return digest_of([_digest(name, training, data_folder()) for training in (True, False)])
 
 
 def label_count(name: str, scale: Scale) -> int:
