@@ -12,7 +12,9 @@ from isotopes.lab.methods.method import Asked, Finding, Method, Needs, Owner, Sc
 from isotopes.lab.training import Model
 
 PROBES = 50
-SIDE = 3 / 32  # of a picture: 3 x 3 pixels on CIFAR
+SIDE = (
+    6 / 32
+)  # of a picture: the article has 3 x 3 pixels on CIFAR, which 25 pictures did not teach
 
 
 class Backdoor(Method):

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +18,8 @@ from isotopes.lab.training import Model
 LEVEL = 0.01
 PROBES_PER_LABEL = 100
 ASKED = 2 * USERS  # owners that an innocent model is asked about
+
+_found: dict[tuple[str, tuple[AuditedModel, ...]], NDArray[np.float64]] = {}
 
 
 @dataclass(frozen=True)
@@ -92,25 +93,27 @@ class _Field:
         models: Sequence[Model],
     ) -> None:
         self.method, self.pool = method, described.pool()
-        probes = probe_pictures(described.task, described.setting, TASK_SEED, PROBES_PER_LABEL)
-        order = np.random.default_rng([described.seed, 5]).permutation(len(probes))
-        self.probes = probes.at(order)
+        setting = described.setting
+        self.probes = probe_pictures(described.task, setting, TASK_SEED, PROBES_PER_LABEL)
         self._shadows, self._models = shadows, models
         self._members = np.stack([shadow.members(self.pool) for shadow in shadows])
 
     def null_scores(self) -> NDArray[np.float64]:
         """What owners score whose pictures no model saw: in each of the auditor's own models, by
-        the others of them. Sorted, shape (shadows * labels,)."""
-        found = [
-            self.method.ask(
-                Asked(model), described.owner(label, self.pool), self._scene(without=place)
-            ).score
-            for place, (described, model) in enumerate(
-                zip(self._shadows, self._models, strict=True)
-            )
-            for label in range(len(self.pool.names))
-        ]
-        return np.sort(found)
+        the others of them; shape (shadows * labels,)."""
+        return self._kept(f"{self.method.name} {self.method.version}", self._find_null_scores)
+
+    def _find_null_scores(self) -> NDArray[np.float64]:
+        own = enumerate(zip(self._shadows, self._models, strict=True))
+        return np.array(
+            [
+                self.method.ask(
+                    Asked(model), shadow.owner(label, self.pool), self._scene(without=place)
+                ).score
+                for place, (shadow, model) in own
+                for label in range(len(self.pool.names))
+            ]
+        )
 
     def pvalue(
         self, model: Model, owner: Owner, null: NDArray[np.float64] | None
@@ -147,12 +150,18 @@ class _Field:
         return Scene(
             self.probes,
             lambda: self._models[0],
-            lambda: self._log_odds[kept],
+            lambda: self._kept("log-odds", self._find_log_odds)[kept],
             self._members[kept],
         )
 
-    @cached_property
-    def _log_odds(self) -> NDArray[np.float64]:
+    def _kept(self, what: str, find: Callable[[], NDArray[np.float64]]) -> NDArray[np.float64]:
+        """What is the same for all trials with these shadow models, found once in a process."""
+        key = (what, tuple(self._shadows))
+        if key not in _found:
+            _found[key] = find()
+        return _found[key]
+
+    def _find_log_odds(self) -> NDArray[np.float64]:
         pixels, labels = self.pool.pixels, self.pool.labels
         return np.stack(
             [mirrored_log_odds(model.predict, pixels, labels) for model in self._models]
