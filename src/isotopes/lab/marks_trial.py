@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from isotopes.lab.answers import MarkAnswers, Predict, ask_marks
 from isotopes.lab.experiments.experiment import Row, Value
@@ -29,6 +28,8 @@ ACCURACY_PER_LABEL = 100  # held-out pictures that accuracy is measured on
 V_PROBES = 1250  # Q rounds of n (section 5.1)
 RANK_PROBES = 50
 LEVEL = 0.1  # lambda; the exact tests are held to the same level
+VERDICTS = ("v", "v_swapped", "v_d", "told_apart", "rank", "rank_pvalue")
+VERSION = 2  # goes up when the same description measures something else
 
 
 @dataclass(frozen=True)
@@ -39,11 +40,13 @@ class MarksTrial:
         condition: what the rows' columns say about it, as pairs.
         model: with isotopes.
         level: lambda, for V, V_D and the exact tests.
+        version: of this code.
     """
 
     condition: tuple[tuple[str, Value], ...]
     model: MarkedModel
     level: float = LEVEL
+    version: int = VERSION
 
     def models(self) -> tuple[MarkedModel, ...]:
         return self.model, self.model.innocent
@@ -51,10 +54,8 @@ class MarksTrial:
     def measure(self, models: Sequence[Model]) -> list[Row]:
         """A row for each isotope. Columns beside the condition, `seed` and `label`:
 
-        v: share of 5 external marks that V finds it against, V_T of the paper; v_swapped: with the
-        marks' places changed, its V_F; v_innocent: V on the model that never saw the mark.
-        v_d: share of the other labels' marks that V_D tells it apart from; told_apart: by our exact
-        test. rank, rank_innocent: does the exact test detect it; rank_pvalue: its p-value.
+        v, v_swapped, v_d, told_apart, rank, rank_pvalue: as `verdicts` says; each also with
+        `_innocent`, on the model that never saw a mark.
         accuracy, label_accuracy: of the model, and on pictures of the label; innocent_accuracy,
         innocent_label_accuracy: of the model without isotopes; accuracy_lost and
         label_accuracy_lost: how much less the model with isotopes has.
@@ -74,30 +75,38 @@ class MarksTrial:
 
     def describe(self, guilty: Predict, innocent: Predict, pictures: Pictures) -> list[Row]:
         """The rows without accuracies, whatever it is that answers."""
-        many, few = self._ask(guilty, pictures)
-        many_innocent, few_innocent = self._ask(innocent, pictures)
+        rows = self.verdicts(guilty, pictures)
+        for row, other in zip(rows, self.verdicts(innocent, pictures), strict=True):
+            row.update({f"{name}_innocent": other[name] for name in VERDICTS})
+        return rows
+
+    def verdicts(self, predict: Predict, pictures: Pictures) -> list[Row]:
+        """What the paper's tests and ours say of each isotope, whether or not it was learned.
+
+        v: share of 5 external marks that V finds it against, V_T of the paper; v_swapped: with the
+        marks' places changed, its V_F.
+        v_d: share of the other labels' marks that V_D tells it apart from; told_apart: by our exact
+        test. rank: does the exact test detect it; rank_pvalue: its p-value.
+        """
         isotopes, level = self.model.isotopes, self.level
+        many, few = self._ask(predict, pictures)
         v_d = v_d_rates(many, isotopes, level, np.random.default_rng(self.model.seed))
         told_apart = claim_rates(few, isotopes, level)
-        rows: list[Row] = []
-        for place, one in enumerate(isotopes):
-            pvalue = rank_pvalue(few, one, level)
-            rows.append(
-                {
-                    **dict(self.condition),
-                    "seed": self.model.seed,
-                    "label": one.label,
-                    "v": v_rate(many, one, level),
-                    "v_swapped": v_rate(many, one, level, swapped=True),
-                    "v_innocent": v_rate(many_innocent, one, level),
-                    "v_d": v_d[place],
-                    "told_apart": told_apart[place],
-                    "rank": float(pvalue <= level),
-                    "rank_innocent": float(rank_pvalue(few_innocent, one, level) <= level),
-                    "rank_pvalue": pvalue,
-                }
-            )
-        return rows
+        pvalues = [rank_pvalue(few, one, level) for one in isotopes]
+        return [
+            {
+                **dict(self.condition),
+                "seed": self.model.seed,
+                "label": one.label,
+                "v": v_rate(many, one, level),
+                "v_swapped": v_rate(many, one, level, swapped=True),
+                "v_d": v_d[place],
+                "told_apart": told_apart[place],
+                "rank": float(pvalues[place] <= level),
+                "rank_pvalue": pvalues[place],
+            }
+            for place, one in enumerate(isotopes)
+        ]
 
     def _ask(self, predict: Predict, pictures: Pictures) -> tuple[MarkAnswers, MarkAnswers]:
         """Many probes with few marks, for V and V_D; few with many, for the exact tests."""
@@ -109,8 +118,8 @@ class MarksTrial:
         order = rng.permutation(len(pictures))
         alpha = isotopes[0].alpha
         return (
-            ask_marks(predict, _at(pictures, order[:V_PROBES]), [*marks, *others], alpha),
-            ask_marks(predict, _at(pictures, order[:RANK_PROBES]), [*marks, *every], alpha),
+            ask_marks(predict, pictures.at(order[:V_PROBES]), [*marks, *others], alpha),
+            ask_marks(predict, pictures.at(order[:RANK_PROBES]), [*marks, *every], alpha),
         )
 
     def pictures(self) -> Pictures:
@@ -148,7 +157,3 @@ def marks_trial(
     ]
     model = marked_model(task, scale, seed, isotopes)
     return MarksTrial(tuple(sorted(condition.items())), model, level)
-
-
-def _at(pictures: Pictures, places: NDArray[np.int64]) -> Pictures:
-    return Pictures(pictures.pixels[places], pictures.labels[places], pictures.names)

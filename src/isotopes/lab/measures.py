@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import lru_cache
 from itertools import combinations
 
@@ -10,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from isotopes.lab.answers import MarkAnswers
-from isotopes.lab.mark_spec import MarkSpec
+from isotopes.lab.mark_spec import MarkSpec, Mixed
 from isotopes.lab.marked_model import Isotope
 from isotopes.verify.attribution import check_claims
 from isotopes.verify.distinguish import distinguish
@@ -50,8 +51,9 @@ def v_rate(
 
 
 def externals(mark: MarkSpec) -> list[MarkSpec]:
-    """The external marks t' that V compares a mark with."""
-    return [mark.decoy(index) for index in range(EXTERNALS)]
+    """The external marks t' that V compares a mark with: of its family, with nothing mixed in."""
+    draw = mark.second if isinstance(mark, Mixed) else mark
+    return [draw.decoy(index) for index in range(EXTERNALS)]
 
 
 def decoys(mark: MarkSpec) -> list[MarkSpec]:
@@ -88,17 +90,24 @@ def claim_rates(
 ) -> list[float | None]:
     """As `v_d_rates`, by our exact test of claims (`check_claims`), for all pairs.
 
-    Needs marks of one family and key, whose decoys are the same.
+    Each mark is ranked among decoys drawn by its own rule: those of one family and key share them,
+    and a mark with another one mixed in has its own.
     """
     labels = np.array([one.label for one in isotopes])
-    if len(np.unique(labels)) < 2 or len({decoys(one.mark)[0] for one in isotopes}) > 1:
+    if len(np.unique(labels)) < 2:
         return [None] * len(isotopes)
     allowed = _allowed(answers)
-    marks = mean_scores(log_odds(answers.of([one.mark for one in isotopes])), allowed)
-    others = mean_scores(log_odds(answers.of(decoys(isotopes[0].mark))), allowed)
     usable = allowed.any(axis=0)
     columns = np.cumsum(usable)[labels] - 1
-    apart = check_claims(marks[:, usable], others[:, usable], columns, level=level).told_apart
+
+    def scores(marks: Sequence[MarkSpec]) -> NDArray[np.float64]:
+        return mean_scores(log_odds(answers.of(marks)), allowed)[:, usable]
+
+    marks = scores([one.mark for one in isotopes])
+    rules = dict.fromkeys(tuple(decoys(one.mark)) for one in isotopes)
+    found = {rule: check_claims(marks, scores(rule), columns, level=level) for rule in rules}
+    pvalues = [found[tuple(decoys(one.mark))].pvalues[i] for i, one in enumerate(isotopes)]
+    apart = replace(next(iter(found.values())), pvalues=np.array(pvalues)).told_apart
     rivals = labels[:, None] != labels
     return [float(row[mine].mean()) for row, mine in zip(apart, rivals, strict=True)]
 

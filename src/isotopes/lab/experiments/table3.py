@@ -23,7 +23,7 @@ class Table3(Experiment):
     title: ClassVar[str] = "V_T and V_F against the number of marks in one label"
     source: ClassVar[str] = "section 5.3 and table 3"
     figure: ClassVar[Figure] = Figure(
-        "marks_per_label", ("v", "v_swapped", "v_innocent", "rank", "rank_innocent")
+        "marks_per_label", ("v", "v_innocent", "rank", "rank_innocent")
     )
     claims: ClassVar[tuple[Claim, ...]] = tuple(
         Claim(measure, "=", value, {"marks_per_label": marks}, "table 3")
