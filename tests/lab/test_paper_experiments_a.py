@@ -1,0 +1,120 @@
+"""The experiments of sections 5.2 to 5.4 train what the paper describes, at both scales."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+
+import pytest
+from tiny_lab import LABELS, make_tiny_lab
+
+from isotopes.lab.experiments import Trial, experiments, get_experiment
+from isotopes.lab.experiments.false_positives import UnusedMarksTrial
+from isotopes.lab.experiments.fig10 import DISTANCES
+from isotopes.lab.mark_spec import Drawn, Mixed, drawn
+from isotopes.lab.marked_model import MarkedModel
+from isotopes.lab.marks_trial import MarksTrial
+from isotopes.lab.measures import EXTERNALS, decoys, externals
+from isotopes.lab.tasks.task import Scale
+from isotopes.marks import linf_distance
+
+SCALES: tuple[Scale, ...] = ("desk", "paper")
+scales = pytest.mark.parametrize("scale", SCALES)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _tiny(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    folder = tmp_path_factory.mktemp("lab")
+    with pytest.MonkeyPatch.context() as patch:
+        make_tiny_lab(folder, patch)
+        yield folder
+
+
+def trials_of(name: str, scale: Scale) -> list[MarksTrial]:
+    return [_marks_trial(trial) for trial in get_experiment(name).trials(scale)]
+
+
+def _marks_trial(trial: Trial) -> MarksTrial:
+    found = trial.every if isinstance(trial, UnusedMarksTrial) else trial
+    assert isinstance(found, MarksTrial)
+    return found
+
+
+@pytest.mark.parametrize("name", sorted(experiments()))
+def test_each_claim_speaks_of_a_trial_at_paper_scale(name: str) -> None:
+    experiment = get_experiment(name)
+    trials = [*experiment.trials("paper")]
+    if not all(isinstance(trial, MarksTrial | UnusedMarksTrial) for trial in trials):
+        pytest.skip("only the rows tell the conditions")
+    told = [dict(_marks_trial(trial).condition) for trial in trials]
+    for claim in experiment.claims:
+        assert any(claim.speaks_of(condition) for condition in told), claim
+
+
+@scales
+@pytest.mark.parametrize("name", ["false_positives", "fig11", "fig7"])
+def test_one_mark_in_one_label(name: str, scale: Scale) -> None:
+    for trial in get_experiment(name).trials(scale):
+        model, innocent = trial.models()
+        assert isinstance(model, MarkedModel)
+        assert innocent == model.innocent
+        (isotope,) = model.isotopes
+        fixed = {"alpha": 0.4, "share": 0.25, "task": "cifar100"}
+        told = fixed | dict(_marks_trial(trial).condition)
+        assert (isotope.alpha, isotope.share) == (told["alpha"], told["share"])
+        assert model.task == told["task"]
+
+
+def test_false_positives_are_measured_on_models_of_figure_7() -> None:
+    trained = [trial.models()[0] for trial in get_experiment("fig7").trials("desk")]
+    asked = [trial.models()[0] for trial in get_experiment("false_positives").trials("desk")]
+    others = [model for model in asked if model not in trained]
+    assert {model.task for model in others if isinstance(model, MarkedModel)} == {"yaleb"}
+
+
+@scales
+def test_fig8_marks_many_people(scale: Scale) -> None:
+    for trial in trials_of("fig8", scale):
+        labels = {isotope.label for isotope in trial.model.isotopes}
+        assert len(labels) == len(trial.model.isotopes) == {"desk": 8, "paper": 20}[scale]
+        assert trial.model.task == "faces"
+
+
+@scales
+def test_fig9_marks_a_share_of_the_labels_each_with_a_mark_of_its_own(scale: Scale) -> None:
+    for trial in trials_of("fig9", scale):
+        isotopes = trial.model.isotopes
+        labels = LABELS * dict(trial.condition)["labels_marked"]  # type: ignore[operator]
+        assert len(isotopes) == round(labels) == len({one.label for one in isotopes})
+        assert len({one.mark for one in isotopes}) == len(isotopes)
+
+
+@scales
+def test_table3_marks_one_label_with_several_marks(scale: Scale) -> None:
+    for trial in trials_of("table3", scale):
+        isotopes = trial.model.isotopes
+        assert len(isotopes) == dict(trial.condition)["marks_per_label"]
+        assert len({one.label for one in isotopes}) == 1
+        assert len({one.mark for one in isotopes}) == len(isotopes)
+
+
+@scales
+def test_fig10_sets_the_distance_of_two_marks_in_different_labels(scale: Scale) -> None:
+    one_seed = islice(get_experiment("fig10").trials(scale), len(DISTANCES[scale]))
+    for trial, wanted in zip(map(_marks_trial, one_seed), DISTANCES[scale], strict=True):
+        first, second = trial.model.isotopes
+        assert first.label != second.label
+        assert isinstance(second.mark, Mixed)
+        whole = linf_distance(first.mark.make(), second.mark.second.make())
+        apart = linf_distance(first.mark.make(), second.mark.make())
+        assert apart == pytest.approx(min(wanted, whole), abs=0.005)
+        assert dict(trial.condition) == {"distance": pytest.approx(apart, abs=0.0051)}
+
+
+def test_v_compares_a_mixed_mark_with_plain_ones_of_its_family() -> None:
+    first, second = (drawn("gratings", "0" * 64, index) for index in range(2))
+    mixed = Mixed(first, second, 0.1)
+    assert externals(mixed) == externals(second)
+    assert all(isinstance(mark, Drawn) for mark in externals(mixed))
+    assert all(isinstance(mark, Mixed) for mark in decoys(mixed)[:EXTERNALS])
