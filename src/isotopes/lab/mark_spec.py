@@ -60,7 +60,7 @@ class Mixed:
 
     def make(self) -> Mark:
         """The mark."""
-        return mix(self.first.make(), self.second.make(), self.ratio)
+        return _make(self)
 
     def decoy(self, index: int) -> Mixed:
         """Drawn by the same rule: another draw in as much of the same first one."""
@@ -86,7 +86,9 @@ def key_of(*parts: object) -> str:
 
 
 @lru_cache(maxsize=1024)
-def _make(spec: Drawn) -> Mark:
+def _make(spec: MarkSpec) -> Mark:
+    if isinstance(spec, Mixed):
+        return mix(spec.first.make(), spec.second.make(), spec.ratio)
     return _family(spec.family, spec.pool).draw(bytes.fromhex(spec.key), spec.index)
 
 
