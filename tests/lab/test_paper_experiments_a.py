@@ -5,16 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 from tiny_lab import LABELS, make_tiny_lab
 
-from isotopes.lab.experiments import Trial, experiments, get_experiment
+from isotopes.lab.answers import MarkAnswers
+from isotopes.lab.experiments import Claim, Row, Trial, experiments, get_experiment
 from isotopes.lab.experiments.false_positives import UnusedMarksTrial
 from isotopes.lab.experiments.fig10 import DISTANCES
-from isotopes.lab.mark_spec import Drawn, Mixed, drawn
-from isotopes.lab.marked_model import MarkedModel
+from isotopes.lab.mark_spec import Drawn, MarkSpec, Mixed, drawn
+from isotopes.lab.marked_model import Isotope, MarkedModel
 from isotopes.lab.marks_trial import MarksTrial
-from isotopes.lab.measures import EXTERNALS, decoys, externals
+from isotopes.lab.measures import EXTERNALS, claim_rates, decoys, externals
+from isotopes.lab.plot import STYLES
+from isotopes.lab.summary import compare
 from isotopes.lab.tasks.task import Scale
 from isotopes.marks import linf_distance
 
@@ -117,3 +122,38 @@ def test_v_compares_a_mixed_mark_with_plain_ones_of_its_family() -> None:
     assert externals(mixed) == externals(second)
     assert all(isinstance(mark, Drawn) for mark in externals(mixed))
     assert all(isinstance(mark, Mixed) for mark in decoys(mixed)[:EXTERNALS])
+
+
+def test_marks_of_different_rules_are_told_apart_by_decoys_of_their_own() -> None:
+    first, other = (drawn("gratings", "0" * 64, index) for index in range(2))
+    second = Mixed(first, other, 0.5)
+    marks: list[MarkSpec] = [first, second]
+    isotopes = [Isotope(label, mark, 0.4, 0.1) for label, mark in enumerate(marks)]
+    marks += [*decoys(first), *decoys(second)]
+    values = np.full((len(marks), 30, 3), 0.2)
+    values[0, :, 0] = values[1, :, 1] = 0.6
+    assert _told_apart(isotopes, marks, values) == [1.0, 1.0]
+    values[2, :, 1] = 0.9  # a decoy of the first says nothing about the second
+    assert _told_apart(isotopes, marks, values) == [1.0, 1.0]
+    values[-1, :, 1] = 0.9
+    assert _told_apart(isotopes, marks, values) == [0.0, 0.0]
+
+
+def _told_apart(
+    isotopes: list[Isotope], marks: list[MarkSpec], values: NDArray[np.float64]
+) -> list[float | None]:
+    clean = np.full((30, 3), [0.1, 0.1, 0.8])
+    places = {mark: place for place, mark in enumerate(marks)}
+    answers = MarkAnswers(places, values, clean, np.full(30, 2))
+    return claim_rates(answers, isotopes, level=0.01)
+
+
+def test_a_claim_says_how_far_off_we_may_be() -> None:
+    rows: list[Row] = [{"seed": seed, "lost": 0.03} for seed in range(3)]
+    found = compare([Claim("lost", "<=", 0.01), Claim("lost", "<=", 0.01, tolerance=0.01)], rows)
+    assert [one.agrees for one in found] == [True, False]
+
+
+@pytest.mark.parametrize("name", sorted(experiments()))
+def test_every_measure_of_a_figure_has_a_style_of_its_own(name: str) -> None:
+    assert len(get_experiment(name).figure.measures) <= len(STYLES)

@@ -6,9 +6,10 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from isotopes.lab.experiments import Claim, Experiment, get_experiment
+from isotopes.lab.experiments.experiment import TOLERANCE
 from isotopes.lab.plot import draw
 from isotopes.lab.results import Results, read_results
-from isotopes.lab.summary import TOLERANCE, Comparison, compare, conditions, mean_of
+from isotopes.lab.summary import Comparison, compare, conditions, mean_of
 
 
 def write_report(tables: Path, out: Path) -> list[Path]:
@@ -56,8 +57,9 @@ def _comparison(found: Sequence[Comparison]) -> Iterator[str]:
         yield "## Beside the paper"
         yield ""
         yield (
-            f"{len(compared) - len(missed)} of {len(compared)} numbers agree within {TOLERANCE:g}."
-            " Ours are means of the seeds, with the lowest and the highest seed."
+            f"{len(compared) - len(missed)} of {len(compared)} numbers agree within {TOLERANCE:g},"
+            " or as stands beside them. Ours are means of the seeds, with the lowest and the"
+            " highest seed."
         )
         yield from _table(
             ("where", "measure", "paper", "ours", "seeds", "agrees"),
@@ -65,7 +67,7 @@ def _comparison(found: Sequence[Comparison]) -> Iterator[str]:
                 (
                     _where(one.claim),
                     one.claim.measure,
-                    f"{one.claim.relation} {one.claim.value:g}".removeprefix("= "),
+                    _number(one.claim),
                     str(one.ours),
                     str(one.ours.seeds) if one.ours else "",
                     "yes" if one.agrees else "**no**",
@@ -131,6 +133,11 @@ def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
 
 def _paragraph(text: str) -> Sequence[str]:
     return ["", text] if text else []
+
+
+def _number(claim: Claim) -> str:
+    said = f"{claim.relation} {claim.value:g}".removeprefix("= ")
+    return said if claim.tolerance == TOLERANCE else f"{said} (within {claim.tolerance:g})"
 
 
 def _where(claim: Claim) -> str:

@@ -10,8 +10,6 @@ import numpy as np
 from isotopes.lab.experiments import Claim, Figure, Row
 from isotopes.lab.experiments.experiment import Value
 
-TOLERANCE = 0.1  # a mean of ours this near to the paper's number agrees with it
-
 
 @dataclass(frozen=True)
 class Mean:
@@ -43,7 +41,8 @@ class Comparison:
     Attributes:
         claim: the paper's.
         ours: None where no row of ours speaks of it.
-        agrees: ours is within 0.1 of the number, or of the side that the paper names.
+        agrees: ours is within the claim's tolerance of the number, or of the side that the paper
+            names.
     """
 
     claim: Claim
@@ -84,7 +83,8 @@ def compare(claims: Sequence[Claim], rows: Sequence[Row]) -> list[Comparison]:
 
 def _agrees(claim: Claim, ours: float) -> bool:
     # A hair more, since 0.9 and 1 - 0.1 are not the same number.
-    below, above = ours < claim.value - TOLERANCE - 1e-9, ours > claim.value + TOLERANCE + 1e-9
+    off = claim.tolerance + 1e-9
+    below, above = ours < claim.value - off, ours > claim.value + off
     return not {"=": below or above, ">=": below, "<=": above}[claim.relation]
 
 

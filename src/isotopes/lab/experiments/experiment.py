@@ -17,6 +17,7 @@ from isotopes.lab.training import Model
 Value = str | int | float | None
 Row = dict[str, Value]
 
+TOLERANCE = 0.1  # a mean of ours this near to the paper's number agrees with it
 SEEDS: Mapping[Scale, int] = {"desk": 3, "paper": 5}  # the paper's 5 runs
 
 
@@ -65,6 +66,7 @@ class Claim:
         value: the paper's.
         where: the conditions: column to value, or to the lowest and highest that it speaks of.
         source: where it stands in the paper.
+        tolerance: how far off a mean of ours may be and still agree.
     """
 
     measure: str
@@ -72,6 +74,7 @@ class Claim:
     value: float
     where: Mapping[str, Value | tuple[float, float]] = field(default_factory=dict)
     source: str = ""
+    tolerance: float = TOLERANCE
 
     def speaks_of(self, row: Row) -> bool:
         """Is this row of our results one that the paper's number is about?"""

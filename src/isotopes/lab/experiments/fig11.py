@@ -22,13 +22,14 @@ class Fig11(Experiment):
         "share", ("accuracy", "innocent_accuracy", "label_accuracy", "innocent_label_accuracy")
     )
     claims: ClassVar[tuple[Claim, ...]] = (
-        Claim("accuracy_lost", "<=", 0.01, {}, "'overall model accuracy remains high'"),
+        Claim("accuracy_lost", "<=", 0.01, {}, "'affects <= 1%' of the whole accuracy", 0.01),
         Claim(
             "label_accuracy_lost",
             ">=",
             0.1,
             {"share": (0.7, 0.9)},
             "'drops off rapidly once p >= 0.6', read here as a tenth",
+            tolerance=0.0,
         ),
     )
     notes: ClassVar[str] = (
