@@ -1,0 +1,53 @@
+"""Section 7.1: a model with 1,000 labels."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import product
+from typing import ClassVar
+
+from isotopes.lab.experiments.experiment import SEEDS, Claim, Experiment, Figure
+from isotopes.lab.marks_trial import MarksTrial, marks_trial
+from isotopes.lab.places import data_folder
+from isotopes.lab.tasks import get_task
+from isotopes.lab.tasks.task import Scale
+
+MARKED = {"desk": (1, 20), "paper": (1, 20, 100)}
+ALPHA, SHARE = 0.4, 0.1
+
+
+class Classes1000(Experiment):
+    name: ClassVar[str] = "classes1000"
+    title: ClassVar[str] = "a model with 1,000 labels"
+    source: ClassVar[str] = "section 7.1"
+    figure: ClassVar[Figure] = Figure(
+        "labels_marked", ("v", "v_d", "told_apart", "rank"), panel="task"
+    )
+    claims: ClassVar[tuple[Claim, ...]] = tuple(
+        Claim(measure, "=", value, {}, "the mean over up to 100 marked labels")
+        for measure, value in (("v", 0.96), ("v_swapped", 0.02), ("v_d", 0.99))
+    )
+    notes: ClassVar[str] = (
+        "The paper's labels are those of ImageNet, with 1,300 pictures each. Here it is ImageNet at"
+        " paper scale where that lies below the data folder; else a label is one physical sign of"
+        " GTSRB, with about 24 pictures, of which 2 carry the mark."
+    )
+
+    def trials(self, scale: Scale) -> Iterator[MarksTrial]:
+        task = _task(scale)
+        for seed, marked in product(range(SEEDS[scale]), MARKED[scale]):
+            yield marks_trial(
+                task,
+                scale,
+                seed,
+                alpha=ALPHA,
+                share=SHARE,
+                labels=marked,
+                condition={"task": task, "labels_marked": marked},
+            )
+
+
+def _task(scale: Scale) -> str:
+    """Few have ImageNet."""
+    there = (data_folder() / get_task("imagenet").folder).is_dir()
+    return "imagenet" if scale == "paper" and there else "signs1000"

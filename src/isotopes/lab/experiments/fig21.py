@@ -1,0 +1,125 @@
+"""Figure 21: how many rounds does V need, and what does it say of two marks that nobody used?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import product
+from typing import ClassVar
+
+import numpy as np
+
+from isotopes.lab.answers import MarkAnswers, Predict, ask_marks
+from isotopes.lab.experiments.experiment import SEEDS, Claim, Experiment, Figure, Row
+from isotopes.lab.marked_model import Isotope, MarkedModel
+from isotopes.lab.marks_trial import (
+    ACCURACY_PER_LABEL,
+    LEVEL,
+    RANK_PROBES,
+    marks_trial,
+)
+from isotopes.lab.measures import DECOYS, decoys, externals, rank_pvalue, v_rate
+from isotopes.lab.pictures import Pictures
+from isotopes.lab.tasks import label_count, probe_pictures
+from isotopes.lab.tasks.task import Scale
+from isotopes.lab.training import Model
+
+ROUNDS = (1, 3, 5, 10)
+MARKED = 0.3  # of the labels
+ALPHA, SHARE = 0.5, 0.1
+TRUE, EXTERNAL = "true and external", "two external"
+
+
+@dataclass(frozen=True)
+class RoundsTrial:
+    """V with different Q, on marks of the model and on marks that no model saw.
+
+    Attributes:
+        model: with isotopes of one family and key.
+    """
+
+    model: MarkedModel
+
+    def models(self) -> tuple[MarkedModel, ...]:
+        return self.model, self.model.innocent
+
+    def measure(self, models: Sequence[Model]) -> list[Row]:
+        """A row for each isotope, pair of marks and Q, which is called `rounds`.
+
+        v: share of 5 external marks that V finds the first mark of the pair against; v_swapped:
+        with the marks' places changed; v_excess: how much more v is; rank: does our exact test
+        detect the first mark, which has no rounds. v_innocent and rank_innocent: on the model
+        without isotopes.
+        """
+        true = self.model.isotopes
+        unused = [
+            replace(one, mark=one.mark.decoy(DECOYS + place)) for place, one in enumerate(true)
+        ]
+        pictures = probe_pictures(
+            self.model.task, self.model.setting, self.model.seed, ACCURACY_PER_LABEL
+        )
+        rng = np.random.default_rng([self.model.seed, 5])
+        order = rng.permutation(len(pictures))
+        answers = [_ask(model.predict, pictures.at(order), [*true, *unused]) for model in models]
+        return [
+            {
+                "pair": pair,
+                "rounds": rounds,
+                "seed": self.model.seed,
+                "label": one.label,
+                **_measures(answers, one, rounds),
+            }
+            for pair, some in ((TRUE, true), (EXTERNAL, unused))
+            for one, rounds in product(some, ROUNDS)
+        ]
+
+
+class Fig21(Experiment):
+    name: ClassVar[str] = "fig21"
+    title: ClassVar[str] = "V against its number of rounds Q"
+    source: ClassVar[str] = "appendix A.2 and figure 21"
+    figure: ClassVar[Figure] = Figure("rounds", ("v", "v_swapped", "rank"), series="pair")
+    claims: ClassVar[tuple[Claim, ...]] = (
+        Claim("v_excess", "=", 0.0, {"pair": EXTERNAL}, "'TPR = FPR' for two external marks"),
+    )
+    notes: ClassVar[str] = (
+        "The figure's points are not in the paper's text. 30 % of the labels are marked, as in the"
+        " paper. Of two external marks V_T is a false-positive rate: neither was in the data."
+        " `rank` is our exact test at the same level."
+    )
+
+    def trials(self, scale: Scale) -> Iterator[RoundsTrial]:
+        marked = round(MARKED * label_count("cifar100", scale))
+        for seed in range(SEEDS[scale]):
+            trial = marks_trial(
+                "cifar100", scale, seed, alpha=ALPHA, share=SHARE, labels=marked, condition={}
+            )
+            yield RoundsTrial(trial.model)
+
+
+def _ask(
+    predict: Predict, pictures: Pictures, isotopes: Sequence[Isotope]
+) -> tuple[MarkAnswers, MarkAnswers]:
+    """Many probes with few marks, for V; few with many, for the exact test."""
+    marks = [one.mark for one in isotopes]
+    few = pictures.at(np.arange(min(RANK_PROBES, len(pictures))))
+    return (
+        ask_marks(predict, pictures, [*marks, *externals(marks[0])], ALPHA),
+        ask_marks(predict, few, [*marks, *decoys(marks[0])], ALPHA),
+    )
+
+
+def _measures(
+    answers: Sequence[tuple[MarkAnswers, MarkAnswers]], isotope: Isotope, rounds: int
+) -> Row:
+    (many, few), (many_innocent, few_innocent) = answers
+    v = v_rate(many, isotope, LEVEL, rounds=rounds)
+    swapped = v_rate(many, isotope, LEVEL, swapped=True, rounds=rounds)
+    return {
+        "v": v,
+        "v_swapped": swapped,
+        "v_excess": v - swapped,
+        "v_innocent": v_rate(many_innocent, isotope, LEVEL, rounds=rounds),
+        "rank": float(rank_pvalue(few, isotope, LEVEL) <= LEVEL),
+        "rank_innocent": float(rank_pvalue(few_innocent, isotope, LEVEL) <= LEVEL),
+    }
