@@ -89,8 +89,9 @@ def test_fig8_marks_many_people(scale: Scale) -> None:
 def test_fig9_marks_a_share_of_the_labels_each_with_a_mark_of_its_own(scale: Scale) -> None:
     for trial in trials_of("fig9", scale):
         isotopes = trial.model.isotopes
-        labels = LABELS * dict(trial.condition)["labels_marked"]  # type: ignore[operator]
-        assert len(isotopes) == round(labels) == len({one.label for one in isotopes})
+        share = dict(trial.condition)["labels_marked"]
+        assert isinstance(share, float)
+        assert len(isotopes) == round(LABELS * share) == len({one.label for one in isotopes})
         assert len({one.mark for one in isotopes}) == len(isotopes)
 
 
