@@ -87,6 +87,8 @@ def gather(answers: Sequence[Answer]) -> Scores:
 def check_probabilities(subject: str, scores: Scores) -> None:
     """Raise AnswerError unless all scores shown are probabilities, and a full answer shows all."""
     values = scores.values
+    if values.size and values.min() >= 0 and values.max() <= 1:
+        return  # as nearly all do; NaN is neither
     if scores.completeness is Completeness.FULL and np.isnan(values).any():
         raise AnswerError(f"a full answer of {subject} must hold a score for each label, got NaN")
     # fmin and fmax pass over NaN, as nanmin and nanmax do in three times the time.
@@ -127,19 +129,27 @@ def pack(values: NDArray[np.float64]) -> list[bytes]:
     with np.errstate(over="ignore"):  # what overflows is kept wide
         narrow = values.astype("<f4")
     shown = ~np.isnan(values)
-    fits = ((narrow == values) | ~shown).all(axis=1)
-    return [
-        _pack_row((narrow if small else values)[row], shown[row]) for row, small in enumerate(fits)
-    ]
+    rows = (
+        narrow[row] if small else values[row]
+        for row, small in enumerate(((narrow == values) | ~shown).all(axis=1))
+    )
+    if shown.all():
+        return [_with_width(row) for row in rows]
+    return [_pack_row(row, some) for row, some in zip(rows, shown, strict=True)]
 
 
 def _pack_row(row: NDArray[np.floating], shown: NDArray[np.bool_]) -> bytes:
     width = row.itemsize
     positions = np.flatnonzero(shown).astype(_POSITION)
     if len(positions) * (_POSITION.itemsize + width) >= row.nbytes:
-        return bytes([width]) + row.astype(_WIDTHS[width]).tobytes()
+        return _with_width(row)
     kept = row[positions].astype(_WIDTHS[width])
     return bytes([width | _SPARSE]) + positions.tobytes() + kept.tobytes()
+
+
+def _with_width(row: NDArray[np.floating]) -> bytes:
+    width = row.itemsize
+    return bytes([width]) + row.astype(_WIDTHS[width], copy=False).tobytes()
 
 
 def unpack(blob: bytes, count: int) -> NDArray[np.float64]:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Protocol, TypeVar, runtime_checkable
 
 from isotopes.errors import PlanError
+from isotopes.targets.crew import Crew, Task
 from isotopes.targets.scores import Scores
 from isotopes.targets.target import Picture, Target
 from isotopes.targets.wrapper import Wrapper, ask_exactly
@@ -52,20 +52,27 @@ def ask_ahead(target: Target, batches: Iterable[B]) -> Iterator[tuple[B, Scores]
         TargetUnreachable, AnswerError: as `Target.ask`; also a wrong number of answers.
     """
     at_once = _threads(target)
-    pending: deque[tuple[B, Future[Scores]]] = deque()
-    pool = ThreadPoolExecutor(at_once, thread_name_prefix="isotopes-ask")
+    pending: deque[Task[B, Scores]] = deque()
+    crew: Crew[B, Scores] = Crew(lambda batch: ask_exactly(target, batch.pictures), at_once)
     try:
         for batch in batches:
-            pending.append((batch, pool.submit(ask_exactly, target, batch.pictures)))
+            pending.append(crew.begin(batch))
             if len(pending) >= 2 * at_once:
+                # Woken by every single answer, this thread would hold up those that ask.
+                pending[at_once // 2].wait()
                 yield _next(pending)
+                while pending and pending[0].done:
+                    yield _next(pending)
         while pending:
             yield _next(pending)
     except (Exception, KeyboardInterrupt):
-        yield from _under_way(pending)
+        crew.drop()
+        for task in pending:
+            if task.succeeded:
+                yield task.argument, task.result()
         raise
     finally:
-        pool.shutdown(cancel_futures=True)
+        crew.leave()
 
 
 def ask_all(
@@ -115,13 +122,6 @@ class _Pictures:
     pictures: Sequence[Picture]
 
 
-def _next(pending: deque[tuple[B, Future[Scores]]]) -> tuple[B, Scores]:
-    batch, answer = pending.popleft()
-    return batch, answer.result()
-
-
-def _under_way(pending: deque[tuple[B, Future[Scores]]]) -> Iterator[tuple[B, Scores]]:
-    begun = [(batch, answer) for batch, answer in pending if not answer.cancel()]
-    for batch, answer in begun:
-        if answer.exception() is None:
-            yield batch, answer.result()
+def _next(pending: deque[Task[B, Scores]]) -> tuple[B, Scores]:
+    task = pending.popleft()
+    return task.argument, task.result()

@@ -121,7 +121,7 @@ class JsonCaller:
             AnswerError: an answer that is not JSON.
         """
         try:
-            response = self._attempts(self._ask_once, body)
+            response = self._ask(body)
         except _Unanswered as error:
             attempts = 1 + self._endpoint.retries
             raise TargetUnreachable(
@@ -138,6 +138,19 @@ class JsonCaller:
     def close(self) -> None:
         """Close all connections."""
         self._connections.close()
+
+    def _ask(self, body: bytes) -> Response:
+        try:
+            return self._ask_once(body)  # outside tenacity, which takes as long as all else here
+        except _Unanswered as error:
+            failures = [error]
+
+        def attempt() -> Response:
+            if failures:  # the first attempt counts as one
+                raise failures.pop()
+            return self._ask_once(body)
+
+        return self._attempts(attempt)
 
     def _ask_once(self, body: bytes) -> Response:
         signer = self._endpoint.signer

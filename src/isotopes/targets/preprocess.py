@@ -121,15 +121,20 @@ class Preprocessing:
             )
 
 
-def prepare(pictures: Pictures, how: Preprocessing) -> NDArray[Any]:
+def prepare(
+    pictures: Pictures, how: Preprocessing, room: NDArray[Any] | None = None
+) -> NDArray[Any]:
     """The network's input, shape (n, channels, height, width), or "nhwc" as declared.
 
     Args:
         pictures: uint8 RGB, each (height, width, 3); sizes may differ. Fastest as one array of
             pictures that have the network's size already.
+        room: an array of at least so many pictures to write into, of which the first are given
+            back. Memory that is new each time takes longer to get than to fill.
     """
     height, width = how.size
-    out = np.empty((len(pictures), *how.shape), how.dtype)
+    shape = (len(pictures), *how.shape)
+    out = np.empty(shape, how.dtype) if room is None else room[: len(pictures)]
     step = max(1, _AT_ONCE // (height * width))
     for start in range(0, len(pictures), step):
         some = slice(start, start + step)

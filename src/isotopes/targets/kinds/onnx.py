@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Sequence
 from dataclasses import asdict
 from functools import cached_property
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Any, ClassVar, Self
 
 import numpy as np
+from numpy.typing import NDArray
 
 from isotopes.canonical import digest_file, digest_of
 from isotopes.errors import TargetError
@@ -23,15 +25,16 @@ from isotopes.targets.target import OpenableTarget, Picture
 
 _TYPES = {"float32": "tensor(float)", "float16": "tensor(float16)", "uint8": "tensor(uint8)"}
 _WEIGHTS = (".data", "_data")  # endings of the file that large networks keep their weights in
-_BATCH = 64
-_BATCH_PIXELS = 2**20
+_BATCH = 32
+_BATCH_PIXELS = 2**19
 
 
 class OnnxTarget(OpenableTarget):
     """The black box in an ONNX file. It answers in full.
 
-    Where pictures are small, two threads may well ask it at once: one batch's arithmetic fills the
-    gaps that another's leaves on the cores. Large pictures leave none.
+    It wants to be asked by as many threads at once as there are cores: each runs its batch by
+    itself. Threads that share one batch wait for each other at each layer, and all of them for
+    whoever makes the next batch ready.
     """
 
     kind: ClassVar[str] = "onnx"
@@ -57,7 +60,8 @@ class OnnxTarget(OpenableTarget):
         height, width = self._description.input.size
         fitting = min(_BATCH, max(1, _BATCH_PIXELS // (height * width)))
         self.batch_size = self._fixed or fitting
-        self.concurrency = 2 if fitting == _BATCH else 1
+        self.concurrency = _cores()
+        self._rooms = threading.local()
 
     @classmethod
     def from_spec(cls, spec: str) -> Self:
@@ -83,10 +87,10 @@ class OnnxTarget(OpenableTarget):
         return self._description.labels
 
     def ask(self, pictures: Sequence[Picture]) -> Scores:
-        prepared = prepare(pictures, self._description.input)
-        if self._fixed is not None and len(prepared) < self._fixed:
-            spare = np.zeros((self._fixed - len(prepared), *prepared.shape[1:]), prepared.dtype)
-            prepared = np.concatenate([prepared, spare])
+        room = self._own_room() if len(pictures) <= self.batch_size else None
+        prepared = prepare(pictures, self._description.input, room)
+        if self._fixed is not None and room is not None:
+            prepared = room  # what fills it up is of no account
         try:
             (raw,) = self._session.run([self._output], {self._input: prepared})
         except Exception as error:  # onnxruntime's own have no common base
@@ -99,28 +103,32 @@ class OnnxTarget(OpenableTarget):
         check_probabilities(self.name, scores)
         return scores
 
+    def _own_room(self) -> NDArray[Any]:
+        """Where this thread makes its batches ready."""
+        if not hasattr(self._rooms, "own"):
+            how = self._description.input
+            self._rooms.own = np.zeros((self.batch_size, *how.shape), how.dtype)
+        room: NDArray[Any] = self._rooms.own
+        return room
+
 
 def _open(path: Path) -> Any:
     import onnxruntime  # here: `isotopes targets` lists this kind without loading it
 
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 3  # errors: warnings would land in the middle of a progress bar
-    if (cores := _allowed_cores()) is not None:
-        options.intra_op_num_threads = cores
-    # Threads that spin while they wait take a core from whoever prepares the next batch.
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    options.intra_op_num_threads = 1  # see OnnxTarget
     try:
         return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
     except Exception as error:  # onnxruntime's own have no common base
         raise TargetError(f"{path} can't be loaded as an ONNX network: {error}") from error
 
 
-def _allowed_cores() -> int | None:
-    """How many cores this process was restricted to; None where it may use them all."""
-    if not hasattr(os, "sched_getaffinity"):
-        return None
-    allowed = len(os.sched_getaffinity(0))
-    return allowed if allowed < (os.cpu_count() or 1) else None
+def _cores() -> int:
+    """How many cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def _pick_input(session: Any, how: Preprocessing) -> tuple[str, int | None]:
