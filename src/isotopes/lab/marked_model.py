@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from isotopes.lab.dose import Dose, apply_doses
 from isotopes.lab.mark_spec import MarkSpec
 from isotopes.lab.networks import get_architecture
+from isotopes.lab.pictures import Pictures
 from isotopes.lab.tasks import Setting, get_task, training_pictures
 from isotopes.lab.tasks.task import Scale, task_digest
 from isotopes.lab.training import Model, train
@@ -65,17 +66,21 @@ class MarkedModel:
 
     def train(self) -> Model:
         """Train it, on a GPU where there is one."""
-        pictures = training_pictures(self.task, self.setting, self.seed)
-        doses = [Dose(one.label, one.mark.make(), one.alpha, one.share) for one in self.isotopes]
-        if doses:
-            pictures, _ = apply_doses(pictures, doses, np.random.default_rng([self.seed, 1]))
         return train(
             self.setting.architecture,
-            pictures,
+            self.pictures(),
             self.setting.recipe,
             self.seed,
             device=best_device(),
         )
+
+    def pictures(self) -> Pictures:
+        """What it is trained on: marks and all."""
+        pictures = training_pictures(self.task, self.setting, self.seed)
+        doses = [Dose(one.label, one.mark.make(), one.alpha, one.share) for one in self.isotopes]
+        if doses:
+            pictures, _ = apply_doses(pictures, doses, np.random.default_rng([self.seed, 1]))
+        return pictures
 
 
 def marked_model(

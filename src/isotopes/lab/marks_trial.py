@@ -60,11 +60,15 @@ class MarksTrial:
         innocent_label_accuracy: of the model without isotopes; accuracy_lost and
         label_accuracy_lost: how much less the model with isotopes has.
         """
-        guilty, innocent = models
+        guilty, innocent = (model.predict for model in models)
+        return self.rows(guilty, innocent)
+
+    def rows(self, guilty: Predict, innocent: Predict) -> list[Row]:
+        """The rows of `measure`, whatever it is that answers."""
         pictures = self.pictures()
-        rows = self.describe(guilty.predict, innocent.predict, pictures)
-        for of, model in (("", guilty), ("innocent_", innocent)):
-            right = model.predict(pictures.pixels).argmax(axis=1) == pictures.labels
+        rows = self.describe(guilty, innocent, pictures)
+        for of, predict in (("", guilty), ("innocent_", innocent)):
+            right = predict(pictures.pixels).argmax(axis=1) == pictures.labels
             for row, isotope in zip(rows, self.model.isotopes, strict=True):
                 row[f"{of}accuracy"] = float(right.mean())
                 row[f"{of}label_accuracy"] = float(right[pictures.labels == isotope.label].mean())

@@ -13,6 +13,7 @@ from isotopes.canonical import digest_of
 from isotopes.lab.bank import Bank, Specification
 from isotopes.lab.experiments import Row, Trial
 from isotopes.lab.marked_model import best_device
+from isotopes.lab.training import Model
 
 VERSION = 1  # goes up when the same trial measures something else
 
@@ -52,6 +53,10 @@ class Store:
         self._bank.get(model)
         _write(self._seconds_file(model), time.perf_counter() - started)
 
+    def load(self, model: Specification) -> Model:
+        """The model, trained now unless it is there."""
+        return self._bank.get(model)
+
     def found(self, trial: Trial) -> Measured | None:
         """What an earlier run measured; None where none did."""
         path = self._trial_file(trial)
@@ -60,7 +65,7 @@ class Store:
     def measure(self, trial: Trial) -> Measured:
         """Measure a trial whose models are there, and keep the outcome."""
         started = time.perf_counter()
-        models = [self._bank.get(model) for model in trial.models()]
+        models = [self.load(model) for model in trial.models()]
         for model in models:
             model.network.to(best_device())
         rows = trial.measure(models)
