@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from isotopes.lab.augment import augment_scaled, chosen_pixels, rotate
+from isotopes.lab.augment import Moving, augment_scaled, rotate
 from isotopes.lab.recipe import Recipe
 
 PLAIN = Recipe(epochs=1)
@@ -22,14 +22,14 @@ def test_a_recipe_without_augmentation_gives_the_very_batch() -> None:
     given = some_batch()
     assert augment_scaled(given, PLAIN) is given
     pixels = torch.arange(96, dtype=torch.uint8).view(2, 4, 4, 3)
-    assert torch.equal(chosen_pixels(pixels, torch.tensor([1]), PLAIN), pixels[1:])
+    assert torch.equal(Moving(pixels, PLAIN)(torch.tensor([1])), pixels[1:])
 
 
 def test_chosen_pictures_are_shifted_and_mirrored_each_by_itself() -> None:
     torch.manual_seed(0)
     pixels = torch.randint(0, 256, (3, 6, 8, 3), dtype=torch.uint8)
     chosen = torch.tensor([2, 0] * 60)
-    found = chosen_pixels(pixels, chosen, replace(PLAIN, shift=1, flip=True))
+    found = Moving(pixels, replace(PLAIN, shift=1, flip=True))(chosen)
     edged = np.pad(pixels.numpy(), ((0, 0), (1, 1), (1, 1), (0, 0)), mode="edge")
     seen = set()
     for number, picture in zip(chosen.tolist(), found.numpy(), strict=True):

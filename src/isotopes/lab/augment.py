@@ -10,27 +10,52 @@ from torch.nn import functional
 from isotopes.lab.recipe import Recipe
 
 
-def chosen_pixels(pixels: torch.Tensor, chosen: torch.Tensor, recipe: Recipe) -> torch.Tensor:
-    """Some pictures, each shifted and mirrored by itself; what comes in repeats the edge.
+class Moving:
+    """Pictures that are shifted and mirrored, each by itself, whenever they are chosen.
 
-    Args:
-        pixels: of all pictures, uint8, shape (n, height, width, 3), contiguous.
-        chosen: int64, shape (count,).
+    What comes in at an edge repeats it. Mirrored pictures and the repeated edges are made once,
+    which takes twice the pictures' memory: then a row of any choice is one piece of memory.
     """
-    if not recipe.shift and not recipe.flip:
-        return pixels[chosen]
-    height, width = pixels.shape[1:3]
-    count, device = len(chosen), pixels.device
-    moves = torch.randint(-recipe.shift, recipe.shift + 1, (2, count, 1), device=device)
-    rows = (torch.arange(height, device=device) + moves[0]).clamp(0, height - 1)
-    columns = (torch.arange(width, device=device) + moves[1]).clamp(0, width - 1)
-    if recipe.flip:
-        mirrored = torch.rand((count, 1), device=device) < 0.5
-        columns = torch.where(mirrored, columns.flip(1), columns)
-    rows = (rows + chosen[:, None] * height) * width
-    # One list of pixels: much faster than by three indices.
-    places = (rows[:, :, None] + columns[:, None, :]).view(-1)
-    return pixels.view(-1, 3).index_select(0, places).view(count, height, width, 3)
+
+    def __init__(self, pixels: torch.Tensor, recipe: Recipe) -> None:
+        """Get ready.
+
+        Args:
+            pixels: of all pictures, shape (n, height, width, 3).
+        """
+        self._pixels, self._shift, self._flip = pixels, recipe.shift, recipe.flip
+        if recipe.shift or recipe.flip:
+            self._rows = _every_row(pixels, recipe.shift, recipe.flip)
+
+    def __call__(self, chosen: torch.Tensor) -> torch.Tensor:
+        """Some pictures, shape (count, height, width, 3).
+
+        Args:
+            chosen: int64, shape (count,).
+        """
+        if not self._shift and not self._flip:
+            return self._pixels[chosen]
+        total, height, width = self._pixels.shape[:3]
+        count, device, shift = len(chosen), self._pixels.device, self._shift
+        moves = torch.randint(-shift, shift + 1, (2, count, 1), device=device)
+        rows = (torch.arange(height, device=device) + moves[0]).clamp(0, height - 1)
+        pictures, columns = chosen[:, None], moves[1]
+        if self._flip:
+            mirrored = torch.rand((count, 1), device=device) < 0.5
+            pictures = pictures + total * mirrored
+            columns = torch.where(mirrored, -columns, columns)
+        first = (pictures * height + rows) * (width + 2 * shift) + shift + columns
+        return self._rows.index_select(0, first.view(-1)).view(count, height, width, 3)
+
+
+def _every_row(pixels: torch.Tensor, shift: int, flip: bool) -> torch.Tensor:
+    """Each run of `width` pixels, shape (pixels, width * 3): rows that overlap in memory."""
+    width = pixels.shape[2]
+    both = torch.cat([pixels, pixels.flip(2)]) if flip else pixels
+    left, right = both[:, :, :1], both[:, :, -1:]
+    wide = torch.cat([left.expand(-1, -1, shift, -1), both, right.expand(-1, -1, shift, -1)], dim=2)
+    runs = wide.numel() // 3 - width + 1
+    return wide.contiguous().as_strided((runs, width * 3), (3, 1))
 
 
 def augment_scaled(given: torch.Tensor, recipe: Recipe) -> torch.Tensor:

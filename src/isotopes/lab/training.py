@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 from isotopes.errors import IsotopesError
-from isotopes.lab.augment import augment_scaled, chosen_pixels
+from isotopes.lab.augment import Moving, augment_scaled
 from isotopes.lab.checkpoint import Checkpoint
 from isotopes.lab.curves import open_curves
 from isotopes.lab.losses import get_loss
@@ -150,13 +150,14 @@ def _epochs(
     """Train for an epoch; epochs done and the mean loss in this one."""
     network, scale = model.network, _Scale(model.mean, model.std, _device(model.network))
     pixels = torch.from_numpy(np.ascontiguousarray(pictures.pixels)).to(scale.device)
+    moving = Moving(pixels, recipe)
     labels = torch.from_numpy(pictures.labels).to(scale.device)
     criterion = get_loss(recipe.loss).of(network, recipe.smoothing)
     steps = -(-len(pixels) // recipe.batch)
     for epoch in wanted:
         total = torch.zeros((), device=scale.device)
         for place, chosen in enumerate(_batches(len(pixels), recipe.batch, scale.device)):
-            given = augment_scaled(scale(chosen_pixels(pixels, chosen, recipe)), recipe)
+            given = augment_scaled(scale(moving(chosen)), recipe)
             with precision(scale.device):
                 loss = criterion(given, labels[chosen], epoch * steps + place)
             schedule.optimizer.zero_grad(set_to_none=True)

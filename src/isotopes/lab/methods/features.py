@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 from isotopes.errors import IsotopesError
-from isotopes.lab.augment import chosen_pixels
+from isotopes.lab.augment import Moving
 from isotopes.lab.recipe import Recipe
 from isotopes.lab.training import FORWARD_BATCH, Model, seeded
 
@@ -110,5 +110,5 @@ def _moved_alike(both: torch.Tensor, chosen: torch.Tensor) -> torch.Tensor:
     count, height, width = both.shape[:3]
     places = torch.arange(count * height * width, device=both.device).view(count, height, width, 1)
     # Channels carry the places of pixels, so that the trainer's own code does the moving.
-    where = chosen_pixels(places.expand(-1, -1, -1, 3).contiguous(), chosen, MOVES)[..., 0]
+    where = Moving(places.expand(-1, -1, -1, 3), MOVES)(chosen)[..., 0]
     return both.reshape(-1, 6)[where]

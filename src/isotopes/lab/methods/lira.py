@@ -1,8 +1,8 @@
 """Membership inference with shadow models: the offline likelihood ratio attack.
 
-Own code: adversarial-robustness-toolbox trains an attack model on shadow models' answers (Shokri et
-al. 2017) and has no likelihood ratio; privacy-meter's last release on PyPI (1.0.1, 2023) is not
-maintained there. Either would train the shadow models itself, where ours come from the bank.
+Own code: adversarial-robustness-toolbox (1.20.1) trains an attack model on shadow models' answers
+(Shokri et al. 2017) and has no likelihood ratio; privacy-meter was last released on PyPI in 2023
+(1.0.1), tensorflow-privacy, which wants TensorFlow, in 2024. The shadow models come from the bank.
 """
 
 from __future__ import annotations

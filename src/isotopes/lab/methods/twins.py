@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from isotopes.lab.augment import chosen_pixels
+from isotopes.lab.augment import Moving
 from isotopes.lab.methods.confidence import modified_entropy
 from isotopes.lab.methods.features import MOVES, FeaturesOf, move_features
 from isotopes.lab.methods.method import Asked, Finding, Method, Needs, Owner, Scene
@@ -76,6 +76,6 @@ def _surety(asked: Asked, owner: Owner, pixels: NDArray[np.uint8]) -> NDArray[np
     # Twins are seen by the same views, as the same seed moves both.
     with seeded(int(owner.rng("views").integers(2**31)), "cpu"):
         chosen = torch.arange(len(pixels)).repeat(VIEWS)
-        views = chosen_pixels(torch.from_numpy(pixels), chosen, MOVES).numpy()
+        views = Moving(torch.from_numpy(pixels), MOVES)(chosen).numpy()
     answers = asked.predict(views).reshape(VIEWS, len(pixels), -1).mean(axis=0)
     return -modified_entropy(answers, owner.label)
