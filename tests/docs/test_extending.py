@@ -51,4 +51,6 @@ def test_the_example_runs_from_its_file(tmp_path: Path) -> None:
         (seed, share) for seed in range(2) for share in (0.2, 0.6)
     }
     assert all(row["innocent_accuracy"] > 0.8 for row in rows)  # the network of the file learns
-    assert "detection against the share" in (tmp_path / "pages" / "how-many-desk.md").read_text()
+    page = (tmp_path / "pages" / "how-many-desk.md").read_text()
+    assert "detection against the share" in page
+    assert "`isotopes lab run leaves.py --scale desk`" in page

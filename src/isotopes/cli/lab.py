@@ -16,6 +16,7 @@ from isotopes.errors import IsotopesError
 
 if TYPE_CHECKING:
     from isotopes.lab.experiments import Experiment
+    from isotopes.lab.store import Measured
     from isotopes.lab.tasks.task import Scale
 
 RESULTS = Path("lab-results")
@@ -82,13 +83,18 @@ def run(
         os.environ["ISOTOPES_LAB_CACHE"] = str(cache.absolute())
     with _lab():
         from isotopes.lab.engine import open_engine
+        from isotopes.lab.results import gather, write_results
 
         if tensorboard is not None:
             _draw_curves(tensorboard)
         chosen, extension = _chosen(name)
         with open_engine(engine, workers, extension) as executor:
             for experiment in chosen:
-                _run_one(experiment, scale, executor, workers, out)
+                outcomes = _outcomes(experiment, scale, executor, workers)
+                results = gather(experiment, scale, outcomes, name if extension else None)
+                typer.echo(write_results(results, out))
+                for failure in sorted(set(results.failures)):
+                    messages.print(f"left out: {failure}")
 
 
 def _draw_curves(folder: Path) -> None:
@@ -98,26 +104,21 @@ def _draw_curves(folder: Path) -> None:
     os.environ["ISOTOPES_LAB_TENSORBOARD"] = str(folder.absolute())
 
 
-def _run_one(
-    experiment: Experiment, scale: Scale, engine: Executor, workers: int, out: Path
-) -> None:
+def _outcomes(
+    experiment: Experiment, scale: Scale, engine: Executor, workers: int
+) -> list[Measured]:
     from isotopes.lab.places import cache_folder
-    from isotopes.lab.results import gather, write_results
     from isotopes.lab.run import run_trials
 
     trials = list(experiment.trials(scale))
     with count_files(experiment.name) as count:
-        outcomes = run_trials(
+        return run_trials(
             trials,
             cache_folder(),
             engine,
             slots=workers,
             progress=lambda done, total: count(done, total, ""),
         )
-    results = gather(experiment, scale, outcomes)
-    typer.echo(write_results(results, out))
-    for failure in sorted(set(results.failures)):
-        messages.print(f"left out: {failure}")
 
 
 @app.command()

@@ -50,8 +50,14 @@ class Results:
     versions: dict[str, str]
 
 
-def gather(experiment: Experiment, scale: Scale, outcomes: Sequence[Measured]) -> Results:
-    """The outcomes of an experiment's trials in one table."""
+def gather(
+    experiment: Experiment, scale: Scale, outcomes: Sequence[Measured], file: str | None = None
+) -> Results:
+    """The outcomes of an experiment's trials in one table.
+
+    Args:
+        file: of the user's, where the experiment comes from one.
+    """
     return Results(
         experiment.name,
         scale,
@@ -59,7 +65,7 @@ def gather(experiment: Experiment, scale: Scale, outcomes: Sequence[Measured]) -
         len(outcomes),
         [outcome.failure for outcome in outcomes if outcome.failure is not None],
         sum(outcome.seconds for outcome in outcomes),
-        f"isotopes lab run {experiment.name} --scale {scale}",
+        f"isotopes lab run {file or experiment.name} --scale {scale}",
         datetime.now(UTC).isoformat(timespec="seconds"),
         _machine(),
         _versions(),
