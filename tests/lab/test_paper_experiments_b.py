@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
-from tiny_lab import QUICK, make_tiny_lab
+from tiny_lab import make_tiny_lab
 
 from isotopes.lab.experiments import get_experiment
 from isotopes.lab.experiments.fig13 import UNFROZEN, TransferTrial
 from isotopes.lab.experiments.table4 import ThingTrial
-from isotopes.lab.experiments.table5 import ServiceTrial, served
+from isotopes.lab.experiments.table5 import served
 from isotopes.lab.networks import architectures, get_architecture
 from isotopes.lab.physical import KINDS, Thing, wear
 from isotopes.lab.store import Store
@@ -31,9 +30,6 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     folder = tmp_path_factory.mktemp("lab")
     with pytest.MonkeyPatch.context() as patch:
         make_tiny_lab(folder, patch)
-        patch.setattr("isotopes.lab.experiments.table4.SIZE", {"desk": (16, 16)})
-        patch.setattr("isotopes.lab.experiments.table5.RECIPE", {"desk": QUICK})
-        patch.setattr("isotopes.lab.measures.DECOYS", 9)
         yield folder / "cache"
 
 
@@ -169,14 +165,3 @@ def test_a_served_model_answers_as_it_does_at_hand(store: Store) -> None:
     pixels = faces(5, side=16)
     with served(model) as predict:
         np.testing.assert_allclose(predict(pixels), model.predict(pixels), atol=0.02)
-
-
-def test_a_service_is_measured_like_a_model_at_hand(store: Store) -> None:
-    trial = next(iter(get_experiment("table5").trials("desk")))
-    assert isinstance(trial, ServiceTrial)
-    for model in trial.models():
-        store.train(model)
-    (row,) = store.measure(trial).rows
-    assert row["labels_marked"] == 1
-    assert isinstance(row["accuracy"], float)
-    assert not math.isnan(row["accuracy"])

@@ -34,6 +34,11 @@ def make_tiny_lab(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
             for scale, setting in task.settings.items()
         }
         monkeypatch.setattr(type(task), "settings", settings)
+    quick = {"desk": QUICK, "paper": QUICK}
+    monkeypatch.setattr("isotopes.lab.experiments.table5.RECIPE", quick)
+    monkeypatch.setattr("isotopes.lab.experiments.table5.PER_LABEL", 1)  # each is a request
+    small = {"desk": (16, 16), "paper": (16, 16)}
+    monkeypatch.setattr("isotopes.lab.experiments.table4.SIZE", small)
     write_pool(folder / "data" / "natural", 620)
     monkeypatch.setenv("ISOTOPES_DATA", str(folder / "data"))
     monkeypatch.setenv("ISOTOPES_LAB_CACHE", str(folder / "cache"))

@@ -18,7 +18,7 @@ from PIL import Image, ImageDraw
 
 from isotopes.seeds import derive
 
-CANVAS = 256  # side, in pixels, that objects are painted at
+CANVAS = 128  # side, in pixels, that objects are painted at
 EYES, NOSE = ((0.35, 0.37), (0.65, 0.37)), (0.5, 0.55)  # x, y of a face
 SHIFT, TURN, GROWTH, LIGHT = 0.03, 6.0, 0.08, 0.15  # of the side, degrees, shares; each way
 FIRST_OTHER = 500  # designs from here on are worn by nobody in a model's pictures
@@ -46,7 +46,7 @@ class Thing:
         return replace(self, index=FIRST_OTHER + index)
 
     def paint(self) -> Image.Image:
-        """RGBA, 256 x 256 pixels, transparent around it."""
+        """RGBA, 128 x 128 pixels, transparent around it."""
         layer = Image.new("RGBA", (CANVAS, CANVAS))
         design = f"isotopes/v1/lab/thing/{self.kind}/{self.index}"
         seed = int.from_bytes(derive(bytes.fromhex(self.key), design)[:16], "big")
@@ -100,6 +100,10 @@ def _at(x: float, y: float) -> tuple[float, float]:
     return x * CANVAS, y * CANVAS
 
 
+def _thick(share: float) -> int:
+    return round(share * CANVAS)
+
+
 def _box(x: float, y: float, wide: float, high: float) -> tuple[float, float, float, float]:
     return (*_at(x - wide, y - high), *_at(x + wide, y + high))
 
@@ -116,10 +120,14 @@ def _sunglasses(draw: ImageDraw.ImageDraw, rng: np.random.Generator) -> None:
     lens, frame = _colour(rng), _colour(rng)
     wide, high = rng.uniform(0.12, 0.15), rng.uniform(0.07, 0.11)
     for x, y in EYES:
-        draw.ellipse(_box(x, y, wide, high), fill=lens, outline=frame, width=5)
-    draw.line([_at(EYES[0][0] + wide, EYES[0][1]), _at(EYES[1][0] - wide, EYES[1][1])], frame, 6)
+        draw.ellipse(_box(x, y, wide, high), fill=lens, outline=frame, width=_thick(0.02))
+    draw.line(
+        [_at(EYES[0][0] + wide, EYES[0][1]), _at(EYES[1][0] - wide, EYES[1][1])],
+        frame,
+        _thick(0.024),
+    )
     for side, (x, y) in ((-1, EYES[0]), (1, EYES[1])):
-        draw.line([_at(x + side * wide, y), _at(x + side * 0.3, y - 0.02)], frame, 5)
+        draw.line([_at(x + side * wide, y), _at(x + side * 0.3, y - 0.02)], frame, _thick(0.02))
 
 
 def _tape(draw: ImageDraw.ImageDraw, rng: np.random.Generator) -> None:
@@ -129,7 +137,11 @@ def _tape(draw: ImageDraw.ImageDraw, rng: np.random.Generator) -> None:
         middle = np.array(NOSE) + rng.uniform(-0.22, 0.22, 2)
         angle = rng.uniform(0, np.pi)
         reach = 0.2 * np.array((np.cos(angle), np.sin(angle)))
-        draw.line([_at(*(middle - reach)), _at(*(middle + reach))], (light, light, light - 20), 20)
+        draw.line(
+            [_at(*(middle - reach)), _at(*(middle + reach))],
+            (light, light, light - 20),
+            _thick(0.08),
+        )
 
 
 def _bandana(draw: ImageDraw.ImageDraw, rng: np.random.Generator) -> None:
@@ -145,7 +157,7 @@ def _tattoo(draw: ImageDraw.ImageDraw, rng: np.random.Generator) -> None:
     ink = (30, int(rng.integers(30, 80)), int(rng.integers(60, 110)), 200)
     side = rng.choice((-1, 1))
     points = np.array((0.5 + 0.24 * side, 0.6)) + rng.uniform(-0.08, 0.08, (6, 2))
-    draw.line([_at(x, y) for x, y in points], fill=ink, width=4)
+    draw.line([_at(x, y) for x, y in points], fill=ink, width=_thick(0.016))
 
 
 # The paper's five, in the order of its Table 4.

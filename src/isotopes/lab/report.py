@@ -9,7 +9,7 @@ from isotopes.lab.experiments import Claim, Experiment, get_experiment
 from isotopes.lab.experiments.experiment import TOLERANCE
 from isotopes.lab.plot import draw
 from isotopes.lab.results import Results, read_results
-from isotopes.lab.summary import Comparison, compare, conditions, mean_of
+from isotopes.lab.summary import compare, conditions, mean_of
 
 
 def write_report(tables: Path, out: Path) -> list[Path]:
@@ -41,7 +41,7 @@ def write_page(results: Results, out: Path) -> Path:
         *_paragraph(experiment.notes),
         *([] if not results.rows else ["", f"![{experiment.title}]({stem}.png)"]),
         "",
-        *_comparison(compare(experiment.claims, results.rows)),
+        *_comparison(experiment, results),
         *_remarks(experiment, results),
         *_means(experiment, results),
         *_about(results),
@@ -50,7 +50,9 @@ def write_page(results: Results, out: Path) -> Path:
     return page
 
 
-def _comparison(found: Sequence[Comparison]) -> Iterator[str]:
+def _comparison(experiment: Experiment, results: Results) -> Iterator[str]:
+    found = compare(experiment.claims, results.rows)
+    why = experiment.misses.get(results.scale)
     compared = [one for one in found if one.ours is not None]
     if compared:
         missed = [one for one in compared if not one.agrees]
@@ -75,6 +77,9 @@ def _comparison(found: Sequence[Comparison]) -> Iterator[str]:
                 for one in compared
             ],
         )
+        if missed and why is not None:
+            yield f"Why some are missed: {why}"
+            yield ""
     silent = [one for one in found if one.ours is None]
     if silent:
         yield "Not measured at this scale: " + "; ".join(_where(one.claim) for one in silent) + "."

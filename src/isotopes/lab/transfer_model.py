@@ -32,6 +32,11 @@ class TransferModel:
     unfrozen: int
     version: int = VERSION
 
+    @property
+    def seed(self) -> int:
+        """Of all choices and of the training."""
+        return self.student.seed
+
     def train(self) -> Model:
         """Train it, on a GPU where there is one; first the teacher, unless it is there."""
         teacher = Bank(cache_folder() / "models").get(self.teacher)

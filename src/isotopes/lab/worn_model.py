@@ -32,6 +32,11 @@ class WornModel:
     share: float
     version: int = VERSION
 
+    @property
+    def seed(self) -> int:
+        """Of all choices and of the training."""
+        return self.bare.seed
+
     def train(self) -> Model:
         """Train it, on a GPU where there is one."""
         setting = self.bare.setting

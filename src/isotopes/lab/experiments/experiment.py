@@ -7,6 +7,7 @@ import pkgutil
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import ClassVar, Literal, Protocol
 
 from isotopes.errors import IsotopesError
@@ -91,6 +92,7 @@ class Experiment(ABC):
         figure: what to draw.
         claims: the paper's numbers, as far as its text and tables state them.
         notes: what differs from the paper, for the report.
+        misses: for each scale, why the paper's numbers are missed, where they are.
     """
 
     name: ClassVar[str]
@@ -99,6 +101,7 @@ class Experiment(ABC):
     figure: ClassVar[Figure]
     claims: ClassVar[tuple[Claim, ...]] = ()
     notes: ClassVar[str] = ""
+    misses: ClassVar[Mapping[Scale, str]] = MappingProxyType({})
 
     @abstractmethod
     def trials(self, scale: Scale) -> Iterable[Trial]:

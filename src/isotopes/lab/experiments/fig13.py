@@ -43,7 +43,7 @@ class Fig13(Experiment):
     name: ClassVar[str] = "fig13"
     title: ClassVar[str] = "transfer learning, by the number of layers that are trained again"
     source: ClassVar[str] = "section 7.3 and figure 13"
-    figure: ClassVar[Figure] = Figure("unfrozen", ("v", "v_d", "told_apart", "rank", "accuracy"))
+    figure: ClassVar[Figure] = Figure("unfrozen", ("v", "v_d", "rank", "accuracy"))
     claims: ClassVar[tuple[Claim, ...]] = (
         Claim("v", "=", 1.0, {"unfrozen": 3}, "section 7.3"),
         Claim("v_swapped", "=", 0.0, {"unfrozen": 3}, "section 7.3"),

@@ -33,8 +33,8 @@ class Leaderboard(Experiment):
         " is reported). Those are trained like the"
         " model that is tested, on pictures of the same labels, half of them the same, and the"
         " first of them is the network that twins and radioactive data are made by: a generous"
-        " setting for the methods that need such things. Settings are their authors', scaled to these"
-        " pictures where they have to be; none was tuned but the backdoor's patch, once, on seed"
+        " setting for the methods that need such things. Settings follow the articles, as far as"
+        " pictures so small and few allow; none was tuned but the backdoor's patch, once, on seed"
         " 2000. LPIPS is not measured: its weights are to be had by download only."
     )
 
