@@ -19,7 +19,7 @@ FAMILIES = (
     "gratings",
 )
 ALPHAS = {"desk": (0.2, 0.4, 0.6), "paper": (0.1, 0.2, 0.3, 0.4, 0.5, 0.6)}
-SHARES = {"desk": (0.1, 0.5), "paper": (0.01, 0.05, 0.1, 0.15, 0.25, 0.5)}
+SHARES = {"desk": (0.1,), "paper": (0.01, 0.05, 0.1, 0.15, 0.25, 0.5)}
 
 
 class Fig20(Experiment):
