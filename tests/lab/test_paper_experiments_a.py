@@ -19,7 +19,7 @@ from isotopes.lab.marked_model import Isotope, MarkedModel
 from isotopes.lab.marks_trial import MarksTrial
 from isotopes.lab.measures import EXTERNALS, claim_rates, decoys, externals
 from isotopes.lab.plot import STYLES
-from isotopes.lab.summary import compare
+from isotopes.lab.summary import compare, mean_of
 from isotopes.lab.tasks.task import Scale
 from isotopes.marks import linf_distance
 
@@ -158,3 +158,12 @@ def test_a_claim_says_how_far_off_we_may_be() -> None:
 @pytest.mark.parametrize("name", sorted(experiments()))
 def test_every_measure_of_a_figure_has_a_style_of_its_own(name: str) -> None:
     assert len(get_experiment(name).figure.measures) <= len(STYLES)
+
+
+def test_a_mean_lies_between_its_seeds() -> None:
+    """It is drawn as the middle of a bar: rounding must not put it outside."""
+    rows: list[Row] = [{"seed": seed, "v": 0.8} for seed in range(3)]
+    found = mean_of(rows, "v")
+    assert np.mean([0.8, 0.8, 0.8]) != 0.8
+    assert found is not None
+    assert (found.low, found.mean, found.high) == (0.8, 0.8, 0.8)
