@@ -97,6 +97,62 @@ def test_an_output_inside_the_input_is_refused(photos: Path, tmp_path: Path) -> 
     assert not (photos / "marked").exists()
 
 
+def test_a_run_that_can_write_nothing_leaves_no_isotope(photos: Path, tmp_path: Path) -> None:
+    """The same name serves again, with whatever else was corrected."""
+    vault, out = tmp_path / "v.sqlite", tmp_path / "marked"
+    out.mkdir()
+    (out / "mine.txt").write_text("not written by isotopes")
+    refused = isotopes("mark", photos, "--out", out, vault=vault)
+    assert refused.returncode == 2
+    assert "must hold nothing that this run didn't write" in refused.stderr
+    listed = isotopes("vault", "list", "--json", vault=vault)
+    assert json.loads(listed.stdout) == []
+    done = isotopes("mark", photos, "--out", tmp_path / "other", "--alpha", "0.3", vault=vault)
+    assert done.returncode == 0, done.stderr
+
+
+def test_too_few_decoys_for_the_usual_level_are_warned_of(photos: Path, tmp_path: Path) -> None:
+    arguments = ("mark", photos, "--out", tmp_path / "marked", "--decoys")
+    few = isotopes(*arguments, "98", "--name", "few", vault=tmp_path / "v.sqlite")
+    assert few.returncode == 0, few.stderr
+    assert "with 98 decoys no exact check can get below p = 0.01" in few.stderr
+    enough = isotopes(
+        "mark", photos, "--out", tmp_path / "two", "--decoys", "99", "--name", "enough",
+        vault=tmp_path / "v.sqlite",
+    )  # fmt: skip
+    assert enough.returncode == 0, enough.stderr
+    assert "no exact check" not in enough.stderr
+
+
+def test_a_pool_that_is_not_there(photos: Path, tmp_path: Path) -> None:
+    done = isotopes(
+        *("mark", photos, "--out", tmp_path / "marked", "--family", "image_blend"),
+        *("--pool", tmp_path / "nosuch"),
+        vault=tmp_path / "v.sqlite",
+    )
+    assert done.returncode == 2
+    assert "the pool that marks are drawn from must be a folder of pictures, got" in done.stderr
+    assert str(tmp_path / "nosuch") in done.stderr
+
+
+def test_a_vault_where_there_is_no_folder(photos: Path, tmp_path: Path) -> None:
+    out, vault = tmp_path / "marked", tmp_path / "nosuch" / "v.sqlite"
+    done = isotopes("mark", photos, "--out", out, vault=vault)
+    assert done.returncode == 2
+    assert f"there is no folder {vault.parent}" in done.stderr
+    assert not vault.parent.exists()
+    assert not out.exists()
+
+
+def test_a_vault_that_is_a_folder(photos: Path, tmp_path: Path) -> None:
+    vault = tmp_path / "folder"
+    vault.mkdir()
+    done = isotopes("mark", photos, "--out", tmp_path / "marked", vault=vault)
+    assert done.returncode == 2
+    assert f"a vault is a file, and {vault} is a folder" in done.stderr
+    assert str(vault / "vault.sqlite") in done.stderr
+
+
 def test_a_dry_run_writes_nothing(photos: Path, tmp_path: Path) -> None:
     done = isotopes(
         "mark", photos, "--out", tmp_path / "out", "--dry-run", vault=tmp_path / "v.sqlite"

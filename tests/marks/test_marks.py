@@ -199,7 +199,7 @@ def test_unreadable_pictures_are_named(tmp_path: Path) -> None:
     broken.write_bytes(b"no picture")
     with pytest.raises(MarkError, match=r"broken\.png can't serve as a mark"):
         get_family("image_blend", {"picture": str(broken)}).draw(bytes(32), 0)
-    with pytest.raises(MarkError, match="must be a folder"):
+    with pytest.raises(MarkError, match="must be a folder of pictures"):
         get_family("image_blend", {"pool": str(broken)}).draw(bytes(32), 0)
 
 

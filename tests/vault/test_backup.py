@@ -57,6 +57,7 @@ def test_a_backup_while_another_writes(vault: Vault, place: Path, make: Make) ->
 
 def test_restored_to_a_new_place(saved: Path, tmp_path: Path, vault: Vault) -> None:
     new = tmp_path / "new" / "vault.sqlite"
+    new.parent.mkdir()
     assert restore_vault(saved, new) is None
     assert stat.S_IMODE(new.stat().st_mode) == 0o600
     with Vault.open(new, lambda: "hunter2") as restored:

@@ -267,7 +267,11 @@ def test_a_key_cut_short_in_an_unsealed_vault(place: Path, make: Make) -> None:
             vault.get("holiday")
 
 
-def test_only_the_owner_can_read_it(tmp_path: Path, make: Make) -> None:
+def test_only_the_owner_can_read_it(
+    tmp_path: Path, make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    usual = tmp_path / "new"
+    monkeypatch.setattr("isotopes.vault.private_file.user_data_path", lambda _: usual)
     before = os.umask(0)
     try:
         with Vault.create(tmp_path / "new" / "vault.sqlite") as vault:

@@ -27,6 +27,7 @@ def request_(tmp_path: Path) -> MarkRequest:
 
 @pytest.fixture
 def vault(tmp_path: Path) -> Vault:
+    (tmp_path / "vault").mkdir()
     return Vault.create(tmp_path / "vault" / "vault.sqlite")
 
 
@@ -113,12 +114,23 @@ def test_too_many_are_asked_for(request_: MarkRequest) -> None:
 
 
 def test_a_commitment_is_in_the_vault_before_the_first_picture(
-    request_: MarkRequest, vault: Vault
+    request_: MarkRequest, vault: Vault, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    def full(*_: object, **__: object) -> None:
+        assert list(request_.output.iterdir()) == []
+        raise FolderError("the disk is full")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("isotopes.workflows.marking.mark_photos", full)
+        with pytest.raises(FolderError, match="the disk is full"):
+            run(request_, vault)
+    assert vault.names() == ["pets"]
+    assert sum(fate is Fate.MARKED for fate in run(request_, vault).values()) == 4
+
+
+def test_an_output_that_cannot_serve_costs_no_key(request_: MarkRequest, vault: Vault) -> None:
     request_.output.mkdir()
     (request_.output / "stranger.txt").write_text("not ours")
     with pytest.raises(FolderError, match="nothing that this run didn't write"):
         run(request_, vault)
-    assert vault.names() == ["pets"]
-    (request_.output / "stranger.txt").unlink()
-    assert sum(fate is Fate.MARKED for fate in run(request_, vault).values()) == 4
+    assert vault.names() == []

@@ -18,6 +18,7 @@ from isotopes.cli.passphrase import (
 from isotopes.cli.terminal import console, count_files, messages
 from isotopes.photos import Fate
 from isotopes.vault import DECOYS
+from isotopes.verify.rank import Rank
 from isotopes.workflows.marking import (
     DEFAULT_ALPHA,
     DEFAULT_FAMILY,
@@ -94,10 +95,21 @@ def mark(
     if dry_run:
         _show_survey(found, as_json)
         return
+    _warn_of_few(decoys)
     with open_or_create_vault(vault, passphrase_file, no_passphrase) as opened:
         with count_files("marking") as progress:
             marked = mark_folder(request, opened, found, progress=progress)
         _show_marked(marked, request, as_json)
+
+
+def _warn_of_few(decoys: int) -> None:
+    """The plan can't add decoys later: they are committed now or never."""
+    if (decoys + 1) * Rank.level < 1:
+        messages.print(
+            f"warning: with {decoys} decoys no exact check can get below p ="
+            f" {1 / (decoys + 1):.2g}, and the usual level is {Rank.level:g}:"
+            f" leave --decoys out for {DECOYS}"
+        )
 
 
 def _show_survey(found: Survey, as_json: bool) -> None:

@@ -71,6 +71,18 @@ def mark_photos(
     return MarkSummary(tuple(everything), len(finished), time.perf_counter() - started)
 
 
+def check_output(output: Path, journal: Path) -> None:
+    """Make the output folder, and look into it.
+
+    What `mark_photos` would refuse is told here, before a key is drawn and kept for it.
+
+    Raises:
+        FolderError: it holds other files than a run with this journal wrote, or can't be made.
+    """
+    with open_journal(journal) as log:
+        _clean(output, {name for name, found in log.outcomes().items() if found.after})
+
+
 class _Teller:
     def __init__(self, progress: Progress | None, total: int, done: int) -> None:
         self._progress, self._total, self._done = progress, total, done

@@ -187,6 +187,11 @@ def _check_untouched(location: Location, path: Path) -> None:
     """
     if not path.exists():
         raise _nothing_at(location)
+    if path.is_dir():
+        raise VaultError(
+            f"a vault is a file, and {path} is a folder",
+            hint=f"name a file in it, such as {path / 'vault.sqlite'}",
+        )
     uri = f"file:{quote(str(path))}?immutable=1"
     try:
         with closing(sqlite3.connect(uri, uri=True)) as connection:

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from platformdirs import user_data_path
+
 from isotopes.errors import VaultError
 
 
@@ -16,12 +18,13 @@ def private_file(path: Path) -> Iterator[Path]:
     """A temporary path (an empty file, mode 0600) that becomes `path` if the block ends well.
 
     Raises:
-        VaultError: `path` exists already, or its folder can't be written.
+        VaultError: `path` exists already, or its folder isn't there or can't be written. The
+            platform's data folder is made.
     """
     if os.path.lexists(path):
         raise _exists(path)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        _need_folder(path.parent)
         descriptor, name = tempfile.mkstemp(".part", f".{path.name}.", path.parent)
     except OSError as error:
         raise VaultError(f"{path} can't be written: {error.strerror}") from error
@@ -42,6 +45,15 @@ def write_private(path: Path, content: bytes) -> None:
     """
     with private_file(path) as temporary:
         temporary.write_bytes(content)
+
+
+def _need_folder(folder: Path) -> None:
+    """A folder that a person named and that isn't there is a slip of the pen: nothing is made."""
+    if folder.is_dir():
+        return
+    if folder != user_data_path("isotopes"):
+        raise VaultError(f"there is no folder {folder}", hint="make it first, or correct the path")
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
 
 
 def _publish(temporary: Path, path: Path) -> None:

@@ -1,8 +1,9 @@
 """Mark a folder: isotopes go into the vault first, then pictures are written.
 
-The order matters. The key, the commitment and with them the choice of pictures are stored before
-the first picture is written, so that a run killed at any moment can be finished by running it
-again, and nothing is ever published under a key that the vault doesn't hold.
+The order matters. The output folder is looked into first, so that no key is left over from a run
+that could write nothing. The key, the commitment and with them the choice of pictures are stored
+before the first picture is written, so that a run killed at any moment can be finished by running
+it again, and nothing is ever published under a key that the vault doesn't hold.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from isotopes.photos import (
     Outcome,
     Strip,
     check_folders,
+    check_output,
     choose,
     mark_photos,
     plan_jobs,
@@ -177,6 +179,8 @@ def mark_folder(
         WrongPassphrase: the vault is sealed with another one.
         FolderError: see `photos.mark_photos`.
     """
+    journal = _journal(vault, request.output)
+    check_output(request.output, journal)
     isotopes = _isotopes(request, vault, found.groups)
     chosen = {
         group.name: _choose(group.markable, isotope.choice_key(), request)
@@ -197,7 +201,7 @@ def mark_folder(
     summary = mark_photos(
         jobs,
         output=request.output,
-        journal=_journal(vault, request.output),
+        journal=journal,
         left_out=left_out,
         workers=workers,
         progress=progress,

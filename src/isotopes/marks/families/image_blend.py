@@ -34,6 +34,11 @@ class ImageBlend(Family):
         self.exchangeable = pool is not None and picture is None
         self._picture = Path(picture) if picture else (None if pool else CARTOON)
         self._pool = Path(pool) if pool else None
+        if self._pool is not None and not self._pool.is_dir():
+            raise MarkError(
+                f"the pool that marks are drawn from must be a folder of pictures, got {self._pool}",
+                hint="--pool names it",
+            )
         for option, actual in (("picture_sha256", self._picture), ("pool_sha256", self._pool)):
             if self.options.get(option, "") not in {"", _digest(actual)}:
                 raise MarkError(f"{actual} has changed since the mark was made")
