@@ -36,7 +36,8 @@ class ImageBlend(Family):
         self._pool = Path(pool) if pool else None
         if self._pool is not None and not self._pool.is_dir():
             raise MarkError(
-                f"the pool that marks are drawn from must be a folder of pictures, got {self._pool}",
+                f"the pool that marks are drawn from must be a folder of pictures,"
+                f" got {self._pool}",
                 hint="--pool names it",
             )
         for option, actual in (("picture_sha256", self._picture), ("pool_sha256", self._pool)):
