@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from isotopes.verify import Outcome, Verdict
 from isotopes.verify.effect import Approximation, Effect
+from isotopes.verify.plan import QUERY_ORDER
 
 EXACT = (
     "The p-value is exact. The mark and its decoys were drawn by one rule from one secret key,"
@@ -103,6 +104,7 @@ def plan_rows(verdict: Verdict) -> list[tuple[str, str]]:
         ("test", verdict.method),
         ("statistic", verdict.statistic),
         ("level", f"{verdict.level:g}"),
+        ("order of the queries", QUERY_ORDER),
         ("versions", ", ".join(f"{name} {v}" for name, v in sorted(verdict.versions.items()))),
     ]
 

@@ -13,6 +13,9 @@ from isotopes.seeds import KEY_BYTES
 from isotopes.verify.statistic import get_statistic
 
 PLAN_FORMAT = "isotopes-plan/1"
+# What `verify/probe.py` does, so that a target can't tell which pictures matter.
+QUERY_ORDER = "shuffled by the seed: on each probe, the mark among the decoys asked with it"
+_CONSTANT = {"format": PLAN_FORMAT, "query_order": QUERY_ORDER}
 
 
 @dataclass(frozen=True)
@@ -89,7 +92,7 @@ class Plan:
 
     def to_dict(self) -> dict[str, Any]:
         """The plan as JSON, with its format."""
-        return {"format": PLAN_FORMAT, **asdict(self), "settings": dict(self.settings)}
+        return {**_CONSTANT, **asdict(self), "settings": dict(self.settings)}
 
     @classmethod
     def from_dict(cls, found: Mapping[str, Any]) -> Self:
@@ -98,11 +101,12 @@ class Plan:
         Raises:
             PlanError: another format, other fields, or values that no plan can have.
         """
-        if found.get("format") != PLAN_FORMAT:
-            raise PlanError(f"a plan's format must be {PLAN_FORMAT}, got {found.get('format')!r}")
+        for name, value in _CONSTANT.items():
+            if found.get(name) != value:
+                raise PlanError(f"a plan's {name} must be {value}, got {found.get(name)!r}")
         names = {f.name for f in fields(cls)}
-        if found.keys() - {"format"} != names:
-            odd = sorted(names ^ (found.keys() - {"format"}))
+        if found.keys() - _CONSTANT.keys() != names:
+            odd = sorted(names ^ (found.keys() - _CONSTANT.keys()))
             raise PlanError(f"a plan must hold its fields and no others; {odd[0]!r} is amiss")
         values: dict[str, Any] = {
             name: tuple(found[name]) if isinstance(found[name], list) else found[name]
