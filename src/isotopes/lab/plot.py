@@ -13,8 +13,9 @@ from isotopes.lab.summary import conditions, mean_of
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-MARKERS = {"=": "x", ">=": "^", "<=": "v"}
-STYLES = ("-", "--", ":", "-.")
+MARKERS = {">=": "^", "<=": "v"}
+# Of each measure, in their order: ours, and the paper's number.
+STYLES, CROSSES = ("-", "--", ":", "-."), ("x", "+", "1", "2")
 
 
 def draw(experiment: Experiment, rows: list[Row], path: Path) -> None:
@@ -72,10 +73,11 @@ def _draw_panel(axes: Axes, experiment: Experiment, rows: list[Row]) -> None:
             )
     for claim in experiment.claims:
         if claim.measure in figure.measures and _concerns(claim, figure.panel, rows):
-            _draw_claim(axes, claim, figure.x)
+            cross = CROSSES[figure.measures.index(claim.measure)]
+            _draw_claim(axes, claim, figure.x, cross)
 
 
-def _draw_claim(axes: Axes, claim: Claim, x: str) -> None:
+def _draw_claim(axes: Axes, claim: Claim, x: str, cross: str) -> None:
     """One number of the paper: a sign where it holds, or a line over where it holds."""
     where = claim.where.get(x)
     sign = {"=": "", ">=": "at least", "<=": "at most"}[claim.relation]
@@ -88,7 +90,8 @@ def _draw_claim(axes: Axes, claim: Claim, x: str) -> None:
             [_place(where)],
             [claim.value],
             color="black",
-            marker=MARKERS[claim.relation],
+            marker=MARKERS.get(claim.relation, cross),
+            markersize=8,
             linestyle="",
             label=label,
         )
