@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import time
 from contextlib import ExitStack
@@ -92,6 +93,41 @@ def test_google_s_client_reads_vision_s_fake() -> None:
     assert len(found) == 2
     for label, score in found.items():
         assert score == pytest.approx(BY_LABEL[label], rel=1e-6)
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_google_s_client_reads_vertex_s_fake() -> None:
+    aiplatform = pytest.importorskip("google.cloud.aiplatform_v1")
+    from google.auth.credentials import AnonymousCredentials
+    from google.cloud.aiplatform_v1.services.prediction_service.transports import rest
+
+    with FakeServer(ContentTarget(), get_wire_format("vertex")) as server:
+        transport = rest.PredictionServiceRestTransport(
+            host=server.url.rstrip("/"), url_scheme="http", credentials=AnonymousCredentials()
+        )
+        client = aiplatform.PredictionServiceClient(transport=transport)
+        answer = client.predict(
+            endpoint="projects/p/locations/us-central1/endpoints/1",
+            instances=[{"content": base64.b64encode(FILE).decode()}],
+            parameters={"maxPredictions": 2},
+        )
+        transport.close()
+    (found,) = answer.predictions
+    assert len(found["displayNames"]) == 2
+    for label, confidence in zip(found["displayNames"], found["confidences"], strict=True):
+        assert confidence == pytest.approx(BY_LABEL[label])
+    assert answer.deployed_model_id == "101"
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_hugging_face_s_client_reads_its_fake() -> None:
+    hub = pytest.importorskip("huggingface_hub")
+    with FakeServer(ContentTarget(), get_wire_format("huggingface")) as server:
+        client = hub.InferenceClient(model=server.url, token="any")
+        answer = client.image_classification(FILE, top_k=2)
+    assert len(answer) == 2
+    for found in answer:
+        assert found.score == pytest.approx(BY_LABEL[found.label])
 
 
 class TokenServer(HTTPServer):

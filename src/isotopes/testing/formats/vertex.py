@@ -20,7 +20,7 @@ class VertexFormat(WireFormat):
     name: ClassVar[str] = "vertex"
 
     def read(self, request: Request) -> list[Picture]:
-        if not request.path.endswith(":predict"):
+        if not request.path.partition("?")[0].endswith(":predict"):
             raise ValueError("only :predict is served")
         try:
             return [
@@ -31,7 +31,8 @@ class VertexFormat(WireFormat):
 
     def write(self, scores: Scores, request: Request) -> bytes:
         asked = json.loads(request.body).get("parameters", {})
-        most, least = asked.get("maxPredictions", _SHOWN), asked.get("confidenceThreshold", 0.0)
+        most = int(asked.get("maxPredictions", _SHOWN))  # Google's own client sends 10.0
+        least = asked.get("confidenceThreshold", 0.0)
         predictions = []
         for pairs in best_first(scores):
             shown = [(label, score) for label, score in pairs if score >= least][:most]
