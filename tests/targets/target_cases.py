@@ -56,7 +56,7 @@ def onnx(folder: Path, seed: int, stack: ExitStack, serve: Serve) -> str:
 
 def http(folder: Path, seed: int, stack: ExitStack, serve: Serve) -> str:
     model = OnnxTarget(write_network(folder / f"served-{seed}.onnx", seed))
-    server = stack.enter_context(serve(model, PlainJson("objects", batched=True)))
+    server = stack.enter_context(serve(model, PlainJson()))
     path = folder / f"endpoint-{seed}.toml"
     path.write_text(
         f"""

@@ -25,7 +25,7 @@ from isotopes.targets import aws
 from isotopes.targets.calling import Endpoint, JsonCaller
 from isotopes.targets.faces import face_search_kinds, open_face_search
 from isotopes.targets.journal import Journal
-from isotopes.testing import Fault, stall
+from isotopes.testing import Fault, reorder, stall
 from isotopes.testing.face_server import FaceServer
 from isotopes.testing.faults import FAULTS
 from isotopes.testing.registry import get_face_format
@@ -127,7 +127,7 @@ def check_same(found: RankTestResult, expected: RankTestResult) -> None:
 
 def test_every_kind_and_fault_has_its_place() -> None:
     assert set(REMOTE) == SPECS.keys()
-    assert {*PASSING, *FINAL, "stall"} == FAULTS.keys()
+    assert {*PASSING, *FINAL, "stall", "reordered"} == FAULTS.keys()
 
 
 @pytest.mark.parametrize("fault", PASSING)
@@ -140,6 +140,15 @@ def test_what_passes_leaves_the_verdict(
     check_same(service.check(tmp_path / "stormy.sqlite", *turns), calm(kind))
     assert service.searches == QUERIES + 2 + 2
     assert kept(tmp_path / "stormy.sqlite") == QUERIES
+
+
+@pytest.mark.parametrize("kind", REMOTE)
+def test_matches_in_another_order_leave_the_verdict(
+    tmp_path: Path, stack: ExitStack, kind: str
+) -> None:
+    change = reorder({"facepp": "results", "rekognition-faces": "FaceMatches"}[kind])
+    found = Service(kind, stack).check(tmp_path / "stormy.sqlite", *[change] * QUERIES)
+    check_same(found, calm(kind))
 
 
 @pytest.mark.parametrize("fault", FINAL)

@@ -90,7 +90,8 @@ def check(scores: Scores) -> None:
 
 
 def test_every_fault_has_its_place() -> None:
-    assert {*PASSING, *FINAL, "stall"} == FAULTS.keys()
+    elsewhere = {"reordered"}  # test_reordered_batch.py: most services take one picture at a time
+    assert {*PASSING, *FINAL, "stall", *elsewhere} == FAULTS.keys()
 
 
 @pytest.mark.parametrize("fault", PASSING)

@@ -58,7 +58,7 @@ class Service:
 
     def __init__(self, folder: Path, model: Target, faults: list[Fault | None], **how: Any) -> None:
         form, batched = how.get("form", "objects"), how.get("batched", False)
-        self.server = FakeServer(model, PlainJson(form, batched=batched), faults)
+        self.server = FakeServer(model, PlainJson(form), faults)
         self.waits: list[float] = []
         self._folder, self._how = folder, how
         self._form, self._batched = form, batched

@@ -37,7 +37,7 @@ class Tensors(OpenInferenceFormat):
         self.sent.append(np.asarray(tensor["data"], np.float32).reshape(tensor["shape"]))
         return self._made
 
-    def describe(self, request: Request, labels: tuple[str, ...]) -> bytes | None:
+    def describe(self, request: Request) -> bytes | None:
         inputs = [{"name": "x", "datatype": "FP32", "shape": [-1, 3, *SIZE]}]
         return json.dumps({"name": "tiny", "inputs": inputs}).encode()
 

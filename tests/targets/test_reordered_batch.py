@@ -44,7 +44,7 @@ def describe(folder: Path, url: str, item: str = ITEM, more: str = 'id = "id"') 
 @pytest.mark.parametrize("fault", [None, reorder("results")])
 def test_answers_with_a_number_find_their_picture(tmp_path: Path, fault: Fault | None) -> None:
     some = pictures(8)
-    with FakeServer(ContentTarget(), PlainJson(batched=True), [fault]) as server:
+    with FakeServer(ContentTarget(), PlainJson(), [fault]) as server:
         target = describe(tmp_path, server.url)
         scores = target.ask(some)
         target.close()
@@ -59,7 +59,7 @@ def twice(reply: Reply) -> Reply:
 
 
 def test_two_answers_to_one_picture_are_told(tmp_path: Path) -> None:
-    with FakeServer(ContentTarget(), PlainJson(batched=True), [twice]) as server:
+    with FakeServer(ContentTarget(), PlainJson(), [twice]) as server:
         target = describe(tmp_path, server.url)
         with pytest.raises(AnswerError, match="each of 3 answers must be of another picture"):
             target.ask(pictures(3))

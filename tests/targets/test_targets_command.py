@@ -58,7 +58,7 @@ def test_every_fake_is_of_a_kind_and_says_how_to_ask_it() -> None:
 def test_a_fake_is_started_by_hand_and_asked_as_it_says(tmp_path: Path) -> None:
     write_network(tmp_path / "m.onnx")
     command = [sys.executable, "-m", "isotopes", "fake", "http", "--model", "m.onnx"]
-    more = ["--fault", "server-error", "--fault", "half", "--every", "2"]
+    more = ["--fault", "reordered", "--fault", "half", "--every", "1"]
     with subprocess.Popen(
         [*command, *more], cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as process:
@@ -68,15 +68,15 @@ def test_a_fake_is_started_by_hand_and_asked_as_it_says(tmp_path: Path) -> None:
         assert process.stderr.readline() == (
             "save this as service.toml and give it to check --target:\n"
         )
-        lines = [process.stderr.readline() for _ in range(9)]
+        lines = [process.stderr.readline() for _ in range(14)]
         (tmp_path / "service.toml").write_text("".join(lines), encoding="utf-8")
         assert url in "".join(lines)
         target = open_target(str(tmp_path / "service.toml"))
         some = pictures(4)
-        for picture, row in zip(some, expected(some), strict=True):
-            scores = target.ask([picture])
-            for label, score in zip(LABELS, row, strict=True):
-                assert scores.values[0, scores.column(label)] == pytest.approx(score, abs=1e-6)
+        for _ in range(2):  # in another order, then cut short and asked again
+            scores = target.ask(some)
+            for label, column in zip(LABELS, expected(some).T, strict=True):
+                assert scores.values[:, scores.column(label)] == pytest.approx(column, abs=1e-6)
         target.close()
         process.send_signal(signal.SIGINT)
     assert process.returncode == 0

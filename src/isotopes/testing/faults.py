@@ -67,10 +67,15 @@ def truncate_json() -> Fault:
 
 
 def reorder(place: str) -> Fault:
-    """The answers to a batch, which stand at `place`, in another order than they were asked."""
+    """The answers to a batch, which stand at `place`, in another order than they were asked.
+
+    An answer without that place, to one picture, stays as it is.
+    """
 
     def change(reply: Reply) -> Reply:
         answer = json.loads(reply.body)
+        if place not in answer:
+            return reply
         answer[place].reverse()
         return replace(reply, body=json.dumps(answer).encode())
 
@@ -94,5 +99,6 @@ FAULTS: Mapping[str, Fault] = MappingProxyType(
         "half": send_half(),
         "truncated-json": truncate_json(),
         "wrong-schema": wrong_schema(),
+        "reordered": reorder("results"),
     }
 )

@@ -115,6 +115,7 @@ class FakeServer(HttpFake):
         super().__init__(faults, delay=delay, port=port)
         self._model = model
         self._wire = wire
+        self._wire.labels = model.labels or ()
         self._successor = successor
         self._change_after = change_after
 
@@ -128,7 +129,7 @@ class FakeServer(HttpFake):
 
     def answer(self, request: Request) -> Reply:
         if request.method == "GET":
-            about = self._wire.describe(request, self._model.labels or ())
+            about = self._wire.describe(request)
             return (
                 Reply(self._wire.refusal(404, "not found"), 404) if about is None else Reply(about)
             )

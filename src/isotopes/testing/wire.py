@@ -34,12 +34,13 @@ class WireFormat(ABC):
         name: the kind of target that speaks it; `isotopes fake` calls it so. Such a format can be
             made without arguments.
         content_type: of every answer.
-        version: of the model that is served, to be put where the service tells it; the server
-            changes it with the model.
+        version, labels: of the model that is served, to be put where the service tells them; the
+            server sets them.
     """
 
     name: ClassVar[str]
-    version = "1"  # of the model, where the service tells it
+    version = "1"
+    labels: tuple[str, ...] = ()
     content_type: ClassVar[str] = "application/json"
 
     @abstractmethod
@@ -54,12 +55,8 @@ class WireFormat(ABC):
     def write(self, scores: Scores, request: Request) -> bytes:
         """The body of the answer to a request, as much of the scores as it asks for."""
 
-    def describe(self, request: Request, labels: tuple[str, ...]) -> bytes | None:
-        """The body of the answer to a question about the model (a GET); None where there is none.
-
-        Args:
-            labels: of the model that is served.
-        """
+    def describe(self, request: Request) -> bytes | None:
+        """The answer to a question about the model (a GET), its body; None where there is none."""
         return None
 
     def refusal(self, status: int, message: str) -> bytes:

@@ -39,21 +39,21 @@ class OpenInferenceFormat(WireFormat):
         asked = json.loads(request.body)
         return json.dumps(answer | ({"id": asked["id"]} if "id" in asked else {})).encode()
 
-    def describe(self, request: Request, labels: tuple[str, ...]) -> bytes | None:
+    def describe(self, request: Request) -> bytes | None:
         if request.path.strip("/") != MODEL:
             return None
         inputs = {"name": "pictures", "datatype": "UINT8", "shape": [-1, -1, -1, 3]}
-        outputs = {"name": "probabilities", "datatype": "FP64", "shape": [-1, len(labels)]}
+        outputs = {"name": "probabilities", "datatype": "FP64", "shape": [-1, len(self.labels)]}
         about = {"name": "tiny", "versions": [self.version], "platform": "onnx"}
         return json.dumps({**about, "inputs": [inputs], "outputs": [outputs]}).encode()
 
     def how_to_ask(self, url: str) -> str:
+        labels = json.dumps(self.labels, ensure_ascii=False)
         return f"""\
-save this as server.toml, with the model's own labels and size,
-and give check --target oip:server.toml
+save this as server.toml and give check --target oip:server.toml
 
 url = "{url}{MODEL}"
-labels = ["ant", "bee"]
+labels = {labels}
 [input]
 size = [224, 224]
 resize = "stretch"

@@ -16,7 +16,7 @@ Form = Literal["objects", "arrays", "mapping"]
 
 
 class PlainJson(WireFormat):
-    """Takes ``{"image": base64}``, or ``{"images": [base64, ...]}`` where it is batched.
+    """Takes ``{"image": base64}`` or ``{"images": [base64, ...]}``.
 
     Answers ``{"result": entry}`` or ``{"results": [entry, ...]}``, where an entry is a list of
     ``{"label", "score"}``, best first; or ``{"labels": [...], "scores": [...]}``; or a mapping.
@@ -26,40 +26,43 @@ class PlainJson(WireFormat):
 
     name: ClassVar[str] = "http"
 
-    def __init__(self, form: Form = "objects", *, batched: bool = False) -> None:
+    def __init__(self, form: Form = "objects") -> None:
         self._form = form
-        self._batched = batched
 
     def read(self, request: Request) -> list[Picture]:
         sent = json.loads(request.body)
         try:
-            images = sent["images"] if self._batched else [sent["image"]]
+            images = sent["images"] if "images" in sent else [sent["image"]]
             return [decode(image["data"] if isinstance(image, dict) else image) for image in images]
         except (KeyError, TypeError):
             raise ValueError("there is no picture in the request") from None
 
     def write(self, scores: Scores, request: Request) -> bytes:
         entries = [self._entry(scores.labels, row) for row in scores.values]
-        answer: dict[str, object] = (
-            {"results": entries} if self._batched else {"result": entries[0]}
-        )
-        sent = json.loads(request.body).get("images", [])
-        if any(isinstance(image, dict) for image in sent):
-            pairs = zip(sent, entries, strict=True)
-            answer = {"results": [{"id": image["id"], "answer": entry} for image, entry in pairs]}
-        return json.dumps({**answer, "version": self.version}).encode()
+        sent = json.loads(request.body).get("images")
+        if sent is None:
+            return json.dumps({"result": entries[0], "version": self.version}).encode()
+        results = [
+            {"id": image["id"], "answer": entry} if isinstance(image, dict) else entry
+            for image, entry in zip(sent, entries, strict=True)
+        ]
+        return json.dumps({"results": results, "version": self.version}).encode()
 
     def how_to_ask(self, url: str) -> str:
-        """The endpoint's description, for the form that it has where nothing is set."""
+        """The endpoint's description: many pictures a request, each answer with its number."""
         return f"""\
 save this as service.toml and give it to check --target:
 
 url = "{url}"
 [request]
-body = '{{"image": "{{{{image_base64}}}}"}}'
+body = '{{"images": "{{{{items}}}}"}}'
+item = '{{"id": "{{{{id}}}}", "data": "{{{{image_base64}}}}"}}'
+batch = 8
 [answer]
+each = "results"
+id = "id"
 form = "objects"
-at = "result"
+at = "answer"
 label = "label"
 score = "score"
 version = "version"
