@@ -155,6 +155,7 @@ def test_a_model_that_changes_makes_the_check_inconclusive(
     reason = "to the same picture moved" if silent else "reported more than one version: 1, 2"
     assert found.stdout.startswith("inconclusive: the model behind the service changed while")
     assert reason in found.stdout
+    assert "; name a new journal to ask it all again" in found.stdout
     assert asked == (QUERIES + 2 * CANARY if silent else 101)
     assert len(server.requests) == asked
 

@@ -191,7 +191,8 @@ class JsonCaller:
         except (ValueError, RecursionError):
             raise AnswerError(
                 f"{self._endpoint.shown} must answer in JSON, got"
-                f" {len(response.body)} bytes that are not{self._excerpt(response)}"
+                f" {len(response.body)} bytes that are not{self._excerpt(response)}",
+                hint="run the same again: what was answered so far is kept",
             ) from None
         return answer
 
@@ -204,7 +205,10 @@ class JsonCaller:
     def _hint(self, response: Response) -> str | None:
         if response.status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
             names = ", ".join(self._endpoint.secrets.names)
-            return f"check what is in {names}" if names else "the description names no credential"
+            if not names:
+                return "the description names no credential"
+            spent = response.status == HTTPStatus.FORBIDDEN
+            return f"check what is in {names}" + (", and that its quota is not spent" * spent)
         if response.status // 100 == 3:
             return "the service has moved: put its new address into the description"
         return _HINTS.get(response.status)

@@ -104,7 +104,7 @@ def audit_isotopes(
                 ask_all_marks(asked.target, plan, pictures, draw, record, progress=progress)
                 asked.finish()
             except ModelChanged as change:
-                record.fault = str(change)
+                record.fault = f"{change}; {change.hint}"
     return decide_audit(record.view(), plan)
 
 

@@ -117,7 +117,7 @@ def check(
                 ask(asked.target, plan, pictures, _drawing(isotope), record, progress=progress)
                 asked.finish()
             except ModelChanged as change:
-                record.fault = str(change)
+                record.fault = f"{change}; {change.hint}"
     return decide(record.answers(), plan)
 
 
