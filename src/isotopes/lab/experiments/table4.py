@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
+from types import MappingProxyType
 from typing import ClassVar
 
 import numpy as np
@@ -116,6 +117,14 @@ class Table4(Experiment):
         " test, which compares the object with 19 others of its kind: it says more than V, which"
         " compares sunglasses with tape, and can't be misled by what people look like with any"
         " sunglasses."
+    )
+    misses: ClassVar[Mapping[Scale, str]] = MappingProxyType(
+        {
+            "desk": (
+                "Painted objects are bolder and more alike from picture to picture than worn ones:"
+                " all but the tattoo, of a few thin strokes, are learned well."
+            )
+        }
     )
 
     def trials(self, scale: Scale) -> Iterator[ThingTrial]:
