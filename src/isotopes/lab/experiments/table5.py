@@ -108,7 +108,7 @@ class Table5(Experiment):
     misses: ClassVar[Mapping[Scale, str]] = MappingProxyType(
         {
             "desk": (
-                "As in figure 7, a small network learns so faint a mark in 25 pictures by half only;"
+                "As in figure 7, a small network learns so faint a mark by half only;"
                 " the service's own changes to the pictures make it no easier."
             )
         }
