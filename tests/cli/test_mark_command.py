@@ -74,6 +74,8 @@ def test_a_sealed_vault_needs_its_passphrase(photos: Path, tmp_path: Path) -> No
         (["--alpha", "1.4"], "alpha must be in [0, 1], got 1.4", ""),
         (["--share", "0"], "share to mark must be above 0", "0.1 marks every tenth"),
         (["--count", "99"], "must be 1 to 6, got 99", "6 pictures here can be marked"),
+        (["--decoys", "0"], "must be committed with at least 1 decoy, got 0", "leave --decoys out"),
+        (["--decoys", "-1"], "must be committed with at least 1 decoy, got -1", ""),
         (["--pool", "nowhere"], "gratings has no option 'pool'", ""),
     ],
 )
@@ -115,7 +117,7 @@ def test_too_few_decoys_for_the_usual_level_are_warned_of(photos: Path, tmp_path
     arguments = ("mark", photos, "--out", tmp_path / "marked", "--decoys")
     few = isotopes(*arguments, "98", "--name", "few", vault=tmp_path / "v.sqlite")
     assert few.returncode == 0, few.stderr
-    assert "with 98 decoys no exact check can get below p = 0.01" in few.stderr
+    assert "with 98 decoys no exact check can get below p = 0.0101" in few.stderr
     enough = isotopes(
         "mark", photos, "--out", tmp_path / "two", "--decoys", "99", "--name", "enough",
         vault=tmp_path / "v.sqlite",

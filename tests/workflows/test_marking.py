@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import errno
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -7,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from isotopes.errors import FolderError, VaultError
+from isotopes.errors import FolderError, MarkError, VaultError
 from isotopes.photos import Fate, read_picture
 from isotopes.vault import Vault
 from isotopes.workflows.marking import MarkRequest, mark_folder, survey
@@ -117,14 +119,14 @@ def test_a_commitment_is_in_the_vault_before_the_first_picture(
     request_: MarkRequest, vault: Vault, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full(*_: object, **__: object) -> None:
-        assert list(request_.output.iterdir()) == []
+        assert vault.names() == ["pets"]
         raise FolderError("the disk is full")
 
     with monkeypatch.context() as patch:
-        patch.setattr("isotopes.workflows.marking.mark_photos", full)
+        patch.setattr("isotopes.photos.engine.run_tasks", full)
         with pytest.raises(FolderError, match="the disk is full"):
             run(request_, vault)
-    assert vault.names() == ["pets"]
+    assert list(request_.output.iterdir()) == []
     assert sum(fate is Fate.MARKED for fate in run(request_, vault).values()) == 4
 
 
@@ -134,3 +136,51 @@ def test_an_output_that_cannot_serve_costs_no_key(request_: MarkRequest, vault: 
     with pytest.raises(FolderError, match="nothing that this run didn't write"):
         run(request_, vault)
     assert vault.names() == []
+
+
+def test_an_output_of_another_isotope_costs_no_key(request_: MarkRequest, vault: Vault) -> None:
+    run(request_, vault)
+    other = replace(request_, name="others", alpha=0.2)
+    with pytest.raises(FolderError, match="begun with another mark"):
+        run(other, vault)
+    assert vault.names() == ["pets"]
+    run(replace(other, alpha=0.3, output=request_.output.with_name("corrected")), vault)
+    assert vault.get("others").alpha == 0.3
+
+
+def test_an_output_that_cannot_be_written_costs_no_key(
+    request_: MarkRequest, vault: Vault, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def read_only(**_: object) -> None:
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    monkeypatch.setattr("isotopes.photos.engine.tempfile.TemporaryFile", read_only)
+    with pytest.raises(FolderError, match="can't be written: .*Read-only file system"):
+        run(request_, vault)
+    assert vault.names() == []
+
+
+def test_a_mark_that_cannot_be_drawn_costs_no_key(request_: MarkRequest, vault: Vault) -> None:
+    options = {
+        "picture": str(request_.source / "notes.txt"),
+        "pool": str(request_.source / "dogs"),
+    }
+    with pytest.raises(MarkError, match="can't serve as a mark"):
+        run(replace(request_, family="image_blend", options=options, decoys=5), vault)
+    assert vault.names() == []
+    assert not request_.output.exists()
+
+
+def test_a_deleted_output_may_be_begun_anew(request_: MarkRequest, vault: Vault) -> None:
+    run(request_, vault)
+    shutil.rmtree(request_.output)
+    fates = run(replace(request_, name="fainter", alpha=0.2), vault)
+    assert sum(fate is Fate.MARKED for fate in fates.values()) == 4
+    assert {entry.name for entry in vault.files("fainter")} == set(fates) - {"notes.txt"}
+
+
+@pytest.mark.parametrize("decoys", [0, -1])
+def test_a_mark_without_decoys_is_refused(request_: MarkRequest, decoys: int) -> None:
+    with pytest.raises(MarkError, match=f"at least 1 decoy, got {decoys}") as caught:
+        survey(replace(request_, decoys=decoys))
+    assert "leave --decoys out for 199" in (caught.value.hint or "")

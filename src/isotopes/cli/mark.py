@@ -92,10 +92,10 @@ def mark(
         decoys=decoys,
     )
     found = survey(request)
+    _warn_of_few(decoys)
     if dry_run:
         _show_survey(found, as_json)
         return
-    _warn_of_few(decoys)
     with open_or_create_vault(vault, passphrase_file, no_passphrase) as opened:
         with count_files("marking") as progress:
             marked = mark_folder(request, opened, found, progress=progress)
@@ -107,7 +107,7 @@ def _warn_of_few(decoys: int) -> None:
     if (decoys + 1) * Rank.level < 1:
         messages.print(
             f"warning: with {decoys} decoys no exact check can get below p ="
-            f" {1 / (decoys + 1):.2g}, and the usual level is {Rank.level:g}:"
+            f" {1 / (decoys + 1):.3g}, and the usual level is {Rank.level:g}:"
             f" leave --decoys out for {DECOYS}"
         )
 

@@ -1,7 +1,7 @@
 """Picture files and folders: found, chosen, marked and written, with all that they hold kept."""
 
 from isotopes.photos.choose import choose
-from isotopes.photos.engine import check_output, mark_photos
+from isotopes.photos.engine import mark_photos
 from isotopes.photos.fate import Entry, Fate, Outcome, Strip
 from isotopes.photos.folders import check_folders
 from isotopes.photos.formats import mark_bytes
@@ -20,7 +20,6 @@ __all__ = [
     "Preview",
     "Strip",
     "check_folders",
-    "check_output",
     "choose",
     "mark_bytes",
     "mark_photos",

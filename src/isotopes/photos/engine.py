@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import os
 import secrets
+import tempfile
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -37,6 +38,7 @@ def mark_photos(
     left_out: Iterable[Outcome] = (),
     workers: int | None = None,
     progress: Progress | None = None,
+    begin: Callable[[], object] | None = None,
 ) -> MarkSummary:
     """Do all jobs; what an earlier run with the same jobs and journal finished stays as it is.
 
@@ -50,6 +52,8 @@ def mark_photos(
         left_out: outcomes of what has no job, for the summary.
         workers: processes; one for each core where not given.
         progress: called after each file.
+        begin: called before the first file is written, once it is sure that the folders serve and
+            no other process can come between.
 
     Raises:
         FolderError: the output holds other files, or files that were changed since they were
@@ -59,28 +63,23 @@ def mark_photos(
     started = time.perf_counter()
     if journal.resolve().is_relative_to(output.resolve()):
         raise FolderError(f"the journal must lie outside the output folder, got {journal}")
+    plans = plan_texts(jobs)
     with open_journal(journal) as log:
-        log.plan(plan_texts(jobs))
         recorded = {name: found for name, found in log.outcomes().items() if found.after}
-        _clean(output, recorded)
+        if _clean(output, recorded):
+            log.check(plans)
+        else:
+            log.forget()  # whoever deletes an output folder may begin another one in its place
+        _try_to_write(output)
         finished = _finished(jobs, recorded, workers or count_workers(len(jobs)))
+        if begin is not None:
+            begin()
+        log.plan(plans)
         pending = [job for job in jobs if job.name not in finished]
         told = _Teller(progress, len(jobs), len(finished))
         outcomes = {**finished, **_run(pending, log, workers, told)}
     everything = sorted((*outcomes.values(), *left_out), key=lambda outcome: outcome.name)
     return MarkSummary(tuple(everything), len(finished), time.perf_counter() - started)
-
-
-def check_output(output: Path, journal: Path) -> None:
-    """Make the output folder, and look into it.
-
-    What `mark_photos` would refuse is told here, before a key is drawn and kept for it.
-
-    Raises:
-        FolderError: it holds other files than a run with this journal wrote, or can't be made.
-    """
-    with open_journal(journal) as log:
-        _clean(output, {name for name, found in log.outcomes().items() if found.after})
 
 
 class _Teller:
@@ -134,19 +133,23 @@ def _give_name(task: Task) -> None:
         raise FolderError(f"the output folder can't be written: {error}") from error
 
 
-def _clean(output: Path, recorded: Collection[str]) -> None:
-    """Remove temporary files of runs that were killed; refuse a folder with strangers in it."""
+def _clean(output: Path, recorded: Collection[str]) -> bool:
+    """Remove temporary files of runs that were killed; is any file of an earlier run still there?
+
+    Raises:
+        FolderError: there are strangers in it, or it can't be made.
+    """
     try:
         output.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise FolderError(f"the output folder can't be made: {output}: {error.strerror}") from error
-    strangers = []
+    strangers, begun = [], False
     for path in find_files(output):
         if PART.fullmatch(path.name):
             path.unlink()
-        elif (
-            path.relative_to(output).as_posix() not in recorded and path.name.lower() not in SYSTEM
-        ):
+        elif path.relative_to(output).as_posix() in recorded:
+            begun = True
+        elif path.name.lower() not in SYSTEM:
             strangers.append(path.name)
     if strangers:
         raise FolderError(
@@ -154,6 +157,18 @@ def _clean(output: Path, recorded: Collection[str]) -> None:
             f" got {len(strangers)} such files, for instance {min(strangers)}",
             hint="choose a new folder, or go on with the vault that the folder was begun with",
         )
+    return begun
+
+
+def _try_to_write(output: Path) -> None:
+    try:
+        with tempfile.TemporaryFile(dir=output):
+            pass
+    except OSError as error:
+        raise FolderError(
+            f"the output folder can't be written: {output}: {error.strerror}",
+            hint="set its permissions, or choose another folder",
+        ) from error
 
 
 def _finished(

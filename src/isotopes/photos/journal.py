@@ -36,8 +36,8 @@ class Journal:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
 
-    def plan(self, plans: Mapping[str, str]) -> None:
-        """Fix what will be done with each name, or check that it is what was fixed before.
+    def check(self, plans: Mapping[str, str]) -> None:
+        """Is this what was planned before?
 
         Args:
             plans: for each name a text that tells everything that decides its output.
@@ -52,10 +52,18 @@ class Journal:
                     f" {name} differs",
                     hint="run it as it was begun, or choose a new output folder",
                 )
+
+    def plan(self, plans: Mapping[str, str]) -> None:
+        """Fix what will be done with each name; what was planned before stays."""
         with self._connection:
             self._connection.executemany(
                 "INSERT OR IGNORE INTO files (name, plan) VALUES (?, ?)", plans.items()
             )
+
+    def forget(self) -> None:
+        """Begin anew: nothing of what was done is left."""
+        with self._connection:
+            self._connection.execute("DELETE FROM files")
 
     def outcomes(self) -> dict[str, Outcome]:
         """What has been done, by name."""

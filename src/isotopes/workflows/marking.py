@@ -1,9 +1,10 @@
 """Mark a folder: isotopes go into the vault first, then pictures are written.
 
-The order matters. The output folder is looked into first, so that no key is left over from a run
-that could write nothing. The key, the commitment and with them the choice of pictures are stored
-before the first picture is written, so that a run killed at any moment can be finished by running
-it again, and nothing is ever published under a key that the vault doesn't hold.
+The order matters. The marks are drawn and the output folder is looked into first, so that no key
+is left over from a run that could write nothing. Then the keys, the commitments and with them the
+choice of pictures are stored, all or none, before the first picture is written: a run killed at
+any moment can be finished by running it again, and nothing is ever published under a key that the
+vault doesn't hold.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from typing import Any
 from platformdirs import user_data_path
 
 from isotopes.blending import check_alpha
-from isotopes.errors import FolderError, VaultError
+from isotopes.errors import FolderError, MarkError, VaultError
 from isotopes.marks import Family, Mark, get_family
 from isotopes.photos import (
     Entry,
@@ -26,7 +27,6 @@ from isotopes.photos import (
     Outcome,
     Strip,
     check_folders,
-    check_output,
     choose,
     mark_photos,
     plan_jobs,
@@ -34,6 +34,7 @@ from isotopes.photos import (
 )
 from isotopes.photos.engine import Progress
 from isotopes.vault import DECOYS, FileEntry, Isotope, Receipt, Vault, clean_name, new_isotope
+from isotopes.vault.isotope import storable
 from isotopes.verify.terms import committed_terms
 
 DEFAULT_FAMILY = "gratings"
@@ -136,10 +137,11 @@ def survey(request: MarkRequest) -> Survey:
 
     Raises:
         FolderError: a folder that can't serve, nothing to mark, share or count out of range.
-        BlendError, MarkError: an alpha, a family or an option that does not exist.
+        BlendError, MarkError: an alpha, a family or an option that does not exist, or no decoys.
     """
     check_folders(request.source, request.output)
     check_alpha(request.alpha)
+    _check_decoys(request.decoys)
     get_family(request.family, request.options)
     entries = scan(request.source)
     by_folder: dict[str, list[str]] = {}
@@ -177,10 +179,9 @@ def mark_folder(
     Raises:
         VaultError: an isotope of that name was made for something else.
         WrongPassphrase: the vault is sealed with another one.
+        MarkError: the mark can't be drawn.
         FolderError: see `photos.mark_photos`.
     """
-    journal = _journal(vault, request.output)
-    check_output(request.output, journal)
     isotopes = _isotopes(request, vault, found.groups)
     chosen = {
         group.name: _choose(group.markable, isotope.choice_key(), request)
@@ -201,10 +202,11 @@ def mark_folder(
     summary = mark_photos(
         jobs,
         output=request.output,
-        journal=journal,
+        journal=_journal(vault, request.output),
         left_out=left_out,
         workers=workers,
         progress=progress,
+        begin=lambda: vault.merge([(isotope, ()) for isotope in isotopes]),
     )
     for group in found.groups:
         vault.record_files(group.name, _file_entries(summary.outcomes, group))
@@ -217,13 +219,22 @@ def _choose(names: Sequence[str], key: bytes, request: MarkRequest) -> frozenset
     return choose(names, key, share=request.share)
 
 
+def _check_decoys(decoys: int) -> None:
+    if decoys < 1:
+        raise MarkError(
+            f"a mark must be committed with at least 1 decoy, got {decoys}",
+            hint="a check tells the mark from chance by its decoys:"
+            f" leave --decoys out for {DECOYS}",
+        )
+
+
 def _isotopes(request: MarkRequest, vault: Vault, groups: Iterable[Group]) -> list[Isotope]:
-    """Those that an earlier run left in the vault, and new ones, stored before they are used."""
+    """Those that an earlier run left in the vault, and new ones, which are not in it yet."""
     known = set(vault.names())
     family = get_family(request.family, request.options)
     isotopes = []
     for group in groups:
-        source = str(request.source.resolve() / group.folder)
+        source = storable(str(request.source.resolve() / group.folder))
         if group.name in known:
             isotope = vault.get(group.name)
             _check_same_terms(isotope, family, request, source)
@@ -237,7 +248,6 @@ def _isotopes(request: MarkRequest, vault: Vault, groups: Iterable[Group]) -> li
                 plan=committed_terms(),
                 source=source,
             )
-            vault.add(isotope)
         isotopes.append(isotope)
     return isotopes
 
