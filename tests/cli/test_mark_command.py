@@ -71,7 +71,9 @@ def test_a_sealed_vault_needs_its_passphrase(photos: Path, tmp_path: Path) -> No
     ("arguments", "message", "hint"),
     [
         (["--family", "grating"], "no mark family is called 'grating'", "choose one of:"),
-        (["--alpha", "1.4"], "alpha must be in [0, 1], got 1.4", ""),
+        (["--alpha", "1.4"], "alpha must be above 0 and at most 1, got 1.4", ""),
+        (["--alpha", "0"], "alpha must be above 0 and at most 1, got 0", ""),
+        (["--family", "image_blend"], "a mark and 199 decoys need 200 draws", "--pool"),
         (["--share", "0"], "share to mark must be above 0", "0.1 marks every tenth"),
         (["--count", "99"], "must be 1 to 6, got 99", "6 pictures here can be marked"),
         (["--decoys", "0"], "must be committed with at least 1 decoy, got 0", "leave --decoys out"),

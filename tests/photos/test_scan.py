@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import io
 import os
 import socket
@@ -148,9 +149,28 @@ def test_a_png_that_lies_about_its_chunks_is_damaged(tmp_path: Path) -> None:
 
 def test_a_folder_that_is_none_is_refused(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"")
-    for path in (tmp_path / "nowhere", tmp_path / "file"):
-        with pytest.raises(FolderError, match="input must be a folder, got"):
-            scan(path)
+    for name, problem in (("nowhere", "not there"), ("file", "not a folder")):
+        with pytest.raises(FolderError, match=f"{name} must be a folder .* is {problem}"):
+            scan(tmp_path / name)
+
+
+def test_folders_that_may_not_be_looked_into_are_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As root nothing is closed, so the system's answer is put in its place."""
+    (tmp_path / "in").mkdir()
+    real = Path.stat
+
+    def closed(path: Path, **settings: bool) -> os.stat_result:
+        if "closed" in path.parts:
+            raise PermissionError(errno.EACCES, "Permission denied")
+        return real(path, **settings)
+
+    monkeypatch.setattr(Path, "stat", closed)
+    with pytest.raises(FolderError, match="the output folder can't be reached: .*closed/out: Perm"):
+        check_folders(tmp_path / "in", tmp_path / "closed" / "out")
+    with pytest.raises(FolderError, match="is not to be reached: Permission denied"):
+        check_folders(tmp_path / "closed" / "in", tmp_path / "out")
 
 
 @pytest.mark.parametrize(

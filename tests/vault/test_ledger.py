@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import os
 import sqlite3
 import stat
@@ -313,6 +314,18 @@ def test_there_is_no_vault(place: Path) -> None:
     with pytest.raises(VaultError, match="there is no vault at"):
         Vault.open(place)
     assert list(place.parent.iterdir()) == []
+
+
+def test_a_folder_that_may_not_be_looked_into(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As root nothing is closed, so the system's answer is put in its place."""
+
+    def closed(path: Path, **_: bool) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(Path, "stat", closed)
+    for look in (Vault.exists, Vault.open):
+        with pytest.raises(VaultError, match=r"vault\.sqlite can't be reached: Permission denied"):
+            look(place)
 
 
 @pytest.mark.parametrize("content", [b"", b"my novel, chapter one " * 100])

@@ -115,6 +115,9 @@ def test_decoys_are_those_that_all_isotopes_committed_in_turn(
     with pytest.raises(TooFewDecoys, match="committed to 4 decoys, and the audit takes 5"):
         audit_isotopes(some, Counting([]), probes, replace(QUICK, decoys=5))
     assert asked == []
+    with pytest.raises(TooFewDecoys, match="needs at least 25 decoys, got 4"):
+        audit_isotopes(some, Counting([]), probes, replace(QUICK, decoys=4))
+    assert asked == []
     plan, pictures = draft_audit(some, Learned([]), probes, replace(QUICK, decoys=4))
     assert (plan.marks, len(pictures)) == (6, 20)
     assert plan.hash == draft_audit(some, Learned([]), probes, replace(QUICK, decoys=4))[0].hash

@@ -134,6 +134,16 @@ def test_the_report_is_written(home: Path) -> None:
     again = run_check("guilty", "--report", "report.html")
     assert isinstance(again.exception, FolderError)
     assert "plan" not in again.output  # told before anything is asked
+    nowhere = run_check("guilty", "--report", "nowhere/report.html")
+    assert isinstance(nowhere.exception, FolderError)
+    assert "there is no folder nowhere" in str(nowhere.exception)
+    assert "plan" not in nowhere.output
+
+
+def test_a_number_of_probes_below_one(home: Path) -> None:
+    found = run_check("guilty", "--probes-count", "-5")
+    assert found.exit_code == 2
+    assert "probes-count" in found.stderr
 
 
 def test_paired_t_warns(home: Path) -> None:

@@ -129,6 +129,18 @@ def test_every_decoy_asked_beforehand_changes_nothing(
     assert found.decoy_scores == expected.decoy_scores
 
 
+def test_too_few_probes_end_it_before_any_mark(
+    isotope: Isotope, innocent: Any, probes: Probes
+) -> None:
+    """The model calls all of them by the tested label by itself."""
+    labels = innocent.ask([picture for _, picture in probes]).values.argmax(axis=1)
+    cats = [probe for probe, label in zip(probes, labels, strict=True) if label == 0]
+    innocent.asked = 0
+    verdict = check(isotope, innocent, cats, NAMED)
+    assert verdict.sentence.startswith("inconclusive: too few probes are left")
+    assert verdict.queries == innocent.asked == len(cats)
+
+
 @pytest.mark.parametrize(
     ("statistic", "terms"), [("probability", NAMED), ("probability", SEARCH), ("top-rank", NAMED)]
 )

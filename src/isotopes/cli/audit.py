@@ -49,9 +49,9 @@ def audit(
         float | None, typer.Option(help="of these, only marks of this visibility")
     ] = None,
     statistic: Annotated[str, typer.Option(help=", ".join(STATISTICS))] = USUAL.statistic,
-    probes_count: Annotated[int, typer.Option(help="how many probes to use")] = USUAL.probes,
+    probes_count: Annotated[int, typer.Option(min=1, help="how many probes to use")] = USUAL.probes,
     decoys: Annotated[
-        int, typer.Option(help="how many decoys to ask for all marks together")
+        int, typer.Option(min=1, help="how many decoys to ask for all marks together")
     ] = USUAL.decoys,
     discovery_level: Annotated[
         float, typer.Option(help="of the marks called attributed, the share that may be wrong")

@@ -32,8 +32,9 @@ from isotopes.cli.terms import (
     ProbesOption,
     StatisticOption,
 )
-from isotopes.errors import FolderError, IsotopesError
+from isotopes.errors import IsotopesError
 from isotopes.report import words, write_page
+from isotopes.report.html import check_new
 from isotopes.targets import Target, open_target
 from isotopes.targets.kinds.saved import Saved
 from isotopes.verify import Outcome, Plan, Verdict
@@ -106,8 +107,8 @@ def check(
         forgive=forgive,
         assume_exchangeable=assume_exchangeable,
     )
-    if report is not None and report.exists():
-        raise FolderError(f"{report} is there already", hint="name another file for the report")
+    if report is not None:
+        check_new(report)
     with open_vault(vault, passphrase_file) as opened:
         kept = opened.get(isotope)
     model = _open(target, answers, key)

@@ -35,7 +35,7 @@ LevelOption = Annotated[
 ]
 DecoysOption = Annotated[int | None, typer.Option(help="how many decoys to ask")]
 ProbesCountOption = Annotated[
-    int | None, typer.Option(help="how many probes to use; paired-t: in each round")
+    int | None, typer.Option(min=1, help="how many probes to use; paired-t: in each round")
 ]
 ForgiveOption = Annotated[
     int | None,

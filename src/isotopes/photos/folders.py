@@ -21,17 +21,34 @@ def check_folders(source: Path, output: Path) -> None:
 
     Symbolic links are followed first, so a link can't hide that the two overlap.
     """
-    if not source.is_dir():
-        raise FolderError(f"the input must be a folder, got {source}")
-    if output.exists() and not output.is_dir():
-        raise FolderError(f"the output must be a folder, got a file: {output}")
-    here, there = source.resolve(), output.resolve()
-    if _within(there, here) or _within(here, there):
+    check_folder(source)
+    try:
+        if output.exists() and not output.is_dir():
+            raise FolderError(f"the output must be a folder, got a file: {output}")
+        here, there = source.resolve(), output.resolve()
+        overlap = _within(there, here) or _within(here, there)
+    except OSError as error:
+        raise FolderError(
+            f"the output folder can't be reached: {output}: {error.strerror}",
+            hint="set its permissions, or choose another folder",
+        ) from error
+    if overlap:
         raise FolderError(
             f"the output folder must lie outside the input folder and not hold it,"
             f" got {output} for {source}",
             hint="choose an output folder beside the input folder",
         )
+
+
+def check_folder(folder: Path) -> None:
+    """Raise FolderError unless it is a folder."""
+    try:
+        if folder.is_dir():
+            return
+        problem = "not a folder" if folder.exists() else "not there"
+    except OSError as error:
+        problem = f"not to be reached: {error.strerror}"
+    raise FolderError(f"{folder} must be a folder of pictures, and is {problem}")
 
 
 def find_files(folder: Path) -> Iterator[Path]:

@@ -13,7 +13,7 @@ from PIL.GifImagePlugin import GifImageFile
 
 from isotopes.errors import FolderError, IsotopesError
 from isotopes.photos.fate import Entry, Fate
-from isotopes.photos.folders import SYSTEM
+from isotopes.photos.folders import SYSTEM, check_folder
 from isotopes.photos.formats import HEAD, recognise
 
 # Pictures that the system's table of file types does not know.
@@ -29,10 +29,9 @@ def scan(folder: Path) -> list[Entry]:
     No picture is decoded: damage inside the coded pixels shows when the picture is marked.
 
     Raises:
-        FolderError: not a folder, or one that can't be listed.
+        FolderError: no folder, or one that can't be listed.
     """
-    if not folder.is_dir():
-        raise FolderError(f"the input must be a folder, got {folder}")
+    check_folder(folder)
     return sorted(_walk(folder), key=lambda entry: entry.name)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from isotopes.errors import FolderError
 from isotopes.report import audit_words as words
 from isotopes.report.audit_plot import describe_matrix, matrix_plot
-from isotopes.report.html import render, write_new
+from isotopes.report.html import check_new, render, write_new
 from isotopes.verify.audit_verdict import AuditVerdict
 
 ENDINGS = (".html", ".png")
@@ -37,8 +37,7 @@ def check_ending(path: Path) -> None:
             f"an audit's report must end in {' or '.join(ENDINGS)}, got {path.name!r}",
             hint=".html is a page, .png the matrix alone",
         )
-    if path.exists():
-        raise FolderError(f"{path} is there already", hint="name another file for the report")
+    check_new(path)
 
 
 def write_audit(verdict: AuditVerdict, path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 from pathlib import Path
 
 from isotopes.errors import FolderError
@@ -50,6 +51,14 @@ def render(template: str, **values: object) -> str:
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True)
     found = environment.from_string(_text(template))
     return found.render(style=_text("page.css"), **values)
+
+
+def check_new(path: Path) -> None:
+    """Raise FolderError where `write_new` would fail: told before answers are paid for."""
+    if os.path.lexists(path):
+        raise FolderError(f"{path} is there already", hint="name another file for the report")
+    if not path.parent.is_dir():
+        raise FolderError(f"there is no folder {path.parent} for the report", hint="make it first")
 
 
 def write_new(path: Path, data: bytes) -> None:

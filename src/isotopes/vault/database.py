@@ -91,10 +91,10 @@ def exists(location: Location) -> bool:
     """Is there anything where the vault should be?
 
     Raises:
-        VaultError: the PostgreSQL server can't be asked.
+        VaultError: the folder can't be looked into, or the PostgreSQL server can't be asked.
     """
     if location.path is not None:
-        return location.path.exists()
+        return _is_there(location.path)
     engine = _engine(location)
     try:
         with _translated(location), engine.begin() as connection:
@@ -185,7 +185,7 @@ def _check_untouched(location: Location, path: Path) -> None:
     `immutable` reads the file as it lies there. Even a plain read could roll back a journal that
     another version left.
     """
-    if not path.exists():
+    if not _is_there(path):
         raise _nothing_at(location)
     if path.is_dir():
         raise VaultError(
@@ -202,6 +202,13 @@ def _check_untouched(location: Location, path: Path) -> None:
             hint="if it was one it is damaged: restore a backup beside it, don't delete it",
         ) from None
     _check_version(location, rows)
+
+
+def _is_there(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError as error:  # a folder that may not be looked into
+        raise VaultError(f"{path} can't be reached: {error.strerror}") from error
 
 
 def _check_version(location: Location, rows: dict[str, str]) -> None:

@@ -132,7 +132,7 @@ def new_isotope(
         VaultError: a name, alpha, label, option or plan that can't be recorded.
         MarkError: the family holds fewer draws than the mark and its decoys need.
     """
-    _check_terms(family, alpha, label, decoys)
+    check_terms(family, alpha, label, decoys)
     terms: dict[str, Any] = {
         "root": new_root() if root is None else root,
         "salt": secrets.token_bytes(KEY_BYTES),
@@ -172,7 +172,12 @@ def storable(path: str) -> str:
     return path.encode("utf-8", "backslashreplace").decode()
 
 
-def _check_terms(family: Family, alpha: float, label: str | None, decoys: int) -> None:
+def check_terms(family: Family, alpha: float, label: str | None, decoys: int) -> None:
+    """Could there be an isotope like this?
+
+    Raises:
+        VaultError, MarkError: as `new_isotope`.
+    """
     if not 0 < alpha <= 1:
         raise VaultError(f"alpha must be above 0 and at most 1, got {alpha}")
     if label is not None:

@@ -148,7 +148,9 @@ def load_answers(path: Path) -> tuple[Plan, Answers]:
     except OSError as error:
         raise FolderError(f"{path} can't be read: {error.strerror or error}") from error
     except (ValueError, LookupError, TypeError, zipfile.BadZipFile) as error:
-        raise AnswerError(f"{path} holds no saved answers: {error}") from error
+        # numpy takes what it doesn't know for a pickle, and tells people how to unpickle it.
+        reason = "not an .npz file" if "pickle" in str(error) else str(error)
+        raise AnswerError(f"{path} holds no saved answers: {reason}") from error
 
 
 def _read(

@@ -12,7 +12,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from isotopes.errors import PlanError, TooFewProbes
+from isotopes.errors import PlanError, TooFewDecoys, TooFewProbes
 from isotopes.verify.attribution import (
     AttributionResult,
     ClaimsResult,
@@ -20,7 +20,9 @@ from isotopes.verify.attribution import (
     check_claims,
 )
 from isotopes.verify.effect import CONFIDENCE
+from isotopes.verify.rank import decoys_needed
 from isotopes.verify.result import Result
+from isotopes.verify.standard import FEWEST as FEWEST_TO_CALIBRATE
 from isotopes.verify.statistic import Values
 from isotopes.verify.tensor import TensorScores, read_tensor
 
@@ -82,6 +84,25 @@ class AuditResult(Result):
     def _enough(self) -> NDArray[np.bool_]:
         enough: NDArray[np.bool_] = self.wins / self.rounds >= self.share
         return enough
+
+
+def check_enough(decoys: int, discovery_level: float, claims_level: float | None) -> None:
+    """Raise TooFewDecoys where no answers could reach a level: told before they are paid for.
+
+    Args:
+        decoys: how many there are for all marks together.
+        claims_level: of the claims; None where no label is claimed for any mark.
+    """
+    counted = decoys_needed(discovery_level)
+    needed = counted + (counted - 1) // (CALIBRATION_SHARE - 1)
+    needed = max(needed, FEWEST_TO_CALIBRATE * CALIBRATION_SHARE)
+    if claims_level is not None:
+        needed = max(needed, decoys_needed(claims_level))
+    if decoys < needed:
+        raise TooFewDecoys(
+            f"an audit at these levels needs at least {needed} decoys, got {decoys}",
+            hint="a quarter of them sets the labels' scale and is not counted in the attribution",
+        )
 
 
 def audit(

@@ -81,7 +81,10 @@ def ask(
     record.check_label(plan)
     method = get_method(plan.method)
     fewest = method.probes_needed(plan)
-    most = len(pictures) + plan.marks * int(usable_labels(record.view(), plan, fewest).probes.sum())
+    usable = int(usable_labels(record.view(), plan, fewest).probes.sum())
+    if not usable:
+        return  # no label can be tested: a test that may stop early can't even begin
+    most = len(pictures) + plan.marks * usable
     while record.fault is None:
         answers = record.view()
         unasked = missing(answers, plan, fewest, method.wanted(answers, plan))

@@ -29,6 +29,7 @@ from isotopes.targets.budget import Estimate
 from isotopes.targets.canary import ModelChanged
 from isotopes.vault import Isotope
 from isotopes.verify.answers import Answers
+from isotopes.verify.audit import check_enough
 from isotopes.verify.audit_file import load_audit, save_audit
 from isotopes.verify.audit_plan import AuditPlan
 from isotopes.verify.audit_verdict import AuditVerdict, decide_audit
@@ -91,6 +92,7 @@ def audit_isotopes(
     """
     terms = terms or AuditTerms()
     plan, pictures = draft_audit(isotopes, target, probes, terms)
+    check_enough(plan.decoys, plan.discovery_level, plan.level if any(plan.claimed) else None)
     draws = _draws(isotopes, plan.decoys)
     record = Record(_earlier(kept, plan), storage)
     if announce is not None:

@@ -17,7 +17,6 @@ from typing import Any
 
 from platformdirs import user_data_path
 
-from isotopes.blending import check_alpha
 from isotopes.errors import FolderError, MarkError, VaultError
 from isotopes.marks import Family, Mark, get_family
 from isotopes.photos import (
@@ -34,7 +33,7 @@ from isotopes.photos import (
 )
 from isotopes.photos.engine import Progress
 from isotopes.vault import DECOYS, FileEntry, Isotope, Receipt, Vault, clean_name, new_isotope
-from isotopes.vault.isotope import storable
+from isotopes.vault.isotope import check_terms, storable
 from isotopes.verify.terms import committed_terms
 
 DEFAULT_FAMILY = "gratings"
@@ -137,12 +136,13 @@ def survey(request: MarkRequest) -> Survey:
 
     Raises:
         FolderError: a folder that can't serve, nothing to mark, share or count out of range.
-        BlendError, MarkError: an alpha, a family or an option that does not exist, or no decoys.
+        VaultError: an alpha or a label that can't be.
+        MarkError: a family or an option that does not exist, no decoys, or more than it holds.
     """
     check_folders(request.source, request.output)
-    check_alpha(request.alpha)
     _check_decoys(request.decoys)
-    get_family(request.family, request.options)
+    family = get_family(request.family, request.options)
+    check_terms(family, request.alpha, request.label, request.decoys)
     entries = scan(request.source)
     by_folder: dict[str, list[str]] = {}
     for entry in entries:
