@@ -102,6 +102,20 @@ def test_export_and_import(filled: Path, tmp_path: Path, isotope: Isotope) -> No
         run("export", tmp_path / "moved")
 
 
+def test_an_import_makes_the_vault(filled: Path, tmp_path: Path, isotope: Isotope) -> None:
+    """On a new computer there is none yet."""
+    new = tmp_path / "new.sqlite"
+    run("export", tmp_path / "moved")
+    with pytest.raises(WrongPassphrase):
+        run("import", tmp_path / "moved", "--vault", new, passphrase="wrong")
+    assert not new.exists()
+    run("import", tmp_path / "moved", "--vault", new)
+    with Vault.open(new, lambda: "hunter2") as vault:
+        assert vault.sealed
+        assert vault.get("holiday") == isotope
+        assert [entry.name for entry in vault.files("holiday")] == ["a.jpg"]
+
+
 def test_an_export_is_always_sealed(place: Path, tmp_path: Path) -> None:
     Vault.create(place).close()
     with pytest.raises(VaultError, match="an export is always sealed"):

@@ -129,6 +129,7 @@ def test_what_makes_a_check_inconclusive(named: Plan) -> None:
     few = replace(named, probe_labels=("cat", "cat", None, None, None, None))
     inconclusive(given, few, "too few probes are left: a label needs 5")
     inconclusive(given, few, "and 4 of 6 remain")
+    assert decide(given, few).left_out_by_name == 2
 
     partial = given.asked.copy()
     partial[7, 2] = False

@@ -138,7 +138,7 @@ def test_too_few_probes_end_it_before_any_mark(
     innocent.asked = 0
     verdict = check(isotope, innocent, cats, NAMED)
     assert verdict.sentence.startswith("inconclusive: too few probes are left")
-    assert verdict.queries == innocent.asked == len(cats)
+    assert verdict.queries == innocent.asked == verdict.left_out_by_answer == len(cats)
 
 
 @pytest.mark.parametrize(

@@ -16,10 +16,12 @@ from rich.table import Table
 
 from isotopes.cli.passphrase import (
     SOURCES,
+    NoPassphraseOption,
     PassphraseFileOption,
     VaultOption,
     known_passphrase,
     new_passphrase,
+    open_or_create_vault,
     open_vault,
     replacement_passphrase,
 )
@@ -31,7 +33,7 @@ from isotopes.vault import (
     backup_vault,
     check_opening,
     export_isotopes,
-    import_isotopes,
+    read_export,
     restore_vault,
 )
 from isotopes.vault.private_file import write_private
@@ -137,14 +139,16 @@ def import_(
             help="read the export's passphrase from here, where it is not the vault's",
         ),
     ] = None,
+    no_passphrase: NoPassphraseOption = False,
 ) -> None:
-    """Merge an export into the vault.
+    """Merge an export into the vault, which is made where there is none.
 
     What is there already stays.
     """
     ask = known_passphrase(export_passphrase_file or passphrase_file, "the export")
-    with open_vault(location, passphrase_file) as vault:
-        added = import_isotopes(vault, _read(file), ask)
+    records = read_export(_read(file), ask)
+    with open_or_create_vault(location, passphrase_file, no_passphrase) as vault:
+        added = vault.merge(records)
     typer.echo(f"new in the vault: {', '.join(added) or 'nothing'}", err=True)
 
 

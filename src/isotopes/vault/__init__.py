@@ -5,7 +5,7 @@ from isotopes.vault.commitment import CheckedOpening, Opening, Receipt, check_op
 from isotopes.vault.isotope import DECOYS, Isotope, clean_name, new_isotope
 from isotopes.vault.location import Location, locate
 from isotopes.vault.rows import FileEntry, IsotopeSummary
-from isotopes.vault.transfer import export_isotopes, import_isotopes
+from isotopes.vault.transfer import export_isotopes, import_isotopes, read_export
 from isotopes.vault.vault import Vault
 
 __all__ = [
@@ -25,5 +25,6 @@ __all__ = [
     "import_isotopes",
     "locate",
     "new_isotope",
+    "read_export",
     "restore_vault",
 ]

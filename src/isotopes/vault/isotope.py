@@ -185,11 +185,12 @@ def check_terms(family: Family, alpha: float, label: str | None, decoys: int) ->
     if decoys < 0:
         raise VaultError(f"the number of decoys must be 0 or more, got {decoys}")
     if family.size is not None and family.size < decoys + 1:
+        larger = "draw them from a larger folder of pictures (--pool)"
+        fewer = "commit to fewer (--decoys): with N of them no p-value is below 1 / (N + 1)"
         raise MarkError(
             f"a mark and {decoys} decoys need {decoys + 1} draws,"
             f" but family {family.name} holds {family.size} with these options",
-            hint="draw them from a larger folder (--pool), or commit to fewer (--decoys):"
-            " with N of them no p-value is below 1 / (N + 1)",
+            hint=larger if family.size == 1 else f"{larger}, or {fewer}",
         )
 
 

@@ -35,6 +35,20 @@ def export_isotopes(vault: Vault, passphrase: str, names: Sequence[str] = ()) ->
     return canonical_json(sealed) + b"\n"
 
 
+def read_export(
+    exported: bytes, passphrase: AskPassphrase
+) -> list[tuple[Isotope, list[FileEntry]]]:
+    """The isotopes in an export with their files, for `Vault.merge`.
+
+    Raises:
+        VaultError: not an export.
+        WrongPassphrase: not its passphrase.
+    """
+    sealing, sealed = _parse(exported)
+    records = json.loads(sealing.unwrap(passphrase(), _CONTEXT).unseal(sealed, _CONTEXT))
+    return [_isotope(record) for record in records]
+
+
 def import_isotopes(vault: Vault, exported: bytes, passphrase: AskPassphrase) -> list[str]:
     """Merge an export into the vault, all of it or (on an error) nothing; names the new isotopes.
 
@@ -44,9 +58,7 @@ def import_isotopes(vault: Vault, exported: bytes, passphrase: AskPassphrase) ->
         VaultError: not an export, or another isotope in the vault has the name of one in it.
         WrongPassphrase: not the passphrase of the export, or not that of the vault.
     """
-    sealing, sealed = _parse(exported)
-    records = json.loads(sealing.unwrap(passphrase(), _CONTEXT).unseal(sealed, _CONTEXT))
-    return vault.merge([_isotope(record) for record in records])
+    return vault.merge(read_export(exported, passphrase))
 
 
 def _record(isotope: Isotope, files: Sequence[FileEntry]) -> dict[str, Any]:

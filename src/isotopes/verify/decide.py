@@ -12,7 +12,7 @@ from importlib.metadata import version
 
 import numpy as np
 
-from isotopes.verify.answers import Answers
+from isotopes.verify.answers import CLEAN, Answers
 from isotopes.verify.effect import approximate, mark_effect
 from isotopes.verify.evidence import (
     Evidence,
@@ -46,7 +46,7 @@ def decide(answers: Answers, plan: Plan) -> Verdict:
     fewest = method.probes_needed(plan)
     reasons = obstacles(answers, plan, fewest)
     if reasons:
-        return _undecided(answers, plan, method, reasons)
+        return _left_out(_undecided(answers, plan, method, reasons), answers, plan)
     marks = method.wanted(answers, plan)
     unasked = int(missing(answers, plan, fewest, marks).sum())
     if unasked:
@@ -86,6 +86,19 @@ def _undecided(answers: Answers, plan: Plan, method: Method, reasons: tuple[str,
     )
 
 
+def _left_out(verdict: Verdict, answers: Answers, plan: Plan) -> Verdict:
+    """The same, with the probes that don't count for its label, once all were asked unmarked."""
+    if verdict.label not in answers.labels or not answers.asked[CLEAN].all():
+        return verdict
+    allowed = usable_labels(answers, plan, 0).allowed[:, answers.labels.index(verdict.label)]
+    by_name = sum(name == verdict.label for name in plan.probe_labels)
+    return replace(
+        verdict,
+        left_out_by_answer=len(allowed) - int(allowed.sum()) - by_name,
+        left_out_by_name=plan.left_out + by_name,
+    )
+
+
 def _with_finding(
     answers: Answers, plan: Plan, method: Method, evidence: Evidence, finding: Finding
 ) -> Verdict:
@@ -97,17 +110,14 @@ def _with_finding(
     column = answers.labels.index(label)
     allowed = usable_labels(answers, plan, 0).allowed[:, column]
     marked = answers.marked[evidence.marks][:, allowed, column]
-    by_name = sum(name == label for name in plan.probe_labels)
     odds = log_odds(marked).mean(axis=1)
+    named = replace(_undecided(answers, plan, method, reasons), label=label)
     return replace(
-        _undecided(answers, plan, method, reasons),
+        _left_out(named, answers, plan),
         verdict=outcome,
         sentence=f"{outcome}: {'; '.join((*reasons, finding.sentence))}",
-        label=label,
         labels_searched=len(evidence.labels),
         probes=int(allowed.sum()),
-        left_out_by_answer=len(allowed) - int(allowed.sum()) - by_name,
-        left_out_by_name=plan.left_out + by_name,
         pvalue=finding.pvalue,
         score=finding.score,
         decoy_scores=tuple(finding.decoy_scores.tolist()),
