@@ -5,7 +5,9 @@ import multiprocessing
 import os
 import sqlite3
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -146,6 +148,25 @@ def test_a_picture_that_kills_its_process_is_copied(source: Path) -> None:
     assert (source.parent / "marked/deadly.jpg").read_bytes() == (
         source / "deadly.jpg"
     ).read_bytes()
+
+
+def test_a_pool_that_broke_before_the_next_picture_is_handed_in_is_replaced(
+    source: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[int] = []
+
+    @contextmanager
+    def open_broken_first(workers: int) -> Iterator[ProcessPoolExecutor]:
+        with open_pool(workers) as pool:
+            opened.append(workers)
+            if len(opened) == 1:
+                pool.submit(os._exit, 1).exception()
+            yield pool
+
+    monkeypatch.setattr("isotopes.photos.pool.open_pool", open_broken_first)
+    summary = run(source, workers=2, share=1.0)
+    assert opened == [2, 2]
+    assert summary.counts[Fate.MARKED] == 12
 
 
 def test_a_second_run_writes_nothing(source: Path) -> None:

@@ -56,9 +56,12 @@ def _drain(
     """Run what is waiting; if a process dies, the tasks that may have killed it become suspects."""
     running: dict[Future[Outcome], Task] = {}
     while (waiting or running) and not suspects:
-        while waiting and len(running) < most:
-            running[pool.submit(carry_out, *waiting[0])] = waiting[0]
-            waiting.popleft()
+        try:
+            while waiting and len(running) < most:
+                running[pool.submit(carry_out, *waiting[0])] = waiting[0]
+                waiting.popleft()
+        except BrokenProcessPool:  # a process died since we last looked
+            break
         done, _ = wait(running, return_when=FIRST_COMPLETED)
         for future in done:
             task = running.pop(future)
