@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import textwrap
 import warnings
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +18,8 @@ if TYPE_CHECKING:
 MARKERS = {">=": "^", "<=": "v"}
 # Of each measure, in their order: ours, and the paper's number.
 STYLES, CROSSES = ("-", "--", ":", "-."), ("x", "+", "1", "2")
+DOTS = ("o", "s", "D", "^")  # where names stand on the axis, which no line may join
+Places = Mapping[Value, Any]  # where each value stands on the axis
 
 
 def draw(experiment: Experiment, rows: list[Row], path: Path) -> None:
@@ -25,31 +29,38 @@ def draw(experiment: Experiment, rows: list[Row], path: Path) -> None:
 
     figure = experiment.figure
     panels = _values(rows, figure.panel)
-    canvas = Canvas(figsize=(1.5 + 3.6 * len(panels), 4.0), layout="constrained")
+    places = _places(_values(rows, figure.x))
+    width = max(3.6, 0.45 * len(places)) if _named(places) else 3.6
+    canvas = Canvas(figsize=(2.9 + width * len(panels), 4.0), layout="constrained")
     FigureCanvasAgg(canvas)
     grid = canvas.subplots(1, len(panels), sharey=True, squeeze=False)[0]
     for axes, panel in zip(grid, panels, strict=True):
         here = [row for row in rows if figure.panel is None or row.get(figure.panel) == panel]
-        _draw_panel(axes, experiment, here)
+        _draw_panel(axes, experiment, here, places)
         axes.set_title("" if panel is None else str(panel))
         axes.set_xlabel(figure.x)
         axes.set_ylim(-0.05, 1.05)
+        if _named(places):
+            axes.set_xticks(list(places.values()), list(places), rotation=40, ha="right")
     handles: dict[str, Any] = {}
     for axes in grid:
         for handle, name in zip(*axes.get_legend_handles_labels(), strict=True):
             handles.setdefault(name, handle)
     canvas.legend(handles.values(), handles.keys(), loc="outside right center", fontsize="small")
-    canvas.suptitle(f"{experiment.title} ({experiment.source})", fontsize="medium")
+    title = textwrap.fill(
+        f"{experiment.title} ({experiment.source})", int(12 * canvas.get_figwidth())
+    )
+    canvas.suptitle(title, fontsize="medium")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of fonts that a machine lacks
         canvas.savefig(path, dpi=110)
 
 
-def _draw_panel(axes: Axes, experiment: Experiment, rows: list[Row]) -> None:
+def _draw_panel(axes: Axes, experiment: Experiment, rows: list[Row], places: Places) -> None:
     figure = experiment.figure
     for colour, series in enumerate(_values(rows, figure.series)):
         mine = [row for row in rows if figure.series is None or row[figure.series] == series]
-        for style, measure in zip(STYLES, figure.measures, strict=False):
+        for number, measure in enumerate(figure.measures):
             points = [
                 (key[-1], found)
                 for key, some in conditions(mine, figure).items()
@@ -61,25 +72,24 @@ def _draw_panel(axes: Axes, experiment: Experiment, rows: list[Row]) -> None:
             lows = [point.mean - point.low for _, point in points]
             highs = [point.high - point.mean for _, point in points]
             axes.errorbar(
-                [_place(x) for x, _ in points],
+                [places[x] + 0.15 * number * _named(places) for x, _ in points],
                 means,
                 yerr=[lows, highs],
-                color=f"C{colour}",
-                linestyle=style,
-                marker="o",
-                markersize=3,
+                color=f"C{number if figure.series is None else colour}",
+                linestyle="" if _named(places) else STYLES[number],
+                marker=DOTS[number] if _named(places) else "o",
+                markersize=5 if _named(places) else 3,
                 capsize=2,
                 label=measure if series is None else f"{measure}, {figure.series} = {series}",
             )
     for claim in experiment.claims:
         if claim.measure in figure.measures and _concerns(claim, figure.panel, rows):
             cross = CROSSES[figure.measures.index(claim.measure)]
-            _draw_claim(axes, claim, figure.x, cross)
+            _draw_claim(axes, claim, claim.where.get(figure.x), cross, places)
 
 
-def _draw_claim(axes: Axes, claim: Claim, x: str, cross: str) -> None:
+def _draw_claim(axes: Axes, claim: Claim, where: Any, cross: str, places: Places) -> None:
     """One number of the paper: a sign where it holds, or a line over where it holds."""
-    where = claim.where.get(x)
     sign = {"=": "", ">=": "at least", "<=": "at most"}[claim.relation]
     label = " ".join(filter(None, ("paper:", claim.measure, sign)))
     if isinstance(where, tuple):
@@ -87,7 +97,7 @@ def _draw_claim(axes: Axes, claim: Claim, x: str, cross: str) -> None:
         axes.plot([low, high], [claim.value] * 2, color="black", linewidth=1, label=label)
     elif where is not None:
         axes.plot(
-            [_place(where)],
+            [places.get(where, where)],
             [claim.value],
             color="black",
             marker=MARKERS.get(claim.relation, cross),
@@ -108,5 +118,12 @@ def _values(rows: list[Row], column: str | None) -> list[Value]:
     return sorted({row[column] for row in rows}, key=lambda value: (str(type(value)), value))
 
 
-def _place(value: Value) -> Any:
-    return value if isinstance(value, int | float) else str(value)
+def _places(values: list[Value]) -> Places:
+    """Numbers stand where they are, names side by side."""
+    if all(isinstance(value, int | float) for value in values):
+        return {value: value for value in values}
+    return {value: place for place, value in enumerate(values)}
+
+
+def _named(places: Places) -> bool:
+    return any(isinstance(value, str) for value in places)
