@@ -174,8 +174,8 @@ def service(folder: Path, latency: float, at_once: int) -> Iterator[tuple[str, T
 def ask_as_in_a_check(target: Target, pictures: NDArray[np.uint8]) -> int:
     with tempfile.TemporaryDirectory() as folder:
         care = Care(Path(folder) / "queries.sqlite", queries=2 * len(pictures))
-        with guarded(target, list(pictures[:3]), care) as asked:
-            queries = asked.estimate(len(pictures)).queries
+        with guarded(target, list(pictures[:3]), len(pictures), care) as asked:
+            queries = asked.estimate().queries
             ask_all(asked.target, batched(pictures, 1))
             asked.finish()
     return queries

@@ -32,6 +32,11 @@ class IsotopesError(Exception):
         super().__init__(message)
         self.hint = hint
 
+    @property
+    def in_full(self) -> str:
+        """Message and hint, as part of a sentence."""
+        return f"{self}; {self.hint}" if self.hint else str(self)
+
 
 class MarkError(IsotopesError):
     """A mark can't be made from this family, version, key, picture or size."""

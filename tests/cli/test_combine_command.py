@@ -32,6 +32,7 @@ VERDICT: dict[str, Any] = {
     "left_out_by_answer": 3,
     "left_out_by_name": 0,
     "unreadable": 0,
+    "cut_short": False,
     "versions": {},
     "pvalue": 0.07,
     "score": 3.5,

@@ -82,9 +82,11 @@ def test_a_check_tells_an_exact_pvalue(home: Path) -> None:
     )  # fmt: skip
     assert found.returncode == 0, found.stderr
     result = json.loads(found.stdout)
-    assert result["format"] == "isotopes-rank/1"
-    assert result["pvalue"] * 10 == pytest.approx(round(result["pvalue"] * 10))
-    assert len(result["null_distribution"]) == 9
+    assert result["format"] == "isotopes-face-verdict/1"
+    assert f"plan {result['plan_hash']}" in found.stderr
+    test = result["found"]
+    assert test["pvalue"] * 10 == pytest.approx(round(test["pvalue"] * 10))
+    assert len(test["null_distribution"]) == 9
 
 
 def test_what_was_mistyped_is_told(home: Path) -> None:

@@ -29,6 +29,7 @@ BASE: dict[str, Any] = {
     "left_out_by_answer": 3,
     "left_out_by_name": 4,
     "unreadable": 1,
+    "cut_short": False,
     "versions": {"isotopes": "0.1.0"},
     "pvalue": 0.005,
     "score": 3.5,

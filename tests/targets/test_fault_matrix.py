@@ -1,4 +1,7 @@
-"""Every service x everything that goes wrong: no answer is lost, mixed up, or paid for twice."""
+"""Every service x everything that goes wrong: no answer is lost, mixed up, or paid for twice.
+
+What becomes of a check then: `test_check_fault_matrix.py`.
+"""
 
 from __future__ import annotations
 
@@ -10,22 +13,23 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from target_cases import CASES, POOL, VERSIONED, set_credentials
+from faulty_service import LASTING, PASSING, REMOTE, Service, be_quick
+from target_cases import POOL, VERSIONED
 from tiny_network import LABELS, expected, write_network
 
 from isotopes.errors import AnswerError, TargetError, TargetUnreachable
-from isotopes.targets import Scores, Target, aws, open_target, target_kinds
+from isotopes.targets import Scores, Target, aws
 from isotopes.targets.asking import ask_all
+from isotopes.targets.budget import Budget, Budgeted, BudgetExhausted
 from isotopes.targets.calling import Endpoint, JsonCaller
 from isotopes.targets.canary import Canary, ModelChanged
 from isotopes.targets.journal import Journal
 from isotopes.targets.journaled import Journaled
 from isotopes.targets.kinds.onnx import OnnxTarget
-from isotopes.testing import FakeServer, Fault, stall
+from isotopes.targets.rate import RateLimited, RateLimiter
+from isotopes.testing import Fault, stall
 from isotopes.testing.faults import FAULTS
 
-REMOTE = sorted(name for name in CASES if target_kinds()[name].remote)
-PASSING = ("throttle", "throttle-retry-after", "server-error", "hang-up", "half")
 FINAL = {
     "quota": TargetUnreachable,
     "truncated-json": AnswerError,
@@ -36,39 +40,7 @@ ASKED = POOL[:10]
 
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Credentials, and no waiting between two attempts."""
-    set_credentials(monkeypatch)
-    monkeypatch.setattr("isotopes.targets.calling._wait", lambda state: 0.0)
-    monkeypatch.setattr("botocore.retries.standard.ExponentialBackoff.delay_amount", _no_delay)
-
-
-def _no_delay(self: object, context: object) -> float:
-    return 0.0
-
-
-class Service:
-    """A fake of one kind and the target that asks it; the target of a new run is opened anew."""
-
-    def __init__(self, kind: str, folder: Path, stack: ExitStack, **how: object) -> None:
-        servers: list[FakeServer] = []
-
-        def serve(*arguments: object, **more: object) -> FakeServer:
-            servers.append(FakeServer(*arguments, **more, **how))  # type: ignore[arg-type]
-            return servers[0]
-
-        self._spec = CASES[kind](folder, 0, stack, serve)
-        self._stack = stack
-        (self.server,) = servers
-
-    def open(self) -> Target:
-        target = open_target(self._spec)
-        self._stack.callback(target.close)
-        return target
-
-    @property
-    def questions(self) -> int:
-        """How often it was asked about pictures."""
-        return sum(request.method == "POST" for request in self.server.requests)
+    be_quick(monkeypatch)
 
 
 @pytest.fixture
@@ -91,7 +63,7 @@ def check(scores: Scores) -> None:
 
 def test_every_fault_has_its_place() -> None:
     elsewhere = {"reordered"}  # test_reordered_batch.py: most services take one picture at a time
-    assert {*PASSING, *FINAL, "stall", *elsewhere} == FAULTS.keys()
+    assert {*PASSING, *LASTING, "stall", *elsewhere} == FAULTS.keys()
 
 
 @pytest.mark.parametrize("fault", PASSING)
@@ -153,6 +125,51 @@ def test_a_changed_model_is_noticed(tmp_path: Path, stack: ExitStack, kind: str)
         ask(canary)
         canary.finish()
     assert ("more than one version" in str(caught.value)) == (kind in VERSIONED)
+
+
+@pytest.mark.parametrize("fault", ["throttle", "server-error", "half"])
+@pytest.mark.parametrize("kind", REMOTE)
+def test_a_retry_is_a_request_like_any_other_to_rates_and_budgets(
+    tmp_path: Path, stack: ExitStack, kind: str, fault: str
+) -> None:
+    service = Service(kind, tmp_path, stack, faults=[None, *2 * [FAULTS[fault]]])
+    limiter = Turns()
+    budgeted = Budgeted(RateLimited(service.open(), limiter), Budget())
+    size = min(5, budgeted.batch_size)
+    for start in range(0, len(ASKED), size):
+        budgeted.ask(ASKED[start : start + size])
+    assert service.questions == len(ASKED) // size + 2
+    assert limiter.turns == service.questions
+    # Who is turned away since the service is busy has got nothing that could be billed.
+    retried = 0 if fault == "throttle" else 2 * size
+    assert budgeted.spent == len(ASKED) + retried
+
+
+@pytest.mark.parametrize("kind", REMOTE)
+def test_no_retry_crosses_the_budget(tmp_path: Path, stack: ExitStack, kind: str) -> None:
+    service = Service(kind, tmp_path, stack, faults=[*_first(kind), *3 * [FAULTS["server-error"]]])
+    target = service.open()
+    size = min(5, target.batch_size)
+    budgeted = Budgeted(target, Budget(queries=3 * size))
+    budgeted.ask(ASKED[:size])
+    with pytest.raises(BudgetExhausted, match="more are wanted"):
+        budgeted.ask(ASKED[-size:])
+    assert service.questions == 3
+
+
+def _first(kind: str) -> list[None]:
+    """The requests of a first question."""
+    return [None] * (2 if kind == "oip" else 1)  # which asks about the model before
+
+
+class Turns(RateLimiter):
+    """Counts, and lets everything go."""
+
+    turns = 0
+
+    def wait(self) -> float:
+        self.turns += 1
+        return 0.0
 
 
 def _about(service: Service) -> int:

@@ -11,7 +11,7 @@ import pytest
 from content_target import LABELS, ContentTarget, answer_to, pictures
 from PIL import Image
 
-from isotopes.errors import AnswerError, FolderError
+from isotopes.errors import AnswerError, FolderError, PlanError
 from isotopes.targets import Completeness, Picture
 from isotopes.targets.answer import picture_digest
 from isotopes.targets.export import Query, export_queries, read_key
@@ -208,7 +208,7 @@ def test_cut_answers_keep_their_kind(
 
 def test_unknown_pictures_are_told(tmp_path: Path) -> None:
     path = save(tmp_path / "a.jsonl", {name_of(POOL[0]): {"ant": 1.0}})
-    with pytest.raises(AnswerError, match="holds no answer to 2 of 3 pictures, the first is sha"):
+    with pytest.raises(PlanError, match="holds no answer to 2 of 3 pictures, the first is sha"):
         Saved(path).ask(POOL[:3])
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from isotopes.errors import AnswerError, TargetUnreachable
+from isotopes.errors import PlanError, TargetUnreachable
 from isotopes.marks import get_family
 from isotopes.targets import Picture
 from isotopes.targets.kinds.saved import Saved
@@ -76,7 +76,7 @@ def test_another_plan_is_told_apart(
     folder, key, answers = tmp_path / "queries", tmp_path / "key.json", tmp_path / "answers.csv"
     export_check(isotope, "their model", probes, TERMS, folder=folder, key_file=key)
     answer_by_hand(folder, answers, None)
-    with pytest.raises(AnswerError, match="holds no answer to"):
+    with pytest.raises(PlanError, match="holds no answer to"):
         check(isotope, Saved(answers, key), probes, replace(TERMS, decoys=39))
 
 

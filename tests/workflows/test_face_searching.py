@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,6 +18,9 @@ from isotopes.targets import Picture
 from isotopes.targets.budget import BudgetExhausted
 from isotopes.targets.faces.local import LocalFaceSearch
 from isotopes.vault import Isotope, new_isotope
+from isotopes.verify import Outcome
+from isotopes.verify.face_plan import FacePlan
+from isotopes.verify.face_verdict import FaceVerdict
 from isotopes.verify.terms import committed_terms
 from isotopes.workflows.face_searching import check_faces
 from isotopes.workflows.guarding import Care
@@ -61,8 +65,37 @@ OURS = [f"{place}.png" for place in range(4)]
 
 
 def test_enrolled_pictures_with_the_mark_are_drawn_out(isotope: Isotope) -> None:
-    found = check_faces(isotope, gallery(isotope), people(3, seed=1), OURS)
-    assert (found.pvalue, found.as_high) == (0.01, 0)
+    told: list[FacePlan] = []
+    verdict = check_faces(isotope, gallery(isotope), people(3, seed=1), OURS, announce=told.append)
+    assert verdict.verdict is Outcome.DETECTED
+    assert verdict.found is not None
+    assert (verdict.found.pvalue, verdict.found.as_high) == (0.01, 0)
+    assert str(verdict).startswith("detected: with the mark the best of 4 named pictures")
+    assert verdict.queries == 300
+    assert verdict.plan_hash == told[0].hash
+    assert FaceVerdict.from_dict(json.loads(json.dumps(verdict.to_dict()))).to_dict() == (
+        verdict.to_dict()
+    )
+
+
+def test_the_plan_is_told_before_the_first_search_and_says_all(isotope: Isotope) -> None:
+    def stop(plan: FacePlan) -> None:
+        raise InterruptedError(plan)
+
+    def plan_of(engine: LocalFaceSearch, ours: list[str]) -> FacePlan:
+        with pytest.raises(InterruptedError) as told:
+            check_faces(isotope, engine, people(3, seed=1), ours, announce=stop)
+        (plan,) = told.value.args
+        assert isinstance(plan, FacePlan)
+        return plan
+
+    one, other = gallery(isotope), gallery(None)
+    plan = plan_of(one, OURS)
+    assert plan_of(one, OURS[::-1] + OURS).hash == plan.hash
+    assert plan_of(one, OURS[:3]).hash != plan.hash
+    assert plan_of(other, OURS).seed != plan.seed
+    assert plan.to_dict()["query_order"].startswith("shuffled by the seed")
+    assert FacePlan.from_dict(json.loads(json.dumps(plan.to_dict()))) == plan
 
 
 def test_a_gallery_without_it_is_not_accused(isotope: Isotope) -> None:
@@ -70,7 +103,7 @@ def test_a_gallery_without_it_is_not_accused(isotope: Isotope) -> None:
     for number in range(20):
         drawn = replace(isotope, root=bytes([number]) * 32)
         found = check_faces(drawn, gallery(None), people(2, seed=1), OURS, level=0.05, decoys=19)
-        accused += found.significant
+        accused += found.verdict is Outcome.DETECTED
     assert accused <= 5  # 1 expected; 6 or more: 3 in 10,000
 
 
@@ -78,11 +111,13 @@ def test_an_interrupted_check_goes_on_from_the_journal(isotope: Isotope, tmp_pat
     care = Care(journal=tmp_path / "journal.sqlite")
     queries = people(3, seed=1)
     whole = check_faces(isotope, gallery(isotope), queries, OURS)
-    with pytest.raises(BudgetExhausted):
-        check_faces(isotope, gallery(isotope), queries, OURS, care=replace(care, queries=150))
+    some = check_faces(isotope, gallery(isotope), queries, OURS, care=replace(care, queries=150))
+    assert (some.verdict, some.cut_short, some.found) == (Outcome.INCONCLUSIVE, True, None)
+    assert "147 of 300 searches were answered; the budget allows 150 queries" in some.sentence
     rest = check_faces(isotope, gallery(isotope), queries, OURS, care=replace(care, queries=200))
-    assert rest.pvalue == whole.pvalue
-    np.testing.assert_array_equal(rest.null_distribution, whole.null_distribution)
+    assert rest.to_dict() == whole.to_dict()
+    with pytest.raises(BudgetExhausted):
+        check_faces(isotope, gallery(isotope), queries, ["0.png"], care=Care(queries=0))
 
 
 def test_what_can_not_be_checked(isotope: Isotope) -> None:

@@ -10,6 +10,7 @@ import typer
 from rich.prompt import Confirm
 
 from isotopes.cli.terminal import messages, somebody_answers
+from isotopes.errors import TargetError
 from isotopes.targets import Target
 from isotopes.targets.budget import Estimate
 
@@ -39,3 +40,10 @@ def confirmer(model: Target, yes: bool) -> Callable[[Estimate], None]:
             raise typer.Abort
 
     return confirm
+
+
+def stop_if_cut_short(cut_short: bool) -> None:
+    """Exit as a failed target does, before any report is written: there is more to be asked."""
+    if cut_short:
+        messages.print("the same command, given again, goes on with what is kept")
+        raise typer.Exit(TargetError.exit_code)

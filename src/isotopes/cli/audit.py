@@ -17,6 +17,7 @@ from isotopes.cli.asking import (
     PriceOption,
     YesOption,
     confirmer,
+    stop_if_cut_short,
 )
 from isotopes.cli.passphrase import PassphraseFileOption, VaultOption, open_vault
 from isotopes.cli.terminal import console, count_files, messages
@@ -107,6 +108,7 @@ def audit(
     finally:
         model.close()
     _show(verdict, as_json)
+    stop_if_cut_short(verdict.cut_short)
     if report is not None:
         write_audit(verdict, report)
 

@@ -15,6 +15,7 @@ from isotopes.cli.asking import (
     PriceOption,
     YesOption,
     confirmer,
+    stop_if_cut_short,
 )
 from isotopes.cli.passphrase import PassphraseFileOption, VaultOption, open_vault
 from isotopes.cli.terminal import count_files, messages
@@ -128,6 +129,7 @@ def check(
     finally:
         model.close()
     _show(verdict, as_json)
+    stop_if_cut_short(verdict.cut_short)
     if report is not None:
         write_page(verdict, report)
     if exit_code:

@@ -17,6 +17,7 @@ from isotopes.cli.asking import (
     PriceOption,
     YesOption,
     confirmer,
+    stop_if_cut_short,
 )
 from isotopes.cli.passphrase import PassphraseFileOption, VaultOption, open_vault
 from isotopes.cli.terminal import console, count_files, messages
@@ -24,7 +25,6 @@ from isotopes.errors import IsotopesError
 from isotopes.photos import read_picture
 from isotopes.targets.faces import OpenableFaceSearch, open_face_search
 from isotopes.targets.faces.searching import Searching
-from isotopes.verify.rank import RankTestResult
 from isotopes.workflows.face_searching import DECOYS, LEVEL, check_faces
 from isotopes.workflows.guarding import Care
 from isotopes.workflows.probes import ProbeFolder
@@ -107,7 +107,7 @@ def check(
     ids = _ids(ours)
     pictures = [picture for _, picture in ProbeFolder(queries)]
     with _opened(engine) as gallery, count_files("searching") as count:
-        result = check_faces(
+        verdict = check_faces(
             found,
             gallery,
             pictures,
@@ -115,10 +115,12 @@ def check(
             level=level,
             decoys=decoys,
             care=Care(journal, budget, max_cost, price),
+            announce=lambda plan: messages.print(f"plan {plan.hash}"),
             estimated=confirmer(Searching(gallery), yes),
             progress=lambda done, total: count(done, total, ""),
         )
-    typer.echo(json.dumps(result.to_dict()) if as_json else _sentence(result, len(ids)))
+    typer.echo(json.dumps(verdict.to_dict(), ensure_ascii=False) if as_json else str(verdict))
+    stop_if_cut_short(verdict.cut_short)
 
 
 def _ids(path: Path) -> list[str]:
@@ -127,17 +129,6 @@ def _ids(path: Path) -> list[str]:
     except (OSError, UnicodeDecodeError) as error:
         raise IsotopesError(f"{path} must be a text file of ids: {error}") from error
     return sorted({line.strip() for line in lines if line.strip()})
-
-
-def _sentence(result: RankTestResult, ours: int) -> str:
-    verdict = "detected" if result.significant else "not detected"
-    decoys = len(result.null_distribution)
-    return (
-        f"{verdict}: with the mark the best of {ours} named pictures is shown at a mean similarity"
-        f" of {result.statistic:.3f}, and {result.as_high or 'none'} of {decoys} decoys bring them"
-        f" as high; an innocent gallery would look this guilty with a chance of at most"
-        f" {result.pvalue:.3g}"
-    )
 
 
 @contextmanager

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Mapping
 from typing import Any
 
 import tenacity
 
 from isotopes.errors import AnswerError, TargetError, TargetUnreachable
+from isotopes.targets.attempts import tell_retry
 from isotopes.targets.environment import Secrets
 from isotopes.targets.extras import missing
 
@@ -70,7 +72,11 @@ class Rekognition:
                 hint="name a region, such as rekognition:us-east-1, or set AWS_REGION",
             ) from None
 
-        self._client.meta.events.register("before-parse.rekognition", _check_whole)
+        self._turn = _Turn()
+        events = self._client.meta.events
+        events.register("before-parse.rekognition", _check_whole)
+        events.register("before-send.rekognition", self._turn.begin)
+        events.register("needs-retry.rekognition", self._turn.end)
         self._again = tenacity.Retrying(
             retry=tenacity.retry_if_exception_type(_CutShort),
             stop=tenacity.stop_after_attempt(ATTEMPTS),
@@ -93,6 +99,7 @@ class Rekognition:
         from botocore.exceptions import BotoCoreError, ClientError
         from botocore.parsers import ResponseParserError
 
+        self._turn.attempts = 0
         try:
             answer: Mapping[str, Any] = self._again(getattr(self._client, operation), **question)
         except ClientError as error:
@@ -125,6 +132,25 @@ class Rekognition:
         frozen = self._credentials.get_frozen_credentials()
         held = (frozen.access_key, frozen.secret_key, frozen.token)
         return Secrets({str(place): value for place, value in enumerate(held) if value}).hide(text)
+
+
+class _Turn(threading.local):
+    """What becomes of the request that this thread is sending: boto3 retries by itself."""
+
+    attempts = 0
+    billed = True
+
+    def begin(self, **_: object) -> None:
+        """An attempt begins."""
+        if self.attempts:
+            tell_retry(billed=self.billed)
+        self.attempts += 1
+        self.billed = True
+
+    def end(self, response: tuple[object, Mapping[str, Any]] | None, **_: object) -> None:
+        """An attempt was answered, or not."""
+        code = response[1].get("Error", {}).get("Code") if response else None
+        self.billed = _HINTS.get(code or "") is not _BUSY
 
 
 class _CutShort(Exception):  # noqa: N818 - reads as a sentence where it is caught

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from isotopes.errors import IsotopesError, TargetError
+from isotopes.targets.attempts import hearing_retries
 from isotopes.targets.scores import Scores
 from isotopes.targets.target import Picture, Target
 from isotopes.targets.wrapper import Wrapper
@@ -57,7 +58,8 @@ class Budgeted(Wrapper):
     """A target that refuses to go beyond a budget.
 
     It counts what this object was asked, before it is asked: a request that failed may be billed
-    all the same. Put it inside the journal, and what the journal answers costs nothing.
+    all the same. So a retry counts again, unless the service had said that it was too busy. Put it
+    inside the journal, and what the journal answers costs nothing.
     """
 
     def __init__(self, target: Target, budget: Budget) -> None:
@@ -70,10 +72,13 @@ class Budgeted(Wrapper):
         """As the inner target.
 
         Raises:
-            BudgetExhausted: these pictures would cross the limit; none of them was asked.
+            BudgetExhausted: these pictures would cross the limit; none of them was asked, or not
+                once more.
         """
-        self._spend(len(pictures))
-        return self.inner.ask(pictures)
+        queries = len(pictures)
+        self._spend(queries)
+        with hearing_retries(lambda billed: self._spend(queries * billed)):
+            return self.inner.ask(pictures)
 
     def _spend(self, queries: int) -> None:
         affordable = self.budget.affordable

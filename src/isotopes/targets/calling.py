@@ -12,6 +12,7 @@ from http import HTTPStatus
 import tenacity
 
 from isotopes.errors import AnswerError, TargetUnreachable
+from isotopes.targets.attempts import tell_retry
 from isotopes.targets.environment import Secrets
 from isotopes.targets.transport import (
     ConnectionFailed,
@@ -143,12 +144,19 @@ class JsonCaller:
         try:
             return self._ask_once(body)  # outside tenacity, which takes as long as all else here
         except _Unanswered as error:
-            failures = [error]
+            failure, counted = error, False
 
         def attempt() -> Response:
-            if failures:  # the first attempt counts as one
-                raise failures.pop()
-            return self._ask_once(body)
+            nonlocal failure, counted
+            if not counted:  # that attempt was one
+                counted = True
+                raise failure
+            tell_retry(billed=failure.billed)
+            try:
+                return self._ask_once(body)
+            except _Unanswered as error:
+                failure = error
+                raise
 
         return self._attempts(attempt)
 
@@ -169,7 +177,11 @@ class JsonCaller:
             return response
         status = _status(response)
         if response.status in _AGAIN or response.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-            raise _Unanswered(status, self._wait_asked_for(response, status))
+            raise _Unanswered(
+                status,
+                self._wait_asked_for(response, status),
+                billed=response.status != HTTPStatus.TOO_MANY_REQUESTS,
+            )
         raise TargetUnreachable(
             f"{self._endpoint.shown} refused the request: {status}{self._excerpt(response)}",
             hint=self._hint(response),
@@ -217,9 +229,10 @@ class JsonCaller:
 class _Unanswered(Exception):  # noqa: N818 - reads as a sentence where it is caught
     """One attempt failed in a way that the next may not."""
 
-    def __init__(self, what: str, retry_after: float = 0.0) -> None:
+    def __init__(self, what: str, retry_after: float = 0.0, billed: bool = True) -> None:
         super().__init__(what)
         self.retry_after = retry_after
+        self.billed = billed
 
 
 _backoff = tenacity.wait_random_exponential(multiplier=0.5, max=30)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from isotopes.errors import IsotopesError
+from isotopes.targets.attempts import hearing_retries
 from isotopes.targets.scores import Scores
 from isotopes.targets.target import Picture, Target
 from isotopes.targets.wrapper import Wrapper
@@ -81,7 +82,7 @@ class RateLimited(Wrapper):
     """A target that is asked no faster than its limiter lets.
 
     One `ask` counts as one request, which is right for each kind whose `batch_size` is what one
-    request holds. A kind that retries takes the limiter itself, so that retries count too.
+    request holds; each retry counts as one more.
     """
 
     def __init__(self, target: Target, limiter: RateLimiter) -> None:
@@ -90,4 +91,8 @@ class RateLimited(Wrapper):
 
     def ask(self, pictures: Sequence[Picture]) -> Scores:
         self._limiter.wait()
-        return self.inner.ask(pictures)
+        with hearing_retries(lambda billed: self._wait_again()):
+            return self.inner.ask(pictures)
+
+    def _wait_again(self) -> None:
+        self._limiter.wait()

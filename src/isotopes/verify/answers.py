@@ -64,7 +64,8 @@ class Answers:
             answer does not show a label.
         asked: which queries were answered, bool, shape (2 + decoys, probes).
         completeness, limit: as in `Scores`.
-        fault: what went wrong with the target while it was asked; None where nothing did.
+        fault: why these answers can't be compared; None where nothing speaks against it.
+        cut: why the target was not asked to the end; None where it was, or nobody noted why.
     """
 
     labels: tuple[str, ...]
@@ -73,6 +74,7 @@ class Answers:
     completeness: Completeness = Completeness.FULL
     limit: float | None = None
     fault: str | None = None
+    cut: str | None = None
 
     def __post_init__(self) -> None:
         if self.values.shape != (*self.asked.shape, len(self.labels)):
@@ -117,6 +119,7 @@ def save_answers(path: Path, plan: Plan, answers: Answers) -> None:
         "completeness": answers.completeness,
         "limit": answers.limit,
         "fault": answers.fault,
+        "cut": answers.cut,
     }
     partial = path.with_name(path.name + ".partial")
     try:
@@ -168,6 +171,7 @@ def _read(
         Completeness(about["completeness"]),
         about["limit"],
         about["fault"],
+        about["cut"],
     )
     return plan, answers
 

@@ -36,6 +36,7 @@ def save_audit(folder: Path, plan: AuditPlan, answers: Answers) -> None:
         "completeness": answers.completeness,
         "limit": answers.limit,
         "fault": answers.fault,
+        "cut": answers.cut,
     }
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -84,6 +85,7 @@ def _read(
         Completeness(about["completeness"]),
         about["limit"],
         about["fault"],
+        about["cut"],
     )
     return plan, answers
 

@@ -11,6 +11,8 @@ from isotopes.errors import PlanError
 from isotopes.verify.result import Result
 from isotopes.verify.statistic import get_statistic
 
+QUERY_ORDER = "shuffled by the seed: on each probe, all marks and decoys among one another"
+
 
 @dataclass(frozen=True)
 class AuditPlan(Result):
@@ -31,6 +33,7 @@ class AuditPlan(Result):
         unreadable: how many pictures could not be read and so were not drawn.
         target, target_identity: its name, and the hash that tells it from others.
         seed: 64 hexadecimal digits; the order of the queries and the rounds come from it.
+        query_order: how, in words.
     """
 
     kind: ClassVar[str] = "isotopes-audit-plan/1"
@@ -53,6 +56,7 @@ class AuditPlan(Result):
     target: str
     target_identity: str
     seed: str = field(repr=False)
+    query_order: str = QUERY_ORDER
 
     def __post_init__(self) -> None:
         get_statistic(self.statistic)

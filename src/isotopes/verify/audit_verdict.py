@@ -34,6 +34,7 @@ class AuditVerdict(Result):
         target, target_identity: which model.
         labels: that it answers with, in the order of the columns of `found`.
         queries: pictures answered.
+        cut_short: as in `Verdict`.
         found: all tests; None where there are `reasons`.
         versions: of this package and of those whose arithmetic it rests on.
     """
@@ -50,6 +51,7 @@ class AuditVerdict(Result):
     target_identity: str
     labels: tuple[str, ...]
     queries: int
+    cut_short: bool
     found: AuditResult | None
     versions: Mapping[str, str]
 
@@ -71,7 +73,7 @@ def decide_audit(answers: Answers, plan: AuditPlan) -> AuditVerdict:
     unasked = int(answers.asked.size - answers.queries)
     if answers.fault is not None:
         return _verdict(answers, plan, None, (answers.fault,))
-    if unasked:
+    if unasked or answers.cut is not None:
         return _verdict(answers, plan, None, (cut_short(answers, unasked),))
     check_not_constant(answers)
     found = audit(
@@ -112,6 +114,7 @@ def _verdict(
         target_identity=plan.target_identity,
         labels=answers.labels,
         queries=answers.queries,
+        cut_short=answers.cut is not None,
         found=found,
         versions=versions(),
     )

@@ -82,6 +82,7 @@ def _undecided(answers: Answers, plan: Plan, method: Method, reasons: tuple[str,
         left_out_by_answer=0,
         left_out_by_name=plan.left_out,
         unreadable=plan.unreadable,
+        cut_short=answers.cut is not None,
         versions=versions(),
     )
 

@@ -85,6 +85,8 @@ def obstacles(answers: Answers, plan: Plan, fewest: int) -> tuple[str, ...]:
     """Why no verdict can come of these answers, whatever is asked still; empty where one can."""
     if answers.fault is not None:
         return (answers.fault,)
+    if answers.cut is not None:
+        return (cut_short(answers, answers.asked.size - answers.queries),)
     if not answers.asked[0].all():
         return (_unanswered(answers, answers.asked.size),)
     found = usable_labels(answers, plan, fewest)
@@ -164,4 +166,5 @@ def _scored(answers: Answers, statistic: str, marked: Values) -> Values:
 
 
 def _unanswered(answers: Answers, wanted: int) -> str:
-    return f"asking was cut short: {answers.queries:,} of {wanted:,} queries were answered"
+    why = "" if answers.cut is None else f"; {answers.cut}"
+    return f"asking was cut short: {answers.queries:,} of {wanted:,} queries were answered{why}"

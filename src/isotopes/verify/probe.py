@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from isotopes.blending.into import blend_into
 from isotopes.marks import Mark
 from isotopes.seeds import KeyStream, derive
-from isotopes.targets import Picture, Target
+from isotopes.targets import Picture, Scores, Target
 from isotopes.targets.asking import ask_ahead
 from isotopes.verify.answers import CLEAN, MARK, MarkedQueries, Queries
 from isotopes.verify.evidence import check_not_constant, missing, usable_labels
@@ -69,14 +69,15 @@ def ask(
 
     Raises:
         UnknownLabel: the target has no such label.
-        TargetUnreachable, AnswerError: as `Target.ask`; and AnswerError for answers that are NaN,
-            no probabilities, or always the same.
+        TargetUnreachable, AnswerError: as `Target.ask`, where nothing was answered before; else
+            `record` tells. AnswerError for answers that are NaN, no probabilities, or always the
+            same.
     """
     pictures = [np.ascontiguousarray(picture) for picture in pictures]
     tell = progress or (lambda done, total: None)
     size, everything = target.batch_size, len(pictures) * (1 + plan.marks)
     _fill(target, record, clean_batches(pictures, ~record.asked[CLEAN], size), tell, everything)
-    if record.fault is not None:
+    if record.ended:
         return
     record.check_label(plan)
     method = get_method(plan.method)
@@ -85,7 +86,7 @@ def ask(
     if not usable:
         return  # no label can be tested: a test that may stop early can't even begin
     most = len(pictures) + plan.marks * usable
-    while record.fault is None:
+    while not record.ended:
         answers = record.view()
         unasked = missing(answers, plan, fewest, method.wanted(answers, plan))
         if not unasked.any():
@@ -114,7 +115,7 @@ def ask_all_marks(
     tell = progress or (lambda done, total: None)
     size, everything = target.batch_size, record.asked.size
     _fill(target, record, clean_batches(pictures, ~record.asked[CLEAN], size), tell, everything)
-    if record.fault is None:
+    if not record.ended:
         unasked = ~record.asked[MARK:]
         batches = marked_batches(plan, pictures, draw, unasked, size)
         _fill(target, record, batches, tell, everything)
@@ -224,7 +225,7 @@ def _shuffled(stream: KeyStream, items: NDArray[np.intp]) -> NDArray[np.intp]:
 def _fill(
     target: Target, record: Record, batches: Iterator[Batch], tell: Progress, total: int
 ) -> None:
-    for batch, scores in ask_ahead(target, batches):
+    for batch, scores in _answered(target, record, batches):
         before = record.queries
         record.add(target.name, batch.rows, batch.probes, scores)
         tell(record.queries, total)
@@ -232,3 +233,10 @@ def _fill(
             check_not_constant(record.view())
         if record.fault is not None:
             return
+
+
+def _answered(
+    target: Target, record: Record, batches: Iterator[Batch]
+) -> Iterator[tuple[Batch, Scores]]:
+    with record.noting_failures():
+        yield from ask_ahead(target, batches)

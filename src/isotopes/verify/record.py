@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from isotopes.errors import AnswerError
+from isotopes.errors import AnswerError, TargetError
 from isotopes.targets import Completeness, Scores
+from isotopes.targets.canary import ModelChanged
 from isotopes.verify.answers import Answers
 from isotopes.verify.plan import Plan
 
@@ -23,6 +25,9 @@ class Record:
     """Answers to the queries of one plan, in any order.
 
     Labels are those of the first answer; where answers are incomplete, later ones may bring more.
+
+    Attributes:
+        asked, fault, cut: as in `Answers`.
     """
 
     def __init__(self, earlier: Answers, storage: Storage = np.empty) -> None:
@@ -39,6 +44,12 @@ class Record:
         self._form = (earlier.completeness, earlier.limit)
         self.asked = earlier.asked.copy()
         self.fault = earlier.fault
+        self.cut: str | None = None  # it is being gone on from
+
+    @property
+    def ended(self) -> bool:
+        """Nothing more can be asked: the target changed or failed."""
+        return self.fault is not None or self.cut is not None
 
     @property
     def queries(self) -> int:
@@ -54,7 +65,26 @@ class Record:
         """What is there so far without a copy of it: to be looked at before more is added."""
         values = self._values[:, :, : self._width]
         completeness, limit = self._form
-        return Answers(tuple(self._labels), values, self.asked, completeness, limit, self.fault)
+        return Answers(
+            tuple(self._labels), values, self.asked, completeness, limit, self.fault, self.cut
+        )
+
+    @contextmanager
+    def noting_failures(self) -> Iterator[None]:
+        """Asking ends here, without an error, where the target fails after it had answered.
+
+        What it answered stays, and `fault` or `cut` says what happened. A target that fails at the
+        very first question was most likely named wrongly: that error passes.
+        """
+        try:
+            yield
+        except TargetError as failure:
+            if not self.queries:
+                raise
+            if isinstance(failure, ModelChanged):
+                self.fault = failure.in_full
+            else:
+                self.cut = failure.in_full
 
     def add(
         self, target: str, rows: NDArray[np.intp], probes: NDArray[np.intp], scores: Scores

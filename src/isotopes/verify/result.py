@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
+from enum import StrEnum
 from types import NoneType
 from typing import Any, ClassVar, Self, get_args, get_origin, get_type_hints
 
@@ -62,6 +63,8 @@ def _restore(hint: Any, value: Any) -> Any:
     if NoneType in inner and value is not None:
         hint = next(kind for kind in inner if kind is not NoneType)
         inner = get_args(hint)
+    if isinstance(hint, type) and issubclass(hint, StrEnum):
+        return hint(value)
     if get_origin(hint) is np.ndarray:
         return np.array(value, dtype=get_args(inner[1])[0])
     if isinstance(value, list):

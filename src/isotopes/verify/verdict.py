@@ -58,6 +58,8 @@ class Verdict:
         left_out_by_answer, left_out_by_name: probes left out because the model, or their folder,
             gives them that label.
         unreadable: pictures that could not be read and so were not drawn.
+        cut_short: the target failed, or the budget ended, before all was asked: the same check,
+            made again, goes on from there.
         versions: of this package and of those whose arithmetic it rests on.
     """
 
@@ -81,6 +83,7 @@ class Verdict:
     left_out_by_answer: int
     left_out_by_name: int
     unreadable: int
+    cut_short: bool
     versions: Mapping[str, str]
     pvalue: float | None = None
     score: float | None = None

@@ -26,7 +26,6 @@ from isotopes.marks import Mark
 from isotopes.seeds import derive
 from isotopes.targets import Picture, Target
 from isotopes.targets.budget import Estimate
-from isotopes.targets.canary import ModelChanged
 from isotopes.vault import Isotope
 from isotopes.verify.answers import Answers
 from isotopes.verify.audit import check_enough
@@ -97,16 +96,16 @@ def audit_isotopes(
     record = Record(_earlier(kept, plan), storage)
     if announce is not None:
         announce(plan)
-    with guarded(target, pictures, care or Care()) as asked:
+    queries = record.asked.size - record.queries
+    with guarded(target, pictures, queries, care or Care()) as asked:
         if estimated is not None:
-            estimated(asked.estimate(record.asked.size - record.queries))
+            estimated(asked.estimate())
         with _saved(kept, plan, record):
-            try:
-                draw = partial(_draw, draws)
-                ask_all_marks(asked.target, plan, pictures, draw, record, progress=progress)
-                asked.finish()
-            except ModelChanged as change:
-                record.fault = f"{change}; {change.hint}"
+            draw = partial(_draw, draws)
+            ask_all_marks(asked.target, plan, pictures, draw, record, progress=progress)
+            if not record.ended:
+                with record.noting_failures():
+                    asked.finish()
     return decide_audit(record.view(), plan)
 
 

@@ -18,7 +18,6 @@ from isotopes.marks import Mark
 from isotopes.seeds import derive
 from isotopes.targets import Picture, Target
 from isotopes.targets.budget import Estimate
-from isotopes.targets.canary import ModelChanged
 from isotopes.vault import Isotope
 from isotopes.verify import (
     Answers,
@@ -98,8 +97,10 @@ def check(
 
     Raises:
         PlanError: a test that can't give an answer (TooFewDecoys, TooFewProbes, UnknownLabel).
-        TargetError: the target failed; BudgetExhausted where more would have to be asked than may
-            be. What was answered is in the journal.
+        TargetError: the target failed before it answered anything, or its answers are of no use;
+            BudgetExhausted where nothing may be asked. Where it fails later, or the budget ends,
+            the verdict is inconclusive and `cut_short`: what was answered is kept, and the same
+            check goes on from there.
         JournalError: the journal can't be used.
         FolderError: `answers_path` holds the answers to another plan, or can't be written.
         MarkError: the mark or its decoys can't be drawn.
@@ -109,15 +110,15 @@ def check(
     record = Record(_earlier(answers_path, plan))
     if announce is not None:
         announce(plan)
-    with guarded(target, pictures, care or Care()) as asked:
+    queries = len(pictures) * (1 + plan.marks) - record.queries
+    with guarded(target, pictures, queries, care or Care()) as asked:
         if estimated is not None:
-            estimated(asked.estimate(len(pictures) * (1 + plan.marks) - record.queries))
+            estimated(asked.estimate())
         with _kept(answers_path, plan, record):
-            try:
-                ask(asked.target, plan, pictures, _drawing(isotope), record, progress=progress)
-                asked.finish()
-            except ModelChanged as change:
-                record.fault = f"{change}; {change.hint}"
+            ask(asked.target, plan, pictures, _drawing(isotope), record, progress=progress)
+            if not record.ended:
+                with record.noting_failures():
+                    asked.finish()
     return decide(record.answers(), plan)
 
 

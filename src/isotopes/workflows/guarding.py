@@ -26,7 +26,9 @@ from isotopes.targets.journaled import Journaled, KeptSightings
 from isotopes.targets.rate import RateLimited, RateLimiter
 
 CANARIES = 3  # of the unmarked probes: two models may agree on one
-LOOK_EVERY = 500  # pictures: 0.6 % more queries
+# Pictures from one look to the next: half of those to ask, so that there is one in the middle, but
+# no more than 500 (at which looks are 0.6 % of the queries) and no fewer than 50.
+LOOK_EVERY = (50, 500)
 REQUEST_SECONDS = 0.5  # for an estimate, where a service states no rate
 
 
@@ -56,9 +58,15 @@ class Guarded:
     """
 
     def __init__(
-        self, target: Target, canary: Sequence[Picture], budget: Budget, journal: Journal | None
+        self,
+        target: Target,
+        canary: Sequence[Picture],
+        queries: int,
+        budget: Budget,
+        journal: Journal | None,
     ) -> None:
         self._bare = target
+        self._queries = queries
         self._budget = budget
         self._canary: Canary | None = None
         self._kept = 0
@@ -71,14 +79,20 @@ class Guarded:
             settings = {"canary": hashlib.sha256(b"".join(map(picture_digest, canary))).hexdigest()}
             self._kept = journal.answered(journal.source(target.identity(), settings))
             sightings = KeptSightings(journal, target.identity(), canary, settings)
-            self._canary = Canary(self.target, canary, every=LOOK_EVERY, kept=sightings)
+            self._every = min(max(-(-self._missing // 2), LOOK_EVERY[0]), LOOK_EVERY[1])
+            self._canary = Canary(self.target, canary, every=self._every, kept=sightings)
             self.target = Journaled(self._canary, journal, settings)
 
-    def estimate(self, queries: int) -> Estimate:
-        """What asking so many pictures will take at most, before any is asked."""
-        missing = max(0, queries - self._kept)
+    @property
+    def _missing(self) -> int:
+        """Queries whose answers are not kept."""
+        return max(0, self._queries - self._kept)
+
+    def estimate(self) -> Estimate:
+        """What asking will take at most, before anything is asked."""
+        missing = self._missing
         if self._canary is not None and missing:
-            missing += CANARIES * (2 + missing // LOOK_EVERY)
+            missing += CANARIES * (2 + (missing - 1) // self._every)
         rate = self._rate() if self._bare.remote else None
         return replace(
             estimate(missing, rate=rate, price=self._budget.price),
@@ -102,12 +116,15 @@ class Guarded:
 
 
 @contextmanager
-def guarded(target: Target, probes: Sequence[Picture], care: Care) -> Iterator[Guarded]:
+def guarded(
+    target: Target, probes: Sequence[Picture], queries: int, care: Care
+) -> Iterator[Guarded]:
     """The target as it is to be asked; the journal is open for as long as the block lasts.
 
     Args:
         probes: unmarked pictures of the check, always the same in the same order, of which the
             first few are the canary.
+        queries: how many pictures will be asked at most.
 
     Raises:
         IsotopesError: limits that can't be held.
@@ -118,7 +135,7 @@ def guarded(target: Target, probes: Sequence[Picture], care: Care) -> Iterator[G
     path = care.journal or (default_journal_path() if target.remote else None)
     canary = probes[:CANARIES]
     if path is None:
-        yield Guarded(target, canary, budget, None)
+        yield Guarded(target, canary, queries, budget, None)
         return
     with Journal(path) as journal:
-        yield Guarded(target, canary, budget, journal)
+        yield Guarded(target, canary, queries, budget, journal)

@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from isotopes.canonical import digest_file
-from isotopes.errors import AnswerError, IsotopesError
+from isotopes.errors import AnswerError, IsotopesError, PlanError
 from isotopes.targets.answer import check_probabilities, picture_digest
 from isotopes.targets.export import QueryKey, read_key
 from isotopes.targets.scores import Completeness, Scores
@@ -97,12 +97,12 @@ class Saved(OpenableTarget):
         """The saved scores.
 
         Raises:
-            AnswerError: no answer to one of the pictures is in the file.
+            PlanError: no answer to one of the pictures is in the file.
         """
         digests = [picture_digest(picture) for picture in pictures]
         unknown = [digest for digest in digests if digest not in self._rows]
         if unknown:
-            raise AnswerError(
+            raise PlanError(
                 f"{self._path} holds no answer to {len(unknown)} of {len(digests)} pictures,"
                 f" the first is sha256:{unknown[0].hex()}",
                 hint="these answers belong to another plan, or some of its queries were not asked",

@@ -13,6 +13,7 @@ import tenacity
 
 from isotopes.canonical import digest_of
 from isotopes.errors import AnswerError, TargetError, TargetUnreachable
+from isotopes.targets.attempts import tell_retry
 from isotopes.targets.calling import Endpoint, JsonCaller
 from isotopes.targets.encoding import encode, lossless_within
 from isotopes.targets.environment import Secrets
@@ -75,6 +76,7 @@ class FaceppFaceSet(OpenableFaceSearch):
             retry=tenacity.retry_if_exception(_is_busy),
             stop=tenacity.stop_after_attempt(_ATTEMPTS),
             wait=tenacity.wait_random_exponential(multiplier=0.5, max=30),
+            before=_tell_retry,
             sleep=sleep,
             reraise=True,
         )
@@ -158,6 +160,11 @@ class FaceppFaceSet(OpenableFaceSearch):
             )
             self._callers[operation] = JsonCaller(endpoint, self._sleep)
         return self._callers[operation]
+
+
+def _tell_retry(state: tenacity.RetryCallState) -> None:
+    if state.attempt_number > 1:
+        tell_retry(billed=False)
 
 
 def _is_busy(error: BaseException) -> bool:
