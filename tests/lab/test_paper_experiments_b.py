@@ -13,7 +13,6 @@ from tiny_lab import make_tiny_lab
 from isotopes.lab.experiments import get_experiment
 from isotopes.lab.experiments.fig13 import UNFROZEN, TransferTrial
 from isotopes.lab.experiments.table4 import ThingTrial
-from isotopes.lab.experiments.table5 import served
 from isotopes.lab.networks import architectures, get_architecture
 from isotopes.lab.physical import KINDS, Thing, wear
 from isotopes.lab.store import Store
@@ -155,13 +154,3 @@ def test_transfer_is_measured(store: Store) -> None:
     guilty, innocent = (store.load(model) for model in trial.models())
     frozen = layers_of(guilty.network)[0][0]
     assert torch.equal(guilty.network.get_parameter(frozen), innocent.network.get_parameter(frozen))
-
-
-def test_a_served_model_answers_as_it_does_at_hand(store: Store) -> None:
-    trial = next(iter(get_experiment("table5").trials("desk")))
-    guilty, _ = trial.models()
-    store.train(guilty)
-    model = store.load(guilty)
-    pixels = faces(5, side=16)
-    with served(model) as predict:
-        np.testing.assert_allclose(predict(pixels), model.predict(pixels), atol=0.02)

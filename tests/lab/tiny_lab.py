@@ -35,7 +35,9 @@ def make_tiny_lab(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         }
         monkeypatch.setattr(type(task), "settings", settings)
     quick = {"desk": QUICK, "paper": QUICK}
+    small_networks = {"desk": "compact", "paper": "compact"}
     monkeypatch.setattr("isotopes.lab.experiments.table5.RECIPE", quick)
+    monkeypatch.setattr("isotopes.lab.experiments.table5.ARCHITECTURE", small_networks)
     monkeypatch.setattr("isotopes.lab.experiments.table5.PER_LABEL", 1)  # each is a request
     small = {"desk": (16, 16), "paper": (16, 16)}
     monkeypatch.setattr("isotopes.lab.experiments.table4.SIZE", small)

@@ -96,7 +96,7 @@ def test_what_cannot_be_marked_has_no_preview(tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_bytes(b"a tree")
     with pytest.raises(PhotoError, match=r"notes\.txt can't be marked: not a picture"):
         preview_photo(tmp_path / "notes.txt", gratings())
-    with pytest.raises(PhotoError, match=r"none\.jpg can't be marked: No such file"):
+    with pytest.raises(PhotoError, match=r"none\.jpg can't be read: No such file"):
         preview_photo(tmp_path / "none.jpg", gratings())
     data = bytearray(encode(scene(), "PNG"))
     data[len(data) // 2] ^= 0xFF

@@ -15,6 +15,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from isotopes.errors import BlendError, PhotoError
 from isotopes.marks import Mark
+from isotopes.photos.fate import Fate
 from isotopes.photos.formats import mark_bytes
 from isotopes.photos.reading import read_picture
 from isotopes.photos.scan import describe_damage, examine
@@ -73,9 +74,10 @@ def preview_photo(path: Path, mark: Mark, alphas: Sequence[float] = ALPHAS) -> P
         PhotoError: a file that can't be read or marked.
         BlendError: an alpha out of range.
     """
-    _, reason = examine(path)
+    fate, reason = examine(path)
     if reason:
-        raise PhotoError(f"{path.name} can't be marked: {reason}")
+        failed = "read" if fate is Fate.UNREADABLE else "marked"
+        raise PhotoError(f"{path.name} can't be {failed}: {reason}")
     data = path.read_bytes()
     before = read_picture(path)
     cells = [_cell(before, "before", f"{len(data):,} bytes", "")]
