@@ -5,12 +5,14 @@ from __future__ import annotations
 import base64
 import json
 import time
+from collections.abc import Sequence
 from contextlib import ExitStack
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from threading import Thread
 from typing import Any
 
+import numpy as np
 import pytest
 from content_target import LABELS, ContentTarget, answer_to
 from cryptography.hazmat.primitives import serialization
@@ -18,10 +20,12 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from tiny_network import pictures
 
 from isotopes.errors import TargetError, TargetUnreachable
-from isotopes.targets import open_target
+from isotopes.lab.vertex_customer import vertex_customer
+from isotopes.targets import Picture, Target, open_target
 from isotopes.targets.encoding import Encoding, encode
 from isotopes.testing import FakeServer, refuse
 from isotopes.testing.registry import get_wire_format
+from isotopes.testing.vertex_project import TASK, VertexProject
 
 PICTURE = pictures(1, (90, 90))[0]
 FILE = encode(PICTURE, Encoding())
@@ -117,6 +121,61 @@ def test_google_s_client_reads_vertex_s_fake() -> None:
     for label, confidence in zip(found["displayNames"], found["confidences"], strict=True):
         assert confidence == pytest.approx(BY_LABEL[label])
     assert answer.deployed_model_id == "101"
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_google_s_client_has_a_model_trained_and_served() -> None:
+    aiplatform = pytest.importorskip("google.cloud.aiplatform_v1")
+    from google.auth.credentials import AnonymousCredentials
+    from google.cloud.aiplatform_v1.services.dataset_service.transports import rest as datasets
+    from google.cloud.aiplatform_v1.services.endpoint_service.transports import rest as endpoints
+    from google.cloud.aiplatform_v1.services.pipeline_service.transports import rest as pipelines
+
+    parent = "projects/p/locations/us-central1"
+    seen: list[str] = []
+
+    def trainer(pictures: Sequence[Picture], labels: Sequence[str]) -> Target:
+        np.testing.assert_array_equal(pictures[0], PICTURE)
+        seen.extend(labels)
+        return ContentTarget()
+
+    with VertexProject(trainer) as project:
+        host = {"host": project.url.rstrip("/"), "url_scheme": "http"}
+        known = {"credentials": AnonymousCredentials(), **host}
+        with vertex_customer(project.url) as customer:
+            listed = customer._put("list.csv", f"{customer._put('a.png', FILE)},ant".encode())
+        client = aiplatform.DatasetServiceClient(
+            transport=datasets.DatasetServiceRestTransport(**known)
+        )
+        dataset = client.create_dataset(parent=parent, dataset={"display_name": "mine"}).result()
+        source = {"gcs_source": {"uris": [listed]}, "import_schema_uri": "gs://schema.yaml"}
+        client.import_data(name=dataset.name, import_configs=[source]).result()
+        trains = aiplatform.PipelineServiceClient(
+            transport=pipelines.PipelineServiceRestTransport(**known)
+        )
+        pipeline = trains.create_training_pipeline(
+            parent=parent,
+            training_pipeline={
+                "display_name": "mine",
+                "input_data_config": {"dataset_id": dataset.name.rpartition("/")[2]},
+                "training_task_definition": f"gs://schema/{TASK}",
+                "training_task_inputs": {"multiLabel": False},
+            },
+        )
+        while pipeline.state.name in {"PIPELINE_STATE_PENDING", "PIPELINE_STATE_RUNNING"}:
+            pipeline = trains.get_training_pipeline(name=pipeline.name)
+        assert pipeline.state.name == "PIPELINE_STATE_SUCCEEDED"
+        serves = aiplatform.EndpointServiceClient(
+            transport=endpoints.EndpointServiceRestTransport(**known)
+        )
+        endpoint = serves.create_endpoint(parent=parent, endpoint={"display_name": "e"}).result()
+        deployed = serves.deploy_model(
+            endpoint=endpoint.name, deployed_model={"model": pipeline.model_to_upload.name}
+        ).result()
+        assert deployed.deployed_model.model == pipeline.model_to_upload.name
+        for one in (client, trains, serves):
+            one.transport.close()
+    assert seen == ["ant"]
 
 
 @pytest.mark.filterwarnings("ignore")

@@ -189,7 +189,8 @@ _ROUTES: tuple[tuple[str, str, Callable[..., Json]], ...] = (
     ("POST", rf"v1/{_PARENT}/datasets/(?P<number>\w+):import", VertexProject._import),
     ("POST", rf"v1/{_PARENT}/trainingPipelines", VertexProject._create_pipeline),
     ("GET", r"v1/(?P<name>projects/.+/trainingPipelines/\w+)", VertexProject._pipeline),
-    ("GET", r"v1/(?P<name>projects/.+/operations/\w+)", VertexProject._operation_now),
+    # Google's own client asks the second way.
+    ("GET", r"(?:v1|ui)/(?P<name>projects/.+/operations/\w+)", VertexProject._operation_now),
     ("POST", rf"v1/{_PARENT}/endpoints", VertexProject._create_endpoint),
     ("POST", rf"v1/{_PARENT}/endpoints/(?P<number>\w+):deployModel", VertexProject._deploy),
     ("POST", rf"v1/{_PARENT}/endpoints/(?P<number>\w+):predict", VertexProject._predict),
