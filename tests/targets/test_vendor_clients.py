@@ -189,6 +189,60 @@ def test_hugging_face_s_client_reads_its_fake() -> None:
         assert found.score == pytest.approx(BY_LABEL[found.label])
 
 
+@pytest.mark.filterwarnings("ignore")
+def test_nvidia_s_client_reads_the_open_inference_fake() -> None:
+    triton = pytest.importorskip("tritonclient.http")
+    some = np.stack(pictures(2, (9, 9)))
+    with FakeServer(ContentTarget(), get_wire_format("oip")) as server:
+        client = triton.InferenceServerClient(server.url.removeprefix("http://").rstrip("/"))
+        about = client.get_model_metadata("tiny")
+        given = triton.InferInput(about["inputs"][0]["name"], list(some.shape), "UINT8")
+        given.set_data_from_numpy(some, binary_data=False)
+        wanted = triton.InferRequestedOutput(about["outputs"][0]["name"], binary_data=False)
+        answer = client.infer("tiny", [given], outputs=[wanted])
+        client.close()
+    expected = [answer_to(picture) for picture in some]
+    np.testing.assert_allclose(answer.as_numpy("probabilities"), expected)
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_roboflow_s_client_reads_its_fake() -> None:
+    sdk = pytest.importorskip("inference_sdk")
+    with FakeServer(ContentTarget(), get_wire_format("roboflow")) as server:
+        client = sdk.InferenceHTTPClient(api_url=server.url.rstrip("/"), api_key="any")
+        client.select_api_v0()
+        settings = sdk.InferenceConfiguration(confidence_threshold=0.0)
+        with client.use_configuration(settings):
+            answer = client.infer(PICTURE, model_id="project/1")
+        (request,) = server.requests
+    # It sends JPEG, so the model saw another picture than ours.
+    (picture,) = get_wire_format("roboflow").read(request)
+    by_label = dict(zip(LABELS, answer_to(picture), strict=True))
+    assert {one["class"]: one["confidence"] for one in answer["predictions"]} == pytest.approx(
+        by_label
+    )
+    assert answer["top"] == max(by_label, key=lambda label: by_label[label])
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_clarifai_s_client_reads_its_fake() -> None:
+    channels = pytest.importorskip("clarifai_grpc.channel.clarifai_channel")
+    from clarifai_grpc.grpc.api import resources_pb2, service_pb2, service_pb2_grpc
+
+    sent = resources_pb2.Input(data={"image": {"base64": FILE}})
+    with FakeServer(ContentTarget(), get_wire_format("clarifai")) as server:
+        channel = channels.ClarifaiChannel.get_json_channel(server.url.rstrip("/"))
+        answer = service_pb2_grpc.V2Stub(channel).PostModelOutputs(
+            service_pb2.PostModelOutputsRequest(
+                user_app_id={"user_id": "u", "app_id": "a"}, model_id="m", inputs=[sent]
+            ),
+            metadata=(("authorization", "Key any"),),
+        )
+    assert answer.status.description == "Ok"
+    (output,) = answer.outputs
+    assert {one.name: one.value for one in output.data.concepts} == pytest.approx(BY_LABEL)
+
+
 class TokenServer(HTTPServer):
     """Gives Google's access tokens, each for an hour, or refuses."""
 
