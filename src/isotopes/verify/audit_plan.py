@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import ClassVar
 
-from isotopes.canonical import digest_of
 from isotopes.errors import PlanError
+from isotopes.verify.planned import Planned
 from isotopes.verify.result import Result
 from isotopes.verify.statistic import get_statistic
 
@@ -15,7 +14,7 @@ QUERY_ORDER = "shuffled by the seed: on each probe, all marks and decoys among o
 
 
 @dataclass(frozen=True)
-class AuditPlan(Result):
+class AuditPlan(Result, Planned):
     """Everything that the outcome of an audit depends on besides the answers.
 
     Attributes:
@@ -73,17 +72,7 @@ class AuditPlan(Result):
         if len(set(self.commitments)) < len(self.isotopes) or not self.isotopes:
             raise PlanError("the isotopes of an audit must differ and be at least one")
 
-    @cached_property
-    def hash(self) -> str:
-        """``sha256:...`` over all fields, to be shown before asking."""
-        return digest_of(self.to_dict())
-
     @property
     def marks(self) -> int:
         """The marks and the decoys."""
         return len(self.isotopes) + self.decoys
-
-    @property
-    def seed_key(self) -> bytes:
-        """The seed as the key of a `KeyStream`."""
-        return bytes.fromhex(self.seed)

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import ClassVar
 
-from isotopes.canonical import digest_of
 from isotopes.errors import PlanError
 from isotopes.verify.plan import QUERY_ORDER
+from isotopes.verify.planned import Planned
 from isotopes.verify.rank import check_decoys
 from isotopes.verify.result import Result
 
 
 @dataclass(frozen=True)
-class FacePlan(Result):
+class FacePlan(Result, Planned):
     """Everything that the verdict depends on besides the answers.
 
     Attributes:
@@ -53,17 +52,7 @@ class FacePlan(Result):
             )
         check_decoys(self.decoys, self.level)
 
-    @cached_property
-    def hash(self) -> str:
-        """``sha256:...`` over all fields, to be shown before searching."""
-        return digest_of(self.to_dict())
-
     @property
     def marks(self) -> int:
         """The mark and its decoys."""
         return 1 + self.decoys
-
-    @property
-    def seed_key(self) -> bytes:
-        """The seed as the key of a `KeyStream`."""
-        return bytes.fromhex(self.seed)

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
-from functools import cached_property
 from typing import Any, Self
 
-from isotopes.canonical import digest_of
 from isotopes.errors import PlanError
 from isotopes.seeds import KEY_BYTES
+from isotopes.verify.planned import Planned
 from isotopes.verify.statistic import get_statistic
 
 PLAN_FORMAT = "isotopes-plan/1"
@@ -19,7 +18,7 @@ _CONSTANT = {"format": PLAN_FORMAT, "query_order": QUERY_ORDER}
 
 
 @dataclass(frozen=True)
-class Plan:
+class Plan(Planned):
     """Everything that a verdict depends on besides the answers.
 
     Attributes:
@@ -75,20 +74,10 @@ class Plan:
         _check_probes(self)
         _check_labels(self)
 
-    @cached_property
-    def hash(self) -> str:
-        """``sha256:...`` over all fields: what the verdict names, to be shown before asking."""
-        return digest_of(self.to_dict())
-
     @property
     def marks(self) -> int:
         """The mark and its decoys."""
         return 1 + self.decoys
-
-    @property
-    def seed_key(self) -> bytes:
-        """The seed as the key of a `KeyStream`."""
-        return bytes.fromhex(self.seed)
 
     def to_dict(self) -> dict[str, Any]:
         """The plan as JSON, with its format."""
