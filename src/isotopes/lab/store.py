@@ -69,10 +69,14 @@ class Store:
         for model in models:
             model.network.to(best_device())
         rows = trial.measure(models)
-        trained = sum(json.loads(self._seconds_file(m).read_bytes()) for m in trial.models())
+        trained = sum(self.seconds(model) for model in trial.models())
         outcome = Measured(rows, trained + time.perf_counter() - started)
         _write(self._trial_file(trial), asdict(outcome))
         return outcome
+
+    def seconds(self, model: Specification) -> float:
+        """That training this model took; it must be there."""
+        return float(json.loads(self._seconds_file(model).read_bytes()))
 
     def _seconds_file(self, model: Specification) -> Path:
         return self._seconds / f"{identity(model)}.json"
