@@ -3,33 +3,33 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
-from typing import ClassVar
 
 import matplotlib as mpl
 import pytest
 
-from isotopes.lab.experiments import Claim, Experiment, Row
-from isotopes.lab.experiments.experiment import Figure, Trial
+from isotopes.lab.experiments import Claim, Experiment, Row, get_experiment
+from isotopes.lab.experiments.experiment import Figure
 from isotopes.lab.plot import draw
-from isotopes.lab.tasks.task import Scale
 
 
-class Shown(Experiment):
-    name: ClassVar[str] = "shown"
-    title: ClassVar[str] = "a title so long that it would not fit over the picture"
-    source: ClassVar[str] = "nowhere, and so with the reason why"
-    figure: ClassVar[Figure] = Figure("what", ("v", "rank"))
-    claims: ClassVar[tuple[Claim, ...]] = (Claim("v", "=", 0.5, {"what": "tape"}),)
+@pytest.fixture
+def shown(monkeypatch: pytest.MonkeyPatch) -> Experiment:
+    """An experiment of two measures with a number of the paper, under a long title."""
+    experiment = get_experiment("table4")
+    for name, value in {
+        "title": "a title so long that it would not fit over the picture",
+        "source": "nowhere, and so with the reason why",
+        "figure": Figure("what", ("v", "rank")),
+        "claims": (Claim("v", "=", 0.5, {"what": "tape"}), Claim("rank", ">=", 0.25)),
+    }.items():
+        monkeypatch.setattr(type(experiment), name, value)
+    return experiment
 
-    def trials(self, scale: Scale) -> Iterator[Trial]:
-        return iter(())
 
-
-def drawn(rows: list[Row], folder: Path, monkeypatch: pytest.MonkeyPatch) -> str:
-    monkeypatch.setitem(mpl.rcParams, "svg.fonttype", "none")
-    draw(Shown(), rows, folder / "page.svg")
+def drawn(experiment: Experiment, rows: list[Row], folder: Path) -> str:
+    with mpl.rc_context({"svg.fonttype": "none"}):
+        draw(experiment, rows, folder / "page.svg")
     return (folder / "page.svg").read_text("utf-8")
 
 
@@ -46,9 +46,9 @@ def rows(*values: str | float) -> list[Row]:
     ]
 
 
-def test_names_stand_side_by_side(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_names_stand_side_by_side(shown: Experiment, tmp_path: Path) -> None:
     names = ["published twins", "radioactive data", "tape"]
-    svg = drawn(rows(*names), tmp_path, monkeypatch)
+    svg = drawn(shown, rows(*names), tmp_path)
     assert all(f">{name}</text>" in svg for name in names)
     assert lines(svg) == 0
     assert ">paper: v</text>" in svg
@@ -56,5 +56,7 @@ def test_names_stand_side_by_side(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     assert "nowhere, and so with the reason why)" not in title  # it is on two lines
 
 
-def test_numbers_are_joined(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert lines(drawn(rows(0.1, 0.2, 0.4), tmp_path, monkeypatch)) == 2
+def test_numbers_are_joined(shown: Experiment, tmp_path: Path) -> None:
+    svg = drawn(shown, rows(0.1, 0.2, 0.4), tmp_path)
+    assert lines(svg) == 2
+    assert ">paper: rank at least</text>" in svg  # a number of the whole is drawn, too

@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 import warnings
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -85,7 +86,8 @@ def _draw_panel(axes: Axes, experiment: Experiment, rows: list[Row], places: Pla
     for claim in experiment.claims:
         if claim.measure in figure.measures and _concerns(claim, figure.panel, rows):
             cross = CROSSES[figure.measures.index(claim.measure)]
-            _draw_claim(axes, claim, claim.where.get(figure.x), cross, places)
+            where = claim.where.get(figure.x, axes.get_xlim())
+            _draw_claim(axes, claim, where, cross, places)
 
 
 def _draw_claim(axes: Axes, claim: Claim, where: Any, cross: str, places: Places) -> None:
@@ -95,7 +97,7 @@ def _draw_claim(axes: Axes, claim: Claim, where: Any, cross: str, places: Places
     if isinstance(where, tuple):
         low, high = (max(where[0], axes.get_xlim()[0]), min(where[1], axes.get_xlim()[1]))
         axes.plot([low, high], [claim.value] * 2, color="black", linewidth=1, label=label)
-    elif where is not None:
+    else:
         axes.plot(
             [places.get(where, where)],
             [claim.value],
@@ -108,8 +110,11 @@ def _draw_claim(axes: Axes, claim: Claim, where: Any, cross: str, places: Places
 
 
 def _concerns(claim: Claim, panel: str | None, rows: list[Row]) -> bool:
-    wanted = claim.where.get(panel) if panel is not None else None
-    return wanted is None or any(row.get(panel or "") == wanted for row in rows)
+    """Is it about this panel?"""
+    if panel is None or panel not in claim.where:
+        return True
+    about = replace(claim, where={panel: claim.where[panel]})
+    return any(about.speaks_of(row) for row in rows)
 
 
 def _values(rows: list[Row], column: str | None) -> list[Value]:

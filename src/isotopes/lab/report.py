@@ -37,7 +37,7 @@ def write_page(results: Results, out: Path) -> Path:
     lines = [
         f"# {experiment.title}",
         "",
-        f"The paper's {experiment.source}, at {results.scale} scale: `{results.command}`.",
+        f"Source: {experiment.source}. At {results.scale} scale: `{results.command}`.",
         *_paragraph(experiment.notes),
         *([] if not results.rows else ["", f"![{experiment.title}]({stem}.png)"]),
         "",
@@ -82,7 +82,7 @@ def _comparison(experiment: Experiment, results: Results) -> Iterator[str]:
             yield ""
     silent = [one for one in found if one.ours is None]
     if silent:
-        yield "Not measured at this scale: " + "; ".join(_where(one.claim) for one in silent) + "."
+        yield f"{len(silent)} numbers are of conditions that this scale leaves out."
         yield ""
 
 
@@ -113,13 +113,14 @@ def _means(experiment: Experiment, results: Results) -> Iterator[str]:
 
 
 def _about(results: Results) -> Iterator[str]:
-    seeds = len({row["seed"] for row in results.rows})
+    seeds = sorted({int(str(row["seed"])) for row in results.rows})
     yield "## How it was measured"
     yield ""
     yield (
-        f"{results.trials} trials with {seeds} seeds, {len(results.rows)} rows;"
-        f" {results.seconds / 60:.0f} minutes of training and measuring, one model after another"
-        f" ({results.seconds / max(results.trials, 1):.0f} s a trial), on"
+        f"{results.trials} trials with seeds {', '.join(map(str, seeds))}; {len(results.rows)}"
+        f" rows; {results.seconds / 60:.0f} minutes of one process for training and measuring"
+        f" ({results.seconds / max(results.trials, 1):.0f} s a trial), models that other trials or"
+        " pages share counted with each of them, on"
         f" {', '.join(f'{key} {value}' for key, value in results.machine.items())};"
         f" {', '.join(f'{key} {value}' for key, value in results.versions.items())};"
         f" {results.date}."
@@ -152,4 +153,5 @@ def _where(claim: Claim) -> str:
         else f"{column} {value}"
         for column, value in claim.where.items()
     ]
-    return f"{', '.join(parts)} ({claim.source})" if claim.source else ", ".join(parts)
+    said = ", ".join(parts) or "all"
+    return f"{said} ({claim.source})" if claim.source else said

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import product
+from types import MappingProxyType
 from typing import ClassVar
 
 from isotopes.lab.experiments.experiment import SEEDS, Claim, Experiment, Figure
@@ -22,7 +23,7 @@ class Fig11(Experiment):
         "share", ("accuracy", "innocent_accuracy", "label_accuracy", "innocent_label_accuracy")
     )
     claims: ClassVar[tuple[Claim, ...]] = (
-        Claim("accuracy_lost", "<=", 0.01, {}, "'affects <= 1%' of the whole accuracy", 0.01),
+        Claim("accuracy_lost", "<=", 0.01, {}, "'affects <= 1%' of the whole accuracy", 0.0),
         Claim(
             "label_accuracy_lost",
             ">=",
@@ -35,6 +36,15 @@ class Fig11(Experiment):
     notes: ClassVar[str] = (
         "The figure's points are not in the paper's text. One marked label of 20 at desk scale"
         " weighs five times as much in the whole accuracy as one of 100."
+    )
+
+    misses: ClassVar[Mapping[Scale, str]] = MappingProxyType(
+        {
+            "desk": (
+                "all of what the model loses it loses on the marked label, and that is a twentieth"
+                " of the pictures here, not a hundredth."
+            )
+        }
     )
 
     def trials(self, scale: Scale) -> Iterator[MarksTrial]:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import product
 from typing import ClassVar
 
 from isotopes.lab.bank import Specification
-from isotopes.lab.experiments.experiment import SEEDS, Claim, Experiment, Figure
+from isotopes.lab.experiments.experiment import SEEDS, Claim, Experiment, Figure, Row
 from isotopes.lab.marked_model import MarkedModel, marked_model
 from isotopes.lab.marks_trial import MarksTrial, marks_trial
+from isotopes.lab.summary import mean_of
 from isotopes.lab.tasks.task import Scale
 from isotopes.lab.transfer_model import TransferModel
 
@@ -56,6 +57,16 @@ class Fig13(Experiment):
         " a linear map with its normalisation; the compact network of the desk scale has five, so"
         " that the last row trains all of it."
     )
+
+    def remarks(self, rows: Sequence[Row]) -> Iterator[str]:
+        means = {n: mean_of([r for r in rows if r["unfrozen"] == n], "accuracy") for n in UNFROZEN}
+        known = {n: mean.mean for n, mean in means.items() if mean is not None}
+        if known:
+            best = max(known, key=lambda n: known[n])
+            yield (
+                f"Accuracy is highest with {best} layers unfrozen, {known[best]:.2f}; in the paper"
+                " it is with 3."
+            )
 
     def trials(self, scale: Scale) -> Iterator[TransferTrial]:
         for seed, unfrozen in product(range(SEEDS[scale]), UNFROZEN):

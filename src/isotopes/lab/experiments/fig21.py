@@ -21,6 +21,7 @@ from isotopes.lab.marks_trial import (
 )
 from isotopes.lab.measures import DECOYS, decoys, externals, rank_pvalue, v_rate
 from isotopes.lab.pictures import Pictures
+from isotopes.lab.summary import mean_of
 from isotopes.lab.tasks import label_count, probe_pictures
 from isotopes.lab.tasks.task import Scale
 from isotopes.lab.training import Model
@@ -97,6 +98,18 @@ class Fig21(Experiment):
             )
         }
     )
+
+    def remarks(self, rows: Sequence[Row]) -> Iterator[str]:
+        means = [
+            mean_of([r for r in rows if (r["pair"], r["rounds"]) == (TRUE, rounds)], "v")
+            for rounds in (1, 5, 10)
+        ]
+        one, five, ten = (None if mean is None else mean.mean for mean in means)
+        if one is not None and five is not None and ten is not None:
+            yield (
+                f"V_T changes by {five - one:+.2f} from 1 round to 5 and by {ten - five:+.2f} from"
+                " 5 to 10; in the paper it rises slightly to 5 and not significantly after."
+            )
 
     def trials(self, scale: Scale) -> Iterator[RoundsTrial]:
         marked = round(MARKED * label_count("cifar100", scale))

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import product
+from types import MappingProxyType
 from typing import ClassVar
 
-from isotopes.lab.experiments.experiment import SEEDS, Claim, Experiment, Figure
+from isotopes.lab.experiments.experiment import SEEDS, Claim, Experiment, Figure, Value
 from isotopes.lab.marks_trial import MarksTrial, marks_trial
 from isotopes.lab.tasks.task import Scale
 
@@ -16,7 +17,16 @@ TASKS = {
 }
 ALPHAS = {"desk": (0.1, 0.2, 0.4, 0.6), "paper": (0.1, 0.2, 0.3, 0.4, 0.5, 0.6)}
 SHARES = {"desk": (0.05, 0.1, 0.25), "paper": (0.01, 0.05, 0.1, 0.15, 0.25, 0.5)}
-EFFECTIVE = {"alpha": (0.4, 0.6), "share": (0.1, 0.5)}
+# Where the paper calls marking effective: alpha, and p for each task; yaleb stands for Scrub.
+FROM_ALPHA = 0.4
+FROM_SHARE = {"cifar100": 0.1, "faces": 0.1, "gtsrb": 0.1, "yaleb": 0.15}
+EFFECTIVE: list[dict[str, Value]] = [
+    {"task": task, "share": share, "alpha": alpha}
+    for task in TASKS["paper"]
+    for share in sorted({*SHARES["desk"], *SHARES["paper"]})
+    for alpha in sorted({*ALPHAS["desk"], *ALPHAS["paper"]})
+    if alpha >= FROM_ALPHA and share >= FROM_SHARE[task]
+]
 
 
 class Fig7(Experiment):
@@ -25,13 +35,22 @@ class Fig7(Experiment):
     source: ClassVar[str] = "section 5.2 and figure 7"
     figure: ClassVar[Figure] = Figure("alpha", ("v", "rank"), series="share", panel="task")
     claims: ClassVar[tuple[Claim, ...]] = tuple(
-        Claim("v", ">=", 0.9, {"task": task, **EFFECTIVE}, "'highly effective'")
-        for task in TASKS["paper"]
+        Claim("v", ">=", 0.9, where, "'highly effective'") for where in EFFECTIVE
     )
     notes: ClassVar[str] = (
         "The figure's points are not in the paper's text; it says that marking is effective in"
         " most tasks from alpha 0.4 and p 0.1 on (0.15 for the largest task), which is read here"
         " as 0.9 or more."
+    )
+    misses: ClassVar[Mapping[Scale, str]] = MappingProxyType(
+        {
+            "desk": (
+                "a tenth of a label of CIFAR-100 is 25 pictures here, shifted and mirrored, for a"
+                " network of five layers and 15 epochs; the paper has 50, a ResNet-18 and 72"
+                " epochs. With a quarter of the label marked, or at alpha 0.6, the same network"
+                " learns the mark nearly every time."
+            )
+        }
     )
 
     def trials(self, scale: Scale) -> Iterator[MarksTrial]:

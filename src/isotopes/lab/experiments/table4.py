@@ -102,10 +102,13 @@ class Table4(Experiment):
     title: ClassVar[str] = "V_T and V_F of physical marks"
     source: ClassVar[str] = "section 6 and table 4"
     figure: ClassVar[Figure] = Figure("object", ("v", "v_swapped", "v_innocent", "rank"))
-    claims: ClassVar[tuple[Claim, ...]] = tuple(
-        Claim(measure, "=", value, {"object": kind}, "table 4")
-        for measure, values in (("v", V_T), ("v_swapped", V_F))
-        for kind, value in zip(KINDS, values, strict=True)
+    claims: ClassVar[tuple[Claim, ...]] = (
+        *(
+            Claim(measure, "=", value, {"object": kind}, "table 4")
+            for measure, values in (("v", V_T), ("v_swapped", V_F))
+            for kind, value in zip(KINDS, values, strict=True)
+        ),
+        Claim("accuracy", "=", 0.99, {}, "'on average', section 6"),
     )
     notes: ClassVar[str] = (
         "The paper's photographs of ten people with objects (WengerFaces) are not public. The"
@@ -122,7 +125,9 @@ class Table4(Experiment):
         {
             "desk": (
                 "Painted objects are bolder and more alike from picture to picture than worn ones:"
-                " all but the tattoo, of a few thin strokes, are learned well."
+                " all but the tattoo, of a few thin strokes, are learned well. Accuracy is that of"
+                " a small network on 48 x 48 pixels and at most 60 pictures a person, of people who"
+                " did not pose."
             )
         }
     )

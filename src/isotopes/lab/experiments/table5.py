@@ -65,6 +65,10 @@ class Table5(Experiment):
         Claim("v", "=", 0.89, {"labels_marked": 20}, "table 5"),
         Claim("v_swapped", "=", 0.07, {"labels_marked": 20}, "table 5"),
         Claim("v_d", "=", 0.84, {"labels_marked": 20}, "table 5"),
+        *(
+            Claim("accuracy", "=", accuracy, {"labels_marked": marked}, "table 5")
+            for marked, accuracy in zip(MARKED, (0.64, 0.65), strict=True)
+        ),
     )
     notes: ClassVar[str] = (
         "The service is a local one that speaks the wire format of Vertex AI from the first upload"
