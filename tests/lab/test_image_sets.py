@@ -10,6 +10,8 @@ from PIL import Image
 
 from isotopes.errors import FolderError
 from isotopes.lab.image_sets import ImageSet, open_image_set
+from isotopes.lab.pictures import Pictures, decode
+from isotopes.lab.writing import write_folder
 
 
 def opened(folder: Path, *, training: bool = True) -> ImageSet:
@@ -100,3 +102,16 @@ def test_what_is_no_image_set_is_refused_in_plain_words(tmp_path: Path) -> None:
     (tmp_path / "train-00000-of-00001.parquet").write_bytes(b"not parquet")
     with pytest.raises(FolderError, match="can't be read as parquet"):
         open_image_set(tmp_path)
+
+
+def test_marked_pictures_are_written_where_somebody_asks(tmp_path: Path) -> None:
+    pixels = np.arange(4 * 6 * 8 * 3, dtype=np.uint8).reshape(4, 6, 8, 3)
+    names = ("a/b", "c d")
+    write_folder(Pictures(pixels, np.array([1, 0, 1, 1]), names), tmp_path / "written")
+    images = opened(tmp_path / "written")
+    assert images.names == ("a%2Fb", "c d")
+    found = decode(images, range(len(images.labels)), (6, 8))
+    assert found.labels.tolist() == [0, 1, 1, 1]
+    np.testing.assert_array_equal(found.pixels, pixels[[1, 0, 2, 3]])
+    with pytest.raises(FolderError, match="can't be written to .*: File exists"):
+        write_folder(found, tmp_path / "written")
