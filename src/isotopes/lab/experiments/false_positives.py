@@ -79,9 +79,9 @@ class FalsePositives(Experiment):
     misses: ClassVar[Mapping[Scale, str]] = MappingProxyType(
         {
             "desk": (
-                "The paper's V_F of 0.4 on GTSRB comes of marks that were learned by half. Here"
-                " they are learned well, and V_F, which is the other side of V_T, is 0. Neither"
-                " says anything of innocent models."
+                "where marks are learned well, as here, V_F, the other side of V_T, is 0. Why the"
+                " paper's is 0.4 on GTSRB it guesses only (a simple network). Neither says anything"
+                " of innocent models."
             )
         }
     )
