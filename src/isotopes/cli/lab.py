@@ -83,10 +83,13 @@ def run(
         os.environ["ISOTOPES_LAB_CACHE"] = str(cache.absolute())
     with _lab():
         from isotopes.lab.engine import open_engine
-        from isotopes.lab.results import gather, write_results
+        from isotopes.lab.places import cache_folder
+        from isotopes.lab.results import gather, need_writable, write_results
 
         if tensorboard is not None:
             _draw_curves(tensorboard)
+        for folder in (out, cache_folder()):
+            need_writable(folder)
         chosen, extension = _chosen(name)
         with open_engine(engine, workers, extension) as executor:
             for experiment in chosen:
@@ -99,8 +102,10 @@ def run(
 
 def _draw_curves(folder: Path) -> None:
     from isotopes.lab.curves import need_tensorboard
+    from isotopes.lab.results import need_writable
 
     need_tensorboard()
+    need_writable(folder)
     os.environ["ISOTOPES_LAB_TENSORBOARD"] = str(folder.absolute())
 
 
@@ -133,7 +138,9 @@ def report(
     with _lab():
         from isotopes.lab.extension import load_extension
         from isotopes.lab.report import write_report
+        from isotopes.lab.results import need_writable
 
+        need_writable(out)
         if file is not None:
             load_extension(file.absolute())
         for page in write_report(tables, out):

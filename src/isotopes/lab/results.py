@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import platform
+import tempfile
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
@@ -72,13 +73,38 @@ def gather(
     )
 
 
+def need_writable(folder: Path) -> None:
+    """Make a folder if need be, and try it: before anything is done that takes hours.
+
+    Raises:
+        FolderError: nothing can be written there.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except FileExistsError as error:
+        raise FolderError(
+            f"{folder} must be a folder to write to, and is a file", hint="name another folder"
+        ) from error
+    except OSError as error:
+        raise FolderError(
+            f"the folder {folder} can't be written: {error.strerror}",
+            hint="set its permissions, or name another folder",
+        ) from error
+
+
 def write_results(results: Results, folder: Path) -> Path:
-    """Write `EXPERIMENT-SCALE.parquet` and `.csv`; returns the first one's path."""
+    """Write `EXPERIMENT-SCALE.parquet` and `.csv`; returns the first one's path.
+
+    Raises:
+        FolderError: nothing can be written there.
+    """
     import pyarrow as pa
     import pyarrow.csv
     import pyarrow.parquet
 
-    folder.mkdir(parents=True, exist_ok=True)
+    need_writable(folder)
     path = folder / f"{results.experiment}-{results.scale}.parquet"
     columns = list(dict.fromkeys(column for row in results.rows for column in row))
     table = pa.table({column: [row.get(column) for row in results.rows] for column in columns})
