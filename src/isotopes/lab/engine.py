@@ -13,6 +13,7 @@ from typing import Literal
 
 from isotopes.lab.extension import load_extension
 from isotopes.lab.ray_engine import ray_engine
+from isotopes.parent import end_with_parent
 
 Engine = Literal["local", "ray"]
 
@@ -60,6 +61,7 @@ def local_engine(workers: int, extension: Path | None = None) -> Iterator[Execut
 
 
 def _start_worker(threads: int, extension: Path | None) -> None:
+    end_with_parent()  # first: the rest takes seconds
     import torch
 
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C ends it at once, without a traceback

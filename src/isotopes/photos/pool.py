@@ -5,7 +5,6 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
-import threading
 from collections import deque
 from collections.abc import Generator, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
@@ -14,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
+from isotopes.parent import end_with_parent
 from isotopes.photos.fate import Outcome
 from isotopes.photos.jobs import Job
 from isotopes.photos.worker import carry_out
@@ -114,12 +114,4 @@ def _start_worker() -> None:
     cv2.setNumThreads(1)  # the processes are the threads
     threadpoolctl.threadpool_limits(1)  # those of numpy's BLAS wait by spinning, on our cores
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
-    threading.Thread(target=_follow_parent, daemon=True).start()
-
-
-def _follow_parent() -> None:
-    """End with the parent, even one that was killed: nobody would collect what is done here."""
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)
+    end_with_parent()
