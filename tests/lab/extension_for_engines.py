@@ -6,6 +6,7 @@ A part of no test: it is loaded by its path, as theirs are.
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -54,3 +55,47 @@ def die_once(marker: str) -> str:
         Path(marker).touch()
         os._exit(1)
     return "alive"
+
+
+@dataclass(frozen=True)
+class Fault:
+    """Goes wrong as users' code does, or kills its process, where the seed is 0."""
+
+    seed: int
+    kill: bool = False
+
+    def models(self) -> Sequence[Small]:
+        return []
+
+    def measure(self, models: Sequence[Model]) -> list[Row]:
+        if self.seed == 0 and self.kill:
+            os.kill(os.getpid(), signal.SIGKILL)
+        if self.seed == 0:
+            raise Unpicklable("no", "seed")
+        return [{"seed": self.seed}]
+
+
+@dataclass(frozen=True)
+class Untrainable:
+    seed: int
+
+    def train(self) -> Model:
+        raise KeyError("epochs")
+
+
+@dataclass(frozen=True)
+class OfUntrainable:
+    seed: int
+
+    def models(self) -> Sequence[Untrainable]:
+        return [Untrainable(self.seed)]
+
+    def measure(self, models: Sequence[Model]) -> list[Row]:
+        raise AssertionError("there is nothing to measure")
+
+
+class Unpicklable(Exception):  # noqa: N818
+    """As many libraries' errors are: their arguments are not what they were made of."""
+
+    def __init__(self, one: str, other: str) -> None:
+        super().__init__(f"{one}\n{other}")

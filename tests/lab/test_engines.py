@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import signal
+import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +17,10 @@ from isotopes.lab.engine import Engine, open_engine
 from isotopes.lab.extension import load_extension
 from isotopes.lab.ray_engine import shares
 from isotopes.lab.run import run_trials
-from isotopes.lab.store import Measured
+from isotopes.lab.store import Measured, Store
 
 FILE = Path(__file__).with_name("extension_for_engines.py")
+FAULTS = ('    raise Unpicklable("no", "seed")', 'raise KeyError("epochs")')  # there
 
 
 @pytest.fixture
@@ -77,3 +81,67 @@ def test_without_ray_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None
     ):
         pass
     assert caught.value.hint == "pip install 'isotopes[ray]'"
+
+
+def test_what_users_code_raises_fails_its_trial_alone(tmp_path: Path, module: Any) -> None:
+    trials = [module.Fault(0), module.OfUntrainable(1), module.Fault(1)]
+    with open_engine("local", 1, FILE) as executor:
+        found = run_trials(trials, tmp_path, executor)
+    faults = [
+        line for line, text in enumerate(FILE.read_text().splitlines(), 1) if "  raise " in text
+    ]
+    assert [one.failure for one in found] == [
+        f"Unpicklable: no seed (extension_for_engines.py, line {faults[1]})",
+        f"KeyError: 'epochs' (extension_for_engines.py, line {faults[2]})",
+        None,
+    ]
+    assert found[2].rows == [{"seed": 1}]
+
+
+def test_what_an_engine_can_t_send_fails_its_trial_alone(tmp_path: Path) -> None:
+    @dataclass(frozen=True)
+    class Local:  # no other process can find it
+        seed: int = 0
+
+        def models(self) -> list[Any]:
+            return []
+
+    with open_engine("local", 1) as executor:
+        (found,) = run_trials([Local()], tmp_path, executor)  # type: ignore[list-item]
+    assert found.failure is not None
+    assert "Local" in found.failure
+
+
+def test_a_killed_worker_ends_the_run_in_words_and_keeps_what_was_done(
+    tmp_path: Path, module: Any
+) -> None:
+    trials = [module.Fault(1), module.Fault(0, kill=True), module.Fault(2)]
+    with (
+        pytest.raises(IsotopesError, match="a worker process was killed") as caught,
+        open_engine("local", 1, FILE) as executor,
+    ):
+        run_trials(trials, tmp_path, executor)
+    assert "what was done is kept: run the same again" in (caught.value.hint or "")
+    assert [Store(tmp_path).found(trial) is None for trial in trials] == [False, True, True]
+
+
+KILLED = """
+import os, signal, sys, time
+
+from isotopes.lab.engine import open_engine
+
+if __name__ == "__main__":
+    with open_engine("local", 1) as executor:
+        executor.submit(os.getpid).result()
+        executor.submit(time.sleep, 30)
+        os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_workers_end_with_a_parent_that_was_killed(tmp_path: Path) -> None:
+    script = tmp_path / "killed.py"
+    script.write_text(KILLED, encoding="utf-8")
+    # Its workers have its stdout: that it ends means that they have.
+    with subprocess.Popen([sys.executable, str(script)], stdout=subprocess.PIPE) as parent:
+        parent.communicate(timeout=20)
+    assert parent.returncode == -signal.SIGKILL

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import importlib.util
 import sys
+import traceback
 from pathlib import Path
 
-from isotopes.errors import FolderError
+from isotopes.errors import FolderError, IsotopesError
 
 
 def load_extension(path: Path) -> str:
@@ -17,6 +18,7 @@ def load_extension(path: Path) -> str:
 
     Raises:
         FolderError: not a Python file.
+        IsotopesError: one that Python can't run.
     """
     if path.suffix != ".py" or not path.is_file():
         raise FolderError(f"an experiment of your own must be a Python file, got {path}")
@@ -27,5 +29,29 @@ def load_extension(path: Path) -> str:
         assert spec.loader is not None
         module = importlib.util.module_from_spec(spec)
         sys.modules[name] = module
-        spec.loader.exec_module(module)
+        try:
+            spec.loader.exec_module(module)
+        except IsotopesError:
+            del sys.modules[name]
+            raise
+        except Exception as error:
+            del sys.modules[name]
+            raise IsotopesError(f"{path} can't be run: {in_words(error, path)}") from error
     return name
+
+
+def in_words(error: Exception, file: Path | None = None) -> str:
+    """An error of somebody's code in one line.
+
+    Args:
+        file: of theirs; the line that the error came through is named.
+    """
+    said = f"{type(error).__name__}: {' '.join(str(error).split())}"
+    if isinstance(error, SyntaxError) or file is None:  # which says by itself where it is
+        return said
+    lines = [
+        frame.lineno
+        for frame in traceback.extract_tb(error.__traceback__)
+        if Path(frame.filename) == file
+    ]
+    return f"{said} ({file.name}, line {lines[-1]})" if lines else said

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import inspect
 from collections import deque
 from collections.abc import Callable, Sequence
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, wait
 from dataclasses import dataclass
 from pathlib import Path
 
 from isotopes.errors import IsotopesError
 from isotopes.lab.bank import Specification
 from isotopes.lab.experiments import Trial
+from isotopes.lab.extension import in_words
 from isotopes.lab.store import Measured, Store, identity
 
 Progress = Callable[[int, int], None]  # jobs done, jobs in all
@@ -26,16 +28,34 @@ def run_trials(
 ) -> list[Measured]:
     """The outcome of each trial. What an earlier run left in `folder` is not done again.
 
-    A training that goes wrong fails the trials that need it, and the others go on.
+    A training that goes wrong fails the trials that need it, and the others go on; so does a
+    measurement, whatever it raises.
 
     Args:
         folder: of the store; on a cluster it must be the same for all machines.
         executor: where jobs run.
         slots: jobs to hand out at a time.
         progress: is told after each job, and at the start.
+
+    Raises:
+        IsotopesError: a process of the executor was killed, and with it what ran beside it. What
+            was done before is in the store.
     """
     work = _Work(trials, Store(folder))
-    running: dict[Future[Measured | None], _Job] = {}
+    try:
+        _run_all(work, folder, executor, slots, progress)
+    except BrokenExecutor as error:
+        raise IsotopesError(
+            "a worker process was killed, perhaps as there was no memory left",
+            hint="what was done is kept: run the same again, with fewer --workers if you can",
+        ) from error
+    return [work.outcomes[identity(trial)] for trial in trials]
+
+
+def _run_all(
+    work: _Work, folder: Path, executor: Executor, slots: int, progress: Progress | None
+) -> None:
+    running: dict[Future[_Report], _Job] = {}
     while work.jobs or running:
         if progress is not None:
             progress(work.done, work.total)
@@ -45,13 +65,22 @@ def run_trials(
         finished, _ = wait(running, return_when=FIRST_COMPLETED)
         for future in finished:
             job = running.pop(future)
-            try:
-                work.finish(job, future.result())
-            except IsotopesError as error:
-                work.fail(job, str(error))
+            report = _report_of(future)
+            if report.failure is None:
+                work.finish(job, report.outcome)
+            else:
+                work.fail(job, report.failure)
     if progress is not None:
         progress(work.done, work.total)
-    return [work.outcomes[identity(trial)] for trial in trials]
+
+
+def _report_of(future: Future[_Report]) -> _Report:
+    try:
+        return future.result()
+    except BrokenExecutor:
+        raise
+    except Exception as error:  # noqa: BLE001 - of the engine: a job that it can't send, or has lost
+        return _Report(failure=in_words(error))
 
 
 @dataclass(frozen=True)
@@ -60,6 +89,19 @@ class _Job:
 
     model: Specification | None = None
     trial: Trial | None = None
+
+
+@dataclass(frozen=True)
+class _Report:
+    """How a job went.
+
+    Attributes:
+        outcome: of a trial.
+        failure: why it could not be done.
+    """
+
+    outcome: Measured | None = None
+    failure: str | None = None
 
 
 class _Work:
@@ -111,10 +153,27 @@ class _Work:
                 self.done += 1
 
 
-def _carry_out(job: _Job, folder: Path) -> Measured | None:
-    store = Store(folder)
+def _carry_out(job: _Job, folder: Path) -> _Report:
+    """What runs in a worker.
+
+    It raises nothing: what users' code and libraries raise can't always travel between processes.
+    """
+    try:
+        return _Report(_outcome(job, Store(folder)))
+    except IsotopesError as error:
+        return _Report(failure=str(error))
+    except Exception as error:  # noqa: BLE001 - one job's, and the others go on
+        return _Report(failure=in_words(error, _file_of(job)))
+
+
+def _outcome(job: _Job, store: Store) -> Measured | None:
     if job.model is not None:
         store.train(job.model)
         return None
     assert job.trial is not None
     return store.measure(job.trial)
+
+
+def _file_of(job: _Job) -> Path:
+    """Where the code of the job's trial or model stands."""
+    return Path(inspect.getfile(type(job.model or job.trial)))
