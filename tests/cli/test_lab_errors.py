@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,9 @@ from typer.testing import CliRunner
 
 from isotopes.cli import lab
 from isotopes.errors import FolderError, IsotopesError
+from isotopes.lab.results import Results, write_results
+
+TABLE = Results("table3", "desk", [], 0, [], 0.0, "isotopes lab run table3", "2026", {}, {})
 
 
 def refused(*command: str) -> IsotopesError:
@@ -46,6 +50,55 @@ def test_a_run_whose_results_can_t_be_written_is_refused(
 
 def test_a_report_that_can_t_be_written_is_refused(folder: Path) -> None:
     (folder / "taken").touch()
-    error = refused("report", "--out", "taken/pages")
+    write_results(TABLE, folder / "tables")
+    error = refused("report", "tables", "--out", "taken/pages")
     assert isinstance(error, FolderError)
     assert str(error) == "the folder taken/pages can't be written: Not a directory"
+
+
+@pytest.mark.parametrize(
+    ("tables", "said"),
+    [
+        ("nowhere", "nowhere is not there"),
+        ("tables/table3-desk.parquet", "tables/table3-desk.parquet is a file"),
+        ("empty", "empty holds no tables"),
+    ],
+)
+def test_a_report_of_no_tables_is_refused(tables: str, said: str, folder: Path) -> None:
+    (folder / "empty").mkdir()
+    write_results(TABLE, folder / "tables")
+    error = refused("report", tables, "--out", "pages")
+    assert isinstance(error, FolderError)
+    assert str(error).endswith(said)
+    assert not (folder / "pages").exists()
+
+
+def test_a_table_of_an_experiment_of_one_s_own_asks_for_its_file(folder: Path) -> None:
+    write_results(TABLE, folder / "tables")
+    command = "isotopes lab run mine.py --scale desk"
+    write_results(replace(TABLE, experiment="mine", command=command), folder / "tables")
+    error = refused("report", "tables", "--out", "pages")
+    assert "mine-desk.parquet is of the experiment 'mine'" in str(error)
+    assert "--file FILE" in (error.hint or "")
+    assert command in (error.hint or "")
+    assert not (folder / "pages").exists()
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        ("x = 1\ndef broken(:\n", "SyntaxError: invalid syntax (mine.py, line 2)"),
+        ("\nimport nosuchthing\n", "No module named 'nosuchthing' (mine.py, line 2)"),
+        ('x = {}\n\nx["y"]\n', "KeyError: 'y' (mine.py, line 3)"),
+    ],
+)
+def test_a_file_of_one_s_own_that_python_can_t_run_is_named_with_the_line(
+    code: str, said: str, folder: Path
+) -> None:
+    (folder / "mine.py").write_text(code, encoding="utf-8")
+    write_results(TABLE, folder / "tables")
+    for command in (["run", "mine.py"], ["report", "tables", "--file", "mine.py"]):
+        error = refused(*command)
+        assert str(error).startswith(f"{folder / 'mine.py'} can't be run: ")
+        assert str(error).endswith(said)
+        assert error.hint is None

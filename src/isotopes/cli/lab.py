@@ -138,11 +138,12 @@ def report(
     with _lab():
         from isotopes.lab.extension import load_extension
         from isotopes.lab.report import write_report
-        from isotopes.lab.results import need_writable
+        from isotopes.lab.results import need_tables, need_writable
 
-        need_writable(out)
         if file is not None:
             load_extension(file.absolute())
+        need_tables(tables)
+        need_writable(out)
         for page in write_report(tables, out):
             typer.echo(page)
 

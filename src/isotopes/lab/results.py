@@ -12,9 +12,9 @@ from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from isotopes.errors import FolderError
+from isotopes.errors import FolderError, IsotopesError
 from isotopes.lab.engine import cores
-from isotopes.lab.experiments import Experiment, Row
+from isotopes.lab.experiments import Experiment, Row, experiments
 from isotopes.lab.store import Measured
 from isotopes.lab.tasks.task import Scale
 
@@ -130,6 +130,35 @@ def read_results(path: Path) -> Results:
     except (OSError, KeyError, pa.ArrowException) as error:
         raise FolderError(f"{path} holds no results of this lab: {error}") from error
     return Results(**{**about, "rows": table.to_pylist()})
+
+
+def need_tables(folder: Path) -> None:
+    """Check what a report is to be made of, before the first page is.
+
+    Raises:
+        FolderError: no folder with tables that `write_results` wrote.
+        IsotopesError: a table of an experiment that isn't known.
+    """
+    if not folder.is_dir():
+        what = "is a file" if folder.exists() else "is not there"
+        raise FolderError(
+            f"a report needs the folder that `isotopes lab run` wrote its tables to, and {folder}"
+            f" {what}"
+        )
+    paths = sorted(folder.glob("*.parquet"))
+    if not paths:
+        raise FolderError(
+            f"{folder} holds no tables", hint="name the folder that `isotopes lab run` wrote to"
+        )
+    known = experiments()
+    for path in paths:
+        results = read_results(path)
+        if results.experiment not in known:
+            raise IsotopesError(
+                f"{path} is of the experiment {results.experiment!r}, which is none of the lab's",
+                hint=f"name the Python file that it comes from by --file FILE;"
+                f" it was made by `{results.command}`",
+            )
 
 
 def _machine() -> dict[str, str]:
