@@ -17,6 +17,7 @@ from isotopes.errors import IsotopesError
 from isotopes.lab.experiments import Row
 from isotopes.lab.pictures import Pictures
 from isotopes.lab.recipe import Recipe
+from isotopes.lab.tasks import Setting, training_pictures
 from isotopes.lab.training import Model, train
 
 
@@ -92,6 +93,24 @@ class OfUntrainable:
 
     def measure(self, models: Sequence[Model]) -> list[Row]:
         raise AssertionError("there is nothing to measure")
+
+
+@dataclass(frozen=True)
+class Count:
+    """How many training pictures the task `folder:torn` has; the second trial fails after that."""
+
+    seed: int
+
+    def models(self) -> Sequence[Small]:
+        return []
+
+    def measure(self, models: Sequence[Model]) -> list[Row]:
+        size = (8, 8 + self.seed)  # others are decoded anew
+        setting = Setting(None, None, size, "compact", Recipe(epochs=1, batch=8, rate=0.1))
+        found = len(training_pictures("folder:torn", setting, 0))
+        if self.seed == 1:
+            raise IsotopesError("one is enough")
+        return [{"seed": self.seed, "pictures": found}]
 
 
 class Unpicklable(Exception):  # noqa: N818

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from image_files import write_folders
 
 from isotopes.errors import IsotopesError
 from isotopes.lab.engine import Engine, open_engine
@@ -123,6 +124,35 @@ def test_a_killed_worker_ends_the_run_in_words_and_keeps_what_was_done(
         run_trials(trials, tmp_path, executor)
     assert "what was done is kept: run the same again" in (caught.value.hint or "")
     assert [Store(tmp_path).found(trial) is None for trial in trials] == [False, True, True]
+
+
+@pytest.fixture
+def torn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A cache folder, and the task `folder:torn` with a damaged picture."""
+    monkeypatch.setenv("ISOTOPES_DATA", str(tmp_path / "data"))
+    monkeypatch.setenv("ISOTOPES_LAB_CACHE", str(tmp_path / "cache"))
+    write_folders(tmp_path / "data" / "torn", 10)
+    (tmp_path / "data" / "torn" / "red" / "00.png").write_bytes(b"torn")
+    return tmp_path / "cache"
+
+
+@pytest.mark.parametrize("engine", ["local", "ray"])
+def test_damaged_pictures_are_told_of_wherever_they_were_found(
+    engine: Engine,
+    torn: Path,
+    module: Any,
+    capfd: pytest.CaptureFixture[str],
+    request: pytest.FixtureRequest,
+) -> None:
+    if engine == "ray":
+        request.getfixturevalue("ray")
+    line = "1 of 24 pictures of the task folder:torn are damaged and left out: red/00.png"
+    with open_engine(engine, 1, FILE) as executor:
+        for seed, failure in ((0, None), (1, "one is enough")):
+            told: list[str] = []
+            (found,) = run_trials([module.Count(seed)], torn, executor, tell=told.append)
+            assert (found.failure, told) == (failure, [line])
+    assert "red/00.png" not in capfd.readouterr().err  # the worker says nothing itself
 
 
 KILLED = """

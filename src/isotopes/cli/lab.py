@@ -123,6 +123,7 @@ def _outcomes(
             engine,
             slots=workers,
             progress=lambda done, total: count(done, total, ""),
+            tell=messages.print,
         )
 
 

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import inspect
+import warnings
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from isotopes.errors import IsotopesError
 from isotopes.lab.bank import Specification
+from isotopes.lab.damage import hear_damage
 from isotopes.lab.experiments import Trial
 from isotopes.lab.extension import in_words
 from isotopes.lab.store import Measured, Store, identity
 
 Progress = Callable[[int, int], None]  # jobs done, jobs in all
+Tell = Callable[[str], None]  # a line for people
 
 
 def run_trials(
@@ -25,6 +28,7 @@ def run_trials(
     *,
     slots: int = 1,
     progress: Progress | None = None,
+    tell: Tell = warnings.warn,
 ) -> list[Measured]:
     """The outcome of each trial. What an earlier run left in `folder` is not done again.
 
@@ -36,6 +40,7 @@ def run_trials(
         executor: where jobs run.
         slots: jobs to hand out at a time.
         progress: is told after each job, and at the start.
+        tell: is told which pictures jobs found damaged and left out, wherever they ran.
 
     Raises:
         IsotopesError: a process of the executor was killed, and with it what ran beside it. What
@@ -43,7 +48,7 @@ def run_trials(
     """
     work = _Work(trials, Store(folder))
     try:
-        _run_all(work, folder, executor, slots, progress)
+        _run_all(work, folder, executor, slots=slots, progress=progress, tell=tell)
     except BrokenExecutor as error:
         raise IsotopesError(
             "a worker process was killed, perhaps as there was no memory left",
@@ -53,9 +58,16 @@ def run_trials(
 
 
 def _run_all(
-    work: _Work, folder: Path, executor: Executor, slots: int, progress: Progress | None
+    work: _Work,
+    folder: Path,
+    executor: Executor,
+    *,
+    slots: int,
+    progress: Progress | None,
+    tell: Tell,
 ) -> None:
     running: dict[Future[_Report], _Job] = {}
+    told: set[str] = set()
     while work.jobs or running:
         if progress is not None:
             progress(work.done, work.total)
@@ -66,6 +78,10 @@ def _run_all(
         for future in finished:
             job = running.pop(future)
             report = _report_of(future)
+            for line in report.damage:
+                if line not in told:  # by another worker, at the same time
+                    tell(line)
+                    told.add(line)
             if report.failure is None:
                 work.finish(job, report.outcome)
             else:
@@ -98,10 +114,12 @@ class _Report:
     Attributes:
         outcome: of a trial.
         failure: why it could not be done.
+        damage: lines for people about pictures that were left out.
     """
 
     outcome: Measured | None = None
     failure: str | None = None
+    damage: tuple[str, ...] = ()
 
 
 class _Work:
@@ -158,6 +176,12 @@ def _carry_out(job: _Job, folder: Path) -> _Report:
 
     It raises nothing: what users' code and libraries raise can't always travel between processes.
     """
+    with hear_damage() as heard:
+        report = _attempt(job, folder)
+    return replace(report, damage=tuple(heard))
+
+
+def _attempt(job: _Job, folder: Path) -> _Report:
     try:
         return _Report(_outcome(job, Store(folder)))
     except IsotopesError as error:

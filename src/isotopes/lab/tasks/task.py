@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from numpy.typing import NDArray
 
 from isotopes.canonical import digest_of
 from isotopes.errors import FolderError, IsotopesError
+from isotopes.lab.damage import tell_damage
 from isotopes.lab.decoded import decoded
 from isotopes.lab.image_sets import ImageSet, open_image_set
 from isotopes.lab.pictures import Pictures
@@ -24,7 +24,6 @@ from isotopes.lab.places import cache_folder, data_folder
 from isotopes.lab.recipe import Recipe
 
 Scale = Literal["desk", "paper"]
-SHOWN = 5  # damaged pictures, by name
 
 
 @dataclass(frozen=True)
@@ -194,15 +193,10 @@ def _decoded(
         _opened(name, training, data),
         size,
         cache_ / "decoded",
-        lambda picture, reason: skipped.append(f"{picture} ({reason})"),
+        lambda picture, _reason: skipped.append(picture),
     )
     if skipped:
-        shown = ", ".join(skipped[:SHOWN]) + (", ..." if len(skipped) > SHOWN else "")
-        warnings.warn(
-            f"{len(skipped)} of {len(found) + len(skipped)} pictures of the task {name} are damaged"
-            f" and left out: {shown}",
-            stacklevel=2,
-        )
+        tell_damage(name, skipped, len(found) + len(skipped))
     return found
 
 

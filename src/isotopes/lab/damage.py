@@ -1,0 +1,43 @@
+"""Where it is said that pictures are damaged: to the process that began a run, or as a warning.
+
+Pictures are decoded in workers, whose messages nobody may see.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+SHOWN = 5  # damaged pictures, by name
+
+_heard: ContextVar[list[str] | None] = ContextVar("damage", default=None)
+
+
+def tell_damage(task: str, names: Sequence[str], pictures: int) -> None:
+    """Say which of a task's pictures are left out.
+
+    Args:
+        pictures: damaged ones and others.
+    """
+    shown = ", ".join(names[:SHOWN]) + (", ..." if len(names) > SHOWN else "")
+    message = (
+        f"{len(names)} of {pictures} pictures of the task {task} are damaged and left out: {shown}"
+    )
+    heard = _heard.get()
+    if heard is None:
+        warnings.warn(message, stacklevel=2)
+    else:
+        heard.append(message)
+
+
+@contextmanager
+def hear_damage() -> Iterator[list[str]]:
+    """What is told in here, in a list that grows."""
+    heard: list[str] = []
+    before = _heard.set(heard)
+    try:
+        yield heard
+    finally:
+        _heard.reset(before)
