@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 from isotopes.cli import lab
 from isotopes.errors import FolderError, IsotopesError
 from isotopes.lab.results import Results, write_results
+from isotopes.lab.store import Measured
 
 TABLE = Results("table3", "desk", [], 0, [], 0.0, "isotopes lab run table3", "2026", {}, {})
 
@@ -46,6 +47,18 @@ def test_a_run_whose_results_can_t_be_written_is_refused(
     error = refused("run", "table3", option, "taken")
     assert isinstance(error, FolderError)
     assert str(error).endswith("taken must be a folder to write to, and is a file")
+
+
+def test_a_run_without_results_is_an_error_and_an_earlier_table_stays(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("isotopes.lab.experiments.table3.Table3.trials", lambda *_: [])
+    failed = [Measured([], 0.0, "KeyError: 'x'")] * 2
+    monkeypatch.setattr("isotopes.lab.run.run_trials", lambda *_, **__: failed)
+    before = write_results(TABLE, folder / "tables").read_bytes()
+    done = CliRunner().invoke(lab.app, ["run", "table3", "--out", "tables"])
+    assert str(done.exception) == "no trial went well, so there is no table of table3"
+    assert (folder / "tables" / "table3-desk.parquet").read_bytes() == before
 
 
 def test_a_report_that_can_t_be_written_is_refused(folder: Path) -> None:

@@ -99,7 +99,13 @@ def test_what_users_code_raises_fails_its_trial_alone(tmp_path: Path, module: An
     assert found[2].rows == [{"seed": 1}]
 
 
-def test_what_an_engine_can_t_send_fails_its_trial_alone(tmp_path: Path) -> None:
+@pytest.mark.parametrize("engine", ["local", "ray"])
+def test_what_an_engine_can_t_send_fails_its_trial_alone(
+    engine: Engine, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    if engine == "ray":
+        request.getfixturevalue("ray")
+
     @dataclass(frozen=True)
     class Local:  # no other process can find it
         seed: int = 0
@@ -107,7 +113,7 @@ def test_what_an_engine_can_t_send_fails_its_trial_alone(tmp_path: Path) -> None
         def models(self) -> list[Any]:
             return []
 
-    with open_engine("local", 1) as executor:
+    with open_engine(engine, 1) as executor:
         (found,) = run_trials([Local()], tmp_path, executor)  # type: ignore[list-item]
     assert found.failure is not None
     assert "Local" in found.failure

@@ -91,13 +91,19 @@ def run(
         for folder in (out, cache_folder()):
             need_writable(folder)
         chosen, extension = _chosen(name)
+        empty = []
         with open_engine(engine, workers, extension) as executor:
             for experiment in chosen:
                 outcomes = _outcomes(experiment, scale, executor, workers)
                 results = gather(experiment, scale, outcomes, name if extension else None)
-                typer.echo(write_results(results, out))
                 for failure in sorted(set(results.failures)):
                     messages.print(f"left out: {failure}")
+                if results.rows:
+                    typer.echo(write_results(results, out))
+                else:  # and an earlier run's table stays
+                    empty.append(experiment.name)
+        if empty:
+            raise IsotopesError(f"no trial went well, so there is no table of {', '.join(empty)}")
 
 
 def _draw_curves(folder: Path) -> None:

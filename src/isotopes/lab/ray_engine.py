@@ -63,10 +63,14 @@ class _RayExecutor(Executor):
         self._waiting: set[Any] = set()
 
     def submit(self, fn: Callable[..., T], /, *args: Any, **kwargs: Any) -> Future[T]:
-        # Pickled here: the worker has to load the user's file before it can read the job.
-        job = pickle.dumps((fn, args, kwargs))
-        reference = self._remote.remote(*self._setup, job)
         answer: Future[T] = Future()
+        try:
+            # Pickled here: the worker has to load the user's file before it can read the job.
+            job = pickle.dumps((fn, args, kwargs))
+        except Exception as error:  # noqa: BLE001 - as an executor of processes answers it
+            answer.set_exception(error)
+            return answer
+        reference = self._remote.remote(*self._setup, job)
         self._waiting.add(reference)
 
         def finish(found: Future[Any]) -> None:
