@@ -22,6 +22,7 @@ from isotopes.lab.keeping import current_keeping, keeping
 from isotopes.lab.networks import get_architecture
 from isotopes.lab.places import curves_folder
 from isotopes.lab.training import Model
+from isotopes.parent import end_with_parent
 
 
 class Specification(Protocol):
@@ -139,6 +140,7 @@ def _train_into(wanted: Specification, path: Path) -> None:
 
 
 def _use_one_thread() -> None:
+    end_with_parent()
     import torch
 
     torch.set_num_threads(1)
