@@ -78,6 +78,14 @@ class Isotope:
             )
         return self._family.draw(self.root, index)
 
+    def draw(self, index: int) -> Mark:
+        """The mark for 0, decoy `index` for others.
+
+        Raises:
+            MarkError: a decoy that was not committed to.
+        """
+        return self.decoy(index) if index else self.mark()
+
     def choice_key(self) -> bytes:
         """The key that chooses which pictures carry the mark."""
         return derive(self.root, CHOICE_LABEL)

@@ -86,6 +86,12 @@ class Record:
             else:
                 self.cut = failure.in_full
 
+    def conclude(self, last: Callable[[], None]) -> None:
+        """Ask what comes last, unless asking has ended; its failures are noted."""
+        if not self.ended:
+            with self.noting_failures():
+                last()
+
     def add(
         self, target: str, rows: NDArray[np.intp], probes: NDArray[np.intp], scores: Scores
     ) -> None:

@@ -103,9 +103,7 @@ def audit_isotopes(
         with _saved(kept, plan, record):
             draw = partial(_draw, draws)
             ask_all_marks(asked.target, plan, pictures, draw, record, progress=progress)
-            if not record.ended:
-                with record.noting_failures():
-                    asked.finish()
+            record.conclude(asked.finish)
     return decide_audit(record.view(), plan)
 
 
@@ -190,7 +188,7 @@ def _decoys(isotopes: Sequence[Isotope]) -> Iterator[Draw]:
 
 def _draw(draws: Sequence[Draw], row: int) -> Mark:
     isotope, index = draws[row]
-    return isotope.decoy(index) if index else isotope.mark()
+    return isotope.draw(index)
 
 
 def _earlier(folder: Path | None, plan: AuditPlan) -> Answers:

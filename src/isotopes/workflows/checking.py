@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 from isotopes.errors import FolderError, PlanError, TooFewDecoys
-from isotopes.marks import Mark
 from isotopes.seeds import derive
 from isotopes.targets import Picture, Target
 from isotopes.targets.budget import Estimate
@@ -115,10 +114,8 @@ def check(
         if estimated is not None:
             estimated(asked.estimate())
         with _kept(answers_path, plan, record):
-            ask(asked.target, plan, pictures, _drawing(isotope), record, progress=progress)
-            if not record.ended:
-                with record.noting_failures():
-                    asked.finish()
+            ask(asked.target, plan, pictures, isotope.draw, record, progress=progress)
+            record.conclude(asked.finish)
     return decide(record.answers(), plan)
 
 
@@ -199,10 +196,6 @@ def _check_committed(isotope: Isotope, decoys: int) -> None:
             f" and this test takes {decoys}",
             hint="a decoy that was not committed could have been chosen after seeing the model",
         )
-
-
-def _drawing(isotope: Isotope) -> Callable[[int], Mark]:
-    return lambda index: isotope.mark() if index == 0 else isotope.decoy(index)
 
 
 def _earlier(path: Path | None, plan: Plan) -> Answers:

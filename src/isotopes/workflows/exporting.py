@@ -16,7 +16,7 @@ from typing import overload
 from isotopes.blending import blend
 from isotopes.canonical import digest_of
 from isotopes.errors import TargetUnreachable
-from isotopes.marks import Mark, render_cached
+from isotopes.marks import render_cached
 from isotopes.seeds import derive
 from isotopes.targets import Picture, Scores, Target
 from isotopes.targets.export import Query, export_queries
@@ -97,8 +97,7 @@ class PlannedQueries(Sequence[Query]):
     def __init__(self, isotope: Isotope, plan: Plan, pictures: Sequence[Picture]) -> None:
         self._plan = plan
         self._pictures = pictures
-        self._isotope = isotope
-        self._draw = lru_cache(maxsize=None)(self._mark)
+        self._draw = lru_cache(maxsize=None)(isotope.draw)
 
     def __len__(self) -> int:
         return len(self._pictures) * (1 + self._plan.marks)
@@ -118,6 +117,3 @@ class PlannedQueries(Sequence[Query]):
         rendered = render_cached(self._draw(mark), *picture.shape[:2])
         role = "the mark" if mark == 0 else f"decoy {mark}"
         return Query(blend(picture, rendered, self._plan.alpha), f"probe {probe} with {role}")
-
-    def _mark(self, index: int) -> Mark:
-        return self._isotope.mark() if index == 0 else self._isotope.decoy(index)

@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from isotopes.errors import PlanError, TargetError, TooFewDecoys
-from isotopes.marks import Mark
 from isotopes.seeds import derive
 from isotopes.targets import Picture, Scores
 from isotopes.targets.answer import picture_digest
@@ -106,11 +105,7 @@ def _plan(
 
 def _batches(isotope: Isotope, plan: FacePlan, pictures: Sequence[Picture]) -> Iterator[Batch]:
     every = np.ones((plan.marks, len(pictures)), np.bool_)
-
-    def draw(index: int) -> Mark:
-        return isotope.decoy(index) if index else isotope.mark()
-
-    return marked_batches(plan, pictures, draw, every, Searching.batch_size)
+    return marked_batches(plan, pictures, isotope.draw, every, Searching.batch_size)
 
 
 def _note(
