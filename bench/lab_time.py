@@ -7,6 +7,8 @@ the sum, as long as there are models left for both.
 
 from __future__ import annotations
 
+from typing import Any
+
 from bench.record import record
 from isotopes.errors import IsotopesError
 from isotopes.lab.experiments import Experiment, experiments
@@ -20,7 +22,7 @@ WORKERS = 2
 def main() -> None:
     store, known = Store(cache_folder()), set[str]()
     rows = [of_experiment(one, store, known) for _, one in sorted(experiments().items())]
-    seconds = sum(float(str(row["training"])) + float(str(row["measuring"])) for row in rows)
+    seconds = sum(row["training"] + row["measuring"] for row in rows)
     hours = seconds / WORKERS / 3600
     rows.append(
         {
@@ -34,7 +36,7 @@ def main() -> None:
     record("lab_time", rows, "python -m bench.lab_time")
 
 
-def of_experiment(experiment: Experiment, store: Store, known: set[str]) -> dict[str, object]:
+def of_experiment(experiment: Experiment, store: Store, known: set[str]) -> dict[str, Any]:
     """Seconds of one process; models in `known` are not counted again."""
     training = measuring = 0.0
     models = 0

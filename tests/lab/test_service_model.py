@@ -143,7 +143,7 @@ def test_what_is_not_there_is_refused(path: str, question: dict[str, object]) ->
 
 def test_an_endpoint_without_a_model_says_so() -> None:
     with VertexProject(Taught()) as project, vertex_customer(project.url) as customer:
-        made = customer._finish("POST", f"v1/{PARENT}/endpoints", {})
+        made = customer._finish(f"v1/{PARENT}/endpoints", {})
         with pytest.raises(IsotopesError, match="no model is deployed there"):
             customer._call("POST", f"v1/{made['name']}:predict", {"instances": []})
         assert customer._put("a b/c.png", b"x") == f"gs://{BUCKET}/a b/c.png"

@@ -145,12 +145,9 @@ def report(
     with _lab():
         from isotopes.lab.extension import load_extension
         from isotopes.lab.report import write_report
-        from isotopes.lab.results import need_tables, need_writable
 
         if file is not None:
             load_extension(file.absolute())
-        need_tables(tables)
-        need_writable(out)
         for page in write_report(tables, out):
             typer.echo(page)
 

@@ -31,7 +31,8 @@ def draw(experiment: Experiment, rows: list[Row], path: Path) -> None:
     figure = experiment.figure
     panels = _values(rows, figure.panel)
     places = _places(_values(rows, figure.x))
-    width = max(3.6, 0.45 * len(places)) if _named(places) else 3.6
+    named = _named(places)
+    width = max(3.6, 0.45 * len(places)) if named else 3.6
     canvas = Canvas(figsize=(2.9 + width * len(panels), 4.0), layout="constrained")
     FigureCanvasAgg(canvas)
     grid = canvas.subplots(1, len(panels), sharey=True, squeeze=False)[0]
@@ -41,7 +42,7 @@ def draw(experiment: Experiment, rows: list[Row], path: Path) -> None:
         axes.set_title("" if panel is None else str(panel))
         axes.set_xlabel(figure.x)
         axes.set_ylim(-0.05, 1.05)
-        if _named(places):
+        if named:
             axes.set_xticks(list(places.values()), list(places), rotation=40, ha="right")
     handles: dict[str, Any] = {}
     for axes in grid:
@@ -58,7 +59,7 @@ def draw(experiment: Experiment, rows: list[Row], path: Path) -> None:
 
 
 def _draw_panel(axes: Axes, experiment: Experiment, rows: list[Row], places: Places) -> None:
-    figure = experiment.figure
+    figure, named = experiment.figure, _named(places)
     for colour, series in enumerate(_values(rows, figure.series)):
         mine = [row for row in rows if figure.series is None or row[figure.series] == series]
         for number, measure in enumerate(figure.measures):
@@ -73,13 +74,13 @@ def _draw_panel(axes: Axes, experiment: Experiment, rows: list[Row], places: Pla
             lows = [point.mean - point.low for _, point in points]
             highs = [point.high - point.mean for _, point in points]
             axes.errorbar(
-                [places[x] + 0.15 * number * _named(places) for x, _ in points],
+                [places[x] + (0.15 * number if named else 0) for x, _ in points],
                 means,
                 yerr=[lows, highs],
                 color=f"C{number if figure.series is None else colour}",
-                linestyle="" if _named(places) else STYLES[number],
-                marker=DOTS[number] if _named(places) else "o",
-                markersize=5 if _named(places) else 3,
+                linestyle="" if named else STYLES[number],
+                marker=DOTS[number] if named else "o",
+                markersize=5 if named else 3,
                 capsize=2,
                 label=measure if series is None else f"{measure}, {figure.series} = {series}",
             )

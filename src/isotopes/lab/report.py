@@ -8,7 +8,7 @@ from pathlib import Path
 from isotopes.lab.experiments import Claim, Experiment, get_experiment
 from isotopes.lab.experiments.experiment import TOLERANCE
 from isotopes.lab.plot import draw
-from isotopes.lab.results import Results, read_results
+from isotopes.lab.results import Results, need_writable, read_tables
 from isotopes.lab.summary import compare, conditions, mean_of
 
 
@@ -21,9 +21,11 @@ def write_report(tables: Path, out: Path) -> list[Path]:
 
     Raises:
         IsotopesError: a table of an experiment that isn't known.
-        FolderError: a parquet file that is no table of ours.
+        FolderError: no tables of ours there, or `out` can't be written; no page is, then.
     """
-    return [write_page(read_results(path), out) for path in sorted(tables.glob("*.parquet"))]
+    found = read_tables(tables)
+    need_writable(out)
+    return [write_page(results, out) for results in found]
 
 
 def write_page(results: Results, out: Path) -> Path:

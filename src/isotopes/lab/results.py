@@ -132,8 +132,8 @@ def read_results(path: Path) -> Results:
     return Results(**{**about, "rows": table.to_pylist()})
 
 
-def need_tables(folder: Path) -> None:
-    """Check what a report is to be made of, before the first page is.
+def read_tables(folder: Path) -> list[Results]:
+    """What a report is to be made of: all tables, checked before its first page is written.
 
     Raises:
         FolderError: no folder with tables that `write_results` wrote.
@@ -150,7 +150,7 @@ def need_tables(folder: Path) -> None:
         raise FolderError(
             f"{folder} holds no tables", hint="name the folder that `isotopes lab run` wrote to"
         )
-    known = experiments()
+    known, found = experiments(), []
     for path in paths:
         results = read_results(path)
         if results.experiment not in known:
@@ -159,6 +159,8 @@ def need_tables(folder: Path) -> None:
                 hint=f"name the Python file that it comes from by --file FILE;"
                 f" it was made by `{results.command}`",
             )
+        found.append(results)
+    return found
 
 
 def _machine() -> dict[str, str]:

@@ -22,8 +22,6 @@ from isotopes.lab.training import Model, train
 if TYPE_CHECKING:
     from isotopes.targets import Picture, Target
 
-TOKEN = "GOOGLE_OAUTH_ACCESS_TOKEN"  # noqa: S105 - a name
-
 
 @dataclass(frozen=True)
 class ServiceModel(MarkedModel):
@@ -72,6 +70,7 @@ def served(model: Model, names: Sequence[str]) -> Iterator[Predict]:
     from isotopes.lab.vertex_customer import PARENT, vertex_customer
     from isotopes.targets import open_target
     from isotopes.targets.asking import ask_all
+    from isotopes.targets.google import TOKEN
     from isotopes.testing.vertex_project import VertexProject
 
     os.environ.setdefault(TOKEN, "any")  # our service takes any

@@ -69,10 +69,10 @@ class VertexCustomer:
         Raises:
             IsotopesError: the service refused.
         """
-        made = self._finish("POST", f"v1/{PARENT}/endpoints", {"displayName": "lab"})
+        made = self._finish(f"v1/{PARENT}/endpoints", {"displayName": "lab"})
         path = f"v1/{made['name']}"
         self._finish(
-            "POST", f"{path}:deployModel", {"deployedModel": {"model": model, "displayName": "lab"}}
+            f"{path}:deployModel", {"deployedModel": {"model": model, "displayName": "lab"}}
         )
         return path
 
@@ -95,7 +95,6 @@ class VertexCustomer:
     def _import(self, listed: str) -> str:
         """Make a data set of what is listed; returns its resource name."""
         made = self._finish(
-            "POST",
             f"v1/{PARENT}/datasets",
             {
                 "displayName": "lab",
@@ -107,12 +106,12 @@ class VertexCustomer:
             "importSchemaUri": f"{_SCHEMAS}/dataset/ioformat/"
             "image_classification_single_label_io_format_1.0.0.yaml",
         }
-        self._finish("POST", f"v1/{made['name']}:import", {"importConfigs": [source]})
+        self._finish(f"v1/{made['name']}:import", {"importConfigs": [source]})
         return str(made["name"])
 
-    def _finish(self, method: str, path: str, question: _Json) -> _Json:
+    def _finish(self, path: str, question: _Json) -> _Json:
         """The response of a long-running operation, once it is done."""
-        operation = self._call(method, path, question)
+        operation = self._call("POST", path, question)
         for _ in _patience():
             if operation.get("done"):
                 break

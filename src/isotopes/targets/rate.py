@@ -91,8 +91,8 @@ class RateLimited(Wrapper):
 
     def ask(self, pictures: Sequence[Picture]) -> Scores:
         self._limiter.wait()
-        with hearing_retries(lambda billed: self._wait_again()):
+        with hearing_retries(self._wait_again):
             return self.inner.ask(pictures)
 
-    def _wait_again(self) -> None:
+    def _wait_again(self, _billed: bool) -> None:
         self._limiter.wait()
