@@ -3,7 +3,6 @@ is clearly none until the same check goes on; no answer is lost, none is asked f
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from contextlib import ExitStack
 from functools import cache
 from pathlib import Path
@@ -29,12 +28,6 @@ QUERIES = len(PROBES) * (2 + 9)  # at most: probes that the model calls cats are
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
     be_quick(monkeypatch)
-
-
-@pytest.fixture
-def stack() -> Iterator[ExitStack]:
-    with ExitStack() as stack:
-        yield stack
 
 
 def run(service: Service, journal: Path) -> Verdict:

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import functools
 import logging
-from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -58,12 +57,6 @@ def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
     )
     for kind in face_search_kinds().values():
         monkeypatch.setattr(kind, "rates", ())
-
-
-@pytest.fixture
-def stack() -> Iterator[ExitStack]:
-    with ExitStack() as stack:
-        yield stack
 
 
 def make_isotope() -> Isotope:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -46,12 +46,6 @@ def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
         "botocore.retries.standard.ExponentialBackoff.delay_amount", lambda self, context: 0.0
     )
     monkeypatch.setattr(dlib_gallery, "shared_embedder", CoarseColours)
-
-
-@pytest.fixture
-def stack() -> Iterator[ExitStack]:
-    with ExitStack() as stack:
-        yield stack
 
 
 class Service:

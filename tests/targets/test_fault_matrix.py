@@ -6,7 +6,6 @@ What becomes of a check then: `test_check_fault_matrix.py`.
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -41,12 +40,6 @@ ASKED = POOL[:10]
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
     be_quick(monkeypatch)
-
-
-@pytest.fixture
-def stack() -> Iterator[ExitStack]:
-    with ExitStack() as stack:
-        yield stack
 
 
 def ask(target: Target) -> Scores:
