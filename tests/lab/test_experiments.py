@@ -39,7 +39,7 @@ def test_every_experiment_runs_from_end_to_end(
     experiment = get_experiment(name)
     trials = list(experiment.trials("desk"))
     outcomes = run_trials([trials[0], trials[-1]], tiny / "cache", engine)
-    results = gather(experiment, "desk", outcomes)
+    results = gather(experiment, "desk", outcomes, name)
     assert results.failures == []
     columns = {column for row in results.rows for column in row}
     assert {*experiment.figure.conditions, *experiment.figure.measures, "seed"} <= columns

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,7 +15,7 @@ from isotopes.cli.terminal import count_files, messages
 from isotopes.errors import IsotopesError
 
 if TYPE_CHECKING:
-    from isotopes.lab.experiments import Experiment
+    from isotopes.lab.experiments import Experiment, Trial
     from isotopes.lab.store import Measured
     from isotopes.lab.tasks.task import Scale
 
@@ -54,8 +54,11 @@ def list_experiments() -> None:
 def run(
     name: Annotated[str, typer.Argument(help="an experiment, `all`, or a Python file of yours")],
     scale: Annotated[
-        Literal["desk", "paper"],
-        typer.Option(help="desk: hours on two cores; paper: one GPU, the paper's settings"),
+        Literal["desk", "paper", "packed"],
+        typer.Option(
+            help="desk: hours on two cores; paper: one GPU, the paper's settings; packed: one GPU,"
+            " the paper's settings, but with many conditions in each model"
+        ),
     ] = "desk",
     data: Annotated[
         Path, typer.Option(envvar="ISOTOPES_DATA", help="holds a folder for each image set")
@@ -83,6 +86,7 @@ def run(
         os.environ["ISOTOPES_LAB_CACHE"] = str(cache.absolute())
     with _lab():
         from isotopes.lab.engine import open_engine
+        from isotopes.lab.packed import trials_of
         from isotopes.lab.places import cache_folder
         from isotopes.lab.results import gather, need_writable, write_results
 
@@ -90,12 +94,16 @@ def run(
             _draw_curves(tensorboard)
         for folder in (out, cache_folder()):
             need_writable(folder)
-        chosen, extension = _chosen(name)
+        chosen, extension = _chosen(name, scale)
+        trials = trials_of(chosen, scale)
+        # Elsewhere an experiment is the same whatever runs beside it.
+        together = extension is not None or scale == "packed"
         empty = []
         with open_engine(engine, workers, extension) as executor:
             for experiment in chosen:
-                outcomes = _outcomes(experiment, scale, executor, workers)
-                results = gather(experiment, scale, outcomes, name if extension else None)
+                outcomes = _outcomes(experiment.name, trials[experiment.name], executor, workers)
+                said = name if together else experiment.name
+                results = gather(experiment, scale, outcomes, said)
                 for failure in sorted(set(results.failures)):
                     messages.print(f"left out: {failure}")
                 if results.rows:
@@ -115,14 +123,11 @@ def _draw_curves(folder: Path) -> None:
     os.environ["ISOTOPES_LAB_TENSORBOARD"] = str(folder.absolute())
 
 
-def _outcomes(
-    experiment: Experiment, scale: Scale, engine: Executor, workers: int
-) -> list[Measured]:
+def _outcomes(name: str, trials: Sequence[Trial], engine: Executor, workers: int) -> list[Measured]:
     from isotopes.lab.places import cache_folder
     from isotopes.lab.run import run_trials
 
-    trials = list(experiment.trials(scale))
-    with count_files(experiment.name) as count:
+    with count_files(name) as count:
         return run_trials(
             trials,
             cache_folder(),
@@ -152,13 +157,13 @@ def report(
             typer.echo(page)
 
 
-def _chosen(name: str) -> tuple[list[Experiment], Path | None]:
+def _chosen(name: str, scale: Scale) -> tuple[list[Experiment], Path | None]:
     """The experiments of that name, and the file of the user's that they come from."""
     from isotopes.lab.experiments import experiments, get_experiment
     from isotopes.lab.extension import load_extension
 
     if name == "all":
-        return list(experiments().values()), None
+        return [one for one in experiments().values() if scale in one.scales], None
     if not name.endswith(".py"):
         return [get_experiment(name)], None
     path = Path(name).absolute()

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from isotopes.lab.answers import MarkAnswers, Predict, ask_marks
 from isotopes.lab.experiments.experiment import Row, Value
@@ -41,12 +42,20 @@ class MarksTrial:
         model: with isotopes.
         level: lambda, for V, V_D and the exact tests.
         version: of this code.
+        own: which of the model's isotopes it is about; empty for all. The others are those of
+            trials that share the model.
     """
 
     condition: tuple[tuple[str, Value], ...]
     model: MarkedModel
     level: float = LEVEL
     version: int = VERSION
+    own: tuple[Isotope, ...] = ()
+
+    @property
+    def isotopes(self) -> tuple[Isotope, ...]:
+        """Those that it is about."""
+        return self.own or self.model.isotopes
 
     def models(self) -> tuple[MarkedModel, ...]:
         return self.model, self.model.innocent
@@ -58,7 +67,9 @@ class MarksTrial:
         `_innocent`, on the model that never saw a mark.
         accuracy, label_accuracy: of the model, and on pictures of the label; innocent_accuracy,
         innocent_label_accuracy: of the model without isotopes; accuracy_lost and
-        label_accuracy_lost: how much less the model with isotopes has.
+        label_accuracy_lost: how much less the model with isotopes has. Without `accuracy`,
+        `innocent_accuracy` and `accuracy_lost` where trials share the model: it isn't of one
+        condition.
         """
         guilty, innocent = (model.predict for model in models)
         return self.rows(guilty, innocent)
@@ -67,14 +78,15 @@ class MarksTrial:
         """The rows of `measure`, whatever it is that answers."""
         pictures = self.pictures()
         rows = self.describe(guilty, innocent, pictures)
-        for of, predict in (("", guilty), ("innocent_", innocent)):
-            right = predict(pictures.pixels).argmax(axis=1) == pictures.labels
-            for row, isotope in zip(rows, self.model.isotopes, strict=True):
-                row[f"{of}accuracy"] = float(right.mean())
-                row[f"{of}label_accuracy"] = float(right[pictures.labels == isotope.label].mean())
-        for row in rows:
-            for measure in ("accuracy", "label_accuracy"):
-                row[f"{measure}_lost"] = row[f"innocent_{measure}"] - row[measure]  # type: ignore[operator]
+        right = [
+            predict(pictures.pixels).argmax(axis=1) == pictures.labels
+            for predict in (guilty, innocent)
+        ]
+        for row, isotope in zip(rows, self.isotopes, strict=True):
+            mine = pictures.labels == isotope.label
+            row.update(_accuracies("label_accuracy", *(one[mine] for one in right)))
+            if not self.own:
+                row.update(_accuracies("accuracy", *right))
         return rows
 
     def describe(self, guilty: Predict, innocent: Predict, pictures: Pictures) -> list[Row]:
@@ -92,7 +104,7 @@ class MarksTrial:
         v_d: share of the other labels' marks that V_D tells it apart from; told_apart: by our exact
         test. rank: does the exact test detect it; rank_pvalue: its p-value.
         """
-        isotopes, level = self.model.isotopes, self.level
+        isotopes, level = self.isotopes, self.level
         many, few = self._ask(predict, pictures)
         v_d = v_d_rates(many, isotopes, level, np.random.default_rng(self.model.seed))
         told_apart = claim_rates(few, isotopes, level)
@@ -114,7 +126,7 @@ class MarksTrial:
 
     def _ask(self, predict: Predict, pictures: Pictures) -> tuple[MarkAnswers, MarkAnswers]:
         """Many probes with few marks, for V and V_D; few with many, for the exact tests."""
-        isotopes = self.model.isotopes
+        isotopes = self.isotopes
         marks: list[MarkSpec] = [one.mark for one in isotopes]
         others = [mark for one in isotopes for mark in externals(one.mark)]
         every = [mark for one in isotopes for mark in decoys(one.mark)]
@@ -133,6 +145,11 @@ class MarksTrial:
         )
 
 
+def _accuracies(measure: str, guilty: NDArray[np.bool_], innocent: NDArray[np.bool_]) -> Row:
+    ours, theirs = float(guilty.mean()), float(innocent.mean())
+    return {measure: ours, f"innocent_{measure}": theirs, f"{measure}_lost": theirs - ours}
+
+
 def marks_trial(
     task: str,
     scale: Scale,
@@ -146,7 +163,7 @@ def marks_trial(
     condition: Mapping[str, Value],
     level: float = LEVEL,
 ) -> MarksTrial:
-    """A trial whose marks are draws of one family under one key, which task and seed fix.
+    """A trial whose marks are draws of one family under one key (`marks_key`).
 
     Args:
         alpha, share: the same for all marks.
@@ -154,10 +171,16 @@ def marks_trial(
         condition: columns of the rows.
     """
     chosen = marked_labels(task, scale, seed, labels, share)
-    key = key_of("marks", task, seed)
+    key = marks_key(task, scale, seed, condition)
     isotopes = [
         Isotope(int(label), drawn(family, key, place), alpha, share)
         for place, label in enumerate(np.repeat(chosen, marks_per_label))
     ]
     model = marked_model(task, scale, seed, isotopes)
     return MarksTrial(tuple(sorted(condition.items())), model, level)
+
+
+def marks_key(task: str, scale: Scale, seed: int, condition: Mapping[str, Value]) -> str:
+    """The key of a trial's marks: the same ones in all conditions, unless these share a model."""
+    each = sorted(condition.items()) if scale == "packed" else []
+    return key_of("marks", task, seed, *each)

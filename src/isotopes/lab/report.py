@@ -7,9 +7,11 @@ from pathlib import Path
 
 from isotopes.lab.experiments import Claim, Experiment, get_experiment
 from isotopes.lab.experiments.experiment import TOLERANCE
+from isotopes.lab.packed import MOST_MARKED
 from isotopes.lab.plot import draw
 from isotopes.lab.results import Results, need_writable, read_tables
 from isotopes.lab.summary import compare, conditions, mean_of
+from isotopes.lab.tasks.task import Scale
 
 
 def write_report(tables: Path, out: Path) -> list[Path]:
@@ -41,6 +43,7 @@ def write_page(results: Results, out: Path) -> Path:
         "",
         f"Source: {experiment.source}. At {results.scale} scale: `{results.command}`.",
         *_paragraph(experiment.notes),
+        *_paragraph(_of_scale(experiment, results.scale)),
         *([] if not results.rows else ["", f"![{experiment.title}]({stem}.png)"]),
         "",
         *_comparison(experiment, results),
@@ -141,6 +144,16 @@ def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
 
 def _paragraph(text: str) -> Sequence[str]:
     return ["", text] if text else []
+
+
+def _of_scale(experiment: Experiment, scale: Scale) -> str:
+    if scale != "packed" or not experiment.shares_models:
+        return ""
+    return (
+        "Conditions share models here: each has a label and marks of its own in a model that has as"
+        f" many as {MOST_MARKED:.0%} of its labels marked. So no condition has an accuracy of the"
+        " whole model, and the time of each training is counted with every condition in it."
+    )
 
 
 def _number(claim: Claim) -> str:

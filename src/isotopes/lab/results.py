@@ -28,7 +28,7 @@ class Results:
 
     Attributes:
         experiment: its name.
-        scale: "desk" or "paper".
+        scale: "desk", "paper" or "packed".
         rows: tidy; columns may be missing where there is nothing to say.
         trials: conditions times seeds.
         failures: why trials have no rows.
@@ -52,12 +52,12 @@ class Results:
 
 
 def gather(
-    experiment: Experiment, scale: Scale, outcomes: Sequence[Measured], file: str | None = None
+    experiment: Experiment, scale: Scale, outcomes: Sequence[Measured], said: str
 ) -> Results:
     """The outcomes of an experiment's trials in one table.
 
     Args:
-        file: of the user's, where the experiment comes from one.
+        said: what `isotopes lab run` was told to run.
     """
     return Results(
         experiment.name,
@@ -66,7 +66,7 @@ def gather(
         len(outcomes),
         [outcome.failure for outcome in outcomes if outcome.failure is not None],
         sum(outcome.seconds for outcome in outcomes),
-        f"isotopes lab run {file or experiment.name} --scale {scale}",
+        f"isotopes lab run {said} --scale {scale}",
         datetime.now(UTC).isoformat(timespec="seconds"),
         _machine(),
         _versions(),

@@ -8,20 +8,22 @@ from types import MappingProxyType
 from typing import ClassVar
 
 from isotopes.lab.experiments.experiment import SEEDS, Claim, Experiment, Figure
-from isotopes.lab.mark_spec import MarkSpec, Mixed, drawn, key_of
+from isotopes.lab.mark_spec import MarkSpec, Mixed, drawn
 from isotopes.lab.marked_model import Isotope, marked_labels, marked_model
-from isotopes.lab.marks_trial import MarksTrial
+from isotopes.lab.marks_trial import MarksTrial, marks_key
 from isotopes.lab.tasks.task import Scale
 from isotopes.marks import linf_distance
 
 TASK = "cifar100"
-DISTANCES = {"desk": (0.1, 0.4, 0.8), "paper": (0.05, 0.1, 0.2, 0.3, 0.4, 0.6, 0.8)}
+PAPER_DISTANCES = (0.05, 0.1, 0.2, 0.3, 0.4, 0.6, 0.8)
+DISTANCES = {"desk": (0.1, 0.4, 0.8), "paper": PAPER_DISTANCES, "packed": PAPER_DISTANCES}
 ALPHA, SHARE, LEVEL = 0.4, 0.1, 0.01
 
 
 class Fig10(Experiment):
     name: ClassVar[str] = "fig10"
     title: ClassVar[str] = "V_T and V_D of two marks against their distance"
+    scales: ClassVar[tuple[Scale, ...]] = ("desk", "paper", "packed")
     source: ClassVar[str] = "section 5.4 and figure 10"
     figure: ClassVar[Figure] = Figure("distance", ("v", "v_d", "told_apart", "rank"))
     claims: ClassVar[tuple[Claim, ...]] = (
@@ -55,7 +57,7 @@ class Fig10(Experiment):
 
 
 def _trial(scale: Scale, seed: int, wanted: float) -> MarksTrial:
-    key = key_of("marks", TASK, seed)
+    key = marks_key(TASK, scale, seed, {"distance": wanted})
     first, other = drawn("imagenet_blend", key, 0), drawn("imagenet_blend", key, 1)
     whole = linf_distance(first.make(), other.make())
     second = Mixed(first, other, min(1.0, wanted / whole))

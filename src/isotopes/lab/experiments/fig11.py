@@ -11,13 +11,15 @@ from isotopes.lab.experiments.experiment import SEEDS, Claim, Experiment, Figure
 from isotopes.lab.marks_trial import MarksTrial, marks_trial
 from isotopes.lab.tasks.task import Scale
 
-SHARES = {"desk": (0.1, 0.5, 0.9), "paper": (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)}
+PAPER_SHARES = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
+SHARES = {"desk": (0.1, 0.5, 0.9), "paper": PAPER_SHARES, "packed": PAPER_SHARES}
 ALPHA = 0.4
 
 
 class Fig11(Experiment):
     name: ClassVar[str] = "fig11"
     title: ClassVar[str] = "accuracy against the share of the label's pictures that are marked"
+    scales: ClassVar[tuple[Scale, ...]] = ("desk", "paper", "packed")
     source: ClassVar[str] = "section 5.4 and figure 11"
     figure: ClassVar[Figure] = Figure(
         "share", ("accuracy", "innocent_accuracy", "label_accuracy", "innocent_label_accuracy")

@@ -19,13 +19,16 @@ FAMILIES = (
     "dead_leaves",
     "gratings",
 )
-ALPHAS = {"desk": (0.2, 0.4, 0.6), "paper": (0.1, 0.2, 0.3, 0.4, 0.5, 0.6)}
-SHARES = {"desk": (0.1,), "paper": (0.01, 0.05, 0.1, 0.15, 0.25, 0.5)}
+PAPER_ALPHAS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6)
+ALPHAS = {"desk": (0.2, 0.4, 0.6), "paper": PAPER_ALPHAS, "packed": PAPER_ALPHAS}
+SHARES = {"desk": (0.1,), "paper": (0.01, 0.05, 0.1, 0.15, 0.25, 0.5), "packed": (0.1,)}
+CARTOON_ALPHA = 0.4  # where conditions share a model: there is one cartoon, for one label of it
 
 
 class Fig20(Experiment):
     name: ClassVar[str] = "fig20"
     title: ClassVar[str] = "V_T for marks of different families"
+    scales: ClassVar[tuple[Scale, ...]] = ("desk", "paper", "packed")
     source: ClassVar[str] = "appendix A.3 and figure 20"
     figure: ClassVar[Figure] = Figure("alpha", ("v", "rank"), series="share", panel="family")
     claims: ClassVar[tuple[Claim, ...]] = (
@@ -61,12 +64,20 @@ class Fig20(Experiment):
         " are our own families, drawn by key."
     )
     misses: ClassVar[Mapping[Scale, str]] = MappingProxyType(
-        {"desk": "as in figure 7, a tenth of the label is too little at alpha 0.4 here."}
+        {
+            "desk": "as in figure 7, a tenth of the label is too little at alpha 0.4 here.",
+            "packed": (
+                "V finds the cartoon and all six squares of pixels. The exact test finds the"
+                " cartoon and four of the squares, whose decoys are squares at other places."
+            ),
+        }
     )
 
     def trials(self, scale: Scale) -> Iterator[MarksTrial]:
         grid = product(range(SEEDS[scale]), FAMILIES, SHARES[scale], ALPHAS[scale])
         for seed, family, share, alpha in grid:
+            if scale == "packed" and family == "hello_kitty" and alpha != CARTOON_ALPHA:
+                continue
             yield marks_trial(
                 "cifar100",
                 scale,

@@ -14,17 +14,19 @@ from isotopes.lab.tasks.task import Scale
 TASKS = {
     "desk": ("cifar100", "faces", "gtsrb"),
     "paper": ("cifar100", "faces", "gtsrb", "yaleb"),
+    "packed": ("cifar100",),
 }
-ALPHAS = {"desk": (0.1, 0.2, 0.4, 0.6), "paper": (0.1, 0.2, 0.3, 0.4, 0.5, 0.6)}
-SHARES = {"desk": (0.05, 0.1, 0.25), "paper": (0.01, 0.05, 0.1, 0.15, 0.25, 0.5)}
+PAPER_ALPHAS, PAPER_SHARES = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6), (0.01, 0.05, 0.1, 0.15, 0.25, 0.5)
+ALPHAS = {"desk": (0.1, 0.2, 0.4, 0.6), "paper": PAPER_ALPHAS, "packed": PAPER_ALPHAS}
+SHARES = {"desk": (0.05, 0.1, 0.25), "paper": PAPER_SHARES, "packed": PAPER_SHARES}
 # Where the paper calls marking effective: alpha, and p for each task; yaleb stands for Scrub.
 FROM_ALPHA = 0.4
 FROM_SHARE = {"cifar100": 0.1, "faces": 0.1, "gtsrb": 0.1, "yaleb": 0.15}
 EFFECTIVE: list[dict[str, Value]] = [
     {"task": task, "share": share, "alpha": alpha}
     for task in TASKS["paper"]
-    for share in sorted({*SHARES["desk"], *SHARES["paper"]})
-    for alpha in sorted({*ALPHAS["desk"], *ALPHAS["paper"]})
+    for share in PAPER_SHARES
+    for alpha in PAPER_ALPHAS
     if alpha >= FROM_ALPHA and share >= FROM_SHARE[task]
 ]
 
@@ -32,6 +34,7 @@ EFFECTIVE: list[dict[str, Value]] = [
 class Fig7(Experiment):
     name: ClassVar[str] = "fig7"
     title: ClassVar[str] = "V_T against visibility, one marked label"
+    scales: ClassVar[tuple[Scale, ...]] = ("desk", "paper", "packed")
     source: ClassVar[str] = "section 5.2 and figure 7"
     figure: ClassVar[Figure] = Figure("alpha", ("v", "rank"), series="share", panel="task")
     claims: ClassVar[tuple[Claim, ...]] = tuple(

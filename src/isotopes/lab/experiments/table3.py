@@ -11,10 +11,11 @@ from isotopes.lab.experiments.experiment import SEEDS, Claim, Experiment, Figure
 from isotopes.lab.marks_trial import MarksTrial, marks_trial
 from isotopes.lab.tasks.task import Scale
 
-MARKS = {"desk": (2, 4, 6), "paper": (2, 3, 4, 5, 6)}
+PAPER_MARKS = (2, 3, 4, 5, 6)
+MARKS = {"desk": (2, 4, 6), "paper": PAPER_MARKS, "packed": PAPER_MARKS}
 ALPHA = 0.4
 # p of each mark. At desk scale a twentieth of a label would be a dozen pictures.
-SHARE = {"desk": 0.1, "paper": 0.05}
+SHARE = {"desk": 0.1, "paper": 0.05, "packed": 0.05}
 V_T = (1.0, 0.8, 0.8, 1.0, 1.0)
 V_F = (0.0, 0.12, 0.0, 0.0, 0.0)
 
@@ -22,6 +23,7 @@ V_F = (0.0, 0.12, 0.0, 0.0, 0.0)
 class Table3(Experiment):
     name: ClassVar[str] = "table3"
     title: ClassVar[str] = "V_T and V_F against the number of marks in one label"
+    scales: ClassVar[tuple[Scale, ...]] = ("desk", "paper", "packed")
     source: ClassVar[str] = "section 5.3 and table 3"
     figure: ClassVar[Figure] = Figure(
         "marks_per_label", ("v", "v_innocent", "rank", "rank_innocent")
@@ -29,7 +31,7 @@ class Table3(Experiment):
     claims: ClassVar[tuple[Claim, ...]] = tuple(
         Claim(measure, "=", value, {"marks_per_label": marks}, "table 3")
         for measure, values in (("v", V_T), ("v_swapped", V_F))
-        for marks, value in zip(MARKS["paper"], values, strict=True)
+        for marks, value in zip(PAPER_MARKS, values, strict=True)
     )
     notes: ClassVar[str] = (
         "At desk scale each mark is in a tenth of the label's pictures instead of a twentieth."
@@ -44,7 +46,9 @@ class Table3(Experiment):
                 " shifted and mirrored, by half only. The paper has a ResNet-18, 50 pictures and"
                 " five times the epochs. `v_swapped` is the other side of it: where V does not"
                 " find the mark it mostly finds its rival."
-            )
+            ),
+            "packed": "all that is missed is better than the paper's: every mark is found, and none"
+            " of the rivals.",
         }
     )
 

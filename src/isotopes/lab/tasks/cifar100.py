@@ -9,6 +9,8 @@ from typing import ClassVar
 from isotopes.lab.recipe import RECIPES
 from isotopes.lab.tasks.task import Setting, Task
 
+PAPER = Setting(None, None, (32, 32), "resnet18", RECIPES["cifar100"])
+
 
 class Cifar100(Task):
     name: ClassVar[str] = "cifar100"
@@ -17,6 +19,7 @@ class Cifar100(Task):
     settings: ClassVar[Mapping[str, Setting]] = MappingProxyType(
         {
             "desk": Setting(20, 250, (32, 32), "compact", RECIPES["desk"]),
-            "paper": Setting(None, None, (32, 32), "resnet18", RECIPES["cifar100"]),
+            "paper": PAPER,
+            "packed": PAPER,
         }
     )

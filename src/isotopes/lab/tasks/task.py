@@ -23,7 +23,9 @@ from isotopes.lab.pictures import Pictures
 from isotopes.lab.places import cache_folder, data_folder
 from isotopes.lab.recipe import Recipe
 
-Scale = Literal["desk", "paper"]
+# desk: two cores; paper: one GPU, hours; packed: the paper's networks and recipes, and a GPU for
+# minutes, as conditions share models (`lab/packed.py`).
+Scale = Literal["desk", "paper", "packed"]
 
 
 @dataclass(frozen=True)
