@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from content_target import LABELS, ContentTarget, answer_to, pictures
 
+from isotopes.errors import TargetUnreachable
 from isotopes.targets import Picture, Scores
 from isotopes.targets.budget import Budget, Budgeted
 from isotopes.targets.canary import Canary, ModelChanged
@@ -198,3 +199,124 @@ def test_versions_are_kept_between_runs(tmp_path: Path) -> None:
             with suppress(ModelChanged):
                 canary.ask(POOL)
             assert (canary.changed is not None) == changed
+
+
+class Failing(Retrained):
+    """Gives no answer while it is down."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.down = False
+        self.attempts = 0
+
+    def ask(self, pictures: Sequence[Picture]) -> Scores:
+        self.attempts += 1
+        if self.down:
+            time.sleep(0.005)
+            raise TargetUnreachable("it is down")
+        return super().ask(pictures)
+
+
+@pytest.mark.parametrize("shift", [0.0, 0.5])
+def test_a_last_look_that_failed_is_made_up_by_the_next_run(tmp_path: Path, shift: float) -> None:
+    target = Failing()
+
+    def run() -> bool:
+        """Whether the model changed; all is asked that the journal doesn't hold."""
+        with Journal(tmp_path / "q") as journal:
+            kept = KeptSightings(journal, target.identity(), CANARY)
+            canary = Canary(target, CANARY, kept=kept)
+            target.down = False
+            Journaled(canary, journal).ask(POOL)
+            target.down = down
+            owed = canary.owes_look
+            before = target.attempts
+            try:
+                return change(canary) is not None
+            finally:
+                assert owed == (target.attempts > before)
+
+    down = True
+    for _ in range(2):
+        with pytest.raises(TargetUnreachable):
+            run()
+        target.shift = shift
+    down = False
+    assert run() == bool(shift)
+    asked = len(target.asked)
+    assert asked == len(POOL) + 2 * len(CANARY)
+    assert run() == bool(shift)
+    assert len(target.asked) == asked
+
+
+def test_an_answer_stored_while_the_last_look_is_under_way_is_looked_at_by_the_next_run(
+    tmp_path: Path,
+) -> None:
+    """By another process, which was killed then."""
+
+    class Shared(Retrained):
+        def ask(self, pictures: Sequence[Picture]) -> Scores:
+            scores = super().ask(pictures)
+            if finishing and len(pictures) == len(CANARY):
+                with Journal(tmp_path / "q") as theirs:
+                    target.shift = 0.5
+                    Journaled(target, theirs).ask(POOL[20:])
+            return scores
+
+    target = Shared()
+    finishing = False
+    with Journal(tmp_path / "q") as journal:
+        kept = KeptSightings(journal, target.identity(), CANARY)
+        canary = Canary(target, CANARY, kept=kept)
+        Journaled(canary, journal).ask(POOL[:20])
+        finishing = True
+        assert change(canary) is None
+        finishing = False
+        later = Canary(target, CANARY, kept=kept)
+        asked = len(target.asked)
+        Journaled(later, journal).ask(POOL)
+        assert len(target.asked) == asked
+        assert change(later) is not None
+
+
+def test_what_another_process_saw_meanwhile_counts(tmp_path: Path) -> None:
+    target = Retrained()
+    with Journal(tmp_path / "q") as journal:
+        kept = KeptSightings(journal, target.identity(), CANARY)
+        ours, theirs = (Canary(target, CANARY, kept=kept) for _ in range(2))
+        Journaled(ours, journal).ask(POOL[:20])
+        target.shift = 0.5
+        with suppress(ModelChanged):
+            Journaled(theirs, journal).ask(POOL[20:])
+        target.shift = 0.0
+        assert change(ours) is not None
+
+
+def test_a_first_look_that_failed_fails_for_all_threads() -> None:
+    target = Failing()
+    target.down = True
+    canary = Canary(target, CANARY)
+    with ThreadPoolExecutor(8) as threads:
+        asked = [threads.submit(canary.ask, [picture]) for picture in POOL]
+        failures = [one.exception() for one in asked]
+    assert target.attempts == 1
+    assert {str(failure) for failure in failures} == {"it is down"}
+    depth, last = 0, failures[0].__traceback__ if failures[0] else None
+    while last is not None:
+        depth, last = depth + 1, last.tb_next
+    assert depth < 20  # it is one exception, raised forty times
+
+
+@pytest.mark.parametrize("down", [False, True])
+def test_one_picture_of_a_look_goes_ahead_of_the_others(down: bool) -> None:
+    class OneByOne(Failing):
+        concurrency = 3
+
+    target = OneByOne()
+    target.batch_size = 1
+    canary = Canary(target, CANARY)
+    canary.ask(POOL[:1])
+    target.down, target.attempts = down, 0
+    with suppress(TargetUnreachable):
+        canary.finish()
+    assert target.attempts == (1 if down else 3)

@@ -22,6 +22,7 @@ from hypothesis import strategies as st
 from isotopes.errors import AnswerError
 from isotopes.targets import Completeness, Picture, Scores
 from isotopes.targets.answer import picture_digest
+from isotopes.targets.canary import Sighting
 from isotopes.targets.journal import Journal, JournalError
 from isotopes.targets.journaled import Journaled
 
@@ -206,8 +207,35 @@ def test_a_journal_of_another_version_is_refused(tmp_path: Path) -> None:
     with sqlite3.connect(path) as connection:
         connection.execute("PRAGMA user_version = 7")
     connection.close()
-    with pytest.raises(JournalError, match="must be version 1, got 7"):
+    with pytest.raises(JournalError, match="must be version 2, got 7"):
         Journal(path)
+
+
+def test_each_journal_has_an_identity_that_stays(tmp_path: Path) -> None:
+    with Journal(tmp_path / "one") as one, Journal(tmp_path / "other") as other:
+        assert len(one.identity) == 32
+        assert one.identity != other.identity
+        with Journal(tmp_path / "one") as again:
+            assert again.identity == one.identity
+
+
+def test_answers_are_unwatched_until_a_look_begins_after_them(tmp_path: Path) -> None:
+    scores = Scores(("a",), np.array([[0.25]]))
+    sighting = Sighting(None, scores)
+    with Journal(tmp_path / "q") as journal:
+        source, canary = journal.source("sha256:0"), b"canary"
+        assert not journal.unwatched(source, canary)
+        begun = journal.moment()
+        journal.store(source, [b"during the look"], scores)
+        journal.add_sighting(source, canary, sighting, begun)
+        assert journal.unwatched(source, canary)
+        journal.add_sighting(source, canary, sighting, journal.moment())
+        assert not journal.unwatched(source, canary)
+        journal.store(journal.source("sha256:1"), [b"of another source"], scores)
+        assert not journal.unwatched(source, canary)
+        journal.store(source, [b"after the look"], scores)
+        journal.add_sighting(source, b"another canary", sighting, journal.moment())
+        assert journal.unwatched(source, canary)
 
 
 def test_a_full_disk_is_told_and_leaves_nothing_of_the_batch(tmp_path: Path) -> None:

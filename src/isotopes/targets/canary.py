@@ -3,6 +3,9 @@
 A check compares answers with one another, so all of them must come from one model. The canary is a
 few pictures asked again and again: at the start, after every so many pictures, and at the end. The
 version that a target reports is watched too. A check whose canary changed is inconclusive.
+
+An answer is watched once a look was begun after it was stored. Whichever run owed that look, the
+next one makes it up, even if it asks nothing else.
 """
 
 from __future__ import annotations
@@ -15,7 +18,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from isotopes.errors import TargetError
+from isotopes.errors import IsotopesError, TargetError
 from isotopes.targets.asking import ask_all
 from isotopes.targets.scores import Completeness, Scores
 from isotopes.targets.target import Picture, Target
@@ -42,11 +45,20 @@ class Sighting:
 
 
 class Sightings(Protocol):
-    """Where sightings are kept from one run to the next (`targets/journal.py` has one)."""
+    """Where sightings are kept from one run to the next, beside the answers that they watch over
+    (`targets/journaled.py` has one)."""
 
-    def load(self) -> list[Sighting]: ...
+    def load(self) -> list[Sighting]:
+        """Those of all runs, oldest first."""
 
-    def append(self, sighting: Sighting) -> None: ...
+    def moment(self) -> int:
+        """Now, as `append` is to be told it."""
+
+    def append(self, sighting: Sighting, begun: int) -> None:
+        """Keep one more; `begun` is the `moment` before its first question."""
+
+    def unwatched(self) -> bool:
+        """Whether an answer was stored after the last kept look had begun."""
 
 
 class Canary(Wrapper):
@@ -80,6 +92,7 @@ class Canary(Wrapper):
         self._versions: set[str] = set()
         self._until_look = every
         self._started = False
+        self._failure: IsotopesError | None = None  # of the first look
         self._starting = threading.Lock()
         self._lock = threading.Lock()
         for sighting in kept.load() if kept else []:
@@ -96,16 +109,21 @@ class Canary(Wrapper):
                 )
             return self._moved
 
+    @property
+    def owes_look(self) -> bool:
+        """Whether there are answers, of this run or, where sightings are kept, of any, that no look
+        has watched over yet."""
+        return self._started if self._kept is None else self._kept.unwatched()
+
     def ask(self, pictures: Sequence[Picture]) -> Scores:
-        """As the inner target.
+        """As the inner target. Where the first look failed, this always fails as that did.
 
         Raises:
             ModelChanged: it is another model by now; these pictures were not asked.
         """
         with self._starting:  # no picture may be asked before the first look
             if not self._started:
-                self._look()
-                self._started = True
+                self._start()
         if self._due(len(pictures)):
             self._look()
         self._check()
@@ -114,21 +132,36 @@ class Canary(Wrapper):
         return scores
 
     def finish(self) -> None:
-        """Look once more, after the last picture; nothing is asked where this run asked nothing.
+        """Look once more, after the last picture, unless all answers are watched over already.
 
         Raises:
             ModelChanged: the answers of this and earlier runs can't all come from one model.
         """
-        if self._started:
-            self._look()
         self._check()
+        if self.owes_look:
+            self._look()
+        for sighting in self._kept.load() if self._kept else []:  # other processes look as well
+            self._see(sighting)
+        self._check()
+
+    def _start(self) -> None:
+        if self._failure is not None:
+            # Else each waiting thread would try a dead service in turn, and in full.
+            raise self._failure.with_traceback(None)
+        try:
+            self._look()
+        except IsotopesError as failure:
+            self._failure = failure
+            raise
+        self._started = True
 
     def _check(self) -> None:
         reason = self.changed
         if reason is not None:
             raise ModelChanged(
                 f"the model behind {self.name} changed while it was asked: {reason}",
-                hint="name a new journal to ask it all again",
+                hint="name a new journal to ask it all again, and a new file or folder if you gave"
+                " --keep",
             )
 
     def _due(self, pictures: int) -> bool:
@@ -138,14 +171,22 @@ class Canary(Wrapper):
             return due
 
     def _look(self) -> None:
-        size = self.batch_size
-        starts = range(0, len(self._pictures), size)
-        # At once, as all wait for the first look and the last.
-        scores = ask_all(self.inner, (self._pictures[start : start + size] for start in starts))
+        begun = self._kept.moment() if self._kept else 0
+        scores = self._ask_pictures()
         sighting = Sighting(self._note_version(), scores)
         if self._kept:
-            self._kept.append(sighting)
+            self._kept.append(sighting, begun)
         self._see(sighting)
+
+    def _ask_pictures(self) -> Scores:
+        size = self.batch_size
+        starts = range(0, len(self._pictures), size)
+        batches = [self._pictures[start : start + size] for start in starts]
+        # One alone: where the service is down or refuses us, the others need not try it as well.
+        parts = [ask_all(self.inner, batches[:1])]
+        if batches[1:]:  # at once, as all wait for the first look and the last
+            parts.append(ask_all(self.inner, batches[1:]))
+        return Scores.join(parts)
 
     def _see(self, sighting: Sighting) -> None:
         with self._lock:

@@ -17,6 +17,10 @@ would hold fifty concurrent requests to a fraction of their speed. No crash can 
 Threads that store at the same moment share one transaction, and threads that look up one look-up:
 fifty requests that come back together cost little more than one.
 
+With the answers lie the canary's sightings, each with how far the answers had come when its look
+began: later ones it doesn't watch over. Each journal has a random identity, by which answers that
+are kept elsewhere as well, in the file of `--keep`, name the one whose canary watched over them.
+
 Several processes on one machine may share it. Two that ask the same picture in the same moment may
 both pay; the first answer stored is the one that both then use.
 """
@@ -45,7 +49,7 @@ from isotopes.targets.scores import Completeness, Scores
 from isotopes.targets.together import Job, Together
 
 _APPLICATION = 0x49534F51  # "ISOQ": tells a journal from any other SQLite file
-_VERSION = 1
+_VERSION = 2
 _SYNC_SECONDS = 1.0
 _WAIT_SECONDS = 60.0  # for another process that is writing
 _LOG_PAGES = 10_000  # 40 MB: the index is written where the hashes fall, so fewer, larger merges
@@ -60,7 +64,10 @@ _SCHEMA = (
     " picture BLOB NOT NULL, form INTEGER NOT NULL, scores BLOB NOT NULL,"
     " UNIQUE (source, picture))",
     "CREATE TABLE sightings (id INTEGER PRIMARY KEY, source INTEGER NOT NULL,"
-    " canary BLOB NOT NULL, version TEXT, form INTEGER NOT NULL, scores BLOB NOT NULL)",
+    " canary BLOB NOT NULL, begun INTEGER NOT NULL, version TEXT, form INTEGER NOT NULL,"
+    " scores BLOB NOT NULL)",
+    "CREATE TABLE journal (identity TEXT NOT NULL)",
+    "INSERT INTO journal VALUES (lower(hex(randomblob(16))))",
     f"PRAGMA application_id = {_APPLICATION}",
     f"PRAGMA user_version = {_VERSION}",
 )
@@ -101,6 +108,10 @@ class _Batch(Job):
 class Journal:
     """Answers kept on disk; safe to share between threads and between processes.
 
+    Attributes:
+        path: where it lies.
+        identity: drawn when it was made; no other journal has it.
+
     >>> with Journal(folder / "queries.sqlite") as journal:
     ...     source = journal.source(target.identity())
     ...     journal.store(source, [picture_digest(picture)], target.ask([picture]))
@@ -127,6 +138,8 @@ class Journal:
             )
             try:
                 self._prepare()
+                found = self._connection.execute("SELECT identity FROM journal").fetchone()
+                self.identity = str(found[0])
             except BaseException:
                 self._connection.close()
                 raise
@@ -238,16 +251,33 @@ class Journal:
             ).fetchall()
             return [self._sighting(*row) for row in rows]
 
-    def add_sighting(self, source: int, canary: bytes, sighting: Sighting) -> None:
-        """Keep one more answer that the canary got."""
+    def moment(self) -> int:
+        """How far the answers have come: a number that those to come will exceed."""
+        with self._lock, self._told_as_journal_error():
+            (last,) = self._connection.execute("SELECT max(id) FROM answers").fetchone()
+            return int(last or 0)
+
+    def unwatched(self, source: int, canary: bytes) -> bool:
+        """Whether an answer of this source came after the canary's last look at it had begun."""
+        with self._lock, self._told_as_journal_error():
+            (found,) = self._connection.execute(
+                "SELECT EXISTS (SELECT 1 FROM answers WHERE source = ? AND id >"
+                " (SELECT ifnull(max(begun), 0) FROM sightings WHERE source = ? AND canary = ?))",
+                [source, source, canary],
+            ).fetchone()
+            return bool(found)
+
+    def add_sighting(self, source: int, canary: bytes, sighting: Sighting, begun: int) -> None:
+        """Keep one more answer that the canary got; `begun` is the `moment` before it was asked."""
         scores = sighting.scores
         with self._writing() as write:
             write.execute(
-                "INSERT INTO sightings (source, canary, version, form, scores)"
-                " VALUES (?, ?, ?, ?, ?)",
+                "INSERT INTO sightings (source, canary, begun, version, form, scores)"
+                " VALUES (?, ?, ?, ?, ?, ?)",
                 (
                     source,
                     canary,
+                    begun,
                     sighting.version,
                     self._form_id(write, Form.of(scores)),
                     scores.values.astype("<f8").tobytes(),

@@ -114,9 +114,17 @@ class KeptSightings:
         """Those of all runs, oldest first."""
         return self._journal.sightings(self._source, self._canary)
 
-    def append(self, sighting: Sighting) -> None:
-        """Keep one more."""
-        self._journal.add_sighting(self._source, self._canary, sighting)
+    def moment(self) -> int:
+        """See `Journal.moment`."""
+        return self._journal.moment()
+
+    def append(self, sighting: Sighting, begun: int) -> None:
+        """Keep one more; `begun` is the `moment` before its first question."""
+        self._journal.add_sighting(self._source, self._canary, sighting, begun)
+
+    def unwatched(self) -> bool:
+        """Whether an answer of the target was stored after the last look had begun."""
+        return self._journal.unwatched(self._source, self._canary)
 
 
 def _some(pictures: Sequence[Picture] | NDArray[np.uint8], rows: list[int]) -> Sequence[Picture]:
