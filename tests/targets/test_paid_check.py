@@ -17,10 +17,12 @@ from checked_service import QUERIES, TERMS, Shifted, bodies, describe, serve, se
 from typer.testing import CliRunner, Result
 
 from isotopes.cli.main import app
-from isotopes.errors import IsotopesError
+from isotopes.errors import FolderError, IsotopesError, TargetUnreachable
 from isotopes.targets import Target
 from isotopes.targets.journal import Journal
 from isotopes.targets.kinds.onnx import OnnxTarget
+from isotopes.testing.faults import FAULTS
+from isotopes.verify import decide, load_answers
 
 CANARY = 3
 LOOKS = 3 * CANARY  # at the start, in the middle and at the end
@@ -160,10 +162,104 @@ def test_a_model_that_changes_makes_the_check_inconclusive(
     reason = "to the same picture moved" if silent else "reported more than one version: 1, 2"
     assert found.stdout.startswith("inconclusive: the model behind the service changed while")
     assert reason in found.stdout
-    assert "; name a new journal to ask it all again" in found.stdout
+    hint = "; name a new journal to ask it all again, and a new file or folder if you gave --keep"
+    assert hint in found.stdout
     # By its answers it is seen at the next look, which is the last; by its version at once.
     assert asked == (QUERIES + LOOKS if silent else 101)
     assert len(server.requests) == asked
+
+
+@pytest.mark.parametrize("keep", [(), ("--keep", "kept.npz")])
+@pytest.mark.parametrize("changed", [True, False])
+def test_a_last_look_that_failed_is_made_up(
+    tmp_path: Path, model: Target, keep: tuple[str, ...], changed: bool
+) -> None:
+    # The middle look is over then; the rest of the pictures may go to another model.
+    other = Shifted(model) if changed else model
+    with serve(model, successor=other, change_after=100) as server:
+        path = describe(tmp_path, server)
+        path.write_text(path.read_text("utf-8").replace('version = "version"', ""), "utf-8")
+        for budget, asked in ((QUERIES + LOOKS - CANARY, QUERIES + LOOKS - CANARY), (0, 0)):
+            before = len(server.requests)
+            cut = run("--exit-code", "--budget", str(budget), *keep)
+            assert cut.exit_code == 4
+            assert cut.stdout.startswith("inconclusive: asking was cut short: 168 of 168 queries")
+            assert len(server.requests) - before == asked
+            if keep:
+                plan, answers = load_answers(tmp_path / "kept.npz")
+                assert decide(answers, plan).cut_short
+        before = len(server.requests)
+        found = run("--exit-code", *keep)
+        assert f"at most {CANARY} queries, about" in found.stderr
+        assert f"{QUERIES} answers are kept from before" in found.stderr
+        assert len(server.requests) - before == CANARY
+        assert found.exit_code == (3 if changed else 0)
+        assert found.stdout.startswith("inconclusive: the model") == changed
+        again = run("--exit-code", *keep)
+        assert again.stdout == found.stdout
+        assert len(server.requests) - before == CANARY
+
+
+def test_what_is_in_the_file_and_in_the_journal_is_counted_once(
+    tmp_path: Path, model: Target
+) -> None:
+    with serve(model) as server:
+        describe(tmp_path, server)
+        run("--keep", "kept.npz", "--budget", "50")
+        found = run("--keep", "kept.npz")
+        asked = len(server.requests) - 50
+    assert f"at most {asked} queries" in found.stderr
+    assert "47 answers are kept from before" in found.stderr
+
+
+def test_a_file_goes_on_only_with_its_journal(tmp_path: Path, model: Target) -> None:
+    kept = tmp_path / "kept.npz"
+    with serve(model, successor=Shifted(model), change_after=50) as server:
+        path = describe(tmp_path, server)
+        path.write_text(path.read_text("utf-8").replace('version = "version"', ""), "utf-8")
+        assert run("--keep", "kept.npz", "--budget", "50").exit_code == 4
+        before = kept.read_bytes()
+        refused = run("--keep", "kept.npz", "--journal", "another.sqlite")
+        assert isinstance(refused.exception, FolderError)
+        assert str(refused.exception).startswith(
+            "kept.npz holds answers that were got with another query journal than another.sqlite,"
+        )
+        assert refused.exception.hint is not None
+        assert "name that journal with --journal, or something new" in refused.exception.hint
+        assert (len(server.requests), kept.read_bytes()) == (50, before)
+        assert run("--keep", "kept.npz").stdout.startswith("inconclusive: the model behind")
+
+
+def test_a_file_without_answers_goes_on_with_any_journal(tmp_path: Path, model: Target) -> None:
+    with serve(model) as server:
+        describe(tmp_path, server)
+        assert run("--keep", "kept.npz", "--budget", "0").exit_code != 0
+        assert load_answers(tmp_path / "kept.npz")[1].queries == 0
+        found = run("--keep", "kept.npz", "--journal", "another.sqlite")
+    assert found.exit_code == 0
+
+
+def test_a_local_model_may_be_asked_first_without_a_journal(tmp_path: Path, model: Target) -> None:
+    def check(*more: str) -> Result:
+        local = arguments("--target", "model.onnx", "--keep", "kept.npz", *more)
+        return CliRunner().invoke(app, local)
+
+    assert check("--budget", "50").exit_code == 4
+    assert check("--budget", "100", "--journal", "one.sqlite").exit_code == 4
+    assert isinstance(check("--journal", "other.sqlite").exception, FolderError)
+    assert check().exit_code == 0
+
+
+@pytest.mark.parametrize(("fault", "requests"), [("quota", 1), ("server-error", 2)])
+def test_a_service_that_is_dead_from_the_start_is_tried_by_one_picture(
+    tmp_path: Path, model: Target, monkeypatch: pytest.MonkeyPatch, fault: str, requests: int
+) -> None:
+    monkeypatch.setattr("isotopes.targets.calling._wait", lambda state: 0.0)
+    with serve(model, faults=999 * [FAULTS[fault]]) as server:
+        describe(tmp_path, server, concurrency=8)
+        found = run("--budget", "100")
+        assert len(server.requests) == requests
+    assert isinstance(found.exception, TargetUnreachable)
 
 
 def test_a_new_journal_asks_the_new_model(tmp_path: Path, model: Target) -> None:

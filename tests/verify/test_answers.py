@@ -25,7 +25,9 @@ def test_saved_answers_come_back_bit_for_bit(plan: Plan, tmp_path: Path, wide: b
     values[4, 4] = np.nan
     if not wide:
         values = values.astype(np.float32).astype(np.float64)
-    given = answers(values, completeness=Completeness.TOP_K, limit=2, fault="it changed")
+    given = answers(
+        values, completeness=Completeness.TOP_K, limit=2, fault="it changed", journal="a1"
+    )
     path = tmp_path / "answers.npz"
     save_answers(path, plan, given)
     saved, again = load_answers(path)
@@ -33,7 +35,7 @@ def test_saved_answers_come_back_bit_for_bit(plan: Plan, tmp_path: Path, wide: b
     np.testing.assert_array_equal(again.values, values)
     np.testing.assert_array_equal(again.asked, given.asked)
     assert (again.labels, again.completeness) == (given.labels, Completeness.TOP_K)
-    assert (again.limit, again.fault) == (2, "it changed")
+    assert (again.limit, again.fault, again.journal) == (2, "it changed", "a1")
     assert again.queries == given.queries == SHAPE[0] * SHAPE[1] - 1
     assert [file.name for file in tmp_path.iterdir()] == ["answers.npz"]
 

@@ -172,6 +172,70 @@ def test_an_interrupted_audit_is_gone_on_from_its_folder_or_the_journal(
         assert target.asked <= verdict.queries + 64 + canaries
 
 
+def test_a_last_look_that_failed_is_made_up_and_the_folder_says_so_until_then(
+    people: list[Isotope], probes: Probes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept, care = tmp_path / "kept", Care(tmp_path / "journal.sqlite")
+    target = Learned(people[:2])
+    estimates: list[int] = []
+
+    def run(care: Care) -> AuditVerdict:
+        return audit_isotopes(
+            people,
+            target,
+            probes,
+            QUICK,
+            care=care,
+            estimated=lambda estimate: estimates.append(estimate.queries),
+            kept=kept,
+        )
+
+    def from_folder() -> AuditVerdict:
+        plan, answers = load_audit(kept)
+        return decide_audit(answers, plan)
+
+    whole = audit_isotopes(people, Learned(people[:2]), probes, QUICK, care=Care(tmp_path / "two"))
+    queries = whole.queries
+    monkeypatch.setattr(target, "batch_size", 20)
+    with_looks = queries + 3 * (2 + (queries - 1) // 500)
+    assert run(replace(care, queries=with_looks - 3)).cut_short
+    assert target.asked == with_looks - 3
+    for again in (replace(care, queries=0), replace(care, queries=2)):
+        verdict = run(again)
+        assert (verdict.found, verdict.cut_short) == (None, True)
+        assert from_folder().to_dict() == verdict.to_dict()
+    ask = target.ask
+
+    def interrupt(pictures: Any) -> Scores:
+        assert "the run was stopped before its end" in from_folder().sentence
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(target, "ask", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        run(care)
+    assert "the run was stopped before its end" in from_folder().sentence
+    monkeypatch.setattr(target, "ask", ask)
+    monkeypatch.setattr(target, "weights", target.weights[:, ::-1])
+    changed = run(care)
+    assert changed.sentence.startswith("inconclusive: the model behind learned changed")
+    assert estimates == [with_looks, 3, 3, 3, 3]
+    assert target.asked == with_looks
+
+
+def test_a_folder_goes_on_only_with_its_journal(
+    people: list[Isotope], probes: Probes, tmp_path: Path
+) -> None:
+    target, kept = Learned(people[:2]), tmp_path / "kept"
+    one, other = Care(tmp_path / "one.sqlite", queries=300), Care(tmp_path / "other.sqlite")
+    assert audit_isotopes(people, target, probes, QUICK, care=one, kept=kept).cut_short
+    asked = target.asked
+    with pytest.raises(FolderError, match="kept holds answers that were got with another query"):
+        audit_isotopes(people, target, probes, QUICK, care=other, kept=kept)
+    assert target.asked == asked
+    goes_on = replace(one, queries=None)
+    assert audit_isotopes(people, target, probes, QUICK, care=goes_on, kept=kept).found is not None
+
+
 def test_answers_that_don_t_fit_in_memory_go_to_a_file(
     people: list[Isotope], probes: Probes, monkeypatch: pytest.MonkeyPatch
 ) -> None:

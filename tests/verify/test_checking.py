@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from isotopes.errors import (
     FolderError,
     PhotoError,
     PlanError,
+    TargetUnreachable,
     TooFewDecoys,
     TooFewProbes,
     UnknownLabel,
@@ -21,9 +23,10 @@ from isotopes.marks import get_family
 from isotopes.targets import Picture, Scores, Target
 from isotopes.targets.granularity import TopK
 from isotopes.vault import Isotope, new_isotope
-from isotopes.verify import Outcome, decide, load_answers
+from isotopes.verify import Outcome, Verdict, decide, load_answers
 from isotopes.verify.terms import committed_terms
 from isotopes.workflows.checking import Terms, check, draft_plan
+from isotopes.workflows.guarding import CANARIES, Care
 
 Probes = list[tuple[str, Picture]]
 QUICK = Terms(decoys=19, level=0.05, probes=12)
@@ -86,6 +89,44 @@ def test_an_interrupted_check_is_gone_on_from(
     verdict = check(isotope, guilty, probes, QUICK, answers_path=path)
     assert guilty.asked == verdict.queries == 12 * 21
     assert verdict == check(isotope, guilty, probes, QUICK)
+
+
+def test_a_file_is_not_complete_before_the_last_look(
+    isotope: Isotope, guilty: Any, probes: Probes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever kills it then finds all answers in the file, and no verdict."""
+    path, care = tmp_path / "answers.npz", Care(tmp_path / "journal.sqlite")
+
+    def run() -> Verdict:
+        return check(isotope, guilty, probes, QUICK, care=care, answers_path=path)
+
+    def from_file() -> Verdict:
+        plan, answers = load_answers(path)
+        return decide(answers, plan)
+
+    ask, on_disk = guilty.ask, []
+    failures = [KeyboardInterrupt, TargetUnreachable("it is down"), KeyboardInterrupt]
+
+    def fail_at_the_last_look(pictures: Any) -> Scores:
+        if guilty.asked < 12 * 21 + 2 * CANARIES:
+            found: Scores = ask(pictures)
+            return found
+        on_disk.append(from_file())
+        raise failures.pop()
+
+    monkeypatch.setattr(guilty, "ask", fail_at_the_last_look)
+    while failures:
+        with suppress(KeyboardInterrupt):
+            assert run().cut_short
+        on_disk.append(from_file())
+    assert len(on_disk) == 6
+    assert {(one.verdict, one.cut_short) for one in on_disk} == {(Outcome.INCONCLUSIVE, True)}
+    stopped = "252 of 252 queries were answered; the run was stopped before its end"
+    # In each run: as the last look begins, and after it.
+    assert [stopped in one.sentence for one in on_disk] == [False, True, True, False, True, True]
+    monkeypatch.setattr(guilty, "ask", ask)
+    assert run().verdict is Outcome.DETECTED
+    assert from_file() == run()
 
 
 def test_the_plan_is_kept_before_the_first_query(

@@ -266,3 +266,33 @@ def test_a_rule_of_showing_that_changes_is_a_fault(plan: Plan, pictures: list[Pi
     fault = asked(target, plan, pictures).fault
     assert fault is not None
     assert "how much of its answers it shows" in fault
+
+
+def test_a_fault_of_an_earlier_run_stays_and_nothing_more_is_asked(
+    plan: Plan, pictures: list[Picture]
+) -> None:
+    record = Record(replace(Answers.none_yet(plan), fault="it changed"))
+    target = Scripted(by_brightness)
+    ask(target, plan, pictures, draw, record)
+    assert (target.batches, record.fault) == ([], "it changed")
+
+
+def test_answers_are_cut_until_the_last_question_was_answered(
+    plan: Plan, pictures: list[Picture]
+) -> None:
+    record = Record(Answers.none_yet(plan))
+    ask(Scripted(by_brightness), plan, pictures, draw, record)
+    partial = record.answers()
+    assert partial.asked.all()
+    assert partial.cut == "the run was stopped before its end"
+
+    def interrupt() -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        record.conclude(interrupt)
+    assert record.answers().cut is not None
+    record.conclude(lambda: None)
+    assert record.answers().cut is None
+    again = Record(record.answers())
+    assert again.answers().cut is not None  # until it is certain that nothing is owed

@@ -120,6 +120,28 @@ def test_an_interrupted_check_goes_on_from_the_journal(isotope: Isotope, tmp_pat
         check_faces(isotope, gallery(isotope), queries, ["0.png"], care=Care(queries=0))
 
 
+def test_a_last_look_that_failed_is_made_up(isotope: Isotope, tmp_path: Path) -> None:
+    care = Care(journal=tmp_path / "journal.sqlite")
+    queries = people(3, seed=1)
+    looks = 3 * 3  # at the start, in the middle and at the end
+    for budget in (300 + looks - 3, 0, 2):
+        cut = check_faces(
+            isotope, gallery(isotope), queries, OURS, care=replace(care, queries=budget)
+        )
+        assert (cut.verdict, cut.cut_short) == (Outcome.INCONCLUSIVE, True)
+        assert "300 of 300 searches were answered; the budget allows" in cut.sentence
+    told: list[int] = []
+    found = check_faces(
+        isotope,
+        gallery(isotope),
+        queries,
+        OURS,
+        care=replace(care, queries=3),
+        estimated=lambda estimate: told.append(estimate.queries),
+    )
+    assert (found.verdict, told) == (Outcome.DETECTED, [3])
+
+
 def test_what_can_not_be_checked(isotope: Isotope) -> None:
     with pytest.raises(PlanError, match="got 0 pictures and 4 ids"):
         check_faces(isotope, gallery(None), [], OURS)

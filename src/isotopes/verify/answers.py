@@ -66,6 +66,8 @@ class Answers:
         completeness, limit: as in `Scores`.
         fault: why these answers can't be compared; None where nothing speaks against it.
         cut: why the target was not asked to the end; None where it was, or nobody noted why.
+        journal: `Journal.identity` of the one whose canary watched over these answers; None where
+            none did.
     """
 
     labels: tuple[str, ...]
@@ -75,6 +77,7 @@ class Answers:
     limit: float | None = None
     fault: str | None = None
     cut: str | None = None
+    journal: str | None = None
 
     def __post_init__(self) -> None:
         if self.values.shape != (*self.asked.shape, len(self.labels)):
@@ -120,6 +123,7 @@ def save_answers(path: Path, plan: Plan, answers: Answers) -> None:
         "limit": answers.limit,
         "fault": answers.fault,
         "cut": answers.cut,
+        "journal": answers.journal,
     }
     partial = path.with_name(path.name + ".partial")
     try:
@@ -172,6 +176,7 @@ def _read(
         about["limit"],
         about["fault"],
         about["cut"],
+        about["journal"],
     )
     return plan, answers
 

@@ -37,6 +37,7 @@ def save_audit(folder: Path, plan: AuditPlan, answers: Answers) -> None:
         "limit": answers.limit,
         "fault": answers.fault,
         "cut": answers.cut,
+        "journal": answers.journal,
     }
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -86,6 +87,7 @@ def _read(
         about["limit"],
         about["fault"],
         about["cut"],
+        about["journal"],
     )
     return plan, answers
 

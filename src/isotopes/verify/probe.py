@@ -225,6 +225,8 @@ def _shuffled(stream: KeyStream, items: NDArray[np.intp]) -> NDArray[np.intp]:
 def _fill(
     target: Target, record: Record, batches: Iterator[Batch], tell: Progress, total: int
 ) -> None:
+    if record.ended:  # a fault of an earlier run stays
+        return
     for batch, scores in _answered(target, record, batches):
         before = record.queries
         record.add(target.name, batch.rows, batch.probes, scores)

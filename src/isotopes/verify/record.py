@@ -18,6 +18,7 @@ from isotopes.verify.plan import Plan
 Storage = Callable[[tuple[int, ...]], NDArray[np.float64]]
 
 ROUNDING = 1e-6  # a float32 softmax may exceed 1 by that much
+UNFINISHED = "the run was stopped before its end"
 CHANGED = "the target changed {} while it was asked, so its answers can't be compared"
 
 
@@ -25,9 +26,11 @@ class Record:
     """Answers to the queries of one plan, in any order.
 
     Labels are those of the first answer; where answers are incomplete, later ones may bring more.
+    Until `conclude` was called, its answers say that they are cut: whoever finds them on the disk
+    after a crash must not take them for complete.
 
     Attributes:
-        asked, fault, cut: as in `Answers`.
+        asked, fault, cut, journal: as in `Answers`; `cut` only where the target failed.
     """
 
     def __init__(self, earlier: Answers, storage: Storage = np.empty) -> None:
@@ -45,6 +48,8 @@ class Record:
         self.asked = earlier.asked.copy()
         self.fault = earlier.fault
         self.cut: str | None = None  # it is being gone on from
+        self.journal = earlier.journal
+        self._concluded = False
 
     @property
     def ended(self) -> bool:
@@ -66,7 +71,14 @@ class Record:
         values = self._values[:, :, : self._width]
         completeness, limit = self._form
         return Answers(
-            tuple(self._labels), values, self.asked, completeness, limit, self.fault, self.cut
+            tuple(self._labels),
+            values,
+            self.asked,
+            completeness,
+            limit,
+            self.fault,
+            self.cut if self.ended or self._concluded else UNFINISHED,
+            self.journal,
         )
 
     @contextmanager
@@ -91,6 +103,7 @@ class Record:
         if not self.ended:
             with self.noting_failures():
                 last()
+        self._concluded = True
 
     def add(
         self, target: str, rows: NDArray[np.intp], probes: NDArray[np.intp], scores: Scores

@@ -87,7 +87,8 @@ def audit_isotopes(
     Raises:
         PlanError: isotopes that can't be audited together (TooFewDecoys, TooFewProbes).
         TargetError, JournalError, MarkError: as `checking.check`.
-        FolderError: `kept` holds the answers to another plan, or can't be written.
+        FolderError: `kept` holds the answers to another plan, or answers got under another journal,
+            or can't be written.
     """
     terms = terms or AuditTerms()
     plan, pictures = draft_audit(isotopes, target, probes, terms)
@@ -96,8 +97,9 @@ def audit_isotopes(
     record = Record(_earlier(kept, plan), storage)
     if announce is not None:
         announce(plan)
-    queries = record.asked.size - record.queries
-    with guarded(target, pictures, queries, care or Care()) as asked:
+    queries, held = record.asked.size, record.queries
+    with guarded(target, pictures, queries, care or Care(), held=held) as asked:
+        asked.go_on_from(record, kept)
         if estimated is not None:
             estimated(asked.estimate())
         with _saved(kept, plan, record):
@@ -206,7 +208,10 @@ def _earlier(folder: Path | None, plan: AuditPlan) -> Answers:
 
 @contextmanager
 def _saved(folder: Path | None, plan: AuditPlan, record: Record) -> Iterator[None]:
-    """Saves the plan before and the answers after the block, however it ends."""
+    """Saves the plan before and the answers after the block, however it ends.
+
+    Where the block does not reach `record.conclude`, what is saved says so.
+    """
     if folder is None:
         yield
         return

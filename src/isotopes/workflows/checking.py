@@ -101,7 +101,8 @@ def check(
             the verdict is inconclusive and `cut_short`: what was answered is kept, and the same
             check goes on from there.
         JournalError: the journal can't be used.
-        FolderError: `answers_path` holds the answers to another plan, or can't be written.
+        FolderError: `answers_path` holds the answers to another plan, or answers got under another
+            journal, or can't be written.
         MarkError: the mark or its decoys can't be drawn.
     """
     plan, pictures = draft_plan(isotope, target, probes, terms or Terms())
@@ -109,8 +110,9 @@ def check(
     record = Record(_earlier(answers_path, plan))
     if announce is not None:
         announce(plan)
-    queries = len(pictures) * (1 + plan.marks) - record.queries
-    with guarded(target, pictures, queries, care or Care()) as asked:
+    queries, held = record.asked.size, record.queries
+    with guarded(target, pictures, queries, care or Care(), held=held) as asked:
+        asked.go_on_from(record, answers_path)
         if estimated is not None:
             estimated(asked.estimate())
         with _kept(answers_path, plan, record):
@@ -213,7 +215,10 @@ def _earlier(path: Path | None, plan: Plan) -> Answers:
 
 @contextmanager
 def _kept(path: Path | None, plan: Plan, record: Record) -> Iterator[None]:
-    """Saves the plan before and the answers after the block, however it ends."""
+    """Saves the plan before and the answers after the block, however it ends.
+
+    Where the block does not reach `record.conclude`, what is saved says so.
+    """
     if path is None:
         yield
         return

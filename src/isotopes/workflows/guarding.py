@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from isotopes.errors import FolderError
 from isotopes.targets import Picture, Target
 from isotopes.targets.answer import picture_digest
 from isotopes.targets.asking import concurrency
@@ -24,6 +25,7 @@ from isotopes.targets.canary import Canary
 from isotopes.targets.journal import Journal, default_journal_path
 from isotopes.targets.journaled import Journaled, KeptSightings
 from isotopes.targets.rate import RateLimited, RateLimiter
+from isotopes.verify.record import Record
 
 CANARIES = 3  # of the unmarked probes: two models may agree on one
 # Pictures from one look to the next: half of those to ask, so that there is one in the middle, but
@@ -62,14 +64,18 @@ class Guarded:
         target: Target,
         canary: Sequence[Picture],
         queries: int,
+        held: int,
+        *,
         budget: Budget,
         journal: Journal | None,
     ) -> None:
         self._bare = target
         self._queries = queries
         self._budget = budget
+        self._journal = journal
         self._canary: Canary | None = None
-        self._kept = 0
+        self._look_size = len(canary)
+        self._kept = held
         self.target: Target = target
         if target.rates:
             self.target = RateLimited(self.target, RateLimiter(*target.rates))
@@ -77,7 +83,9 @@ class Guarded:
         if journal is not None:
             # Answers are reused only where the same canary watched over them: see `Canary`.
             settings = {"canary": hashlib.sha256(b"".join(map(picture_digest, canary))).hexdigest()}
-            self._kept = journal.answered(journal.source(target.identity(), settings))
+            # What the caller holds is most likely in the journal, too.
+            answered = journal.answered(journal.source(target.identity(), settings))
+            self._kept = max(held, answered)
             sightings = KeptSightings(journal, target.identity(), canary, settings)
             self._every = min(max(-(-self._missing // 2), LOOK_EVERY[0]), LOOK_EVERY[1])
             self._canary = Canary(self.target, canary, every=self._every, kept=sightings)
@@ -91,14 +99,35 @@ class Guarded:
     def estimate(self) -> Estimate:
         """What asking will take at most, before anything is asked."""
         missing = self._missing
-        if self._canary is not None and missing:
-            missing += CANARIES * (2 + (missing - 1) // self._every)
+        missing += self._look_size * self._looks()
         rate = self._rate() if self._bare.remote else None
         return replace(
             estimate(missing, rate=rate, price=self._budget.price),
             kept=self._kept,
             affordable=self._budget.affordable,
         )
+
+    def go_on_from(self, record: Record, kept: Path | None) -> None:
+        """Have the answers that are in `record` already and those to come be of one model.
+
+        Only the canary of the journal under which an answer was got can tell which model gave it. A
+        target that was asked without one is local, and known by the hash of its file.
+
+        Args:
+            kept: where the answers come from, for the message.
+
+        Raises:
+            FolderError: they were got under another journal.
+        """
+        if self._journal is None:
+            return
+        if record.queries and record.journal not in (None, self._journal.identity):
+            raise FolderError(
+                f"{kept} holds answers that were got with another query journal than"
+                f" {self._journal.path}, so nothing tells whether one model gave all of them",
+                hint="name that journal with --journal, or something new with --keep",
+            )
+        record.journal = self._journal.identity
 
     def finish(self) -> None:
         """To be called after the last answer.
@@ -109,6 +138,14 @@ class Guarded:
         if self._canary is not None:
             self._canary.finish()
 
+    def _looks(self) -> int:
+        """How often the canary will be asked."""
+        if self._canary is None:
+            return 0
+        if self._missing:
+            return 2 + (self._missing - 1) // self._every
+        return int(self._canary.owes_look)
+
     def _rate(self) -> float:
         """Queries a second, as the service limits them or, where it says nothing, as is usual."""
         slowest = max((rate.interval for rate in self._bare.rates), default=0.0)
@@ -117,14 +154,15 @@ class Guarded:
 
 @contextmanager
 def guarded(
-    target: Target, probes: Sequence[Picture], queries: int, care: Care
+    target: Target, probes: Sequence[Picture], queries: int, care: Care, *, held: int = 0
 ) -> Iterator[Guarded]:
     """The target as it is to be asked; the journal is open for as long as the block lasts.
 
     Args:
         probes: unmarked pictures of the check, always the same in the same order, of which the
             first few are the canary.
-        queries: how many pictures will be asked at most.
+        queries: how many pictures are asked at most, in this run and before.
+        held: how many of their answers the caller has, whether the journal has them or not.
 
     Raises:
         IsotopesError: limits that can't be held.
@@ -135,7 +173,7 @@ def guarded(
     path = care.journal or (default_journal_path() if target.remote else None)
     canary = probes[:CANARIES]
     if path is None:
-        yield Guarded(target, canary, queries, budget, None)
+        yield Guarded(target, canary, queries, held, budget=budget, journal=None)
         return
     with Journal(path) as journal:
-        yield Guarded(target, canary, queries, budget, journal)
+        yield Guarded(target, canary, queries, held, budget=budget, journal=journal)
