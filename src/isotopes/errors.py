@@ -13,6 +13,7 @@
     │   ├── TooFewProbes      not enough probes are left
     │   └── UnknownLabel      the target has no such label
     └── TargetError           exit code 4: the target failed
+        ├── TargetUnusable    exit code 2: it can't be asked as it is named, described or installed
         ├── TargetUnreachable no answer after all retries
         └── AnswerError       an answer that can't be used: malformed, NaN, constant
 
@@ -21,6 +22,9 @@ No message ever holds a key, a passphrase or a credential.
 """
 
 from __future__ import annotations
+
+import os
+from pathlib import Path
 
 
 class IsotopesError(Exception):
@@ -36,6 +40,15 @@ class IsotopesError(Exception):
     def in_full(self) -> str:
         """Message and hint, as part of a sentence."""
         return f"{self}; {self.hint}" if self.hint else str(self)
+
+
+def unreadable(path: Path, error: OSError) -> str:
+    """Why a file that a person named can't be read, in words."""
+    if isinstance(error, FileNotFoundError):
+        return f"there is no file {path}"
+    if os.path.isdir(path):  # noqa: PTH112 - which Path.is_dir may fail at, where this can't be read
+        return f"{path} is a folder, not a file"
+    return f"{path} can't be read: {error.strerror or error}"
 
 
 class MarkError(IsotopesError):
@@ -86,6 +99,12 @@ class TargetError(IsotopesError):
     """The target failed."""
 
     exit_code = 4
+
+
+class TargetUnusable(TargetError):  # noqa: N818
+    """The target can't be asked as it is named, described or installed here."""
+
+    exit_code = IsotopesError.exit_code  # to run it again would not help
 
 
 class TargetUnreachable(TargetError):  # noqa: N818

@@ -14,7 +14,13 @@ from target_cases import SECRET, set_credentials
 
 pytest.importorskip("faiss")
 
-from isotopes.errors import AnswerError, TargetError, TargetUnreachable
+from isotopes.errors import (
+    AnswerError,
+    IsotopesError,
+    TargetError,
+    TargetUnreachable,
+    TargetUnusable,
+)
 from isotopes.targets.faces import Enrolment, FaceSearch, face_search_kinds, open_face_search
 from isotopes.targets.faces.gallery import Gallery
 from isotopes.targets.faces.ids import from_service, to_service
@@ -125,9 +131,11 @@ def test_a_deleted_gallery_is_gone(tmp_path: Path, stack: ExitStack, kind: str) 
 @pytest.mark.parametrize("kind", KINDS)
 def test_ids_must_be_one_for_each_picture(tmp_path: Path, stack: ExitStack, kind: str) -> None:
     engine = open_kind(kind, tmp_path, stack)
-    with pytest.raises(TargetError, match="each of 2 pictures must be enrolled under an id, got 1"):
+    with pytest.raises(
+        IsotopesError, match="each of 2 pictures must be enrolled under an id, got 1"
+    ):
         engine.enrol([face(1), face(2)], ["a"])
-    with pytest.raises(TargetError, match="must differ, got 'a' twice"):
+    with pytest.raises(IsotopesError, match="must differ, got 'a' twice"):
         engine.enrol([face(1), face(2)], ["a", "a"])
 
 
@@ -204,7 +212,7 @@ def test_no_credential_is_shown(
 
 def test_credentials_must_be_set(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("FACEPP_API_SECRET")
-    with pytest.raises(TargetError, match="'FACEPP_API_SECRET', which is not set"):
+    with pytest.raises(TargetUnusable, match="'FACEPP_API_SECRET', which is not set"):
         open_face_search("facepp:mine")
 
 
@@ -221,7 +229,7 @@ def test_credentials_must_be_set(monkeypatch: pytest.MonkeyPatch) -> None:
     ],
 )
 def test_what_names_no_gallery_is_told(spec: str, message: str, hint: str) -> None:
-    with pytest.raises(TargetError) as caught:
+    with pytest.raises(TargetUnusable) as caught:
         open_face_search(spec)
     assert message in str(caught.value)
     assert hint in (caught.value.hint or "")
@@ -244,11 +252,13 @@ def test_a_gallery_is_kept_in_its_file(tmp_path: Path) -> None:
 def test_what_is_no_gallery_is_told(tmp_path: Path) -> None:
     path = tmp_path / "other.npz"
     path.write_bytes(b"no zip")
-    with pytest.raises(TargetError, match="is no gallery of faces"):
+    with pytest.raises(TargetUnusable, match="is no gallery of faces"):
         open_face_search(f"dlib:{path}")
     Gallery(CoarseColours.size, "sha256:another").save(path)
-    with pytest.raises(TargetError, match="as another network or release saw them"):
+    with pytest.raises(TargetUnusable, match="as another network or release saw them"):
         open_face_search(f"dlib:{path}")
+    with pytest.raises(TargetUnusable, match=rf"{tmp_path} is a folder, not a file$"):
+        open_face_search(f"dlib:{tmp_path}")
 
 
 def test_an_identity_tells_galleries_apart(tmp_path: Path, stack: ExitStack) -> None:
@@ -266,7 +276,7 @@ def test_ids_of_any_kind_reach_any_service() -> None:
         )
         assert from_service(written) == name
     assert from_service("somebody:else") == "somebody:else"
-    with pytest.raises(TargetError, match="must have 1 to 255 characters"):
+    with pytest.raises(IsotopesError, match="must have 1 to 255 characters"):
         to_service("x" * 256)
 
 

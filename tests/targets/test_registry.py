@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from tiny_network import write_network
 
-from isotopes.errors import TargetError
+from isotopes.errors import TargetUnusable
 from isotopes.targets import open_target, target_kinds
 from isotopes.targets.kinds.onnx import OnnxTarget
 
@@ -57,6 +57,37 @@ def test_typing_errors_are_explained(
     monkeypatch: pytest.MonkeyPatch, spec: str, message: str, hint: str
 ) -> None:
     monkeypatch.setattr(sys, "path", list(sys.path))
-    with pytest.raises(TargetError, match=message) as caught:
+    with pytest.raises(TargetUnusable, match=message) as caught:
         open_target(spec)
     assert hint in str(caught.value.hint)
+    assert caught.value.exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("spec", "message"),
+    [
+        ("absent.onnx", "there is no ONNX file absent.onnx"),
+        ("absent.pt2", "there is no network file absent.pt2"),
+        ("absent.toml", "there is no file absent.toml"),
+        ("folder.toml", r"folder\.toml is a folder, not a file$"),
+        ("wrong.toml", r"wrong\.toml can't be read as TOML"),
+        ("unset.toml", "needs the environment variable 'NOBODY_SETS_THIS', which is not set"),
+        ("tiny.onnx", r"there is no file tiny\.toml"),
+        ("vertex:nothing", "'nothing' must be"),
+        ("statistics:absent", "there is no Python function statistics:absent"),
+    ],
+)
+def test_what_can_not_be_asked_as_it_is_described_is_no_failure_of_a_target(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, spec: str, message: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    write_network(tmp_path / "tiny.onnx")
+    (tmp_path / "tiny.toml").unlink()
+    (tmp_path / "folder.toml").mkdir()
+    (tmp_path / "wrong.toml").write_text("url = ")
+    (tmp_path / "unset.toml").write_text('url = "http://localhost/?key=${NOBODY_SETS_THIS}"')
+    with pytest.raises(TargetUnusable, match=message) as caught:
+        open_target(spec)
+    assert caught.value.exit_code == 2
+    assert "Errno" not in str(caught.value)

@@ -13,7 +13,7 @@ from typer.testing import CliRunner, Result
 
 from isotopes.canonical import digest_of
 from isotopes.cli.check import check
-from isotopes.errors import FolderError, TargetError, UnknownLabel, VaultError
+from isotopes.errors import FolderError, TargetError, TargetUnusable, UnknownLabel, VaultError
 from isotopes.targets import Picture
 from isotopes.vault import Isotope, Vault
 from isotopes.verify import Verdict, decide, load_answers
@@ -161,7 +161,7 @@ def test_paired_t_warns(home: Path) -> None:
         (("guilty", "--label", "bird"), UnknownLabel, "no label 'bird'", 2),
         (("constant",), TargetError, "the same answer to all of", 4),
         (("broken",), TargetError, "NaN", 4),
-        (("absent",), TargetError, "no Python function", 4),
+        (("absent",), TargetUnusable, "no Python function", 2),
         (("guilty", "--probes", "nowhere"), FolderError, "must be a folder", 2),
         (("guilty", "--vault", "other.sqlite"), VaultError, "other.sqlite", 2),
     ],

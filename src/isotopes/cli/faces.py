@@ -21,7 +21,7 @@ from isotopes.cli.asking import (
 )
 from isotopes.cli.passphrase import PassphraseFileOption, VaultOption, open_vault
 from isotopes.cli.terminal import console, count_files, messages
-from isotopes.errors import IsotopesError
+from isotopes.errors import IsotopesError, unreadable
 from isotopes.photos import read_picture
 from isotopes.targets.faces import OpenableFaceSearch, open_face_search
 from isotopes.targets.faces.searching import Searching
@@ -126,7 +126,9 @@ def check(
 def _ids(path: Path) -> list[str]:
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
+    except OSError as error:
+        raise IsotopesError(unreadable(path, error)) from error
+    except UnicodeDecodeError as error:
         raise IsotopesError(f"{path} must be a text file of ids: {error}") from error
     return sorted({line.strip() for line in lines if line.strip()})
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import tenacity
 
-from isotopes.errors import AnswerError, TargetError, TargetUnreachable
+from isotopes.errors import AnswerError, TargetUnreachable, TargetUnusable
 from isotopes.targets.attempts import tell_retry
 from isotopes.targets.environment import Secrets
 from isotopes.targets.extras import missing
@@ -40,7 +40,7 @@ class Rekognition:
             url: of another server; None for what the chain says, which is Amazon's most likely.
 
         Raises:
-            TargetError: boto3 is not installed, or there is no region or no credential.
+            TargetUnusable: boto3 is not installed, or there is no region or no credential.
         """
         try:
             import boto3
@@ -53,7 +53,7 @@ class Rekognition:
             session = boto3.Session()
             found = session.get_credentials()
             if found is None:
-                raise TargetError("no Amazon credential was found", hint=f"give it by {_WAYS}")
+                raise TargetUnusable("no Amazon credential was found", hint=f"give it by {_WAYS}")
             self._credentials = found
             self._client: Any = session.client(
                 "rekognition",
@@ -67,7 +67,7 @@ class Rekognition:
                 ),
             )
         except BotoCoreError as error:
-            raise TargetError(
+            raise TargetUnusable(
                 f"Rekognition can't be asked: {self._hide(str(error))}",
                 hint="name a region, such as rekognition:us-east-1, or set AWS_REGION",
             ) from None

@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from isotopes.errors import TargetError
+from isotopes.errors import TargetUnusable
 from isotopes.targets.fields import (
     Fields,
     errors_name,
@@ -50,14 +50,14 @@ class Description:
 
     def __post_init__(self) -> None:
         if len(set(self.labels)) < max(1, len(self.labels)):
-            raise TargetError("labels must be different texts, at least one")
+            raise TargetUnusable("labels must be different texts, at least one")
 
 
 def read_description(path: Path) -> Description:
     """The description in a TOML file.
 
     Raises:
-        TargetError: no such file, no TOML, or fields that are missing, unknown or out of range.
+        TargetUnusable: no such file, no TOML, or fields that are missing, unknown or out of range.
     """
     found = read_toml(path, "it declares a network's labels and its input: docs/targets.md")
     with errors_name(path):
@@ -70,7 +70,7 @@ def take_description(found: Fields) -> Description:
     """The fields of a description, out of a file that may hold more.
 
     Raises:
-        TargetError: they are missing, unknown or out of range.
+        TargetUnusable: they are missing, unknown or out of range.
     """
     output = found.table("output")
     description = Description(

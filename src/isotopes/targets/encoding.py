@@ -9,7 +9,7 @@ from typing import Literal, get_args
 import cv2
 import numpy as np
 
-from isotopes.errors import TargetError
+from isotopes.errors import TargetUnusable
 from isotopes.targets.target import Picture
 
 Format = Literal["png", "jpeg"]
@@ -38,13 +38,13 @@ class Encoding:
 
     def __post_init__(self) -> None:
         if self.format not in get_args(Format):
-            raise TargetError(f"format must be png or jpeg, got {self.format!r}")
+            raise TargetUnusable(f"format must be png or jpeg, got {self.format!r}")
         if not 1 <= self.quality <= 100:
-            raise TargetError(f"quality must be 1 to 100, got {self.quality}")
+            raise TargetUnusable(f"quality must be 1 to 100, got {self.quality}")
         for name in ("longest_side", "shortest_side"):
             side = getattr(self, name)
             if side is not None and side < 1:
-                raise TargetError(f"{name} must be 1 or more pixels, got {side}")
+                raise TargetUnusable(f"{name} must be 1 or more pixels, got {side}")
 
 
 def lossless_within(most_bytes: int, shortest_side: int | None = None) -> Encoding:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from isotopes.errors import TargetError
+from isotopes.errors import TargetUnusable
 
 _VARIABLE = re.compile(r"\$\{([^}]*)\}")
 HIDDEN = "***"
@@ -24,7 +24,7 @@ class Secrets:
         """All variables that `texts` refer to; the keys say where each text stands.
 
         Raises:
-            TargetError: a variable is not set, or can't stand in a header.
+            TargetUnusable: a variable is not set, or can't stand in a header.
         """
         values = {}
         for where, text in texts.items():
@@ -51,13 +51,13 @@ class Secrets:
 def _value(name: str, where: str, environment: Mapping[str, str]) -> str:
     value = environment.get(name, "")
     if not value:
-        raise TargetError(
+        raise TargetUnusable(
             f"{where} needs the environment variable {name!r}, which is not set",
             hint=f"export {name}=...",
         )
     if not (value.isascii() and value.isprintable()):
         # Checked here, because HTTP libraries show such a value in their own error.
-        raise TargetError(
+        raise TargetUnusable(
             f"{where}: the environment variable {name!r} must hold printable ASCII only",
             hint="it may end in a line break",
         )

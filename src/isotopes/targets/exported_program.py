@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from isotopes.errors import TargetError
+from isotopes.errors import TargetUnusable
 
 if TYPE_CHECKING:
     from torch.export import ExportedProgram
@@ -37,18 +37,20 @@ def load_program(path: Path) -> ExportedProgram:
     """The program in a ``.pt2`` file.
 
     Raises:
-        TargetError: it is none, or holds something that would have to be executed to be loaded.
+        TargetUnusable: it is none, or holds something that would have to be executed to be loaded.
     """
     import torch
 
     try:
         copy = _harmless(path)
     except (OSError, zipfile.BadZipFile, ValueError, KeyError) as error:
-        raise TargetError(f"{path} can't be read as a torch.export program: {error}") from error
+        raise TargetUnusable(f"{path} can't be read as a torch.export program: {error}") from error
     try:
         return torch.export.load(copy)
     except Exception as error:  # torch's own have no common base
-        raise TargetError(f"{path} can't be loaded as a torch.export program: {error}") from error
+        raise TargetUnusable(
+            f"{path} can't be loaded as a torch.export program: {error}"
+        ) from error
 
 
 def _harmless(path: Path) -> io.BytesIO:
@@ -94,8 +96,8 @@ def _texts(value: Any, field: str = "") -> Iterator[tuple[str, str]]:
         yield field, value
 
 
-def _refusal(path: Path, what: str) -> TargetError:
-    return TargetError(
+def _refusal(path: Path, what: str) -> TargetUnusable:
+    return TargetUnusable(
         f"{path} holds {what}, which could run its author's code when it is loaded",
         hint="ask for it as ONNX, or as safetensors with the network's own code",
     )

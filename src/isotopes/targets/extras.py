@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from isotopes.errors import TargetError
+from isotopes.errors import TargetUnusable
 
 
-def missing(package: str, extra: str) -> TargetError:
+def missing(package: str, extra: str) -> TargetUnusable:
     """The error for a kind of target that needs `package`, which comes with `extra`."""
-    return TargetError(
+    return TargetUnusable(
         f"this target needs the package {package}, which is not installed",
         hint=f"pip install 'isotopes[{extra}]'",
     )

@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
-from isotopes.errors import TargetError
+from isotopes.errors import TargetUnusable, unreadable
 
 T = TypeVar("T")
 D = TypeVar("D")
@@ -33,10 +33,10 @@ class Fields:
         """The field `name`.
 
         Raises:
-            TargetError: it is missing, or not what `read` reads.
+            TargetUnusable: it is missing, or not what `read` reads.
         """
         if name not in self._values:
-            raise TargetError(f"the field {self._table}{name} is missing")
+            raise TargetUnusable(f"the field {self._table}{name} is missing")
         return self._read(name, read)
 
     def optional(self, name: str, read: Reader[T], default: D) -> T | D:
@@ -55,7 +55,7 @@ class Fields:
         for name, value in self._values.items():
             self._known[name] = None
             if not isinstance(value, str):
-                raise TargetError(f"{self._table}{name} must be a text")
+                raise TargetUnusable(f"{self._table}{name} must be a text")
             found[name] = value
         return found
 
@@ -63,12 +63,12 @@ class Fields:
         """Refuse what nobody asked for.
 
         Raises:
-            TargetError: a field that is not known; a typo, most likely.
+            TargetUnusable: a field that is not known; a typo, most likely.
         """
         for name in self._values:
             if name not in self._known:
                 near = difflib.get_close_matches(name, self._known, 1)
-                raise TargetError(
+                raise TargetUnusable(
                     f"there is no field {self._table}{name}; known are: {', '.join(self._known)}",
                     hint=f"did you mean {near[0]!r}?" if near else None,
                 )
@@ -79,30 +79,30 @@ class Fields:
         try:
             return read(value)
         except ValueError as error:
-            raise TargetError(f"{self._table}{name} must be {error}, got {value!r}") from None
+            raise TargetUnusable(f"{self._table}{name} must be {error}, got {value!r}") from None
 
 
 def read_toml(path: Path, hint: str) -> Fields:
     """The top of a TOML file; `hint` says what it is for, to those who have none.
 
     Raises:
-        TargetError: no such file, or no TOML.
+        TargetUnusable: no such file, a folder, or no TOML.
     """
     try:
         return Fields(tomllib.loads(path.read_text(encoding="utf-8")))
-    except FileNotFoundError:
-        raise TargetError(f"there is no file {path}", hint=hint) from None
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise TargetError(f"{path} can't be read as TOML: {error}", hint=hint) from error
+    except OSError as error:
+        raise TargetUnusable(unreadable(path, error), hint=hint) from None
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise TargetUnusable(f"{path} can't be read as TOML: {error}", hint=hint) from error
 
 
 @contextmanager
 def errors_name(path: Path) -> Iterator[None]:
-    """Put the file's name before the message of each TargetError."""
+    """Put the file's name before the message of each TargetUnusable."""
     try:
         yield
-    except TargetError as error:
-        raise TargetError(f"{path}: {error}", hint=error.hint) from None
+    except TargetUnusable as error:
+        raise TargetUnusable(f"{path}: {error}", hint=error.hint) from None
 
 
 def text(value: object) -> str:

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Mapping
 from typing import Any
 
-from isotopes.errors import TargetError, TargetUnreachable
+from isotopes.errors import TargetUnreachable, TargetUnusable
 from isotopes.targets.calling import Signer
 from isotopes.targets.environment import HIDDEN
 from isotopes.targets.extras import missing
@@ -24,7 +24,7 @@ def google_access() -> tuple[dict[str, str], Signer | None]:
     """The headers that hold the token, or who signs each request in their place.
 
     Raises:
-        TargetError: no credential is to be found.
+        TargetUnusable: no credential is to be found.
     """
     if os.environ.get(TOKEN):
         return {"Authorization": f"Bearer ${{{TOKEN}}}"}, None
@@ -43,7 +43,7 @@ class _ChainSigner(Signer):
         try:
             self._credentials: Any = google.auth.default(scopes=[_SCOPE])[0]
         except google.auth.exceptions.GoogleAuthError as error:
-            raise TargetError(
+            raise TargetUnusable(
                 "no Google credential was found",
                 hint=f"gcloud auth application-default login, or export {TOKEN}=...",
             ) from error

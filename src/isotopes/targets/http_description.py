@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Literal, get_args
 from urllib.parse import urlsplit
 
-from isotopes.errors import TargetError
+from isotopes.errors import TargetUnusable
 from isotopes.targets.calling import Endpoint
 from isotopes.targets.encoding import Encoding, Format
 from isotopes.targets.environment import Secrets
@@ -58,7 +58,7 @@ class AnswerRules:
 
     def __post_init__(self) -> None:
         if self.unit == "logit" and self.completeness is not Completeness.FULL:
-            raise TargetError(
+            raise TargetUnusable(
                 "logits must be shown for all labels to become probabilities,"
                 f" got completeness {self.completeness}"
             )
@@ -87,12 +87,12 @@ def read_http_description(path: Path) -> HttpDescription:
     """The description in a TOML file.
 
     Raises:
-        TargetError: no such file, no TOML, fields that are missing, unknown or out of range, or an
-            environment variable that is not set.
+        TargetUnusable: no such file, no TOML, fields that are missing, unknown or out of range, or
+            an environment variable that is not set.
     """
     fields = read_toml(path, "it describes an HTTP endpoint: docs/targets.md")
     if "url" not in fields and "input" in fields:
-        raise TargetError(
+        raise TargetUnusable(
             f"{path} describes a network file, not an HTTP endpoint",
             hint=f"give the network itself: {path.with_suffix('.onnx')}",
         )
@@ -106,17 +106,17 @@ def read_http_description(path: Path) -> HttpDescription:
         labels = fields.optional("labels", several(text), None)
         answer = _answer(fields.table("answer"), labels, batched=template.item is not None)
         if (answer.id is not None) != (ID in (template.item or "")):
-            raise TargetError(f'[answer] id and a place "{ID}" in [request] item go together')
+            raise TargetUnusable(f'[answer] id and a place "{ID}" in [request] item go together')
         fields.finish()
         rates = () if rate is None else (Rate(rate),)
         return HttpDescription(name, endpoint, template, answer, encoding, price, rates)
 
 
 def check_address(url: str, hint: str) -> None:
-    """Raise TargetError, with `hint`, unless `url` can be asked and holds no password."""
+    """Raise TargetUnusable, with `hint`, unless `url` can be asked and holds no password."""
     address = urlsplit(url)
     if address.scheme not in {"http", "https"} or not address.netloc or "@" in address.netloc:
-        raise TargetError(
+        raise TargetUnusable(
             "url must be http://... or https://..., without a password in it", hint=hint
         )
 
@@ -125,7 +125,7 @@ def take_endpoint(fields: Fields) -> Endpoint:
     """The fields that say where to ask, out of a file that holds more.
 
     Raises:
-        TargetError: they are missing or out of range, or an environment variable is not set.
+        TargetUnusable: they are missing or out of range, or an environment variable is not set.
     """
     url, headers = fields.required("url", text), fields.table("headers").texts()
     check_address(url, "credentials belong into [headers], as ${VARIABLE}")

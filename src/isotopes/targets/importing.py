@@ -9,14 +9,14 @@ from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
-from isotopes.errors import TargetError
+from isotopes.errors import TargetUnusable
 
 
 def import_function(spec: str) -> Callable[..., Any]:
     """What ``module:function`` names; modules of the current folder are found.
 
     Raises:
-        TargetError: no such module or function.
+        TargetUnusable: no such module or function.
     """
     module, _, function = spec.partition(":")
     here = str(Path.cwd())
@@ -25,10 +25,10 @@ def import_function(spec: str) -> Callable[..., Any]:
     try:
         found = attrgetter(function)(importlib.import_module(module))
     except (ImportError, AttributeError, ValueError) as error:
-        raise TargetError(
+        raise TargetUnusable(
             f"there is no Python function {spec}: {error}",
             hint="write MODULE:FUNCTION; the module may be a file in the current folder",
         ) from error
     if not callable(found):
-        raise TargetError(f"{spec} must be a function, got a {type(found).__name__}")
+        raise TargetUnusable(f"{spec} must be a function, got a {type(found).__name__}")
     return found  # type: ignore[no-any-return]

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from isotopes.errors import TargetError
+from isotopes.errors import TargetUnusable
 from isotopes.targets.target import Picture
 
 Pictures = Sequence[Picture] | NDArray[np.uint8]  # the latter of shape (n, height, width, 3)
@@ -85,12 +85,12 @@ class Preprocessing:
         for name, choices in _CHOICES.items():
             if getattr(self, name) not in choices:
                 known = ", ".join(map(str, choices))
-                raise TargetError(f"{name} must be one of {known}, got {getattr(self, name)!r}")
+                raise TargetUnusable(f"{name} must be one of {known}, got {getattr(self, name)!r}")
         if min(self.size) < 1:
-            raise TargetError(f"size must be height and width in pixels, got {list(self.size)}")
+            raise TargetUnusable(f"size must be height and width in pixels, got {list(self.size)}")
         self._check_normalisation()
         if self.shortest is not None and (self.resize != "crop" or self.shortest < max(self.size)):
-            raise TargetError(
+            raise TargetUnusable(
                 f"shortest goes with resize crop, and must be {max(self.size)} or more to cover"
                 f" the size, got {self.shortest} with {self.resize}"
             )
@@ -109,13 +109,13 @@ class Preprocessing:
 
     def _check_normalisation(self) -> None:
         if self.dtype == "uint8" and (self.mean or self.std):
-            raise TargetError("a network that takes bytes must have no mean and no std")
+            raise TargetUnusable("a network that takes bytes must have no mean and no std")
         for name in ("mean", "std"):
             numbers = getattr(self, name)
             if numbers and (len(numbers) != self.depth or not np.isfinite(numbers).all()):
-                raise TargetError(f"{name} must hold {self.depth} numbers, got {list(numbers)}")
+                raise TargetUnusable(f"{name} must hold {self.depth} numbers, got {list(numbers)}")
         if len(self.mean) != len(self.std) or (self.std and min(self.std) <= 0):
-            raise TargetError(
+            raise TargetUnusable(
                 "mean and std must both be there, with std above 0,"
                 f" got {list(self.mean)} and {list(self.std)}"
             )

@@ -10,7 +10,7 @@ from functools import cache
 from importlib.metadata import entry_points
 from pathlib import PurePath
 
-from isotopes.errors import TargetError
+from isotopes.errors import TargetUnusable
 from isotopes.targets.target import OpenableTarget, Target
 
 _FUNCTION = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_][\w.]*")
@@ -21,7 +21,7 @@ def target_kinds() -> dict[str, type[OpenableTarget]]:
     """All kinds by name: those in `targets/kinds/` and those of other packages.
 
     Raises:
-        TargetError: two kinds have one name.
+        TargetUnusable: two kinds have one name.
     """
     package = importlib.import_module("isotopes.targets.kinds")
     for module in pkgutil.iter_modules(package.__path__, package.__name__ + "."):
@@ -32,7 +32,7 @@ def target_kinds() -> dict[str, type[OpenableTarget]]:
     for kind in _subclasses(OpenableTarget):  # type: ignore[type-abstract]
         if kinds.setdefault(kind.kind, kind) is not kind:
             both = " and ".join(one.__module__ for one in (kinds[kind.kind], kind))
-            raise TargetError(f"two kinds of target are called {kind.kind!r}: in {both}")
+            raise TargetUnusable(f"two kinds of target are called {kind.kind!r}: in {both}")
     return kinds
 
 
@@ -44,7 +44,7 @@ def open_target(spec: str) -> Target:
             the rest means is for the kind to say.
 
     Raises:
-        TargetError: nothing that can be opened.
+        TargetUnusable: nothing that can be opened.
     """
     kinds = target_kinds()
     prefix, colon, rest = spec.partition(":")
@@ -57,25 +57,25 @@ def open_target(spec: str) -> Target:
     if _FUNCTION.fullmatch(spec):
         try:
             return kinds["callable"].from_spec(spec)
-        except TargetError as error:
+        except TargetUnusable as error:
             if not (near and isinstance(error.__cause__, ModuleNotFoundError)):
                 raise
     raise _unknown(spec, near if colon else [])
 
 
-def _unknown(spec: str, near: list[str]) -> TargetError:
+def _unknown(spec: str, near: list[str]) -> TargetUnusable:
     prefix, _, rest = spec.partition(":")
     if near:
-        return TargetError(
+        return TargetUnusable(
             f"no kind of target is called {prefix!r}", hint=f"did you mean {near[0]}:{rest} ?"
         )
     ending = PurePath(spec).suffix.lower()
     endings = [ending for kind in target_kinds().values() for ending in kind.endings]
     if ending and (almost := difflib.get_close_matches(ending, endings, 1)):
         meant = PurePath(spec).with_suffix(almost[0])
-        return TargetError(f"{spec!r} names no kind of target", hint=f"did you mean {meant} ?")
+        return TargetUnusable(f"{spec!r} names no kind of target", hint=f"did you mean {meant} ?")
     known = ", ".join(f"{name}:..." for name in sorted(target_kinds()))
-    return TargetError(
+    return TargetUnusable(
         f"{spec!r} names no kind of target",
         hint=f"give MODEL.onnx, ENDPOINT.toml, module:function, or one of: {known}",
     )

@@ -46,7 +46,7 @@ class LabelsTarget(Target):
             spec: what `question` takes; then, for another server, ``@`` and its address.
 
         Raises:
-            TargetError: it can't be asked: a part of `spec`, boto3 or a credential is missing.
+            TargetUnusable: it can't be asked: a part of `spec`, boto3 or a credential is missing.
         """
         self._spec, _, url = spec.partition("@")
         if url:
@@ -64,7 +64,7 @@ class LabelsTarget(Target):
         """The region, and all that is asked beside the picture.
 
         Raises:
-            TargetError: `spec` doesn't say.
+            TargetUnusable: `spec` doesn't say.
         """
 
     @property

@@ -6,7 +6,7 @@ import os
 import re
 from collections.abc import Mapping
 
-from isotopes.errors import TargetError
+from isotopes.errors import TargetUnusable
 from isotopes.targets.calling import Endpoint, Signer
 from isotopes.targets.environment import Secrets
 from isotopes.targets.http_description import check_address
@@ -24,28 +24,28 @@ def find_address(spec: str, form: re.Pattern[str], address: str, example: str) -
         example: for the message.
 
     Raises:
-        TargetError: it is neither, or holds a credential.
+        TargetUnusable: it is neither, or holds a credential.
     """
     if spec.startswith(("http://", "https://")):
         check_plain(spec)
         return spec.rstrip("/")
     if found := form.fullmatch(spec):
         return address.format_map(found.groupdict())
-    raise TargetError(f"{spec!r} must be {example}, or the whole address, https://...")
+    raise TargetUnusable(f"{spec!r} must be {example}, or the whole address, https://...")
 
 
 def check_plain(url: str) -> None:
-    """Raise TargetError unless it is an address without anything that could be a credential."""
+    """Raise TargetUnusable unless it is an address without anything that could be a credential."""
     check_address(url, _HINT)
     if "?" in url or "#" in url:
-        raise TargetError("the address must end before any ? or #", hint=_HINT)
+        raise TargetUnusable("the address must end before any ? or #", hint=_HINT)
 
 
 def make_endpoint(url: str, headers: Mapping[str, str], signer: Signer | None = None) -> Endpoint:
     """Where a service is asked; `headers` refer to environment variables, which must be set.
 
     Raises:
-        TargetError: one is not.
+        TargetUnusable: one is not.
     """
     secrets = Secrets.of({f"the header {name}": value for name, value in headers.items()})
     return Endpoint(url, headers=headers, secrets=secrets, connections=CONNECTIONS, signer=signer)

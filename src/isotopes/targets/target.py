@@ -94,5 +94,5 @@ class OpenableTarget(Target):
         """The target that the text after ``kind:`` means.
 
         Raises:
-            TargetError: it means none, or one that can't be opened.
+            TargetUnusable: it means none, or one that can't be opened.
         """

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from isotopes.errors import TargetError
+from isotopes.errors import TargetUnusable
 
 IMAGE = "{{image_base64}}"
 ITEMS = "{{items}}"
@@ -40,7 +40,7 @@ class Template:
             _check("body", self.body, ITEMS)
             _check("item", self.item.replace(ID, ""), IMAGE)
         if self.batch > 1 and self.item is None:
-            raise TargetError(
+            raise TargetUnusable(
                 f"a body with one place for a picture can't hold {self.batch}",
                 hint=f"""write "{ITEMS}" into it, and give `item`""",
             )
@@ -82,12 +82,12 @@ class WholeBody:
 
 
 def _check(name: str, template: str, place: str) -> None:
-    """Raise TargetError unless it is JSON with this one place in it, written as a text."""
+    """Raise TargetUnusable unless it is JSON with this one place in it, written as a text."""
     try:
         json.loads(template)
     except ValueError as error:
-        raise TargetError(f"{name} must be JSON: {error}") from None
+        raise TargetUnusable(f"{name} must be JSON: {error}") from None
     places = set(_PLACE.findall(template))
     if places != {place} or template.count(f'"{ITEMS}"') != template.count(ITEMS):
         found = ", ".join(sorted(places)) or "none"
-        raise TargetError(f'{name} must have a place "{place}" and no other, got {found}')
+        raise TargetUnusable(f'{name} must have a place "{place}" and no other, got {found}')

@@ -6,7 +6,7 @@ import importlib
 import pkgutil
 from functools import cache
 
-from isotopes.errors import TargetError
+from isotopes.errors import TargetUnusable
 from isotopes.testing.face_server import FaceFormat
 from isotopes.testing.wire import WireFormat
 
@@ -24,11 +24,11 @@ def get_wire_format(name: str) -> WireFormat:
     """The wire format called `name`, as the service speaks it where nothing is set.
 
     Raises:
-        TargetError: there is none.
+        TargetUnusable: there is none.
     """
     known = wire_formats()
     if name not in known:
-        raise TargetError(
+        raise TargetUnusable(
             f"there is no fake of {name!r}", hint=f"choose one of: {', '.join(sorted(known))}"
         )
     return known[name]()
@@ -47,11 +47,11 @@ def get_face_format(name: str) -> FaceFormat:
     """The wire format of the face search called `name`.
 
     Raises:
-        TargetError: there is none.
+        TargetUnusable: there is none.
     """
     known = face_formats()
     if name not in known:
-        raise TargetError(
+        raise TargetUnusable(
             f"there is no fake of {name!r}", hint=f"choose one of: {', '.join(sorted(known))}"
         )
     return known[name]()

@@ -52,7 +52,7 @@ class DlibEmbedder:
         """Load the weights, 31 MB.
 
         Raises:
-            TargetError: dlib or its weights are not installed.
+            TargetUnusable: dlib or its weights are not installed.
         """
         try:
             import dlib

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import ClassVar, Self
 
-from isotopes.errors import AnswerError, TargetError
+from isotopes.errors import AnswerError, IsotopesError
 from isotopes.targets.rate import Rate
 from isotopes.targets.scores import Completeness
 from isotopes.targets.target import Picture
@@ -125,17 +125,17 @@ class FaceSearch(ABC):
             ids: one for each picture, all different.
 
         Raises:
-            TargetError: not one id for each picture, or one that stands twice.
+            IsotopesError: not one id for each picture, or one that stands twice.
             TargetUnreachable: no answer after all retries.
             AnswerError: the answer can't be used.
         """
         if len(ids) != len(pictures):
-            raise TargetError(
+            raise IsotopesError(
                 f"each of {len(pictures)} pictures must be enrolled under an id, got {len(ids)} ids"
             )
         if len(set(ids)) < len(ids):
             twice = next(name for name in ids if list(ids).count(name) > 1)
-            raise TargetError(f"ids of enrolled pictures must differ, got {twice!r} twice")
+            raise IsotopesError(f"ids of enrolled pictures must differ, got {twice!r} twice")
         return self._enrol(pictures, ids)
 
     @abstractmethod
@@ -192,5 +192,5 @@ class OpenableFaceSearch(FaceSearch):
         """The gallery that the text after ``kind:`` means.
 
         Raises:
-            TargetError: it means none, or one that can't be opened.
+            TargetUnusable: it means none, or one that can't be opened.
         """

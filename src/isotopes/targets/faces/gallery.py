@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from isotopes.canonical import digest_of
-from isotopes.errors import TargetError
+from isotopes.errors import TargetUnusable, unreadable
 from isotopes.targets.extras import missing
 
 _FORMAT = "isotopes-gallery/1"
@@ -29,7 +29,7 @@ class Gallery:
         """An empty one for points of `size` numbers.
 
         Raises:
-            TargetError: FAISS is not installed.
+            TargetUnusable: FAISS is not installed.
         """
         try:
             import faiss
@@ -92,19 +92,21 @@ class Gallery:
         """The gallery that `save` wrote.
 
         Raises:
-            TargetError: the file is none.
+            TargetUnusable: the file is none.
         """
         try:
             with np.load(path, allow_pickle=False) as found:
                 if str(found["format"]) != _FORMAT:
-                    raise TargetError(
+                    raise TargetUnusable(
                         f"the format of {path} must be {_FORMAT}, got {str(found['format'])!r}"
                     )
                 points = found["points"]
                 gallery = cls(points.shape[1], str(found["space"]))
                 gallery.add(found["ids"].tolist(), points)
-        except (OSError, ValueError, KeyError, IndexError) as error:
-            raise TargetError(f"{path} is no gallery of faces: {error}") from None
+        except OSError as error:
+            raise TargetUnusable(unreadable(path, error)) from None
+        except (ValueError, KeyError, IndexError) as error:
+            raise TargetUnusable(f"{path} is no gallery of faces: {error}") from None
         return gallery
 
     def _points(self) -> NDArray[np.float32]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import quote, unquote
 
-from isotopes.errors import TargetError
+from isotopes.errors import IsotopesError
 
 LONGEST = 255
 
@@ -13,14 +13,14 @@ def to_service(name: str) -> str:
     """`name` with every other character as its bytes, each ``:XX``.
 
     Raises:
-        TargetError: it is empty, or longer than 255 characters then.
+        IsotopesError: it is empty, or longer than 255 characters then.
 
     >>> to_service("ann/summer 1.jpg")
     'ann:2Fsummer:201.jpg'
     """
     written = quote(name, safe="").replace("~", "%7E").replace("%", ":")
     if not 1 <= len(written) <= LONGEST:
-        raise TargetError(
+        raise IsotopesError(
             f"an id must have 1 to {LONGEST} characters, written with letters, digits and _ . - :,"
             f" got {len(written)}: {written[:40]}..."
         )

@@ -8,7 +8,7 @@ import pkgutil
 from functools import cache
 from importlib.metadata import entry_points
 
-from isotopes.errors import TargetError
+from isotopes.errors import TargetUnusable
 from isotopes.targets.faces.face_search import OpenableFaceSearch
 
 
@@ -17,7 +17,7 @@ def face_search_kinds() -> dict[str, type[OpenableFaceSearch]]:
     """All engines by name: those in `targets/faces/kinds/` and those of other packages.
 
     Raises:
-        TargetError: two of them have one name.
+        TargetUnusable: two of them have one name.
     """
     package = importlib.import_module("isotopes.targets.faces.kinds")
     for module in pkgutil.iter_modules(package.__path__, package.__name__ + "."):
@@ -28,7 +28,7 @@ def face_search_kinds() -> dict[str, type[OpenableFaceSearch]]:
     for kind in OpenableFaceSearch.__subclasses__():
         if kinds.setdefault(kind.kind, kind) is not kind:
             both = " and ".join(one.__module__ for one in (kinds[kind.kind], kind))
-            raise TargetError(f"two face-search engines are called {kind.kind!r}: in {both}")
+            raise TargetUnusable(f"two face-search engines are called {kind.kind!r}: in {both}")
     return kinds
 
 
@@ -36,7 +36,7 @@ def open_face_search(spec: str) -> OpenableFaceSearch:
     """The gallery that `spec`, which is ``kind:rest``, means.
 
     Raises:
-        TargetError: none that can be opened.
+        TargetUnusable: none that can be opened.
     """
     kinds = face_search_kinds()
     kind, _, rest = spec.partition(":")
@@ -44,7 +44,7 @@ def open_face_search(spec: str) -> OpenableFaceSearch:
         return kinds[kind].from_spec(rest)
     near = difflib.get_close_matches(kind, kinds, 1)
     ways = ", ".join(f"{name}:..." for name in sorted(kinds))
-    raise TargetError(
+    raise TargetUnusable(
         f"{spec!r} names no face-search engine",
         hint=f"did you mean {near[0]}:{rest} ?" if near else f"give one of: {ways}",
     )

@@ -49,7 +49,7 @@ class CallableTarget(OpenableTarget):
         Where the function has an attribute `labels`, those are the array's.
 
         Raises:
-            TargetError: no such module or function.
+            TargetUnusable: no such module or function.
         """
         found = import_function(spec)
         return cls(found, getattr(found, "labels", None), spec)

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from isotopes.canonical import digest_file, digest_of
-from isotopes.errors import TargetError
+from isotopes.errors import TargetUnusable
 from isotopes.targets.answer import check_probabilities
 from isotopes.targets.description import Description, read_description
 from isotopes.targets.fields import errors_name
@@ -46,11 +46,11 @@ class OnnxTarget(OpenableTarget):
         """Load a network; without a `description`, that in the TOML file of the same name.
 
         Raises:
-            TargetError: the file or its description is missing, can't be used, or they don't go
+            TargetUnusable: the file or its description is missing, can't be used, or they don't go
                 together.
         """
         if not path.is_file():
-            raise TargetError(f"there is no ONNX file {path}")
+            raise TargetUnusable(f"there is no ONNX file {path}")
         self._path = path
         self._description = description or read_description(path.with_suffix(".toml"))
         self._session = _open(path)
@@ -94,7 +94,7 @@ class OnnxTarget(OpenableTarget):
         try:
             (raw,) = self._session.run([self._output], {self._input: prepared})
         except Exception as error:  # onnxruntime's own have no common base
-            raise TargetError(
+            raise TargetUnusable(
                 f"{self._path} can't be run on input of shape {prepared.shape}: {error}",
                 hint="compare size and layout in its description with the network",
             ) from error
@@ -121,7 +121,7 @@ def _open(path: Path) -> Any:
     try:
         return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
     except Exception as error:  # onnxruntime's own have no common base
-        raise TargetError(f"{path} can't be loaded as an ONNX network: {error}") from error
+        raise TargetUnusable(f"{path} can't be loaded as an ONNX network: {error}") from error
 
 
 def _cores() -> int:
@@ -136,17 +136,17 @@ def _pick_input(session: Any, how: Preprocessing) -> tuple[str, int | None]:
     inputs = session.get_inputs()
     if len(inputs) != 1:
         names = ", ".join(found.name for found in inputs)
-        raise TargetError(f"a network must have one input, the pictures; it has: {names}")
+        raise TargetUnusable(f"a network must have one input, the pictures; it has: {names}")
     (found,) = inputs
     if found.type != _TYPES[how.dtype]:
-        raise TargetError(f"its input is a {found.type}, but its description says {how.dtype}")
+        raise TargetUnusable(f"its input is a {found.type}, but its description says {how.dtype}")
     expected = (None, *how.shape)
     fits = len(found.shape) == len(expected) and all(
         not isinstance(side, int) or wanted in {None, side}
         for side, wanted in zip(found.shape, expected, strict=True)
     )
     if not fits:
-        raise TargetError(
+        raise TargetUnusable(
             f"its input has shape {found.shape}, but its description makes"
             f" {['n', *how.shape]} ({how.layout})",
             hint="compare size, layout and channels",
@@ -160,16 +160,16 @@ def _pick_output(session: Any, description: Description) -> str:
     outputs = {output.name: output for output in session.get_outputs()}
     name = description.output_name
     if name is None and len(outputs) > 1:
-        raise TargetError(
+        raise TargetUnusable(
             f"it has several outputs: {', '.join(outputs)}",
             hint='say which in the description: [output] name = "..."',
         )
     if name is not None and name not in outputs:
-        raise TargetError(f"it has no output {name!r}; it has: {', '.join(outputs)}")
+        raise TargetUnusable(f"it has no output {name!r}; it has: {', '.join(outputs)}")
     found = outputs[name or next(iter(outputs))]
     given, labels = found.shape[1:2], len(description.labels)
     if any(isinstance(count, int) and count != labels for count in given):
-        raise TargetError(
+        raise TargetUnusable(
             f"its output {found.name!r} has {given[0]} scores, but its description has"
             f" {labels} labels"
         )

@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from isotopes.canonical import digest_of
-from isotopes.errors import AnswerError, TargetError
+from isotopes.errors import AnswerError, TargetUnusable
 from isotopes.targets.answer import check_probabilities
 from isotopes.targets.calling import Endpoint, JsonCaller
 from isotopes.targets.description import Description, take_description
@@ -59,12 +59,12 @@ class OpenInferenceTarget(OpenableTarget):
             sleep: waits between two attempts.
 
         Raises:
-            TargetError: the description's input has no form in JSON.
+            TargetUnusable: the description's input has no form in JSON.
         """
         if "?" in endpoint.url:
-            raise TargetError("url must end before any ?", hint="put credentials into [headers]")
+            raise TargetUnusable("url must end before any ?", hint="put credentials into [headers]")
         if description.input.dtype not in _DATATYPES:
-            raise TargetError(
+            raise TargetUnusable(
                 f"the protocol has no JSON for {description.input.dtype}",
                 hint=f"the input's dtype may be {' or '.join(_DATATYPES)}",
             )
@@ -140,7 +140,7 @@ class OpenInferenceTarget(OpenableTarget):
             (found,) = about["inputs"]  # type: ignore[index]
             name, shape, datatype = str(found["name"]), found["shape"], found["datatype"]
         except (TypeError, KeyError, ValueError):
-            raise TargetError(
+            raise TargetUnusable(
                 f"{self.name} must tell of one input, with name, shape and datatype,"
                 f" got {outline(about)}",
                 hint="the address must be http://HOST/v2/models/MODEL[/versions/VERSION]",
@@ -150,7 +150,7 @@ class OpenInferenceTarget(OpenableTarget):
             side in {-1, wanted} for side, wanted in zip(shape[1:], made.shape, strict=True)
         )
         if datatype != _DATATYPES[made.dtype] or not fits:
-            raise TargetError(
+            raise TargetUnusable(
                 f"the input of {self.name} is {datatype} of shape {shape}, but its description"
                 f" makes {_DATATYPES[made.dtype]} of shape {['n', *made.shape]} ({made.layout})",
                 hint="compare size, layout, channels and dtype",

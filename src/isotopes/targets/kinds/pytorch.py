@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 import numpy as np
 
 from isotopes.canonical import digest_file, digest_of
-from isotopes.errors import TargetError
+from isotopes.errors import TargetUnusable
 from isotopes.targets.answer import check_probabilities
 from isotopes.targets.description import Description, take_description
 from isotopes.targets.exported_program import load_program
@@ -47,16 +47,16 @@ class PyTorchTarget(OpenableTarget):
         """Load a network and the description in the TOML file of the same name.
 
         Raises:
-            TargetError: the file or its description is missing, can't be used, or they don't go
+            TargetUnusable: the file or its description is missing, can't be used, or they don't go
                 together; or the file is a pickle.
         """
         if path.suffix.lower() in _PICKLES:
-            raise TargetError(
+            raise TargetUnusable(
                 f"{path} is a pickle, and to load one is to run its author's code",
                 hint="have it saved as ONNX, by torch.export.save as MODEL.pt2, or as safetensors",
             )
         if not path.is_file():
-            raise TargetError(f"there is no network file {path}")
+            raise TargetUnusable(f"there is no network file {path}")
         try:
             import torch  # noqa: F401 - said here rather than where the first picture is asked
         except ImportError as error:
@@ -105,7 +105,7 @@ class PyTorchTarget(OpenableTarget):
             with torch.inference_mode():
                 raw = self._network(torch.from_numpy(prepared)).float().numpy()
         except Exception as error:  # whatever a network raises
-            raise TargetError(
+            raise TargetUnusable(
                 f"{self._path} can't be run on input of shape {prepared.shape}: {error}",
                 hint="compare size and layout in its description with the network",
             ) from error
@@ -125,7 +125,9 @@ def _open(path: Path, fields: Fields) -> tuple[Network, int | None, object]:
             if node.op == "placeholder" and node.name in program.graph_signature.user_inputs
         ]
         if len(shapes) != 1:
-            raise TargetError(f"a network must have one input, the pictures; it has {len(shapes)}")
+            raise TargetUnusable(
+                f"a network must have one input, the pictures; it has {len(shapes)}"
+            )
         first = shapes[0][0]
         return program.module(), first if isinstance(first, int) else None, None
     code = fields.required("architecture", text)
@@ -140,13 +142,13 @@ def _build(path: Path, code: str, arguments: Mapping[str, Any]) -> Network:
     try:
         network = import_function(code)(**arguments)
     except (TypeError, ValueError) as error:
-        raise TargetError(f"{code} can't be called with {dict(arguments)}: {error}") from error
+        raise TargetUnusable(f"{code} can't be called with {dict(arguments)}: {error}") from error
     if not isinstance(network, nn.Module):
-        raise TargetError(f"{code} must give a torch.nn.Module, got {type(network).__name__}")
+        raise TargetUnusable(f"{code} must give a torch.nn.Module, got {type(network).__name__}")
     try:
         network.load_state_dict(safetensors.torch.load_file(path))
     except Exception as error:  # safetensors' and torch's own have no common base
-        raise TargetError(f"the weights in {path} don't fit {code}: {error}") from error
+        raise TargetUnusable(f"the weights in {path} don't fit {code}: {error}") from error
     return network.eval()
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, ClassVar, Self
 
-from isotopes.errors import TargetError
+from isotopes.errors import TargetUnusable
 from isotopes.targets.aws import CREDENTIALS
 from isotopes.targets.encoding import Encoding, lossless_within
 from isotopes.targets.rate import Rate
@@ -38,7 +38,7 @@ class RekognitionCustomTarget(LabelsTarget, OpenableTarget):
     def question(spec: str) -> tuple[str | None, Mapping[str, Any]]:
         found = _ARN.fullmatch(spec)
         if found is None:
-            raise TargetError(
+            raise TargetUnusable(
                 f"{spec!r} must be the ARN of a model version",
                 hint="arn:aws:rekognition:REGION:ACCOUNT:project/NAME/version/NAME/NUMBER",
             )

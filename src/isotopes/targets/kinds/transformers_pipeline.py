@@ -11,7 +11,7 @@ import numpy as np
 from PIL import Image
 
 from isotopes.canonical import digest_file, digest_of
-from isotopes.errors import AnswerError, TargetError
+from isotopes.errors import AnswerError, TargetUnusable
 from isotopes.targets.answer import check_probabilities
 from isotopes.targets.extras import missing
 from isotopes.targets.scores import Scores
@@ -35,7 +35,7 @@ class TransformersTarget(OpenableTarget):
         """Load a model, from the hub where it isn't a folder.
 
         Raises:
-            TargetError: there is none, or it has no safetensors, or needs code of its own.
+            TargetUnusable: there is none, or it has no safetensors, or needs code of its own.
         """
         try:
             import transformers
@@ -53,7 +53,7 @@ class TransformersTarget(OpenableTarget):
                 model_kwargs={"use_safetensors": True},
             )
         except Exception as error:  # its own have no common base
-            raise TargetError(
+            raise TargetUnusable(
                 f"{model} can't be loaded as an image classifier: {error}",
                 hint="name a folder or OWNER/MODEL that holds safetensors",
             ) from error

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import ClassVar, Self
 
-from isotopes.errors import TargetError
+from isotopes.errors import TargetUnusable
 from isotopes.targets.faces.embedding import shared_embedder
 from isotopes.targets.faces.face_search import Enrolment, OpenableFaceSearch
 from isotopes.targets.faces.gallery import Gallery
@@ -27,19 +27,20 @@ class DlibGallery(LocalFaceSearch, OpenableFaceSearch):
     def from_spec(cls, spec: str) -> Self:
         """The gallery in this file; an empty one where there is no file yet."""
         if not spec:
-            raise TargetError("a gallery needs a file", hint="dlib:GALLERY.npz")
+            raise TargetUnusable("a gallery needs a file", hint="dlib:GALLERY.npz")
         return cls(Path(spec))
 
     def __init__(self, path: Path) -> None:
         """Open the file, if it is there.
 
         Raises:
-            TargetError: it is no gallery, or another embedding's; dlib or FAISS is not installed.
+            TargetUnusable: it is no gallery, or another embedding's; dlib or FAISS is not
+                installed.
         """
         embedder = shared_embedder()
         gallery = Gallery.load(path) if path.exists() else None
         if gallery is not None and gallery.space != embedder.identity():
-            raise TargetError(
+            raise TargetUnusable(
                 f"{path} holds faces as another network or release saw them",
                 hint="enrol the pictures again, into another file",
             )

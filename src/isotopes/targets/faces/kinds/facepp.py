@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 import tenacity
 
 from isotopes.canonical import digest_of
-from isotopes.errors import AnswerError, TargetError, TargetUnreachable
+from isotopes.errors import AnswerError, TargetUnreachable, TargetUnusable
 from isotopes.targets.attempts import tell_retry
 from isotopes.targets.calling import Endpoint, JsonCaller
 from isotopes.targets.encoding import encode, lossless_within
@@ -50,7 +50,7 @@ class FaceppFaceSet(OpenableFaceSearch):
         address, which ends in ``/facepp/v3``."""
         name, _, url = spec.partition("@")
         if not _SPEC.fullmatch(name):
-            raise TargetError(
+            raise TargetUnusable(
                 f"{name!r} must be a FaceSet's outer_id, of letters, digits and _ . -",
                 hint="facepp:my-faces",
             )
@@ -64,7 +64,7 @@ class FaceppFaceSet(OpenableFaceSearch):
         """Get ready; nothing is sent yet. `sleep` waits between two attempts.
 
         Raises:
-            TargetError: a credential is not set.
+            TargetUnusable: a credential is not set.
         """
         self._outer_id = outer_id
         self._address = address

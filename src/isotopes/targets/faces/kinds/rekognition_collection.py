@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Self
 
 from isotopes.canonical import digest_of
-from isotopes.errors import TargetError
+from isotopes.errors import TargetUnusable
 from isotopes.targets.aws import CREDENTIALS, Refused, Rekognition
 from isotopes.targets.encoding import encode, lossless_within
 from isotopes.targets.faces.face_search import Enrolment, Matches, OpenableFaceSearch
@@ -44,7 +44,7 @@ class RekognitionCollection(OpenableFaceSearch):
         place, _, url = spec.partition("@")
         found = _SPEC.fullmatch(place)
         if found is None:
-            raise TargetError(
+            raise TargetUnusable(
                 f"{place!r} must be REGION/COLLECTION", hint="rekognition-faces:us-east-1/my-faces"
             )
         if url:
@@ -55,7 +55,7 @@ class RekognitionCollection(OpenableFaceSearch):
         """Get ready; nothing is sent yet.
 
         Raises:
-            TargetError: boto3 or a credential is missing.
+            TargetUnusable: boto3 or a credential is missing.
         """
         self._collection = collection
         self._service = Rekognition(region, url, CONNECTIONS)
