@@ -15,7 +15,7 @@ from tiny_network import LABELS
 from typer.testing import CliRunner, Result
 
 from isotopes.cli.main import app
-from isotopes.errors import AnswerError, FolderError, IsotopesError, PlanError
+from isotopes.errors import FolderError, IsotopesError, PlanError, TargetUnusable
 from isotopes.targets.kinds.onnx import OnnxTarget
 
 Row = tuple[str, list[float]]
@@ -117,9 +117,17 @@ def test_the_folder_tells_nothing(tmp_path: Path, model: OnnxTarget) -> None:
         ((), IsotopesError, "either a model or its answers"),
         (("--target", "model.onnx", "--answers", "a.csv"), IsotopesError, "either a model or"),
         (("--target", "model.onnx", "--key", "key"), IsotopesError, "goes with answers"),
-        (("--answers", "a.csv"), AnswerError, "'query-0001.png', which no key file tells"),
-        (("--answers", "a.csv", "--key", "key", "--decoys", "20"), PlanError, "holds no answer"),
-        (("--answers", "b.csv", "--key", "key"), PlanError, "holds no answer to 1 of"),
+        (("--answers", "a.csv"), TargetUnusable, "'query-0001.png', which no key file tells"),
+        (
+            ("--answers", "a.csv", "--key", "key", "--decoys", "20"),
+            PlanError,
+            "but this check asks pictures that key doesn't list",
+        ),
+        (
+            ("--answers", "b.csv", "--key", "key"),
+            PlanError,
+            f"no answer to 1 of the {QUERIES} exported pictures, and query-0001.png is needed",
+        ),
     ],
 )
 def test_what_goes_wrong_is_told(

@@ -11,7 +11,7 @@ import pytest
 from content_target import LABELS, ContentTarget, answer_to, pictures
 from PIL import Image
 
-from isotopes.errors import AnswerError, FolderError, PlanError
+from isotopes.errors import AnswerError, FolderError, PlanError, TargetError, TargetUnusable
 from isotopes.targets import Completeness, Picture
 from isotopes.targets.answer import picture_digest
 from isotopes.targets.export import Query, export_queries, read_key
@@ -171,6 +171,11 @@ def save(path: Path, answers: dict[Picture | str, dict[str, float]]) -> Path:
     return path
 
 
+def exported_name(key: Path, picture: Picture) -> str:
+    names = {digest: name for name, digest in read_key(key).pictures.items()}
+    return f"{names[picture_digest(picture)]}.png"
+
+
 def name_of(picture: Picture) -> str:
     return f"sha256:{picture_digest(picture).hex()}"
 
@@ -208,13 +213,32 @@ def test_cut_answers_keep_their_kind(
 
 def test_unknown_pictures_are_told(tmp_path: Path) -> None:
     path = save(tmp_path / "a.jsonl", {name_of(POOL[0]): {"ant": 1.0}})
-    with pytest.raises(PlanError, match="holds no answer to 2 of 3 pictures, the first is sha"):
+    with pytest.raises(
+        PlanError, match=r"a\.jsonl holds answers to 1 pictures, and none to sha256"
+    ):
         Saved(path).ask(POOL[:3])
+
+
+def test_what_has_no_answer_is_counted_over_all_and_named_as_exported(tmp_path: Path) -> None:
+    folder, key, answers = tmp_path / "queries", tmp_path / "key", tmp_path / "a.csv"
+    export_queries(queries(), ContentTarget(), folder, key, SEED)
+    rows = ask_by_hand(folder)
+    write_wide_csv(answers, [rows[0], *rows[3:]])
+    by_name = {exported_name(key, picture): picture for picture in POOL}
+    saved = Saved(answers, key)
+    # Those that are there can be asked: a test that stops early may need no more.
+    assert len(saved.ask([by_name[name] for name, _ in [rows[0], *rows[3:]]])) == 10
+    needed = "holds no answer to 2 of the 12 exported pictures, and query-0003.png is needed"
+    with pytest.raises(PlanError, match=needed):
+        saved.ask([by_name["query-0004.png"], by_name["query-0003.png"]])
+    with pytest.raises(PlanError, match="asks pictures that .*key doesn't list") as error:
+        saved.ask(pictures(13, side=7)[-1:])
+    assert "the isotope, probes and terms" in (error.value.hint or "")
 
 
 def test_file_names_need_the_key(tmp_path: Path) -> None:
     path = save(tmp_path / "a.jsonl", {"query-0001.png": {"ant": 1.0}})
-    with pytest.raises(AnswerError, match="'query-0001.png', which no key file tells") as error:
+    with pytest.raises(TargetUnusable, match="'query-0001.png', which no key file tells") as error:
         Saved(path)
     assert error.value.hint is not None
     assert "key file" in error.value.hint
@@ -250,8 +274,22 @@ def test_files_that_hold_no_answers_are_refused(
     if name.endswith("parquet"):
         pytest.importorskip("pyarrow")
     (tmp_path / name).write_text(text)
-    with pytest.raises(AnswerError, match=message):
+    with pytest.raises(TargetError, match=message):
         Saved(tmp_path / name)
+
+
+def test_files_that_can_not_be_read_are_told_in_words(tmp_path: Path) -> None:
+    (tmp_path / "folder.csv").mkdir()
+    for name, message in (
+        ("folder.csv", r"folder\.csv is a folder, not a file"),
+        ("nowhere.jsonl", r"there is no file .*nowhere\.jsonl"),
+        ("nowhere.parquet", r"there is no file .*nowhere\.parquet"),
+        ("a.txt", "must be .jsonl"),
+    ):
+        with pytest.raises(TargetUnusable, match=message) as error:
+            Saved(tmp_path / name)
+        assert error.value.exit_code == 2
+        assert "Errno" not in str(error.value)
 
 
 def test_what_is_no_key_file_is_refused(tmp_path: Path) -> None:

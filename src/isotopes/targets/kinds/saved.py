@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from isotopes.canonical import digest_file
-from isotopes.errors import AnswerError, IsotopesError, PlanError
+from isotopes.errors import AnswerError, IsotopesError, PlanError, TargetUnusable, unreadable
 from isotopes.targets.answer import check_probabilities, picture_digest
 from isotopes.targets.export import QueryKey, read_key
 from isotopes.targets.scores import Completeness, Scores
@@ -64,13 +64,16 @@ class Saved(OpenableTarget):
         With a key file the target's name and identity are those that the queries were made for.
 
         Raises:
-            AnswerError: answers that can't be used: malformed, no probabilities, two for a picture.
+            TargetUnusable: a file that can't be read, or whose pictures need a key file.
+            AnswerError: answers that can't be used: none, no probabilities, two for a picture.
         """
         self._path = path
+        self._key_file = key_file
         table = read_table(path)
         self._all = Scores(table.labels, table.values, *_completeness(table.values))
         check_probabilities(str(path), self._all)
         key = None if key_file is None else read_key(key_file)
+        self._exported = {} if key is None else {d: name for name, d in key.pictures.items()}
         self._rows = _rows(_digests(table.pictures, key), table.values)
         self._name = f"answers saved in {path.name}" if key is None else key.target
         # Whom the queries were for stood fast before any answer, and the plan follows from it.
@@ -100,23 +103,41 @@ class Saved(OpenableTarget):
             PlanError: no answer to one of the pictures is in the file.
         """
         digests = [picture_digest(picture) for picture in pictures]
-        unknown = [digest for digest in digests if digest not in self._rows]
-        if unknown:
-            raise PlanError(
-                f"{self._path} holds no answer to {len(unknown)} of {len(digests)} pictures,"
-                f" the first is sha256:{unknown[0].hex()}",
-                hint="these answers belong to another plan, or some of its queries were not asked",
-            )
+        for digest in digests:
+            if digest not in self._rows:
+                raise self._unanswered(digest)
         rows = [self._rows[digest] for digest in digests]
         values = self._all.values[rows]
         return Scores(self._all.labels, values, self._all.completeness, self._all.limit)
+
+    def _unanswered(self, wanted: bytes) -> PlanError:
+        """What to say where this picture is asked, and the file holds no answer to it."""
+        if wanted in self._exported:
+            # Of a test that stops early not all are needed: they are counted, not demanded.
+            missing = sum(digest not in self._rows for digest in self._exported)
+            return PlanError(
+                f"{self._path} holds no answer to {missing:,} of the {len(self._exported):,}"
+                f" exported pictures, and {self._exported[wanted]}.png is needed",
+                hint="have those asked too, and add what the model answers to the file",
+            )
+        known = f"{self._path} holds answers to {len(self._rows):,} pictures"
+        if self._key_file is None:
+            return PlanError(
+                f"{known}, and none to sha256:{wanted.hex()}, which this check asks",
+                hint="these answers belong to another plan, or some of its queries were not asked",
+            )
+        return PlanError(
+            f"{known}, but this check asks pictures that {self._key_file} doesn't list",
+            hint="give the isotope, probes and terms that the queries were exported with",
+        )
 
 
 def read_table(path: Path) -> Table:
     """The saved answers in a file, by its ending.
 
     Raises:
-        AnswerError: it can't be read as one of the layouts above.
+        TargetUnusable: it can't be read as one of the layouts above.
+        AnswerError: there is not one score in it.
     """
     readers: dict[str, Callable[[Path], Table]] = {
         ".jsonl": _read_jsonl,
@@ -125,13 +146,13 @@ def read_table(path: Path) -> Table:
     }
     ending = path.suffix.lower()
     if ending not in readers:
-        raise AnswerError(
-            f"saved answers must be .jsonl, .csv or .parquet, got {path.name!r}",
-        )
+        raise TargetUnusable(f"saved answers must be .jsonl, .csv or .parquet, got {path.name!r}")
     try:
         table = readers[ending](path)
-    except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
-        raise AnswerError(
+    except OSError as error:
+        raise TargetUnusable(unreadable(path, error)) from error
+    except (ValueError, LookupError, TypeError, AttributeError) as error:
+        raise TargetUnusable(
             f"{path} can't be read as saved answers: {type(error).__name__}: {error}",
             hint="the layouts are in the documentation of `saved`",
         ) from error
@@ -206,7 +227,7 @@ def _digests(pictures: Sequence[str], key: QueryKey | None) -> list[bytes]:
         elif (name := PurePath(picture).stem) in known:
             digests.append(known[name])
         else:
-            raise AnswerError(
+            raise TargetUnusable(
                 f"saved answers name picture {picture!r}, which no key file tells the hash of",
                 hint="give the key file that was written when the queries were exported",
             )
