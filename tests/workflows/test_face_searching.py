@@ -14,13 +14,14 @@ pytest.importorskip("faiss")
 from isotopes.blending import blend
 from isotopes.errors import PlanError, TooFewDecoys
 from isotopes.marks import get_family
-from isotopes.targets import Picture
+from isotopes.targets import Completeness, Picture
 from isotopes.targets.budget import BudgetExhausted
+from isotopes.targets.faces.face_search import Matches
 from isotopes.targets.faces.local import LocalFaceSearch
 from isotopes.vault import Isotope, new_isotope
 from isotopes.verify import Outcome
 from isotopes.verify.face_plan import FacePlan
-from isotopes.verify.face_verdict import FaceVerdict
+from isotopes.verify.face_verdict import FaceVerdict, decide_faces
 from isotopes.verify.terms import committed_terms
 from isotopes.workflows.face_searching import check_faces
 from isotopes.workflows.guarding import Care
@@ -140,6 +141,44 @@ def test_a_last_look_that_failed_is_made_up(isotope: Isotope, tmp_path: Path) ->
         estimated=lambda estimate: told.append(estimate.queries),
     )
     assert (found.verdict, told) == (Outcome.DETECTED, [3])
+
+
+class Coarse(LocalFaceSearch):
+    """Shows what is at least so much alike, and says of all of it that it is no more than that."""
+
+    least = 0.0
+
+    def search(self, picture: Picture) -> Matches:
+        found = super().search(picture).found
+        shown = {one.id: self.least for one in found if one.similarity >= self.least}
+        return Matches.of(shown, Completeness.THRESHOLD, self.least)
+
+
+def test_answers_that_are_too_coarse_are_no_acquittal(isotope: Isotope) -> None:
+    engine = Coarse(Pixels(), gallery(isotope).gallery)
+    told = "the best of 4 named pictures is shown to be: the answers are too coarse"
+    same = check_faces(isotope, engine, people(3, seed=1), OURS)
+    absent = check_faces(isotope, gallery(isotope), people(3, seed=1), ["no such id"])
+    engine.least = 0.95
+    hidden = check_faces(isotope, engine, people(3, seed=1), OURS)
+    unshown = "none was shown in any search: the gallery doesn't hold them under these ids, or"
+    for found, reason in ((same, told), (absent, unshown), (hidden, unshown)):
+        assert (found.verdict, found.found) == (Outcome.INCONCLUSIVE, None)
+        assert found.sentence == f"inconclusive: {found.reasons[0]}"
+        assert reason in found.sentence
+        assert not found.cut_short
+        assert found.queries == 300
+
+
+def test_a_picture_that_is_shown_once_is_enough_for_a_test(isotope: Isotope) -> None:
+    told: list[FacePlan] = []
+    check_faces(isotope, gallery(isotope), people(3, seed=1), OURS, announce=told.append)
+    (plan,) = told
+    similarities = np.full((100, 3, 4), np.nan)
+    similarities[7, 1, 2] = 0.3
+    assert decide_faces(plan, similarities).verdict is Outcome.NOT_DETECTED
+    similarities[0, 1, 2] = 0.4
+    assert decide_faces(plan, similarities).verdict is Outcome.DETECTED
 
 
 def test_what_can_not_be_checked(isotope: Isotope) -> None:

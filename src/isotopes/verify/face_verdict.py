@@ -61,7 +61,11 @@ def decide_faces(plan: FacePlan, similarities: NDArray[np.float64]) -> FaceVerdi
         similarities: that each picture of ours is shown with for each query with each draw, the
             mark first, shape (1 + decoys, probes, ours); NaN where it isn't.
     """
+    queries = plan.marks * len(plan.probes)
     found = draw_out_test(similarities, np.ones(len(plan.ours), np.bool_), level=plan.level)
+    coarse = _too_coarse(similarities, found)
+    if coarse is not None:
+        return _inconclusive(plan, queries, coarse)
     outcome = Outcome.DETECTED if found.significant else Outcome.NOT_DETECTED
     sentence = (
         f"{outcome}: with the mark the best of {len(plan.ours)} named pictures is shown at a mean"
@@ -69,21 +73,40 @@ def decide_faces(plan: FacePlan, similarities: NDArray[np.float64]) -> FaceVerdi
         " decoys bring them as high; an innocent gallery would look this guilty with a chance of at"
         f" most {found.pvalue:.3g}"
     )
-    return _verdict(plan, plan.marks * len(plan.probes), outcome, sentence, found=found)
+    return _verdict(plan, queries, outcome, sentence, found=found)
 
 
 def undecided_faces(plan: FacePlan, answered: int, failure: TargetError) -> FaceVerdict:
     """What is to be said where the gallery failed or changed after so many searches."""
     if isinstance(failure, ModelChanged):
-        reason, cut_short = failure.in_full, False
-    else:
-        wanted = plan.marks * len(plan.probes)
-        reason = f"{answered:,} of {wanted:,} searches were answered; {failure.in_full}"
-        cut_short = True
-    sentence = f"{Outcome.INCONCLUSIVE}: {reason}"
-    return _verdict(
-        plan, answered, Outcome.INCONCLUSIVE, sentence, reasons=(reason,), cut_short=cut_short
-    )
+        return _inconclusive(plan, answered, failure.in_full)
+    wanted = plan.marks * len(plan.probes)
+    reason = f"{answered:,} of {wanted:,} searches were answered; {failure.in_full}"
+    return _inconclusive(plan, answered, reason, cut_short=True)
+
+
+def _too_coarse(similarities: NDArray[np.float64], found: RankTestResult) -> str | None:
+    """Why these answers can't tell the mark from any decoy; None where they can."""
+    _, _, ours = similarities.shape
+    if np.isnan(similarities).all():
+        return (
+            f"of {ours} named pictures none was shown in any search: the gallery doesn't hold them"
+            " under these ids, or shows only pictures that are more alike"
+        )
+    if (found.null_distribution == found.statistic).all():
+        return (
+            f"no mark changes how alike the best of {ours} named pictures is shown to be: the"
+            " answers are too coarse"
+        )
+    return None
+
+
+def _inconclusive(
+    plan: FacePlan, queries: int, reason: str, *, cut_short: bool = False
+) -> FaceVerdict:
+    outcome = Outcome.INCONCLUSIVE
+    sentence = f"{outcome}: {reason}"
+    return _verdict(plan, queries, outcome, sentence, reasons=(reason,), cut_short=cut_short)
 
 
 def _verdict(
