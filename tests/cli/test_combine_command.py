@@ -11,7 +11,7 @@ import pytest
 from isotopes.verify.combined_verdict import CombinedVerdict
 
 VERDICT: dict[str, Any] = {
-    "format": "isotopes-verdict/1",
+    "format": "isotopes-verdict/2",
     "verdict": "not detected",
     "sentence": "not detected: nothing much",
     "reasons": [],

@@ -8,7 +8,7 @@ import pytest
 from isotopes.verify import Verdict
 
 BASE: dict[str, Any] = {
-    "format": "isotopes-verdict/1",
+    "format": "isotopes-verdict/2",
     "verdict": "detected",
     "sentence": 'detected: label "cat" rises more with the mark than with any of 199 decoys',
     "reasons": [],

@@ -58,7 +58,7 @@ def test_the_page_says_it_all(detected: Verdict) -> None:
         detected.commitment,
         detected.plan_hash,
         "It does not show which of the marked pictures were used",
-        '"format": "isotopes-verdict/1"',
+        '"format": "isotopes-verdict/2"',
     ):
         assert wanted in page.text, wanted
 

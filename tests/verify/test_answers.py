@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import pickle
 from pathlib import Path
 
@@ -52,12 +53,35 @@ def test_what_holds_no_answers_is_refused(tmp_path: Path) -> None:
         load_answers(tmp_path / "absent.npz")
     text = tmp_path / "text.npz"
     text.write_text("no archive")
-    with pytest.raises(AnswerError, match=r"holds no saved answers: not an \.npz file"):
+    with pytest.raises(FolderError, match=r"can't be read as saved answers: not an \.npz file"):
         load_answers(text)
     other = tmp_path / "other.npz"
     np.savez(other, about=np.zeros(2, np.uint8))
-    with pytest.raises(AnswerError, match="holds no saved answers"):
+    with pytest.raises(FolderError, match="can't be read as saved answers"):
         load_answers(other)
+
+
+def test_answers_of_another_version_are_told_as_such(plan: Plan, tmp_path: Path) -> None:
+    path = tmp_path / "old.npz"
+    save_answers(path, plan, Answers.none_yet(plan))
+    with np.load(path) as archive:
+        parts = dict(archive)
+    about = json.loads(parts["about"].tobytes())
+    old = {name: value for name, value in about.items() if name != "cut"}
+    old["format"] = "isotopes-answers/1"
+    parts["about"] = np.frombuffer(json.dumps(old).encode(), np.uint8)
+    np.savez(path, **parts)
+    told = (
+        r"old\.npz can't be read as saved answers: it was written by another version of isotopes:"
+        " its format is isotopes-answers/1, and this one reads isotopes-answers/2"
+    )
+    with pytest.raises(FolderError, match=told) as error:
+        load_answers(path)
+    assert (
+        error.value.hint
+        == "read it with the version that wrote it, or make it again, as a new file"
+    )
+    assert error.value.exit_code == 2
 
 
 class Bomb:
@@ -72,14 +96,14 @@ def test_nothing_is_unpickled(tmp_path: Path) -> None:
             path.write_bytes(content)
         else:
             np.savez(path, about=np.array([Bomb()], dtype=object))
-        with pytest.raises(AnswerError, match="holds no saved answers"):
+        with pytest.raises(FolderError, match="can't be read as saved answers"):
             load_answers(path)
 
 
 def test_answers_that_do_not_go_with_their_plan(plan: Plan, tmp_path: Path) -> None:
     path = tmp_path / "a.npz"
     save_answers(path, plan, Answers((), np.empty((3, 6, 0)), np.zeros((3, 6), np.bool_)))
-    with pytest.raises(AnswerError, match=r"the plan has 20 marks, the answers have \(3, 6\)"):
+    with pytest.raises(FolderError, match=r"the plan has 20 marks, the answers have \(3, 6\)"):
         load_answers(path)
     with pytest.raises(AnswerError, match="about 1 labels can't have shape"):
         Answers(("a",), np.zeros((3, 6, 2)), np.zeros((3, 6), np.bool_))

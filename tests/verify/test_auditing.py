@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from isotopes.canonical import digest_of
-from isotopes.errors import AnswerError, FolderError, PlanError, TooFewDecoys, TooFewProbes
+from isotopes.errors import FolderError, PlanError, TooFewDecoys, TooFewProbes
 from isotopes.marks import get_family
 from isotopes.report.audit_page import audit_page, write_audit
 from isotopes.report.audit_words import HEAD, mark_rows, pair_sentences
@@ -143,7 +143,12 @@ def test_the_plan_is_told_first_and_brings_back_the_verdict_from_what_was_kept(
     with pytest.raises(FolderError, match="can't be read"):
         load_audit(tmp_path / "nowhere")
     (kept / "audit.json").write_text("{}")
-    with pytest.raises(AnswerError, match="holds no answers of an audit"):
+    with pytest.raises(FolderError, match="can't be read as the answers of an audit"):
+        load_audit(kept)
+    (kept / "audit.json").write_text('{"format": "isotopes-audit-answers/1"}')
+    with pytest.raises(
+        FolderError, match="another version of isotopes: its format is isotopes-aud"
+    ):
         load_audit(kept)
 
 

@@ -59,8 +59,14 @@ def test_json_brings_back_values_types_and_shapes() -> None:
 
 
 def test_what_is_no_saved_result_is_refused() -> None:
-    with pytest.raises(PlanError, match="the format must be test-inner/1, got 'test-inner/2'"):
+    with pytest.raises(PlanError, match="its format must be test-inner/1, got 'test-outer/1'"):
+        Inner.from_dict({"format": "test-outer/1", "flags": []})
+    other = (
+        "another version of isotopes: its format is test-inner/2, and this one reads test-inner/1"
+    )
+    with pytest.raises(PlanError, match=other) as error:
         Inner.from_dict({"format": "test-inner/2", "flags": []})
+    assert "with the version that wrote it" in (error.value.hint or "")
     with pytest.raises(PlanError, match="'flags' is amiss"):
         Inner.from_dict({"format": "test-inner/1"})
     with pytest.raises(PlanError, match="'more' is amiss"):

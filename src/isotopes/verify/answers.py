@@ -17,11 +17,13 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from isotopes.errors import AnswerError, FolderError
+from isotopes.errors import AnswerError, FolderError, IsotopesError
 from isotopes.targets.scores import Completeness
 from isotopes.verify.plan import Plan
+from isotopes.verify.result import check_format
 
-ANSWERS_FORMAT = "isotopes-answers/1"
+ANSWERS_FORMAT = "isotopes-answers/2"
+_UNREADABLE = "{} can't be read as saved answers: {}"
 CLEAN, MARK = 0, 1  # rows of the tensor; decoy i is row 1 + i
 
 
@@ -143,28 +145,29 @@ def load_answers(path: Path) -> tuple[Plan, Answers]:
     """What `save_answers` wrote; nothing in the file is run.
 
     Raises:
-        FolderError: there is no such file.
-        AnswerError: it holds no saved answers, or answers that don't go with its plan.
+        FolderError: there is no such file, or it holds no saved answers, those of another version,
+            or some that don't go with its plan.
     """
     try:
         with np.load(path, allow_pickle=False) as archive:
             about = json.loads(archive["about"].tobytes())
+            check_format(about, ANSWERS_FORMAT)
             values = archive["values"].astype(np.float64)
             asked = archive["asked"]
         return _read(about, values, asked)
     except OSError as error:
         raise FolderError(f"{path} can't be read: {error.strerror or error}") from error
-    except (ValueError, LookupError, TypeError, zipfile.BadZipFile) as error:
+    except IsotopesError as error:
+        raise FolderError(_UNREADABLE.format(path, error), hint=error.hint) from error
+    except (ValueError, LookupError, TypeError, AttributeError, zipfile.BadZipFile) as error:
         # numpy takes what it doesn't know for a pickle, and tells people how to unpickle it.
         reason = "not an .npz file" if "pickle" in str(error) else str(error)
-        raise AnswerError(f"{path} holds no saved answers: {reason}") from error
+        raise FolderError(_UNREADABLE.format(path, reason)) from error
 
 
 def _read(
     about: Mapping[str, Any], values: NDArray[np.float64], asked: NDArray[np.bool_]
 ) -> tuple[Plan, Answers]:
-    if about["format"] != ANSWERS_FORMAT:
-        raise ValueError(f"the format must be {ANSWERS_FORMAT}, got {about['format']!r}")
     plan = Plan.from_dict(about["plan"])
     if asked.shape != (1 + plan.marks, len(plan.probes)):
         raise ValueError(f"the plan has {plan.marks} marks, the answers have {asked.shape}")

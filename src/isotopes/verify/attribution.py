@@ -36,7 +36,7 @@ class AttributionResult(Result):
         decoys: how many decoys are counted.
     """
 
-    kind: ClassVar[str] = "isotopes-attribution/1"
+    kind: ClassVar[str] = "isotopes-attribution/2"
     labels: NDArray[np.int64]
     statistics: NDArray[np.float64]
     pvalues: NDArray[np.float64]

@@ -53,7 +53,7 @@ class AuditResult(Result):
             belongs to the label that the difference is largest for.
     """
 
-    kind: ClassVar[str] = "isotopes-audit/1"
+    kind: ClassVar[str] = "isotopes-audit/2"
     named: NDArray[np.int64]
     wins: NDArray[np.int64]
     rounds: int

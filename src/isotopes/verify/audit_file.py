@@ -14,12 +14,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from isotopes.errors import AnswerError, FolderError
+from isotopes.errors import FolderError, IsotopesError
 from isotopes.targets.scores import Completeness
 from isotopes.verify.answers import Answers
 from isotopes.verify.audit_plan import AuditPlan
+from isotopes.verify.result import check_format
 
-FORMAT = "isotopes-audit-answers/1"
+FORMAT = "isotopes-audit-answers/2"
+_UNREADABLE = "{} can't be read as the answers of an audit: {}"
 ABOUT, VALUES, ASKED = "audit.json", "answers.npy", "asked.npy"
 
 
@@ -57,25 +59,26 @@ def load_audit(folder: Path) -> tuple[AuditPlan, Answers]:
     """What `save_audit` wrote; the answers stay on the disk and are read when they are used.
 
     Raises:
-        FolderError: there is no such folder.
-        AnswerError: it holds no answers of an audit, or answers that don't go with their plan.
+        FolderError: there is no such folder, or it holds no answers of an audit, those of another
+            version, or some that don't go with their plan.
     """
     try:
         about = json.loads((folder / ABOUT).read_bytes())
+        check_format(about, FORMAT)
         asked = np.load(folder / ASKED, allow_pickle=False)
         values = _read_values(folder, (*asked.shape, len(about["labels"])))
         return _read(about, values, asked)
     except OSError as error:
         raise FolderError(f"{folder} can't be read: {error.strerror or error}") from error
-    except (ValueError, LookupError, TypeError) as error:
-        raise AnswerError(f"{folder} holds no answers of an audit: {error}") from error
+    except IsotopesError as error:
+        raise FolderError(_UNREADABLE.format(folder, error), hint=error.hint) from error
+    except (ValueError, LookupError, TypeError, AttributeError) as error:
+        raise FolderError(_UNREADABLE.format(folder, error)) from error
 
 
 def _read(
     about: Mapping[str, Any], values: NDArray[np.float64], asked: NDArray[np.bool_]
 ) -> tuple[AuditPlan, Answers]:
-    if about["format"] != FORMAT:
-        raise ValueError(f"the format must be {FORMAT}, got {about['format']!r}")
     plan = AuditPlan.from_dict(about["plan"])
     if asked.shape != (1 + plan.marks, len(plan.probes)):
         raise ValueError(f"the plan has {plan.marks} marks, the answers have {asked.shape}")

@@ -35,7 +35,7 @@ class AuditPlan(Result, Planned):
         query_order: how, in words.
     """
 
-    kind: ClassVar[str] = "isotopes-audit-plan/1"
+    kind: ClassVar[str] = "isotopes-audit-plan/2"
     isotopes: tuple[str, ...]
     commitments: tuple[str, ...]
     claimed: tuple[str | None, ...]

@@ -39,7 +39,7 @@ class AuditVerdict(Result):
         versions: of this package and of those whose arithmetic it rests on.
     """
 
-    kind: ClassVar[str] = "isotopes-audit-verdict/1"
+    kind: ClassVar[str] = "isotopes-audit-verdict/2"
     sentence: str
     reasons: tuple[str, ...]
     warnings: tuple[str, ...]

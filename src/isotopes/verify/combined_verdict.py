@@ -18,6 +18,8 @@ from isotopes.verify.rank import Rank, rank_test
 from isotopes.verify.result import Result
 from isotopes.verify.verdict import Outcome, Verdict
 
+_UNREADABLE = "{} can't be read as a verdict: {}"
+_WANTED = "give what `isotopes check --json` prints, or the .npz file of `check --keep`"
 POOLED = "pooled rank"
 IN_WORDS = {"fisher": "Fisher's method", "hommel": "Hommel's method", POOLED: "pooled rank test"}
 
@@ -139,9 +141,8 @@ def load_verdict(path: Path) -> Verdict:
     """A verdict from the JSON that `check --json` printed, or made again from saved answers.
 
     Raises:
-        FolderError: there is no such file.
-        PlanError: it holds no verdict.
-        AnswerError: a file that ends in .npz holds no saved answers.
+        FolderError: there is no such file, or one that ends in .npz holds no saved answers.
+        PlanError: it holds no verdict, or one of another version.
     """
     if path.suffix.lower() == ".npz":
         plan, answers = load_answers(path)
@@ -150,11 +151,10 @@ def load_verdict(path: Path) -> Verdict:
         return Verdict.from_dict(json.loads(path.read_bytes()))
     except OSError as error:
         raise FolderError(f"{path} can't be read: {error.strerror or error}") from error
-    except (ValueError, LookupError, TypeError, AttributeError, PlanError) as error:
-        raise PlanError(
-            f"{path} holds no verdict: {error}",
-            hint="give what `isotopes check --json` prints, or the .npz file of `check --keep`",
-        ) from error
+    except PlanError as error:
+        raise PlanError(_UNREADABLE.format(path, error), hint=error.hint or _WANTED) from error
+    except (ValueError, LookupError, TypeError, AttributeError) as error:
+        raise PlanError(_UNREADABLE.format(path, error), hint=_WANTED) from error
 
 
 def _check_combinable(verdicts: Sequence[Verdict], assume_exchangeable: bool) -> None:

@@ -9,9 +9,10 @@ from typing import Any, Self
 from isotopes.errors import PlanError
 from isotopes.seeds import KEY_BYTES
 from isotopes.verify.planned import Planned
+from isotopes.verify.result import check_format
 from isotopes.verify.statistic import get_statistic
 
-PLAN_FORMAT = "isotopes-plan/1"
+PLAN_FORMAT = "isotopes-plan/2"
 # What `verify/probe.py` does, so that a target can't tell which pictures matter.
 QUERY_ORDER = "shuffled by the seed: on each probe, the mark among the decoys asked with it"
 _CONSTANT = {"format": PLAN_FORMAT, "query_order": QUERY_ORDER}
@@ -90,9 +91,10 @@ class Plan(Planned):
         Raises:
             PlanError: another format, other fields, or values that no plan can have.
         """
-        for name, value in _CONSTANT.items():
-            if found.get(name) != value:
-                raise PlanError(f"a plan's {name} must be {value}, got {found.get(name)!r}")
+        check_format(found, PLAN_FORMAT)
+        order = found.get("query_order")
+        if order != QUERY_ORDER:
+            raise PlanError(f"a plan's query_order must be {QUERY_ORDER}, got {order!r}")
         names = {f.name for f in fields(cls)}
         if found.keys() - _CONSTANT.keys() != names:
             odd = sorted(names ^ (found.keys() - _CONSTANT.keys()))

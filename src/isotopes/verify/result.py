@@ -34,14 +34,27 @@ class Result:
         Raises:
             PlanError: another format, or other fields than this result has.
         """
-        if found.get("format") != cls.kind:
-            raise PlanError(f"the format must be {cls.kind}, got {found.get('format')!r}")
+        check_format(found, cls.kind)
         hints = get_type_hints(cls)
         names = {f.name for f in fields(cls)}  # type: ignore[arg-type]
         odd = sorted(names ^ (found.keys() - {"format"}))
         if odd:
             raise PlanError(f"{cls.kind} must hold its fields and no others; {odd[0]!r} is amiss")
         return cls(**{name: _restore(hints[name], found[name]) for name in names})
+
+
+def check_format(found: Mapping[str, Any], wanted: str) -> None:
+    """Raise PlanError unless what was read calls itself `wanted`, which is ``isotopes-NAME/1``."""
+    given = found.get("format")
+    if given == wanted:
+        return
+    if isinstance(given, str) and given.rpartition("/")[0] == wanted.rpartition("/")[0]:
+        raise PlanError(
+            f"it was written by another version of isotopes: its format is {given}, and this one"
+            f" reads {wanted}",
+            hint="read it with the version that wrote it, or make it again, as a new file",
+        )
+    raise PlanError(f"its format must be {wanted}, got {given!r}")
 
 
 def _plain(value: object) -> object:

@@ -8,10 +8,10 @@ from enum import StrEnum
 from typing import Any, Self
 
 from isotopes.canonical import digest_of
-from isotopes.errors import PlanError
 from isotopes.verify.effect import Approximation, Effect
+from isotopes.verify.result import check_format
 
-VERDICT_FORMAT = "isotopes-verdict/1"
+VERDICT_FORMAT = "isotopes-verdict/2"
 
 
 class Outcome(StrEnum):
@@ -112,10 +112,7 @@ class Verdict:
         Raises:
             PlanError: another format, or other fields than a verdict has.
         """
-        if found.get("format") != VERDICT_FORMAT:
-            raise PlanError(
-                f"a verdict's format must be {VERDICT_FORMAT}, got {found.get('format')!r}"
-            )
+        check_format(found, VERDICT_FORMAT)
         values = {name: value for name, value in found.items() if name != "format"}
         values["verdict"] = Outcome(values["verdict"])
         for name in ("reasons", "warnings", "decoy_scores"):
