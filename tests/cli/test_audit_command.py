@@ -94,6 +94,7 @@ def test_all_marks_of_a_family_with_page_and_json(run: Run, home: Path) -> None:
     assert "Mark by mark" in (home / "report.html").read_text("utf-8")
     again = run(*kept, "--json", "--report", "matrix.png")
     verdict = AuditVerdict.from_dict(json.loads(again.stdout))
+    assert json.loads(again.stdout)["verdict"] == "detected"
     assert verdict.found is not None
     assert verdict.found.attribution.attributed[:2].all()
     assert (home / "matrix.png").read_bytes().startswith(b"\x89PNG")

@@ -17,7 +17,7 @@ from isotopes.report.audit_words import HEAD, mark_rows, pair_sentences
 from isotopes.targets import Picture, Scores, Target
 from isotopes.targets.granularity import TopK
 from isotopes.vault import Isotope, new_isotope
-from isotopes.verify import tensor
+from isotopes.verify import Outcome, tensor
 from isotopes.verify.audit_file import load_audit
 from isotopes.verify.audit_plan import AuditPlan
 from isotopes.verify.audit_verdict import AuditVerdict, decide_audit
@@ -86,7 +86,8 @@ def test_learned_marks_are_attributed_to_their_labels_and_told_apart(
     assert (verdict.found.lows[:3] > 0).all()
     assert verdict.found.claims is not None
     assert verdict.found.claims.told_apart[0, 1]
-    assert str(verdict).startswith(f"{attributed.sum()} of 6 marks are attributed")
+    assert str(verdict).startswith(f"detected: {attributed.sum()} of 6 marks are")
+    assert verdict.verdict is Outcome.DETECTED
 
 
 def test_an_innocent_model_is_not_accused(people: list[Isotope], probes: Probes) -> None:
@@ -95,9 +96,12 @@ def test_an_innocent_model_is_not_accused(people: list[Isotope], probes: Probes)
         drawn = [
             replace(one, root=bytes([10 * shift + at + 20]) * 32) for at, one in enumerate(people)
         ]
-        found = audit_isotopes(drawn, Learned([]), probes, QUICK).found
-        assert found is not None
-        wrong += found.attribution.attributed.any()
+        verdict = audit_isotopes(drawn, Learned([]), probes, QUICK)
+        assert verdict.found is not None
+        detected = bool(verdict.found.attribution.attributed.any())
+        assert verdict.verdict is (Outcome.DETECTED if detected else Outcome.NOT_DETECTED)
+        assert str(verdict).startswith(f"{verdict.verdict}: ")
+        wrong += detected
     assert wrong <= 3  # 0.4 expected; 4 or more: 1 in 2,000
 
 
@@ -299,6 +303,7 @@ def test_a_fault_ends_without_an_outcome(
 
     verdict = audit_isotopes(people, Changing([]), probes, QUICK)
     assert verdict.found is None
+    assert verdict.verdict is Outcome.INCONCLUSIVE
     assert verdict.sentence.startswith("inconclusive: the target changed its labels")
     assert list(mark_rows(verdict)) == []
     assert "<img" not in audit_page(verdict)

@@ -19,6 +19,7 @@ from isotopes.verify.evidence import check_not_constant, cut_short
 from isotopes.verify.paired_t import draw_samples
 from isotopes.verify.result import Result
 from isotopes.verify.statistic import allowed_probes
+from isotopes.verify.verdict import Outcome
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,7 +27,9 @@ class AuditVerdict(Result):
     """What an audit says of one target.
 
     Attributes:
-        sentence: the outcome in words.
+        verdict: detected where at least one mark is attributed to a label. Where the model saw none
+            of them, the chance of that is at most the discovery level.
+        sentence: the verdict and its ground, in words.
         reasons: why there is none; empty otherwise.
         warnings: what limits it.
         isotopes, commitments, claimed: as in the plan, shape (marks,).
@@ -40,6 +43,7 @@ class AuditVerdict(Result):
     """
 
     kind: ClassVar[str] = "isotopes-audit-verdict/2"
+    verdict: Outcome
     sentence: str
     reasons: tuple[str, ...]
     warnings: tuple[str, ...]
@@ -102,8 +106,11 @@ def _rounds(plan: AuditPlan) -> NDArray[np.int64]:
 def _verdict(
     answers: Answers, plan: AuditPlan, found: AuditResult | None, reasons: tuple[str, ...]
 ) -> AuditVerdict:
+    outcome = _outcome(found)
+    ground = "; ".join(reasons) if found is None else _in_words(found)
     return AuditVerdict(
-        sentence=f"inconclusive: {'; '.join(reasons)}" if found is None else _in_words(found),
+        verdict=outcome,
+        sentence=f"{outcome}: {ground}",
         reasons=reasons,
         warnings=() if found is None else tuple(_warnings(answers, plan, found)),
         isotopes=plan.isotopes,
@@ -118,6 +125,12 @@ def _verdict(
         found=found,
         versions=versions(),
     )
+
+
+def _outcome(found: AuditResult | None) -> Outcome:
+    if found is None:
+        return Outcome.INCONCLUSIVE
+    return Outcome.DETECTED if found.attribution.attributed.any() else Outcome.NOT_DETECTED
 
 
 def _in_words(found: AuditResult) -> str:
