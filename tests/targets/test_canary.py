@@ -98,16 +98,21 @@ def test_noise_within_the_tolerance_is_no_change() -> None:
     assert canary.changed is None
 
 
-def test_the_version_field_is_watched_in_every_answer() -> None:
+def test_the_version_field_is_watched_in_every_answer(tmp_path: Path) -> None:
+    """An answer of another version is not kept: later runs could not tell it from the others."""
     target = ContentTarget()
-    canary = Canary(Rounded(Budgeted(target, Budget()), 3), CANARY)
     target.version = "2026-11-01"
-    canary.ask(POOL[:1])
-    assert canary.changed is None
-    target.version = "2026-11-20"
-    canary.ask(POOL[:1])
-    target.version = "2026-11-01"
-    assert change(canary) == ("the target reported more than one version: 2026-11-01, 2026-11-20")
+    with Journal(tmp_path / "journal.sqlite") as journal:
+        canary = Canary(Rounded(Budgeted(target, Budget()), 3), CANARY)
+        kept = Journaled(canary, journal)
+        kept.ask(POOL[:1])
+        target.version = "2026-11-20"
+        with pytest.raises(ModelChanged):
+            kept.ask(POOL[1:2])
+        target.version = "2026-11-01"
+        told = "the target reported more than one version: 2026-11-01, 2026-11-20"
+        assert change(canary) == told
+        assert (kept.unanswered(POOL[:1]), kept.unanswered(POOL[1:2])) == (0, 1)
 
 
 def test_other_labels_are_a_change() -> None:

@@ -119,7 +119,7 @@ class Canary(Wrapper):
         """As the inner target. Where the first look failed, this always fails as that did.
 
         Raises:
-            ModelChanged: it is another model by now; these pictures were not asked.
+            ModelChanged: it is another model by now; these pictures have no answer.
         """
         with self._starting:  # no picture may be asked before the first look
             if not self._started:
@@ -129,6 +129,7 @@ class Canary(Wrapper):
         self._check()
         scores = self.inner.ask(pictures)
         self._note_version()
+        self._check()  # before anything keeps an answer of another version
         return scores
 
     def finish(self) -> None:
