@@ -5,19 +5,23 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
 from torch import nn
+from torch.nn import functional
+from torch.utils._python_dispatch import TorchDispatchMode
 from typer.testing import CliRunner
 
 from isotopes.cli import lab
 from isotopes.errors import IsotopesError
 from isotopes.lab.keeping import Keeping, keeping
+from isotopes.lab.networks import get_architecture
 from isotopes.lab.pictures import Pictures
 from isotopes.lab.recipe import Recipe
-from isotopes.lab.training import Model, fit, train
+from isotopes.lab.training import AHEAD, Model, fit, train
 
 RECIPE = Recipe(epochs=2, batch=8, rate=0.01)
 
@@ -43,6 +47,70 @@ def test_bfloat16_where_there_are_instructions_for_it(
     assert given.is_contiguous(memory_format=torch.channels_last)
     assert out.dtype == (torch.bfloat16 if fast else torch.float32)
     assert convolution.weight.dtype == torch.float32
+
+
+class Operations(TorchDispatchMode):
+    """Counts what the device is asked to do."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.count = 0
+
+    def __torch_dispatch__(
+        self, operation: Any, _types: Any, args: Any = (), kwargs: Any = None
+    ) -> Any:
+        self.count += 1
+        return operation(*args, **(kwargs or {}))
+
+
+def test_on_a_gpu_changing_the_pictures_costs_few_operations(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """There a step of a network takes as long as it takes to start its operations."""
+    recipe = Recipe(1, batch=4, rate=0.01, shift=1, flip=True, rotate=5, cutout=4)
+
+    def operations(steps: int) -> int:
+        pixels = np.zeros((4 * steps, 16, 16, 3), np.uint8)
+        pictures = Pictures(pixels, np.arange(4 * steps) % 2, ("even", "odd"))
+        network = get_architecture("resnet18").build(2)
+        model = Model(network, "resnet18", pictures.names, (0.5,) * 3, (0.25,) * 3, (16, 16))
+        with Operations() as found:
+            fit(model, pictures, recipe)
+        return found.count
+
+    changing = operations(2) - operations(1)
+    monkeypatch.setitem(AHEAD, "cpu", AHEAD["cuda"])
+    each = (operations(32) - operations(16)) / 16
+    assert each < 0.86 * changing
+
+
+def test_batches_that_are_changed_at_once_are_those_of_an_epoch(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Each picture once, with its own label; a last one that would be alone is left out."""
+    monkeypatch.setitem(AHEAD, "cpu", 3)
+    count = 33  # 8 batches of 4, and one more picture
+    pixels = np.full((count, 8, 8, 3), np.arange(count)[:, None, None, None], np.uint8)
+    pictures = Pictures(pixels, np.arange(count), tuple(map(str, range(count))))
+    seen: list[int] = []
+
+    class Remembers(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.bias = nn.Parameter(torch.zeros(count))
+
+        def forward(self, given: torch.Tensor) -> torch.Tensor:
+            shown = (given[:, 0, 0, 0] * 0.25 + 0.5) * 255
+            seen.extend(shown.round().int().tolist())
+            logits = functional.one_hot(shown.round().long(), count) * 100.0
+            return logits + self.bias
+
+    model = Model(Remembers(), "own", pictures.names, (0.5,) * 3, (0.25,) * 3, (8, 8))
+    losses: list[float] = []
+    recipe = Recipe(1, batch=4, rate=0.01, shift=1, flip=True)
+    fit(model, pictures, recipe, lambda _done, _all, loss: losses.append(loss))
+    assert len(seen) == len(set(seen)) == 32
+    assert losses[0] < 0.1  # each came with its own label
 
 
 def test_curves_need_tensorboard(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -90,6 +158,7 @@ from isotopes.lab.engine import open_engine
 from isotopes.lab.losses import losses
 from isotopes.lab.marks_trial import MarksTrial
 from isotopes.lab.networks import architectures, libraries
+from isotopes.lab.networks import get_architecture
 from isotopes.lab.pictures import Pictures
 from isotopes.lab.recipe import Recipe
 from isotopes.lab.run import run_trials
