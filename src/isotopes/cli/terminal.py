@@ -21,7 +21,7 @@ def somebody_answers() -> bool:
 
 
 @contextmanager
-def count_files(doing: str) -> Iterator[Callable[[int, int, str], None]]:
+def count_files(doing: str) -> Iterator[Callable[[float, int, str], None]]:
     """A bar on stderr, drawn only on a terminal; call what it gives with done, total and name."""
     columns = (
         TextColumn("{task.description}"),
@@ -32,7 +32,7 @@ def count_files(doing: str) -> Iterator[Callable[[int, int, str], None]]:
     bar = Progress(*columns, console=messages, disable=not messages.is_terminal)
     task = bar.add_task(doing, total=None)
 
-    def count(done: int, total: int, name: str) -> None:
+    def count(done: float, total: int, name: str) -> None:
         bar.start()  # not earlier: the person may be asked something first
         bar.update(task, completed=done, total=total)
 

@@ -5,7 +5,7 @@ It is said around a training, not handed down to it: what describes a model need
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -20,11 +20,13 @@ class Keeping:
         checkpoints: a folder for them; None for none.
         every: seconds between checkpoints, at least. They are written at the ends of epochs.
         curves: a folder for TensorBoard's events; None for none.
+        epoch: is told after each epoch how many are done, of how many.
     """
 
     checkpoints: Path | None = None
     every: float = 30.0
     curves: Path | None = None
+    epoch: Callable[[int, int], None] | None = None
 
 
 _now: ContextVar[Keeping] = ContextVar("keeping", default=Keeping())  # noqa: B039 - it is frozen

@@ -17,7 +17,8 @@ from isotopes.lab.experiments import Trial
 from isotopes.lab.extension import in_words
 from isotopes.lab.store import Measured, Store, identity
 
-Progress = Callable[[int, int], None]  # jobs done, jobs in all
+Progress = Callable[[float, int], None]  # jobs done, and parts of those under way; jobs in all
+LOOK_EVERY = 1.0  # seconds, at what is under way
 Tell = Callable[[str], None]  # a line for people
 
 
@@ -39,7 +40,7 @@ def run_trials(
         folder: of the store; on a cluster it must be the same for all machines.
         executor: where jobs run.
         slots: jobs to hand out at a time.
-        progress: is told after each job, and at the start.
+        progress: is told at the start, after each job, and every second meanwhile.
         tell: is told which pictures jobs found damaged and left out, wherever they ran.
 
     Raises:
@@ -69,12 +70,13 @@ def _run_all(
     running: dict[Future[_Report], _Job] = {}
     told: set[str] = set()
     while work.jobs or running:
-        if progress is not None:
-            progress(work.done, work.total)
         while work.jobs and len(running) < slots:
             job = work.jobs.popleft()
             running[executor.submit(_carry_out, job, folder)] = job
-        finished, _ = wait(running, return_when=FIRST_COMPLETED)
+        if progress is not None:
+            models = [job.model for job in running.values() if job.model is not None]
+            progress(work.done + work.store.under_way(models), work.total)
+        finished, _ = wait(running, timeout=LOOK_EVERY, return_when=FIRST_COMPLETED)
         for future in finished:
             job = running.pop(future)
             report = _report_of(future)
@@ -126,6 +128,7 @@ class _Work:
     """What is still to do, in an order in which trials are finished early."""
 
     def __init__(self, trials: Sequence[Trial], store: Store) -> None:
+        self.store = store
         self.outcomes: dict[str, Measured] = {}
         self.jobs: deque[_Job] = deque()
         self._trials = {identity(trial): trial for trial in trials}

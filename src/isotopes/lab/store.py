@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 import secrets
 import time
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from isotopes.canonical import digest_of
 from isotopes.lab.bank import Bank, Specification
 from isotopes.lab.experiments import Row, Trial
+from isotopes.lab.keeping import current_keeping, keeping
 from isotopes.lab.marked_model import best_device
 from isotopes.lab.training import Model
 
@@ -40,7 +42,8 @@ class Store:
         """Use `folder`, made if need be."""
         self._bank = Bank(folder / "models")
         self._seconds, self._trials = folder / "seconds", folder / "trials"
-        for needed in (self._seconds, self._trials):
+        self._under_way = folder / "under_way"
+        for needed in (self._seconds, self._trials, self._under_way):
             needed.mkdir(parents=True, exist_ok=True)
 
     def has(self, model: Specification) -> bool:
@@ -48,10 +51,22 @@ class Store:
         return self._seconds_file(model).exists()
 
     def train(self, model: Specification) -> None:
-        """Train it, unless it is there, and note how long that took."""
-        started = time.perf_counter()
-        self._bank.get(model)
-        _write(self._seconds_file(model), time.perf_counter() - started)
+        """Train it, unless it is there, and note how long that took, interrupted runs too."""
+        under_way = self._under_way_file(model)
+        earlier, started = _read_under_way(under_way).seconds, time.perf_counter()
+
+        def note(epochs: int, of: int) -> None:
+            took = earlier + time.perf_counter() - started
+            _write(under_way, asdict(_UnderWay(epochs / of, took)))
+
+        with keeping(replace(current_keeping(), epoch=note)):
+            self._bank.get(model)
+        _write(self._seconds_file(model), earlier + time.perf_counter() - started)
+        under_way.unlink(missing_ok=True)
+
+    def under_way(self, models: Iterable[Specification]) -> float:
+        """How much of these models' trainings is done: 1 for a whole one."""
+        return sum(_read_under_way(self._under_way_file(model)).done for model in models)
 
     def load(self, model: Specification) -> Model:
         """The model, trained now unless it is there."""
@@ -81,6 +96,9 @@ class Store:
     def _seconds_file(self, model: Specification) -> Path:
         return self._seconds / f"{identity(model)}.json"
 
+    def _under_way_file(self, model: Specification) -> Path:
+        return self._under_way / f"{identity(model)}.json"
+
     def _trial_file(self, trial: Trial) -> Path:
         return self._trials / f"{identity(trial)}.json"
 
@@ -89,6 +107,26 @@ def identity(described: Specification | Trial) -> str:
     """32 hexadecimal digits that stand for a model or a trial and all that goes into it."""
     said = [VERSION, type(described).__name__, asdict(described)]  # type: ignore[call-overload]
     return digest_of(said).removeprefix("sha256:")[:32]
+
+
+@dataclass(frozen=True)
+class _UnderWay:
+    """A training that isn't over.
+
+    Attributes:
+        done: share of its epochs.
+        seconds: that they took.
+    """
+
+    done: float = 0.0
+    seconds: float = 0.0
+
+
+def _read_under_way(path: Path) -> _UnderWay:
+    try:
+        return _UnderWay(**json.loads(path.read_bytes()))
+    except FileNotFoundError:  # not begun, or over by now
+        return _UnderWay()
 
 
 def _write(path: Path, content: Any) -> None:

@@ -20,6 +20,7 @@ from isotopes.errors import IsotopesError
 from isotopes.lab.augment import Moving, augment_scaled
 from isotopes.lab.checkpoint import Checkpoint
 from isotopes.lab.curves import open_curves
+from isotopes.lab.keeping import current_keeping
 from isotopes.lab.losses import get_loss
 from isotopes.lab.networks import get_architecture
 from isotopes.lab.pictures import Pictures
@@ -118,6 +119,7 @@ def fit(model: Model, pictures: Pictures, recipe: Recipe, progress: Progress | N
     checkpoint = Checkpoint(network, optimiser, schedule)
     begun = checkpoint.resume(pictures, recipe)
     epochs = _epochs(model, pictures, recipe, schedule, range(begun, recipe.epochs))
+    told = current_keeping().epoch
     network.train()
     with open_curves() as curves, _same_sums_each_time():
         started = time.perf_counter()
@@ -125,6 +127,8 @@ def fit(model: Model, pictures: Pictures, recipe: Recipe, progress: Progress | N
             checkpoint.keep(done)
             if progress is not None:
                 progress(done, recipe.epochs, mean_loss)
+            if told is not None:
+                told(done, recipe.epochs)
             speed = (done - begun) * len(pictures) / (time.perf_counter() - started)
             rate = float(schedule.get_last_lr()[0])
             curves.add(done, {"loss": mean_loss, "rate": rate, "pictures_per_second": speed})

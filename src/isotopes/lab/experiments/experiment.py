@@ -128,7 +128,7 @@ def experiments() -> dict[str, Experiment]:
     package = importlib.import_module("isotopes.lab.experiments")
     for module in pkgutil.iter_modules(package.__path__, package.__name__ + "."):
         importlib.import_module(module.name)
-    return {kind.name: kind() for kind in Experiment.__subclasses__()}
+    return {_name_of(kind): kind() for kind in Experiment.__subclasses__()}
 
 
 def get_experiment(name: str) -> Experiment:
@@ -143,6 +143,16 @@ def get_experiment(name: str) -> Experiment:
             f"no experiment is called {name!r}", hint=f"choose one of: {', '.join(sorted(known))}"
         )
     return known[name]
+
+
+def _name_of(kind: type[Experiment]) -> str:
+    try:
+        return kind.name
+    except AttributeError:
+        raise IsotopesError(
+            f"the experiment {kind.__module__}.{kind.__qualname__} has no name",
+            hint="give the class a `name`, which the command line is to call it",
+        ) from None
 
 
 def _matches(value: Value, wanted: Value | tuple[float, float]) -> bool:

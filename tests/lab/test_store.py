@@ -1,0 +1,103 @@
+"""What a store knows of trainings that are under way, and of those that were interrupted."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar
+
+import numpy as np
+import pytest
+
+from isotopes.errors import IsotopesError
+from isotopes.lab.experiments import Experiment, Row, experiments
+from isotopes.lab.keeping import current_keeping
+from isotopes.lab.pictures import Pictures
+from isotopes.lab.recipe import Recipe
+from isotopes.lab.run import run_trials
+from isotopes.lab.store import Store
+from isotopes.lab.training import Model, train
+
+
+@dataclass(frozen=True)
+class Interrupted:
+    """Trained in two halves, of which each takes a while, as the first time it is interrupted."""
+
+    pause: float
+    begun: ClassVar[bool] = False
+
+    def train(self) -> Model:
+        tell = current_keeping().epoch
+        assert tell is not None
+        time.sleep(self.pause)
+        if not Interrupted.begun:
+            Interrupted.begun = True
+            tell(1, 4)
+            raise KeyboardInterrupt
+        tell(3, 4)
+        pixels = np.zeros((4, 8, 8, 3), np.uint8)
+        pictures = Pictures(pixels, np.arange(4) % 2, ("even", "odd"))
+        return train("compact", pictures, Recipe(2, batch=4, rate=0.01), 0)
+
+
+@dataclass(frozen=True)
+class Slow:
+    """Tells of an epoch, and takes a while after it."""
+
+    pause: float
+
+    def train(self) -> Model:
+        tell = current_keeping().epoch
+        assert tell is not None
+        tell(1, 4)
+        time.sleep(self.pause)
+        pixels = np.zeros((4, 8, 8, 3), np.uint8)
+        pictures = Pictures(pixels, np.arange(4) % 2, ("even", "odd"))
+        return train("compact", pictures, Recipe(2, batch=4, rate=0.01), 0)
+
+
+@dataclass(frozen=True)
+class OfSlow:
+    pause: float
+
+    def models(self) -> Sequence[Slow]:
+        return [Slow(self.pause)]
+
+    def measure(self, models: Sequence[Model]) -> list[Row]:
+        return [{"seed": 0, "labels": len(models[0].labels)}]
+
+
+def test_time_before_an_interruption_counts_too(tmp_path: Path) -> None:
+    store, wanted = Store(tmp_path), Interrupted(0.2)
+    assert store.under_way([wanted]) == 0
+    with pytest.raises(KeyboardInterrupt):
+        store.train(wanted)
+    assert store.under_way([wanted]) == 0.25
+    assert not store.has(wanted)
+    store.train(wanted)
+    assert store.seconds(wanted) >= 0.4
+    assert store.under_way([wanted]) == 0  # it is over
+
+
+def test_progress_tells_of_epochs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("isotopes.lab.run.LOOK_EVERY", 0.02)
+    told: list[float] = []
+    with ThreadPoolExecutor(1) as engine:
+        run_trials(
+            [OfSlow(0.3)], tmp_path, engine, progress=lambda done, _all: told.append(round(done, 2))
+        )
+    assert told == sorted(told)
+    assert (told[0], told[-1]) == (0, 2)
+    assert 0.25 in told
+
+
+def test_an_experiment_without_a_name_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Nameless:
+        pass
+
+    monkeypatch.setattr(Experiment, "__subclasses__", lambda: [Nameless])
+    with pytest.raises(IsotopesError, match=r"test_store\..*Nameless has no name"):
+        experiments()
