@@ -22,9 +22,9 @@ from hypothesis import strategies as st
 from isotopes.errors import AnswerError
 from isotopes.targets import Completeness, Picture, Scores
 from isotopes.targets.answer import picture_digest
-from isotopes.targets.canary import Sighting
 from isotopes.targets.journal import Journal, JournalError
 from isotopes.targets.journaled import Journaled
+from isotopes.targets.sighting import Sighting
 
 POOL = pictures(12)
 BATCHES = st.lists(st.lists(st.sampled_from(range(12)), min_size=1, max_size=8), max_size=6)

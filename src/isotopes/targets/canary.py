@@ -12,53 +12,17 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Protocol
-
-import numpy as np
-from numpy.typing import NDArray
 
 from isotopes.errors import IsotopesError, TargetError
 from isotopes.targets.asking import ask_all
-from isotopes.targets.scores import Completeness, Scores
+from isotopes.targets.scores import Scores
+from isotopes.targets.sighting import TOLERANCE, Finding, Sighting, Sightings, compare
 from isotopes.targets.target import Picture, Target
 from isotopes.targets.wrapper import Wrapper
-
-TOLERANCE = 0.02  # above what half-precision arithmetic and rounding to two decimals can do
 
 
 class ModelChanged(TargetError):  # noqa: N818 - reads as a sentence where it is caught
     """The model behind the name is not the one that was asked first."""
-
-
-@dataclass(frozen=True, eq=False)
-class Sighting:
-    """What the canary was answered at one moment.
-
-    Attributes:
-        version: the model's version as the target told it; None where it tells none.
-        scores: the answers to the canary pictures, in their order.
-    """
-
-    version: str | None
-    scores: Scores
-
-
-class Sightings(Protocol):
-    """Where sightings are kept from one run to the next, beside the answers that they watch over
-    (`targets/journaled.py` has one)."""
-
-    def load(self) -> list[Sighting]:
-        """Those of all runs, oldest first."""
-
-    def moment(self) -> int:
-        """Now, as `append` is to be told it."""
-
-    def append(self, sighting: Sighting, begun: int) -> None:
-        """Keep one more; `begun` is the `moment` before its first question."""
-
-    def unwatched(self) -> bool:
-        """Whether an answer was stored after the last kept look had begun."""
 
 
 class Canary(Wrapper):
@@ -87,16 +51,15 @@ class Canary(Wrapper):
         self._every = every
         self._tolerance = tolerance
         self._kept = kept
-        self._first: Scores | None = None
-        self._moved: str | None = None
+        self._sightings = kept.load() if kept else []
+        self._finding = Finding()
         self._versions: set[str] = set()
         self._until_look = every
         self._started = False
         self._failure: IsotopesError | None = None  # of the first look
         self._starting = threading.Lock()
         self._lock = threading.Lock()
-        for sighting in kept.load() if kept else []:
-            self._see(sighting)
+        self._judge()
 
     @property
     def changed(self) -> str | None:
@@ -107,12 +70,14 @@ class Canary(Wrapper):
                     "the target reported more than one version:"
                     f" {', '.join(sorted(self._versions))}"
                 )
-            return self._moved
+            return self._finding.change
 
     @property
     def owes_look(self) -> bool:
         """Whether there are answers, of this run or, where sightings are kept, of any, that no look
-        has watched over yet."""
+        has watched over yet, or the last one left something unclear."""
+        if self._finding.unclear:
+            return True
         return self._started if self._kept is None else self._kept.unwatched()
 
     def ask(self, pictures: Sequence[Picture]) -> Scores:
@@ -121,6 +86,7 @@ class Canary(Wrapper):
         Raises:
             ModelChanged: it is another model by now; these pictures have no answer.
         """
+        self._check()
         with self._starting:  # no picture may be asked before the first look
             if not self._started:
                 self._start()
@@ -141,8 +107,10 @@ class Canary(Wrapper):
         self._check()
         if self.owes_look:
             self._look()
-        for sighting in self._kept.load() if self._kept else []:  # other processes look as well
-            self._see(sighting)
+        if self._kept:  # other processes look as well
+            with self._lock:
+                self._sightings = self._kept.load()
+            self._judge()
         self._check()
 
     def _start(self) -> None:
@@ -172,12 +140,19 @@ class Canary(Wrapper):
             return due
 
     def _look(self) -> None:
+        self._sight()
+        if self._finding.unclear:
+            self._sight()
+
+    def _sight(self) -> None:
         begun = self._kept.moment() if self._kept else 0
         scores = self._ask_pictures()
         sighting = Sighting(self._note_version(), scores)
         if self._kept:
             self._kept.append(sighting, begun)
-        self._see(sighting)
+        with self._lock:
+            self._sightings.append(sighting)
+        self._judge()
 
     def _ask_pictures(self) -> Scores:
         size = self.batch_size
@@ -189,14 +164,11 @@ class Canary(Wrapper):
             parts.append(ask_all(self.inner, batches[1:]))
         return Scores.join(parts)
 
-    def _see(self, sighting: Sighting) -> None:
+    def _judge(self) -> None:
         with self._lock:
-            if sighting.version is not None:
-                self._versions.add(sighting.version)
-            if self._first is None:
-                self._first = sighting.scores
-            elif self._moved is None:
-                self._moved = _difference(self._first, sighting.scores, self._tolerance)
+            told = (sighting.version for sighting in self._sightings)
+            self._versions.update(version for version in told if version is not None)
+            self._finding = compare(self._sightings, self._tolerance)
 
     def _note_version(self) -> str | None:
         version = self.version
@@ -204,38 +176,3 @@ class Canary(Wrapper):
             with self._lock:
                 self._versions.add(version)
         return version
-
-
-def _difference(first: Scores, later: Scores, tolerance: float) -> str | None:
-    labels = tuple(dict.fromkeys(first.labels + later.labels))
-    if first.completeness is Completeness.FULL and set(first.labels) != set(later.labels):
-        return "the target's labels changed"
-    one, other = _bounds(first, labels), _bounds(later, labels)
-    # Where a label was cut off, all that is known is an upper bound: only what exceeds it moved.
-    moved = np.maximum(one.least - other.most, other.least - one.most).max(initial=0.0)
-    if moved <= tolerance:
-        return None
-    return (
-        "the target's answer to the same picture moved by"
-        f" {moved:.3g} between two looks, more than {tolerance:g}"
-    )
-
-
-@dataclass(frozen=True, eq=False)
-class _Bounds:
-    """Between what each score lies, shape (pictures, labels)."""
-
-    least: NDArray[np.float64]
-    most: NDArray[np.float64]
-
-
-def _bounds(scores: Scores, labels: tuple[str, ...]) -> _Bounds:
-    values = np.full((len(scores), len(labels)), np.nan)
-    where = {label: column for column, label in enumerate(labels)}
-    values[:, [where[label] for label in scores.labels]] = scores.values
-    hidden = np.isnan(values)
-    if scores.completeness is Completeness.THRESHOLD and scores.limit is not None:
-        most = np.full(len(scores), scores.limit)
-    else:
-        most = np.where(hidden, np.inf, values).min(axis=1, initial=1.0)
-    return _Bounds(np.where(hidden, 0.0, values), np.where(hidden, most[:, None], values))

@@ -44,8 +44,8 @@ from platformdirs import user_data_path
 from isotopes.canonical import canonical_json, digest_of
 from isotopes.errors import IsotopesError
 from isotopes.targets.answer import Answer, Form, pack, unpack
-from isotopes.targets.canary import Sighting
 from isotopes.targets.scores import Completeness, Scores
+from isotopes.targets.sighting import Sighting
 from isotopes.targets.together import Job, Together
 
 _APPLICATION = 0x49534F51  # "ISOQ": tells a journal from any other SQLite file

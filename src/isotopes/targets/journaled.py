@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from isotopes.targets.answer import Answer, check_probabilities, gather, picture_digest, split
-from isotopes.targets.canary import Sighting
 from isotopes.targets.journal import Journal
 from isotopes.targets.scores import Scores
+from isotopes.targets.sighting import Sighting
 from isotopes.targets.target import Picture, Target
 from isotopes.targets.wrapper import Wrapper, ask_exactly
 
