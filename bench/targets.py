@@ -38,7 +38,7 @@ from isotopes.targets.asking import ask_all
 from isotopes.targets.encoding import Encoding, encode
 from isotopes.targets.kinds.onnx import OnnxTarget
 from isotopes.targets.preprocess import prepare
-from isotopes.workflows.guarding import Care, guarded
+from isotopes.workflows.guarding import Care, Questions, guarded
 
 AT_ONCE, LATENCY = 50, 0.05  # requests, seconds
 TURNS, NETWORK_TURNS = 3, 9
@@ -174,7 +174,8 @@ def service(folder: Path, latency: float, at_once: int) -> Iterator[tuple[str, T
 def ask_as_in_a_check(target: Target, pictures: NDArray[np.uint8]) -> int:
     with tempfile.TemporaryDirectory() as folder:
         care = Care(Path(folder) / "queries.sqlite", queries=2 * len(pictures))
-        with guarded(target, list(pictures[:3]), len(pictures), care) as asked:
+        questions = Questions(list(pictures[:3]), len(pictures), 0, lambda: [list(pictures)])
+        with guarded(target, questions, care) as asked:
             queries = asked.estimate().queries
             ask_all(asked.target, batched(pictures, 1))
             asked.finish()

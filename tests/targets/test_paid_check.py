@@ -13,7 +13,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from checked_service import QUERIES, TERMS, Shifted, bodies, describe, serve, set_up
+from checked_service import PROBES, QUERIES, TERMS, Shifted, bodies, describe, serve, set_up
 from typer.testing import CliRunner, Result
 
 from isotopes.cli.main import app
@@ -210,6 +210,39 @@ def test_what_is_in_the_file_and_in_the_journal_is_counted_once(
         asked = len(server.requests) - 50
     assert f"at most {asked} queries" in found.stderr
     assert "47 answers are kept from before" in found.stderr
+
+
+def test_answers_to_other_questions_are_not_counted(tmp_path: Path, model: Target) -> None:
+    """The journal holds more answers than the second check has questions, and not those."""
+    with serve(model) as server:
+        describe(tmp_path, server)
+        run("--decoys", "60", "--probes-count", "5")
+        before = len(server.requests)
+        assert before > QUERIES
+        found = run()
+        asked = len(server.requests) - before
+    new = (PROBES - 5) * (QUERIES // PROBES)
+    assert asked == new + LOOKS
+    assert f"at most {asked} queries, about" in found.stderr
+    assert f"{QUERIES - new} answers are kept from before" in found.stderr
+
+
+@pytest.mark.parametrize("keep", [(), ("--keep", "kept.npz")])
+def test_a_change_that_is_known_costs_nothing_more(
+    tmp_path: Path, model: Target, keep: tuple[str, ...]
+) -> None:
+    with serve(model, successor=Shifted(model), change_after=60) as server:
+        path = describe(tmp_path, server)
+        path.write_text(path.read_text("utf-8").replace('version = "version"', ""), "utf-8")
+        first = run("--exit-code", *keep)
+        asked = len(server.requests)
+        assert asked < QUERIES
+        for budget in ((), ("--budget", "0"), ("--budget", "1")):
+            again = run("--exit-code", *keep, *budget)
+            assert again.exit_code == first.exit_code == 3
+            assert again.stdout.startswith("inconclusive: the model behind the service changed")
+            assert "at most 0 queries" in again.stderr
+        assert len(server.requests) == asked
 
 
 def test_a_file_goes_on_only_with_its_journal(tmp_path: Path, model: Target) -> None:

@@ -121,6 +121,22 @@ def ask_all_marks(
         _fill(target, record, batches, tell, everything)
 
 
+def all_batches(
+    plan: MarkedQueries,
+    pictures: Sequence[Picture],
+    draw: Callable[[int], Mark],
+    unasked: NDArray[np.bool_],
+    size: int,
+) -> Iterator[Batch]:
+    """The queries that are `unasked`, unmarked probes first.
+
+    Args:
+        unasked: bool, shape (2 + decoys, probes).
+    """
+    yield from clean_batches(pictures, unasked[CLEAN], size)
+    yield from marked_batches(plan, pictures, draw, unasked[MARK:], size)
+
+
 def clean_batches(
     pictures: Sequence[Picture], wanted: NDArray[np.bool_], size: int
 ) -> Iterator[Batch]:

@@ -86,17 +86,18 @@ class Record:
         """Asking ends here, without an error, where the target fails after it had answered.
 
         What it answered stays, and `fault` or `cut` says what happened. A target that fails at the
-        very first question was most likely named wrongly: that error passes.
+        very first question was most likely named wrongly: that error passes, unless it is that the
+        model is known to have changed.
         """
         try:
             yield
         except TargetError as failure:
-            if not self.queries:
-                raise
             if isinstance(failure, ModelChanged):
                 self.fault = failure.in_full
-            else:
+            elif self.queries:
                 self.cut = failure.in_full
+            else:
+                raise
 
     def conclude(self, last: Callable[[], None]) -> None:
         """Ask what comes last, unless asking has ended; its failures are noted."""

@@ -32,11 +32,11 @@ from isotopes.verify.audit import check_enough
 from isotopes.verify.audit_file import load_audit, save_audit
 from isotopes.verify.audit_plan import AuditPlan
 from isotopes.verify.audit_verdict import AuditVerdict, decide_audit
-from isotopes.verify.probe import Progress, ask_all_marks
+from isotopes.verify.probe import Progress, all_batches, ask_all_marks
 from isotopes.verify.record import Record
 from isotopes.verify.tensor import storage
 from isotopes.workflows.choosing import NamedPictures, choose_probes, folder_of
-from isotopes.workflows.guarding import Care, guarded
+from isotopes.workflows.guarding import Care, Questions, guarded
 
 FEWEST_PROBES = 5
 ROUND_SHARE = 0.8  # of the probes, in each round of V: 200 of 250
@@ -97,16 +97,28 @@ def audit_isotopes(
     record = Record(_earlier(kept, plan), storage)
     if announce is not None:
         announce(plan)
-    queries, held = record.asked.size, record.queries
-    with guarded(target, pictures, queries, care or Care(), held=held) as asked:
+    draw = partial(_draw, draws)
+    rest = partial(_unasked, plan, pictures, draw, record, target.batch_size)
+    questions = Questions(pictures, record.asked.size, record.queries, rest)
+    with guarded(target, questions, care or Care()) as asked:
         asked.go_on_from(record, kept)
         if estimated is not None:
             estimated(asked.estimate())
         with _saved(kept, plan, record):
-            draw = partial(_draw, draws)
             ask_all_marks(asked.target, plan, pictures, draw, record, progress=progress)
             record.conclude(asked.finish)
     return decide_audit(record.view(), plan)
+
+
+def _unasked(
+    plan: AuditPlan,
+    pictures: Sequence[Picture],
+    draw: Callable[[int], Mark],
+    record: Record,
+    size: int,
+) -> Iterator[Sequence[Picture]]:
+    unasked = all_batches(plan, pictures, draw, ~record.asked, size)
+    return (batch.pictures for batch in unasked)
 
 
 def draft_audit(

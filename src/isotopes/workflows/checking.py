@@ -7,9 +7,10 @@ one, and an interrupted check asks the same pictures when it is run again.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -31,10 +32,10 @@ from isotopes.verify import (
     save_answers,
 )
 from isotopes.verify.method import Wishes
-from isotopes.verify.probe import Progress
+from isotopes.verify.probe import Progress, all_batches
 from isotopes.verify.terms import DEFAULT_METHOD, differences
 from isotopes.workflows.choosing import NamedPictures, choose_probes, folder_of
-from isotopes.workflows.guarding import Care, guarded
+from isotopes.workflows.guarding import Care, Questions, guarded
 
 
 @dataclass(frozen=True)
@@ -110,8 +111,9 @@ def check(
     record = Record(_earlier(answers_path, plan))
     if announce is not None:
         announce(plan)
-    queries, held = record.asked.size, record.queries
-    with guarded(target, pictures, queries, care or Care(), held=held) as asked:
+    rest = partial(_unasked, plan, pictures, isotope, record, target.batch_size)
+    questions = Questions(pictures, record.asked.size, record.queries, rest)
+    with guarded(target, questions, care or Care()) as asked:
         asked.go_on_from(record, answers_path)
         if estimated is not None:
             estimated(asked.estimate())
@@ -119,6 +121,13 @@ def check(
             ask(asked.target, plan, pictures, isotope.draw, record, progress=progress)
             record.conclude(asked.finish)
     return decide(record.answers(), plan)
+
+
+def _unasked(
+    plan: Plan, pictures: Sequence[Picture], isotope: Isotope, record: Record, size: int
+) -> Iterator[Sequence[Picture]]:
+    unasked = all_batches(plan, pictures, isotope.draw, ~record.asked, size)
+    return (batch.pictures for batch in unasked)
 
 
 def draft_plan(

@@ -13,13 +13,14 @@ from isotopes.targets import Picture, Scores
 from isotopes.targets.answer import picture_digest
 from isotopes.targets.asking import ask_ahead
 from isotopes.targets.budget import Estimate
+from isotopes.targets.canary import ModelChanged
 from isotopes.targets.faces import FaceSearch
 from isotopes.targets.faces.searching import Searching
 from isotopes.vault import Isotope
 from isotopes.verify.face_plan import FacePlan
 from isotopes.verify.face_verdict import FaceVerdict, decide_faces, undecided_faces
 from isotopes.verify.probe import Batch, Progress, marked_batches
-from isotopes.workflows.guarding import Care, guarded
+from isotopes.workflows.guarding import Care, Questions, guarded
 
 LEVEL, DECOYS = 0.01, 99
 
@@ -60,7 +61,8 @@ def check_faces(
     found = np.full((plan.marks, len(ready), len(plan.ours)), np.nan)
     columns = {name: place for place, name in enumerate(plan.ours)}
     queries, done = plan.marks * len(ready), 0
-    with guarded(searching, ready, queries, care or Care()) as watched:
+    questions = Questions(ready, queries, 0, lambda: _pictures(isotope, plan, ready))
+    with guarded(searching, questions, care or Care()) as watched:
         if estimated is not None:
             estimated(watched.estimate())
         try:
@@ -71,7 +73,7 @@ def check_faces(
                     progress(done, queries)
             watched.finish()
         except TargetError as failure:
-            if not done:
+            if not done and not isinstance(failure, ModelChanged):
                 raise
             return undecided_faces(plan, done, failure)
     return decide_faces(plan, found)
@@ -106,6 +108,12 @@ def _plan(
 def _batches(isotope: Isotope, plan: FacePlan, pictures: Sequence[Picture]) -> Iterator[Batch]:
     every = np.ones((plan.marks, len(pictures)), np.bool_)
     return marked_batches(plan, pictures, isotope.draw, every, Searching.batch_size)
+
+
+def _pictures(
+    isotope: Isotope, plan: FacePlan, pictures: Sequence[Picture]
+) -> Iterator[Sequence[Picture]]:
+    return (batch.pictures for batch in _batches(isotope, plan, pictures))
 
 
 def _note(

@@ -11,7 +11,7 @@ much as asking a small network. A remote one always is.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -52,6 +52,36 @@ class Care:
     price: float | None = None
 
 
+@dataclass(frozen=True)
+class Questions:
+    """What a target is to be asked.
+
+    Attributes:
+        probes: unmarked pictures, always the same in the same order, of which the first few are the
+            canary.
+        most: how many pictures at most, in this run and before.
+        held: how many of their answers the caller has, whether the journal has them or not.
+        rest: makes the others, a few at a time. They are many, so it is only called where the
+            journal holds some answers, to count those to these.
+    """
+
+    probes: Sequence[Picture]
+    most: int
+    held: int
+    rest: Callable[[], Iterable[Sequence[Picture]]]
+
+    @property
+    def canary(self) -> Sequence[Picture]:
+        return self.probes[:CANARIES]
+
+    def unanswered(self, journal: Journal, source: int) -> int:
+        """How many of them neither the caller nor the journal has an answer to."""
+        if not journal.answered(source):
+            return self.most - self.held
+        digests = ({picture_digest(picture) for picture in some} for some in self.rest())
+        return sum(len(some) - len(journal.look_up(source, list(some))) for some in digests)
+
+
 class Guarded:
     """A target as `Care` has it asked, while the `guarded` block lasts.
 
@@ -60,50 +90,38 @@ class Guarded:
     """
 
     def __init__(
-        self,
-        target: Target,
-        canary: Sequence[Picture],
-        queries: int,
-        held: int,
-        *,
-        budget: Budget,
-        journal: Journal | None,
+        self, target: Target, questions: Questions, budget: Budget, journal: Journal | None
     ) -> None:
         self._bare = target
-        self._queries = queries
         self._budget = budget
         self._journal = journal
         self._canary: Canary | None = None
-        self._look_size = len(canary)
-        self._kept = held
+        self._questions = questions
+        self._missing = questions.most - questions.held
         self.target: Target = target
         if target.rates:
             self.target = RateLimited(self.target, RateLimiter(*target.rates))
         self.target = Budgeted(self.target, budget)
         if journal is not None:
+            canary = questions.canary
             # Answers are reused only where the same canary watched over them: see `Canary`.
             settings = {"canary": hashlib.sha256(b"".join(map(picture_digest, canary))).hexdigest()}
-            # What the caller holds is most likely in the journal, too.
-            answered = journal.answered(journal.source(target.identity(), settings))
-            self._kept = max(held, answered)
+            source = journal.source(target.identity(), settings)
+            self._missing = questions.unanswered(journal, source)
             sightings = KeptSightings(journal, target.identity(), canary, settings)
             self._every = min(max(-(-self._missing // 2), LOOK_EVERY[0]), LOOK_EVERY[1])
             self._canary = Canary(self.target, canary, every=self._every, kept=sightings)
             self.target = Journaled(self._canary, journal, settings)
-
-    @property
-    def _missing(self) -> int:
-        """Queries whose answers are not kept."""
-        return max(0, self._queries - self._kept)
+            if self._canary.changed is not None:  # an earlier run saw that: no answer would help
+                self._missing = 0
 
     def estimate(self) -> Estimate:
         """What asking will take at most, before anything is asked."""
-        missing = self._missing
-        missing += self._look_size * self._looks()
+        looks = len(self._questions.canary) * self._looks()
         rate = self._rate() if self._bare.remote else None
         return replace(
-            estimate(missing, rate=rate, price=self._budget.price),
-            kept=self._kept,
+            estimate(self._missing + looks, rate=rate, price=self._budget.price),
+            kept=self._questions.most - self._missing,
             affordable=self._budget.affordable,
         )
 
@@ -119,6 +137,8 @@ class Guarded:
         Raises:
             FolderError: they were got under another journal.
         """
+        if record.ended:  # whatever more was answered would not help
+            self._missing = 0
         if self._journal is None:
             return
         if record.queries and record.journal not in (None, self._journal.identity):
@@ -140,7 +160,7 @@ class Guarded:
 
     def _looks(self) -> int:
         """How often the canary will be asked."""
-        if self._canary is None:
+        if self._canary is None or self._canary.changed is not None:
             return 0
         if self._missing:
             return 2 + (self._missing - 1) // self._every
@@ -153,16 +173,8 @@ class Guarded:
 
 
 @contextmanager
-def guarded(
-    target: Target, probes: Sequence[Picture], queries: int, care: Care, *, held: int = 0
-) -> Iterator[Guarded]:
+def guarded(target: Target, questions: Questions, care: Care) -> Iterator[Guarded]:
     """The target as it is to be asked; the journal is open for as long as the block lasts.
-
-    Args:
-        probes: unmarked pictures of the check, always the same in the same order, of which the
-            first few are the canary.
-        queries: how many pictures are asked at most, in this run and before.
-        held: how many of their answers the caller has, whether the journal has them or not.
 
     Raises:
         IsotopesError: limits that can't be held.
@@ -171,9 +183,8 @@ def guarded(
     price = target.price if care.price is None else care.price
     budget = Budget(care.queries, care.cost, price)
     path = care.journal or (default_journal_path() if target.remote else None)
-    canary = probes[:CANARIES]
     if path is None:
-        yield Guarded(target, canary, queries, held, budget=budget, journal=None)
+        yield Guarded(target, questions, budget, None)
         return
     with Journal(path) as journal:
-        yield Guarded(target, canary, queries, held, budget=budget, journal=journal)
+        yield Guarded(target, questions, budget, journal)
