@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import sys
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from isotopes import __version__
 from isotopes.cli import (
@@ -27,8 +28,21 @@ from isotopes.errors import IsotopesError
 
 INTERRUPTED = 130  # the shell's code for Ctrl-C
 
+
+class _Commands(TyperGroup):
+    """All commands: Ctrl-C ends each of them with a word, where Typer would end it with none."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            typer.echo("interrupted; run the same command again to go on", err=True)
+            raise typer.Exit(INTERRUPTED) from None
+
+
 app = typer.Typer(
     name="isotopes",
+    cls=_Commands,
     help="Was this model trained on my pictures? Mark them before posting, test the model later.",
     no_args_is_help=True,
     add_completion=False,
@@ -77,6 +91,3 @@ def main() -> None:
         if error.hint:
             typer.echo(f"hint: {error.hint}", err=True)
         sys.exit(error.exit_code)
-    except KeyboardInterrupt:
-        typer.echo("interrupted; run the same command again to go on", err=True)
-        sys.exit(INTERRUPTED)

@@ -6,18 +6,22 @@ import multiprocessing
 import os
 import signal
 from collections import deque
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import replace
+from multiprocessing import resource_tracker
 from pathlib import Path
+from typing import ParamSpec, TypeVar
 
 from isotopes.parent import end_with_parent
 from isotopes.photos.fate import Outcome
 from isotopes.photos.jobs import Job
 from isotopes.photos.worker import carry_out
 
+P = ParamSpec("P")
+T = TypeVar("T")
 Task = tuple[Job, Path]
 IN_FLIGHT = 2  # tasks for each worker: one at work, one waiting; so memory stays the same
 FILES_PER_WORKER = 8  # a process takes about as long to start as these to mark
@@ -92,6 +96,21 @@ def _one_by_one(tasks: Iterable[Task]) -> Iterator[tuple[Task, Outcome]]:
                     yield task, carry_out(copied, part)
 
 
+class _Workers(ProcessPoolExecutor):
+    """Processes that leave Ctrl-C to this one, also while they start: all that they could do is to
+    print a traceback."""
+
+    def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+        if not hasattr(signal, "pthread_sigmask"):  # Windows
+            return super().submit(fn, *args, **kwargs)
+        # A process that this starts inherits the mask; here Ctrl-C comes when it is lifted.
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        try:
+            return super().submit(fn, *args, **kwargs)
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 @contextmanager
 def open_pool(workers: int) -> Iterator[ProcessPoolExecutor]:
     """Processes of one thread each, which end with this one.
@@ -100,7 +119,9 @@ def open_pool(workers: int) -> Iterator[ProcessPoolExecutor]:
     """
     # spawn, on every platform: forked copies of a process with threads may hang.
     context = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_start_worker)
+    if hasattr(signal, "pthread_sigmask"):
+        resource_tracker.ensure_running()  # to start it with the first worker would let SIGINT in
+    pool = _Workers(workers, mp_context=context, initializer=_start_worker)
     try:
         yield pool
     finally:
