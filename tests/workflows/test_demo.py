@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from threadpoolctl import threadpool_limits
 
 from isotopes.errors import FolderError
 from isotopes.targets import open_target
@@ -106,3 +107,14 @@ def test_the_demo_on_real_photos(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     assert result.guilty.pvalue is not None and result.innocent.pvalue is not None
     assert result.guilty.pvalue < 0.05
     assert min(result.accuracies.values()) > 0.5
+
+
+def test_the_network_does_not_depend_on_how_many_threads_there_are(tmp_path: Path) -> None:
+    Digits().write(tmp_path / "photos", tmp_path / "probes", seed=0)
+    pictures = read_pictures(sorted((tmp_path / "photos").iterdir()))
+    networks = []
+    for threads in (1, 2):
+        with threadpool_limits(threads):
+            networks.append(train(pictures, seed=0))
+    for one, other in zip(*(network.coefs_ for network in networks), strict=True):
+        np.testing.assert_array_equal(one, other)

@@ -46,11 +46,14 @@ def train(pictures: Pictures, seed: int) -> Any:
 
     from sklearn.exceptions import ConvergenceWarning
     from sklearn.neural_network import MLPClassifier
+    from threadpoolctl import threadpool_limits
 
     network = MLPClassifier(
         (HIDDEN,), batch_size=64, max_iter=EPOCHS, n_iter_no_change=EPOCHS, random_state=seed
     )
-    with warnings.catch_warnings():
+    # On one thread: several add in another order, and a network that differs in one bit is another
+    # target, which is asked other probes.
+    with warnings.catch_warnings(), threadpool_limits(1):
         # The number of epochs is fixed, so that it always "stops before it has converged".
         warnings.simplefilter("ignore", ConvergenceWarning)
         network.fit(pictures.inputs.reshape(len(pictures.inputs), -1), pictures.labels)
