@@ -98,6 +98,19 @@ def test_what_was_mistyped_is_told(home: Path) -> None:
     assert "Traceback" not in found.stderr
 
 
+def test_files_that_are_not_there_are_told(home: Path) -> None:
+    search = isotopes(home, "faces", "search", "crowd/crowd-00.jpg", "--engine", "dlib:none.npz")
+    check = isotopes(
+        home, "faces", "check", "me", "--engine", "dlib:none.npz", "--queries", "new",
+        "--ours", "ours.txt",
+    )  # fmt: skip
+    for found in (search, check):
+        assert (found.returncode, found.stdout) == (2, "")
+        assert "error: there is no file none.npz\nhint: `isotopes faces enrol`" in found.stderr
+    photo = isotopes(home, "faces", "search", "nope.jpg", "--engine", "dlib:faces.npz")
+    assert (photo.returncode, photo.stderr) == (2, "error: there is no file nope.jpg\n")
+
+
 def test_a_fake_service_is_started_by_hand_and_searched(home: Path) -> None:
     command = [sys.executable, "-m", "isotopes", "fake", "facepp"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as it:

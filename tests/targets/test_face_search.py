@@ -251,14 +251,29 @@ def test_a_gallery_is_kept_in_its_file(tmp_path: Path) -> None:
 
 def test_what_is_no_gallery_is_told(tmp_path: Path) -> None:
     path = tmp_path / "other.npz"
-    path.write_bytes(b"no zip")
-    with pytest.raises(TargetUnusable, match="is no gallery of faces"):
-        open_face_search(f"dlib:{path}")
+    for content in (b"no zip", b""):
+        path.write_bytes(content)
+        with pytest.raises(TargetUnusable, match="is no gallery of faces: ") as caught:
+            open_face_search(f"dlib:{path}")
+        assert "pickle" not in str(caught.value)
     Gallery(CoarseColours.size, "sha256:another").save(path)
     with pytest.raises(TargetUnusable, match="as another network or release saw them"):
         open_face_search(f"dlib:{path}")
     with pytest.raises(TargetUnusable, match=rf"{tmp_path} is a folder, not a file$"):
         open_face_search(f"dlib:{tmp_path}")
+
+
+def test_a_gallery_that_is_not_there_is_enrolled_in_and_not_searched(tmp_path: Path) -> None:
+    path = tmp_path / "mistyped.npz"
+    engine = open_face_search(f"dlib:{path}")
+    for use in (lambda: engine.search(face(1)), engine.identity):
+        with pytest.raises(TargetUnusable, match=rf"there is no file {path}") as caught:
+            use()
+        assert caught.value.hint == "`isotopes faces enrol` makes it"
+        assert caught.value.exit_code == 2
+    engine.enrol([face(1)], ["a"])
+    assert engine.search(face(1)).found[0].id == "a"
+    engine.identity()
 
 
 def test_an_identity_tells_galleries_apart(tmp_path: Path, stack: ExitStack) -> None:

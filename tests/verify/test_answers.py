@@ -49,12 +49,17 @@ def test_a_plan_can_be_saved_before_anything_is_asked(plan: Plan, tmp_path: Path
 
 
 def test_what_holds_no_answers_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(FolderError, match="can't be read"):
+    with pytest.raises(FolderError, match=r"there is no file .*absent\.npz"):
         load_answers(tmp_path / "absent.npz")
     text = tmp_path / "text.npz"
     text.write_text("no archive")
     with pytest.raises(FolderError, match=r"can't be read as saved answers: not an \.npz file"):
         load_answers(text)
+    (tmp_path / "empty.npz").touch()
+    with pytest.raises(FolderError, match=r"empty\.npz can't be read .*: it is empty or cut off"):
+        load_answers(tmp_path / "empty.npz")
+    with pytest.raises(FolderError, match=rf"{tmp_path} is a folder, not a file$"):
+        load_answers(tmp_path)
     other = tmp_path / "other.npz"
     np.savez(other, about=np.zeros(2, np.uint8))
     with pytest.raises(FolderError, match="can't be read as saved answers"):

@@ -146,6 +146,11 @@ def test_the_plan_is_told_first_and_brings_back_the_verdict_from_what_was_kept(
         audit_isotopes(people[:4], target, probes, QUICK, kept=kept)
     with pytest.raises(FolderError, match="can't be read"):
         load_audit(tmp_path / "nowhere")
+    asked_there = (kept / "asked.npy").read_bytes()
+    (kept / "asked.npy").write_bytes(b"")
+    with pytest.raises(FolderError, match="as the answers of an audit: it is empty or cut off"):
+        load_audit(kept)
+    (kept / "asked.npy").write_bytes(asked_there)
     (kept / "audit.json").write_text("{}")
     with pytest.raises(FolderError, match="can't be read as the answers of an audit"):
         load_audit(kept)

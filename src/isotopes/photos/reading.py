@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
-from isotopes.errors import PhotoError
+from isotopes.errors import PhotoError, unreadable
 from isotopes.photos.fate import Fate
 from isotopes.photos.format import too_large
 from isotopes.photos.scan import scan
@@ -39,6 +39,11 @@ def read_picture(source: Path | BinaryIO) -> NDArray[np.uint8]:
                 return _rgb(upright)
         except PhotoError:
             raise
+        except OSError as error:
+            # Pillow's own, on what is no picture, have no number.
+            if isinstance(source, Path) and error.errno is not None:
+                raise PhotoError(unreadable(source, error)) from error
+            raise PhotoError(f"{name} can't be read: {error}") from error
         except Exception as error:
             raise PhotoError(f"{name} can't be read: {error}") from error
 

@@ -8,7 +8,6 @@ which tells the queries apart: it is for the owner and for whoever checks the ve
 from __future__ import annotations
 
 import json
-import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +16,8 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from isotopes.errors import AnswerError, FolderError, IsotopesError
+from isotopes.arrays import read_archive
+from isotopes.errors import AnswerError, FolderError, IsotopesError, unreadable
 from isotopes.targets.scores import Completeness
 from isotopes.verify.plan import Plan
 from isotopes.verify.result import check_format
@@ -149,20 +149,16 @@ def load_answers(path: Path) -> tuple[Plan, Answers]:
             or some that don't go with its plan.
     """
     try:
-        with np.load(path, allow_pickle=False) as archive:
-            about = json.loads(archive["about"].tobytes())
-            check_format(about, ANSWERS_FORMAT)
-            values = archive["values"].astype(np.float64)
-            asked = archive["asked"]
-        return _read(about, values, asked)
+        archive = read_archive(path, "about", "values", "asked")
+        about = json.loads(archive["about"].tobytes())
+        check_format(about, ANSWERS_FORMAT)
+        return _read(about, archive["values"].astype(np.float64), archive["asked"])
     except OSError as error:
-        raise FolderError(f"{path} can't be read: {error.strerror or error}") from error
+        raise FolderError(unreadable(path, error)) from error
     except IsotopesError as error:
         raise FolderError(_UNREADABLE.format(path, error), hint=error.hint) from error
-    except (ValueError, LookupError, TypeError, AttributeError, zipfile.BadZipFile) as error:
-        # numpy takes what it doesn't know for a pickle, and tells people how to unpickle it.
-        reason = "not an .npz file" if "pickle" in str(error) else str(error)
-        raise FolderError(_UNREADABLE.format(path, reason)) from error
+    except (ValueError, LookupError, TypeError, AttributeError) as error:
+        raise FolderError(_UNREADABLE.format(path, error)) from error
 
 
 def _read(

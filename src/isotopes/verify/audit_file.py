@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from isotopes.arrays import read_array
 from isotopes.errors import FolderError, IsotopesError
 from isotopes.targets.scores import Completeness
 from isotopes.verify.answers import Answers
@@ -65,7 +66,7 @@ def load_audit(folder: Path) -> tuple[AuditPlan, Answers]:
     try:
         about = json.loads((folder / ABOUT).read_bytes())
         check_format(about, FORMAT)
-        asked = np.load(folder / ASKED, allow_pickle=False)
+        asked = read_array(folder / ASKED)
         values = _read_values(folder, (*asked.shape, len(about["labels"])))
         return _read(about, values, asked)
     except OSError as error:
@@ -111,7 +112,7 @@ def _write_values(folder: Path, values: NDArray[np.float64]) -> None:
 
 def _read_values(folder: Path, shape: tuple[int, ...]) -> NDArray[np.float64]:
     empty = 0 in shape
-    values = np.load(folder / VALUES, mmap_mode=None if empty else "r", allow_pickle=False)
+    values = read_array(folder / VALUES, mapped=not empty)
     if values.dtype != np.float64:
         raise ValueError(f"the answers must be float64, got {values.dtype}")
     found: NDArray[np.float64] = values

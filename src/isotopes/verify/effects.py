@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from isotopes.canonical import digest_of
-from isotopes.errors import FolderError, PlanError
+from isotopes.errors import FolderError, PlanError, unreadable
 from isotopes.verify.statistic import log_odds
 
 INSTALLED = Path(__file__).with_name("effects.json")
@@ -219,6 +219,6 @@ def load_effects(path: Path = INSTALLED) -> EffectTable:
         rows = [MeasuredEffect.from_row(row) for row in found["rows"]]
         return EffectTable.of(rows, str(found["command"]))
     except OSError as error:
-        raise FolderError(f"{path} can't be read: {error.strerror}") from error
+        raise FolderError(unreadable(path, error)) from error
     except (ValueError, LookupError, TypeError, PlanError) as error:
         raise PlanError(f"{path} holds no table of effects: {error}") from error

@@ -11,6 +11,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from isotopes.arrays import read_archive
 from isotopes.canonical import digest_of
 from isotopes.errors import TargetUnusable, unreadable
 from isotopes.targets.extras import missing
@@ -95,17 +96,17 @@ class Gallery:
             TargetUnusable: the file is none.
         """
         try:
-            with np.load(path, allow_pickle=False) as found:
-                if str(found["format"]) != _FORMAT:
-                    raise TargetUnusable(
-                        f"the format of {path} must be {_FORMAT}, got {str(found['format'])!r}"
-                    )
-                points = found["points"]
-                gallery = cls(points.shape[1], str(found["space"]))
-                gallery.add(found["ids"].tolist(), points)
+            found = read_archive(path, "format", "space", "ids", "points")
+            if str(found["format"]) != _FORMAT:
+                raise TargetUnusable(
+                    f"the format of {path} must be {_FORMAT}, got {str(found['format'])!r}"
+                )
+            points = found["points"]
+            gallery = cls(points.shape[1], str(found["space"]))
+            gallery.add(found["ids"].tolist(), points)
         except OSError as error:
             raise TargetUnusable(unreadable(path, error)) from None
-        except (ValueError, KeyError, IndexError) as error:
+        except (ValueError, IndexError) as error:
             raise TargetUnusable(f"{path} is no gallery of faces: {error}") from None
         return gallery
 

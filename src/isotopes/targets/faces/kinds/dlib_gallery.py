@@ -8,7 +8,7 @@ from typing import ClassVar, Self
 
 from isotopes.errors import TargetUnusable
 from isotopes.targets.faces.embedding import shared_embedder
-from isotopes.targets.faces.face_search import Enrolment, OpenableFaceSearch
+from isotopes.targets.faces.face_search import Enrolment, Matches, OpenableFaceSearch
 from isotopes.targets.faces.gallery import Gallery
 from isotopes.targets.faces.local import LocalFaceSearch
 from isotopes.targets.scores import Completeness
@@ -51,6 +51,24 @@ class DlibGallery(LocalFaceSearch, OpenableFaceSearch):
     def name(self) -> str:
         return f"dlib's faces in {self._path.name}"
 
+    def identity(self) -> str:
+        """As any local gallery's.
+
+        Raises:
+            TargetUnusable: nothing was enrolled yet.
+        """
+        self._check_there()
+        return super().identity()
+
+    def search(self, picture: Picture) -> Matches:
+        """As any engine's.
+
+        Raises:
+            TargetUnusable: nothing was enrolled yet.
+        """
+        self._check_there()
+        return super().search(picture)
+
     def _enrol(self, pictures: Sequence[Picture], ids: Sequence[str]) -> Enrolment:
         enrolment = super()._enrol(pictures, ids)
         if enrolment.enrolled:
@@ -60,3 +78,10 @@ class DlibGallery(LocalFaceSearch, OpenableFaceSearch):
     def delete(self) -> None:
         super().delete()
         self._path.unlink(missing_ok=True)
+
+    def _check_there(self) -> None:
+        """One that isn't there is mistyped: it must not pass for one without the face."""
+        if not self._path.exists():
+            raise TargetUnusable(
+                f"there is no file {self._path}", hint="`isotopes faces enrol` makes it"
+            )

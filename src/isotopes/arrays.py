@@ -1,0 +1,61 @@
+"""NumPy's files, read as what anybody may have written: nothing in them is run.
+
+Damage is told in one way. NumPy and zipfile raise something else for each kind of it, an EOFError
+among them, which the command line would take for a person's Ctrl-D.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+def read_archive(path: Path, *names: str) -> dict[str, NDArray[Any]]:
+    """The arrays with these names in an ``.npz`` file.
+
+    Raises:
+        OSError: it can't be read.
+        ValueError: it is no such file, a damaged one, or one without an array of such a name.
+    """
+    # Opened here: NumPy leaves a file open that is none of its own.
+    with path.open("rb") as file, _told_as_value_error():
+        found = np.load(file, allow_pickle=False)
+        if not isinstance(found, np.lib.npyio.NpzFile):
+            raise ValueError("not an .npz file")
+        for name in names:
+            if name not in found:
+                raise ValueError(f"it holds no array {name!r}")
+        return {name: found[name] for name in names}
+
+
+def read_array(path: Path, *, mapped: bool = False) -> NDArray[Any]:
+    """The array in an ``.npy`` file; if `mapped` it stays on the disk until it is used.
+
+    Raises:
+        OSError: it can't be read.
+        ValueError: it is no such file, or a damaged one.
+    """
+    with path.open("rb") as file, _told_as_value_error():
+        if mapped:
+            return np.lib.format.open_memmap(path, "r")
+        return np.lib.format.read_array(file, allow_pickle=False)
+
+
+@contextmanager
+def _told_as_value_error() -> Iterator[None]:
+    try:
+        yield
+    except OSError:
+        raise
+    except Exception as error:  # of a damaged file NumPy and zipfile raise anything
+        told = str(error)
+        if isinstance(error, EOFError) or told.startswith("EOF"):
+            told = "it is empty or cut off"
+        elif "pickle" in told:  # what NumPy takes all else for; it tells people how to unpickle it
+            told = "not an .npz file"
+        raise ValueError(told) from error
