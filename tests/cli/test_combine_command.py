@@ -85,3 +85,22 @@ def test_what_goes_wrong_is_said_in_words(files: list[str]) -> None:
     assert found.returncode == 2
     assert "error: isotope isotope 0 was checked in model.onnx more than once" in found.stderr
     assert "hint: give one verdict of each isotope and model" in found.stderr
+
+
+def test_one_verdict_is_shown_as_it_is(files: list[str], tmp_path: Path) -> None:
+    found = run(files[0], "--exit-code")
+    assert (found.returncode, found.stderr) == (0, f"warning: {VERDICT['warnings'][0]}\n")
+    assert found.stdout.startswith("not detected: nothing much\n")
+    printed = run(files[0], "--json")
+    assert json.loads(printed.stdout) == json.loads(Path(files[0]).read_text())
+    refused = run(files[0], "--level", "0.5")
+    assert refused.returncode == 2
+    assert "a verdict alone is shown as it is" in refused.stderr
+
+
+def test_an_empty_file_is_an_error_and_nobody_s_ctrl_d(files: list[str], tmp_path: Path) -> None:
+    (tmp_path / "empty.npz").touch()
+    found = run(str(tmp_path / "empty.npz"), files[0])
+    assert found.returncode == 2
+    assert "empty.npz can't be read as saved answers: it is empty or cut off" in found.stderr
+    assert "Aborted" not in found.stderr

@@ -13,7 +13,14 @@ from typer.testing import CliRunner, Result
 
 from isotopes.canonical import digest_of
 from isotopes.cli.check import check
-from isotopes.errors import FolderError, TargetError, TargetUnusable, UnknownLabel, VaultError
+from isotopes.errors import (
+    FolderError,
+    IsotopesError,
+    TargetError,
+    TargetUnusable,
+    UnknownLabel,
+    VaultError,
+)
 from isotopes.targets import Picture
 from isotopes.vault import Isotope, Vault
 from isotopes.verify import Verdict, decide, load_answers
@@ -190,3 +197,30 @@ def test_a_search_among_labels_is_typed_one_by_one(home: Path) -> None:
     found = run_check("guilty", "--among", "cat", "--among", "ship", "--json")
     verdict = json.loads(found.stdout)
     assert (verdict["label"], verdict["labels_searched"]) == ("cat", 2)
+
+
+def test_a_local_model_is_told_to_be_kept_only_where_it_is(home: Path) -> None:
+    lost = run_check("guilty", "--budget", "60")
+    assert lost.exit_code == 4
+    assert "answers that are kept are not asked or paid again" in lost.stdout
+    assert (
+        "nothing of it is kept; to be able to go on from there, give --journal FILE" in lost.stderr
+    )
+    assert "goes on with what is kept" not in lost.stderr
+    for keeping in (("--keep", "a.npz"), ("--journal", "j.sqlite")):
+        kept = run_check("guilty", "--budget", "60", *keeping)
+        assert kept.exit_code == 4
+        assert "the same command, given again, goes on with what is kept" in kept.stderr
+
+
+def test_what_can_not_be_kept_in_is_told_in_words(home: Path) -> None:
+    (home / "empty.npz").touch()
+    for option, place, told in (
+        ("--keep", "empty.npz", "it is empty or cut off"),
+        ("--keep", "probes", "probes is a folder, not a file"),
+        ("--journal", "probes", "probes is a folder, not a file"),
+    ):
+        found = run_check("guilty", option, place)
+        assert isinstance(found.exception, IsotopesError)
+        assert told in str(found.exception)
+        assert found.exception.exit_code == 2

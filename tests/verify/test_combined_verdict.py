@@ -84,7 +84,13 @@ def test_what_can_not_be_pooled_may_depend_on_each_other_in_any_way(verdict: Ver
 
 
 def test_a_check_without_a_result_counts_as_1(verdict: Verdict) -> None:
-    found = combine_verdicts(of_isotopes(verdict, 0.001, None))
+    first, second = of_isotopes(verdict, 0.001, None)
+    second = replace(second, reasons=("asking was cut short", "and more"))
+    found = combine_verdicts([first, second])
+    assert (
+        "isotope 1 in linear: it came to no result and counts as p = 1: asking was cut short;"
+        " and more"
+    ) in found.warnings
     assert found.pvalue == pytest.approx(combine_pvalues([0.001, 1.0]).pvalue)
     assert found.checks[1].pvalue is None
     assert not found.checks[1].detected
@@ -138,7 +144,7 @@ def test_verdicts_are_read_or_made_again(
     (tmp_path / "v.json").write_text(json.dumps(verdict.to_dict()))
     assert load_verdict(tmp_path / "a.npz") == verdict
     assert load_verdict(tmp_path / "v.json").to_dict() == verdict.to_dict()
-    with pytest.raises(FolderError, match="can't be read"):
+    with pytest.raises(FolderError, match="there is no file"):
         load_verdict(tmp_path / "nowhere.json")
     for text in ("[1]", "{", "{}", '{"format": "isotopes-verdict/2"}'):
         (tmp_path / "bad.json").write_text(text)

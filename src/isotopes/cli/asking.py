@@ -10,13 +10,23 @@ import typer
 from rich.prompt import Confirm
 
 from isotopes.cli.terminal import messages, somebody_answers
-from isotopes.errors import TargetError
+from isotopes.errors import IsotopesError, TargetError
 from isotopes.targets import Target
 from isotopes.targets.budget import Estimate
 
+
+def _check_journal(journal: Path | None) -> Path | None:
+    if journal is not None and journal.is_dir():
+        raise IsotopesError(f"{journal} is a folder, not a file", hint="name a file for --journal")
+    return journal
+
+
 JournalOption = Annotated[
     Path | None,
-    typer.Option(help="keep every answer here (default for services: in your data folder)"),
+    typer.Option(
+        callback=_check_journal,
+        help="keep every answer here (default for services: in your data folder)",
+    ),
 ]
 BudgetOption = Annotated[int | None, typer.Option(min=0, help="ask at most so many pictures")]
 MaxCostOption = Annotated[
@@ -42,8 +52,20 @@ def confirmer(model: Target, yes: bool) -> Callable[[Estimate], None]:
     return confirm
 
 
-def stop_if_cut_short(cut_short: bool) -> None:
-    """Exit as a failed target does, before any report is written: there is more to be asked."""
-    if cut_short:
+def stop_if_cut_short(
+    cut_short: bool, model: Target, journal: Path | None, keep: Path | None, keeping: str
+) -> None:
+    """Exit as a failed target does, before any report is written: there is more to be asked.
+
+    Args:
+        model: who was asked; a remote one has a journal whether one is named or not.
+        journal, keep: where the person had the answers kept; None for nowhere.
+        keeping: the options of this command that would have kept them.
+    """
+    if not cut_short:
+        return
+    if model.remote or journal is not None or keep is not None:
         messages.print("the same command, given again, goes on with what is kept")
-        raise typer.Exit(TargetError.exit_code)
+    else:
+        messages.print(f"nothing of it is kept; to be able to go on from there, give {keeping}")
+    raise typer.Exit(TargetError.exit_code)

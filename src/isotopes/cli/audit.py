@@ -108,7 +108,7 @@ def audit(
     finally:
         model.close()
     _show(verdict, as_json)
-    stop_if_cut_short(verdict.cut_short)
+    stop_if_cut_short(verdict.cut_short, model, journal, keep, "--journal FILE or --keep FOLDER")
     if report is not None:
         write_audit(verdict, report)
 

@@ -128,8 +128,8 @@ def check(
             )
     finally:
         model.close()
-    _show(verdict, as_json)
-    stop_if_cut_short(verdict.cut_short)
+    show_verdict(verdict, as_json)
+    stop_if_cut_short(verdict.cut_short, model, journal, keep, "--journal FILE or --keep FILE")
     if report is not None:
         write_page(verdict, report)
     if exit_code:
@@ -153,7 +153,8 @@ def _announce(plan: Plan) -> None:
     messages.print(f"plan {plan.hash}")
 
 
-def _show(verdict: Verdict, as_json: bool) -> None:
+def show_verdict(verdict: Verdict, as_json: bool) -> None:
+    """Warnings to stderr; the verdict in words or as JSON to stdout."""
     for warning in verdict.warnings:
         messages.print(f"warning: {warning}")
     if as_json:

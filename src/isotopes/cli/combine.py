@@ -9,9 +9,10 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from isotopes.cli.check import EXIT_CODES
+from isotopes.cli.check import EXIT_CODES, show_verdict
 from isotopes.cli.terminal import console, messages
 from isotopes.cli.terms import ExchangeableOption
+from isotopes.errors import PlanError
 from isotopes.verify import Outcome
 from isotopes.verify.combined_verdict import CombinedVerdict, combine_verdicts, load_verdict
 from isotopes.verify.effect import Effect
@@ -37,16 +38,24 @@ def combine(
 ) -> None:
     """Was any of several marks learned, or one mark by any of several models, and which?
 
-    Give all checks that were made, not those that turned out well.
+    Give all checks that were made, not those that turned out well. Of one alone the verdict is
+    shown as it is.
     """
-    found = combine_verdicts(
-        [load_verdict(path) for path in verdicts],
-        level=level,
-        assume_exchangeable=assume_exchangeable,
-    )
-    _show(found, as_json)
+    loaded = [load_verdict(path) for path in verdicts]
+    if len(loaded) == 1:
+        if level is not None or assume_exchangeable:
+            raise PlanError(
+                "a verdict alone is shown as it is, got --level or --assume-exchangeable",
+                hint="leave that out, or check the model again with it",
+            )
+        show_verdict(loaded[0], as_json)
+        outcome = loaded[0].verdict
+    else:
+        found = combine_verdicts(loaded, level=level, assume_exchangeable=assume_exchangeable)
+        _show(found, as_json)
+        outcome = Outcome(found.verdict)
     if exit_code:
-        raise typer.Exit(EXIT_CODES[Outcome(found.verdict)])
+        raise typer.Exit(EXIT_CODES[outcome])
 
 
 def _show(found: CombinedVerdict, as_json: bool) -> None:

@@ -107,6 +107,7 @@ def check(
     ids = _ids(ours)
     pictures = [picture for _, picture in ProbeFolder(queries)]
     with _opened(engine) as gallery, count_files("searching") as count:
+        searching = Searching(gallery)
         verdict = check_faces(
             found,
             gallery,
@@ -116,11 +117,11 @@ def check(
             decoys=decoys,
             care=Care(journal, budget, max_cost, price),
             announce=lambda plan: messages.print(f"plan {plan.hash}"),
-            estimated=confirmer(Searching(gallery), yes),
+            estimated=confirmer(searching, yes),
             progress=lambda done, total: count(done, total, ""),
         )
     typer.echo(json.dumps(verdict.to_dict(), ensure_ascii=False) if as_json else str(verdict))
-    stop_if_cut_short(verdict.cut_short)
+    stop_if_cut_short(verdict.cut_short, searching, journal, None, "--journal FILE")
 
 
 def _ids(path: Path) -> list[str]:

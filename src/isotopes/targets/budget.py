@@ -87,7 +87,7 @@ class Budgeted(Wrapper):
                 raise BudgetExhausted(
                     f"the budget allows {affordable} queries of {self.name}:"
                     f" {self.spent} are spent, {queries} more are wanted",
-                    hint="run it again with a larger budget; what the journal holds is not asked"
+                    hint="run it again with a larger budget; answers that are kept are not asked"
                     " or paid again",
                 )
             self.spent += queries

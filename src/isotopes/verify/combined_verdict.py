@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
-from isotopes.errors import FolderError, PlanError
+from isotopes.errors import FolderError, PlanError, unreadable
 from isotopes.verify.answers import load_answers
 from isotopes.verify.combine import Dependence, combine, pool_models
 from isotopes.verify.decide import decide, versions
@@ -55,7 +55,7 @@ class CombinedVerdict(Result):
     Attributes:
         verdict: detected where at least one of the marks was in the data of one of the models.
         sentence: that and its ground, in words.
-        warnings: what limits it.
+        warnings: what limits it; also which check came to no result, and why.
         pvalue: exact or above, of the null that no model saw any of the marks.
         method: "fisher", "hommel" or "pooled rank".
         dependence: what was assumed of the p-values.
@@ -126,7 +126,7 @@ def combine_verdicts(
         verdict=str(outcome),
         sentence=_in_words(outcome, checks, pvalue, method, level),
         warnings=tuple(
-            f"{one.isotope} in {one.target}: {said}" for one in verdicts for said in one.warnings
+            f"{one.isotope} in {one.target}: {said}" for one in verdicts for said in _limits(one)
         ),
         pvalue=pvalue,
         method=method,
@@ -150,7 +150,7 @@ def load_verdict(path: Path) -> Verdict:
     try:
         return Verdict.from_dict(json.loads(path.read_bytes()))
     except OSError as error:
-        raise FolderError(f"{path} can't be read: {error.strerror or error}") from error
+        raise FolderError(unreadable(path, error)) from error
     except PlanError as error:
         raise PlanError(_UNREADABLE.format(path, error), hint=error.hint or _WANTED) from error
     except (ValueError, LookupError, TypeError, AttributeError) as error:
@@ -207,6 +207,13 @@ def _joint_check(verdict: Verdict, adjusted: float, detected: bool) -> JointChec
         adjusted=adjusted,
         detected=detected,
     )
+
+
+def _limits(verdict: Verdict) -> Iterator[str]:
+    if verdict.pvalue is None:
+        reasons = "; ".join(verdict.reasons)
+        yield f"it came to no result and counts as p = 1: {reasons}"
+    yield from verdict.warnings
 
 
 def _outcome(verdicts: Sequence[Verdict], pvalue: float, level: float) -> Outcome:
