@@ -11,7 +11,7 @@ import pytest
 from content_target import LABELS, ContentTarget, answer_to, pictures
 from PIL import Image
 
-from isotopes.errors import AnswerError, FolderError, PlanError, TargetError, TargetUnusable
+from isotopes.errors import FolderError, PlanError, TargetUnusable
 from isotopes.targets import Completeness, Picture
 from isotopes.targets.answer import picture_digest
 from isotopes.targets.export import Query, export_queries, read_key
@@ -249,7 +249,7 @@ def test_two_answers_to_a_picture_must_agree(tmp_path: Path) -> None:
     write_wide_csv(path, [(name_of(POOL[0]), [0.2] * 5)] * 2)
     assert Saved(path).ask(POOL[:1]).values.tolist() == [[0.2] * 5]
     write_wide_csv(path, [(name_of(POOL[0]), [0.2] * 5), (name_of(POOL[0]), [0.1] * 5)])
-    with pytest.raises(AnswerError, match="two different answers are saved"):
+    with pytest.raises(TargetUnusable, match="two different answers are saved"):
         Saved(path)
 
 
@@ -274,8 +274,9 @@ def test_files_that_hold_no_answers_are_refused(
     if name.endswith("parquet"):
         pytest.importorskip("pyarrow")
     (tmp_path / name).write_text(text)
-    with pytest.raises(TargetError, match=message):
+    with pytest.raises(TargetUnusable, match=message) as error:
         Saved(tmp_path / name)
+    assert error.value.exit_code == 2
 
 
 def test_files_that_can_not_be_read_are_told_in_words(tmp_path: Path) -> None:

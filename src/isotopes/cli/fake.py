@@ -17,7 +17,12 @@ from isotopes.targets.faces.embedding import shared_embedder
 from isotopes.testing import FakeServer
 from isotopes.testing.face_server import FaceFormat, FaceServer
 from isotopes.testing.faults import FAULTS, Fault
-from isotopes.testing.registry import face_formats, get_face_format, get_wire_format
+from isotopes.testing.registry import (
+    face_formats,
+    get_face_format,
+    get_wire_format,
+    wire_formats,
+)
 from isotopes.testing.wire import WireFormat
 
 
@@ -55,6 +60,9 @@ def fake(
             )
         wire = get_face_format(service)
         server = FaceServer(shared_embedder(), wire, faults, delay=delay, port=port)
+    elif service not in wire_formats():
+        kinds = ", ".join(sorted([*wire_formats(), *face_formats()]))
+        raise IsotopesError(f"there is no fake of {service!r}", hint=f"choose one of: {kinds}")
     else:
         wire = get_wire_format(service)
         if model is None:

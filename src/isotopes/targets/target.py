@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
+from isotopes.errors import TargetUnusable
 from isotopes.targets.scores import Completeness, Scores
 
 if TYPE_CHECKING:
@@ -96,3 +98,16 @@ class OpenableTarget(Target):
         Raises:
             TargetUnusable: it means none, or one that can't be opened.
         """
+
+    @classmethod
+    def named_file(cls, spec: str) -> Path:
+        """The file that the text after ``kind:`` names, for kinds that take one.
+
+        Raises:
+            TargetUnusable: no text; as a path it would mean the current folder.
+        """
+        if not spec:
+            raise TargetUnusable(
+                f"{cls.kind}: names no file", hint=f"after the colon: {cls.summary}"
+            )
+        return Path(spec)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import ClassVar, Self
 
 from isotopes.targets.http_description import read_http_description
@@ -24,4 +23,4 @@ class HttpTarget(JsonTarget, OpenableTarget):
     @classmethod
     def from_spec(cls, spec: str) -> Self:
         """The endpoint that the TOML file `spec` describes."""
-        return cls(read_http_description(Path(spec)))
+        return cls(read_http_description(cls.named_file(spec)))

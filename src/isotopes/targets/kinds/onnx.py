@@ -49,6 +49,8 @@ class OnnxTarget(OpenableTarget):
             TargetUnusable: the file or its description is missing, can't be used, or they don't go
                 together.
         """
+        if path.is_dir():
+            raise TargetUnusable(f"{path} is a folder, not a file")
         if not path.is_file():
             raise TargetUnusable(f"there is no ONNX file {path}")
         self._path = path
@@ -66,7 +68,7 @@ class OnnxTarget(OpenableTarget):
     @classmethod
     def from_spec(cls, spec: str) -> Self:
         """The network in the file `spec`."""
-        return cls(Path(spec))
+        return cls(cls.named_file(spec))
 
     @property
     def name(self) -> str:

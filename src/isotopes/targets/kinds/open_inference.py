@@ -14,7 +14,6 @@ import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from functools import cached_property
-from pathlib import Path
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -79,7 +78,7 @@ class OpenInferenceTarget(OpenableTarget):
     @classmethod
     def from_spec(cls, spec: str) -> Self:
         """The model that the TOML file `spec` describes."""
-        path = Path(spec)
+        path = cls.named_file(spec)
         fields = read_toml(path, "it describes a model behind the Open Inference Protocol")
         with errors_name(path):
             endpoint = take_endpoint(fields)

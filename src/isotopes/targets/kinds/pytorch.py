@@ -55,6 +55,8 @@ class PyTorchTarget(OpenableTarget):
                 f"{path} is a pickle, and to load one is to run its author's code",
                 hint="have it saved as ONNX, by torch.export.save as MODEL.pt2, or as safetensors",
             )
+        if path.is_dir():
+            raise TargetUnusable(f"{path} is a folder, not a file")
         if not path.is_file():
             raise TargetUnusable(f"there is no network file {path}")
         try:
@@ -75,7 +77,7 @@ class PyTorchTarget(OpenableTarget):
     @classmethod
     def from_spec(cls, spec: str) -> Self:
         """The network in the file `spec`."""
-        return cls(Path(spec))
+        return cls(cls.named_file(spec))
 
     @property
     def name(self) -> str:

@@ -64,14 +64,17 @@ class Saved(OpenableTarget):
         With a key file the target's name and identity are those that the queries were made for.
 
         Raises:
-            TargetUnusable: a file that can't be read, or whose pictures need a key file.
-            AnswerError: answers that can't be used: none, no probabilities, two for a picture.
+            TargetUnusable: a file that can't be read, or whose pictures need a key file; answers
+                that can't be used: none, no probabilities, two for a picture.
         """
         self._path = path
         self._key_file = key_file
         table = read_table(path)
-        self._all = Scores(table.labels, table.values, *_completeness(table.values))
-        check_probabilities(str(path), self._all)
+        try:
+            self._all = Scores(table.labels, table.values, *_completeness(table.values))
+            check_probabilities(str(path), self._all)
+        except AnswerError as error:  # no service failed: the file is what it is
+            raise TargetUnusable(str(error), hint=error.hint) from error
         key = None if key_file is None else read_key(key_file)
         self._exported = {} if key is None else {d: name for name, d in key.pictures.items()}
         self._rows = _rows(_digests(table.pictures, key), table.values)
@@ -83,7 +86,7 @@ class Saved(OpenableTarget):
     def from_spec(cls, spec: str) -> Self:
         """The answers in ``PATH``, or in ``PATH?key=KEY_FILE``."""
         path, _, key_file = spec.partition("?key=")
-        return cls(Path(path), Path(key_file) if key_file else None)
+        return cls(cls.named_file(path), Path(key_file) if key_file else None)
 
     @property
     def name(self) -> str:
@@ -136,8 +139,8 @@ def read_table(path: Path) -> Table:
     """The saved answers in a file, by its ending.
 
     Raises:
-        TargetUnusable: it can't be read as one of the layouts above.
-        AnswerError: there is not one score in it.
+        TargetUnusable: it can't be read as one of the layouts above, or there is not one score in
+            it.
     """
     readers: dict[str, Callable[[Path], Table]] = {
         ".jsonl": _read_jsonl,
@@ -157,7 +160,7 @@ def read_table(path: Path) -> Table:
             hint="the layouts are in the documentation of `saved`",
         ) from error
     if np.isnan(table.values).all():
-        raise AnswerError(f"{path} holds no scores")
+        raise TargetUnusable(f"{path} holds no scores")
     return table
 
 
@@ -239,7 +242,9 @@ def _rows(digests: Sequence[bytes], values: NDArray[np.float64]) -> dict[bytes, 
     for row, digest in enumerate(digests):
         first = rows.setdefault(digest, row)
         if not np.array_equal(values[first], values[row], equal_nan=True):
-            raise AnswerError(f"two different answers are saved to picture sha256:{digest.hex()}")
+            raise TargetUnusable(
+                f"two different answers are saved to picture sha256:{digest.hex()}"
+            )
     return rows
 
 
