@@ -217,3 +217,40 @@ def test_nobody_there_is_told() -> None:
         pass
     with opened(server) as connections, pytest.raises(ConnectionFailed, match="connect to"):
         connections.send(b"")
+
+
+class Closing(Server):
+    """Hangs up in place of every second answer on a connection."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.RequestHandlerClass = _Closing
+
+
+class _Closing(_Echo):
+    answered = 0
+
+    def do_POST(self) -> None:
+        if self.answered:
+            self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            self.server.heads.append((self.command, {}))
+            self.close_connection = True
+        else:
+            super().do_POST()
+            self.answered += 1
+
+    do_PUT = do_POST  # noqa: N815
+
+
+@pytest.mark.parametrize("size", [1, 2_000_000])
+@pytest.mark.parametrize("method", ["PUT", "POST"])
+def test_nothing_is_sent_again_on_another_connection(method: str, size: int) -> None:
+    body = b"x" * size
+    with Closing() as server, opened(server, method) as connections:
+        assert connections.send(body).body == body
+        with pytest.raises(ConnectionFailed, match="closed at the other end without an answer"):
+            connections.send(body)
+        assert len(server.heads) == 2
+        assert connections.send(body).body == body
+    assert len(server.heads) == 3
+    assert server.connections == 2

@@ -7,6 +7,7 @@ clients take. It goes through the proxy that the environment names (``https_prox
 
 from __future__ import annotations
 
+import io
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -67,21 +68,23 @@ class Connections:
             headers: of this request, beside those of all; all later ones must give the same names.
 
         Raises:
-            ConnectionFailed: there is none. libcurl has asked a second time by then if an open
-                connection turned out to be closed at the other end.
+            ConnectionFailed: there is none.
         """
         connection = self._idle.get()
         try:
             if headers is not None:
                 connection.setopt(pycurl.HTTPHEADER, _lines({**self._headers, **headers}))
             if self._sends:
-                connection.setopt(pycurl.POSTFIELDS, body)
+                # Given this way, a body can't be taken back to its start. So libcurl can't do what
+                # it would do with POSTFIELDS where a connection in use is closed at the other end:
+                # send the request again, which no rate and no budget would hear of.
+                connection.setopt(pycurl.READFUNCTION, io.BytesIO(body).read)
+                connection.setopt(pycurl.POSTFIELDSIZE_LARGE, len(body))
             found = connection.perform_rb()
             status = connection.getinfo(pycurl.RESPONSE_CODE)
             wait = 0.0 if status < 400 else float(connection.getinfo(pycurl.RETRY_AFTER))
         except pycurl.error as error:
-            failure = _FAILURES.get(int(error.args[0]), ConnectionFailed)
-            raise failure(connection.errstr()) from None
+            raise _failure(int(error.args[0]), connection.errstr()) from None
         finally:
             self._idle.put(connection)
         return Response(status, found, wait)
@@ -101,10 +104,13 @@ def _connection(url: str, method: str, timeout: float, headers: Mapping[str, str
         pycurl.HTTPHEADER: _lines(headers),
         pycurl.CONNECTTIMEOUT_MS: milliseconds,
         pycurl.TIMEOUT_MS: milliseconds,
+        pycurl.UPLOAD_BUFFERSIZE: 2**19,  # most bodies in one piece
         pycurl.NOSIGNAL: 1,  # threads
         pycurl.ACCEPT_ENCODING: "",  # all that it can unpack
         pycurl.HTTP_VERSION: pycurl.CURL_HTTP_VERSION_1_1,  # one request at a time on each
     }
+    if method != "GET":
+        settings[pycurl.POST] = 1
     trusted = ssl.get_default_verify_paths()  # SSL_CERT_FILE, SSL_CERT_DIR, or the system's
     if trusted.cafile is not None:
         settings[pycurl.CAINFO] = trusted.cafile
@@ -118,6 +124,12 @@ def _connection(url: str, method: str, timeout: float, headers: Mapping[str, str
 def _lines(headers: Mapping[str, str]) -> list[str]:
     """As libcurl takes them; without Expect, for which it would wait a second on long bodies."""
     return ["Expect:", *(f"{name}: {value}" for name, value in headers.items())]
+
+
+def _failure(code: int, reason: str) -> ConnectionFailed:
+    if code == pycurl.E_SEND_FAIL_REWIND:  # see `send`; libcurl's reason is its own affair
+        reason = "closed at the other end without an answer"
+    return _FAILURES.get(code, ConnectionFailed)(reason)
 
 
 _FAILURES: dict[int, type[ConnectionFailed]] = {
