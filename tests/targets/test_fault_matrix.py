@@ -19,6 +19,7 @@ from tiny_network import LABELS, expected, write_network
 from isotopes.errors import AnswerError, TargetError, TargetUnreachable
 from isotopes.targets import Scores, Target, aws
 from isotopes.targets.asking import ask_all
+from isotopes.targets.attempts import Asking, AskingEnded
 from isotopes.targets.budget import Budget, Budgeted, BudgetExhausted
 from isotopes.targets.calling import Endpoint, JsonCaller
 from isotopes.targets.canary import Canary, ModelChanged
@@ -27,7 +28,7 @@ from isotopes.targets.journaled import Journaled
 from isotopes.targets.kinds.onnx import OnnxTarget
 from isotopes.targets.rate import RateLimited, RateLimiter
 from isotopes.testing import Fault, stall
-from isotopes.testing.faults import FAULTS
+from isotopes.testing.faults import FAULTS, Reply
 
 FINAL = {
     "quota": TargetUnreachable,
@@ -120,7 +121,7 @@ def test_a_changed_model_is_noticed(tmp_path: Path, stack: ExitStack, kind: str)
     assert ("more than one version" in str(caught.value)) == (kind in VERSIONED)
 
 
-@pytest.mark.parametrize("fault", ["throttle", "server-error", "half"])
+@pytest.mark.parametrize("fault", ["throttle", "server-error", "hang-up", "half"])
 @pytest.mark.parametrize("kind", REMOTE)
 def test_a_retry_is_a_request_like_any_other_to_rates_and_budgets(
     tmp_path: Path, stack: ExitStack, kind: str, fault: str
@@ -148,6 +149,28 @@ def test_no_retry_crosses_the_budget(tmp_path: Path, stack: ExitStack, kind: str
     with pytest.raises(BudgetExhausted, match="more are wanted"):
         budgeted.ask(ASKED[-size:])
     assert service.questions == 3
+
+
+@pytest.mark.parametrize("kind", REMOTE)
+def test_once_the_asking_has_ended_nothing_is_sent(
+    tmp_path: Path, stack: ExitStack, kind: str
+) -> None:
+    asking = Asking()
+
+    def end(reply: Reply) -> Reply:
+        asking.end(KeyboardInterrupt())
+        return FAULTS["server-error"](reply)
+
+    service = Service(kind, tmp_path, stack, faults=[*_first(kind)[1:], end])
+    target = service.open()
+    with pytest.raises(AskingEnded), asking.current():
+        target.ask(ASKED[:1])
+    assert service.questions == 1
+    ended = Asking()
+    with pytest.raises(AskingEnded), ended.current():
+        ended.end(KeyboardInterrupt())
+        target.ask(ASKED[:1])
+    assert service.questions == 1
 
 
 def _first(kind: str) -> list[None]:

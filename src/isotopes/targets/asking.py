@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Protocol, TypeVar, runtime_checkable
 
 from isotopes.errors import PlanError
+from isotopes.targets.attempts import Asking, AskingEnded
 from isotopes.targets.crew import Crew, Task
 from isotopes.targets.scores import Scores
 from isotopes.targets.target import Picture, Target
@@ -45,15 +46,22 @@ def ask_ahead(target: Target, batches: Iterable[B]) -> Iterator[tuple[B, Scores]
     The caller's thread makes the batches, so `batches` needs no lock; other threads ask, as many at
     once as the target is good for. No more than twice as many batches are held at any time.
 
-    Where a batch fails, or the person interrupts, no further one is begun; those under way are
-    waited for and come out first, because they are paid for, and then the error is raised.
+    Where a batch fails, or the person interrupts, no further one is begun. The requests under way
+    are waited for and their answers come out first, because they are paid for, but none is sent
+    again; then the error is raised.
 
     Raises:
         TargetUnreachable, AnswerError: as `Target.ask`; also a wrong number of answers.
     """
     at_once = _threads(target)
     pending: deque[Task[B, Scores]] = deque()
-    crew: Crew[B, Scores] = Crew(lambda batch: ask_exactly(target, batch.pictures), at_once)
+    asking = Asking()
+
+    def answer(batch: B) -> Scores:
+        with asking.current():
+            return ask_exactly(target, batch.pictures)
+
+    crew: Crew[B, Scores] = Crew(answer, at_once)
     try:
         for batch in batches:
             pending.append(crew.begin(batch))
@@ -65,11 +73,14 @@ def ask_ahead(target: Target, batches: Iterable[B]) -> Iterator[tuple[B, Scores]
                     yield _next(pending)
         while pending:
             yield _next(pending)
-    except (Exception, KeyboardInterrupt):
-        crew.drop()
-        for task in pending:
-            if task.succeeded:
-                yield task.argument, task.result()
+    except GeneratorExit as stop:
+        asking.end(stop)
+        raise
+    except (Exception, KeyboardInterrupt) as error:
+        first = asking.end(error)
+        yield from _answered(pending)
+        if isinstance(error, AskingEnded):  # which only says that another batch had failed
+            raise first from None
         raise
     finally:
         crew.leave()
@@ -125,3 +136,9 @@ class _Pictures:
 def _next(pending: deque[Task[B, Scores]]) -> tuple[B, Scores]:
     task = pending.popleft()
     return task.argument, task.result()
+
+
+def _answered(pending: deque[Task[B, Scores]]) -> Iterator[tuple[B, Scores]]:
+    for task in pending:
+        if task.succeeded:
+            yield task.argument, task.result()

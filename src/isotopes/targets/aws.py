@@ -10,7 +10,7 @@ from typing import Any
 import tenacity
 
 from isotopes.errors import AnswerError, TargetUnreachable, TargetUnusable
-from isotopes.targets.attempts import tell_retry
+from isotopes.targets.attempts import check_wanted, pause, tell_retry
 from isotopes.targets.environment import Secrets
 from isotopes.targets.extras import missing
 
@@ -81,6 +81,7 @@ class Rekognition:
             retry=tenacity.retry_if_exception_type(_CutShort),
             stop=tenacity.stop_after_attempt(ATTEMPTS),
             wait=tenacity.wait_random_exponential(multiplier=0.5, max=20),
+            sleep=pause,
             reraise=True,
         )
 
@@ -141,7 +142,9 @@ class _Turn(threading.local):
     billed = True
 
     def begin(self, **_: object) -> None:
-        """An attempt begins."""
+        """An attempt begins, unless nobody wants it any more: boto3 pauses by itself, so that is
+        noticed only after its pause."""
+        check_wanted()
         if self.attempts:
             tell_retry(billed=self.billed)
         self.attempts += 1

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -12,7 +11,7 @@ from http import HTTPStatus
 import tenacity
 
 from isotopes.errors import AnswerError, TargetUnreachable
-from isotopes.targets.attempts import tell_retry
+from isotopes.targets.attempts import pause, tell_retry
 from isotopes.targets.environment import Secrets
 from isotopes.targets.transport import (
     ConnectionFailed,
@@ -95,7 +94,7 @@ class JsonCaller:
     outs, lost connections, answers cut short, 408, 429 and 5xx. Everything else is final.
     """
 
-    def __init__(self, endpoint: Endpoint, sleep: Callable[[float], None] = time.sleep) -> None:
+    def __init__(self, endpoint: Endpoint, sleep: Callable[[float], None] = pause) -> None:
         """Open a pool of connections; `sleep` waits between two attempts."""
         self._endpoint = endpoint
         fill = endpoint.secrets.fill

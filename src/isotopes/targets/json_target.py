@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from functools import cached_property
@@ -15,6 +14,7 @@ from scipy.special import softmax
 from isotopes.canonical import digest_of
 from isotopes.errors import AnswerError
 from isotopes.targets.answer import check_probabilities
+from isotopes.targets.attempts import pause
 from isotopes.targets.calling import JsonCaller
 from isotopes.targets.encoding import encode
 from isotopes.targets.http_description import AnswerRules, HttpDescription, Unit
@@ -30,7 +30,7 @@ class JsonTarget(Target):
     kind: ClassVar[str]
 
     def __init__(
-        self, description: HttpDescription, sleep: Callable[[float], None] = time.sleep
+        self, description: HttpDescription, sleep: Callable[[float], None] = pause
     ) -> None:
         """Get ready to ask; nothing is sent yet. `sleep` waits between two attempts."""
         self._description = description

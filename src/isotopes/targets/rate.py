@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from isotopes.errors import IsotopesError
-from isotopes.targets.attempts import hearing_retries
+from isotopes.targets.attempts import hearing_retries, pause
 from isotopes.targets.scores import Scores
 from isotopes.targets.target import Picture, Target
 from isotopes.targets.wrapper import Wrapper
@@ -53,7 +53,7 @@ class RateLimiter:
         self,
         *rates: Rate,
         clock: Callable[[], float] = time.monotonic,
-        sleep: Callable[[float], None] = time.sleep,
+        sleep: Callable[[float], None] = pause,
     ) -> None:
         self._rates = rates
         self._clock = clock

@@ -15,6 +15,8 @@ from queue import LifoQueue
 
 import pycurl
 
+from isotopes.targets.attempts import check_wanted
+
 
 class ConnectionFailed(Exception):  # noqa: N818 - reads as a sentence where it is caught
     """No whole answer came back; another attempt may get one."""
@@ -69,9 +71,11 @@ class Connections:
 
         Raises:
             ConnectionFailed: there is none.
+            AskingEnded: nothing was sent, as the asking ended while a connection was waited for.
         """
         connection = self._idle.get()
         try:
+            check_wanted()
             if headers is not None:
                 connection.setopt(pycurl.HTTPHEADER, _lines({**self._headers, **headers}))
             if self._sends:

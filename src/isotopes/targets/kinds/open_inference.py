@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import threading
-import time
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
@@ -22,6 +21,7 @@ from numpy.typing import NDArray
 from isotopes.canonical import digest_of
 from isotopes.errors import AnswerError, TargetUnusable
 from isotopes.targets.answer import check_probabilities
+from isotopes.targets.attempts import pause
 from isotopes.targets.calling import Endpoint, JsonCaller
 from isotopes.targets.description import Description, take_description
 from isotopes.targets.fields import errors_name, read_toml, whole
@@ -49,7 +49,7 @@ class OpenInferenceTarget(OpenableTarget):
         endpoint: Endpoint,
         description: Description,
         batch_size: int = _BATCH,
-        sleep: Callable[[float], None] = time.sleep,
+        sleep: Callable[[float], None] = pause,
     ) -> None:
         """Get ready to ask; nothing is sent yet.
 

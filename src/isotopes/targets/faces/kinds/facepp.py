@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import re
-import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar, Self
 from urllib.parse import urlencode
@@ -13,7 +12,7 @@ import tenacity
 
 from isotopes.canonical import digest_of
 from isotopes.errors import AnswerError, TargetUnreachable, TargetUnusable
-from isotopes.targets.attempts import tell_retry
+from isotopes.targets.attempts import pause, tell_retry
 from isotopes.targets.calling import Endpoint, JsonCaller
 from isotopes.targets.encoding import encode, lossless_within
 from isotopes.targets.environment import Secrets
@@ -58,9 +57,7 @@ class FaceppFaceSet(OpenableFaceSearch):
             check_plain(url)
         return cls(name, url.rstrip("/") or _ADDRESS)
 
-    def __init__(
-        self, outer_id: str, address: str, sleep: Callable[[float], None] = time.sleep
-    ) -> None:
+    def __init__(self, outer_id: str, address: str, sleep: Callable[[float], None] = pause) -> None:
         """Get ready; nothing is sent yet. `sleep` waits between two attempts.
 
         Raises:
