@@ -158,10 +158,10 @@ class Canary(Wrapper):
         size = self.batch_size
         starts = range(0, len(self._pictures), size)
         batches = [self._pictures[start : start + size] for start in starts]
-        # One alone: where the service is down or refuses us, the others need not try it as well.
-        parts = [ask_all(self.inner, batches[:1])]
-        if batches[1:]:  # at once, as all wait for the first look and the last
-            parts.append(ask_all(self.inner, batches[1:]))
+        # At first one alone: where the service is down or refuses us, the others need not try it as
+        # well. Later all at once, as everything waits for the last look.
+        alone = 0 if self._started else 1
+        parts = [ask_all(self.inner, some) for some in (batches[:alone], batches[alone:]) if some]
         return Scores.join(parts)
 
     def _judge(self) -> None:
