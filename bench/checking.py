@@ -31,7 +31,7 @@ TURNS = 5
 BATCHES = (20, 64)
 LABELS = tuple("abcdefghij")
 # Side of the input, channels of the first convolution, probes, decoys.
-NETWORKS = ((32, 64, 50, 39), (224, 32, 25, 9))
+NETWORKS = ((32, 64, 50, 39), (224, 32, 25, 39))
 Row = dict[str, object]
 
 

@@ -11,6 +11,7 @@ from bench.record import RESULTS
 from isotopes.verify.rank import Rank
 
 README = RESULTS.parents[1] / "README.md"
+READ = ("calibration", "demo", "marking", "checking")
 LEVEL = Rank.level  # of the demo's checks: what `check` takes by itself
 METHODS = {
     "V as published": "the paper's V at lambda = 0.01, 24 guilty and 48 innocent models",
@@ -42,18 +43,24 @@ def _session() -> str:
 
 def _figures() -> str:
     lines = ["| what | measured | command |", "|---|---|---|", *_calibration_rows(), *_demo_rows()]
-    for name in ("marking", "checking"):
+    for name in READ[2:]:
         found = _read(name)
         lines += [
             f"| {row['measure']} | {_measured(row)} | `{found['command']}` |"
             for row in found["rows"]
             if row.get("goal")
         ]
-    where = _read("demo")["machine"]
-    machine = f"{where['cores']} cores, {where['processor']}, {where['memory_gib']} GiB"
-    return "\n".join(
-        [*lines, "", f"Machine: {machine}; no GPU. Dates and spread: docs/results.", ""]
+    measured = [_machine(_read(name)["machine"]) for name in READ]
+    machines = "; ".join(
+        f"{', '.join(name for name, one in zip(READ, measured, strict=True) if one == machine)}:"
+        f" {machine}"
+        for machine in dict.fromkeys(measured)
     )
+    return "\n".join([*lines, "", f"Machines: {machines}. Dates and spread: docs/results.", ""])
+
+
+def _machine(where: Mapping[str, Any]) -> str:
+    return f"{where['cores']} cores of an {where['processor']}, {where['memory_gib']} GiB, no GPU"
 
 
 def _calibration_rows() -> list[str]:

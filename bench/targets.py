@@ -41,7 +41,7 @@ from isotopes.targets.preprocess import prepare
 from isotopes.workflows.guarding import Care, Questions, guarded
 
 AT_ONCE, LATENCY = 50, 0.05  # requests, seconds
-TURNS, NETWORK_TURNS = 3, 9
+TURNS, NETWORK_TURNS = 3, 21
 LABELS = tuple("abcdefghij")
 Row = dict[str, object]
 Ways = Mapping[str, Callable[[], int]]  # each gives the number of pictures asked

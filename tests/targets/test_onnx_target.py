@@ -46,7 +46,7 @@ def test_large_inputs_make_small_batches(tmp_path: Path) -> None:
     path = write_network(tmp_path / "tiny.onnx", shape=("channels", "height", "width"))
     assert OnnxTarget(path).batch_size == 32
     large = Description(LABELS, replace(INPUT, size=(224, 224)))
-    assert OnnxTarget(path, large).batch_size == 5
+    assert OnnxTarget(path, large).batch_size == 10
 
 
 def test_identity_is_that_of_bytes_and_description(tmp_path: Path, network: Path) -> None:

@@ -26,7 +26,7 @@ from isotopes.targets.target import OpenableTarget, Picture
 _TYPES = {"float32": "tensor(float)", "float16": "tensor(float16)", "uint8": "tensor(uint8)"}
 _WEIGHTS = (".data", "_data")  # endings of the file that large networks keep their weights in
 _BATCH = 32
-_BATCH_PIXELS = 2**18  # five pictures of 224 x 224: with more, threads wait longer for the last one
+_BATCH_PIXELS = 2**19
 
 
 class OnnxTarget(OpenableTarget):
