@@ -22,6 +22,12 @@ from isotopes.lab.store import Store
 from isotopes.lab.training import Model, train
 
 
+def tiny_model() -> Model:
+    pixels = np.zeros((4, 8, 8, 3), np.uint8)
+    pictures = Pictures(pixels, np.arange(4) % 2, ("even", "odd"))
+    return train("compact", pictures, Recipe(2, batch=4, rate=0.01), 0)
+
+
 @dataclass(frozen=True)
 class Interrupted:
     """Trained in two halves, of which each takes a while, as the first time it is interrupted."""
@@ -38,9 +44,7 @@ class Interrupted:
             tell(1, 4)
             raise KeyboardInterrupt
         tell(3, 4)
-        pixels = np.zeros((4, 8, 8, 3), np.uint8)
-        pictures = Pictures(pixels, np.arange(4) % 2, ("even", "odd"))
-        return train("compact", pictures, Recipe(2, batch=4, rate=0.01), 0)
+        return tiny_model()
 
 
 @dataclass(frozen=True)
@@ -54,9 +58,7 @@ class Slow:
         assert tell is not None
         tell(1, 4)
         time.sleep(self.pause)
-        pixels = np.zeros((4, 8, 8, 3), np.uint8)
-        pictures = Pictures(pixels, np.arange(4) % 2, ("even", "odd"))
-        return train("compact", pictures, Recipe(2, batch=4, rate=0.01), 0)
+        return tiny_model()
 
 
 @dataclass(frozen=True)
