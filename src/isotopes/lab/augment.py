@@ -50,12 +50,16 @@ class Moving:
 
 def _every_row(pixels: torch.Tensor, shift: int, flip: bool) -> torch.Tensor:
     """Each run of `width` pixels, shape (pixels, width * 3): rows that overlap in memory."""
-    width = pixels.shape[2]
-    both = torch.cat([pixels, pixels.flip(2)]) if flip else pixels
-    left, right = both[:, :, :1], both[:, :, -1:]
-    wide = torch.cat([left.expand(-1, -1, shift, -1), both, right.expand(-1, -1, shift, -1)], dim=2)
+    total, height, width = pixels.shape[:3]
+    wide = pixels.new_empty((total * (1 + flip), height, width + 2 * shift, 3))
+    inside = wide[:, :, shift : shift + width]
+    inside[:total] = pixels
+    if flip:
+        inside[total:] = pixels.flip(2)
+    wide[:, :, :shift] = inside[:, :, :1]
+    wide[:, :, shift + width :] = inside[:, :, -1:]
     runs = wide.numel() // 3 - width + 1
-    return wide.contiguous().as_strided((runs, width * 3), (3, 1))
+    return wide.as_strided((runs, width * 3), (3, 1))
 
 
 def augment_scaled(given: torch.Tensor, recipe: Recipe) -> torch.Tensor:

@@ -57,7 +57,7 @@ class Model:
     def predict(self, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Probabilities, float32, shape (n, labels), of pictures uint8 (n, height, width, 3)."""
         out = np.empty((len(pixels), len(self.labels)), np.float32)
-        scale = _Scale(self.mean, self.std, _device(self.network))
+        scale = _Scale(self, pixels.shape[2])
         self.network.eval()
         with torch.inference_mode():
             for start in range(0, len(pixels), FORWARD_BATCH):
@@ -186,21 +186,20 @@ def _refuse_divergence(epoch: int, mean_loss: float, labels: int) -> None:
 
 
 class _Scale:
-    """From bytes to what the network takes, on the device."""
+    """From bytes to what a model's network takes, on the device, for pictures of one width."""
 
-    def __init__(
-        self, mean: tuple[float, ...], std: tuple[float, ...], device: torch.device
-    ) -> None:
-        self.device = device
-        self._factor = (1 / (255 * torch.tensor(std))).to(device)
-        self._shift = (-torch.tensor(mean) / torch.tensor(std)).to(device)
+    def __init__(self, model: Model, width: int) -> None:
+        self.device = _device(model.network)
+        mean, std = torch.tensor(model.mean), torch.tensor(model.std)
+        # A row of pixels at a time: three numbers at a time are too few for a processor.
+        self._factor = (1 / (255 * std)).repeat(width).to(self.device)
+        self._shift = (-mean / std).repeat(width).to(self.device)
 
     def __call__(self, pixels: torch.Tensor) -> torch.Tensor:
         """(n, height, width, 3) to (n, 3, height, width), which is channels-last in memory."""
         count, height, width = pixels.shape[:3]
-        # A row of pixels at a time: three numbers at a time are too few for a processor.
         rows = pixels.view(count, height, width * 3).float()
-        rows.mul_(self._factor.repeat(width)).add_(self._shift.repeat(width))
+        rows.mul_(self._factor).add_(self._shift)
         return rows.view(count, height, width, 3).permute(0, 3, 1, 2)
 
 
@@ -210,7 +209,7 @@ class _Batches:
     def __init__(self, model: Model, pictures: Pictures, recipe: Recipe) -> None:
         self.device = _device(model.network)
         self._recipe = recipe
-        self._scale = _Scale(model.mean, model.std, self.device)
+        self._scale = _Scale(model, pictures.pixels.shape[2])
         pixels = torch.from_numpy(np.ascontiguousarray(pictures.pixels)).to(self.device)
         self._moving = Moving(pixels, recipe)
         self._labels = torch.from_numpy(pictures.labels).to(self.device)
