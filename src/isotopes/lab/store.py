@@ -66,7 +66,11 @@ class Store:
 
     def under_way(self, models: Iterable[Specification]) -> float:
         """How much of these models' trainings is done: 1 for a whole one."""
-        return sum(_read_under_way(self._under_way_file(model)).done for model in models)
+        return sum(
+            # Asked in this order: it is noted as trained before the other note is gone.
+            _read_under_way(self._under_way_file(model)).done or float(self.has(model))
+            for model in models
+        )
 
     def load(self, model: Specification) -> Model:
         """The model, trained now unless it is there."""
