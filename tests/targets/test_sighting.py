@@ -18,7 +18,7 @@ from isotopes.targets.canary import Canary, ModelChanged
 from isotopes.targets.granularity import Coarse, Rounded, Threshold, TopK
 from isotopes.targets.journal import Journal
 from isotopes.targets.journaled import Journaled, KeptSightings
-from isotopes.targets.sighting import Finding, Sighting, compare
+from isotopes.targets.sighting import TOLERANCE, Comparison, Finding, Sighting
 from isotopes.targets.target import Target
 
 CANARY = pictures(3, seed=9)
@@ -53,6 +53,10 @@ def softmax(logits: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def looks(*values: NDArray[np.float64]) -> list[Sighting]:
     return [Sighting(None, Scores(LABELS, each)) for each in values]
+
+
+def compared(sightings: list[Sighting], tolerance: float = TOLERANCE) -> Finding:
+    return Comparison(sightings, tolerance).finding
 
 
 def test_confident_models_are_told_apart_by_what_they_leave_to_other_labels() -> None:
@@ -91,10 +95,10 @@ def test_noise_is_asked_about_once_and_is_no_change() -> None:
 def test_a_service_of_two_models_in_turn_is_no_noise() -> None:
     a, b = (softmax(np.random.default_rng(seed).normal(0, 2, (3, 5)) + [14, 0, 0, 0, 0])
             for seed in (0, 1))  # fmt: skip
-    assert compare(looks(a, a)) == Finding()
-    assert compare(looks(a, b)) == Finding(unclear=True)
+    assert compared(looks(a, a)) == Finding()
+    assert compared(looks(a, b)) == Finding(unclear=True)
     for later in (a, b):
-        assert "noise does not explain it" in str(compare(looks(a, b, later)).change)
+        assert "noise does not explain it" in str(compared(looks(a, b, later)).change)
 
 
 def test_what_was_unclear_when_a_run_was_stopped_is_settled_by_the_next(tmp_path: Path) -> None:
@@ -151,7 +155,7 @@ def test_arithmetic_and_rounding_are_no_change(
     stored = coarse.astype(precision).astype(np.float64)
     if decimals is not None:
         whole, stored = whole.round(decimals), stored.round(decimals)
-    assert compare(looks(whole, stored, whole), tolerance=0.05) == Finding()
+    assert compared(looks(whole, stored, whole), tolerance=0.05) == Finding()
 
 
 def test_labels_that_come_and_go_at_the_cut_are_no_change() -> None:
@@ -160,4 +164,4 @@ def test_labels_that_come_and_go_at_the_cut_are_no_change() -> None:
 
     nan = np.nan
     first, later = top([0.9, 0.05, nan, nan, nan]), top([0.9, nan, 0.051, nan, nan])
-    assert compare([first, later]) == Finding()
+    assert compared([first, later]) == Finding()

@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from isotopes.errors import IsotopesError, TargetError
 from isotopes.targets.asking import ask_all
 from isotopes.targets.scores import Scores
-from isotopes.targets.sighting import TOLERANCE, Finding, Sighting, Sightings, compare
+from isotopes.targets.sighting import TOLERANCE, Comparison, Sighting, Sightings
 from isotopes.targets.target import Picture, Target
 from isotopes.targets.wrapper import Wrapper
 
@@ -51,15 +51,14 @@ class Canary(Wrapper):
         self._every = every
         self._tolerance = tolerance
         self._kept = kept
-        self._sightings = kept.load() if kept else []
-        self._finding = Finding()
         self._versions: set[str] = set()
         self._until_look = every
         self._started = False
         self._failure: IsotopesError | None = None  # of the first look
         self._starting = threading.Lock()
         self._lock = threading.Lock()
-        self._judge()
+        self._comparison = Comparison(tolerance=tolerance)
+        self._recall()
 
     @property
     def changed(self) -> str | None:
@@ -70,13 +69,13 @@ class Canary(Wrapper):
                     "the target reported more than one version:"
                     f" {', '.join(sorted(self._versions))}"
                 )
-            return self._finding.change
+            return self._comparison.finding.change
 
     @property
     def owes_look(self) -> bool:
         """Whether there are answers, of this run or, where sightings are kept, of any, that no look
         has watched over yet, or the last one left something unclear."""
-        if self._finding.unclear:
+        if self._comparison.finding.unclear:
             return True
         return self._started if self._kept is None else self._kept.unwatched()
 
@@ -107,10 +106,7 @@ class Canary(Wrapper):
         self._check()
         if self.owes_look:
             self._look()
-        if self._kept:  # other processes look as well
-            with self._lock:
-                self._sightings = self._kept.load()
-            self._judge()
+        self._recall()  # other processes look as well
         self._check()
 
     def _start(self) -> None:
@@ -141,7 +137,7 @@ class Canary(Wrapper):
 
     def _look(self) -> None:
         self._sight()
-        if self._finding.unclear:
+        if self._comparison.finding.unclear:
             self._sight()
 
     def _sight(self) -> None:
@@ -151,8 +147,7 @@ class Canary(Wrapper):
         if self._kept:
             self._kept.append(sighting, begun)
         with self._lock:
-            self._sightings.append(sighting)
-        self._judge()
+            self._comparison.add(scores)
 
     def _ask_pictures(self) -> Scores:
         size = self.batch_size
@@ -164,11 +159,14 @@ class Canary(Wrapper):
         parts = [ask_all(self.inner, some) for some in (batches[:alone], batches[alone:]) if some]
         return Scores.join(parts)
 
-    def _judge(self) -> None:
+    def _recall(self) -> None:
+        """Begin anew with what is kept of all runs."""
+        if self._kept is None:
+            return
+        sightings = self._kept.load()
         with self._lock:
-            told = (sighting.version for sighting in self._sightings)
-            self._versions.update(version for version in told if version is not None)
-            self._finding = compare(self._sightings, self._tolerance)
+            self._versions.update(one.version for one in sightings if one.version is not None)
+            self._comparison = Comparison(sightings, self._tolerance)
 
     def _note_version(self) -> str | None:
         version = self.version

@@ -9,7 +9,7 @@ once more, and another model stays where it is.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -69,27 +69,48 @@ class Finding:
     unclear: bool = False
 
 
-def compare(sightings: Sequence[Sighting], tolerance: float = TOLERANCE) -> Finding:
-    """Are these, oldest first, of one model?
+class Comparison:
+    """Are sightings, told one after the other, of one model?
 
-    Args:
-        tolerance: how far a probability may move and still count as the same, in [0, 1].
+    Attributes:
+        finding: of all so far.
     """
-    suspect: Scores | None = None
-    noisy = False
-    for sighting in sightings[1:]:
-        first, later = sightings[0].scores, sighting.scores
-        change = _difference(first, later, tolerance)
+
+    def __init__(self, sightings: Iterable[Sighting] = (), tolerance: float = TOLERANCE) -> None:
+        """Begin with these, oldest first.
+
+        Args:
+            tolerance: how far a probability may move and still count as the same, in [0, 1].
+        """
+        self.finding = Finding()
+        self._tolerance = tolerance
+        self._first: Scores | None = None
+        self._suspect: Scores | None = None
+        self._noisy = False
+        for sighting in sightings:
+            self.add(sighting.scores)
+
+    def add(self, scores: Scores) -> None:
+        """One more; a change stays one."""
+        if self._first is None:
+            self._first = scores
+        elif self.finding.change is None:
+            change = self._change(self._first, scores)
+            self.finding = Finding(change, change is None and self._suspect is not None)
+
+    def _change(self, first: Scores, later: Scores) -> str | None:
+        change = _difference(first, later, self._tolerance)
         if change is not None:
-            return Finding(change)
+            return change
+        suspect, self._suspect = self._suspect, None
         if suspect is not None:
             # Noise would have gone elsewhere once more.
             if min(_log_moved(one, later) for one in (first, suspect)) <= LOG_TOLERANCE / 2:
-                return Finding(_log_change(_log_moved(first, suspect)))
-            noisy, suspect = True, None
-        elif not noisy and _log_moved(first, later) > LOG_TOLERANCE:
-            suspect = later
-    return Finding(unclear=suspect is not None)
+                return _log_change(_log_moved(first, suspect))
+            self._noisy = True
+        elif not self._noisy and _log_moved(first, later) > LOG_TOLERANCE:
+            self._suspect = later
+        return None
 
 
 def _difference(first: Scores, later: Scores, tolerance: float) -> str | None:
