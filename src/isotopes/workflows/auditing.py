@@ -98,7 +98,8 @@ def audit_isotopes(
     if announce is not None:
         announce(plan)
     draw = partial(_draw, draws)
-    rest = partial(_unasked, plan, pictures, draw, record, target.batch_size)
+    unasked = ~record.asked
+    rest = partial(all_batches, plan, pictures, draw, unasked, target.batch_size)
     questions = Questions(pictures, record.asked.size, record.queries, rest)
     with guarded(target, questions, care or Care()) as asked:
         asked.go_on_from(record, kept)
@@ -108,17 +109,6 @@ def audit_isotopes(
             ask_all_marks(asked.target, plan, pictures, draw, record, progress=progress)
             record.conclude(asked.finish)
     return decide_audit(record.view(), plan)
-
-
-def _unasked(
-    plan: AuditPlan,
-    pictures: Sequence[Picture],
-    draw: Callable[[int], Mark],
-    record: Record,
-    size: int,
-) -> Iterator[Sequence[Picture]]:
-    unasked = all_batches(plan, pictures, draw, ~record.asked, size)
-    return (batch.pictures for batch in unasked)
 
 
 def draft_audit(

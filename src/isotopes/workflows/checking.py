@@ -7,7 +7,7 @@ one, and an interrupted check asks the same pictures when it is run again.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -111,7 +111,8 @@ def check(
     record = Record(_earlier(answers_path, plan))
     if announce is not None:
         announce(plan)
-    rest = partial(_unasked, plan, pictures, isotope, record, target.batch_size)
+    unasked = ~record.asked
+    rest = partial(all_batches, plan, pictures, isotope.draw, unasked, target.batch_size)
     questions = Questions(pictures, record.asked.size, record.queries, rest)
     with guarded(target, questions, care or Care()) as asked:
         asked.go_on_from(record, answers_path)
@@ -121,13 +122,6 @@ def check(
             ask(asked.target, plan, pictures, isotope.draw, record, progress=progress)
             record.conclude(asked.finish)
     return decide(record.answers(), plan)
-
-
-def _unasked(
-    plan: Plan, pictures: Sequence[Picture], isotope: Isotope, record: Record, size: int
-) -> Iterator[Sequence[Picture]]:
-    unasked = all_batches(plan, pictures, isotope.draw, ~record.asked, size)
-    return (batch.pictures for batch in unasked)
 
 
 def draft_plan(

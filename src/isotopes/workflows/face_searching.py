@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -61,12 +62,13 @@ def check_faces(
     found = np.full((plan.marks, len(ready), len(plan.ours)), np.nan)
     columns = {name: place for place, name in enumerate(plan.ours)}
     queries, done = plan.marks * len(ready), 0
-    questions = Questions(ready, queries, 0, lambda: _pictures(isotope, plan, ready))
+    rest = partial(_batches, isotope, plan, ready)
+    questions = Questions(ready, queries, 0, rest)
     with guarded(searching, questions, care or Care()) as watched:
         if estimated is not None:
             estimated(watched.estimate())
         try:
-            for batch, scores in ask_ahead(watched.target, _batches(isotope, plan, ready)):
+            for batch, scores in ask_ahead(watched.target, rest()):
                 _note(found, batch, scores, columns)
                 done += len(scores)
                 if progress is not None:
@@ -108,12 +110,6 @@ def _plan(
 def _batches(isotope: Isotope, plan: FacePlan, pictures: Sequence[Picture]) -> Iterator[Batch]:
     every = np.ones((plan.marks, len(pictures)), np.bool_)
     return marked_batches(plan, pictures, isotope.draw, every, Searching.batch_size)
-
-
-def _pictures(
-    isotope: Isotope, plan: FacePlan, pictures: Sequence[Picture]
-) -> Iterator[Sequence[Picture]]:
-    return (batch.pictures for batch in _batches(isotope, plan, pictures))
 
 
 def _note(

@@ -19,7 +19,7 @@ from pathlib import Path
 from isotopes.errors import FolderError
 from isotopes.targets import Picture, Target
 from isotopes.targets.answer import picture_digest
-from isotopes.targets.asking import concurrency
+from isotopes.targets.asking import Batch, concurrency
 from isotopes.targets.budget import Budget, Budgeted, Estimate, estimate
 from isotopes.targets.canary import Canary
 from isotopes.targets.journal import Journal, default_journal_path
@@ -68,7 +68,7 @@ class Questions:
     probes: Sequence[Picture]
     most: int
     held: int
-    rest: Callable[[], Iterable[Sequence[Picture]]]
+    rest: Callable[[], Iterable[Batch]]
 
     @property
     def canary(self) -> Sequence[Picture]:
@@ -78,7 +78,8 @@ class Questions:
         """How many of them neither the caller nor the journal has an answer to."""
         if not journal.answered(source):
             return self.most - self.held
-        digests = ({picture_digest(picture) for picture in some} for some in self.rest())
+        batches = (batch.pictures for batch in self.rest())
+        digests = ({picture_digest(picture) for picture in some} for some in batches)
         return sum(len(some) - len(journal.look_up(source, list(some))) for some in digests)
 
 
