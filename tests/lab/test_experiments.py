@@ -7,21 +7,12 @@ from concurrent.futures import Executor, ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from tiny_lab import make_tiny_lab
 
 from isotopes.errors import IsotopesError
 from isotopes.lab.experiments import experiments, get_experiment
 from isotopes.lab.report import write_page
 from isotopes.lab.results import gather, read_results, write_results
 from isotopes.lab.run import run_trials
-
-
-@pytest.fixture(scope="module")
-def tiny(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    folder = tmp_path_factory.mktemp("lab")
-    with pytest.MonkeyPatch.context() as patch:
-        make_tiny_lab(folder, patch)
-        yield folder
 
 
 @pytest.fixture(scope="module")

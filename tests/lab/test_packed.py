@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from tiny_lab import LABELS, make_tiny_lab
+from tiny_lab import LABELS
 from typer.testing import CliRunner
 
 from isotopes.cli import lab
@@ -22,15 +21,8 @@ from isotopes.lab.report import write_page
 from isotopes.lab.results import gather
 from isotopes.lab.run import run_trials
 
+pytestmark = pytest.mark.usefixtures("tiny")
 PACKED = [one for one in experiments().values() if "packed" in one.scales]
-
-
-@pytest.fixture(scope="module", autouse=True)
-def tiny(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    folder = tmp_path_factory.mktemp("lab")
-    with pytest.MonkeyPatch.context() as patch:
-        make_tiny_lab(folder, patch)
-        yield folder
 
 
 @pytest.fixture(scope="module")

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from tiny_lab import LABELS, make_tiny_lab
+from tiny_lab import LABELS
 
 from isotopes.lab.answers import MarkAnswers
 from isotopes.lab.experiments import Claim, Row, Trial, experiments, get_experiment
@@ -24,15 +21,8 @@ from isotopes.lab.tasks.task import Scale
 from isotopes.marks import linf_distance
 
 SCALES: tuple[Scale, ...] = ("desk", "paper")
+pytestmark = pytest.mark.usefixtures("tiny")
 scales = pytest.mark.parametrize("scale", SCALES)
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _tiny(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    folder = tmp_path_factory.mktemp("lab")
-    with pytest.MonkeyPatch.context() as patch:
-        make_tiny_lab(folder, patch)
-        yield folder
 
 
 def trials_of(name: str, scale: Scale) -> list[MarksTrial]:

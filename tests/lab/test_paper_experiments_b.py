@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
-from tiny_lab import make_tiny_lab
 
 from isotopes.lab.experiments import get_experiment
 from isotopes.lab.experiments.fig13 import UNFROZEN, TransferTrial
@@ -25,11 +23,8 @@ kinds = pytest.mark.parametrize("kind", KINDS)
 
 
 @pytest.fixture(scope="module", autouse=True)
-def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    folder = tmp_path_factory.mktemp("lab")
-    with pytest.MonkeyPatch.context() as patch:
-        make_tiny_lab(folder, patch)
-        yield folder / "cache"
+def lab(tiny: Path) -> Path:
+    return tiny / "cache"
 
 
 @pytest.fixture(scope="module")
