@@ -22,7 +22,7 @@ from bench.networks import gigaflops, network_input, write_network
 from bench.record import record
 from isotopes.marks import get_family
 from isotopes.targets import open_target
-from isotopes.targets.preprocess import prepare
+from isotopes.targets.local.preprocess import prepare
 from isotopes.vault import new_isotope
 from isotopes.verify import Verdict
 from isotopes.workflows.checking import Terms, check

@@ -27,12 +27,12 @@ from PIL import Image
 from bench.face_points import Picture, Points
 from bench.record import record
 from isotopes.blending import blend
-from isotopes.lab.mark_spec import drawn, key_of
-from isotopes.lab.places import data_folder
-from isotopes.targets.faces.embedding import DlibEmbedder, Embedding
-from isotopes.targets.faces.gallery import Gallery
-from isotopes.verify.face_match import draw_out_test, face_match
-from isotopes.verify.rates import observed_rate
+from isotopes.faces.embedding import DlibEmbedder, Embedding
+from isotopes.faces.gallery import Gallery
+from isotopes.lab.folders import data_folder
+from isotopes.lab.models.mark_spec import drawn, key_of
+from isotopes.stats.face_match import draw_out_test, face_match
+from isotopes.stats.rates import observed_rate
 
 ALPHA, EACH, PEOPLE, DECOYS, LEVEL = 0.4, 5, 10, 19, 0.05
 OTHERS = 8  # enrolled unmarked pictures of each person at most

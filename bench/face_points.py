@@ -14,9 +14,9 @@ from multiprocessing import get_context
 import numpy as np
 from numpy.typing import NDArray
 
-from isotopes.lab.places import cache_folder
+from isotopes.faces.embedding import DlibEmbedder, Embedding, shared_embedder
+from isotopes.lab.folders import cache_folder
 from isotopes.targets.answer import picture_digest
-from isotopes.targets.faces.embedding import DlibEmbedder, Embedding, shared_embedder
 
 TOGETHER = 50  # pictures between two savings: what an interrupted run loses
 Picture = NDArray[np.uint8]

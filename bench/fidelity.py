@@ -20,11 +20,11 @@ from PIL import Image
 
 from bench.record import record
 from isotopes.marks import Mark, get_family
-from isotopes.photos.jpeg import mark_jpeg_pixels
-from isotopes.photos.jpeg_coefficients import mark_jpeg
-from isotopes.photos.jpeg_header import Frame, Grid, read_header
-from isotopes.photos.jpeg_spectrum import CENTRES, COLOURS
-from isotopes.photos.jpeg_transcode import Coefficients, transcode
+from isotopes.photos.formats.jpeg import mark_jpeg_pixels
+from isotopes.photos.jpeg.coefficients import mark_jpeg
+from isotopes.photos.jpeg.header import Frame, Grid, read_header
+from isotopes.photos.jpeg.spectrum import CENTRES, COLOURS
+from isotopes.photos.jpeg.transcode import Coefficients, transcode
 
 NATURAL = Path(__file__).parents[2] / "shared/data/natural/train-00000-of-00001.parquet"
 PHOTOS = 100

@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from bench.record import record
-from isotopes.targets.journal import Journal
+from isotopes.targets.asking.journal import Journal
 from isotopes.targets.scores import Scores
 
 LABELS = tuple(f"label {number}" for number in range(100))

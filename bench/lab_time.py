@@ -11,9 +11,9 @@ from typing import Any
 
 from bench.record import record
 from isotopes.errors import IsotopesError
-from isotopes.lab.experiments import Experiment, experiments
-from isotopes.lab.places import cache_folder
-from isotopes.lab.store import Store, identity
+from isotopes.lab.folders import cache_folder
+from isotopes.lab.runner.store import Store, identity
+from isotopes.lab.trials.experiment import Experiment, experiments
 
 GOAL = 4.0  # hours
 WORKERS = 2

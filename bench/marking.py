@@ -32,8 +32,11 @@ from PIL import Image
 
 from bench.record import record
 from isotopes.marks import Mark, get_family
-from isotopes.photos import Job, jpeg_blend, jpeg_coefficients, jpeg_spectrum, mark_photos
-from isotopes.photos.worker import carry_out
+from isotopes.photos import Job, mark_photos
+from isotopes.photos.jpeg import blend as jpeg_blend
+from isotopes.photos.jpeg import coefficients as jpeg_coefficients
+from isotopes.photos.jpeg import spectrum as jpeg_spectrum
+from isotopes.photos.run.worker import carry_out
 
 LARGE, SMALL = (3024, 4032), (960, 1280)
 ALPHA = 0.3

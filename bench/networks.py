@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from isotopes.targets.description import Description, write_description
-from isotopes.targets.preprocess import Preprocessing
+from isotopes.targets.local.description import Description, write_description
+from isotopes.targets.local.preprocess import Preprocessing
 
 STRIDES = (1, 2) * 4 + (1,)
 WIDER = (1, 1, 2, 2, 4, 4, 8, 8, 8)  # channels of each convolution over those of the first

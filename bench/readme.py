@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.record import RESULTS
-from isotopes.verify.rank import Rank
+from isotopes.verify.methods.rank import Rank
 
 README = RESULTS.parents[1] / "README.md"
 READ = ("calibration", "demo", "marking", "checking")

@@ -34,10 +34,10 @@ from bench import journal
 from bench.networks import network_input, write_network
 from bench.record import record
 from isotopes.targets import Picture, Target, open_target
-from isotopes.targets.asking import ask_all
-from isotopes.targets.encoding import Encoding, encode
+from isotopes.targets.asking.concurrent import ask_all
+from isotopes.targets.http.encoding import Encoding, encode
 from isotopes.targets.kinds.onnx import OnnxTarget
-from isotopes.targets.preprocess import prepare
+from isotopes.targets.local.preprocess import prepare
 from isotopes.workflows.guarding import Care, Questions, guarded
 
 AT_ONCE, LATENCY = 50, 0.05  # requests, seconds

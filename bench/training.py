@@ -1,6 +1,7 @@
 """How much does the lab's training loop cost beside the network itself? `python -m bench.training`
 
-Pictures per second of `isotopes.lab.training.fit` over those of bare forward + backward + step of
+Pictures per second of `isotopes.lab.train.training.fit` over those of bare forward + backward +
+step of
 the same network, on batches that lie in memory as it takes them; goal: at least 0.95. And marking
 at load as a share of the time to train on what was marked; goal: at most 0.02.
 
@@ -23,16 +24,16 @@ import numpy as np
 import torch
 
 from bench.record import record
-from isotopes.lab.dose import Dose, apply_doses
-from isotopes.lab.losses import get_loss
-from isotopes.lab.marked_model import marked_model
-from isotopes.lab.marks_trial import ACCURACY_PER_LABEL
+from isotopes.lab.data.pictures import Pictures
+from isotopes.lab.folders import data_folder
+from isotopes.lab.models.dose import Dose, apply_doses
+from isotopes.lab.models.marked_model import marked_model
 from isotopes.lab.networks import get_architecture
-from isotopes.lab.pictures import Pictures
-from isotopes.lab.places import data_folder
-from isotopes.lab.recipe import RECIPES, Recipe
 from isotopes.lab.tasks import probe_pictures, training_pictures
-from isotopes.lab.training import Model, fit, optimiser_of, precision
+from isotopes.lab.train.losses import get_loss
+from isotopes.lab.train.recipe import RECIPES, Recipe
+from isotopes.lab.train.training import Model, fit, optimiser_of, precision
+from isotopes.lab.trials.marks_trial import ACCURACY_PER_LABEL
 from isotopes.marks import get_family
 
 LABELS = 100

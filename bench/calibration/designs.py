@@ -10,18 +10,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.calibration.sample import SHOWN, Draw, Sample
-from isotopes.verify.combine import Dependence, combine
-from isotopes.verify.paired_t import draw_samples, paired_t
-from isotopes.verify.rank import rank_test, rank_test_over_labels
-from isotopes.verify.scoring import SCORINGS, score_together
-from isotopes.verify.sequential import (
-    CALIBRATION,
+from bench.calibration.scoring import SCORINGS, score_together
+from isotopes.stats.combine import Dependence, combine
+from isotopes.stats.paired_t import draw_samples, paired_t
+from isotopes.stats.rank import rank_test, rank_test_over_labels
+from isotopes.stats.sequential import (
     SequentialPlan,
     sequential_rank_test,
     sequential_rank_test_over_labels,
 )
-from isotopes.verify.statistic import Values, mean_scores
-from isotopes.verify.unpaired import unpaired_t
+from isotopes.stats.statistic import Values, mean_scores
+from isotopes.stats.unpaired import unpaired_t
+from isotopes.verify.methods.sequential import CALIBRATION
 
 LEVEL = 0.01
 ROUNDS, SIZE, SHARE = 5, 250, 0.6  # Q, n and delta of the paper

@@ -17,16 +17,16 @@ from bench.calibration.kept import kept
 from bench.calibration.models import probes_of
 from bench.calibration.sample import Asked
 from bench.record import record
-from isotopes.lab.answers import ask_marks
-from isotopes.lab.mark_spec import drawn, key_of
-from isotopes.lab.marked_model import Isotope, MarkedModel
-from isotopes.lab.pictures import Pictures
-from isotopes.lab.recipe import RECIPES
-from isotopes.lab.store import identity
+from isotopes.lab.data.pictures import Pictures
+from isotopes.lab.models.answers import ask_marks
+from isotopes.lab.models.mark_spec import drawn, key_of
+from isotopes.lab.models.marked_model import Isotope, MarkedModel
+from isotopes.lab.runner.store import identity
 from isotopes.lab.tasks import Setting
 from isotopes.lab.tasks.task import task_digest
-from isotopes.lab.training import Model
-from isotopes.verify import effects
+from isotopes.lab.train.recipe import RECIPES
+from isotopes.lab.train.training import Model
+from isotopes.verify.power import effects
 
 VERSION = 1
 FIRST_SEED = 6000

@@ -21,12 +21,12 @@ from bench.calibration.models import (
 )
 from bench.calibration.rows import Row, over_models
 from bench.calibration.sample import Asked
-from isotopes.lab.answers import ask_marks
-from isotopes.lab.mark_spec import Drawn, drawn, key_of
-from isotopes.lab.marked_model import MarkedModel
-from isotopes.lab.pictures import Pictures
-from isotopes.lab.training import Model
-from isotopes.verify.rates import observed_rate
+from isotopes.lab.data.pictures import Pictures
+from isotopes.lab.models.answers import ask_marks
+from isotopes.lab.models.mark_spec import Drawn, drawn, key_of
+from isotopes.lab.models.marked_model import MarkedModel
+from isotopes.lab.train.training import Model
+from isotopes.stats.rates import observed_rate
 
 VERSION = 1
 DESIGNS = {

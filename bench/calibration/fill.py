@@ -29,8 +29,8 @@ from bench.calibration.models import (
 )
 from bench.calibration.pairs import measured as measured_pairs
 from bench.calibration.pairs import pair_models
-from isotopes.lab.mark_pool import pool_folder
-from isotopes.lab.marked_model import MarkedModel
+from isotopes.lab.data.mark_pool import pool_folder
+from isotopes.lab.models.marked_model import MarkedModel
 from isotopes.lab.tasks import training_pictures
 
 ROUND = 20  # jobs of a process

@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from isotopes.canonical import digest_of
-from isotopes.lab.bank import Bank
-from isotopes.lab.marked_model import MarkedModel, best_device
-from isotopes.lab.places import cache_folder
-from isotopes.lab.store import identity
-from isotopes.lab.training import Model
+from isotopes.lab.folders import cache_folder
+from isotopes.lab.models.bank import Bank
+from isotopes.lab.models.marked_model import MarkedModel, best_device
+from isotopes.lab.runner.store import identity
+from isotopes.lab.train.training import Model
 
 
 def kept(what: str, described: MarkedModel, version: int, measure: Callable[[Model], Any]) -> Any:

@@ -12,11 +12,11 @@ from bench.calibration.designs import ALTERNATIVES, EXACT, OF_MANY, PUBLISHED, D
 from bench.calibration.kept import kept
 from bench.calibration.models import ALPHA, FAMILY, probes_of
 from bench.calibration.sample import Asked
-from isotopes.lab.answers import ask_marks
-from isotopes.lab.mark_spec import MarkSpec, drawn, key_of
-from isotopes.lab.marked_model import MarkedModel
-from isotopes.lab.pictures import Pictures
-from isotopes.lab.training import Model
+from isotopes.lab.data.pictures import Pictures
+from isotopes.lab.models.answers import ask_marks
+from isotopes.lab.models.mark_spec import MarkSpec, drawn, key_of
+from isotopes.lab.models.marked_model import MarkedModel
+from isotopes.lab.train.training import Model
 
 VERSION = 1  # goes up when the same model is asked or judged otherwise
 TESTS = 420  # of each exact method and of V on an innocent model, each of another mark

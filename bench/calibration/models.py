@@ -12,12 +12,12 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from isotopes.lab.mark_spec import Drawn, drawn, key_of
-from isotopes.lab.marked_model import Isotope, MarkedModel
-from isotopes.lab.pictures import Pictures
-from isotopes.lab.recipe import RECIPES, Recipe
+from isotopes.lab.data.pictures import Pictures
+from isotopes.lab.models.mark_spec import Drawn, drawn, key_of
+from isotopes.lab.models.marked_model import Isotope, MarkedModel
 from isotopes.lab.tasks import Setting, probe_pictures
 from isotopes.lab.tasks.task import task_digest
+from isotopes.lab.train.recipe import RECIPES, Recipe
 
 FAMILY, ALPHA, SHARE = "gratings", 0.4, 0.1
 KINDS = [(task, network) for task in ("cifar100", "gtsrb") for network in ("compact", "resnet6")]

@@ -22,18 +22,18 @@ from bench.calibration.models import probes_of
 from bench.calibration.rows import Row
 from bench.calibration.sample import Asked
 from bench.record import record
-from isotopes.lab.answers import ask_marks
-from isotopes.lab.mark_spec import drawn, key_of
-from isotopes.lab.marked_model import Isotope, MarkedModel
-from isotopes.lab.pictures import Pictures
-from isotopes.lab.recipe import Recipe
+from isotopes.lab.data.pictures import Pictures
+from isotopes.lab.models.answers import ask_marks
+from isotopes.lab.models.mark_spec import drawn, key_of
+from isotopes.lab.models.marked_model import Isotope, MarkedModel
 from isotopes.lab.tasks import Setting
 from isotopes.lab.tasks.task import task_digest
-from isotopes.lab.training import Model
-from isotopes.verify.attribution import check_claims
-from isotopes.verify.distinguish import distinguish
-from isotopes.verify.paired_t import draw_samples
-from isotopes.verify.statistic import Values, mean_scores, top_rank
+from isotopes.lab.train.recipe import Recipe
+from isotopes.lab.train.training import Model
+from isotopes.stats.attribution import check_claims
+from isotopes.stats.distinguish import distinguish
+from isotopes.stats.paired_t import draw_samples
+from isotopes.stats.statistic import Values, mean_scores, top_rank
 
 VERSION = 1
 SEEDS = {"imagenet_blend": 7000, "gratings": 7001}

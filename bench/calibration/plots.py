@@ -9,7 +9,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from bench.calibration.rows import NOMINAL, Bank, Row
-from isotopes.verify.rates import roc
+from isotopes.stats.rates import roc
 
 SHOWN = {
     "V as published": "tab:red",

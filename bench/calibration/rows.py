@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.calibration.measure import Measured
-from isotopes.verify.rates import observed_rate, roc
+from isotopes.stats.rates import observed_rate, roc
 
 NOMINAL = (0.1, 0.05, 0.01, 0.001)
 WANTED_RATE = 0.01  # that power is compared at

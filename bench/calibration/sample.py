@@ -13,9 +13,9 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from isotopes.lab.answers import MarkAnswers
-from isotopes.verify.rank import Rank
-from isotopes.verify.statistic import Values, allowed_probes, get_statistic, top_rank
+from isotopes.lab.models.answers import MarkAnswers
+from isotopes.stats.statistic import Values, allowed_probes, get_statistic, top_rank
+from isotopes.verify.methods.rank import Rank
 
 SHOWN = 5  # labels that a target shows in top-K mode
 

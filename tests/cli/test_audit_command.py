@@ -15,9 +15,9 @@ from PIL import Image
 from isotopes.canonical import digest_of
 from isotopes.marks import get_family
 from isotopes.vault import Isotope, Vault, new_isotope
-from isotopes.verify.audit_file import load_audit
-from isotopes.verify.audit_verdict import AuditVerdict, decide_audit
-from isotopes.verify.terms import committed_terms
+from isotopes.verify.evidence.audit_answers import load_audit
+from isotopes.verify.methods.terms import committed_terms
+from isotopes.verify.verdicts.audit import AuditVerdict, decide_audit
 
 SIDE = 16
 LABELS = ("cat", "dog", "frog", "ship")

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from isotopes.verify.combined_verdict import CombinedVerdict
+from isotopes.verify.verdicts.combined import CombinedVerdict
 
 VERDICT: dict[str, Any] = {
     "format": "isotopes-verdict/2",

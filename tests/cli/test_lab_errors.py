@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from isotopes.cli import lab
+from isotopes.cli.commands import lab
 from isotopes.errors import FolderError, IsotopesError
-from isotopes.lab.results import Results, write_results
-from isotopes.lab.store import Measured
+from isotopes.lab.runner.results import Results, write_results
+from isotopes.lab.runner.store import Measured
 
 TABLE = Results("table3", "desk", [], 0, [], 0.0, "isotopes lab run table3", "2026", {}, {})
 
@@ -31,7 +31,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     def train(*_args: Any, **_options: Any) -> None:
         raise AssertionError("it trains")
 
-    monkeypatch.setattr("isotopes.lab.run.run_trials", train)
+    monkeypatch.setattr("isotopes.lab.runner.run.run_trials", train)
     monkeypatch.setenv("ISOTOPES_DATA", str(tmp_path / "data"))
     monkeypatch.setenv("ISOTOPES_LAB_CACHE", str(tmp_path / "cache"))
     monkeypatch.chdir(tmp_path)
@@ -42,7 +42,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_a_run_whose_results_can_t_be_written_is_refused(
     option: str, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("isotopes.lab.curves.need_tensorboard", lambda: None)
+    monkeypatch.setattr("isotopes.lab.train.tensorboard.need_tensorboard", lambda: None)
     (folder / "taken").touch()
     error = refused("run", "table3", option, "taken")
     assert isinstance(error, FolderError)
@@ -54,7 +54,7 @@ def test_a_run_without_results_is_an_error_and_an_earlier_table_stays(
 ) -> None:
     monkeypatch.setattr("isotopes.lab.experiments.table3.Table3.trials", lambda *_: [])
     failed = [Measured([], 0.0, "KeyError: 'x'")] * 2
-    monkeypatch.setattr("isotopes.lab.run.run_trials", lambda *_, **__: failed)
+    monkeypatch.setattr("isotopes.lab.runner.run.run_trials", lambda *_, **__: failed)
     before = write_results(TABLE, folder / "tables").read_bytes()
     done = CliRunner().invoke(lab.app, ["run", "table3", "--out", "tables"])
     assert str(done.exception) == "no trial went well, so there is no table of table3"

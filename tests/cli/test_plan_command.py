@@ -9,10 +9,10 @@ import pytest
 import typer
 from typer.testing import CliRunner, Result
 
-from isotopes.cli.plan import plan
+from isotopes.cli.commands.plan import plan
 from isotopes.errors import FolderError, PlanError
-from isotopes.verify import effects
-from isotopes.verify.effects import EffectTable, Gain, MeasuredEffect, Setting, load_effects
+from isotopes.verify.power import effects
+from isotopes.verify.power.effects import EffectTable, Gain, MeasuredEffect, Setting, load_effects
 from isotopes.workflows.planning import Planned, decoys_asked, plan_ahead
 
 SETTING = Setting("gratings", 0.4, 0.1, 500, 100)

@@ -11,7 +11,7 @@ import pytest
 from image_files import NAMES, png, write_folders, write_parquet
 
 from isotopes.errors import FolderError, IsotopesError
-from isotopes.lab.image_sets import Part, open_image_set
+from isotopes.lab.data.image_sets import Part, open_image_set
 from isotopes.lab.tasks import Setting, collections, get_task, probe_pictures, training_pictures
 from isotopes.lab.tasks.folder import ANY
 

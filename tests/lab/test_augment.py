@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 import torch
 
-from isotopes.lab.augment import Moving, augment_scaled, rotate
-from isotopes.lab.recipe import Recipe
+from isotopes.lab.train.augment import Moving, augment_scaled, rotate
+from isotopes.lab.train.recipe import Recipe
 
 PLAIN = Recipe(epochs=1)
 

@@ -11,11 +11,11 @@ import pytest
 import torch
 
 from isotopes.errors import IsotopesError
-from isotopes.lab.bank import Bank
-from isotopes.lab.keeping import Keeping, current_keeping, keeping
-from isotopes.lab.pictures import Pictures
-from isotopes.lab.recipe import Recipe
-from isotopes.lab.training import Model, train
+from isotopes.lab.data.pictures import Pictures
+from isotopes.lab.models.bank import Bank
+from isotopes.lab.train.context import Keeping, current_keeping, keeping
+from isotopes.lab.train.recipe import Recipe
+from isotopes.lab.train.training import Model, train
 
 # All that draws random numbers, and both kinds of what optimisers remember.
 SGD = Recipe(epochs=4, batch=16, rate=0.05, warmup=1, shift=1, flip=True, rotate=5, cutout=4)

@@ -14,11 +14,11 @@ import pytest
 from image_files import write_folders
 
 from isotopes.errors import IsotopesError
-from isotopes.lab.engine import Engine, open_engine
-from isotopes.lab.extension import load_extension
-from isotopes.lab.ray_engine import shares
-from isotopes.lab.run import run_trials
-from isotopes.lab.store import Measured, Store
+from isotopes.lab.runner.engine import Engine, open_engine
+from isotopes.lab.runner.extension import load_extension
+from isotopes.lab.runner.ray_engine import shares
+from isotopes.lab.runner.run import run_trials
+from isotopes.lab.runner.store import Measured, Store
 
 FILE = Path(__file__).with_name("extension_for_engines.py")
 FAULTS = ('    raise Unpicklable("no", "seed")', 'raise KeyError("epochs")')  # there
@@ -164,7 +164,7 @@ def test_damaged_pictures_are_told_of_wherever_they_were_found(
 KILLED = """
 import os, signal, sys, time
 
-from isotopes.lab.engine import open_engine
+from isotopes.lab.runner.engine import open_engine
 
 if __name__ == "__main__":
     with open_engine("local", 1) as executor:

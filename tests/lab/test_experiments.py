@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from isotopes.errors import IsotopesError
-from isotopes.lab.experiments import experiments, get_experiment
-from isotopes.lab.report import write_page
-from isotopes.lab.results import gather, read_results, write_results
-from isotopes.lab.run import run_trials
+from isotopes.lab.pages.report import write_page
+from isotopes.lab.runner.results import gather, read_results, write_results
+from isotopes.lab.runner.run import run_trials
+from isotopes.lab.trials.experiment import experiments, get_experiment
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +26,7 @@ def test_every_experiment_runs_from_end_to_end(
     name: str, tiny: Path, engine: Executor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if name == "table5":  # each answer is a request: the fewest decoys that can tell 0.1
-        monkeypatch.setattr("isotopes.lab.measures.DECOYS", 9)
+        monkeypatch.setattr("isotopes.lab.trials.measures.DECOYS", 9)
     experiment = get_experiment(name)
     trials = list(experiment.trials("desk"))
     outcomes = run_trials([trials[0], trials[-1]], tiny / "cache", engine)

@@ -9,9 +9,9 @@ from image_files import NAMES, write_folders, write_parquet
 from PIL import Image
 
 from isotopes.errors import FolderError
-from isotopes.lab.image_sets import ImageSet, open_image_set
-from isotopes.lab.pictures import Pictures, decode
-from isotopes.lab.writing import write_folder
+from isotopes.lab.data.image_sets import ImageSet, open_image_set
+from isotopes.lab.data.pictures import Pictures, decode
+from isotopes.lab.data.writing import write_folder
 
 
 def opened(folder: Path, *, training: bool = True) -> ImageSet:

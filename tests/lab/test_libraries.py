@@ -14,9 +14,9 @@ import torch
 from torch import nn
 
 from isotopes.errors import IsotopesError
-from isotopes.lab.bank import load_model, save_model
+from isotopes.lab.models.bank import load_model, save_model
 from isotopes.lab.networks import get_architecture, libraries
-from isotopes.lab.training import Model
+from isotopes.lab.train.training import Model
 
 TINY = {
     "model_type": "resnet",

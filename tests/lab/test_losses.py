@@ -12,14 +12,14 @@ from torch import nn
 from torch.nn import functional
 
 from isotopes.errors import IsotopesError
-from isotopes.lab.losses import get_loss, losses
-from isotopes.lab.losses.a_softmax import margin_share, with_margin
-from isotopes.lab.losses.focal import focal_loss
+from isotopes.lab.data.pictures import Pictures
 from isotopes.lab.networks import get_architecture
-from isotopes.lab.networks.angular import Angles, Angular
-from isotopes.lab.pictures import Pictures
-from isotopes.lab.recipe import RECIPES
-from isotopes.lab.training import Model, fit
+from isotopes.lab.networks.blocks.angular import Angles, Angular
+from isotopes.lab.train.losses import get_loss, losses
+from isotopes.lab.train.losses.a_softmax import margin_share, with_margin
+from isotopes.lab.train.losses.focal import focal_loss
+from isotopes.lab.train.recipe import RECIPES
+from isotopes.lab.train.training import Model, fit
 
 
 def tiny_angular() -> Angular:

@@ -11,21 +11,21 @@ from scipy.stats import binomtest, kstest
 from tiny_lab import make_tiny_lab
 
 from isotopes.errors import IsotopesError
+from isotopes.lab.data.pictures import Pictures
 from isotopes.lab.experiments.leaderboard import Leaderboard
-from isotopes.lab.mark_spec import key_of
 from isotopes.lab.methods import Asked, Method, Owner, Scene, get_method, methods
-from isotopes.lab.methods.audited_model import USERS, AuditedModel, audited_model
 from isotopes.lab.methods.backdoor import target_of
 from isotopes.lab.methods.confidence import mirrored_log_odds, modified_entropy
 from isotopes.lab.methods.features import FeaturesOf, classifier_of
 from isotopes.lab.methods.lira import offline_score
 from isotopes.lab.methods.radioactive import cosine_pvalue, direction_of
-from isotopes.lab.methods.table import leaderboard_table, rate_with_interval
-from isotopes.lab.methods.trial import MethodTrial, calibrated_pvalue
 from isotopes.lab.methods.twins import make_twins, sign_pvalue
+from isotopes.lab.models.mark_spec import key_of
 from isotopes.lab.networks import get_architecture
-from isotopes.lab.pictures import Pictures
-from isotopes.lab.training import Model
+from isotopes.lab.train.training import Model
+from isotopes.lab.trials.audit_table import leaderboard_table, rate_with_interval
+from isotopes.lab.trials.audit_trial import MethodTrial, calibrated_pvalue
+from isotopes.lab.trials.audited_model import USERS, AuditedModel, audited_model
 
 NAMES = tuple(f"label {label}" for label in range(6))
 EXACT = sorted(name for name, method in methods().items() if method.exact)
@@ -220,7 +220,7 @@ def test_a_guilty_model_is_trained_on_what_was_published(
 ) -> None:
     given: list[Pictures] = []
     monkeypatch.setattr(
-        "isotopes.lab.methods.audited_model.train",
+        "isotopes.lab.trials.audited_model.train",
         lambda _architecture, pictures, *_, **__: given.append(pictures),
     )
     tiny.train()

@@ -11,15 +11,15 @@ import pytest
 from tiny_lab import LABELS
 from typer.testing import CliRunner
 
-from isotopes.cli import lab
+from isotopes.cli.commands import lab
 from isotopes.errors import IsotopesError
-from isotopes.lab.experiments import Experiment, experiments, get_experiment
-from isotopes.lab.mark_spec import Drawn
-from isotopes.lab.marks_trial import MarksTrial, marks_trial
-from isotopes.lab.packed import share_models, trials_of
-from isotopes.lab.report import write_page
-from isotopes.lab.results import gather
-from isotopes.lab.run import run_trials
+from isotopes.lab.models.mark_spec import Drawn
+from isotopes.lab.pages.report import write_page
+from isotopes.lab.runner.packed import share_models, trials_of
+from isotopes.lab.runner.results import gather
+from isotopes.lab.runner.run import run_trials
+from isotopes.lab.trials.experiment import Experiment, experiments, get_experiment
+from isotopes.lab.trials.marks_trial import MarksTrial, marks_trial
 
 pytestmark = pytest.mark.usefixtures("tiny")
 PACKED = [one for one in experiments().values() if "packed" in one.scales]

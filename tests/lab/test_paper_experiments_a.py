@@ -7,17 +7,17 @@ import pytest
 from numpy.typing import NDArray
 from tiny_lab import LABELS
 
-from isotopes.lab.answers import MarkAnswers
-from isotopes.lab.experiments import Claim, Row, Trial, experiments, get_experiment
 from isotopes.lab.experiments.false_positives import UnusedMarksTrial
 from isotopes.lab.experiments.fig10 import DISTANCES
-from isotopes.lab.mark_spec import Drawn, MarkSpec, Mixed, drawn
-from isotopes.lab.marked_model import Isotope, MarkedModel
-from isotopes.lab.marks_trial import MarksTrial
-from isotopes.lab.measures import EXTERNALS, claim_rates, decoys, externals
-from isotopes.lab.plot import STYLES
-from isotopes.lab.summary import compare, mean_of
+from isotopes.lab.models.answers import MarkAnswers
+from isotopes.lab.models.mark_spec import Drawn, MarkSpec, Mixed, drawn
+from isotopes.lab.models.marked_model import Isotope, MarkedModel
+from isotopes.lab.pages.plot import STYLES
 from isotopes.lab.tasks.task import Scale
+from isotopes.lab.trials.experiment import Claim, Row, Trial, experiments, get_experiment
+from isotopes.lab.trials.marks_trial import MarksTrial
+from isotopes.lab.trials.measures import EXTERNALS, claim_rates, decoys, externals
+from isotopes.lab.trials.summary import compare, mean_of
 from isotopes.marks import linf_distance
 
 SCALES: tuple[Scale, ...] = ("desk", "paper")

@@ -8,14 +8,14 @@ import numpy as np
 import pytest
 import torch
 
-from isotopes.lab.experiments import get_experiment
 from isotopes.lab.experiments.fig13 import UNFROZEN, TransferTrial
 from isotopes.lab.experiments.table4 import ThingTrial
+from isotopes.lab.models.physical import KINDS, Thing, wear
+from isotopes.lab.models.transfer_model import TransferModel, layers_of, take_over
 from isotopes.lab.networks import architectures, get_architecture
-from isotopes.lab.physical import KINDS, Thing, wear
-from isotopes.lab.store import Store
+from isotopes.lab.runner.store import Store
 from isotopes.lab.tasks.task import Scale
-from isotopes.lab.transfer_model import TransferModel, layers_of, take_over
+from isotopes.lab.trials.experiment import get_experiment
 
 SCALES: tuple[Scale, ...] = ("desk", "paper")
 scales = pytest.mark.parametrize("scale", SCALES)

@@ -8,9 +8,8 @@ from pathlib import Path
 import matplotlib as mpl
 import pytest
 
-from isotopes.lab.experiments import Claim, Experiment, Row, get_experiment
-from isotopes.lab.experiments.experiment import Figure
-from isotopes.lab.plot import draw
+from isotopes.lab.pages.plot import draw
+from isotopes.lab.trials.experiment import Claim, Experiment, Figure, Row, get_experiment
 
 
 @pytest.fixture

@@ -10,13 +10,13 @@ import pytest
 from tiny_lab import make_tiny_lab
 
 from isotopes.errors import IsotopesError
-from isotopes.lab.experiments import get_experiment
-from isotopes.lab.pictures import Pictures
-from isotopes.lab.service_model import ServiceModel, served
-from isotopes.lab.training import Model, train
-from isotopes.lab.vertex_customer import BUCKET, PARENT, vertex_customer
+from isotopes.lab.data.pictures import Pictures
+from isotopes.lab.models.service_model import ServiceModel, served
+from isotopes.lab.models.vertex_customer import BUCKET, PARENT, vertex_customer
+from isotopes.lab.train.training import Model, train
+from isotopes.lab.trials.experiment import get_experiment
 from isotopes.targets import Picture, Target
-from isotopes.targets.encoding import Encoding, encode
+from isotopes.targets.http.encoding import Encoding, encode
 from isotopes.targets.kinds.callable import CallableTarget
 from isotopes.testing.vertex_project import VertexProject
 

@@ -13,13 +13,13 @@ import numpy as np
 import pytest
 
 from isotopes.errors import IsotopesError
-from isotopes.lab.experiments import Experiment, Row, experiments
-from isotopes.lab.keeping import current_keeping
-from isotopes.lab.pictures import Pictures
-from isotopes.lab.recipe import Recipe
-from isotopes.lab.run import run_trials
-from isotopes.lab.store import Store
-from isotopes.lab.training import Model, train
+from isotopes.lab.data.pictures import Pictures
+from isotopes.lab.runner.run import run_trials
+from isotopes.lab.runner.store import Store
+from isotopes.lab.train.context import current_keeping
+from isotopes.lab.train.recipe import Recipe
+from isotopes.lab.train.training import Model, train
+from isotopes.lab.trials.experiment import Experiment, Row, experiments
 
 
 def tiny_model() -> Model:
@@ -85,7 +85,7 @@ def test_time_before_an_interruption_counts_too(tmp_path: Path) -> None:
 
 
 def test_progress_tells_of_epochs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("isotopes.lab.run.LOOK_EVERY", 0.02)
+    monkeypatch.setattr("isotopes.lab.runner.run.LOOK_EVERY", 0.02)
     told: list[float] = []
     with ThreadPoolExecutor(1) as engine:
         run_trials(

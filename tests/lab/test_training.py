@@ -11,14 +11,14 @@ import torch
 from image_files import write_folders
 
 from isotopes.errors import BlendError, FolderError, IsotopesError
-from isotopes.lab.bank import Bank, load_model, save_model
-from isotopes.lab.dose import Dose, apply_doses
-from isotopes.lab.export import export_onnx
-from isotopes.lab.image_sets import open_image_set
+from isotopes.lab.data.image_sets import open_image_set
+from isotopes.lab.data.pictures import Pictures, decode
+from isotopes.lab.models.bank import Bank, load_model, save_model
+from isotopes.lab.models.dose import Dose, apply_doses
+from isotopes.lab.models.export import export_onnx
 from isotopes.lab.networks import architectures, get_architecture
-from isotopes.lab.pictures import Pictures, decode
-from isotopes.lab.recipe import Recipe
-from isotopes.lab.training import Model, train
+from isotopes.lab.train.recipe import Recipe
+from isotopes.lab.train.training import Model, train
 from isotopes.marks import get_family
 from isotopes.targets import open_target
 

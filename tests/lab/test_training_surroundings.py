@@ -15,13 +15,13 @@ from torch.nn import functional
 from torch.utils._python_dispatch import TorchDispatchMode
 from typer.testing import CliRunner
 
-from isotopes.cli import lab
+from isotopes.cli.commands import lab
 from isotopes.errors import IsotopesError
-from isotopes.lab.keeping import Keeping, keeping
+from isotopes.lab.data.pictures import Pictures
 from isotopes.lab.networks import get_architecture
-from isotopes.lab.pictures import Pictures
-from isotopes.lab.recipe import Recipe
-from isotopes.lab.training import AHEAD, Model, fit, train
+from isotopes.lab.train.context import Keeping, keeping
+from isotopes.lab.train.recipe import Recipe
+from isotopes.lab.train.training import AHEAD, Model, fit, train
 
 RECIPE = Recipe(epochs=2, batch=8, rate=0.01)
 
@@ -153,17 +153,17 @@ sys.modules.update(dict.fromkeys(REFUSED))
 
 import numpy as np
 
-from isotopes.lab.dose import Dose, apply_doses
-from isotopes.lab.engine import open_engine
-from isotopes.lab.losses import losses
-from isotopes.lab.marks_trial import MarksTrial
+from isotopes.lab.models.dose import Dose, apply_doses
+from isotopes.lab.runner.engine import open_engine
+from isotopes.lab.train.losses import losses
+from isotopes.lab.trials.marks_trial import MarksTrial
 from isotopes.lab.networks import architectures, libraries
 from isotopes.lab.networks import get_architecture
-from isotopes.lab.pictures import Pictures
-from isotopes.lab.recipe import Recipe
-from isotopes.lab.run import run_trials
+from isotopes.lab.data.pictures import Pictures
+from isotopes.lab.train.recipe import Recipe
+from isotopes.lab.runner.run import run_trials
 from isotopes.lab.tasks import tasks
-from isotopes.lab.training import train
+from isotopes.lab.train.training import train
 from isotopes.marks import get_family
 
 assert architectures() and libraries() and losses() and tasks()

@@ -19,8 +19,8 @@ from isotopes.canonical import digest_file
 from isotopes.errors import BlendError, FolderError
 from isotopes.marks import Mark, Rendered
 from isotopes.photos import Fate, Job, MarkSummary, choose, mark_photos, plan_jobs, scan
-from isotopes.photos.journal import open_journal
-from isotopes.photos.pool import count_workers, open_pool
+from isotopes.photos.run.journal import open_journal
+from isotopes.photos.run.pool import count_workers, open_pool
 
 KEY = bytes(32)
 
@@ -163,7 +163,7 @@ def test_a_pool_that_broke_before_the_next_picture_is_handed_in_is_replaced(
                 pool.submit(os._exit, 1).exception()
             yield pool
 
-    monkeypatch.setattr("isotopes.photos.pool.open_pool", open_broken_first)
+    monkeypatch.setattr("isotopes.photos.run.pool.open_pool", open_broken_first)
     summary = run(source, workers=2, share=1.0)
     assert opened == [2, 2]
     assert summary.counts[Fate.MARKED] == 12
@@ -413,7 +413,7 @@ def test_a_marking_process_leaves_the_other_cores_alone() -> None:
 
 def test_threads_may_run_side_by_side(source: Path, tmp_path: Path) -> None:
     """The pixel path switches Pillow's allocator, which is one for the whole process."""
-    from isotopes.photos.jpeg import mark_jpeg_pixels
+    from isotopes.photos.formats.jpeg import mark_jpeg_pixels
 
     data = encode(scene(200, 300), "JPEG")
     expected = mark_jpeg_pixels(data, gratings(), 0.4)

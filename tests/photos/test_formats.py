@@ -28,8 +28,8 @@ from isotopes.errors import BlendError, PhotoError
 from isotopes.marks import Mark
 from isotopes.photos import mark_bytes
 from isotopes.photos.formats import tiff
+from isotopes.photos.formats.jpeg import mark_jpeg, mark_jpeg_pixels
 from isotopes.photos.formats.vp8 import lossy_quality
-from isotopes.photos.jpeg import mark_jpeg, mark_jpeg_pixels
 from isotopes.photos.pixels import blend_pixels
 
 ALPHA = 0.4

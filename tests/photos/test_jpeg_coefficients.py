@@ -16,11 +16,11 @@ from PIL import Image, JpegImagePlugin
 from isotopes.blending import blend
 from isotopes.errors import BlendError
 from isotopes.marks import CANVAS, CanvasMark, Mark, get_family
-from isotopes.photos import jpeg_coefficients
-from isotopes.photos.jpeg_coefficients import mark_jpeg
-from isotopes.photos.jpeg_header import Frame, Grid, read_header
-from isotopes.photos.jpeg_library import available
-from isotopes.photos.jpeg_transcode import Coefficients, transcode
+from isotopes.photos.jpeg import coefficients as jpeg_coefficients
+from isotopes.photos.jpeg.coefficients import mark_jpeg
+from isotopes.photos.jpeg.header import Frame, Grid, read_header
+from isotopes.photos.jpeg.library import available
+from isotopes.photos.jpeg.transcode import Coefficients, transcode
 
 pytestmark = pytest.mark.skipif(not available(), reason="Pillow has no shared libjpeg here")
 

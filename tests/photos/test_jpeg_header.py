@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from isotopes.photos.jpeg_header import Header, read_header
+from isotopes.photos.jpeg.header import Header, read_header
 
 SAMPLING = {  # luma's samples per chroma sample, across and down
     cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444: (1, 1),

@@ -13,10 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from isotopes.photos import jpeg_library
-from isotopes.photos.jpeg_header import read_header
-from isotopes.photos.jpeg_library import LibraryError, available
-from isotopes.photos.jpeg_structs import (
+from isotopes.photos.jpeg import library as jpeg_library
+from isotopes.photos.jpeg.header import read_header
+from isotopes.photos.jpeg.library import LibraryError, available
+from isotopes.photos.jpeg.structs import (
     ComponentInfo,
     Compressor,
     Decompressor,
@@ -24,7 +24,7 @@ from isotopes.photos.jpeg_structs import (
     HuffmanTable,
     MemoryManager,
 )
-from isotopes.photos.jpeg_transcode import Coefficients, transcode
+from isotopes.photos.jpeg.transcode import Coefficients, transcode
 
 needs_library = pytest.mark.skipif(not available(), reason="Pillow has no shared libjpeg here")
 

@@ -13,7 +13,7 @@ import pytest
 from photo_files import encode, scene
 
 from isotopes.errors import FolderError
-from isotopes.photos.journal import open_journal
+from isotopes.photos.run.journal import open_journal
 
 PHOTOS = 24
 SCRIPT = """

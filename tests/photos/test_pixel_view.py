@@ -9,7 +9,7 @@ from photo_files import decode, encode, gratings, scene
 from PIL import ImageFile
 from PIL.JpegImagePlugin import JpegImageFile
 
-from isotopes.photos.jpeg import mark_jpeg_pixels
+from isotopes.photos.formats.jpeg import mark_jpeg_pixels
 from isotopes.photos.pixel_view import kept_memory, own_memory
 
 

@@ -13,7 +13,7 @@ from checked_service import make_isotope
 from faulty_service import LASTING, PASSING, REMOTE, Service, be_quick
 from tiny_network import SIZE, pictures
 
-from isotopes.targets.journal import Journal
+from isotopes.targets.asking.journal import Journal
 from isotopes.testing import Fault
 from isotopes.testing.faults import FAULTS
 from isotopes.verify import Outcome, Verdict

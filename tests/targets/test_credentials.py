@@ -18,8 +18,8 @@ from typer.testing import CliRunner
 from isotopes.cli.main import app
 from isotopes.errors import TargetError
 from isotopes.targets import open_target, target_kinds
-from isotopes.targets.journal import Journal
-from isotopes.targets.journaled import Journaled
+from isotopes.targets.asking.journal import Journal
+from isotopes.targets.asking.journaled import Journaled
 from isotopes.targets.kinds.onnx import OnnxTarget
 from isotopes.testing import FakeServer, Request
 from isotopes.testing.faults import Reply

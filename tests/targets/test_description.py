@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from isotopes.errors import TargetError
-from isotopes.targets.description import Description, read_description, write_description
-from isotopes.targets.preprocess import Preprocessing
+from isotopes.targets.local.description import Description, read_description, write_description
+from isotopes.targets.local.preprocess import Preprocessing
 
 WHOLE = """\
 labels = ["cat", "dog"]

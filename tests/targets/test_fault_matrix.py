@@ -18,15 +18,15 @@ from tiny_network import LABELS, expected, write_network
 
 from isotopes.errors import AnswerError, TargetError, TargetUnreachable
 from isotopes.targets import Scores, Target, aws
-from isotopes.targets.asking import ask_all
-from isotopes.targets.attempts import Asking, AskingEnded
-from isotopes.targets.budget import Budget, Budgeted, BudgetExhausted
-from isotopes.targets.calling import Endpoint, JsonCaller
-from isotopes.targets.canary import Canary, ModelChanged
-from isotopes.targets.journal import Journal
-from isotopes.targets.journaled import Journaled
+from isotopes.targets.asking.attempts import Asking, AskingEnded
+from isotopes.targets.asking.budget import Budget, Budgeted, BudgetExhausted
+from isotopes.targets.asking.canary import Canary, ModelChanged
+from isotopes.targets.asking.concurrent import ask_all
+from isotopes.targets.asking.journal import Journal
+from isotopes.targets.asking.journaled import Journaled
+from isotopes.targets.asking.rate import RateLimited, RateLimiter
+from isotopes.targets.http.calling import Endpoint, JsonCaller
 from isotopes.targets.kinds.onnx import OnnxTarget
-from isotopes.targets.rate import RateLimited, RateLimiter
 from isotopes.testing import Fault, stall
 from isotopes.testing.faults import FAULTS, Reply
 

@@ -11,8 +11,11 @@ from hypothesis import strategies as st
 
 from isotopes.errors import IsotopesError
 from isotopes.targets import Completeness, Target
-from isotopes.targets.budget import Budget, Budgeted
-from isotopes.targets.canary import Canary
+from isotopes.targets.asking.budget import Budget, Budgeted
+from isotopes.targets.asking.canary import Canary
+from isotopes.targets.asking.journal import Journal
+from isotopes.targets.asking.journaled import Journaled
+from isotopes.targets.asking.rate import Rate, RateLimited, RateLimiter
 from isotopes.targets.granularity import (
     Noisy,
     Rounded,
@@ -22,9 +25,6 @@ from isotopes.targets.granularity import (
     keep_above,
     keep_top,
 )
-from isotopes.targets.journal import Journal
-from isotopes.targets.journaled import Journaled
-from isotopes.targets.rate import Rate, RateLimited, RateLimiter
 
 POOL = pictures(10)
 TRUTH = np.stack([answer_to(picture) for picture in POOL])

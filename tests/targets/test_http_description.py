@@ -12,11 +12,11 @@ from tiny_network import pictures
 
 from isotopes.errors import AnswerError, TargetError
 from isotopes.targets import Completeness
-from isotopes.targets.encoding import Encoding
-from isotopes.targets.environment import Secrets
-from isotopes.targets.http_description import read_http_description
-from isotopes.targets.json_answer import Arrays, Mapped, Objects, Place, outline, place
-from isotopes.targets.template import Template
+from isotopes.targets.http.description import read_http_description
+from isotopes.targets.http.encoding import Encoding
+from isotopes.targets.http.environment import Secrets
+from isotopes.targets.http.json_answer import Arrays, Mapped, Objects, Place, outline, place
+from isotopes.targets.http.template import Template
 
 WHOLE = """\
 url = "https://api.example/v1/classify"
@@ -187,7 +187,7 @@ def test_outlines_show_keys_and_no_values() -> None:
 def test_pictures_are_sent_as_they_are_or_shrunk_by_size_alone() -> None:
     import cv2
 
-    from isotopes.targets.encoding import encode
+    from isotopes.targets.http.encoding import encode
 
     (picture,) = pictures(1, (60, 100))
     same = cv2.imdecode(np.frombuffer(encode(picture, Encoding()), np.uint8), cv2.IMREAD_COLOR)

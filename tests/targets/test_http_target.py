@@ -13,7 +13,7 @@ from tiny_network import LABELS, expected, pictures, write_network
 from isotopes.errors import AnswerError, TargetError, TargetUnreachable
 from isotopes.targets import Completeness, Scores, Target
 from isotopes.targets.granularity import Threshold, TopK
-from isotopes.targets.http_description import read_http_description
+from isotopes.targets.http.description import read_http_description
 from isotopes.targets.kinds.http_json import HttpTarget
 from isotopes.targets.kinds.onnx import OnnxTarget
 from isotopes.testing import (

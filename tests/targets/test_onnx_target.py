@@ -10,8 +10,8 @@ from tiny_network import INPUT, LABELS, SIZE, expected, pictures, weights, write
 
 from isotopes.errors import AnswerError, TargetError
 from isotopes.targets import Completeness
-from isotopes.targets.description import Description, write_description
 from isotopes.targets.kinds.onnx import OnnxTarget
+from isotopes.targets.local.description import Description, write_description
 
 
 @pytest.fixture

@@ -13,9 +13,9 @@ from tiny_network import INPUT, SIZE, expected, pictures, write_network
 
 from isotopes.errors import AnswerError, TargetError
 from isotopes.targets import open_target
-from isotopes.targets.description import Description, Output, write_description
 from isotopes.targets.kinds.onnx import OnnxTarget
-from isotopes.targets.preprocess import Preprocessing, prepare
+from isotopes.targets.local.description import Description, Output, write_description
+from isotopes.targets.local.preprocess import Preprocessing, prepare
 from isotopes.targets.target import Picture
 from isotopes.testing import FakeServer, Request
 from isotopes.testing.faults import Reply

@@ -12,7 +12,7 @@ from PIL import Image
 
 from isotopes.errors import TargetError
 from isotopes.targets import Picture
-from isotopes.targets.preprocess import Preprocessing, fit, prepare
+from isotopes.targets.local.preprocess import Preprocessing, fit, prepare
 
 PLAIN = Preprocessing((4, 6))
 IMAGENET = Preprocessing((4, 6), mean=(0.485, 0.456, 0.406), std=(0.229, 0.224, 0.225))

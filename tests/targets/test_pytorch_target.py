@@ -15,8 +15,8 @@ from tiny_program import build, write_program
 
 from isotopes.errors import TargetError
 from isotopes.targets import open_target
-from isotopes.targets.description import Description, write_description
 from isotopes.targets.kinds.pytorch import PyTorchTarget
+from isotopes.targets.local.description import Description, write_description
 
 torch = pytest.importorskip("torch")
 pytestmark = pytest.mark.torch

@@ -10,7 +10,7 @@ import pytest
 from content_target import ContentTarget, answer_to, pictures
 
 from isotopes.errors import AnswerError, TargetError
-from isotopes.targets.http_description import read_http_description
+from isotopes.targets.http.description import read_http_description
 from isotopes.targets.kinds.http_json import HttpTarget
 from isotopes.testing import FakeServer, Fault, reorder
 from isotopes.testing.faults import Reply

@@ -17,9 +17,9 @@ from tiny_network import pictures
 
 from isotopes.errors import AnswerError, TargetError
 from isotopes.targets import Completeness, OpenableTarget, Target, open_target, target_kinds
-from isotopes.targets.encoding import Encoding, encode, lossless_within
-from isotopes.targets.json_target import JsonTarget
-from isotopes.targets.rekognition_labels import LabelsTarget
+from isotopes.targets.aws.rekognition_labels import LabelsTarget
+from isotopes.targets.http.encoding import Encoding, encode, lossless_within
+from isotopes.targets.http.json_target import JsonTarget
 from isotopes.testing import FakeServer, Fault
 from isotopes.testing.faults import Reply
 from isotopes.testing.formats.rekognition import ARN

@@ -15,7 +15,7 @@ from target_cases import CASES, ODD, POOL, set_credentials
 from tiny_network import LABELS, SIZE, expected, pictures, write_network
 
 from isotopes.targets import Completeness, OpenableTarget, open_target, target_kinds
-from isotopes.targets.asking import ask_all
+from isotopes.targets.asking.concurrent import ask_all
 from isotopes.targets.kinds.onnx import OnnxTarget
 from isotopes.testing import FakeServer
 

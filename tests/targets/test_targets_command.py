@@ -12,8 +12,8 @@ from typer.testing import CliRunner
 
 from isotopes.cli.main import app
 from isotopes.errors import IsotopesError
+from isotopes.faces import face_search_kinds
 from isotopes.targets import open_target, target_kinds
-from isotopes.targets.faces import face_search_kinds
 from isotopes.testing.registry import face_formats, get_wire_format, wire_formats
 
 

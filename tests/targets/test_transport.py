@@ -18,8 +18,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from isotopes.errors import TargetUnreachable
-from isotopes.targets.calling import Endpoint, JsonCaller
-from isotopes.targets.transport import ConnectionFailed, Connections, TimedOut
+from isotopes.targets.http.calling import Endpoint, JsonCaller
+from isotopes.targets.http.transport import ConnectionFailed, Connections, TimedOut
 
 
 class Server(ThreadingHTTPServer):

@@ -20,9 +20,9 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from tiny_network import pictures
 
 from isotopes.errors import TargetError, TargetUnreachable
-from isotopes.lab.vertex_customer import vertex_customer
+from isotopes.lab.models.vertex_customer import vertex_customer
 from isotopes.targets import Picture, Target, open_target
-from isotopes.targets.encoding import Encoding, encode
+from isotopes.targets.http.encoding import Encoding, encode
 from isotopes.testing import FakeServer, refuse
 from isotopes.testing.registry import get_wire_format
 from isotopes.testing.vertex_project import TASK, VertexProject

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from isotopes.cli.commands.vault import app
 from isotopes.cli.passphrase import open_or_create_vault
-from isotopes.cli.vault import app
 from isotopes.errors import IsotopesError, ReceiptError, VaultError, WrongPassphrase
 from isotopes.vault import FileEntry, Isotope, Vault
 
@@ -246,7 +246,7 @@ def test_two_that_differ() -> None:
 
 
 def test_a_list_for_people_has_headings(filled: Path) -> None:
-    code = "from isotopes.cli.vault import app; app(['list'])"
+    code = "from isotopes.cli.commands.vault import app; app(['list'])"
     seen = in_a_terminal(code, [])
     assert "name" in seen.splitlines()[0]
     assert "holiday" in seen.splitlines()[1]

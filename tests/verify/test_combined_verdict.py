@@ -10,11 +10,11 @@ import pytest
 from scipy.stats import combine_pvalues, false_discovery_control
 
 from isotopes.errors import FolderError, PlanError
+from isotopes.stats.combine import pool_models
 from isotopes.targets import Picture
 from isotopes.vault import Isotope
 from isotopes.verify import Verdict, rank_test
-from isotopes.verify.combine import pool_models
-from isotopes.verify.combined_verdict import (
+from isotopes.verify.verdicts.combined import (
     CombinedVerdict,
     combine_verdicts,
     load_verdict,

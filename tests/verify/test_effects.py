@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from isotopes.errors import FolderError, PlanError
-from isotopes.verify import effects
-from isotopes.verify.effects import (
+from isotopes.stats.statistic import log_odds
+from isotopes.verify.power import effects
+from isotopes.verify.power.effects import (
     EffectTable,
     Gain,
     MeasuredEffect,
@@ -18,7 +19,6 @@ from isotopes.verify.effects import (
     measure_effect,
     measure_gain,
 )
-from isotopes.verify.statistic import log_odds
 
 ROW = {
     "family": "gratings",

@@ -8,7 +8,7 @@ import pytest
 
 from isotopes.errors import PlanError, TooFewDecoys, TooFewProbes
 from isotopes.verify import Plan, get_method, methods
-from isotopes.verify.terms import committed_terms, differences
+from isotopes.verify.methods.terms import committed_terms, differences
 
 # A hash shown before a check must be what anybody gets from the plan years later.
 GOLDEN = "sha256:1aaa823a753f8eff5a87be22bc57e9a482b74bb3f7a73d843a2ec7ff8c6afa12"

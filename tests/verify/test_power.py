@@ -8,16 +8,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from isotopes.errors import PlanError
-from isotopes.verify.effects import EffectTable, Gain, MeasuredEffect, Setting
-from isotopes.verify.power import (
+from isotopes.stats.sequential import SequentialPlan, sequential_rank_test
+from isotopes.stats.stopping import innocent_stopping
+from isotopes.verify.power.effects import EffectTable, Gain, MeasuredEffect, Setting
+from isotopes.verify.power.model import MovedMarks
+from isotopes.verify.power.power import (
     PowerResult,
     best_within,
     cheapest_for,
     expected_power,
 )
-from isotopes.verify.power_model import MovedMarks
-from isotopes.verify.sequential import SequentialPlan, sequential_rank_test
-from isotopes.verify.stopping import innocent_stopping
 
 SETTING = Setting("gratings", 0.4, 0.1, 500, 100)
 NOISY = Gain(gain=1.0, mark_noise=1.5, decoy_spread=0.3, decoy_noise=1.2)

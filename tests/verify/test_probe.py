@@ -11,8 +11,8 @@ from isotopes.errors import AnswerError, UnknownLabel
 from isotopes.marks import Mark, Rendered
 from isotopes.targets import Completeness, Picture, Scores, Target
 from isotopes.verify import Answers, Plan, Record, ask
-from isotopes.verify import probe as probe_module
-from isotopes.verify.probe import marked_batches
+from isotopes.verify.asking import probe as probe_module
+from isotopes.verify.asking.probe import marked_batches
 
 LABELS = ("light", "dark", "odd")  # odd is never the best
 Rule = Callable[[Sequence[Picture]], Scores]

@@ -14,7 +14,7 @@ from isotopes.marks import get_family
 from isotopes.targets import Picture
 from isotopes.targets.kinds.saved import Saved
 from isotopes.vault import Isotope, new_isotope
-from isotopes.verify.terms import committed_terms
+from isotopes.verify.methods.terms import committed_terms
 from isotopes.workflows.checking import Terms, check, draft_plan
 from isotopes.workflows.exporting import AskedByHand, PlannedQueries, export_check
 

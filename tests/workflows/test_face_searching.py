@@ -13,16 +13,16 @@ pytest.importorskip("faiss")
 
 from isotopes.blending import blend
 from isotopes.errors import PlanError, TooFewDecoys
+from isotopes.faces.face_search import Matches
+from isotopes.faces.local import LocalFaceSearch
+from isotopes.faces.plan import FacePlan
+from isotopes.faces.verdict import FaceVerdict, decide_faces
 from isotopes.marks import get_family
 from isotopes.targets import Completeness, Picture
-from isotopes.targets.budget import BudgetExhausted
-from isotopes.targets.faces.face_search import Matches
-from isotopes.targets.faces.local import LocalFaceSearch
+from isotopes.targets.asking.budget import BudgetExhausted
 from isotopes.vault import Isotope, new_isotope
 from isotopes.verify import Outcome
-from isotopes.verify.face_plan import FacePlan
-from isotopes.verify.face_verdict import FaceVerdict, decide_faces
-from isotopes.verify.terms import committed_terms
+from isotopes.verify.methods.terms import committed_terms
 from isotopes.workflows.face_searching import check_faces
 from isotopes.workflows.guarding import Care
 

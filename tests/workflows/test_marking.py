@@ -123,7 +123,7 @@ def test_a_commitment_is_in_the_vault_before_the_first_picture(
         raise FolderError("the disk is full")
 
     with monkeypatch.context() as patch:
-        patch.setattr("isotopes.photos.engine.run_tasks", full)
+        patch.setattr("isotopes.photos.run.engine.run_tasks", full)
         with pytest.raises(FolderError, match="the disk is full"):
             run(request_, vault)
     assert list(request_.output.iterdir()) == []
@@ -154,7 +154,7 @@ def test_an_output_that_cannot_be_written_costs_no_key(
     def read_only(**_: object) -> None:
         raise OSError(errno.EROFS, "Read-only file system")
 
-    monkeypatch.setattr("isotopes.photos.engine.tempfile.TemporaryFile", read_only)
+    monkeypatch.setattr("isotopes.photos.run.engine.tempfile.TemporaryFile", read_only)
     with pytest.raises(FolderError, match="can't be written: .*Read-only file system"):
         run(request_, vault)
     assert vault.names() == []

@@ -12,7 +12,7 @@ from rich.prompt import Confirm
 from isotopes.cli.terminal import messages, somebody_answers
 from isotopes.errors import IsotopesError, TargetError
 from isotopes.targets import Target
-from isotopes.targets.budget import Estimate
+from isotopes.targets.asking.budget import Estimate
 
 
 def _check_journal(journal: Path | None) -> Path | None:

@@ -9,7 +9,7 @@ import typer
 from typer.core import TyperGroup
 
 from isotopes import __version__
-from isotopes.cli import (
+from isotopes.cli.commands import (
     audit,
     check,
     combine,

@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
+from isotopes.stats.statistic import STATISTICS
 from isotopes.verify import methods
-from isotopes.verify.statistic import STATISTICS
 
 IsotopeArgument = Annotated[str, typer.Argument(help="the isotope's name in the vault")]
 ProbesOption = Annotated[

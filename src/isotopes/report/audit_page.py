@@ -9,7 +9,7 @@ from isotopes.errors import FolderError
 from isotopes.report import audit_words as words
 from isotopes.report.audit_plot import describe_matrix, matrix_plot
 from isotopes.report.html import check_new, render, write_new
-from isotopes.verify.audit_verdict import AuditVerdict
+from isotopes.verify.verdicts.audit import AuditVerdict
 
 ENDINGS = (".html", ".png")
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from isotopes.verify.audit import AuditResult
-from isotopes.verify.audit_verdict import AuditVerdict
-from isotopes.verify.statistic import Values
+from isotopes.stats.audit import AuditResult
+from isotopes.stats.statistic import Values
+from isotopes.verify.verdicts.audit import AuditVerdict
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from isotopes.verify.audit import AuditResult
-from isotopes.verify.audit_verdict import AuditVerdict
+from isotopes.stats.audit import AuditResult
+from isotopes.verify.verdicts.audit import AuditVerdict
 
 HEAD = (
     "isotope",

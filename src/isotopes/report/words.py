@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from isotopes.stats.effect import Approximation, Effect
 from isotopes.verify import Outcome, Verdict
-from isotopes.verify.effect import Approximation, Effect
-from isotopes.verify.plan import QUERY_ORDER
+from isotopes.verify.plans.plan import QUERY_ORDER
 
 EXACT = (
     "The p-value is exact. The mark and its decoys were drawn by one rule from one secret key,"

@@ -14,7 +14,7 @@ from isotopes.errors import TargetUnusable
 from isotopes.targets.scores import Completeness, Scores
 
 if TYPE_CHECKING:
-    from isotopes.targets.rate import Rate  # which limits targets, and so imports them
+    from isotopes.targets.asking.rate import Rate  # which limits targets, and so imports them
 
 Picture = NDArray[np.uint8]  # shape (height, width, 3), RGB
 

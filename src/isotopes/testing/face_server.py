@@ -8,8 +8,8 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from typing import Any, ClassVar
 
-from isotopes.targets.faces.embedding import Embedder, Embedding
-from isotopes.targets.faces.gallery import Gallery
+from isotopes.faces.embedding import Embedder, Embedding
+from isotopes.faces.gallery import Gallery
 from isotopes.targets.target import Picture
 from isotopes.testing.faults import Fault, Reply
 from isotopes.testing.server import HttpFake

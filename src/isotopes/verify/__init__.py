@@ -3,15 +3,15 @@
 The statistics take arrays, never targets, so that every test runs on saved answers.
 """
 
-from isotopes.verify.answers import Answers, load_answers, save_answers
-from isotopes.verify.decide import decide
-from isotopes.verify.method import Method, get_method, methods
-from isotopes.verify.paired_t import PairedTResult, paired_t
-from isotopes.verify.plan import Plan
-from isotopes.verify.probe import ask
-from isotopes.verify.rank import RankTestResult, rank_test, rank_test_over_labels
-from isotopes.verify.record import Record
-from isotopes.verify.verdict import Outcome, Verdict
+from isotopes.stats.paired_t import PairedTResult, paired_t
+from isotopes.stats.rank import RankTestResult, rank_test, rank_test_over_labels
+from isotopes.verify.asking.probe import ask
+from isotopes.verify.asking.record import Record
+from isotopes.verify.evidence.answers import Answers, load_answers, save_answers
+from isotopes.verify.methods.method import Method, get_method, methods
+from isotopes.verify.plans.plan import Plan
+from isotopes.verify.verdicts.decide import decide
+from isotopes.verify.verdicts.verdict import Outcome, Verdict
 
 __all__ = [
     "Answers",

@@ -24,17 +24,17 @@ from isotopes.canonical import canonical_json
 from isotopes.errors import FolderError, PlanError, TooFewDecoys
 from isotopes.marks import Mark
 from isotopes.seeds import derive
+from isotopes.stats.audit import check_enough
+from isotopes.stats.tensor import storage
 from isotopes.targets import Picture, Target
-from isotopes.targets.budget import Estimate
+from isotopes.targets.asking.budget import Estimate
 from isotopes.vault import Isotope
-from isotopes.verify.answers import Answers
-from isotopes.verify.audit import check_enough
-from isotopes.verify.audit_file import load_audit, save_audit
-from isotopes.verify.audit_plan import AuditPlan
-from isotopes.verify.audit_verdict import AuditVerdict, decide_audit
-from isotopes.verify.probe import Progress, all_batches, ask_all_marks
-from isotopes.verify.record import Record
-from isotopes.verify.tensor import storage
+from isotopes.verify.asking.probe import Progress, all_batches, ask_all_marks
+from isotopes.verify.asking.record import Record
+from isotopes.verify.evidence.answers import Answers
+from isotopes.verify.evidence.audit_answers import load_audit, save_audit
+from isotopes.verify.plans.audit import AuditPlan
+from isotopes.verify.verdicts.audit import AuditVerdict, decide_audit
 from isotopes.workflows.choosing import NamedPictures, choose_probes, folder_of
 from isotopes.workflows.guarding import Care, Questions, guarded
 

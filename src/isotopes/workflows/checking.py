@@ -17,7 +17,7 @@ from typing import Any
 from isotopes.errors import FolderError, PlanError, TooFewDecoys
 from isotopes.seeds import derive
 from isotopes.targets import Picture, Target
-from isotopes.targets.budget import Estimate
+from isotopes.targets.asking.budget import Estimate
 from isotopes.vault import Isotope
 from isotopes.verify import (
     Answers,
@@ -31,9 +31,9 @@ from isotopes.verify import (
     load_answers,
     save_answers,
 )
-from isotopes.verify.method import Wishes
-from isotopes.verify.probe import Progress, all_batches
-from isotopes.verify.terms import DEFAULT_METHOD, differences
+from isotopes.verify.asking.probe import Progress, all_batches
+from isotopes.verify.methods.method import Wishes
+from isotopes.verify.methods.terms import DEFAULT_METHOD, differences
 from isotopes.workflows.choosing import NamedPictures, choose_probes, folder_of
 from isotopes.workflows.guarding import Care, Questions, guarded
 

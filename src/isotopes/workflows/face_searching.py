@@ -9,18 +9,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from isotopes.errors import PlanError, TargetError, TooFewDecoys
+from isotopes.faces import FaceSearch
+from isotopes.faces.plan import FacePlan
+from isotopes.faces.searching import Searching
+from isotopes.faces.verdict import FaceVerdict, decide_faces, undecided_faces
 from isotopes.seeds import derive
 from isotopes.targets import Picture, Scores
 from isotopes.targets.answer import picture_digest
-from isotopes.targets.asking import ask_ahead
-from isotopes.targets.budget import Estimate
-from isotopes.targets.canary import ModelChanged
-from isotopes.targets.faces import FaceSearch
-from isotopes.targets.faces.searching import Searching
+from isotopes.targets.asking.budget import Estimate
+from isotopes.targets.asking.canary import ModelChanged
+from isotopes.targets.asking.concurrent import ask_ahead
 from isotopes.vault import Isotope
-from isotopes.verify.face_plan import FacePlan
-from isotopes.verify.face_verdict import FaceVerdict, decide_faces, undecided_faces
-from isotopes.verify.probe import Batch, Progress, marked_batches
+from isotopes.verify.asking.probe import Batch, Progress, marked_batches
 from isotopes.workflows.guarding import Care, Questions, guarded
 
 LEVEL, DECOYS = 0.01, 99

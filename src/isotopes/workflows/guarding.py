@@ -19,13 +19,13 @@ from pathlib import Path
 from isotopes.errors import FolderError
 from isotopes.targets import Picture, Target
 from isotopes.targets.answer import picture_digest
-from isotopes.targets.asking import Batch, concurrency
-from isotopes.targets.budget import Budget, Budgeted, Estimate, estimate
-from isotopes.targets.canary import Canary
-from isotopes.targets.journal import Journal, default_journal_path
-from isotopes.targets.journaled import Journaled, KeptSightings
-from isotopes.targets.rate import RateLimited, RateLimiter
-from isotopes.verify.record import Record
+from isotopes.targets.asking.budget import Budget, Budgeted, Estimate, estimate
+from isotopes.targets.asking.canary import Canary
+from isotopes.targets.asking.concurrent import Batch, concurrency
+from isotopes.targets.asking.journal import Journal, default_journal_path
+from isotopes.targets.asking.journaled import Journaled, KeptSightings
+from isotopes.targets.asking.rate import RateLimited, RateLimiter
+from isotopes.verify.asking.record import Record
 
 CANARIES = 3  # of the unmarked probes: two models may agree on one
 # Pictures from one look to the next: half of those to ask, so that there is one in the middle, but

@@ -31,10 +31,10 @@ from isotopes.photos import (
     plan_jobs,
     scan,
 )
-from isotopes.photos.engine import Progress
+from isotopes.photos.run.engine import Progress
 from isotopes.vault import DECOYS, FileEntry, Isotope, Receipt, Vault, clean_name, new_isotope
 from isotopes.vault.isotope import check_terms, storable
-from isotopes.verify.terms import committed_terms
+from isotopes.verify.methods.terms import committed_terms
 
 DEFAULT_FAMILY = "gratings"
 DEFAULT_ALPHA = 0.4

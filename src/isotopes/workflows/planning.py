@@ -8,12 +8,13 @@ from typing import ClassVar
 import numpy as np
 
 from isotopes.errors import PlanError
+from isotopes.stats.result import Result
+from isotopes.stats.sequential import SequentialPlan
 from isotopes.vault import DECOYS
-from isotopes.verify.effects import EffectTable, Setting
-from isotopes.verify.method import Wishes
-from isotopes.verify.power import PowerResult, best_within, cheapest_for, expected_power
-from isotopes.verify.result import Result
-from isotopes.verify.sequential import CALIBRATION, Sequential, SequentialPlan
+from isotopes.verify.methods.method import Wishes
+from isotopes.verify.methods.sequential import CALIBRATION, Sequential
+from isotopes.verify.power.effects import EffectTable, Setting
+from isotopes.verify.power.power import PowerResult, best_within, cheapest_for, expected_power
 
 WANTED = 0.95
 

@@ -7,11 +7,11 @@ from itertools import product
 from types import MappingProxyType
 from typing import ClassVar
 
-from isotopes.lab.experiments.experiment import SEEDS, Claim, Experiment, Figure
-from isotopes.lab.marks_trial import MarksTrial, marks_trial
-from isotopes.lab.places import data_folder
+from isotopes.lab.folders import data_folder
 from isotopes.lab.tasks import get_task
 from isotopes.lab.tasks.task import Scale
+from isotopes.lab.trials.experiment import SEEDS, Claim, Experiment, Figure
+from isotopes.lab.trials.marks_trial import MarksTrial, marks_trial
 
 MARKED = {"desk": (1, 20), "paper": (1, 20, 100)}
 ALPHA, SHARE = 0.4, 0.1

@@ -8,11 +8,11 @@ from itertools import product
 from types import MappingProxyType
 from typing import ClassVar
 
-from isotopes.lab.experiments.experiment import SEEDS, Claim, Experiment, Figure, Row
-from isotopes.lab.marked_model import Isotope, MarkedModel
-from isotopes.lab.marks_trial import VERDICTS, MarksTrial, marks_trial
+from isotopes.lab.models.marked_model import Isotope, MarkedModel
 from isotopes.lab.tasks.task import Scale
-from isotopes.lab.training import Model
+from isotopes.lab.train.training import Model
+from isotopes.lab.trials.experiment import SEEDS, Claim, Experiment, Figure, Row
+from isotopes.lab.trials.marks_trial import VERDICTS, MarksTrial, marks_trial
 
 TASKS = ("cifar100", "faces", "gtsrb", "yaleb")
 ALPHA, SHARE = 0.4, 0.25

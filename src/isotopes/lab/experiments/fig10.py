@@ -7,11 +7,11 @@ from itertools import product
 from types import MappingProxyType
 from typing import ClassVar
 
-from isotopes.lab.experiments.experiment import SEEDS, Claim, Experiment, Figure
-from isotopes.lab.mark_spec import MarkSpec, Mixed, drawn
-from isotopes.lab.marked_model import Isotope, marked_labels, marked_model
-from isotopes.lab.marks_trial import MarksTrial, marks_key
+from isotopes.lab.models.mark_spec import MarkSpec, Mixed, drawn
+from isotopes.lab.models.marked_model import Isotope, marked_labels, marked_model
 from isotopes.lab.tasks.task import Scale
+from isotopes.lab.trials.experiment import SEEDS, Claim, Experiment, Figure
+from isotopes.lab.trials.marks_trial import MarksTrial, marks_key
 from isotopes.marks import linf_distance
 
 TASK = "cifar100"

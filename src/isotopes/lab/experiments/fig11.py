@@ -7,9 +7,9 @@ from itertools import product
 from types import MappingProxyType
 from typing import ClassVar
 
-from isotopes.lab.experiments.experiment import SEEDS, Claim, Experiment, Figure
-from isotopes.lab.marks_trial import MarksTrial, marks_trial
 from isotopes.lab.tasks.task import Scale
+from isotopes.lab.trials.experiment import SEEDS, Claim, Experiment, Figure
+from isotopes.lab.trials.marks_trial import MarksTrial, marks_trial
 
 PAPER_SHARES = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 SHARES = {"desk": (0.1, 0.5, 0.9), "paper": PAPER_SHARES, "packed": PAPER_SHARES}

@@ -7,13 +7,13 @@ from dataclasses import dataclass, field, replace
 from itertools import product
 from typing import ClassVar
 
-from isotopes.lab.bank import Specification
-from isotopes.lab.experiments.experiment import SEEDS, Claim, Experiment, Figure, Row
-from isotopes.lab.marked_model import MarkedModel, marked_model
-from isotopes.lab.marks_trial import MarksTrial, marks_trial
-from isotopes.lab.summary import mean_of
+from isotopes.lab.models.bank import Specification
+from isotopes.lab.models.marked_model import MarkedModel, marked_model
+from isotopes.lab.models.transfer_model import TransferModel
 from isotopes.lab.tasks.task import Scale
-from isotopes.lab.transfer_model import TransferModel
+from isotopes.lab.trials.experiment import SEEDS, Claim, Experiment, Figure, Row
+from isotopes.lab.trials.marks_trial import MarksTrial, marks_trial
+from isotopes.lab.trials.summary import mean_of
 
 STUDENT, TEACHER = "yaleb", "faces"
 UNFROZEN = (1, 2, 3, 4, 5)

@@ -10,21 +10,21 @@ from typing import ClassVar
 
 import numpy as np
 
-from isotopes.lab.answers import MarkAnswers, Predict, ask_marks
-from isotopes.lab.experiments.experiment import SEEDS, Claim, Experiment, Figure, Row
-from isotopes.lab.marked_model import Isotope, MarkedModel
-from isotopes.lab.marks_trial import (
+from isotopes.lab.data.pictures import Pictures
+from isotopes.lab.models.answers import MarkAnswers, Predict, ask_marks
+from isotopes.lab.models.marked_model import Isotope, MarkedModel
+from isotopes.lab.tasks import label_count, probe_pictures
+from isotopes.lab.tasks.task import Scale
+from isotopes.lab.train.training import Model
+from isotopes.lab.trials.experiment import SEEDS, Claim, Experiment, Figure, Row
+from isotopes.lab.trials.marks_trial import (
     ACCURACY_PER_LABEL,
     LEVEL,
     RANK_PROBES,
     marks_trial,
 )
-from isotopes.lab.measures import DECOYS, decoys, externals, rank_pvalue, v_rate
-from isotopes.lab.pictures import Pictures
-from isotopes.lab.summary import mean_of
-from isotopes.lab.tasks import label_count, probe_pictures
-from isotopes.lab.tasks.task import Scale
-from isotopes.lab.training import Model
+from isotopes.lab.trials.measures import DECOYS, decoys, externals, rank_pvalue, v_rate
+from isotopes.lab.trials.summary import mean_of
 
 ROUNDS = (1, 3, 5, 10)
 MARKED = 0.3  # of the labels

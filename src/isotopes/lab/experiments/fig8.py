@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from itertools import product
 from typing import ClassVar
 
-from isotopes.lab.experiments.experiment import SEEDS, Claim, Experiment, Figure
-from isotopes.lab.marks_trial import MarksTrial, marks_trial
 from isotopes.lab.tasks.task import Scale
+from isotopes.lab.trials.experiment import SEEDS, Claim, Experiment, Figure
+from isotopes.lab.trials.marks_trial import MarksTrial, marks_trial
 
 ALPHAS = {"desk": (0.2, 0.4, 0.6), "paper": (0.1, 0.2, 0.3, 0.4, 0.5, 0.6)}
 SHARES = {"desk": (0.1, 0.25), "paper": (0.05, 0.1, 0.15, 0.25, 0.5)}

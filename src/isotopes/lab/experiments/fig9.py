@@ -7,10 +7,10 @@ from itertools import product
 from types import MappingProxyType
 from typing import ClassVar
 
-from isotopes.lab.experiments.experiment import SEEDS, Claim, Experiment, Figure
-from isotopes.lab.marks_trial import MarksTrial, marks_trial
 from isotopes.lab.tasks import label_count
 from isotopes.lab.tasks.task import Scale
+from isotopes.lab.trials.experiment import SEEDS, Claim, Experiment, Figure
+from isotopes.lab.trials.marks_trial import MarksTrial, marks_trial
 
 TASKS = {
     "desk": ("cifar100", "gtsrb"),

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
-from isotopes.lab.experiments.experiment import Experiment, Figure, Row
 from isotopes.lab.methods import methods
-from isotopes.lab.methods.audited_model import audited_model
-from isotopes.lab.methods.table import leaderboard_table
-from isotopes.lab.methods.trial import MethodTrial
 from isotopes.lab.tasks.task import Scale
+from isotopes.lab.trials.audit_table import leaderboard_table
+from isotopes.lab.trials.audit_trial import MethodTrial
+from isotopes.lab.trials.audited_model import audited_model
+from isotopes.lab.trials.experiment import Experiment, Figure, Row
 
 TASK = "cifar100"
 # The auditor's own models: enough that half of them never saw a picture, and that the scores of all

@@ -7,9 +7,9 @@ from itertools import product
 from types import MappingProxyType
 from typing import ClassVar
 
-from isotopes.lab.experiments.experiment import SEEDS, Claim, Experiment, Figure
-from isotopes.lab.marks_trial import MarksTrial, marks_trial
 from isotopes.lab.tasks.task import Scale
+from isotopes.lab.trials.experiment import SEEDS, Claim, Experiment, Figure
+from isotopes.lab.trials.marks_trial import MarksTrial, marks_trial
 
 PAPER_MARKS = (2, 3, 4, 5, 6)
 MARKS = {"desk": (2, 4, 6), "paper": PAPER_MARKS, "packed": PAPER_MARKS}

@@ -11,21 +11,21 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from isotopes.lab.answers import Predict
-from isotopes.lab.bank import Specification
-from isotopes.lab.experiments.experiment import SEEDS, Claim, Experiment, Figure, Row
-from isotopes.lab.mark_spec import key_of
-from isotopes.lab.marked_model import MarkedModel, marked_labels, marked_model
-from isotopes.lab.physical import KINDS, Thing, wear
-from isotopes.lab.pictures import Pictures
+from isotopes.lab.data.pictures import Pictures
+from isotopes.lab.models.answers import Predict
+from isotopes.lab.models.bank import Specification
+from isotopes.lab.models.mark_spec import key_of
+from isotopes.lab.models.marked_model import MarkedModel, marked_labels, marked_model
+from isotopes.lab.models.physical import KINDS, Thing, wear
+from isotopes.lab.models.worn_model import WornModel
 from isotopes.lab.tasks import probe_pictures
 from isotopes.lab.tasks.task import Scale
-from isotopes.lab.training import Model
-from isotopes.lab.worn_model import WornModel
-from isotopes.verify.paired_t import draw_samples
-from isotopes.verify.rank import rank_test
-from isotopes.verify.statistic import allowed_probes, log_odds, mean_scores
-from isotopes.verify.unpaired import unpaired_t
+from isotopes.lab.train.training import Model
+from isotopes.lab.trials.experiment import SEEDS, Claim, Experiment, Figure, Row
+from isotopes.stats.paired_t import draw_samples
+from isotopes.stats.rank import rank_test
+from isotopes.stats.statistic import allowed_probes, log_odds, mean_scores
+from isotopes.stats.unpaired import unpaired_t
 
 TASK, SHARE = "faces", 0.25
 SIZE = {"desk": (48, 48), "paper": (112, 96)}  # of 32 pixels a tattoo leaves nothing

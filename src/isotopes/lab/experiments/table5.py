@@ -9,15 +9,15 @@ from itertools import product
 from types import MappingProxyType
 from typing import ClassVar
 
-from isotopes.lab.experiments.experiment import SEEDS, Claim, Experiment, Figure, Row
-from isotopes.lab.marked_model import MarkedModel
-from isotopes.lab.marks_trial import MarksTrial, marks_trial
-from isotopes.lab.pictures import Pictures
-from isotopes.lab.recipe import Recipe
-from isotopes.lab.service_model import ServiceModel, served
+from isotopes.lab.data.pictures import Pictures
+from isotopes.lab.models.marked_model import MarkedModel
+from isotopes.lab.models.service_model import ServiceModel, served
 from isotopes.lab.tasks import probe_pictures
 from isotopes.lab.tasks.task import Scale
-from isotopes.lab.training import Model
+from isotopes.lab.train.recipe import Recipe
+from isotopes.lab.train.training import Model
+from isotopes.lab.trials.experiment import SEEDS, Claim, Experiment, Figure, Row
+from isotopes.lab.trials.marks_trial import MarksTrial, marks_trial
 
 TASK, ALPHA, SHARE = "cifar100", 0.4, 0.1
 MARKED = (1, 20)

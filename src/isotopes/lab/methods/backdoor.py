@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from isotopes.lab.methods.method import Asked, Finding, Method, Needs, Owner, Scene
-from isotopes.lab.training import Model
+from isotopes.lab.train.training import Model
 
 PROBES = 50
 SIDE = (

@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from torch import nn
 
 from isotopes.errors import IsotopesError
-from isotopes.lab.augment import Moving
-from isotopes.lab.recipe import Recipe
-from isotopes.lab.training import FORWARD_BATCH, Model, seeded
+from isotopes.lab.train.augment import Moving
+from isotopes.lab.train.recipe import Recipe
+from isotopes.lab.train.training import FORWARD_BATCH, Model, seeded
 
 RATE = 1.0  # of Adam, in levels of 255
 MOVES = Recipe(epochs=1, shift=2, flip=True)  # what a trainer may do to the pictures

@@ -10,12 +10,13 @@ import torch
 from numpy.typing import NDArray
 
 from isotopes.blending import blend
-from isotopes.lab.answers import ask_marks
-from isotopes.lab.mark_spec import Drawn, drawn
 from isotopes.lab.methods.method import Asked, Finding, Method, Needs, Owner, Scene
-from isotopes.lab.training import Model
-from isotopes.verify.rank import Rank, rank_test
-from isotopes.verify.statistic import allowed_probes, log_odds, mean_scores
+from isotopes.lab.models.answers import ask_marks
+from isotopes.lab.models.mark_spec import Drawn, drawn
+from isotopes.lab.train.training import Model
+from isotopes.stats.rank import rank_test
+from isotopes.stats.statistic import allowed_probes, log_odds, mean_scores
+from isotopes.verify.methods.rank import Rank
 
 FAMILY, ALPHA = "gratings", 0.4  # what `isotopes mark` takes unless told otherwise
 LEVEL = 0.01

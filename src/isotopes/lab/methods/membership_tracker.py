@@ -10,10 +10,10 @@ import torch
 from numpy.typing import NDArray
 
 from isotopes.blending import blend
-from isotopes.lab.mark_spec import drawn
 from isotopes.lab.methods.confidence import losses
 from isotopes.lab.methods.method import Asked, Finding, Method, Needs, Owner, Scene
-from isotopes.lab.training import Model
+from isotopes.lab.models.mark_spec import drawn
+from isotopes.lab.train.training import Model
 
 WEIGHT, NOISE = 0.3, 8
 

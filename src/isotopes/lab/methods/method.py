@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from isotopes.errors import IsotopesError
-from isotopes.lab.pictures import Pictures
-from isotopes.lab.training import Model
+from isotopes.lab.data.pictures import Pictures
+from isotopes.lab.train.training import Model
 from isotopes.seeds import derive
 
 

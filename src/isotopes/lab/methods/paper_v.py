@@ -6,10 +6,10 @@ from typing import ClassVar
 
 import numpy as np
 
-from isotopes.lab.answers import ask_marks
 from isotopes.lab.methods.isotopes import ALPHA, Isotopes, mark_of
 from isotopes.lab.methods.method import Asked, Finding, Method, Needs, Owner, Scene
-from isotopes.verify.paired_t import draw_samples, paired_t
+from isotopes.lab.models.answers import ask_marks
+from isotopes.stats.paired_t import draw_samples, paired_t
 
 PROBES, SIZE, ROUNDS, SHARE = 500, 250, 5, 0.6  # n, Q and delta of section 5.1
 LEAST = 1e-300

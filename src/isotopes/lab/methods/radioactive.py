@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from isotopes.lab.methods.features import FeaturesOf, classifier_of, move_features
 from isotopes.lab.methods.method import Asked, Finding, Method, Needs, Owner, Scene
-from isotopes.lab.training import Model
+from isotopes.lab.train.training import Model
 
 RADIUS, STEPS = 10, 90
 FEATURE_LENGTH, PICTURE_LENGTH = 0.01, 0.0005  # the released code's README

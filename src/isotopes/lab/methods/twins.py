@@ -9,11 +9,11 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from isotopes.lab.augment import Moving
 from isotopes.lab.methods.confidence import modified_entropy
 from isotopes.lab.methods.features import MOVES, FeaturesOf, move_features
 from isotopes.lab.methods.method import Asked, Finding, Method, Needs, Owner, Scene
-from isotopes.lab.training import Model, seeded
+from isotopes.lab.train.augment import Moving
+from isotopes.lab.train.training import Model, seeded
 
 RADIUS, STEPS = 10, 90
 VIEWS = 16  # moved and mirrored copies that each twin's answer is a mean over

@@ -36,7 +36,7 @@ class _Classifier(Architecture):
     def build(self, labels: int) -> nn.Module:
         from transformers import AutoModelForImageClassification
 
-        from isotopes.lab.networks.logits_only import LogitsOnly
+        from isotopes.lab.networks.blocks.logits_only import LogitsOnly
 
         if (self._folder / WEIGHTS).is_file():
             return LogitsOnly(

@@ -19,7 +19,7 @@ class ResNet18(Architecture):
     def build(self, labels: int) -> nn.Module:
         from torch import nn
 
-        from isotopes.lab.networks.residual import Block
+        from isotopes.lab.networks.blocks.residual import Block
 
         blocks: list[nn.Module] = []
         before = WIDTHS[0]

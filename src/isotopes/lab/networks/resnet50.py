@@ -17,7 +17,7 @@ class ResNet50(Architecture):
     def build(self, labels: int) -> nn.Module:
         from torch import nn
 
-        from isotopes.lab.networks.bottleneck import WIDTHS, resnet50
+        from isotopes.lab.networks.blocks.bottleneck import WIDTHS, resnet50
 
         stem = nn.Sequential(
             nn.Conv2d(3, WIDTHS[0], 3, padding=1, bias=False),

@@ -19,7 +19,7 @@ class ResNet6(Architecture):
     def build(self, labels: int) -> nn.Module:
         from torch import nn
 
-        from isotopes.lab.networks.residual import Block
+        from isotopes.lab.networks.blocks.residual import Block
 
         return nn.Sequential(
             nn.Conv2d(3, WIDTHS[0], 3, stride=2, padding=1, bias=False),

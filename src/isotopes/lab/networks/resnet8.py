@@ -19,7 +19,7 @@ class ResNet8(Architecture):
     def build(self, labels: int) -> nn.Module:
         from torch import nn
 
-        from isotopes.lab.networks.residual import Block
+        from isotopes.lab.networks.blocks.residual import Block
 
         blocks = [
             Block(before, width, stride=1 if before == width else 2)

@@ -21,7 +21,7 @@ class SphereFace20(Architecture):
     def build(self, labels: int) -> nn.Module:
         from torch import nn
 
-        from isotopes.lab.networks.angular import Angles, Angular
+        from isotopes.lab.networks.blocks.angular import Angles, Angular
 
         layers: list[nn.Module] = []
         before = 3
@@ -40,7 +40,7 @@ class SphereFace20(Architecture):
 def _unit(width: int) -> nn.Module:
     from torch import nn
 
-    from isotopes.lab.networks.residual import Around
+    from isotopes.lab.networks.blocks.residual import Around
 
     layers: list[nn.Module] = []
     for _ in range(2):

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import ClassVar
 
-from isotopes.lab.recipe import RECIPES
 from isotopes.lab.tasks.task import Setting, Task
+from isotopes.lab.train.recipe import RECIPES
 
 PAPER = Setting(None, None, (32, 32), "resnet18", RECIPES["cifar100"])
 

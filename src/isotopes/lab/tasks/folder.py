@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import ClassVar
 
-from isotopes.lab.image_sets import ImageSet, Part, open_image_set
-from isotopes.lab.places import data_folder
-from isotopes.lab.recipe import RECIPES
+from isotopes.lab.data.image_sets import ImageSet, Part, open_image_set
+from isotopes.lab.folders import data_folder
 from isotopes.lab.tasks.task import Collection, Setting, Task
+from isotopes.lab.train.recipe import RECIPES
 
 # Nothing is mirrored: what the pictures show isn't known.
 ANY: Mapping[str, Setting] = MappingProxyType(

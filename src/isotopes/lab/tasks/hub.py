@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from isotopes.lab.image_sets import ImageSet, Part
-from isotopes.lab.image_sets.hub import HubSet, hub_splits
-from isotopes.lab.image_sets.open import HELD_OUT
+from isotopes.lab.data.image_sets import ImageSet, Part
+from isotopes.lab.data.image_sets.hub import HubSet, hub_splits
+from isotopes.lab.data.image_sets.open import HELD_OUT
 from isotopes.lab.tasks.folder import ANY
 from isotopes.lab.tasks.task import Collection, Task
 

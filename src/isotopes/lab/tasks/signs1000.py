@@ -14,9 +14,9 @@ from typing import ClassVar
 import numpy as np
 
 from isotopes.canonical import digest_of
-from isotopes.lab.image_sets import ImageSet, Record
-from isotopes.lab.recipe import Recipe
+from isotopes.lab.data.image_sets import ImageSet, Record
 from isotopes.lab.tasks.task import Setting, Task
+from isotopes.lab.train.recipe import Recipe
 
 LABELS = 1000
 HELD_OUT = 5

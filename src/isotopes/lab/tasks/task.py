@@ -16,15 +16,15 @@ from numpy.typing import NDArray
 
 from isotopes.canonical import digest_of
 from isotopes.errors import FolderError, IsotopesError
-from isotopes.lab.damage import tell_damage
-from isotopes.lab.decoded import decoded
-from isotopes.lab.image_sets import ImageSet, open_image_set
-from isotopes.lab.pictures import Pictures
-from isotopes.lab.places import cache_folder, data_folder
-from isotopes.lab.recipe import Recipe
+from isotopes.lab.data.damaged import tell_damage
+from isotopes.lab.data.decoded import decoded
+from isotopes.lab.data.image_sets import ImageSet, open_image_set
+from isotopes.lab.data.pictures import Pictures
+from isotopes.lab.folders import cache_folder, data_folder
+from isotopes.lab.train.recipe import Recipe
 
 # desk: two cores; paper: one GPU, hours; packed: the paper's networks and recipes, and a GPU for
-# minutes, as conditions share models (`lab/packed.py`).
+# minutes, as conditions share models (`lab/runner/packed.py`).
 Scale = Literal["desk", "paper", "packed"]
 
 

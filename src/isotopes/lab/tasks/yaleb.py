@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import ClassVar
 
-from isotopes.lab.recipe import RECIPES, Recipe
 from isotopes.lab.tasks.task import Setting, Task
+from isotopes.lab.train.recipe import RECIPES, Recipe
 
 DESK = Recipe(epochs=30, batch=64, rate=0.1, warmup=3, smoothing=0.1, shift=2)
 

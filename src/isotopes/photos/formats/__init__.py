@@ -6,10 +6,10 @@ from isotopes.errors import PhotoError
 from isotopes.marks import Mark
 from isotopes.photos.format import PIXEL_LIMIT, Format
 from isotopes.photos.formats.heic import HEIC
+from isotopes.photos.formats.jpeg import JPEG
 from isotopes.photos.formats.png import PNG
 from isotopes.photos.formats.tiff import TIFF
 from isotopes.photos.formats.webp import WEBP
-from isotopes.photos.jpeg import JPEG
 
 FORMATS: tuple[Format, ...] = (JPEG, PNG, WEBP, TIFF, HEIC)
 HEAD = 32  # bytes that tell a format

@@ -21,6 +21,7 @@ from isotopes.errors import PhotoError
 from isotopes.marks import Mark
 from isotopes.photos.fate import Strip
 from isotopes.photos.format import Format, too_large
+from isotopes.photos.jpeg.segments import DQT, read_segments
 from isotopes.photos.metadata.exif import (
     EXIF_IFD,
     GPS_IFD,
@@ -31,7 +32,6 @@ from isotopes.photos.metadata.exif import (
 from isotopes.photos.metadata.xmp import blank_gps_xmp
 from isotopes.photos.orientation import to_stored
 from isotopes.photos.pixels import Pixels, blend_pixels
-from isotopes.photos.segments import DQT, read_segments
 
 SUBFILE, BITS, STRIP_PLACES, STRIP_SIZES, TILE_PLACES, TILE_SIZES = 254, 258, 273, 279, 324, 325
 PREDICTOR, XMP, PROFILE, RAW_VERSION, LAYERS = 317, 700, 34675, 50706, 37724

@@ -12,7 +12,7 @@ import numpy as np
 from isotopes.canonical import digest_file, digest_of
 from isotopes.errors import AnswerError
 from isotopes.targets.answer import check_probabilities
-from isotopes.targets.importing import import_function
+from isotopes.targets.local.importing import import_function
 from isotopes.targets.scores import Scores
 from isotopes.targets.target import OpenableTarget, Picture
 

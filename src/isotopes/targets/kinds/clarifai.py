@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from typing import ClassVar, Self
 
-from isotopes.targets.encoding import lossless_within
-from isotopes.targets.http_description import AnswerRules, HttpDescription
-from isotopes.targets.json_answer import Objects, Place
-from isotopes.targets.json_target import JsonTarget
+from isotopes.targets.http.description import AnswerRules, HttpDescription
+from isotopes.targets.http.encoding import lossless_within
+from isotopes.targets.http.json_answer import Objects, Place
+from isotopes.targets.http.json_target import JsonTarget
+from isotopes.targets.http.service import find_address, make_endpoint
+from isotopes.targets.http.template import Template
 from isotopes.targets.scores import Completeness
-from isotopes.targets.service import find_address, make_endpoint
 from isotopes.targets.target import OpenableTarget
-from isotopes.targets.template import Template
 
 TOKEN = "CLARIFAI_PAT"
 _PARTS = re.compile(r"(?P<user>[\w-]+)/(?P<app>[\w-]+)/(?P<model>[\w.-]+(/versions/[\w-]+)?)")

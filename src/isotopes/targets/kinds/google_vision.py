@@ -5,16 +5,16 @@ from __future__ import annotations
 import re
 from typing import ClassVar, Self
 
-from isotopes.targets.encoding import lossless_within
-from isotopes.targets.google import CREDENTIALS, google_access
-from isotopes.targets.http_description import AnswerRules, HttpDescription
-from isotopes.targets.json_answer import Objects, Place
-from isotopes.targets.json_target import JsonTarget
-from isotopes.targets.rate import Rate
+from isotopes.targets.asking.rate import Rate
+from isotopes.targets.http.description import AnswerRules, HttpDescription
+from isotopes.targets.http.encoding import lossless_within
+from isotopes.targets.http.google import CREDENTIALS, google_access
+from isotopes.targets.http.json_answer import Objects, Place
+from isotopes.targets.http.json_target import JsonTarget
+from isotopes.targets.http.service import find_address, make_endpoint
+from isotopes.targets.http.template import Template
 from isotopes.targets.scores import Completeness
-from isotopes.targets.service import find_address, make_endpoint
 from isotopes.targets.target import OpenableTarget
-from isotopes.targets.template import Template
 
 _ADDRESS = "https://vision.googleapis.com"
 _MOST = 1000  # labels; the service's own default is 10

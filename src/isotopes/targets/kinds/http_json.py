@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import ClassVar, Self
 
-from isotopes.targets.http_description import read_http_description
-from isotopes.targets.json_target import JsonTarget
+from isotopes.targets.http.description import read_http_description
+from isotopes.targets.http.json_target import JsonTarget
 from isotopes.targets.scores import Completeness
 from isotopes.targets.target import OpenableTarget
 

@@ -16,10 +16,10 @@ from numpy.typing import NDArray
 from isotopes.canonical import digest_file, digest_of
 from isotopes.errors import TargetUnusable
 from isotopes.targets.answer import check_probabilities
-from isotopes.targets.description import Description, read_description
 from isotopes.targets.fields import errors_name
-from isotopes.targets.outputs import probabilities
-from isotopes.targets.preprocess import Preprocessing, prepare
+from isotopes.targets.local.description import Description, read_description
+from isotopes.targets.local.outputs import probabilities
+from isotopes.targets.local.preprocess import Preprocessing, prepare
 from isotopes.targets.scores import Scores
 from isotopes.targets.target import OpenableTarget, Picture
 

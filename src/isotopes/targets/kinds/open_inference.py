@@ -21,14 +21,14 @@ from numpy.typing import NDArray
 from isotopes.canonical import digest_of
 from isotopes.errors import AnswerError, TargetUnusable
 from isotopes.targets.answer import check_probabilities
-from isotopes.targets.attempts import pause
-from isotopes.targets.calling import Endpoint, JsonCaller
-from isotopes.targets.description import Description, take_description
+from isotopes.targets.asking.attempts import pause
 from isotopes.targets.fields import errors_name, read_toml, whole
-from isotopes.targets.http_description import take_endpoint
-from isotopes.targets.json_answer import outline
-from isotopes.targets.outputs import probabilities
-from isotopes.targets.preprocess import prepare
+from isotopes.targets.http.calling import Endpoint, JsonCaller
+from isotopes.targets.http.description import take_endpoint
+from isotopes.targets.http.json_answer import outline
+from isotopes.targets.local.description import Description, take_description
+from isotopes.targets.local.outputs import probabilities
+from isotopes.targets.local.preprocess import prepare
 from isotopes.targets.scores import Scores
 from isotopes.targets.target import OpenableTarget, Picture
 

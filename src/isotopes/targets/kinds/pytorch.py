@@ -16,13 +16,13 @@ import numpy as np
 from isotopes.canonical import digest_file, digest_of
 from isotopes.errors import TargetUnusable
 from isotopes.targets.answer import check_probabilities
-from isotopes.targets.description import Description, take_description
-from isotopes.targets.exported_program import load_program
 from isotopes.targets.extras import missing
 from isotopes.targets.fields import Fields, errors_name, read_toml, text
-from isotopes.targets.importing import import_function
-from isotopes.targets.outputs import probabilities
-from isotopes.targets.preprocess import prepare
+from isotopes.targets.local.description import Description, take_description
+from isotopes.targets.local.exported_program import load_program
+from isotopes.targets.local.importing import import_function
+from isotopes.targets.local.outputs import probabilities
+from isotopes.targets.local.preprocess import prepare
 from isotopes.targets.scores import Scores
 from isotopes.targets.target import OpenableTarget, Picture
 

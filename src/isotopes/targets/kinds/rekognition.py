@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar, Self
 
-from isotopes.targets.aws import CREDENTIALS
-from isotopes.targets.encoding import Encoding, lossless_within
-from isotopes.targets.rate import Rate
-from isotopes.targets.rekognition_labels import LabelsTarget
+from isotopes.targets.asking.rate import Rate
+from isotopes.targets.aws.client import CREDENTIALS
+from isotopes.targets.aws.rekognition_labels import LabelsTarget
+from isotopes.targets.http.encoding import Encoding, lossless_within
 from isotopes.targets.scores import Completeness
 from isotopes.targets.target import OpenableTarget
 

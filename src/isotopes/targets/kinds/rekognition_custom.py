@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from typing import Any, ClassVar, Self
 
 from isotopes.errors import TargetUnusable
-from isotopes.targets.aws import CREDENTIALS
-from isotopes.targets.encoding import Encoding, lossless_within
-from isotopes.targets.rate import Rate
-from isotopes.targets.rekognition_labels import LabelsTarget
+from isotopes.targets.asking.rate import Rate
+from isotopes.targets.aws.client import CREDENTIALS
+from isotopes.targets.aws.rekognition_labels import LabelsTarget
+from isotopes.targets.http.encoding import Encoding, lossless_within
 from isotopes.targets.target import OpenableTarget
 
 _ARN = re.compile(r"arn:aws[\w-]*:rekognition:(?P<region>[\w-]+):\d{12}:project/.+/version/.+")

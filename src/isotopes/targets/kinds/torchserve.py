@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from typing import ClassVar, Self
 
-from isotopes.targets.encoding import Encoding
-from isotopes.targets.http_description import AnswerRules, HttpDescription
-from isotopes.targets.json_answer import Mapped, Place
-from isotopes.targets.json_target import JsonTarget
+from isotopes.targets.http.description import AnswerRules, HttpDescription
+from isotopes.targets.http.encoding import Encoding
+from isotopes.targets.http.json_answer import Mapped, Place
+from isotopes.targets.http.json_target import JsonTarget
+from isotopes.targets.http.service import bearer_if_set, find_address, make_endpoint
+from isotopes.targets.http.template import WholeBody
 from isotopes.targets.scores import Completeness
-from isotopes.targets.service import bearer_if_set, find_address, make_endpoint
 from isotopes.targets.target import OpenableTarget
-from isotopes.targets.template import WholeBody
 
 TOKEN = "TORCHSERVE_TOKEN"
 _SHOWN = 5  # labels; the handler has no setting for it

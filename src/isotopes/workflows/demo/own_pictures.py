@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from isotopes.errors import FolderError
-from isotopes.lab.image_sets import ImageSet, open_image_set
-from isotopes.lab.pictures import Pictures
+from isotopes.lab.data.image_sets import ImageSet, open_image_set
+from isotopes.lab.data.pictures import Pictures
 from isotopes.photos import read_folder
-from isotopes.targets.preprocess import Preprocessing, fit
+from isotopes.targets.local.preprocess import Preprocessing, fit
 from isotopes.workflows.demo.material import Material
 
 LABELS = 10
@@ -59,9 +59,9 @@ class OwnPictures(Material):
         return str(rng.choice(sorted(folders.values())))
 
     def train(self, folders: Iterable[Path], held_out: Path, seed: int, network: Path) -> float:
-        from isotopes.lab.export import export_onnx
-        from isotopes.lab.recipe import RECIPES
-        from isotopes.lab.training import train
+        from isotopes.lab.models.export import export_onnx
+        from isotopes.lab.train.recipe import RECIPES
+        from isotopes.lab.train.training import train
 
         trained = train(ARCHITECTURE, _read(folders), RECIPES[RECIPE], seed)
         export_onnx(trained, network)

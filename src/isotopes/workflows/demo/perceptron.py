@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from isotopes.photos import read_folder
-from isotopes.targets.description import Description, write_description
-from isotopes.targets.preprocess import Preprocessing, prepare
+from isotopes.targets.local.description import Description, write_description
+from isotopes.targets.local.preprocess import Preprocessing, prepare
 
 INPUT = Preprocessing((16, 16), mean=(0.5,) * 3, std=(1.0,) * 3)
 HIDDEN = 128

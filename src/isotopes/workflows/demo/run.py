@@ -16,7 +16,7 @@ from isotopes.seeds import derive
 from isotopes.targets import open_target
 from isotopes.vault import Isotope, Vault, new_isotope
 from isotopes.verify import Verdict
-from isotopes.verify.terms import committed_terms
+from isotopes.verify.methods.terms import committed_terms
 from isotopes.workflows.checking import check
 from isotopes.workflows.demo.material import Material
 from isotopes.workflows.demo.sheet import write_sheet

@@ -1,0 +1,147 @@
+"""`isotopes audit ISOTOPE... --target T --probes FOLDER`: many marks against one model."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from isotopes.cli.asking import (
+    BudgetOption,
+    JournalOption,
+    MaxCostOption,
+    PriceOption,
+    YesOption,
+    confirmer,
+    stop_if_cut_short,
+)
+from isotopes.cli.passphrase import PassphraseFileOption, VaultOption, open_vault
+from isotopes.cli.terminal import console, count_files, messages
+from isotopes.cli.terms import ProbesOption
+from isotopes.errors import IsotopesError
+from isotopes.report import audit_words as words
+from isotopes.report.audit_page import check_ending, write_audit
+from isotopes.stats.statistic import STATISTICS
+from isotopes.targets import open_target
+from isotopes.vault import Isotope, Vault
+from isotopes.verify.verdicts.audit import AuditVerdict
+from isotopes.workflows.auditing import AuditTerms, audit_isotopes
+from isotopes.workflows.guarding import Care
+from isotopes.workflows.probes import ProbeFolder
+
+USUAL = AuditTerms()
+
+
+def audit(
+    target: Annotated[
+        str, typer.Option(help="the model: MODEL.onnx, ENDPOINT.toml, module:function or KIND:...")
+    ],
+    probes: ProbesOption,
+    isotopes: Annotated[
+        list[str] | None, typer.Argument(help="the isotopes' names in the vault")
+    ] = None,
+    every: Annotated[bool, typer.Option("--all", help="all isotopes of the vault")] = False,
+    family: Annotated[str | None, typer.Option(help="of these, only marks of this family")] = None,
+    alpha: Annotated[
+        float | None, typer.Option(help="of these, only marks of this visibility")
+    ] = None,
+    statistic: Annotated[str, typer.Option(help=", ".join(STATISTICS))] = USUAL.statistic,
+    probes_count: Annotated[int, typer.Option(min=1, help="how many probes to use")] = USUAL.probes,
+    decoys: Annotated[
+        int, typer.Option(min=1, help="how many decoys to ask for all marks together")
+    ] = USUAL.decoys,
+    discovery_level: Annotated[
+        float, typer.Option(help="of the marks called attributed, the share that may be wrong")
+    ] = USUAL.discovery_level,
+    level: Annotated[
+        float, typer.Option(help="lambda of V and V_D, and the level of each claim")
+    ] = USUAL.level,
+    journal: JournalOption = None,
+    budget: BudgetOption = None,
+    max_cost: MaxCostOption = None,
+    price: PriceOption = None,
+    yes: YesOption = False,
+    keep: Annotated[
+        Path | None,
+        typer.Option(help="keep plan and answers in this folder, and go on from it"),
+    ] = None,
+    report: Annotated[
+        Path | None, typer.Option(help="write a page (.html), or the matrix alone (.png)")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="print the outcome as JSON")] = False,
+    vault: VaultOption = None,
+    passphrase_file: PassphraseFileOption = None,
+) -> None:
+    """Which of many marks did this model learn, for which label, and which can be told apart?
+
+    Each mark is asked once, and so are decoys that serve all of them.
+    """
+    if report is not None:
+        check_ending(report)
+    with open_vault(vault, passphrase_file) as opened:
+        chosen = _chosen(opened, isotopes or [], every, family, alpha)
+    terms = AuditTerms(
+        statistic=statistic,
+        probes=probes_count,
+        decoys=decoys,
+        level=level,
+        discovery_level=discovery_level,
+    )
+    model = open_target(target)
+    try:
+        with count_files("asking") as progress:
+            verdict = audit_isotopes(
+                chosen,
+                model,
+                ProbeFolder(probes),
+                terms,
+                care=Care(journal, budget, max_cost, price),
+                announce=lambda plan: messages.print(f"plan {plan.hash}"),
+                estimated=confirmer(model, yes),
+                progress=lambda done, total: progress(done, total, ""),
+                kept=keep,
+            )
+    finally:
+        model.close()
+    _show(verdict, as_json)
+    stop_if_cut_short(verdict.cut_short, model, journal, keep, "--journal FILE or --keep FOLDER")
+    if report is not None:
+        write_audit(verdict, report)
+
+
+def _chosen(
+    vault: Vault, names: Sequence[str], every: bool, family: str | None, alpha: float | None
+) -> list[Isotope]:
+    if every == bool(names):
+        raise IsotopesError(
+            "an audit needs either names of isotopes or all of them",
+            hint="name some, or give --all",
+        )
+    found = [vault.get(name) for name in (vault.names() if every else names)]
+    return [
+        isotope
+        for isotope in found
+        if family in (None, isotope.family) and alpha in (None, isotope.alpha)
+    ]
+
+
+def _show(verdict: AuditVerdict, as_json: bool) -> None:
+    for warning in verdict.warnings:
+        messages.print(f"warning: {warning}")
+    if as_json:
+        typer.echo(json.dumps(verdict.to_dict(), ensure_ascii=False))
+        return
+    typer.echo(str(verdict))
+    if verdict.found is not None:
+        table = Table(*words.HEAD, box=None, pad_edge=False)
+        for row in words.mark_rows(verdict):
+            table.add_row(*row)
+        console.print(table)
+    for sentence in words.pair_sentences(verdict):
+        typer.echo(sentence)
+    for what, value in words.audit_rows(verdict):
+        typer.echo(f"  {what}: {value}")

@@ -1,0 +1,165 @@
+"""`isotopes check ISOTOPE --target T --probes FOLDER`: was this model trained on my pictures?"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from isotopes.cli.asking import (
+    BudgetOption,
+    JournalOption,
+    MaxCostOption,
+    PriceOption,
+    YesOption,
+    confirmer,
+    stop_if_cut_short,
+)
+from isotopes.cli.passphrase import PassphraseFileOption, VaultOption, open_vault
+from isotopes.cli.terminal import count_files, messages
+from isotopes.cli.terms import (
+    AmongOption,
+    AnyLabelOption,
+    DecoysOption,
+    ExchangeableOption,
+    ForgiveOption,
+    IsotopeArgument,
+    LabelOption,
+    LevelOption,
+    MethodOption,
+    ProbesCountOption,
+    ProbesOption,
+    StatisticOption,
+)
+from isotopes.errors import IsotopesError
+from isotopes.report import words, write_page
+from isotopes.report.html import check_new
+from isotopes.targets import Target, open_target
+from isotopes.targets.kinds.saved import Saved
+from isotopes.verify import Outcome, Plan, Verdict
+from isotopes.verify.methods.terms import DEFAULT_METHOD
+from isotopes.workflows.checking import Terms
+from isotopes.workflows.checking import check as run_check
+from isotopes.workflows.guarding import Care
+from isotopes.workflows.probes import ProbeFolder
+
+# With --exit-code, in the manner of `git diff`; 2 and 4 are taken by errors.
+EXIT_CODES = {Outcome.NOT_DETECTED: 0, Outcome.DETECTED: 1, Outcome.INCONCLUSIVE: 3}
+
+
+def check(
+    isotope: IsotopeArgument,
+    probes: ProbesOption,
+    target: Annotated[
+        str | None,
+        typer.Option(help="the model: MODEL.onnx, ENDPOINT.toml, module:function or KIND:..."),
+    ] = None,
+    answers: Annotated[
+        Path | None,
+        typer.Option(help="instead of a model: answers got elsewhere, .jsonl, .csv or .parquet"),
+    ] = None,
+    key: Annotated[
+        Path | None, typer.Option(help="with --answers: the key file of the exported queries")
+    ] = None,
+    label: LabelOption = None,
+    any_label: AnyLabelOption = False,
+    among: AmongOption = None,
+    method: MethodOption = DEFAULT_METHOD,
+    statistic: StatisticOption = None,
+    level: LevelOption = None,
+    decoys: DecoysOption = None,
+    probes_count: ProbesCountOption = None,
+    forgive: ForgiveOption = None,
+    assume_exchangeable: ExchangeableOption = False,
+    journal: JournalOption = None,
+    budget: BudgetOption = None,
+    max_cost: MaxCostOption = None,
+    price: PriceOption = None,
+    yes: YesOption = False,
+    keep: Annotated[
+        Path | None,
+        typer.Option(help="keep plan and answers in this .npz file, and go on from it"),
+    ] = None,
+    report: Annotated[Path | None, typer.Option(help="write the verdict as an HTML page")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="print the verdict as JSON")] = False,
+    exit_code: Annotated[
+        bool, typer.Option("--exit-code", help="exit with 1 if detected, 3 if inconclusive")
+    ] = False,
+    vault: VaultOption = None,
+    passphrase_file: PassphraseFileOption = None,
+) -> None:
+    """Was this model trained on pictures that carry this isotope's mark?
+
+    The model is asked about your probes with the mark and with decoys that were drawn along with
+    it. To a model that never saw the mark it is one of many, and the answer says how likely that
+    is.
+    """
+    terms = Terms(
+        method=method,
+        label=label,
+        any_label=any_label,
+        candidates=tuple(among or ()),
+        statistic=statistic,
+        level=level,
+        decoys=decoys,
+        probes=probes_count,
+        forgive=forgive,
+        assume_exchangeable=assume_exchangeable,
+    )
+    if report is not None:
+        check_new(report)
+    with open_vault(vault, passphrase_file) as opened:
+        kept = opened.get(isotope)
+    model = _open(target, answers, key)
+    try:
+        with count_files("asking") as progress:
+            verdict = run_check(
+                kept,
+                model,
+                ProbeFolder(probes),
+                terms,
+                care=Care(journal, budget, max_cost, price),
+                announce=_announce,
+                estimated=confirmer(model, yes),
+                progress=lambda done, total: progress(done, total, ""),
+                answers_path=keep,
+            )
+    finally:
+        model.close()
+    show_verdict(verdict, as_json)
+    stop_if_cut_short(verdict.cut_short, model, journal, keep, "--journal FILE or --keep FILE")
+    if report is not None:
+        write_page(verdict, report)
+    if exit_code:
+        raise typer.Exit(EXIT_CODES[verdict.verdict])
+
+
+def _open(target: str | None, answers: Path | None, key: Path | None) -> Target:
+    if (target is None) == (answers is None):
+        raise IsotopesError(
+            "a check needs either a model or its answers", hint="give --target, or --answers"
+        )
+    if answers is not None:
+        return Saved(answers, key)
+    if key is not None:
+        raise IsotopesError("a key file goes with answers got elsewhere", hint="give --answers too")
+    assert target is not None
+    return open_target(target)
+
+
+def _announce(plan: Plan) -> None:
+    messages.print(f"plan {plan.hash}")
+
+
+def show_verdict(verdict: Verdict, as_json: bool) -> None:
+    """Warnings to stderr; the verdict in words or as JSON to stdout."""
+    for warning in verdict.warnings:
+        messages.print(f"warning: {warning}")
+    if as_json:
+        typer.echo(json.dumps(verdict.to_dict(), indent=2, ensure_ascii=False))
+        return
+    typer.echo(str(verdict))
+    for what, value in words.evidence_rows(verdict) + words.effort_rows(verdict):
+        typer.echo(f"  {what}: {value}")

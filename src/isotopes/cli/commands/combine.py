@@ -1,0 +1,90 @@
+"""`isotopes combine VERDICT...`: several isotopes, or several models, judged together."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from isotopes.cli.commands.check import EXIT_CODES, show_verdict
+from isotopes.cli.terminal import console, messages
+from isotopes.cli.terms import ExchangeableOption
+from isotopes.errors import PlanError
+from isotopes.stats.effect import Effect
+from isotopes.verify import Outcome
+from isotopes.verify.verdicts.combined import CombinedVerdict, combine_verdicts, load_verdict
+
+
+def combine(
+    verdicts: Annotated[
+        list[Path],
+        typer.Argument(help="what `check --json` printed, or the .npz files of `check --keep`"),
+    ],
+    level: Annotated[
+        float | None,
+        typer.Option(
+            help="the most that the chance of accusing innocent models may be"
+            " (default: the smallest of the checks' levels)"
+        ),
+    ] = None,
+    assume_exchangeable: ExchangeableOption = False,
+    as_json: Annotated[bool, typer.Option("--json", help="print the outcome as JSON")] = False,
+    exit_code: Annotated[
+        bool, typer.Option("--exit-code", help="exit with 1 if detected, 3 if inconclusive")
+    ] = False,
+) -> None:
+    """Was any of several marks learned, or one mark by any of several models, and which?
+
+    Give all checks that were made, not those that turned out well. Of one alone the verdict is
+    shown as it is.
+    """
+    loaded = [load_verdict(path) for path in verdicts]
+    if len(loaded) == 1:
+        if level is not None or assume_exchangeable:
+            raise PlanError(
+                "a verdict alone is shown as it is, got --level or --assume-exchangeable",
+                hint="leave that out, or check the model again with it",
+            )
+        show_verdict(loaded[0], as_json)
+        outcome = loaded[0].verdict
+    else:
+        found = combine_verdicts(loaded, level=level, assume_exchangeable=assume_exchangeable)
+        _show(found, as_json)
+        outcome = Outcome(found.verdict)
+    if exit_code:
+        raise typer.Exit(EXIT_CODES[outcome])
+
+
+def _show(found: CombinedVerdict, as_json: bool) -> None:
+    for warning in found.warnings:
+        messages.print(f"warning: {warning}")
+    if as_json:
+        typer.echo(json.dumps(found.to_dict(), indent=2, ensure_ascii=False))
+        return
+    typer.echo(str(found))
+    table = Table("isotope", "model", "label", box=None, pad_edge=False)
+    for name in ("p", "p adjusted", "detected", "effect (95 % interval)"):
+        table.add_column(name, no_wrap=True)
+    for check in found.checks:
+        table.add_row(
+            check.isotope,
+            check.target,
+            check.label or "",
+            "none" if check.pvalue is None else f"{check.pvalue:.3g}",
+            f"{check.adjusted:.3g}",
+            "yes" if check.detected else "no",
+            _effect(check.effect),
+        )
+    console.print(table)
+    typer.echo(f"  of those called detected, at most {found.level:g} are wrong on average")
+
+
+def _effect(effect: Effect | None) -> str:
+    if effect is None:
+        return ""
+    if effect.low is None or effect.high is None:
+        return f"{effect.difference:+.3g}"
+    return f"{effect.difference:+.3g} ({effect.low:+.3g} to {effect.high:+.3g})"

@@ -1,0 +1,85 @@
+"""`isotopes export-queries`: a check's pictures for a model that only a person can ask."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from isotopes.cli.passphrase import PassphraseFileOption, VaultOption, open_vault
+from isotopes.cli.terms import (
+    AmongOption,
+    AnyLabelOption,
+    DecoysOption,
+    ExchangeableOption,
+    IsotopeArgument,
+    LabelOption,
+    LevelOption,
+    MethodOption,
+    ProbesCountOption,
+    ProbesOption,
+    StatisticOption,
+)
+from isotopes.verify.methods.terms import DEFAULT_METHOD
+from isotopes.workflows.checking import Terms
+from isotopes.workflows.exporting import Exported, export_check
+from isotopes.workflows.probes import ProbeFolder
+
+
+def export_queries(
+    isotope: IsotopeArgument,
+    probes: ProbesOption,
+    model: Annotated[str, typer.Option(help="what you call the model that will be asked")],
+    out: Annotated[Path, typer.Option(help="a new folder, to be handed on")],
+    key: Annotated[
+        Path, typer.Option(help="a new file that tells which picture is which: keep it to yourself")
+    ],
+    label: LabelOption = None,
+    any_label: AnyLabelOption = False,
+    among: AmongOption = None,
+    method: MethodOption = DEFAULT_METHOD,
+    statistic: StatisticOption = None,
+    level: LevelOption = None,
+    decoys: DecoysOption = None,
+    probes_count: ProbesCountOption = None,
+    assume_exchangeable: ExchangeableOption = False,
+    as_json: Annotated[bool, typer.Option("--json", help="print what was written as JSON")] = False,
+    vault: VaultOption = None,
+    passphrase_file: PassphraseFileOption = None,
+) -> None:
+    """Write the pictures of a check under neutral names, for somebody else to ask a model.
+
+    Nothing in the folder tells marked pictures from decoys. Give the answers to `check --answers`
+    with the key file, and the same probes and terms as here.
+    """
+    terms = Terms(
+        method=method,
+        label=label,
+        any_label=any_label,
+        candidates=tuple(among or ()),
+        statistic=statistic,
+        level=level,
+        decoys=decoys,
+        probes=probes_count,
+        assume_exchangeable=assume_exchangeable,
+    )
+    with open_vault(vault, passphrase_file) as opened:
+        kept = opened.get(isotope)
+    exported = export_check(kept, model, ProbeFolder(probes), terms, folder=out, key_file=key)
+    _show(exported, out, key, as_json)
+
+
+def _show(exported: Exported, out: Path, key: Path, as_json: bool) -> None:
+    if as_json:
+        found = {
+            "plan": exported.plan.hash,
+            "pictures": exported.pictures,
+            "folder": str(out),
+            "key": str(key),
+        }
+        typer.echo(json.dumps(found, indent=2))
+        return
+    typer.echo(f"plan {exported.plan.hash}")
+    typer.echo(f"{exported.pictures} pictures in {out}; which is which stands in {key}")

@@ -1,0 +1,143 @@
+"""`isotopes faces`: enrol pictures in a face-search engine, search it, check it for a mark."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from isotopes.cli.asking import (
+    BudgetOption,
+    JournalOption,
+    MaxCostOption,
+    PriceOption,
+    YesOption,
+    confirmer,
+    stop_if_cut_short,
+)
+from isotopes.cli.passphrase import PassphraseFileOption, VaultOption, open_vault
+from isotopes.cli.terminal import console, count_files, messages
+from isotopes.errors import IsotopesError, unreadable
+from isotopes.faces import OpenableFaceSearch, open_face_search
+from isotopes.faces.searching import Searching
+from isotopes.photos import read_picture
+from isotopes.workflows.face_searching import DECOYS, LEVEL, check_faces
+from isotopes.workflows.guarding import Care
+from isotopes.workflows.probes import ProbeFolder
+
+app = typer.Typer(
+    help="Face-search engines: enrol pictures, search, check whether a mark draws out others.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+EngineOption = Annotated[
+    str, typer.Option(help="the gallery: dlib:FILE.npz, or a service; see `isotopes targets`")
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="print the outcome as JSON")]
+
+
+@app.command()
+def enrol(
+    folder: Annotated[Path, typer.Argument(help="pictures, one face each")],
+    engine: EngineOption,
+) -> None:
+    """Put the pictures of a folder into a gallery, each under its relative name."""
+    pictures = ProbeFolder(folder)
+    refused = 0
+    with _opened(engine) as gallery, count_files("enrolling") as count:
+        for number in range(len(pictures)):
+            name, picture = pictures[number]
+            outcome = gallery.enrol([picture], [name])
+            for one, reason in outcome.refused.items():
+                refused += 1
+                messages.print(f"left out {one}: {reason}")
+            count(number + 1, len(pictures), name)
+    typer.echo(f"enrolled {len(pictures) - refused} of {len(pictures)} pictures")
+
+
+@app.command()
+def search(
+    photo: Annotated[Path, typer.Argument(help="a picture with a face")],
+    engine: EngineOption,
+    as_json: JsonOption = False,
+) -> None:
+    """Show the enrolled pictures most like this one, best first."""
+    with _opened(engine) as gallery:
+        matches = gallery.search(read_picture(photo))
+    if as_json:
+        rows = [
+            {"id": one.id, "similarity": one.similarity, "rank": one.rank} for one in matches.found
+        ]
+        typer.echo(json.dumps(rows, ensure_ascii=False))
+        return
+    for one in matches.found:
+        console.print(f"{one.rank:4}  {one.similarity:.3f}  {one.id}")
+    if not matches.found:
+        messages.print("no match: nothing enrolled is like it, or there is no face in it")
+
+
+@app.command()
+def check(
+    isotope: Annotated[str, typer.Argument(help="the isotope's name in the vault")],
+    engine: EngineOption,
+    queries: Annotated[
+        Path, typer.Option(help="new pictures of the person, unmarked, never posted")
+    ],
+    ours: Annotated[
+        Path, typer.Option(help="text file: a line for each enrolled id that would be marked")
+    ],
+    level: Annotated[float, typer.Option(help="chance of accusing an innocent gallery")] = LEVEL,
+    decoys: Annotated[int, typer.Option(help="how many decoys to search with")] = DECOYS,
+    journal: JournalOption = None,
+    budget: BudgetOption = None,
+    max_cost: MaxCostOption = None,
+    price: PriceOption = None,
+    yes: YesOption = False,
+    as_json: JsonOption = False,
+    vault: VaultOption = None,
+    passphrase_file: PassphraseFileOption = None,
+) -> None:
+    """Do new pictures with the mark draw out those enrolled pictures? Exact, against decoys."""
+    with open_vault(vault, passphrase_file) as opened:
+        found = opened.get(isotope)
+    ids = _ids(ours)
+    pictures = [picture for _, picture in ProbeFolder(queries)]
+    with _opened(engine) as gallery, count_files("searching") as count:
+        searching = Searching(gallery)
+        verdict = check_faces(
+            found,
+            gallery,
+            pictures,
+            ids,
+            level=level,
+            decoys=decoys,
+            care=Care(journal, budget, max_cost, price),
+            announce=lambda plan: messages.print(f"plan {plan.hash}"),
+            estimated=confirmer(searching, yes),
+            progress=lambda done, total: count(done, total, ""),
+        )
+    typer.echo(json.dumps(verdict.to_dict(), ensure_ascii=False) if as_json else str(verdict))
+    stop_if_cut_short(verdict.cut_short, searching, journal, None, "--journal FILE")
+
+
+def _ids(path: Path) -> list[str]:
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except OSError as error:
+        raise IsotopesError(unreadable(path, error)) from error
+    except UnicodeDecodeError as error:
+        raise IsotopesError(f"{path} must be a text file of ids: {error}") from error
+    return sorted({line.strip() for line in lines if line.strip()})
+
+
+@contextmanager
+def _opened(spec: str) -> Iterator[OpenableFaceSearch]:
+    gallery = open_face_search(spec)
+    try:
+        yield gallery
+    finally:
+        gallery.close()

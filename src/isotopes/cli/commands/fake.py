@@ -1,0 +1,93 @@
+"""`isotopes fake SERVICE --model M.onnx`: a service to try a check on, served from this machine."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from itertools import cycle
+from typing import Annotated
+
+import typer
+
+from isotopes.cli.terminal import messages
+from isotopes.errors import IsotopesError
+from isotopes.faces.embedding import shared_embedder
+from isotopes.targets import open_target
+from isotopes.testing import FakeServer
+from isotopes.testing.face_server import FaceFormat, FaceServer
+from isotopes.testing.faults import FAULTS, Fault
+from isotopes.testing.registry import (
+    face_formats,
+    get_face_format,
+    get_wire_format,
+    wire_formats,
+)
+from isotopes.testing.wire import WireFormat
+
+
+def fake(
+    service: Annotated[str, typer.Argument(help="a kind that `isotopes targets` has a fake of")],
+    model: Annotated[
+        str | None,
+        typer.Option(help="what answers: MODEL.onnx or module:function; face search needs none"),
+    ] = None,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0 for any that is free")] = 0,
+    fault: Annotated[
+        list[str] | None,
+        typer.Option(help=f"what goes wrong, one after another: {', '.join(FAULTS)}"),
+    ] = None,
+    every: Annotated[int, typer.Option(min=1, help="with --fault: at each so many-th request")] = 5,
+    delay: Annotated[float, typer.Option(min=0, help="seconds that each answer takes")] = 0,
+    successor: Annotated[
+        str | None, typer.Option(help="another model, which takes over as a new version")
+    ] = None,
+    change_after: Annotated[
+        int, typer.Option(min=0, help="with --successor: after so many requests")
+    ] = 100,
+) -> None:
+    """Serve a model in a service's own wire format, until you press Ctrl-C.
+
+    It listens to this machine only. Where it is goes to stdout, what to do with it to stderr.
+    """
+    faults = _turns(fault or [], every)
+    wire: WireFormat | FaceFormat
+    server: FakeServer | FaceServer
+    if service in face_formats():
+        if model is not None or successor is not None:
+            raise IsotopesError(
+                f"{service} serves the face embedding of this machine, got --model or --successor"
+            )
+        wire = get_face_format(service)
+        server = FaceServer(shared_embedder(), wire, faults, delay=delay, port=port)
+    elif service not in wire_formats():
+        kinds = ", ".join(sorted([*wire_formats(), *face_formats()]))
+        raise IsotopesError(f"there is no fake of {service!r}", hint=f"choose one of: {kinds}")
+    else:
+        wire = get_wire_format(service)
+        if model is None:
+            raise IsotopesError(f"{service} needs a model to serve", hint="--model MODEL.onnx")
+        server = FakeServer(
+            open_target(model),
+            wire,
+            faults,
+            delay=delay,
+            successor=None if successor is None else open_target(successor),
+            change_after=change_after,
+            port=port,
+        )
+    with server, suppress(KeyboardInterrupt):
+        typer.echo(server.url)
+        messages.print(wire.how_to_ask(server.url))
+        threading.Event().wait()
+
+
+def _turns(names: Sequence[str], every: int) -> Iterator[Fault | None]:
+    """One fault after another, each after `every` - 1 requests without one; for ever."""
+    unknown = [name for name in names if name not in FAULTS]
+    if unknown:
+        raise IsotopesError(
+            f"no fault is called {unknown[0]!r}", hint=f"choose from: {', '.join(FAULTS)}"
+        )
+    turns = [turn for name in names for turn in (*[None] * (every - 1), FAULTS[name])]
+    return cycle(turns)

@@ -1,0 +1,145 @@
+"""`isotopes mark FOLDER --out MARKED`: put a mark into a share of a folder's pictures."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+from rich.table import Table
+
+from isotopes.cli.passphrase import (
+    NoPassphraseOption,
+    PassphraseFileOption,
+    VaultOption,
+    open_or_create_vault,
+)
+from isotopes.cli.terminal import console, count_files, messages
+from isotopes.photos import Fate
+from isotopes.vault import DECOYS
+from isotopes.verify.methods.rank import Rank
+from isotopes.workflows.marking import (
+    DEFAULT_ALPHA,
+    DEFAULT_FAMILY,
+    DEFAULT_SHARE,
+    Marked,
+    MarkRequest,
+    Survey,
+    mark_folder,
+    survey,
+)
+
+MOST_REMARKS = 20  # lines; --json has them all
+
+
+def mark(
+    folder: Annotated[Path, typer.Argument(help="the folder with your originals")],
+    out: Annotated[Path, typer.Option(help="the folder to write; publish this one")],
+    name: Annotated[
+        str | None, typer.Option(help="what to call the isotope (default: the folder's name)")
+    ] = None,
+    family: Annotated[str, typer.Option(help="the family of marks")] = DEFAULT_FAMILY,
+    alpha: Annotated[float, typer.Option(help="how visible the mark is, 0 to 1")] = DEFAULT_ALPHA,
+    share: Annotated[
+        float | None,
+        typer.Option(help=f"share of the pictures to mark (default: {DEFAULT_SHARE})"),
+    ] = None,
+    count: Annotated[int | None, typer.Option(help="how many to mark, instead of --share")] = None,
+    label: Annotated[
+        str | None, typer.Option(help="what a model would call these pictures, if you know")
+    ] = None,
+    per_folder: Annotated[
+        bool, typer.Option("--per-folder", help="an isotope of its own for each sub-folder")
+    ] = False,
+    strip: Annotated[
+        Literal["gps", "all"] | None, typer.Option(help="leave out positions, or all metadata")
+    ] = None,
+    picture: Annotated[
+        Path | None, typer.Option(help="image_blend: a picture of your own as the mark")
+    ] = None,
+    pool: Annotated[
+        Path | None, typer.Option(help="image_blend: the folder that marks are drawn from")
+    ] = None,
+    decoys: Annotated[int, typer.Option(help="decoys to commit to with the mark")] = DECOYS,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="say what would be done, write nothing")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="print the summary as JSON")] = False,
+    vault: VaultOption = None,
+    passphrase_file: PassphraseFileOption = None,
+    no_passphrase: NoPassphraseOption = False,
+) -> None:
+    """Write a copy of FOLDER in which a share of the pictures carries a secret mark.
+
+    The originals are never touched. Run the same command again to finish an interrupted run.
+    """
+    if share is not None and count is not None:
+        raise typer.BadParameter("give either --share or --count")
+    options = {"picture": picture, "pool": pool}
+    request = MarkRequest(
+        source=folder,
+        output=out,
+        name=name or folder.resolve().name,
+        family=family,
+        options={key: str(path.resolve()) for key, path in options.items() if path is not None},
+        alpha=alpha,
+        share=DEFAULT_SHARE if share is None else share,
+        count=count,
+        label=label,
+        per_folder=per_folder,
+        strip=strip,
+        decoys=decoys,
+    )
+    found = survey(request)
+    _warn_of_few(decoys)
+    if dry_run:
+        _show_survey(found, as_json)
+        return
+    with open_or_create_vault(vault, passphrase_file, no_passphrase) as opened:
+        with count_files("marking") as progress:
+            marked = mark_folder(request, opened, found, progress=progress)
+        _show_marked(marked, request, as_json)
+
+
+def _warn_of_few(decoys: int) -> None:
+    """The plan can't add decoys later: they are committed now or never."""
+    if (decoys + 1) * Rank.level < 1:
+        messages.print(
+            f"warning: with {decoys} decoys no exact check can get below p ="
+            f" {1 / (decoys + 1):.3g}, and the usual level is {Rank.level:g}:"
+            f" leave --decoys out for {DECOYS}"
+        )
+
+
+def _show_survey(found: Survey, as_json: bool) -> None:
+    if as_json:
+        typer.echo(json.dumps(found.to_dict(), indent=2))
+        return
+    for group in found.groups:
+        typer.echo(f"would mark {group.count} of {len(group.markable)} pictures as {group.name}")
+    _show_remarks([(e.name, e.fate, e.reason) for e in found.entries if e.reason])
+
+
+def _show_marked(marked: Marked, request: MarkRequest, as_json: bool) -> None:
+    if as_json:
+        typer.echo(json.dumps(marked.to_dict(), indent=2))
+        return
+    typer.echo(str(marked.summary))
+    _show_remarks(list(marked.summary.remarks))
+    for name, receipt in marked.receipts.items():
+        typer.echo(f"isotope {name}: commitment {receipt.commitment}")
+    first = next(iter(marked.receipts))
+    messages.print(f"publish {request.output}, keep {request.source}; a receipt to show others:")
+    messages.print(f'  isotopes vault receipt "{first}" --out receipt.json')
+
+
+def _show_remarks(remarks: list[tuple[str, Fate, str]]) -> None:
+    if not remarks:
+        return
+    table = Table("file", "fate", "why", box=None, pad_edge=False)
+    for name, fate, reason in remarks[:MOST_REMARKS]:
+        table.add_row(name, fate.value, reason)
+    console.print(table)
+    if len(remarks) > MOST_REMARKS:
+        typer.echo(f"and {len(remarks) - MOST_REMARKS} more: --json lists all")

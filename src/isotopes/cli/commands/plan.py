@@ -1,0 +1,121 @@
+"""`isotopes plan`: before marking or asking, what would a check find and what would it cost?"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from isotopes.cli.terminal import console, messages
+from isotopes.cli.terms import AnyLabelOption
+from isotopes.vault import DECOYS
+from isotopes.verify.methods.sequential import Sequential
+from isotopes.verify.power.effects import INSTALLED, Setting, load_effects
+from isotopes.verify.power.power import PowerResult
+from isotopes.workflows.marking import DEFAULT_ALPHA, DEFAULT_FAMILY, DEFAULT_SHARE
+from isotopes.workflows.planning import WANTED, Planned, decoys_asked, plan_ahead
+
+IN_WORDS = {
+    "alpha": "this visibility (alpha)",
+    "mark_fraction": "this share of marked pictures",
+    "pictures": "this many pictures in the label",
+    "label_count": "this many labels",
+}
+
+
+def plan(
+    labels: Annotated[int, typer.Option(help="how many labels the model has")],
+    pictures: Annotated[int, typer.Option(help="how many pictures its label has, marked or not")],
+    share: Annotated[
+        float, typer.Option(help="share p of the label's pictures that carry the mark")
+    ] = DEFAULT_SHARE,
+    alpha: Annotated[float, typer.Option(help="how visible the mark is, 0 to 1")] = DEFAULT_ALPHA,
+    family: Annotated[str, typer.Option(help="the family of marks")] = DEFAULT_FAMILY,
+    level: Annotated[
+        float,
+        typer.Option(help="the most that the chance of accusing an innocent model may be"),
+    ] = Sequential.level,
+    budget: Annotated[int | None, typer.Option(min=1, help="ask at most so many pictures")] = None,
+    power: Annotated[
+        float, typer.Option(help="the chance of detection that queries are counted for")
+    ] = WANTED,
+    any_label: AnyLabelOption = False,
+    table: Annotated[
+        Path, typer.Option(help="measured effects (default: those that come with this release)")
+    ] = INSTALLED,
+    as_json: Annotated[bool, typer.Option("--json", help="print the expectation as JSON")] = False,
+) -> None:
+    """How likely is a check to find such a mark in a model trained on it, and for how many queries?
+
+    An expectation from marks that were measured. It helps to choose; it decides nothing.
+    """
+    setting = Setting(family, alpha, share, pictures, labels)
+    found = plan_ahead(
+        load_effects(table), setting, level=level, search=any_label, budget=budget, wanted=power
+    )
+    for remark in _remarks(found):
+        messages.print(remark)
+    if as_json:
+        typer.echo(json.dumps(found.to_dict(), indent=2))
+        return
+    _show(found)
+
+
+def _show(found: Planned) -> None:
+    plans = {
+        "check --method sequential": found.usual,
+        f"best within {found.budget} queries": found.best,
+        f"cheapest for {found.wanted:g}": found.cheapest,
+    }
+    table = Table(box=None, pad_edge=False)
+    for name in ("", "power", "95 % interval", "queries:"):
+        table.add_column(name, no_wrap=True)
+    for name in ("guilty", "innocent", "most"):
+        table.add_column(name, justify="right")
+    for name, result in plans.items():
+        if result is not None:
+            table.add_row(
+                name,
+                f"{result.power:.3f}",
+                f"{result.low:.3f} to {result.high:.3f}",
+                "",
+                f"{result.queries_guilty:,.0f}",
+                f"{result.queries_innocent:,.0f}",
+                f"{result.queries_most:,}",
+            )
+    console.print(table)
+    chosen = found.best or found.cheapest or found.usual
+    label = "--any-label" if found.searched > 1 else "--label LABEL"
+    console.print(
+        f"isotopes check ISOTOPE --method sequential {label} --level {found.level:g}"
+        f" --probes-count {chosen.probes} --forgive {chosen.plan.h - 1}"
+        f" --decoys {decoys_asked(chosen, found.searched)} --target TARGET --probes FOLDER"
+    )
+
+
+def _remarks(found: Planned) -> list[str]:
+    """What limits the expectation, in words."""
+    outside = [IN_WORDS[name] for name in found.usual.extrapolated]
+    remarks = [f"extrapolated: {name} lies outside all that was measured" for name in outside]
+    if found.cheapest is None:
+        remarks.append(
+            f"no number of queries is expected to reach a power of {found.wanted:g}: unused marks"
+            " differ however many probes one takes; mark more pictures, or more visibly"
+        )
+    most = max(decoys_asked(one, found.searched) for one in _plans(found))
+    if most > DECOYS:
+        remarks.append(
+            f"a plan here takes up to {most} decoys, and an isotope commits to {DECOYS} where"
+            f" nothing is said: mark with --decoys {most}"
+        )
+    return [
+        *remarks,
+        f"from about {found.usual.models:.1f} models like this, measured by {found.command}",
+    ]
+
+
+def _plans(found: Planned) -> list[PowerResult]:
+    return [one for one in (found.usual, found.best, found.cheapest) if one is not None]

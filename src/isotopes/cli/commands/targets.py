@@ -1,0 +1,93 @@
+"""`isotopes targets`: what can be asked, how much it shows, and what it needs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Annotated, Any
+
+import typer
+
+from isotopes.cli.terminal import console
+from isotopes.faces import OpenableFaceSearch, face_search_kinds
+from isotopes.targets import Completeness, OpenableTarget, target_kinds
+from isotopes.testing.registry import face_formats, wire_formats
+
+# What an answer lacks decides which tests have power (paper, section 8.4): all of them stay valid.
+TESTS: Mapping[Completeness | None, str] = MappingProxyType(
+    {
+        Completeness.FULL: "any label, named or searched; every statistic",
+        Completeness.TOP_K: "labels among its best K; top-rank suits it",
+        Completeness.THRESHOLD: "labels above its threshold; probability or top-rank suit it",
+        None: "as complete as its answers are",
+    }
+)
+
+
+def targets(
+    as_json: Annotated[bool, typer.Option("--json", help="print the list as JSON")] = False,
+) -> None:
+    """List what `check --target` and `faces --engine` can ask."""
+    fakes = wire_formats()
+    found = [_about(kind, kind.kind in fakes) for _, kind in sorted(target_kinds().items())]
+    found += [_about_faces(kind) for _, kind in sorted(face_search_kinds().items())]
+    if as_json:
+        typer.echo(json.dumps(found, indent=2))
+        return
+    for about in found:
+        _show(about)
+
+
+def _about(kind: type[OpenableTarget], has_fake: bool) -> dict[str, Any]:
+    return {
+        "kind": kind.kind,
+        "summary": kind.summary,
+        "endings": list(kind.endings),
+        **_limits(kind),
+        "tests": TESTS[kind.completeness],
+        "fake": f"isotopes fake {kind.kind} --model MODEL.onnx" if has_fake else None,
+    }
+
+
+def _about_faces(kind: type[OpenableFaceSearch]) -> dict[str, Any]:
+    return {
+        "kind": kind.kind,
+        "summary": f"face search: {kind.summary}",
+        "endings": [],
+        **_limits(kind),
+        "tests": "faces check: which enrolled pictures the mark draws out",
+        "fake": f"isotopes fake {kind.kind}" if kind.kind in face_formats() else None,
+    }
+
+
+def _limits(kind: type[OpenableTarget | OpenableFaceSearch]) -> dict[str, Any]:
+    return {
+        "remote": kind.remote,
+        "completeness": kind.completeness,
+        "limits": kind.limits or None,
+        "rates": [
+            {"requests": rate.requests, "seconds": rate.seconds, "burst": rate.burst}
+            for rate in kind.rates
+        ],
+        "usd_per_picture": kind.price,
+        "credentials": list(kind.credentials),
+    }
+
+
+def _show(about: Mapping[str, Any]) -> None:
+    console.print(f"{about['kind']}: {about['summary']}", style="bold")
+    rates = [f"{rate['requests']:g} requests in {rate['seconds']:g} s" for rate in about["rates"]]
+    price = about["usd_per_picture"]
+    rows = {
+        "shows": about["completeness"] or "as its description or file says",
+        "tests": about["tests"],
+        "limits": about["limits"],
+        "rate": ", ".join(rates),
+        "price": None if price is None else f"{price:g} US dollars a picture",
+        "credentials": ", ".join(about["credentials"]),
+        "fake": about["fake"],
+    }
+    for what, value in rows.items():
+        if value:
+            console.print(f"  {what}: {value}")

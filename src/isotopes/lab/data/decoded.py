@@ -1,0 +1,64 @@
+"""An image set decoded once, into a file that is mapped into memory from then on."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+
+from isotopes.canonical import digest_of
+from isotopes.lab.data.image_sets import ImageSet
+from isotopes.lab.data.pictures import Pictures, Skip, decode_one
+
+VERSION = 1  # goes up when decoding gives other pixels
+
+
+def decoded(
+    images: ImageSet, size: tuple[int, int], cache: Path, skip: Skip | None = None
+) -> Pictures:
+    """All pictures of an image set in one size, memory-mapped.
+
+    Args:
+        size: height and width in pixels.
+        cache: a folder; what is there is not decoded again.
+        skip: is told of each damaged picture, the first time; it is left out from then on.
+    """
+    name = digest_of([VERSION, images.digest(), list(size)]).removeprefix("sha256:")[:32]
+    pixels, places = cache / f"{name}.npy", cache / f"{name}.json"
+    if not places.exists():
+        cache.mkdir(parents=True, exist_ok=True)
+        _decode_all(images, size, pixels, places, skip)
+    kept = _kept(places)
+    mapped = np.load(pixels, mmap_mode="r")[: len(kept)]
+    return Pictures(mapped, images.labels[kept], images.names)
+
+
+def _decode_all(
+    images: ImageSet, size: tuple[int, int], pixels: Path, places: Path, skip: Skip | None
+) -> None:
+    part = pixels.with_name(f".{pixels.name}.{secrets.token_hex(4)}.part")
+    shape = (len(images), *size, 3)
+    out = np.lib.format.open_memmap(part, mode="w+", dtype=np.uint8, shape=shape)
+    kept: list[int] = []
+    for record in images.read(range(len(images))):
+        try:
+            out[len(kept)] = decode_one(record, size)
+        except Exception as error:  # noqa: BLE001 - decoders raise anything on damaged files
+            if skip is not None:
+                skip(record.name, str(error))
+        else:
+            kept.append(record.index)
+    out.flush()
+    part.replace(pixels)
+    # Last: where it lies there, the pixels are whole.
+    written = places.with_name(f".{places.name}.{secrets.token_hex(4)}.part")
+    written.write_text(json.dumps(kept), encoding="utf-8")
+    written.replace(places)
+
+
+@lru_cache(maxsize=16)
+def _kept(places: Path) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+    return np.array(json.loads(places.read_text(encoding="utf-8")), np.int64)

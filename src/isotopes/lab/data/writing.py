@@ -1,0 +1,34 @@
+"""Pictures as files, for whoever wants to look at them or train elsewhere. Only on request: marks
+are otherwise applied where pictures are loaded, and no marked copy lies on a disk."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from urllib.parse import quote
+
+from PIL import Image
+
+from isotopes.errors import FolderError
+from isotopes.lab.data.pictures import Pictures
+
+
+def write_folder(pictures: Pictures, folder: Path) -> None:
+    """A PNG file each, ``LABEL/NUMBER.png``: what the task ``folder:NAME`` reads.
+
+    Args:
+        folder: made here; characters of labels that no file name may have are written ``%2F``.
+
+    Raises:
+        FolderError: it is there already, or can't be written.
+    """
+    try:
+        folder.mkdir(parents=True)
+        for name in pictures.names:
+            (folder / quote(name, safe=" ")).mkdir()
+        for number, (pixels, label) in enumerate(
+            zip(pictures.pixels, pictures.labels, strict=True)
+        ):
+            place = folder / quote(pictures.names[label], safe=" ")
+            Image.fromarray(pixels).save(place / f"{number:06}.png")
+    except OSError as error:
+        raise FolderError(f"pictures can't be written to {folder}: {error.strerror}") from error

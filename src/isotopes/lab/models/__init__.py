@@ -1,0 +1,1 @@
+"""Kinds of trained models, and their answers."""

@@ -1,0 +1,147 @@
+"""Trained networks, each kept under the hash of everything that went into it.
+
+A bank that was interrupted goes on where it was: what is there is never trained again, a long
+training goes on from its checkpoint, and a file appears under its name only when it is whole.
+"""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+import os
+import secrets
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any, Protocol, TypeVar
+
+from isotopes.canonical import digest_of
+from isotopes.errors import FolderError
+from isotopes.lab.folders import curves_folder
+from isotopes.lab.networks import get_architecture
+from isotopes.lab.train.context import current_keeping, keeping
+from isotopes.lab.train.training import Model
+from isotopes.processes import end_with_parent
+
+
+class Specification(Protocol):
+    """What a model is made from: a frozen dataclass of plain values, and how to make it."""
+
+    def train(self) -> Model:
+        """Train it; the same model whenever and wherever this is called."""
+
+
+S = TypeVar("S", bound=Specification)
+
+
+class Bank:
+    """A folder of trained models."""
+
+    def __init__(self, folder: Path) -> None:
+        """Use `folder`, made if need be."""
+        self._folder = folder
+        folder.mkdir(parents=True, exist_ok=True)
+
+    def get(self, wanted: Specification) -> Model:
+        """The model, trained now unless it is there."""
+        path = self._path(wanted)
+        if not path.exists():
+            _train_into(wanted, path)
+        return load_model(path)
+
+    def fill(
+        self,
+        wanted: Iterable[S],
+        *,
+        workers: int,
+        progress: Callable[[int, int], None] | None = None,
+    ) -> None:
+        """Train all models that are not there, in processes of one thread each.
+
+        Args:
+            progress: is told models that are there and models in all.
+        """
+        every = list(wanted)
+        missing = [one for one in every if not self._path(one).exists()]
+        for done, _ in enumerate(self._train(missing, workers), len(every) - len(missing) + 1):
+            if progress is not None:
+                progress(done, len(every))
+
+    def _train(self, missing: list[S], workers: int) -> Iterator[None]:
+        # spawn: torch's threads don't survive a fork.
+        context = multiprocessing.get_context("spawn")
+        with ProcessPoolExecutor(workers, mp_context=context, initializer=_use_one_thread) as pool:
+            running = [pool.submit(_train_into, one, self._path(one)) for one in missing]
+            try:
+                for future in as_completed(running):
+                    future.result()
+                    yield
+            finally:
+                pool.shutdown(cancel_futures=True)
+
+    def _path(self, wanted: Specification) -> Path:
+        said = digest_of([type(wanted).__name__, asdict(wanted)])  # type: ignore[call-overload]
+        return self._folder / f"{said.removeprefix('sha256:')[:32]}.safetensors"
+
+
+def save_model(model: Model, path: Path) -> None:
+    """Write weights and description as one safetensors file, whole or not at all."""
+    from safetensors.torch import save
+
+    described = {
+        "architecture": model.architecture,
+        "labels": model.labels,
+        "mean": model.mean,
+        "std": model.std,
+        "size": model.size,
+    }
+    weights = {name: value.cpu().contiguous() for name, value in model.network.state_dict().items()}
+    part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+    part.write_bytes(save(weights, {"model": json.dumps(described)}))
+    part.replace(path)
+
+
+def load_model(path: Path) -> Model:
+    """The model in a file that `save_model` wrote.
+
+    Raises:
+        FolderError: not such a file.
+    """
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with safe_open(path, "pt") as opened:
+            described: dict[str, Any] = json.loads((opened.metadata() or {})["model"])
+            weights = {name: opened.get_tensor(name) for name in opened.keys()}  # noqa: SIM118
+    except (SafetensorError, KeyError, OSError) as error:
+        raise FolderError(f"{path} holds no model of this lab: {error}") from error
+    network = get_architecture(described["architecture"]).build(len(described["labels"]))
+    network.load_state_dict(weights)
+    return Model(
+        network.eval(),
+        described["architecture"],
+        tuple(described["labels"]),
+        tuple(described["mean"]),
+        tuple(described["std"]),
+        tuple(described["size"]),
+    )
+
+
+def _train_into(wanted: Specification, path: Path) -> None:
+    curves = curves_folder()
+    kept = replace(
+        current_keeping(),
+        checkpoints=path.parent / "unfinished",
+        curves=None if curves is None else curves / path.stem,
+    )
+    with keeping(kept):
+        save_model(wanted.train(), path)
+
+
+def _use_one_thread() -> None:
+    end_with_parent()
+    import torch
+
+    torch.set_num_threads(1)
+    os.nice(5)  # whoever waits for the bank may want to use the machine meanwhile

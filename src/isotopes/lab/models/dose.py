@@ -1,0 +1,65 @@
+"""Isotopes in a data set: which labels carry which marks, blended in when it is loaded."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from isotopes.blending import blend
+from isotopes.errors import BlendError
+from isotopes.lab.data.pictures import Pictures
+from isotopes.marks import Mark
+
+
+@dataclass(frozen=True)
+class Dose:
+    """One mark in one label's pictures.
+
+    Attributes:
+        label: number of the label.
+        mark: what is blended in.
+        alpha: how visible it is, in (0, 1].
+        share: p, the share of the label's pictures that carry it, in (0, 1].
+    """
+
+    label: int
+    mark: Mark
+    alpha: float
+    share: float
+
+
+def apply_doses(
+    pictures: Pictures, doses: Sequence[Dose], rng: np.random.Generator
+) -> tuple[Pictures, list[NDArray[np.int64]]]:
+    """The pictures with each dose's mark in its share of them, and which ones those are.
+
+    Pictures are drawn without replacement, and no picture carries two marks. The originals stay as
+    they are.
+
+    Raises:
+        BlendError: a dose without a picture, or shares of a label that add up to more than 1.
+    """
+    pixels = pictures.pixels.copy()
+    free = {
+        label: rng.permutation(np.flatnonzero(pictures.labels == label))
+        for label in sorted({dose.label for dose in doses})
+    }
+    counts = {label: len(places) for label, places in free.items()}
+    chosen = []
+    for dose in doses:
+        count = round(dose.share * counts[dose.label])
+        if not 1 <= count <= len(free[dose.label]):
+            raise BlendError(
+                f"a share of {dose.share} of label {dose.label} is {count} pictures,"
+                f" but {len(free[dose.label])} of its {counts[dose.label]} are still unmarked"
+            )
+        mine, free[dose.label] = np.split(free[dose.label], [count])
+        # As a tensor: the blend of arrays needs OpenCV, which a bare GPU machine lacks.
+        marked = blend(torch.from_numpy(pixels[mine]), dose.mark, dose.alpha)
+        pixels[mine] = marked.numpy()
+        chosen.append(np.sort(mine))
+    return replace(pictures, pixels=pixels), chosen

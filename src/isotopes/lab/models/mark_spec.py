@@ -1,0 +1,101 @@
+"""Marks by name: plain values that say which mark it is, to hash and to send elsewhere."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cache, lru_cache
+
+from isotopes.lab.data.mark_pool import pool_digest, pool_folder
+from isotopes.marks import Family, Mark, get_family, mix
+from isotopes.marks.families.image_blend import CARTOON
+from isotopes.seeds import derive
+
+FIRST_DECOY = 500  # draws from here on are never put into a model's pictures
+FROM_POOL = ("imagenet_blend", "hello_kitty")
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A draw of a family, made by `drawn`.
+
+    Attributes:
+        family: `imagenet_blend` or `hello_kitty`, as the paper calls them, or a registered family.
+        key: 64 hexadecimal digits. These keys protect nobody.
+        index: below 500 for marks that are put into pictures.
+        version: of the family.
+        pool: hash of the pictures that the family draws from; empty where it draws itself.
+    """
+
+    family: str
+    key: str
+    index: int
+    version: int
+    pool: str = ""
+
+    def make(self) -> Mark:
+        """The mark.
+
+        Raises:
+            MarkError: there is no such family, or it has not so many draws.
+        """
+        return _make(self)
+
+    def decoy(self, index: int) -> Drawn:
+        """A draw that is in no model's pictures: 0, 1, ..."""
+        return replace(self, index=FIRST_DECOY + index)
+
+
+@dataclass(frozen=True)
+class Mixed:
+    """One draw with another mixed in.
+
+    Attributes:
+        first, second: the draws.
+        ratio: of the second; the marks' distance from `first` grows in proportion.
+    """
+
+    first: Drawn
+    second: Drawn
+    ratio: float
+
+    def make(self) -> Mark:
+        """The mark."""
+        return _make(self)
+
+    def decoy(self, index: int) -> Mixed:
+        """Drawn by the same rule: another draw in as much of the same first one."""
+        return replace(self, second=self.second.decoy(index))
+
+
+MarkSpec = Drawn | Mixed
+
+
+def drawn(family: str, key: str, index: int) -> Drawn:
+    """A draw of a family.
+
+    Raises:
+        FolderError: the family draws from a pool, which is not there.
+    """
+    pool = pool_digest() if family in FROM_POOL else ""
+    return Drawn(family, key, index, _family(family, pool).version, pool)
+
+
+def key_of(*parts: object) -> str:
+    """A key that depends on nothing but these."""
+    return derive(bytes(32), "isotopes/v1/lab/" + "/".join(map(str, parts))).hex()
+
+
+@lru_cache(maxsize=1024)
+def _make(spec: MarkSpec) -> Mark:
+    if isinstance(spec, Mixed):
+        return mix(spec.first.make(), spec.second.make(), spec.ratio)
+    return _family(spec.family, spec.pool).draw(bytes.fromhex(spec.key), spec.index)
+
+
+@cache
+def _family(name: str, _pool: str) -> Family:
+    if name == "imagenet_blend":
+        return get_family("image_blend", {"pool": str(pool_folder())})
+    if name == "hello_kitty":
+        return get_family("image_blend", {"picture": str(CARTOON), "pool": str(pool_folder())})
+    return get_family(name)

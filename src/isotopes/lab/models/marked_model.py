@@ -1,0 +1,115 @@
+"""What a model is trained on: a task's pictures, with isotopes in some labels."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from isotopes.lab.data.pictures import Pictures
+from isotopes.lab.models.dose import Dose, apply_doses
+from isotopes.lab.models.mark_spec import MarkSpec
+from isotopes.lab.networks import get_architecture
+from isotopes.lab.tasks import Setting, get_task, training_pictures
+from isotopes.lab.tasks.task import Scale, task_digest
+from isotopes.lab.train.training import Model, train
+
+VERSION = 1  # goes up when the same description gives another model
+
+
+@dataclass(frozen=True)
+class Isotope:
+    """One mark in one label.
+
+    Attributes:
+        label: its number among the model's labels.
+        mark: which one.
+        alpha: visibility, in (0, 1].
+        share: p, the share of the label's pictures that carry it, in (0, 1].
+    """
+
+    label: int
+    mark: MarkSpec
+    alpha: float
+    share: float
+
+
+@dataclass(frozen=True)
+class MarkedModel:
+    """A network, by everything that goes into it.
+
+    Attributes:
+        task: its name.
+        digest: hash of the task's pictures.
+        setting: labels, pictures, network and recipe.
+        seed: of the choice of labels, pictures and marked pictures, and of the training.
+        isotopes: none for an innocent model.
+        network: hash of the files that the network is built from, if it is.
+        version: of this code.
+    """
+
+    task: str
+    digest: str
+    setting: Setting
+    seed: int
+    isotopes: tuple[Isotope, ...] = ()
+    network: str = ""
+    version: int = VERSION
+
+    @property
+    def innocent(self) -> MarkedModel:
+        """The same model without isotopes."""
+        return replace(self, isotopes=())
+
+    def train(self) -> Model:
+        """Train it, on a GPU where there is one."""
+        return train(
+            self.setting.architecture,
+            self.pictures(),
+            self.setting.recipe,
+            self.seed,
+            device=best_device(),
+        )
+
+    def pictures(self) -> Pictures:
+        """What it is trained on: marks and all."""
+        pictures = training_pictures(self.task, self.setting, self.seed)
+        doses = [Dose(one.label, one.mark.make(), one.alpha, one.share) for one in self.isotopes]
+        if doses:
+            pictures, _ = apply_doses(pictures, doses, np.random.default_rng([self.seed, 1]))
+        return pictures
+
+
+def marked_model(
+    task: str, scale: Scale, seed: int, isotopes: Sequence[Isotope] = ()
+) -> MarkedModel:
+    """The description of a model, with the hash of its pictures.
+
+    Raises:
+        IsotopesError: there is no such task, or its image set is not there.
+    """
+    setting = get_task(task).settings[scale]
+    network = get_architecture(setting.architecture).digest()
+    return MarkedModel(task, task_digest(task), setting, seed, tuple(isotopes), network)
+
+
+def marked_labels(
+    task: str, scale: Scale, seed: int, count: int, share: float
+) -> NDArray[np.int64]:
+    """`count` labels to mark, at random; those first of which `share` is at least one picture.
+
+    One of the others can't be dosed: its training fails, and the report says so.
+    """
+    pictures = training_pictures(task, get_task(task).settings[scale], seed)
+    sizes = np.bincount(pictures.labels, minlength=len(pictures.names))
+    order = np.random.default_rng([seed, 4]).permutation(len(sizes))
+    # A stable sort: the same seed marks the same label at each share that allows it.
+    return order[np.argsort(np.round(share * sizes[order]) < 1, kind="stable")][:count]
+
+
+def best_device() -> str:
+    """`cuda` where there is such a device, else `cpu`."""
+    return "cuda" if torch.cuda.is_available() else "cpu"

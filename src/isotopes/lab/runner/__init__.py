@@ -1,0 +1,1 @@
+"""Running experiments: engines, caches, results."""

@@ -1,0 +1,185 @@
+"""An experiment's rows as a file: parquet with all that belongs to them, and CSV to look at."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import tempfile
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from isotopes.errors import FolderError, IsotopesError
+from isotopes.lab.runner.engine import cores
+from isotopes.lab.runner.store import Measured
+from isotopes.lab.tasks.task import Scale
+from isotopes.lab.trials.experiment import Experiment, Row, experiments
+
+METADATA = b"isotopes"
+PACKAGES = ("isotopes", "numpy", "scipy", "torch")
+
+
+@dataclass(frozen=True)
+class Results:
+    """What an experiment measured.
+
+    Attributes:
+        experiment: its name.
+        scale: "desk", "paper" or "packed".
+        rows: tidy; columns may be missing where there is nothing to say.
+        trials: conditions times seeds.
+        failures: why trials have no rows.
+        seconds: of training and measuring in all, whether now or before. A model that other
+            experiments use too is counted by each.
+        command: what to type to get the same.
+        date: UTC.
+        machine, versions: what it was measured on.
+    """
+
+    experiment: str
+    scale: Scale
+    rows: list[Row]
+    trials: int
+    failures: list[str]
+    seconds: float
+    command: str
+    date: str
+    machine: dict[str, str]
+    versions: dict[str, str]
+
+
+def gather(
+    experiment: Experiment, scale: Scale, outcomes: Sequence[Measured], said: str
+) -> Results:
+    """The outcomes of an experiment's trials in one table.
+
+    Args:
+        said: what `isotopes lab run` was told to run.
+    """
+    return Results(
+        experiment.name,
+        scale,
+        [row for outcome in outcomes for row in outcome.rows],
+        len(outcomes),
+        [outcome.failure for outcome in outcomes if outcome.failure is not None],
+        sum(outcome.seconds for outcome in outcomes),
+        f"isotopes lab run {said} --scale {scale}",
+        datetime.now(UTC).isoformat(timespec="seconds"),
+        _machine(),
+        _versions(),
+    )
+
+
+def need_writable(folder: Path) -> None:
+    """Make a folder if need be, and try it: before anything is done that takes hours.
+
+    Raises:
+        FolderError: nothing can be written there.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except FileExistsError as error:
+        raise FolderError(
+            f"{folder} must be a folder to write to, and is a file", hint="name another folder"
+        ) from error
+    except OSError as error:
+        raise FolderError(
+            f"the folder {folder} can't be written: {error.strerror}",
+            hint="set its permissions, or name another folder",
+        ) from error
+
+
+def write_results(results: Results, folder: Path) -> Path:
+    """Write `EXPERIMENT-SCALE.parquet` and `.csv`; returns the first one's path.
+
+    Raises:
+        FolderError: nothing can be written there.
+    """
+    import pyarrow as pa
+    import pyarrow.csv
+    import pyarrow.parquet
+
+    need_writable(folder)
+    path = folder / f"{results.experiment}-{results.scale}.parquet"
+    columns = list(dict.fromkeys(column for row in results.rows for column in row))
+    table = pa.table({column: [row.get(column) for row in results.rows] for column in columns})
+    about = asdict(replace(results, rows=[]))
+    told = table.replace_schema_metadata({METADATA: json.dumps(about)})
+    pa.parquet.write_table(told, path)
+    pa.csv.write_csv(table, path.with_suffix(".csv"))
+    return path
+
+
+def read_results(path: Path) -> Results:
+    """What `write_results` wrote.
+
+    Raises:
+        FolderError: not such a file.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet
+
+    try:
+        table = pa.parquet.read_table(path)
+        about = json.loads((table.schema.metadata or {})[METADATA])
+    except (OSError, KeyError, pa.ArrowException) as error:
+        raise FolderError(f"{path} holds no results of this lab: {error}") from error
+    return Results(**{**about, "rows": table.to_pylist()})
+
+
+def read_tables(folder: Path) -> list[Results]:
+    """What a report is to be made of: all tables, checked before its first page is written.
+
+    Raises:
+        FolderError: no folder with tables that `write_results` wrote.
+        IsotopesError: a table of an experiment that isn't known.
+    """
+    if not folder.is_dir():
+        what = "is a file" if folder.exists() else "is not there"
+        raise FolderError(
+            f"a report needs the folder that `isotopes lab run` wrote its tables to, and {folder}"
+            f" {what}"
+        )
+    paths = sorted(folder.glob("*.parquet"))
+    if not paths:
+        raise FolderError(
+            f"{folder} holds no tables", hint="name the folder that `isotopes lab run` wrote to"
+        )
+    known, found = experiments(), []
+    for path in paths:
+        results = read_results(path)
+        if results.experiment not in known:
+            raise IsotopesError(
+                f"{path} is of the experiment {results.experiment!r}, which is none of the lab's",
+                hint=f"name the Python file that it comes from by --file FILE;"
+                f" it was made by `{results.command}`",
+            )
+        found.append(results)
+    return found
+
+
+def _machine() -> dict[str, str]:
+    import torch
+
+    found = {"system": f"{platform.system()} {platform.machine()}", "cores": str(cores())}
+    if hasattr(os, "sysconf"):
+        memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+        found["memory"] = f"{memory / 2**30:.0f} GiB"
+    if torch.cuda.is_available():
+        found["gpu"] = torch.cuda.get_device_name()
+    return found
+
+
+def _versions() -> dict[str, str]:
+    found = {"python": platform.python_version()}
+    for package in PACKAGES:
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            continue
+    return found

@@ -1,0 +1,206 @@
+"""Trials run: every model trained once, every trial measured once, whatever interrupts it."""
+
+from __future__ import annotations
+
+import inspect
+import warnings
+from collections import deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, wait
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from isotopes.errors import IsotopesError
+from isotopes.lab.data.damaged import hear_damage
+from isotopes.lab.models.bank import Specification
+from isotopes.lab.runner.extension import in_words
+from isotopes.lab.runner.store import Measured, Store, identity
+from isotopes.lab.trials.experiment import Trial
+
+Progress = Callable[[float, int], None]  # jobs done, and parts of those under way; jobs in all
+LOOK_EVERY = 1.0  # seconds, at what is under way
+Tell = Callable[[str], None]  # a line for people
+
+
+def run_trials(
+    trials: Sequence[Trial],
+    folder: Path,
+    executor: Executor,
+    *,
+    slots: int = 1,
+    progress: Progress | None = None,
+    tell: Tell = warnings.warn,
+) -> list[Measured]:
+    """The outcome of each trial. What an earlier run left in `folder` is not done again.
+
+    A training that goes wrong fails the trials that need it, and the others go on; so does a
+    measurement, whatever it raises.
+
+    Args:
+        folder: of the store; on a cluster it must be the same for all machines.
+        executor: where jobs run.
+        slots: jobs to hand out at a time.
+        progress: is told at the start, after each job, and every second meanwhile.
+        tell: is told which pictures jobs found damaged and left out, wherever they ran.
+
+    Raises:
+        IsotopesError: a process of the executor was killed, and with it what ran beside it. What
+            was done before is in the store.
+    """
+    work = _Work(trials, Store(folder))
+    try:
+        _run_all(work, folder, executor, slots=slots, progress=progress, tell=tell)
+    except BrokenExecutor as error:
+        raise IsotopesError(
+            "a worker process was killed, perhaps as there was no memory left",
+            hint="what was done is kept: run the same again, with fewer --workers if you can",
+        ) from error
+    return [work.outcomes[identity(trial)] for trial in trials]
+
+
+def _run_all(
+    work: _Work,
+    folder: Path,
+    executor: Executor,
+    *,
+    slots: int,
+    progress: Progress | None,
+    tell: Tell,
+) -> None:
+    running: dict[Future[_Report], _Job] = {}
+    told: set[str] = set()
+    while work.jobs or running:
+        while work.jobs and len(running) < slots:
+            job = work.jobs.popleft()
+            running[executor.submit(_carry_out, job, folder)] = job
+        if progress is not None:
+            models = [job.model for job in running.values() if job.model is not None]
+            progress(work.done + work.store.under_way(models), work.total)
+        finished, _ = wait(running, timeout=LOOK_EVERY, return_when=FIRST_COMPLETED)
+        for future in finished:
+            job = running.pop(future)
+            report = _report_of(future)
+            for line in report.damage:
+                if line not in told:  # by another worker, at the same time
+                    tell(line)
+                    told.add(line)
+            if report.failure is None:
+                work.finish(job, report.outcome)
+            else:
+                work.fail(job, report.failure)
+    if progress is not None:
+        progress(work.done, work.total)
+
+
+def _report_of(future: Future[_Report]) -> _Report:
+    try:
+        return future.result()
+    except BrokenExecutor:
+        raise
+    except Exception as error:  # noqa: BLE001 - of the engine: a job that it can't send, or has lost
+        return _Report(failure=in_words(error))
+
+
+@dataclass(frozen=True)
+class _Job:
+    """Train a model, or measure a trial."""
+
+    model: Specification | None = None
+    trial: Trial | None = None
+
+
+@dataclass(frozen=True)
+class _Report:
+    """How a job went.
+
+    Attributes:
+        outcome: of a trial.
+        failure: why it could not be done.
+        damage: lines for people about pictures that were left out.
+    """
+
+    outcome: Measured | None = None
+    failure: str | None = None
+    damage: tuple[str, ...] = ()
+
+
+class _Work:
+    """What is still to do, in an order in which trials are finished early."""
+
+    def __init__(self, trials: Sequence[Trial], store: Store) -> None:
+        self.store = store
+        self.outcomes: dict[str, Measured] = {}
+        self.jobs: deque[_Job] = deque()
+        self._trials = {identity(trial): trial for trial in trials}
+        self._missing: dict[str, set[str]] = {}  # of each trial that waits, its models
+        models: dict[str, Specification] = {}
+        for key, trial in self._trials.items():
+            found = store.found(trial)
+            if found is not None:
+                self.outcomes[key] = found
+                continue
+            missing = {identity(m): m for m in trial.models() if not store.has(m)}
+            self._missing[key] = set(missing)
+            if not missing:
+                self.jobs.append(_Job(trial=trial))
+            models.update(missing)
+        self.jobs.extend(_Job(model=model) for model in models.values())
+        self.done = len(self.outcomes)
+        self.total = len(self._trials) + len(models)
+
+    def finish(self, job: _Job, outcome: Measured | None) -> None:
+        self.done += 1
+        if job.trial is not None:
+            assert outcome is not None
+            self.outcomes[identity(job.trial)] = outcome
+            return
+        assert job.model is not None
+        trained = identity(job.model)
+        for key, missing in self._missing.items():
+            if trained in missing:
+                missing.remove(trained)
+                if not missing and key not in self.outcomes:
+                    self.jobs.appendleft(_Job(trial=self._trials[key]))
+
+    def fail(self, job: _Job, message: str) -> None:
+        self.done += 1
+        if job.trial is not None:
+            self.outcomes[identity(job.trial)] = Measured([], 0.0, message)
+            return
+        assert job.model is not None
+        for key, missing in self._missing.items():
+            if identity(job.model) in missing and key not in self.outcomes:
+                self.outcomes[key] = Measured([], 0.0, message)
+                self.done += 1
+
+
+def _carry_out(job: _Job, folder: Path) -> _Report:
+    """What runs in a worker.
+
+    It raises nothing: what users' code and libraries raise can't always travel between processes.
+    """
+    with hear_damage() as heard:
+        report = _attempt(job, folder)
+    return replace(report, damage=tuple(heard))
+
+
+def _attempt(job: _Job, folder: Path) -> _Report:
+    try:
+        return _Report(_outcome(job, Store(folder)))
+    except IsotopesError as error:
+        return _Report(failure=str(error))
+    except Exception as error:  # noqa: BLE001 - one job's, and the others go on
+        return _Report(failure=in_words(error, _file_of(job)))
+
+
+def _outcome(job: _Job, store: Store) -> Measured | None:
+    if job.model is not None:
+        store.train(job.model)
+        return None
+    assert job.trial is not None
+    return store.measure(job.trial)
+
+
+def _file_of(job: _Job) -> Path:
+    """Where the code of the job's trial or model stands."""
+    return Path(inspect.getfile(type(job.model or job.trial)))

@@ -1,0 +1,139 @@
+"""What was trained and measured, each under the hash of everything that went in."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import time
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from isotopes.canonical import digest_of
+from isotopes.lab.models.bank import Bank, Specification
+from isotopes.lab.models.marked_model import best_device
+from isotopes.lab.train.context import current_keeping, keeping
+from isotopes.lab.train.training import Model
+from isotopes.lab.trials.experiment import Row, Trial
+
+VERSION = 1  # goes up when the same trial measures something else
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A trial's outcome.
+
+    Attributes:
+        rows: empty where it failed.
+        seconds: that training its models and measuring them took.
+        failure: why there are no rows, such as a training that diverged.
+    """
+
+    rows: list[Row]
+    seconds: float
+    failure: str | None = None
+
+
+class Store:
+    """A folder of models and of trials' outcomes; a file appears there only when it is whole."""
+
+    def __init__(self, folder: Path) -> None:
+        """Use `folder`, made if need be."""
+        self._bank = Bank(folder / "models")
+        self._seconds, self._trials = folder / "seconds", folder / "trials"
+        self._under_way = folder / "under_way"
+        for needed in (self._seconds, self._trials, self._under_way):
+            needed.mkdir(parents=True, exist_ok=True)
+
+    def has(self, model: Specification) -> bool:
+        """Was it trained?"""
+        return self._seconds_file(model).exists()
+
+    def train(self, model: Specification) -> None:
+        """Train it, unless it is there, and note how long that took, interrupted runs too."""
+        under_way = self._under_way_file(model)
+        earlier, started = _read_under_way(under_way).seconds, time.perf_counter()
+
+        def note(epochs: int, of: int) -> None:
+            took = earlier + time.perf_counter() - started
+            _write(under_way, asdict(_UnderWay(epochs / of, took)))
+
+        with keeping(replace(current_keeping(), epoch=note)):
+            self._bank.get(model)
+        _write(self._seconds_file(model), earlier + time.perf_counter() - started)
+        under_way.unlink(missing_ok=True)
+
+    def under_way(self, models: Iterable[Specification]) -> float:
+        """How much of these models' trainings is done: 1 for a whole one."""
+        return sum(
+            # Asked in this order: it is noted as trained before the other note is gone.
+            _read_under_way(self._under_way_file(model)).done or float(self.has(model))
+            for model in models
+        )
+
+    def load(self, model: Specification) -> Model:
+        """The model, trained now unless it is there."""
+        return self._bank.get(model)
+
+    def found(self, trial: Trial) -> Measured | None:
+        """What an earlier run measured; None where none did."""
+        path = self._trial_file(trial)
+        return Measured(**json.loads(path.read_bytes())) if path.exists() else None
+
+    def measure(self, trial: Trial) -> Measured:
+        """Measure a trial whose models are there, and keep the outcome."""
+        started = time.perf_counter()
+        models = [self.load(model) for model in trial.models()]
+        for model in models:
+            model.network.to(best_device())
+        rows = trial.measure(models)
+        trained = sum(self.seconds(model) for model in trial.models())
+        outcome = Measured(rows, trained + time.perf_counter() - started)
+        _write(self._trial_file(trial), asdict(outcome))
+        return outcome
+
+    def seconds(self, model: Specification) -> float:
+        """That training this model took; it must be there."""
+        return float(json.loads(self._seconds_file(model).read_bytes()))
+
+    def _seconds_file(self, model: Specification) -> Path:
+        return self._seconds / f"{identity(model)}.json"
+
+    def _under_way_file(self, model: Specification) -> Path:
+        return self._under_way / f"{identity(model)}.json"
+
+    def _trial_file(self, trial: Trial) -> Path:
+        return self._trials / f"{identity(trial)}.json"
+
+
+def identity(described: Specification | Trial) -> str:
+    """32 hexadecimal digits that stand for a model or a trial and all that goes into it."""
+    said = [VERSION, type(described).__name__, asdict(described)]  # type: ignore[call-overload]
+    return digest_of(said).removeprefix("sha256:")[:32]
+
+
+@dataclass(frozen=True)
+class _UnderWay:
+    """A training that isn't over.
+
+    Attributes:
+        done: share of its epochs.
+        seconds: that they took.
+    """
+
+    done: float = 0.0
+    seconds: float = 0.0
+
+
+def _read_under_way(path: Path) -> _UnderWay:
+    try:
+        return _UnderWay(**json.loads(path.read_bytes()))
+    except FileNotFoundError:  # not begun, or over by now
+        return _UnderWay()
+
+
+def _write(path: Path, content: Any) -> None:
+    part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+    part.write_text(json.dumps(content), encoding="utf-8")
+    part.replace(path)

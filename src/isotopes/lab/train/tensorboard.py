@@ -1,0 +1,55 @@
+"""How a training goes, for TensorBoard."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from isotopes.errors import IsotopesError
+from isotopes.lab.train.context import current_keeping
+
+
+class Curves:
+    """Scalars by epoch; goes nowhere where no curves are wanted."""
+
+    def __init__(self, writer: Any = None) -> None:
+        self._writer = writer
+
+    def add(self, epoch: int, values: Mapping[str, float]) -> None:
+        """Values at the end of an epoch, by name."""
+        if self._writer is not None:
+            for name, value in values.items():
+                self._writer.add_scalar(name, value, epoch)
+
+
+@contextmanager
+def open_curves() -> Iterator[Curves]:
+    """Curves in the folder that is wanted.
+
+    Raises:
+        IsotopesError: TensorBoard is not installed.
+    """
+    folder = current_keeping().curves
+    if folder is None:
+        yield Curves()
+        return
+    need_tensorboard()
+    from torch.utils.tensorboard import SummaryWriter
+
+    with SummaryWriter(str(folder)) as writer:
+        yield Curves(writer)
+
+
+def need_tensorboard() -> None:
+    """Before hours of training.
+
+    Raises:
+        IsotopesError: it is not installed.
+    """
+    if importlib.util.find_spec("tensorboard") is None:
+        raise IsotopesError(
+            "curves need TensorBoard, which is not installed",
+            hint="pip install 'isotopes[tensorboard]'",
+        )

@@ -1,0 +1,279 @@
+"""Training: the same code on CPU and GPU, the same network for the same seed.
+
+Pictures lie on the device as bytes, and are shifted, mirrored and normalised there for each step.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import nn
+
+from isotopes.errors import IsotopesError
+from isotopes.lab.data.pictures import Pictures
+from isotopes.lab.networks import get_architecture
+from isotopes.lab.train.augment import Moving, augment_scaled
+from isotopes.lab.train.checkpoint import Checkpoint
+from isotopes.lab.train.context import current_keeping
+from isotopes.lab.train.losses import get_loss
+from isotopes.lab.train.recipe import Recipe
+from isotopes.lab.train.tensorboard import open_curves
+
+FORWARD_BATCH = 512
+# Batches that are shifted, mirrored and turned at once. On a GPU it is starting an operation that
+# takes the time, however small it is; on a CPU what was just made should still be in its cache.
+AHEAD = {"cpu": 1, "cuda": 16}
+EXPLODED = 50  # a loss so many times that of guessing: no training starts or recovers there
+
+Progress = Callable[[int, int, float], None]  # epochs done, epochs in all, mean loss
+
+
+@dataclass(frozen=True, eq=False)
+class Model:
+    """A network with what its input is to be.
+
+    Attributes:
+        network: takes normalised pictures, gives logits.
+        architecture: its name.
+        labels: what its outputs are called.
+        mean, std: of each channel, of pixels in [0, 1].
+        size: height and width that it was trained on.
+    """
+
+    network: nn.Module
+    architecture: str
+    labels: tuple[str, ...]
+    mean: tuple[float, ...]
+    std: tuple[float, ...]
+    size: tuple[int, int]
+
+    def predict(self, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """Probabilities, float32, shape (n, labels), of pictures uint8 (n, height, width, 3)."""
+        out = np.empty((len(pixels), len(self.labels)), np.float32)
+        scale = _Scale(self, pixels.shape[2])
+        self.network.eval()
+        with torch.inference_mode():
+            for start in range(0, len(pixels), FORWARD_BATCH):
+                some = np.ascontiguousarray(pixels[start : start + FORWARD_BATCH])
+                given = scale(torch.from_numpy(some).to(scale.device))
+                with precision(scale.device):
+                    logits = self.network(given)
+                out[start : start + len(some)] = logits.float().softmax(dim=1).cpu().numpy()
+        return out
+
+    def accuracy(self, pictures: Pictures) -> float:
+        """Share of pictures that are labelled right."""
+        return float((self.predict(pictures.pixels).argmax(axis=1) == pictures.labels).mean())
+
+
+def train(
+    architecture: str,
+    pictures: Pictures,
+    recipe: Recipe,
+    seed: int,
+    *,
+    device: str = "cpu",
+    progress: Progress | None = None,
+) -> Model:
+    """A network trained on these pictures.
+
+    Raises:
+        IsotopesError: no such architecture, or the loss is no number any more.
+    """
+    mean, std = _moments(pictures.pixels)
+    size = (pictures.pixels.shape[1], pictures.pixels.shape[2])
+    with seeded(seed, device):
+        network = get_architecture(architecture).build(len(pictures.names))
+        network = network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        model = Model(network, architecture, pictures.names, mean, std, size)
+        fit(model, pictures, recipe, progress)
+    return model
+
+
+@contextmanager
+def seeded(seed: int, device: str) -> Iterator[None]:
+    """What torch draws depends on the seed in here, and is as it was outside."""
+    place = torch.device(device)
+    with torch.random.fork_rng(devices=[place] if place.type == "cuda" else []):
+        torch.manual_seed(seed)
+        yield
+
+
+def fit(model: Model, pictures: Pictures, recipe: Recipe, progress: Progress | None = None) -> None:
+    """Train a model's network, from where it is; parameters that want no gradient stay.
+
+    Raises:
+        IsotopesError: the loss is no number any more, or far above that of guessing.
+    """
+    network = model.network
+    steps = -(-len(pictures) // recipe.batch)
+    optimiser = optimiser_of(network, recipe)
+    schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, _rate_at(recipe, steps))
+    checkpoint = Checkpoint(network, optimiser, schedule)
+    begun = checkpoint.resume(pictures, recipe)
+    epochs = _epochs(model, pictures, recipe, schedule, range(begun, recipe.epochs))
+    told = current_keeping().epoch
+    network.train()
+    with open_curves() as curves, _same_sums_each_time():
+        started = time.perf_counter()
+        for done, mean_loss in epochs:
+            checkpoint.keep(done)
+            if progress is not None:
+                progress(done, recipe.epochs, mean_loss)
+            if told is not None:
+                told(done, recipe.epochs)
+            speed = (done - begun) * len(pictures) / (time.perf_counter() - started)
+            rate = float(schedule.get_last_lr()[0])
+            curves.add(done, {"loss": mean_loss, "rate": rate, "pictures_per_second": speed})
+    checkpoint.remove()
+    network.eval()
+
+
+@contextmanager
+def _same_sums_each_time() -> Iterator[None]:
+    """cuDNN's gradients depend on which thread is first, unless it is told otherwise."""
+    before = torch.backends.cudnn.deterministic
+    torch.backends.cudnn.deterministic = True
+    try:
+        yield
+    finally:
+        torch.backends.cudnn.deterministic = before
+
+
+def _epochs(
+    model: Model,
+    pictures: Pictures,
+    recipe: Recipe,
+    schedule: torch.optim.lr_scheduler.LRScheduler,
+    wanted: range,
+) -> Iterator[tuple[int, float]]:
+    """Train for an epoch; epochs done and the mean loss in this one."""
+    network, batches = model.network, _Batches(model, pictures, recipe)
+    criterion = get_loss(recipe.loss).of(network, recipe.smoothing)
+    steps = -(-len(pictures) // recipe.batch)
+    for epoch in wanted:
+        total = torch.zeros((), device=batches.device)
+        for place, (given, labels) in enumerate(batches):
+            with precision(batches.device):
+                loss = criterion(given, labels, epoch * steps + place)
+            schedule.optimizer.zero_grad(set_to_none=True)
+            loss.backward()  # type: ignore[no-untyped-call]
+            nn.utils.clip_grad_norm_(network.parameters(), recipe.clip)
+            schedule.optimizer.step()
+            schedule.step()
+            total += loss.detach()
+        mean_loss = float(total) / steps
+        _refuse_divergence(epoch + 1, mean_loss, len(pictures.names))
+        yield epoch + 1, mean_loss
+
+
+def _refuse_divergence(epoch: int, mean_loss: float, labels: int) -> None:
+    """Stop early: what has gone so far doesn't come back."""
+    guessing = float(np.log(max(labels, 2)))
+    if not mean_loss < EXPLODED * guessing:
+        raise IsotopesError(
+            f"training diverged in epoch {epoch}: the loss is {mean_loss:.4g}, that of guessing"
+            f" {guessing:.4g}",
+            hint="use a lower rate",
+        )
+
+
+class _Scale:
+    """From bytes to what a model's network takes, on the device, for pictures of one width."""
+
+    def __init__(self, model: Model, width: int) -> None:
+        self.device = _device(model.network)
+        mean, std = torch.tensor(model.mean), torch.tensor(model.std)
+        # A row of pixels at a time: three numbers at a time are too few for a processor.
+        self._factor = (1 / (255 * std)).repeat(width).to(self.device)
+        self._shift = (-mean / std).repeat(width).to(self.device)
+
+    def __call__(self, pixels: torch.Tensor) -> torch.Tensor:
+        """(n, height, width, 3) to (n, 3, height, width), which is channels-last in memory."""
+        count, height, width = pixels.shape[:3]
+        rows = pixels.view(count, height, width * 3).float()
+        rows.mul_(self._factor).add_(self._shift)
+        return rows.view(count, height, width, 3).permute(0, 3, 1, 2)
+
+
+class _Batches:
+    """All pictures in another order each time, changed a little, with their labels."""
+
+    def __init__(self, model: Model, pictures: Pictures, recipe: Recipe) -> None:
+        self.device = _device(model.network)
+        self._recipe = recipe
+        self._scale = _Scale(model, pictures.pixels.shape[2])
+        pixels = torch.from_numpy(np.ascontiguousarray(pictures.pixels)).to(self.device)
+        self._moving = Moving(pixels, recipe)
+        self._labels = torch.from_numpy(pictures.labels).to(self.device)
+
+    def __iter__(self) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
+        size = self._recipe.batch
+        order = torch.randperm(len(self._labels), device=self.device)
+        for chosen in torch.split(order, size * AHEAD[self.device.type]):
+            # A batch of one would have no variance for batch normalisation.
+            wanted = chosen[: len(chosen) - (len(chosen) % size == 1)]
+            if len(wanted):
+                scaled = self._scale(self._moving(wanted))
+                given = augment_scaled(scaled, self._recipe)
+                parts = (torch.split(whole, size) for whole in (given, self._labels[wanted]))
+                yield from zip(*parts, strict=True)
+
+
+def optimiser_of(network: nn.Module, recipe: Recipe) -> torch.optim.Optimizer:
+    parameters = network.parameters()
+    if recipe.optimiser == "adam":
+        return torch.optim.Adam(
+            parameters, recipe.rate, weight_decay=recipe.weight_decay, fused=True
+        )
+    return torch.optim.SGD(
+        parameters,
+        recipe.rate,
+        momentum=0.9,
+        nesterov=True,
+        weight_decay=recipe.weight_decay,
+        fused=True,
+    )
+
+
+def _rate_at(recipe: Recipe, steps: int) -> Callable[[int], float]:
+    """The share of the highest rate at each step."""
+    if recipe.warmup is None:
+        return lambda step: 1.0
+    peak, last = recipe.warmup * steps, recipe.epochs * steps
+
+    def share(step: int) -> float:
+        return float(np.interp(step, [0, peak, last], [0.05, 1, 0]))
+
+    return share
+
+
+def precision(device: torch.device) -> Any:
+    """bfloat16 where there are instructions for it: elsewhere it is several times slower."""
+    fast = device.type == "cuda" or torch.cpu._is_avx512_bf16_supported()
+    return torch.autocast(device.type, torch.bfloat16, enabled=fast)
+
+
+def _moments(pixels: NDArray[np.uint8]) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """Mean and spread of each channel in [0, 1], from the counts of each byte."""
+    levels = np.arange(256) / 255
+    means, spreads = [], []
+    for channel in range(3):
+        counts = np.bincount(pixels[..., channel].reshape(-1), minlength=256)
+        mean = float(np.average(levels, weights=counts))
+        means.append(round(mean, 6))
+        spreads.append(
+            round(max(float(np.sqrt(np.average((levels - mean) ** 2, weights=counts))), 1e-3), 6)
+        )
+    return tuple(means), tuple(spreads)
+
+
+def _device(network: nn.Module) -> torch.device:
+    return next(network.parameters()).device

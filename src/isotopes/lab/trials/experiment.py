@@ -1,0 +1,161 @@
+"""What an experiment file holds, and the registry of them."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import ClassVar, Literal, Protocol
+
+from isotopes.errors import IsotopesError
+from isotopes.lab.models.bank import Specification
+from isotopes.lab.tasks.task import Scale
+from isotopes.lab.train.training import Model
+
+Value = str | int | float | None
+Row = dict[str, Value]
+
+TOLERANCE = 0.1  # a mean of ours this near to the paper's number agrees with it
+SEEDS: Mapping[Scale, int] = {"desk": 3, "paper": 5, "packed": 1}  # the paper's 5 runs
+
+
+class Trial(Protocol):
+    """One condition with one seed, as a frozen dataclass of plain values: it is cached by them."""
+
+    def models(self) -> Sequence[Specification]:
+        """What has to be trained."""
+
+    def measure(self, models: Sequence[Model]) -> list[Row]:
+        """What there is to see in the models: tidy rows, conditions and `seed` among the columns.
+
+        The same rows whenever and wherever it is called.
+        """
+
+
+@dataclass(frozen=True)
+class Figure:
+    """How an experiment's rows are drawn and listed.
+
+    Attributes:
+        x: column along the axis.
+        measures: columns to draw the means of.
+        series: column that tells lines apart.
+        panel: column that tells pictures apart.
+    """
+
+    x: str
+    measures: tuple[str, ...]
+    series: str | None = None
+    panel: str | None = None
+
+    @property
+    def conditions(self) -> tuple[str, ...]:
+        """The columns that a mean is taken within."""
+        return tuple(name for name in (self.panel, self.series, self.x) if name is not None)
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A number of the paper.
+
+    Attributes:
+        measure: our column for it.
+        relation: what the paper says of it: that it is the value, at least it, or at most it.
+        value: the paper's.
+        where: the conditions: column to value, or to the lowest and highest that it speaks of.
+        source: where it stands in the paper.
+        tolerance: how far off a mean of ours may be and still agree.
+    """
+
+    measure: str
+    relation: Literal["=", ">=", "<="]
+    value: float
+    where: Mapping[str, Value | tuple[float, float]] = field(default_factory=dict)
+    source: str = ""
+    tolerance: float = TOLERANCE
+
+    def speaks_of(self, row: Row) -> bool:
+        """Is this row of our results one that the paper's number is about?"""
+        return all(_matches(row[column], wanted) for column, wanted in self.where.items())
+
+
+class Experiment(ABC):
+    """A figure or table. A new one is a new file in `lab/experiments/`.
+
+    Class attributes:
+        name: what the command line calls it.
+        title: one line for people.
+        source: where it stands in the paper.
+        figure: what to draw.
+        claims: the paper's numbers, as far as its text and tables state them.
+        notes: what differs from the paper, for the report.
+        misses: for each scale, why the paper's numbers are missed, where they are.
+        scales: at which it can be run.
+        shares_models: whether, at packed scale, a model may hold several of its conditions.
+    """
+
+    name: ClassVar[str]
+    title: ClassVar[str]
+    source: ClassVar[str]
+    figure: ClassVar[Figure]
+    claims: ClassVar[tuple[Claim, ...]] = ()
+    notes: ClassVar[str] = ""
+    misses: ClassVar[Mapping[Scale, str]] = MappingProxyType({})
+    scales: ClassVar[tuple[Scale, ...]] = ("desk", "paper")
+    shares_models: ClassVar[bool] = True
+
+    @abstractmethod
+    def trials(self, scale: Scale) -> Iterable[Trial]:
+        """All conditions with all seeds.
+
+        Raises:
+            FolderError: an image set is not there.
+        """
+
+    def remarks(self, rows: Sequence[Row]) -> Iterable[str]:
+        """Lines of Markdown that the report's page has before the means: none but for tables that
+        means and seeds don't make.
+        """
+        del rows
+        return ()
+
+
+def experiments() -> dict[str, Experiment]:
+    """All experiments by name."""
+    package = importlib.import_module("isotopes.lab.experiments")
+    for module in pkgutil.iter_modules(package.__path__, package.__name__ + "."):
+        importlib.import_module(module.name)
+    return {_name_of(kind): kind() for kind in Experiment.__subclasses__()}
+
+
+def get_experiment(name: str) -> Experiment:
+    """The experiment called `name`.
+
+    Raises:
+        IsotopesError: there is none.
+    """
+    known = experiments()
+    if name not in known:
+        raise IsotopesError(
+            f"no experiment is called {name!r}", hint=f"choose one of: {', '.join(sorted(known))}"
+        )
+    return known[name]
+
+
+def _name_of(kind: type[Experiment]) -> str:
+    try:
+        return kind.name
+    except AttributeError:
+        raise IsotopesError(
+            f"the experiment {kind.__module__}.{kind.__qualname__} has no name",
+            hint="give the class a `name`, which the command line is to call it",
+        ) from None
+
+
+def _matches(value: Value, wanted: Value | tuple[float, float]) -> bool:
+    if isinstance(wanted, tuple):
+        return isinstance(value, int | float) and wanted[0] <= value <= wanted[1]
+    return value == wanted

@@ -1,0 +1,131 @@
+"""The paper's V and V_D, and our exact tests, on answers to marks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import lru_cache
+from itertools import combinations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from isotopes.lab.models.answers import MarkAnswers
+from isotopes.lab.models.mark_spec import MarkSpec, Mixed
+from isotopes.lab.models.marked_model import Isotope
+from isotopes.stats.attribution import check_claims
+from isotopes.stats.distinguish import distinguish
+from isotopes.stats.paired_t import draw_samples, paired_t
+from isotopes.stats.rank import rank_test
+from isotopes.stats.statistic import allowed_probes, log_odds, mean_scores
+
+# Section 5.1 of the paper: n, Q and delta, and the external marks that V_T is a mean over.
+SIZE, ROUNDS, SHARE, EXTERNALS = 250, 5, 0.6, 5
+MOST_PAIRED = 25  # marks that V_D is run on, all pairs of them (section 5.3)
+DECOYS = 99
+
+
+def v_rate(
+    answers: MarkAnswers,
+    isotope: Isotope,
+    level: float,
+    *,
+    swapped: bool = False,
+    rounds: int = ROUNDS,
+) -> float:
+    """Share of external marks against which V says that the mark was in the data.
+
+    Args:
+        swapped: the marks change places: the paper's V_F, from a model that was trained with one of
+            them, which is no false-positive rate (docs/statistics.md).
+        rounds: Q.
+    """
+    mark = answers.column(isotope.mark, isotope.label)
+    samples = _samples(len(mark), rounds)
+    found = []
+    for other in externals(isotope.mark):
+        external = answers.column(other, isotope.label)
+        pair = (external, mark) if swapped else (mark, external)
+        found.append(paired_t(*pair, samples, level=level, share=SHARE).detected)
+    return float(np.mean(found))
+
+
+def externals(mark: MarkSpec) -> list[MarkSpec]:
+    """The external marks t' that V compares a mark with: of its family, with nothing mixed in."""
+    draw = mark.second if isinstance(mark, Mixed) else mark
+    return [draw.decoy(index) for index in range(EXTERNALS)]
+
+
+def decoys(mark: MarkSpec) -> list[MarkSpec]:
+    """The decoys that the exact test ranks a mark among."""
+    return [mark.decoy(index) for index in range(DECOYS)]
+
+
+def rank_pvalue(answers: MarkAnswers, isotope: Isotope, level: float) -> float:
+    """The exact p-value of the mark among its decoys: mean log-odds over the allowed probes."""
+    found = answers.of([isotope.mark, *decoys(isotope.mark)])
+    means = mean_scores(log_odds(found), _allowed(answers))[:, isotope.label]
+    return rank_test(means[0], means[1:], level=level).pvalue
+
+
+def v_d_rates(
+    answers: MarkAnswers, isotopes: Sequence[Isotope], level: float, rng: np.random.Generator
+) -> list[float | None]:
+    """For each isotope, the share of the others that V_D tells it apart from.
+
+    None for one that was not among the 25 drawn, or has no other label to be told apart from.
+    """
+    drawn = np.sort(rng.permutation(len(isotopes))[:MOST_PAIRED])
+    found: dict[int, list[bool]] = {int(place): [] for place in drawn}
+    for first, second in combinations(found, 2):
+        if isotopes[first].label != isotopes[second].label:
+            apart = _told_apart(answers, isotopes[first], isotopes[second], level)
+            found[first].append(apart)
+            found[second].append(apart)
+    return [float(np.mean(found[i])) if found.get(i) else None for i in range(len(isotopes))]
+
+
+def claim_rates(
+    answers: MarkAnswers, isotopes: Sequence[Isotope], level: float
+) -> list[float | None]:
+    """As `v_d_rates`, by our exact test of claims (`check_claims`), for all pairs.
+
+    Each mark is ranked among decoys drawn by its own rule: those of one family and key share them,
+    and a mark with another one mixed in has its own.
+    """
+    labels = np.array([one.label for one in isotopes])
+    if len(np.unique(labels)) < 2:
+        return [None] * len(isotopes)
+    allowed = _allowed(answers)
+    usable = allowed.any(axis=0)
+    columns = np.cumsum(usable)[labels] - 1
+
+    def scores(marks: Sequence[MarkSpec]) -> NDArray[np.float64]:
+        return mean_scores(log_odds(answers.of(marks)), allowed)[:, usable]
+
+    marks = scores([one.mark for one in isotopes])
+    rules = dict.fromkeys(tuple(decoys(one.mark)) for one in isotopes)
+    found = {rule: check_claims(marks, scores(rule), columns, level=level) for rule in rules}
+    pvalues = [found[tuple(decoys(one.mark))].pvalues[i] for i, one in enumerate(isotopes)]
+    apart = replace(next(iter(found.values())), pvalues=np.array(pvalues)).told_apart
+    rivals = labels[:, None] != labels
+    return [float(row[mine].mean()) for row, mine in zip(apart, rivals, strict=True)]
+
+
+def _told_apart(answers: MarkAnswers, first: Isotope, second: Isotope, level: float) -> bool:
+    neither = (answers.labels != first.label) & (answers.labels != second.label)
+    found = answers.of([first.mark, second.mark])[:, neither][..., [first.label, second.label]]
+    samples = _samples(int(neither.sum()), ROUNDS)
+    scores = found.transpose(0, 2, 1)
+    return distinguish(scores, samples, level=level, share=SHARE).distinguished
+
+
+@lru_cache(maxsize=64)
+def _samples(pictures: int, rounds: int) -> NDArray[np.int64]:
+    """Which probes each round takes: always the same ones for as many probes."""
+    return draw_samples(bytes(32), pictures, min(SIZE, pictures), rounds)
+
+
+def _allowed(answers: MarkAnswers) -> NDArray[np.bool_]:
+    names = [str(label) for label in range(answers.clean.shape[1])]
+    return allowed_probes(answers.clean, names, [names[label] for label in answers.labels])

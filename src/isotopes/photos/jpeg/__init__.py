@@ -1,0 +1,1 @@
+"""Blending on the DCT coefficients of JPEG files."""

@@ -1,0 +1,54 @@
+"""Marking a JPEG without decoding it to pixels (docs/jpeg.md)."""
+
+from __future__ import annotations
+
+from isotopes.blending import check_alpha
+from isotopes.marks import Mark
+from isotopes.photos.jpeg.blend import shares
+from isotopes.photos.jpeg.header import read_header
+from isotopes.photos.jpeg.library import LibraryError, available
+from isotopes.photos.jpeg.transcode import Coefficients, transcode
+
+MOST_PIXELS = 100_000_000  # coefficients take up to 6 bytes a pixel, and so does a mark's spectrum
+
+
+def mark_jpeg(data: bytes, mark: Mark, alpha: float) -> bytes | None:
+    """The JPEG with the mark blended into its DCT coefficients; None where that can't be done.
+
+    Nothing but the coefficients under the mark changes: no loss elsewhere, the same quantisation
+    tables, chroma sampling, restart intervals and coding (sequential or progressive), and all
+    APPn and COM segments byte by byte. What follows the picture in the file (the further pictures
+    or the film that some phones hide there) is left out, and its index (MPF) with it.
+
+    Args:
+        data: the whole file.
+        mark: as it is to lie on the picture *as stored*, whatever orientation EXIF tells.
+        alpha: visibility in [0, 1]; at 0 the coefficients stay as they are.
+
+    Returns:
+        The whole new file. None for damaged or unusual files (arithmetic or 12-bit coding, RGB,
+        CMYK, odd sampling), beyond MOST_PIXELS, and where Pillow brings no libjpeg to call: these
+        go through pixels.
+
+    Raises:
+        BlendError: alpha out of range.
+        MarkError: the mark can't be rendered at the picture's size.
+    """
+    check_alpha(alpha)
+    header = read_header(data) if available() else None
+    if header is None or header.frame.height * header.frame.width > MOST_PIXELS:
+        return None
+    parts = shares(mark, alpha, header.frame)
+
+    def blend(components: list[Coefficients]) -> None:
+        if [c.shape for c in components] != [part.added.shape for part in parts]:
+            raise LibraryError("libjpeg reads another size than the header tells")
+        for part, coefficients in zip(parts, components, strict=True):
+            part.blend_into(coefficients)
+
+    try:
+        picture = transcode(data, blend, reuse_tables=header.complete_tables)
+    except LibraryError:
+        return None
+    start, rest = picture[:2], memoryview(picture)[2:]
+    return b"".join((start, header.metadata, rest))

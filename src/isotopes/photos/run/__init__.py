@@ -1,0 +1,1 @@
+"""Marking a folder: jobs, worker processes, the journal."""

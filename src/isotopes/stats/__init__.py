@@ -1,0 +1,1 @@
+"""Statistics: arrays in, a frozen result out. NumPy and SciPy only."""

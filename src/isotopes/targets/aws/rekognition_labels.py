@@ -1,0 +1,97 @@
+"""What the two kinds of labels that Amazon Rekognition gives have in common."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from functools import cached_property
+from typing import Any, ClassVar
+
+from isotopes.canonical import digest_of
+from isotopes.errors import AnswerError
+from isotopes.targets.answer import check_probabilities
+from isotopes.targets.aws.client import Rekognition
+from isotopes.targets.http.description import AnswerRules
+from isotopes.targets.http.encoding import Encoding, encode
+from isotopes.targets.http.json_answer import Objects, Place
+from isotopes.targets.http.json_target import read_scores
+from isotopes.targets.http.service import CONNECTIONS, check_plain
+from isotopes.targets.scores import Completeness, Scores
+from isotopes.targets.target import Picture, Target
+
+
+class LabelsTarget(Target):
+    """An operation that takes one picture and gives labels with a confidence in percent.
+
+    Class attributes:
+        operation: its name in boto3.
+        answers: where in its answer the labels stand.
+        most: how many labels it may give; None where it gives all.
+        encoding: how pictures are sent.
+    """
+
+    kind: ClassVar[str]
+    operation: ClassVar[str]
+    answers: ClassVar[str]
+    most: ClassVar[int | None] = None
+    encoding: ClassVar[Encoding]
+    batch_size = 1
+    concurrency = CONNECTIONS
+
+    def __init__(self, spec: str) -> None:
+        """Get ready to ask; nothing is sent yet.
+
+        Args:
+            spec: what `question` takes; then, for another server, ``@`` and its address.
+
+        Raises:
+            TargetUnusable: it can't be asked: a part of `spec`, boto3 or a credential is missing.
+        """
+        self._spec, _, url = spec.partition("@")
+        if url:
+            check_plain(url)
+        region, self._question = self.question(self._spec)
+        self._service = Rekognition(region, url or None, CONNECTIONS)
+        cut = Completeness.FULL if self.most is None else Completeness.TOP_K
+        form = Objects(Place(self.answers), Place("Name"), Place("Confidence"))
+        self._rules = AnswerRules(form, completeness=cut, limit=self.most, unit="percent")
+        self.version: str | None = None
+
+    @staticmethod
+    @abstractmethod
+    def question(spec: str) -> tuple[str | None, Mapping[str, Any]]:
+        """The region, and all that is asked beside the picture.
+
+        Raises:
+            TargetUnusable: `spec` doesn't say.
+        """
+
+    @property
+    def name(self) -> str:
+        return f"Amazon Rekognition {self._spec}".rstrip()
+
+    @cached_property
+    def _identity(self) -> str:
+        asked = {"operation": self.operation, **self._question}
+        return digest_of([self.kind, self._service.address, asked, asdict(self.encoding)])
+
+    def identity(self) -> str:
+        """Of the address and of all that decides what is asked; no credential is in it."""
+        return self._identity
+
+    def ask(self, pictures: Sequence[Picture]) -> Scores:
+        (picture,) = pictures
+        image = {"Bytes": encode(picture, self.encoding)}
+        answer = self._service.call(self.operation, Image=image, **self._question)
+        try:
+            scores = read_scores(answer, self._rules)
+        except AnswerError as error:
+            message = f"the answer of {self.name} can't be used: {error}"
+            raise AnswerError(message, hint=error.hint) from None
+        check_probabilities(self.name, scores)
+        self.version = answer.get("LabelModelVersion", self.version)
+        return scores
+
+    def close(self) -> None:
+        self._service.close()

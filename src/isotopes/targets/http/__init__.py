@@ -1,0 +1,1 @@
+"""Targets that answer JSON over HTTP."""

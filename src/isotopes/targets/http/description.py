@@ -1,0 +1,196 @@
+"""The description of a JSON endpoint, `ENDPOINT.toml`: docs/targets.md."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, get_args
+from urllib.parse import urlsplit
+
+from isotopes.errors import TargetUnusable
+from isotopes.targets.asking.rate import Rate
+from isotopes.targets.fields import (
+    Fields,
+    errors_name,
+    number,
+    one_of,
+    positive,
+    read_toml,
+    several,
+    text,
+    whole,
+)
+from isotopes.targets.http.calling import Endpoint
+from isotopes.targets.http.encoding import Encoding, Format
+from isotopes.targets.http.environment import Secrets
+from isotopes.targets.http.json_answer import Arrays, Form, Mapped, Objects, Place, place
+from isotopes.targets.http.template import ID, Template, WholeBody
+from isotopes.targets.scores import Completeness
+
+Unit = Literal["probability", "percent", "logit"]
+
+
+@dataclass(frozen=True)
+class AnswerRules:
+    """How to read an answer.
+
+    Attributes:
+        form: where the labels and scores of one picture stand.
+        each: where the list with one entry for each picture stands; None where an answer is about
+            one picture.
+        id: where in each entry the number of its picture stands; None where they come in order.
+        labels: all labels of the model, where they are known beforehand.
+        completeness, limit: as in `Scores`; the limit as a probability or a number of labels.
+        unit: of the scores.
+        version: where the whole answer tells the model's version; None where it tells none.
+        problem: where an answer that came as a success tells why it is none.
+    """
+
+    form: Form
+    each: Place | None = None
+    id: Place | None = None
+    labels: tuple[str, ...] | None = None
+    completeness: Completeness = Completeness.FULL
+    limit: float | None = None
+    unit: Unit = "probability"
+    version: Place | None = None
+    problem: Place | None = None
+
+    def __post_init__(self) -> None:
+        if self.unit == "logit" and self.completeness is not Completeness.FULL:
+            raise TargetUnusable(
+                "logits must be shown for all labels to become probabilities,"
+                f" got completeness {self.completeness}"
+            )
+
+
+@dataclass(frozen=True)
+class HttpDescription:
+    """A JSON endpoint: where it is, what to send, and how to read what comes back.
+
+    Attributes:
+        name: for reports.
+        price: of a picture, in US dollars; None where nobody says.
+        rates: no more requests than these all allow.
+    """
+
+    name: str
+    endpoint: Endpoint
+    template: Template | WholeBody
+    answer: AnswerRules
+    encoding: Encoding = Encoding()
+    price: float | None = None
+    rates: tuple[Rate, ...] = ()
+
+
+def read_http_description(path: Path) -> HttpDescription:
+    """The description in a TOML file.
+
+    Raises:
+        TargetUnusable: no such file, no TOML, fields that are missing, unknown or out of range, or
+            an environment variable that is not set.
+    """
+    fields = read_toml(path, "it describes an HTTP endpoint: docs/targets.md")
+    if "url" not in fields and "input" in fields:
+        raise TargetUnusable(
+            f"{path} describes a network file, not an HTTP endpoint",
+            hint=f"give the network itself: {path.with_suffix('.onnx')}",
+        )
+    with errors_name(path):
+        endpoint = take_endpoint(fields)
+        name = fields.optional("name", text, urlsplit(endpoint.url).netloc)
+        template = _template(fields.table("request"))
+        encoding = _encoding(fields.table("image"))
+        price = fields.optional("price", positive, None)
+        rate = fields.optional("requests_per_second", positive, None)
+        labels = fields.optional("labels", several(text), None)
+        answer = _answer(fields.table("answer"), labels, batched=template.item is not None)
+        if (answer.id is not None) != (ID in (template.item or "")):
+            raise TargetUnusable(f'[answer] id and a place "{ID}" in [request] item go together')
+        fields.finish()
+        rates = () if rate is None else (Rate(rate),)
+        return HttpDescription(name, endpoint, template, answer, encoding, price, rates)
+
+
+def check_address(url: str, hint: str) -> None:
+    """Raise TargetUnusable, with `hint`, unless `url` can be asked and holds no password."""
+    address = urlsplit(url)
+    if address.scheme not in {"http", "https"} or not address.netloc or "@" in address.netloc:
+        raise TargetUnusable(
+            "url must be http://... or https://..., without a password in it", hint=hint
+        )
+
+
+def take_endpoint(fields: Fields) -> Endpoint:
+    """The fields that say where to ask, out of a file that holds more.
+
+    Raises:
+        TargetUnusable: they are missing or out of range, or an environment variable is not set.
+    """
+    url, headers = fields.required("url", text), fields.table("headers").texts()
+    check_address(url, "credentials belong into [headers], as ${VARIABLE}")
+    return Endpoint(
+        url=url,
+        method=fields.optional("method", one_of(("POST", "PUT")), "POST"),
+        headers=headers,
+        secrets=Secrets.of({"url": url} | {f"[headers] {k}": v for k, v in headers.items()}),
+        timeout=fields.optional("timeout", positive, Endpoint.timeout),
+        retries=fields.optional("retries", whole(0), Endpoint.retries),
+        connections=fields.optional("concurrency", whole(1), Endpoint.connections),
+    )
+
+
+def _template(request: Fields) -> Template:
+    body = request.required("body", text)
+    item = request.optional("item", text, None)
+    batch = request.optional("batch", whole(1), 1)
+    request.finish()
+    return Template(body, item, batch)
+
+
+def _encoding(image: Fields) -> Encoding:
+    encoding = Encoding(
+        format=image.optional("format", one_of(get_args(Format)), Encoding.format),
+        quality=image.optional("quality", whole(1), Encoding.quality),
+        longest_side=image.optional("longest_side", whole(1), None),
+    )
+    image.finish()
+    return encoding
+
+
+def _answer(answer: Fields, labels: tuple[str, ...] | None, *, batched: bool) -> AnswerRules:
+    form = _FORMS[answer.required("form", one_of(tuple(_FORMS)))](answer, labels)
+    each = answer.required("each", place) if batched else None
+    completeness = Completeness(
+        answer.optional("completeness", one_of(tuple(Completeness)), "full")
+    )
+    full = completeness is Completeness.FULL
+    rules = AnswerRules(
+        form=form,
+        each=each,
+        id=answer.optional("id", place, None) if batched else None,
+        labels=labels,
+        completeness=completeness,
+        limit=None if full else answer.required("limit", number),
+        unit=answer.optional("unit", one_of(get_args(Unit)), AnswerRules.unit),
+        version=answer.optional("version", place, None),
+    )
+    answer.finish()
+    return rules
+
+
+def _objects(answer: Fields, labels: tuple[str, ...] | None) -> Form:
+    return Objects(*(answer.required(name, place) for name in ("at", "label", "score")))
+
+
+def _arrays(answer: Fields, labels: tuple[str, ...] | None) -> Form:
+    if "labels" in answer or labels is None:
+        return Arrays(answer.required("scores", place), answer.required("labels", place))
+    return Arrays(answer.required("scores", place), None, labels)
+
+
+def _mapped(answer: Fields, labels: tuple[str, ...] | None) -> Form:
+    return Mapped(answer.required("at", place))
+
+
+_FORMS = {"objects": _objects, "arrays": _arrays, "mapping": _mapped}

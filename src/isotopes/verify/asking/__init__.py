@@ -1,0 +1,1 @@
+"""Asking a target about marked and unmarked probes."""

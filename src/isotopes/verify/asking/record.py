@@ -1,0 +1,184 @@
+"""The answer tensor while it fills: answers are checked as they come, and never lost."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from isotopes.errors import AnswerError, TargetError
+from isotopes.targets import Completeness, Scores
+from isotopes.targets.asking.canary import ModelChanged
+from isotopes.verify.evidence.answers import Answers
+from isotopes.verify.plans.plan import Plan
+
+Storage = Callable[[tuple[int, ...]], NDArray[np.float64]]
+
+ROUNDING = 1e-6  # a float32 softmax may exceed 1 by that much
+UNFINISHED = "the run was stopped before its end"
+CHANGED = "the target changed {} while it was asked, so its answers can't be compared"
+
+
+class Record:
+    """Answers to the queries of one plan, in any order.
+
+    Labels are those of the first answer; where answers are incomplete, later ones may bring more.
+    Until `conclude` was called, its answers say that they are cut: whoever finds them on the disk
+    after a crash must not take them for complete.
+
+    Attributes:
+        asked, fault, cut, journal: as in `Answers`; `cut` only where the target failed.
+    """
+
+    def __init__(self, earlier: Answers, storage: Storage = np.empty) -> None:
+        """Go on from `earlier`, which may hold nothing yet (`Answers.none_yet`).
+
+        Args:
+            storage: makes room for an array of this shape, in memory or in a file.
+        """
+        self._labels = list(earlier.labels)
+        self._storage = storage
+        self._values = storage(earlier.values.shape)
+        self._values[...] = earlier.values
+        self._width = len(earlier.labels)  # columns in use; the tensor may have spare ones
+        self._form = (earlier.completeness, earlier.limit)
+        self.asked = earlier.asked.copy()
+        self.fault = earlier.fault
+        self.cut: str | None = None  # it is being gone on from
+        self.journal = earlier.journal
+        self._concluded = False
+
+    @property
+    def ended(self) -> bool:
+        """Nothing more can be asked: the target changed or failed."""
+        return self.fault is not None or self.cut is not None
+
+    @property
+    def queries(self) -> int:
+        """How many pictures were answered."""
+        return int(np.count_nonzero(self.asked))
+
+    def answers(self) -> Answers:
+        """What is there so far; later answers are not seen through it."""
+        found = self.view()
+        return replace(found, values=found.values.copy(), asked=found.asked.copy())
+
+    def view(self) -> Answers:
+        """What is there so far without a copy of it: to be looked at before more is added."""
+        values = self._values[:, :, : self._width]
+        completeness, limit = self._form
+        return Answers(
+            tuple(self._labels),
+            values,
+            self.asked,
+            completeness,
+            limit,
+            self.fault,
+            self.cut if self.ended or self._concluded else UNFINISHED,
+            self.journal,
+        )
+
+    @contextmanager
+    def noting_failures(self) -> Iterator[None]:
+        """Asking ends here, without an error, where the target fails after it had answered.
+
+        What it answered stays, and `fault` or `cut` says what happened. A target that fails at the
+        very first question was most likely named wrongly: that error passes, unless it is that the
+        model is known to have changed.
+        """
+        try:
+            yield
+        except TargetError as failure:
+            if isinstance(failure, ModelChanged):
+                self.fault = failure.in_full
+            elif self.queries:
+                self.cut = failure.in_full
+            else:
+                raise
+
+    def conclude(self, last: Callable[[], None]) -> None:
+        """Ask what comes last, unless asking has ended; its failures are noted."""
+        if not self.ended:
+            with self.noting_failures():
+                last()
+        self._concluded = True
+
+    def add(
+        self, target: str, rows: NDArray[np.intp], probes: NDArray[np.intp], scores: Scores
+    ) -> None:
+        """Note the answers to a batch; sets `fault` where they can't go with the earlier ones.
+
+        Args:
+            target: its name, for messages.
+            rows, probes: where in the tensor each answer belongs.
+
+        Raises:
+            AnswerError: scores that are NaN in a full answer, or no probabilities.
+        """
+        _check_scores(target, scores)
+        self.fault = self._change(scores)
+        if self.fault is not None:
+            return
+        columns = self._columns(scores.labels)
+        if columns is None:
+            self._values[rows, probes, : self._width] = scores.values
+        else:
+            self._values[rows[:, None], probes[:, None], columns] = scores.values
+        self.asked[rows, probes] = True
+
+    def check_label(self, plan: Plan) -> None:
+        """Raise UnknownLabel where full answers lack a label that the plan names."""
+        if self._form[0] is Completeness.FULL:
+            known = Scores(tuple(self._labels), np.empty((0, self._width)))
+            for label in (plan.label,) if plan.label is not None else plan.candidates or ():
+                known.column(label)
+
+    def _change(self, scores: Scores) -> str | None:
+        form = (scores.completeness, scores.limit)
+        if not self.asked.any():
+            self._form = form
+            return None
+        if form != self._form:
+            return CHANGED.format("how much of its answers it shows")
+        full = scores.completeness is Completeness.FULL
+        if full and set(scores.labels) != set(self._labels):
+            return CHANGED.format("its labels")
+        return None
+
+    def _columns(self, labels: tuple[str, ...]) -> NDArray[np.intp] | None:
+        """Where these labels stand; None where they are all of them, in order."""
+        if list(labels) == self._labels:
+            return None
+        new = [label for label in labels if label not in self._labels]
+        if new:
+            self._labels += new
+            self._widen(len(self._labels))
+        if list(labels) == self._labels:
+            return None
+        return np.array([self._labels.index(label) for label in labels], np.intp)
+
+    def _widen(self, width: int) -> None:
+        spare = self._values.shape[2]
+        if width > spare:
+            # Twice as wide: top-K answers may bring their labels one by one.
+            grown = self._storage((*self.asked.shape, max(width, 2 * spare)))
+            grown[:, :, :spare] = self._values
+            grown[:, :, spare:] = np.nan
+            self._values = grown
+        self._width = width
+
+
+def _check_scores(target: str, scores: Scores) -> None:
+    values = scores.values
+    if scores.completeness is Completeness.FULL and np.isnan(values).any():
+        raise AnswerError(f"a full answer of {target} must hold a score for each label, got NaN")
+    least, most = np.nanmin(values, initial=0), np.nanmax(values, initial=0)
+    if least < -ROUNDING or most > 1 + ROUNDING:
+        odd = least if least < -ROUNDING else most
+        raise AnswerError(
+            f"scores of {target} must be probabilities in [0, 1], got {odd:g}",
+            hint="for an ONNX model say that its output are logits",
+        )

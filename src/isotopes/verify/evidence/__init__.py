@@ -1,0 +1,1 @@
+"""Saved answers, and the scores that a test looks at."""

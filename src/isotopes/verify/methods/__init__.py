@@ -1,0 +1,1 @@
+"""The tests that a check can use, one file each."""

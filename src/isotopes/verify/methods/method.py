@@ -1,0 +1,175 @@
+"""What a test is to the rest of the house, and the registry of them."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from types import MappingProxyType
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from isotopes.errors import PlanError, TooFewProbes
+from isotopes.verify.evidence.answers import Answers
+from isotopes.verify.evidence.evidence import Evidence
+from isotopes.verify.plans.plan import Plan
+
+
+@dataclass(frozen=True, eq=False)
+class Finding:
+    """What a test found in the evidence.
+
+    Attributes:
+        significant: it says that the mark was in the data.
+        column: the label in the evidence that it speaks of.
+        sentence: the finding in words, without the verdict.
+        pvalue: exact; None where the test has none.
+        score: what the mark scored in the test.
+        decoy_scores: what the decoys scored in it, shape (decoys,).
+        details: whatever else a reader needs to check it by hand; JSON.
+    """
+
+    significant: bool
+    column: int
+    sentence: str
+    pvalue: float | None
+    score: float
+    decoy_scores: NDArray[np.float64]
+    details: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What a plan shall be like, as far as a person or the commitment says.
+
+    Attributes:
+        level: the most that the chance of accusing an innocent model may be.
+        decoys: how many there are to take.
+        search: no label is named.
+        probes: how many (in each round, for a test that has rounds); None for the test's own.
+        forgive: how many decoys may score as high as the mark; None for the test's own.
+    """
+
+    level: float
+    decoys: int
+    search: bool = False
+    probes: int | None = None
+    forgive: int | None = None
+
+
+@dataclass(frozen=True)
+class Arrangement:
+    """How a test meets them.
+
+    Attributes:
+        decoys: how many it takes at most.
+        probes: how many pictures to draw.
+        settings: as in `Plan`.
+    """
+
+    decoys: int
+    probes: int
+    settings: Mapping[str, float] = field(default_factory=dict)
+
+
+class Method(ABC):
+    """A test of one mark. A new one is a new file in `verify/`: nothing else changes.
+
+    Class attributes:
+        name: what the command line and the plan call it.
+        summary: one line for people.
+        statistic, level, decoys, probes: what a plan takes where nobody says otherwise.
+        fewest: the fewest probes that a label may have left.
+        settings: names and defaults of the numbers that only this test has.
+        warning: what every verdict by this test says; None where it is exact.
+    """
+
+    name: ClassVar[str]
+    summary: ClassVar[str]
+    statistic: ClassVar[str]
+    level: ClassVar[float]
+    decoys: ClassVar[int]
+    probes: ClassVar[int]
+    fewest: ClassVar[int]
+    settings: ClassVar[Mapping[str, float]] = MappingProxyType({})
+    warning: ClassVar[str | None] = None
+
+    def check(self, plan: Plan) -> None:
+        """Could this plan ever give an answer? Asked before the first query.
+
+        Raises:
+            PlanError: settings that this test does not have, or values that it can't use.
+            TooFewDecoys, TooFewProbes: no outcome could reach the level.
+        """
+        if plan.settings.keys() != self.settings.keys():
+            raise PlanError(
+                f"the settings of {self.name} are: {', '.join(self.settings) or 'none'},"
+                f" got: {', '.join(plan.settings) or 'none'}"
+            )
+
+    def arrange(self, wishes: Wishes) -> Arrangement:
+        """How many decoys, probes and which settings meet these wishes.
+
+        Raises:
+            PlanError: a wish that is not for this test.
+        """
+        if wishes.forgive is not None:
+            raise PlanError(
+                f"{self.name} forgives as many decoys as its level allows,"
+                f" got {wishes.forgive} to forgive",
+                hint="that is for the sequential test",
+            )
+        return Arrangement(wishes.decoys, wishes.probes or self.probes, dict(self.settings))
+
+    def probes_needed(self, plan: Plan) -> int:
+        """The fewest probes that a label may have left under this plan."""
+        return self.fewest
+
+    def wanted(self, answers: Answers, plan: Plan) -> NDArray[np.intp]:
+        """The marks to look at, as far as the answers so far tell: the mark (0) and decoys.
+
+        Asking goes on until all of these are answered. A test that may stop early names more only
+        where those that it named before don't suffice.
+        """
+        return np.arange(plan.marks)
+
+    @abstractmethod
+    def test(self, evidence: Evidence, plan: Plan) -> Finding:
+        """Look at the evidence, which holds the `wanted` marks."""
+
+
+@cache
+def methods() -> dict[str, type[Method]]:
+    """All tests by name: those in the files of `verify/`."""
+    package = importlib.import_module("isotopes.verify.methods")
+    for module in pkgutil.iter_modules(package.__path__, package.__name__ + "."):
+        importlib.import_module(module.name)
+    return {method.name: method for method in Method.__subclasses__()}
+
+
+def get_method(name: str) -> Method:
+    """The test called `name`.
+
+    Raises:
+        PlanError: there is none.
+    """
+    known = methods()
+    if name not in known:
+        raise PlanError(
+            f"no test is called {name!r}", hint=f"choose one of: {', '.join(sorted(known))}"
+        )
+    return known[name]()
+
+
+def check_probes(method: str, probes: int, fewest: int) -> None:
+    """Raise TooFewProbes where a label could never have enough of them."""
+    if probes < fewest:
+        raise TooFewProbes(
+            f"{method} test needs at least {fewest} probes, got {probes}",
+            hint="use more pictures of things other than the tested label",
+        )

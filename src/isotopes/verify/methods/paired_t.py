@@ -1,0 +1,80 @@
+"""V of the paper as a method: its verdict never comes without a warning."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from types import MappingProxyType
+from typing import ClassVar
+
+import numpy as np
+
+from isotopes.errors import PlanError, TooFewProbes
+from isotopes.seeds import derive
+from isotopes.stats.paired_t import draw_samples, paired_t
+from isotopes.verify.evidence.evidence import Evidence
+from isotopes.verify.methods.method import Arrangement, Finding, Method, Wishes
+from isotopes.verify.plans.plan import Plan
+
+
+class PairedT(Method):
+    """V of the paper, against the first decoy as the external mark."""
+
+    name: ClassVar[str] = "paired-t"
+    summary: ClassVar[str] = "the paper's Algorithm 1; its false-positive rate is not known"
+    statistic: ClassVar[str] = "probability"
+    level: ClassVar[float] = 0.1
+    decoys: ClassVar[int] = 1
+    probes: ClassVar[int] = 1250  # rounds * size: as many as the paper's rounds can take
+    fewest: ClassVar[int] = 2
+    settings: ClassVar[Mapping[str, float]] = MappingProxyType(
+        {"rounds": 5, "size": 250, "share": 0.6}
+    )
+    warning: ClassVar[str | None] = (
+        "the false-positive rate of paired-t is not known: it finds unused marks in innocent models"
+        " far more often than its level says; use it to compare with the paper, and decide by rank"
+    )
+
+    def check(self, plan: Plan) -> None:
+        super().check(plan)
+        if plan.label is None:
+            raise PlanError("paired-t tests one label, and none is named", hint="use --label")
+        if plan.decoys != 1:
+            raise PlanError(f"paired-t compares with 1 external mark, got {plan.decoys} decoys")
+        if len(plan.probes) < plan.settings["size"]:
+            raise TooFewProbes(
+                f"each round of paired-t takes {plan.settings['size']:g} probes,"
+                f" got {len(plan.probes)} for all of them",
+                hint="use more pictures of things other than the tested label",
+            )
+
+    def arrange(self, wishes: Wishes) -> Arrangement:
+        """The paper's n is that of a round, and rounds want pictures of their own."""
+        found = super().arrange(wishes)
+        size = wishes.probes or int(self.settings["size"])
+        probes = int(self.settings["rounds"]) * size
+        return replace(found, probes=probes, settings={**found.settings, "size": size})
+
+    def probes_needed(self, plan: Plan) -> int:
+        return int(plan.settings["size"])
+
+    def test(self, evidence: Evidence, plan: Plan) -> Finding:
+        marked, external = evidence.of_label(0)
+        rounds, size = int(plan.settings["rounds"]), int(plan.settings["size"])
+        samples = draw_samples(
+            derive(plan.seed_key, "isotopes/v1/paired-t/rounds"), len(marked), size, rounds
+        )
+        result = paired_t(marked, external, samples, level=plan.level, share=plan.settings["share"])
+        return Finding(
+            significant=result.detected,
+            column=0,
+            sentence=(
+                f"{result.significant_rounds} of {rounds} paired t-tests over {size} probes each"
+                f' find label "{plan.label}" higher with the mark than with one external mark'
+                f" (p < {plan.level:g})"
+            ),
+            pvalue=None,
+            score=float(marked.mean()),
+            decoy_scores=np.array([external.mean()]),
+            details={"round_pvalues": result.pvalues.tolist()},
+        )

@@ -1,0 +1,133 @@
+"""The exact test, decoy by decoy: an innocent model costs few queries."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from isotopes.stats.sequential import (
+    SequentialPlan,
+    SequentialRankTestResult,
+    sequential_rank_test,
+    sequential_rank_test_over_labels,
+)
+from isotopes.verify.evidence.answers import Answers
+from isotopes.verify.evidence.evidence import Evidence, gather, missing
+from isotopes.verify.methods.method import Arrangement, Finding, Method, Wishes, check_probes
+from isotopes.verify.plans.plan import Plan
+
+CALIBRATION = 20  # decoys that set the labels' scale where the label is searched
+OVERSHOOT = 8  # of so many decoys asked, one may turn out not to have been needed
+
+
+class Sequential(Method):
+    """`sequential_rank_test`, over one label or over all of them."""
+
+    name: ClassVar[str] = "sequential"
+    summary: ClassVar[str] = "exact: as rank, decoy after decoy, until the answer is certain"
+    statistic: ClassVar[str] = "log-odds"
+    level: ClassVar[float] = 0.01
+    decoys: ClassVar[int] = 199
+    # For a named label: a quarter of V's 2,500 queries, chosen on models of their own (README.md).
+    probes: ClassVar[int] = 6
+    fewest: ClassVar[int] = 5
+    settings: ClassVar[Mapping[str, float]] = MappingProxyType({"h": 1, "calibration": 0})
+    # A search has more to tell from chance: it wants steadier means, and to forgive a decoy.
+    search_probes: ClassVar[int] = 25
+    search_h: ClassVar[int] = 2
+
+    def check(self, plan: Plan) -> None:
+        super().check(plan)
+        check_probes(self.name, len(plan.probes), self.fewest)
+        _stops(plan)
+
+    def arrange(self, wishes: Wishes) -> Arrangement:
+        """As many decoys as the level needs at most, and a calibration batch for a search.
+
+        Where the decoys are too few to forgive one, none is forgiven.
+        """
+        calibration = CALIBRATION if wishes.search else 0
+        room = wishes.decoys - calibration
+        usual = self.search_h if wishes.search else int(self.settings["h"])
+        h = usual if wishes.forgive is None else 1 + wishes.forgive
+        if wishes.forgive is None and SequentialPlan.at_level(wishes.level, h).maximum > room:
+            h = 1
+        maximum = min(room, SequentialPlan.at_level(wishes.level, h).maximum)
+        return Arrangement(
+            maximum + calibration,
+            wishes.probes or (self.search_probes if wishes.search else self.probes),
+            {"h": h, "calibration": calibration},
+        )
+
+    def wanted(self, answers: Answers, plan: Plan) -> NDArray[np.intp]:
+        """The mark, the calibration batch, and decoys until the test is finished."""
+        stops = _stops(plan)
+        batch = np.arange(1 + stops.maximum, plan.marks)
+        every = missing(answers, plan, self.fewest, np.arange(plan.marks))
+        unasked = np.asarray(every.any(axis=1))
+        waiting = np.flatnonzero(unasked[: 1 + stops.maximum])
+        answered = int(waiting[0]) - 1 if waiting.size else stops.maximum
+        if answered < stops.h or unasked[batch].any():
+            return np.concatenate([np.arange(1 + stops.h), batch])
+        marks = np.concatenate([np.arange(1 + answered), batch])
+        found, _ = _run(gather(answers, plan, self.fewest, marks), plan)
+        draws = found.draws
+        if not found.finished:
+            # As few as can end it, but not one by one for ever: each round takes time.
+            draws += max(stops.h - found.exceedances, draws // OVERSHOOT)
+        return np.concatenate([np.arange(1 + min(draws, stops.maximum)), batch])
+
+    def test(self, evidence: Evidence, plan: Plan) -> Finding:
+        found, column = _run(evidence, plan)
+        return Finding(
+            significant=found.significant,
+            column=column,
+            sentence=_in_words(found, evidence.labels[column], len(evidence.labels), plan),
+            pvalue=found.pvalue,
+            score=found.statistic,
+            decoy_scores=found.null_distribution,
+            details={"decoys_as_high": found.exceedances, "stopped_after": found.draws},
+        )
+
+
+def _stops(plan: Plan) -> SequentialPlan:
+    """When the test of this plan stops; its last decoys are the calibration batch."""
+    counted = plan.decoys - int(plan.settings["calibration"])
+    return SequentialPlan(int(plan.settings["h"]), counted, plan.level)
+
+
+def _run(evidence: Evidence, plan: Plan) -> tuple[SequentialRankTestResult, int]:
+    """The test on the decoys that are there, and the label it speaks of."""
+    means, stops = evidence.means, _stops(plan)
+    if plan.label is not None:
+        return sequential_rank_test(means[0, 0], means[1:, 0], stops), 0
+    first = len(means) - int(plan.settings["calibration"])
+    counted, batch = means[:first], means[first:]
+    # A label that no decoy of the batch moves has no scale; and which labels are looked at may not
+    # hang on decoys that come later.
+    moving = np.flatnonzero(np.ptp(batch, axis=0) > 0)
+    if not moving.size:
+        return sequential_rank_test(0.0, np.zeros(first - 1), stops), 0
+    found = sequential_rank_test_over_labels(
+        counted[0, moving], counted[1:, moving], batch[:, moving], stops
+    )
+    return found, int(moving[found.label or 0])
+
+
+def _in_words(found: SequentialRankTestResult, label: str, labels: int, plan: Plan) -> str:
+    decoys = f"{found.exceedances or 'none'} of {found.draws} decoys"
+    if plan.label is not None:
+        rises = f'label "{label}" rises as much or more with {decoys} as with the mark'
+    else:
+        rises = (
+            f'of {labels} labels "{label}" rises most with the mark; {decoys} lift some label as'
+            " far or further"
+        )
+    return (
+        f"{rises}; an innocent model would look this guilty with a chance of at most"
+        f" {found.pvalue:.3g}"
+    )

@@ -1,0 +1,47 @@
+"""What is committed about the test when pictures are marked, and what a plan changes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from isotopes.verify.methods.method import get_method
+
+DEFAULT_METHOD = "rank"
+
+
+def committed_terms(method: str = DEFAULT_METHOD) -> dict[str, str | float]:
+    """The terms of the test that an isotope's commitment fixes beside its decoys and label."""
+    chosen = get_method(method)
+    return {"method": chosen.name, "statistic": chosen.statistic, "level": chosen.level}
+
+
+def differences(committed: Mapping[str, Any], planned: Mapping[str, Any]) -> Iterator[str]:
+    """Where the planned terms are not the committed ones, in words.
+
+    Args:
+        committed: method, statistic, level, decoys and label of the commitment; one that is not
+            there was not committed.
+        planned: the same of the plan, and the candidates of a search, which nobody commits to.
+    """
+    another_test = planned["method"] != committed.get("method")
+    for name, value in planned.items():
+        if name in {"label", "candidates"}:
+            continue
+        # Another test has other terms; naming each of them would hide what matters.
+        follows = another_test and name != "method"
+        if value != committed.get(name) and not follows:
+            yield f"{_term(name, value)} instead of {_term(name, committed.get(name))}"
+    if _looked_for(planned) != _looked_for(committed):
+        yield f"{_looked_for(planned)} instead of {_looked_for(committed)}"
+
+
+def _looked_for(terms: Mapping[str, Any]) -> str:
+    if terms.get("candidates"):
+        return f"a search among the labels {', '.join(map(repr, terms['candidates']))}"
+    label = terms.get("label")
+    return "a search over all labels" if label is None else f"label {label!r}"
+
+
+def _term(name: str, value: object) -> str:
+    return f"no {name}" if value is None else f"{name} {value}"

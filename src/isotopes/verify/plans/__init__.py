@@ -1,0 +1,1 @@
+"""What will be asked and tested, fixed and hashed before the first query."""

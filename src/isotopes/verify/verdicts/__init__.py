@@ -1,0 +1,1 @@
+"""From saved answers and their plan to a verdict."""

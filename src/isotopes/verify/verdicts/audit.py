@@ -1,0 +1,164 @@
+"""From the saved answers of an audit to what they say, without a target."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from isotopes.seeds import derive
+from isotopes.stats.audit import CALIBRATION_SHARE, NO_CLAIM, AuditResult, audit
+from isotopes.stats.paired_t import draw_samples
+from isotopes.stats.result import Result
+from isotopes.stats.statistic import allowed_probes
+from isotopes.verify.evidence.answers import Answers
+from isotopes.verify.evidence.evidence import check_not_constant, cut_short
+from isotopes.verify.plans.audit import AuditPlan
+from isotopes.verify.verdicts.decide import versions
+from isotopes.verify.verdicts.verdict import Outcome
+
+
+@dataclass(frozen=True, eq=False)
+class AuditVerdict(Result):
+    """What an audit says of one target.
+
+    Attributes:
+        verdict: detected where at least one mark is attributed to a label. Where the model saw none
+            of them, the chance of that is at most the discovery level.
+        sentence: the verdict and its ground, in words.
+        reasons: why there is none; empty otherwise.
+        warnings: what limits it.
+        isotopes, commitments, claimed: as in the plan, shape (marks,).
+        plan_hash: what was fixed before the first query.
+        target, target_identity: which model.
+        labels: that it answers with, in the order of the columns of `found`.
+        queries: pictures answered.
+        cut_short: as in `Verdict`.
+        found: all tests; None where there are `reasons`.
+        versions: of this package and of those whose arithmetic it rests on.
+    """
+
+    kind: ClassVar[str] = "isotopes-audit-verdict/2"
+    verdict: Outcome
+    sentence: str
+    reasons: tuple[str, ...]
+    warnings: tuple[str, ...]
+    isotopes: tuple[str, ...]
+    commitments: tuple[str, ...]
+    claimed: tuple[str | None, ...]
+    plan_hash: str
+    target: str
+    target_identity: str
+    labels: tuple[str, ...]
+    queries: int
+    cut_short: bool
+    found: AuditResult | None
+    versions: Mapping[str, str]
+
+    def __str__(self) -> str:
+        return self.sentence
+
+
+def decide_audit(answers: Answers, plan: AuditPlan) -> AuditVerdict:
+    """What do these answers say under this plan? The same answers give the same verdict.
+
+    Args:
+        answers: rows are the unmarked probe, the marks in the plan's order, the decoys; the values
+            may lie in a file.
+
+    Raises:
+        AnswerError: the target answered the same to everything.
+        TooFewDecoys, TooFewProbes: as `audit`.
+    """
+    unasked = int(answers.asked.size - answers.queries)
+    if answers.fault is not None:
+        return _verdict(answers, plan, None, (answers.fault,))
+    if unasked or answers.cut is not None:
+        return _verdict(answers, plan, None, (cut_short(answers, unasked),))
+    check_not_constant(answers)
+    found = audit(
+        answers.marked,
+        _columns(answers, plan),
+        allowed_probes(answers.clean, answers.labels, plan.probe_labels),
+        _rounds(plan),
+        statistic=plan.statistic,
+        level=plan.level,
+        share=plan.share,
+        discovery_level=plan.discovery_level,
+    )
+    return _verdict(answers, plan, found, ())
+
+
+def _columns(answers: Answers, plan: AuditPlan) -> NDArray[np.int64]:
+    places = {label: column for column, label in enumerate(answers.labels)}
+    return np.array([places.get(label or "", NO_CLAIM) for label in plan.claimed], np.int64)
+
+
+def _rounds(plan: AuditPlan) -> NDArray[np.int64]:
+    key = derive(plan.seed_key, "isotopes/v1/audit/rounds")
+    return draw_samples(key, len(plan.probes), plan.size, plan.rounds)
+
+
+def _verdict(
+    answers: Answers, plan: AuditPlan, found: AuditResult | None, reasons: tuple[str, ...]
+) -> AuditVerdict:
+    outcome = _outcome(found)
+    ground = "; ".join(reasons) if found is None else _in_words(found)
+    return AuditVerdict(
+        verdict=outcome,
+        sentence=f"{outcome}: {ground}",
+        reasons=reasons,
+        warnings=() if found is None else tuple(_warnings(answers, plan, found)),
+        isotopes=plan.isotopes,
+        commitments=plan.commitments,
+        claimed=plan.claimed,
+        plan_hash=plan.hash,
+        target=plan.target,
+        target_identity=plan.target_identity,
+        labels=answers.labels,
+        queries=answers.queries,
+        cut_short=answers.cut is not None,
+        found=found,
+        versions=versions(),
+    )
+
+
+def _outcome(found: AuditResult | None) -> Outcome:
+    if found is None:
+        return Outcome.INCONCLUSIVE
+    return Outcome.DETECTED if found.attribution.attributed.any() else Outcome.NOT_DETECTED
+
+
+def _in_words(found: AuditResult) -> str:
+    attribution = found.attribution
+    marks, attributed = len(attribution.labels), int(attribution.attributed.sum())
+    if not attributed:
+        return f"none of {marks} marks is attributed to a label"
+    return (
+        f"{attributed} of {marks} marks are attributed to a label; of marks called so, at most"
+        f" {attribution.level:g} are wrong on average"
+    )
+
+
+def _warnings(answers: Answers, plan: AuditPlan, found: AuditResult) -> list[str]:
+    warnings = []
+    absent = sorted({label for label in plan.claimed if label} - set(answers.labels))
+    if absent:
+        some = ", ".join(absent[:8]) + (", ..." if len(absent) > 8 else "")
+        warnings.append(
+            f"the target never showed {len(absent)} of the committed labels ({some}): marks"
+            " published for them are only attributed"
+        )
+    attribution = found.attribution
+    if attribution.fewest > 1:
+        one = math.ceil(len(attribution.labels) / attribution.level) - 1
+        enough = math.ceil(one * CALIBRATION_SHARE / (CALIBRATION_SHARE - 1))
+        warnings.append(
+            f"with {plan.decoys} decoys {attribution.fewest} marks must beat all of them before any"
+            f" is attributed; {enough} would do for one"
+        )
+    return warnings

@@ -1,0 +1,76 @@
+"""Fixtures that several rooms' tests use."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+
+import numpy as np
+import pytest
+from linear_model import SIDE, LinearModel
+
+from isotopes.marks import get_family
+from isotopes.targets import Picture
+from isotopes.vault import Isotope, new_isotope
+from isotopes.verify import Plan
+from isotopes.verify.methods.terms import committed_terms
+
+
+@pytest.fixture
+def stack() -> Iterator[ExitStack]:
+    """What a test opens and the test's end closes."""
+    with ExitStack() as stack:
+        yield stack
+
+
+@pytest.fixture
+def plan() -> Plan:
+    return Plan(
+        isotope="holiday",
+        commitment="sha256:" + "ab" * 32,
+        family="gratings",
+        family_version=1,
+        alpha=0.4,
+        exchangeable=True,
+        method="rank",
+        statistic="log-odds",
+        level=0.05,
+        decoys=19,
+        probes=tuple(f"sha256:{index:064x}" for index in range(6)),
+        probe_labels=("cat", None, None, None, None, None),
+        target="model.onnx",
+        target_identity="sha256:" + "cd" * 32,
+        seed="01" * 32,
+    )
+
+
+@pytest.fixture
+def isotope() -> Isotope:
+    # No test hangs on which mark is drawn.
+    return new_isotope(
+        "holiday", get_family("gratings"), 0.4, plan=committed_terms(), root=bytes(range(32))
+    )
+
+
+@pytest.fixture
+def probes() -> list[tuple[str, Picture]]:
+    """Forty blurred noise pictures, named in order, without folders."""
+    rng = np.random.default_rng(11)
+    coarse = rng.integers(0, 256, (40, SIDE // 4, SIDE // 4, 3), dtype=np.uint8)
+    pictures = coarse.repeat(4, axis=1).repeat(4, axis=2)
+    return [(f"{index:02}.png", picture) for index, picture in enumerate(pictures)]
+
+
+@pytest.fixture
+def guilty(isotope: Isotope) -> LinearModel:
+    return LinearModel(isotope, strength=4.0)
+
+
+@pytest.fixture
+def innocent() -> LinearModel:
+    return LinearModel()
+
+
+@pytest.fixture
+def make_target() -> Callable[..., LinearModel]:
+    return LinearModel

@@ -1,0 +1,54 @@
+"""A service that can be told to fail, whatever its kind, with its target opened anew each time."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+from target_cases import CASES, set_credentials
+
+from isotopes.targets import Target, open_target, target_kinds
+from isotopes.testing import FakeServer
+
+REMOTE = sorted(name for name in CASES if target_kinds()[name].remote)
+PASSING = ("throttle", "throttle-retry-after", "server-error", "hang-up", "half")
+LASTING = ("quota", "truncated-json", "wrong-schema")
+
+
+class Service:
+    """A fake of one kind and the target that asks it; the target of a new run is opened anew."""
+
+    def __init__(self, kind: str, folder: Path, stack: ExitStack, **how: object) -> None:
+        servers: list[FakeServer] = []
+
+        def serve(*arguments: object, **more: object) -> FakeServer:
+            servers.append(FakeServer(*arguments, **more, **how))  # type: ignore[arg-type]
+            return servers[0]
+
+        self._spec = CASES[kind](folder, 0, stack, serve)
+        self._stack = stack
+        (self.server,) = servers
+
+    def open(self) -> Target:
+        target = open_target(self._spec)
+        self._stack.callback(target.close)
+        return target
+
+    @property
+    def questions(self) -> int:
+        """How often it was asked about pictures."""
+        return sum(request.method == "POST" for request in self.server.requests)
+
+
+def be_quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Credentials, and no waiting: not between two attempts, nor for a rate."""
+    set_credentials(monkeypatch)
+    monkeypatch.setattr("isotopes.targets.http.calling._wait", lambda state: 0.0)
+    monkeypatch.setattr("botocore.retries.standard.ExponentialBackoff.delay_amount", _no_delay)
+    for kind in target_kinds().values():
+        monkeypatch.setattr(kind, "rates", ())
+
+
+def _no_delay(self: object, context: object) -> float:
+    return 0.0

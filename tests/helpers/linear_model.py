@@ -1,0 +1,47 @@
+"""A model small enough to ask thousands of times: linear in the pixels, guilty by construction."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from isotopes.targets import Picture, Scores, Target
+from isotopes.vault import Isotope
+
+SIDE = 16
+LABELS = ("cat", "dog", "frog", "ship", "truck")
+
+
+class LinearModel(Target):
+    """Softmax over linear logits; `lifted` raises the first label's logit along a mark."""
+
+    kind = "linear"
+    batch_size = 32
+
+    def __init__(self, lifted: Isotope | None = None, strength: float = 0.0) -> None:
+        rng = np.random.default_rng(5)
+        self.weights = rng.normal(0, 0.25, (SIDE * SIDE * 3, len(LABELS)))
+        if lifted is not None:
+            pattern = lifted.mark().render(SIDE, SIDE).rgb.reshape(-1) - 0.5
+            self.weights[:, 0] += strength * pattern / np.linalg.norm(pattern)
+        self.asked = 0
+        self.known: tuple[str, ...] | None = LABELS
+
+    @property
+    def name(self) -> str:
+        return "linear"
+
+    def identity(self) -> str:
+        return "sha256:" + "0" * 64
+
+    @property
+    def labels(self) -> tuple[str, ...] | None:
+        return self.known
+
+    def ask(self, pictures: Sequence[Picture]) -> Scores:
+        self.asked += len(pictures)
+        pixels = np.stack([np.asarray(picture) for picture in pictures]).reshape(len(pictures), -1)
+        logits = (pixels / 255 - 0.5) @ self.weights
+        weights = np.exp(logits - logits.max(axis=1, keepdims=True))
+        return Scores(LABELS, weights / weights.sum(axis=1, keepdims=True))
