@@ -21,8 +21,8 @@ from isotopes.errors import TargetError
 from isotopes.faces import face_search_kinds, open_face_search
 from isotopes.faces.verdict import FaceVerdict
 from isotopes.marks import get_family
-from isotopes.targets import aws
 from isotopes.targets.asking.journal import Journal
+from isotopes.targets.aws import client as aws
 from isotopes.targets.http.calling import Endpoint, JsonCaller
 from isotopes.testing import Fault, reorder, stall
 from isotopes.testing.face_server import FaceServer

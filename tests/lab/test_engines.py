@@ -20,7 +20,7 @@ from isotopes.lab.runner.ray_engine import shares
 from isotopes.lab.runner.run import run_trials
 from isotopes.lab.runner.store import Measured, Store
 
-FILE = Path(__file__).with_name("extension_for_engines.py")
+FILE = Path(__file__).parents[1] / "helpers" / "extension_for_engines.py"
 FAULTS = ('    raise Unpicklable("no", "seed")', 'raise KeyError("epochs")')  # there
 
 

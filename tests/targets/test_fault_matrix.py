@@ -17,7 +17,7 @@ from target_cases import POOL, VERSIONED
 from tiny_network import LABELS, expected, write_network
 
 from isotopes.errors import AnswerError, TargetError, TargetUnreachable
-from isotopes.targets import Scores, Target, aws
+from isotopes.targets import Scores, Target
 from isotopes.targets.asking.attempts import Asking, AskingEnded
 from isotopes.targets.asking.budget import Budget, Budgeted, BudgetExhausted
 from isotopes.targets.asking.canary import Canary, ModelChanged
@@ -25,6 +25,7 @@ from isotopes.targets.asking.concurrent import ask_all
 from isotopes.targets.asking.journal import Journal
 from isotopes.targets.asking.journaled import Journaled
 from isotopes.targets.asking.rate import RateLimited, RateLimiter
+from isotopes.targets.aws import client as aws
 from isotopes.targets.http.calling import Endpoint, JsonCaller
 from isotopes.targets.kinds.onnx import OnnxTarget
 from isotopes.testing import Fault, stall

@@ -278,7 +278,7 @@ for start in range(0, {count}, {batch}):
 
 
 def start_worker(path: Path, bill: Path, count: int, batch: int) -> subprocess.Popen[str]:
-    code = WORKER.format(tests=str(Path(__file__).parent), count=count, batch=batch)
+    code = WORKER.format(tests=str(Path(__file__).parents[2] / "helpers"), count=count, batch=batch)
     return subprocess.Popen(
         [sys.executable, "-c", code, str(path), str(bill)], stdout=subprocess.PIPE, text=True
     )
