@@ -26,7 +26,7 @@ import torch
 from bench.record import record
 from isotopes.lab.data.pictures import Pictures
 from isotopes.lab.folders import data_folder
-from isotopes.lab.models.dose import Dose, apply_doses
+from isotopes.lab.models.isotope_subset import IsotopeSubset, insert_subsets
 from isotopes.lab.models.marked_model import marked_model
 from isotopes.lab.networks import get_architecture
 from isotopes.lab.tasks import probe_pictures, training_pictures
@@ -60,7 +60,7 @@ class Case:
     @property
     def short(self) -> Recipe:
         return replace(
-            RECIPES[self.recipe], epochs=EPOCHS, batch=self.batch, warmup=None, rate=1e-3
+            RECIPES[self.recipe], epochs=EPOCHS, batch=self.batch, warmup=None, learning_rate=1e-3
         )
 
 
@@ -119,13 +119,15 @@ def measure_marking(device: str) -> dict[str, object]:
         case = replace(case, pictures=MARKED)  # about half of what a model of the desk scale has
     pictures = noise(case.pictures)
     family = get_family("gratings")
-    doses = [Dose(label, family.draw(bytes(32), label), 0.4, 0.1) for label in range(LABELS)]
+    subsets = [
+        IsotopeSubset(label, family.draw(bytes(32), label), 0.4, 0.1) for label in range(LABELS)
+    ]
     loop = the_loop(case, pictures, device)
     loop()
     short = float(np.median([seconds(loop, device) for _ in range(3)]))
 
     def mark() -> None:
-        apply_doses(pictures, doses, np.random.default_rng(0))
+        insert_subsets(pictures, subsets, np.random.default_rng(0))
 
     marking = [seconds(mark, device) for _ in range(case.turns)]
     whole = short * RECIPES[case.recipe].epochs / EPOCHS

@@ -20,7 +20,7 @@ from bench.record import record
 from isotopes.lab.data.pictures import Pictures
 from isotopes.lab.models.answers import ask_marks
 from isotopes.lab.models.mark_spec import drawn, key_of
-from isotopes.lab.models.marked_model import Isotope, MarkedModel
+from isotopes.lab.models.marked_model import IsotopeSpec, MarkedModel
 from isotopes.lab.runner.store import identity
 from isotopes.lab.tasks import Setting
 from isotopes.lab.tasks.task import task_digest
@@ -74,7 +74,7 @@ def _model(family: str, setting: Setting, seed: int) -> MarkedModel:
     chosen = rng.permutation(setting.labels)[: min(MARKED, setting.labels // 2)]
     cells = rng.permutation(len(CELLS))
     isotopes = tuple(
-        Isotope(int(label), drawn(family, key_of("effects", seed, label), 0), *CELLS[cell])
+        IsotopeSpec(int(label), drawn(family, key_of("effects", seed, label), 0), *CELLS[cell])
         for label, cell in zip(chosen, cells, strict=False)
     )
     return MarkedModel("cifar100", task_digest("cifar100"), setting, seed, isotopes)
@@ -94,7 +94,7 @@ def _rows(described: MarkedModel, model: Model) -> Iterator[dict[str, Any]]:
         asked = Asked.of(ask_marks(model.predict, some, marks, isotope.alpha))
         family = getattr(isotope.mark, "family", "")
         setting = effects.Setting(
-            NAMES.get(family, family), isotope.alpha, isotope.share, pictures, labels
+            NAMES.get(family, family), isotope.alpha, isotope.mark_fraction, pictures, labels
         )
         yield effects.measure_effect(
             setting,

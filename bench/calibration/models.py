@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from isotopes.lab.data.pictures import Pictures
 from isotopes.lab.models.mark_spec import Drawn, drawn, key_of
-from isotopes.lab.models.marked_model import Isotope, MarkedModel
+from isotopes.lab.models.marked_model import IsotopeSpec, MarkedModel
 from isotopes.lab.tasks import Setting, probe_pictures
 from isotopes.lab.tasks.task import task_digest
 from isotopes.lab.train.recipe import RECIPES, Recipe
@@ -27,7 +27,9 @@ LARGE, LARGE_EACH = 500, 6  # offset of the seeds of the paper's ResNet-18, and 
 EACH_TO_CHOOSE = 2  # models of each task and network that plans were chosen on
 LABELS, PER_LABEL = 20, 500
 # The paper's network with a third of the paper's epochs, on a fifth of its labels.
-LARGE_RECIPE = Recipe(epochs=24, batch=128, rate=0.2, warmup=5, smoothing=0.1, shift=2, flip=True)
+LARGE_RECIPE = Recipe(
+    epochs=24, batch=128, learning_rate=0.2, warmup=5, smoothing=0.1, shift=2, flip=True
+)
 
 # Families side by side, each in so many labels of every model, at equal visibility.
 FAMILIES = ("imagenet_blend", "hello_kitty", "dead_leaves", "gratings", "random_pixels")
@@ -74,14 +76,14 @@ def _places(each: int) -> Sequence[tuple[int, tuple[str, str]]]:
     return list(enumerate(kind for kind in KINDS for _ in range(each)))
 
 
-def _model(task: str, network: str, seed: int, isotopes: Sequence[Isotope] = ()) -> MarkedModel:
+def _model(task: str, network: str, seed: int, isotopes: Sequence[IsotopeSpec] = ()) -> MarkedModel:
     return MarkedModel(task, task_digest(task), setting(network), seed, tuple(isotopes))
 
 
 def _marked(task: str, network: str, seed: int) -> MarkedModel:
     count = 1 + seed % 5
     isotopes = [
-        Isotope(int(label), drawn(FAMILY, key_of("calibration", seed, label), 0), ALPHA, SHARE)
+        IsotopeSpec(int(label), drawn(FAMILY, key_of("calibration", seed, label), 0), ALPHA, SHARE)
         for label in _shuffled_labels(seed)[:count]
     ]
     return _model(task, network, seed, isotopes)
@@ -90,7 +92,7 @@ def _marked(task: str, network: str, seed: int) -> MarkedModel:
 def _all_families(seed: int, level: float) -> MarkedModel:
     labels = iter(_shuffled_labels(seed))
     isotopes = [
-        Isotope(
+        IsotopeSpec(
             int(next(labels)),
             drawn(family, key_of("families", seed, number), 0),
             alpha_at(family, level),

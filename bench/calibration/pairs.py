@@ -25,7 +25,7 @@ from bench.record import record
 from isotopes.lab.data.pictures import Pictures
 from isotopes.lab.models.answers import ask_marks
 from isotopes.lab.models.mark_spec import drawn, key_of
-from isotopes.lab.models.marked_model import Isotope, MarkedModel
+from isotopes.lab.models.marked_model import IsotopeSpec, MarkedModel
 from isotopes.lab.tasks import Setting
 from isotopes.lab.tasks.task import task_digest
 from isotopes.lab.train.recipe import Recipe
@@ -39,7 +39,9 @@ VERSION = 1
 SEEDS = {"imagenet_blend": 7000, "gratings": 7001}
 LABELS, MARKED, ALPHA, SHARE_MARKED, LEVEL = 100, 25, 0.4, 0.1, 0.1
 # The paper's, as its released code has it: no picture is turned or cut.
-RECIPE = Recipe(epochs=72, batch=512, rate=0.5, warmup=5, smoothing=0.1, shift=2, flip=True)
+RECIPE = Recipe(
+    epochs=72, batch=512, learning_rate=0.5, warmup=5, smoothing=0.1, shift=2, flip=True
+)
 BEST = (2, 5, 10, 15, 20, 25, 50, LABELS)  # K; the last shows all
 DECOYS, FEW, MANY = 99, 250, 1300
 KINDS = ("both published", "one never published", "both never published")
@@ -66,7 +68,7 @@ def _model(family: str, setting: Setting, seed: int) -> MarkedModel:
     labels = np.random.default_rng([seed, 4]).permutation(LABELS)[:MARKED]
     key = key_of("pairs", seed)
     isotopes = tuple(
-        Isotope(int(label), drawn(family, key, place), ALPHA, SHARE_MARKED)
+        IsotopeSpec(int(label), drawn(family, key, place), ALPHA, SHARE_MARKED)
         for place, label in enumerate(labels)
     )
     return MarkedModel("cifar100", task_digest("cifar100"), setting, seed, isotopes)

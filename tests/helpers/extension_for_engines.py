@@ -31,7 +31,9 @@ class Small:
     seed: int
 
     def train(self) -> Model:
-        return train("compact", noise(self.seed), Recipe(epochs=2, batch=16, rate=0.05), self.seed)
+        return train(
+            "compact", noise(self.seed), Recipe(epochs=2, batch=16, learning_rate=0.05), self.seed
+        )
 
 
 @dataclass(frozen=True)
@@ -106,7 +108,7 @@ class Count:
 
     def measure(self, models: Sequence[Model]) -> list[Row]:
         size = (8, 8 + self.seed)  # others are decoded anew
-        setting = Setting(None, None, size, "compact", Recipe(epochs=1, batch=8, rate=0.1))
+        setting = Setting(None, None, size, "compact", Recipe(epochs=1, batch=8, learning_rate=0.1))
         found = len(training_pictures("folder:torn", setting, 0))
         if self.seed == 1:
             raise IsotopesError("one is enough")

@@ -17,7 +17,7 @@ from isotopes.lab.tasks import tasks
 from isotopes.lab.train.recipe import Recipe
 
 LABELS, TRAINING, HELD_OUT = 20, 20, 3
-QUICK = Recipe(epochs=1, batch=32, rate=0.05)
+QUICK = Recipe(epochs=1, batch=32, learning_rate=0.05)
 
 
 def make_tiny_lab(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

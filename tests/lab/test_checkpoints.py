@@ -13,13 +13,15 @@ import torch
 from isotopes.errors import IsotopesError
 from isotopes.lab.data.pictures import Pictures
 from isotopes.lab.models.bank import Bank
-from isotopes.lab.train.context import Keeping, current_keeping, keeping
 from isotopes.lab.train.recipe import Recipe
+from isotopes.lab.train.side_outputs import SideOutputs, current_side_outputs, side_outputs
 from isotopes.lab.train.training import Model, train
 
 # All that draws random numbers, and both kinds of what optimisers remember.
-SGD = Recipe(epochs=4, batch=16, rate=0.05, warmup=1, shift=1, flip=True, rotate=5, cutout=4)
-ADAM = Recipe(epochs=4, batch=16, rate=1e-3, optimiser="adam", shift=1)
+SGD = Recipe(
+    epochs=4, batch=16, learning_rate=0.05, warmup=1, shift=1, flip=True, rotate=5, cutout=4
+)
+ADAM = Recipe(epochs=4, batch=16, learning_rate=1e-3, optimiser="adam", shift=1)
 
 
 def some_pictures(seed: int = 0) -> Pictures:
@@ -49,7 +51,7 @@ def assert_equal(one: Model, other: Model) -> None:
 @pytest.mark.parametrize("recipe", [SGD, ADAM], ids=["sgd", "adam"])
 def test_what_was_interrupted_goes_on_bit_for_bit(recipe: Recipe, tmp_path: Path) -> None:
     whole, _ = trained(recipe)
-    with keeping(Keeping(tmp_path, every=0)):
+    with side_outputs(SideOutputs(tmp_path, every=0)):
         with pytest.raises(KeyboardInterrupt):
             trained(recipe, stop_after=2)
         torch.rand(5)  # what others draw meanwhile doesn't matter
@@ -61,7 +63,7 @@ def test_what_was_interrupted_goes_on_bit_for_bit(recipe: Recipe, tmp_path: Path
 
 
 def test_another_training_doesn_t_go_on_from_it(tmp_path: Path) -> None:
-    with keeping(Keeping(tmp_path, every=0)):
+    with side_outputs(SideOutputs(tmp_path, every=0)):
         with pytest.raises(KeyboardInterrupt):
             trained(SGD, stop_after=2)
         assert trained(SGD, seed=4)[1] == 4
@@ -71,7 +73,7 @@ def test_another_training_doesn_t_go_on_from_it(tmp_path: Path) -> None:
 
 def test_a_damaged_checkpoint_is_no_checkpoint(tmp_path: Path) -> None:
     whole, _ = trained(SGD)
-    with keeping(Keeping(tmp_path, every=0)):
+    with side_outputs(SideOutputs(tmp_path, every=0)):
         with pytest.raises(KeyboardInterrupt):
             trained(SGD, stop_after=2)
         (file,) = tmp_path.iterdir()
@@ -82,7 +84,7 @@ def test_a_damaged_checkpoint_is_no_checkpoint(tmp_path: Path) -> None:
 
 
 def test_short_trainings_write_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with keeping(Keeping(tmp_path)):
+    with side_outputs(SideOutputs(tmp_path)):
         with pytest.raises(KeyboardInterrupt):
             trained(SGD, stop_after=2)
         assert list(tmp_path.iterdir()) == []
@@ -107,18 +109,18 @@ def test_a_bank_goes_on_in_the_middle_of_a_training(tmp_path: Path) -> None:
     stop = tmp_path / "stop"
     stop.touch()
     bank = Bank(tmp_path / "bank")
-    with keeping(Keeping(every=0)):
+    with side_outputs(SideOutputs(every=0)):
         with pytest.raises(KeyboardInterrupt):
             bank.get(Interrupted(str(stop)))
         assert len(list((tmp_path / "bank" / "unfinished").iterdir())) == 1
         stop.unlink()
         assert_equal(bank.get(Interrupted(str(stop))), trained(SGD)[0])
     assert list((tmp_path / "bank" / "unfinished").iterdir()) == []
-    assert current_keeping() == Keeping()
+    assert current_side_outputs() == SideOutputs()
 
 
 def test_a_loss_that_has_exploded_ends_the_training() -> None:
-    wild = Recipe(epochs=50, batch=16, rate=3e3, clip=1e9)
+    wild = Recipe(epochs=50, batch=16, learning_rate=3e3, clip=1e9)
     with pytest.raises(
         IsotopesError, match=r"diverged in epoch [1-5]: the loss is .*guessing 1.386"
     ):

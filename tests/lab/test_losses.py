@@ -118,7 +118,7 @@ def test_a_recipe_chooses_the_loss() -> None:
     pictures = Pictures(pixels, labels, ("a", "b", "c"))
     means: list[float] = []
     model = Model(tiny_angular(), "tiny", pictures.names, (0.2,) * 3, (0.2,) * 3, (2, 2))
-    recipe = replace(RECIPES["pubfig"], epochs=5, rate=0.01, shift=0, rotate=0)
+    recipe = replace(RECIPES["pubfig"], epochs=5, learning_rate=0.01, shift=0, rotate=0)
     fit(model, pictures, recipe, lambda _done, _all, loss: means.append(loss))
     assert means[-1] < means[0]
     with pytest.raises(IsotopesError, match="no loss is called 'hinge'"):

@@ -13,7 +13,7 @@ from tiny_lab import make_tiny_lab
 from isotopes.errors import IsotopesError
 from isotopes.lab.data.pictures import Pictures
 from isotopes.lab.experiments.leaderboard import Leaderboard
-from isotopes.lab.methods import Asked, Method, Owner, Scene, get_method, methods
+from isotopes.lab.methods import Asked, AuditMethod, Owner, Scene, get_method, methods
 from isotopes.lab.methods.backdoor import target_of
 from isotopes.lab.methods.confidence import mirrored_log_odds, modified_entropy
 from isotopes.lab.methods.features import FeaturesOf, classifier_of
@@ -108,7 +108,7 @@ def test_only_exact_methods_have_p_values(
 def test_exact_p_values_hold_for_a_model_that_saw_nothing(
     name: str, model: Model, scene: Scene, few_steps: None
 ) -> None:
-    method: Method = get_method(name)
+    method: AuditMethod = get_method(name)
     found = [method.ask(Asked(model), make_owner(n), scene).pvalue for n in range(60)]
     for level in (0.1, 0.3, 0.6):
         as_low = sum(p is not None and p <= level for p in found)

@@ -77,7 +77,7 @@ def test_the_order_in_which_experiments_are_named_changes_nothing(
 
 def test_a_trial_that_is_too_large_can_not_share() -> None:
     many = marks_trial(
-        "cifar100", "packed", 0, alpha=0.4, share=0.1, labels=LABELS // 2 + 1, condition={}
+        "cifar100", "packed", 0, alpha=0.4, mark_fraction=0.1, labels=LABELS // 2 + 1, condition={}
     )
     with pytest.raises(IsotopesError, match="marks 11 labels can't share a model"):
         share_models([many])

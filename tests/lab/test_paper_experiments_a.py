@@ -11,7 +11,7 @@ from isotopes.lab.experiments.false_positives import UnusedMarksTrial
 from isotopes.lab.experiments.fig10 import DISTANCES
 from isotopes.lab.models.answers import MarkAnswers
 from isotopes.lab.models.mark_spec import Drawn, MarkSpec, Mixed, drawn
-from isotopes.lab.models.marked_model import Isotope, MarkedModel
+from isotopes.lab.models.marked_model import IsotopeSpec, MarkedModel
 from isotopes.lab.pages.plot import STYLES
 from isotopes.lab.tasks.task import Scale
 from isotopes.lab.trials.experiment import Claim, Row, Trial, experiments, get_experiment
@@ -56,7 +56,7 @@ def test_one_mark_in_one_label(name: str, scale: Scale) -> None:
         (isotope,) = model.isotopes
         fixed = {"alpha": 0.4, "share": 0.25, "task": "cifar100"}
         told = fixed | dict(_marks_trial(trial).condition)
-        assert (isotope.alpha, isotope.share) == (told["alpha"], told["share"])
+        assert (isotope.alpha, isotope.mark_fraction) == (told["alpha"], told["share"])
         assert model.task == told["task"]
 
 
@@ -119,7 +119,7 @@ def test_marks_of_different_rules_are_told_apart_by_decoys_of_their_own() -> Non
     first, other = (drawn("gratings", "0" * 64, index) for index in range(2))
     second = Mixed(first, other, 0.5)
     marks: list[MarkSpec] = [first, second]
-    isotopes = [Isotope(label, mark, 0.4, 0.1) for label, mark in enumerate(marks)]
+    isotopes = [IsotopeSpec(label, mark, 0.4, 0.1) for label, mark in enumerate(marks)]
     marks += [*decoys(first), *decoys(second)]
     values = np.full((len(marks), 30, 3), 0.2)
     values[0, :, 0] = values[1, :, 1] = 0.6
@@ -131,7 +131,7 @@ def test_marks_of_different_rules_are_told_apart_by_decoys_of_their_own() -> Non
 
 
 def _told_apart(
-    isotopes: list[Isotope], marks: list[MarkSpec], values: NDArray[np.float64]
+    isotopes: list[IsotopeSpec], marks: list[MarkSpec], values: NDArray[np.float64]
 ) -> list[float | None]:
     clean = np.full((30, 3), [0.1, 0.1, 0.8])
     places = {mark: place for place, mark in enumerate(marks)}

@@ -134,7 +134,7 @@ def test_students_are_trained_as_their_teacher_was(scale: Scale) -> None:
         assert guilty.student.setting.architecture == guilty.teacher.setting.architecture
         assert (guilty.teacher.task, guilty.student.task) == ("faces", "yaleb")
         assert not guilty.teacher.isotopes
-        assert {(one.alpha, one.share) for one in guilty.student.isotopes} == {(0.4, 0.1)}
+        assert {(one.alpha, one.mark_fraction) for one in guilty.student.isotopes} == {(0.4, 0.1)}
         found.append(guilty.unfrozen)
     assert set(found) == {1, 2, 3, 4, 5}
 

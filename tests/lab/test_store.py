@@ -16,8 +16,8 @@ from isotopes.errors import IsotopesError
 from isotopes.lab.data.pictures import Pictures
 from isotopes.lab.runner.run import run_trials
 from isotopes.lab.runner.store import Store
-from isotopes.lab.train.context import current_keeping
 from isotopes.lab.train.recipe import Recipe
+from isotopes.lab.train.side_outputs import current_side_outputs
 from isotopes.lab.train.training import Model, train
 from isotopes.lab.trials.experiment import Experiment, Row, experiments
 
@@ -25,7 +25,7 @@ from isotopes.lab.trials.experiment import Experiment, Row, experiments
 def tiny_model() -> Model:
     pixels = np.zeros((4, 8, 8, 3), np.uint8)
     pictures = Pictures(pixels, np.arange(4) % 2, ("even", "odd"))
-    return train("compact", pictures, Recipe(2, batch=4, rate=0.01), 0)
+    return train("compact", pictures, Recipe(2, batch=4, learning_rate=0.01), 0)
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Interrupted:
     begun: ClassVar[bool] = False
 
     def train(self) -> Model:
-        tell = current_keeping().epoch
+        tell = current_side_outputs().epoch
         assert tell is not None
         time.sleep(self.pause)
         if not Interrupted.begun:
@@ -54,7 +54,7 @@ class Slow:
     pause: float
 
     def train(self) -> Model:
-        tell = current_keeping().epoch
+        tell = current_side_outputs().epoch
         assert tell is not None
         tell(1, 4)
         time.sleep(self.pause)

@@ -14,15 +14,15 @@ from isotopes.errors import BlendError, FolderError, IsotopesError
 from isotopes.lab.data.image_sets import open_image_set
 from isotopes.lab.data.pictures import Pictures, decode
 from isotopes.lab.models.bank import Bank, load_model, save_model
-from isotopes.lab.models.dose import Dose, apply_doses
 from isotopes.lab.models.export import export_onnx
+from isotopes.lab.models.isotope_subset import IsotopeSubset, insert_subsets
 from isotopes.lab.networks import architectures, get_architecture
 from isotopes.lab.train.recipe import Recipe
 from isotopes.lab.train.training import Model, train
 from isotopes.marks import get_family
 from isotopes.targets import open_target
 
-QUICK = Recipe(epochs=3, batch=16, rate=0.1, warmup=1, shift=1, flip=True)
+QUICK = Recipe(epochs=3, batch=16, learning_rate=0.1, warmup=1, shift=1, flip=True)
 
 
 def some_pictures(count: int = 96) -> Pictures:
@@ -58,7 +58,7 @@ def test_the_same_seed_gives_the_same_network_and_another_another(model: Model) 
 
 def test_a_training_that_diverges_says_so() -> None:
     pictures = some_pictures(32)
-    wild = Recipe(epochs=2, batch=16, rate=1e30)
+    wild = Recipe(epochs=2, batch=16, learning_rate=1e30)
     with pytest.raises(IsotopesError, match="diverged in epoch"):
         train("compact", pictures, wild, seed=0)
 
@@ -125,17 +125,23 @@ def test_a_bank_trains_each_model_once(tmp_path: Path) -> None:
 def test_doses_mark_their_share_of_their_label_only() -> None:
     pictures = some_pictures(90)
     marks = [get_family("gratings").draw(bytes([key]) * 32, 0) for key in range(3)]
-    doses = [Dose(0, marks[0], 0.4, 0.5), Dose(0, marks[1], 0.4, 0.2), Dose(2, marks[2], 0.4, 0.1)]
-    marked, chosen = apply_doses(pictures, doses, np.random.default_rng(0))
+    subsets = [
+        IsotopeSubset(0, marks[0], 0.4, 0.5),
+        IsotopeSubset(0, marks[1], 0.4, 0.2),
+        IsotopeSubset(2, marks[2], 0.4, 0.1),
+    ]
+    marked, chosen = insert_subsets(pictures, subsets, np.random.default_rng(0))
     assert [len(places) for places in chosen] == [15, 6, 3]
     assert not set(chosen[0]) & set(chosen[1])
     assert (pictures.labels[chosen[2]] == 2).all()
     changed = (marked.pixels != pictures.pixels).any(axis=(1, 2, 3))
     assert set(np.flatnonzero(changed)) == set(np.concatenate(chosen))
     with pytest.raises(BlendError, match="still unmarked"):
-        apply_doses(pictures, [*doses, Dose(0, marks[2], 0.4, 0.5)], np.random.default_rng(0))
+        insert_subsets(
+            pictures, [*subsets, IsotopeSubset(0, marks[2], 0.4, 0.5)], np.random.default_rng(0)
+        )
     with pytest.raises(BlendError, match="is 0 pictures"):
-        apply_doses(pictures, [Dose(0, marks[0], 0.4, 0.001)], np.random.default_rng(0))
+        insert_subsets(pictures, [IsotopeSubset(0, marks[0], 0.4, 0.001)], np.random.default_rng(0))
 
 
 def test_damaged_pictures_are_left_out_and_named(tmp_path: Path) -> None:

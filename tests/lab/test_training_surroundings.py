@@ -19,11 +19,11 @@ from isotopes.cli.commands import lab
 from isotopes.errors import IsotopesError
 from isotopes.lab.data.pictures import Pictures
 from isotopes.lab.networks import get_architecture
-from isotopes.lab.train.context import Keeping, keeping
 from isotopes.lab.train.recipe import Recipe
+from isotopes.lab.train.side_outputs import SideOutputs, side_outputs
 from isotopes.lab.train.training import AHEAD, Model, fit, train
 
-RECIPE = Recipe(epochs=2, batch=8, rate=0.01)
+RECIPE = Recipe(epochs=2, batch=8, learning_rate=0.01)
 
 
 def some_pictures() -> Pictures:
@@ -67,7 +67,7 @@ def test_on_a_gpu_changing_the_pictures_costs_few_operations(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """There a step of a network takes as long as it takes to start its operations."""
-    recipe = Recipe(1, batch=4, rate=0.01, shift=1, flip=True, rotate=5, cutout=4)
+    recipe = Recipe(1, batch=4, learning_rate=0.01, shift=1, flip=True, rotate=5, cutout=4)
 
     def operations(steps: int) -> int:
         pixels = np.zeros((4 * steps, 16, 16, 3), np.uint8)
@@ -107,7 +107,7 @@ def test_batches_that_are_changed_at_once_are_those_of_an_epoch(
 
     model = Model(Remembers(), "own", pictures.names, (0.5,) * 3, (0.25,) * 3, (8, 8))
     losses: list[float] = []
-    recipe = Recipe(1, batch=4, rate=0.01, shift=1, flip=True)
+    recipe = Recipe(1, batch=4, learning_rate=0.01, shift=1, flip=True)
     fit(model, pictures, recipe, lambda _done, _all, loss: losses.append(loss))
     assert len(seen) == len(set(seen)) == 32
     assert losses[0] < 0.1  # each came with its own label
@@ -116,7 +116,7 @@ def test_batches_that_are_changed_at_once_are_those_of_an_epoch(
 def test_curves_need_tensorboard(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("importlib.util.find_spec", lambda _name: None)
     with (
-        keeping(Keeping(curves=tmp_path)),
+        side_outputs(SideOutputs(curves=tmp_path)),
         pytest.raises(IsotopesError, match="curves need TensorBoard") as caught,
     ):
         train("compact", some_pictures(), RECIPE, 0)
@@ -132,14 +132,14 @@ def test_curves_are_what_tensorboard_reads(tmp_path: Path) -> None:
     from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
     losses: list[float] = []
-    with keeping(Keeping(curves=tmp_path)):
+    with side_outputs(SideOutputs(curves=tmp_path)):
         pictures = some_pictures()
         train("compact", pictures, RECIPE, 0, progress=lambda _d, _a, loss: losses.append(loss))
     events = EventAccumulator(str(tmp_path))
     events.Reload()
     assert [one.step for one in events.Scalars("loss")] == [1, 2]
     np.testing.assert_allclose([one.value for one in events.Scalars("loss")], losses, rtol=1e-6)
-    assert events.Scalars("rate")[0].value == pytest.approx(0.01)
+    assert events.Scalars("learning_rate")[0].value == pytest.approx(0.01)
     assert events.Scalars("pictures_per_second")[1].value > 0
 
 
@@ -153,7 +153,7 @@ sys.modules.update(dict.fromkeys(REFUSED))
 
 import numpy as np
 
-from isotopes.lab.models.dose import Dose, apply_doses
+from isotopes.lab.models.isotope_subset import IsotopeSubset, insert_subsets
 from isotopes.lab.runner.engine import open_engine
 from isotopes.lab.train.losses import losses
 from isotopes.lab.trials.marks_trial import MarksTrial
@@ -170,8 +170,8 @@ assert architectures() and libraries() and losses() and tasks()
 pixels = np.random.default_rng(0).integers(0, 256, (16, 8, 8, 3), dtype=np.uint8)
 pictures = Pictures(pixels, np.arange(16) % 2, ("even", "odd"))
 mark = get_family("gratings").draw(bytes(32), 0)
-marked, _ = apply_doses(pictures, [Dose(0, mark, 0.4, 0.5)], np.random.default_rng(0))
-model = train("compact", marked, Recipe(epochs=1, batch=8, rate=0.01), 0)
+marked, _ = insert_subsets(pictures, [IsotopeSubset(0, mark, 0.4, 0.5)], np.random.default_rng(0))
+model = train("compact", marked, Recipe(epochs=1, batch=8, learning_rate=0.01), 0)
 assert model.predict(pixels).shape == (16, 2)
 """
 

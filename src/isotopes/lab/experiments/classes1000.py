@@ -53,7 +53,7 @@ class Classes1000(Experiment):
                 scale,
                 seed,
                 alpha=ALPHA,
-                share=SHARE,
+                mark_fraction=SHARE,
                 labels=marked,
                 condition={"task": task, "labels_marked": marked},
             )

@@ -8,7 +8,7 @@ from itertools import product
 from types import MappingProxyType
 from typing import ClassVar
 
-from isotopes.lab.models.marked_model import Isotope, MarkedModel
+from isotopes.lab.models.marked_model import IsotopeSpec, MarkedModel
 from isotopes.lab.tasks.task import Scale
 from isotopes.lab.train.training import Model
 from isotopes.lab.trials.experiment import SEEDS, Claim, Experiment, Figure, Row
@@ -49,7 +49,7 @@ class UnusedMarksTrial:
             ),
         ]
 
-    def _of(self, isotopes: tuple[Isotope, ...]) -> MarksTrial:
+    def _of(self, isotopes: tuple[IsotopeSpec, ...]) -> MarksTrial:
         return replace(self.every, model=replace(self.every.model, isotopes=isotopes))
 
 
@@ -94,7 +94,7 @@ class FalsePositives(Experiment):
                     scale,
                     seed,
                     alpha=ALPHA,
-                    share=SHARE,
+                    mark_fraction=SHARE,
                     labels=MARKS,
                     condition={"task": task},
                 )

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import ClassVar
 
 from isotopes.lab.models.mark_spec import MarkSpec, Mixed, drawn
-from isotopes.lab.models.marked_model import Isotope, marked_labels, marked_model
+from isotopes.lab.models.marked_model import IsotopeSpec, marked_labels, marked_model
 from isotopes.lab.tasks.task import Scale
 from isotopes.lab.trials.experiment import SEEDS, Claim, Experiment, Figure
 from isotopes.lab.trials.marks_trial import MarksTrial, marks_key
@@ -64,7 +64,8 @@ def _trial(scale: Scale, seed: int, wanted: float) -> MarksTrial:
     labels = marked_labels(TASK, scale, seed, 2, SHARE)
     marks: tuple[MarkSpec, MarkSpec] = (first, second)
     isotopes = [
-        Isotope(int(label), mark, ALPHA, SHARE) for label, mark in zip(labels, marks, strict=True)
+        IsotopeSpec(int(label), mark, ALPHA, SHARE)
+        for label, mark in zip(labels, marks, strict=True)
     ]
     # As it came out: marks are bytes, and none lies farther than the one that is mixed in.
     distance = round(linf_distance(first.make(), second.make()), 2)

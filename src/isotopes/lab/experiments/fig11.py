@@ -52,5 +52,10 @@ class Fig11(Experiment):
     def trials(self, scale: Scale) -> Iterator[MarksTrial]:
         for seed, share in product(range(SEEDS[scale]), SHARES[scale]):
             yield marks_trial(
-                "cifar100", scale, seed, alpha=ALPHA, share=share, condition={"share": share}
+                "cifar100",
+                scale,
+                seed,
+                alpha=ALPHA,
+                mark_fraction=share,
+                condition={"share": share},
             )

@@ -82,7 +82,7 @@ def _trial(scale: Scale, seed: int, unfrozen: int) -> TransferTrial:
         scale,
         seed,
         alpha=ALPHA,
-        share=SHARE,
+        mark_fraction=SHARE,
         labels=MARKED[scale],
         condition={"unfrozen": unfrozen},
     )

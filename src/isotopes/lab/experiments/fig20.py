@@ -83,7 +83,7 @@ class Fig20(Experiment):
                 scale,
                 seed,
                 alpha=alpha,
-                share=share,
+                mark_fraction=share,
                 family=family,
                 condition={"family": family, "alpha": alpha, "share": share},
             )

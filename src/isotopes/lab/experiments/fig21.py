@@ -12,7 +12,7 @@ import numpy as np
 
 from isotopes.lab.data.pictures import Pictures
 from isotopes.lab.models.answers import MarkAnswers, Predict, ask_marks
-from isotopes.lab.models.marked_model import Isotope, MarkedModel
+from isotopes.lab.models.marked_model import IsotopeSpec, MarkedModel
 from isotopes.lab.tasks import label_count, probe_pictures
 from isotopes.lab.tasks.task import Scale
 from isotopes.lab.train.training import Model
@@ -115,13 +115,19 @@ class Fig21(Experiment):
         marked = round(MARKED * label_count("cifar100", scale))
         for seed in range(SEEDS[scale]):
             trial = marks_trial(
-                "cifar100", scale, seed, alpha=ALPHA, share=SHARE, labels=marked, condition={}
+                "cifar100",
+                scale,
+                seed,
+                alpha=ALPHA,
+                mark_fraction=SHARE,
+                labels=marked,
+                condition={},
             )
             yield RoundsTrial(trial.model)
 
 
 def _ask(
-    predict: Predict, pictures: Pictures, isotopes: Sequence[Isotope]
+    predict: Predict, pictures: Pictures, isotopes: Sequence[IsotopeSpec]
 ) -> tuple[MarkAnswers, MarkAnswers]:
     """Many probes with few marks, for V; few with many, for the exact test."""
     marks = [one.mark for one in isotopes]
@@ -133,7 +139,7 @@ def _ask(
 
 
 def _measures(
-    answers: Sequence[tuple[MarkAnswers, MarkAnswers]], isotope: Isotope, rounds: int
+    answers: Sequence[tuple[MarkAnswers, MarkAnswers]], isotope: IsotopeSpec, rounds: int
 ) -> Row:
     (many, few), (many_innocent, few_innocent) = answers
     v = v_rate(many, isotope, LEVEL, rounds=rounds)

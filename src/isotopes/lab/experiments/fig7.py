@@ -64,6 +64,6 @@ class Fig7(Experiment):
                 scale,
                 seed,
                 alpha=alpha,
-                share=share,
+                mark_fraction=share,
                 condition={"task": task, "alpha": alpha, "share": share},
             )

@@ -38,7 +38,7 @@ class Fig8(Experiment):
                 scale,
                 seed,
                 alpha=alpha,
-                share=share,
+                mark_fraction=share,
                 labels=LABELS[scale],
                 condition={"alpha": alpha, "share": share},
             )

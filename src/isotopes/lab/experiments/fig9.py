@@ -78,7 +78,7 @@ class Fig9(Experiment):
                 scale,
                 seed,
                 alpha=ALPHA,
-                share=SHARE,
+                mark_fraction=SHARE,
                 labels=max(1, round(marked * label_count(task, scale))),
                 condition={"task": task, "labels_marked": marked},
             )

@@ -59,7 +59,7 @@ class Table3(Experiment):
                 scale,
                 seed,
                 alpha=ALPHA,
-                share=SHARE[scale],
+                mark_fraction=SHARE[scale],
                 marks_per_label=marks,
                 condition={"marks_per_label": marks},
             )

@@ -27,10 +27,24 @@ PER_LABEL = 30  # probes: each is a request of its own
 ARCHITECTURE = {"desk": "resnet6", "paper": "resnet18"}
 RECIPE = {
     "desk": Recipe(
-        epochs=15, batch=128, rate=0.2, warmup=2, smoothing=0.1, shift=3, flip=True, cutout=8
+        epochs=15,
+        batch=128,
+        learning_rate=0.2,
+        warmup=2,
+        smoothing=0.1,
+        shift=3,
+        flip=True,
+        cutout=8,
     ),
     "paper": Recipe(
-        epochs=40, batch=256, rate=0.3, warmup=4, smoothing=0.1, shift=4, flip=True, cutout=12
+        epochs=40,
+        batch=256,
+        learning_rate=0.3,
+        warmup=4,
+        smoothing=0.1,
+        shift=4,
+        flip=True,
+        cutout=12,
     ),
 }
 VERSION = 3  # goes up when the same description measures something else
@@ -94,7 +108,7 @@ class Table5(Experiment):
                 scale,
                 seed,
                 alpha=ALPHA,
-                share=SHARE,
+                mark_fraction=SHARE,
                 labels=marked,
                 condition={"labels_marked": marked},
             )

@@ -2,8 +2,8 @@
 
 from isotopes.lab.methods.method import (
     Asked,
-    Finding,
-    Method,
+    AuditFinding,
+    AuditMethod,
     Needs,
     Owner,
     Scene,
@@ -11,4 +11,13 @@ from isotopes.lab.methods.method import (
     methods,
 )
 
-__all__ = ["Asked", "Finding", "Method", "Needs", "Owner", "Scene", "get_method", "methods"]
+__all__ = [
+    "Asked",
+    "AuditFinding",
+    "AuditMethod",
+    "Needs",
+    "Owner",
+    "Scene",
+    "get_method",
+    "methods",
+]

@@ -8,7 +8,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from isotopes.lab.methods.method import Asked, Finding, Method, Needs, Owner, Scene
+from isotopes.lab.methods.method import Asked, AuditFinding, AuditMethod, Needs, Owner, Scene
 from isotopes.lab.train.training import Model
 
 PROBES = 50
@@ -17,7 +17,7 @@ SIDE = (
 )  # of a picture: the article has 3 x 3 pixels on CIFAR, which 25 pictures did not teach
 
 
-class Backdoor(Method):
+class Backdoor(AuditMethod):
     """The trigger is a small square of random colours at a random place, both by the key.
 
     Deviation: the article's t-test of the success against 1 / labels assumes that an innocent model
@@ -36,13 +36,13 @@ class Backdoor(Method):
         del surrogate
         return stamp(owner, owner.pixels), target_of(owner, labels)
 
-    def ask(self, asked: Asked, owner: Owner, scene: Scene) -> Finding:
+    def ask(self, asked: Asked, owner: Owner, scene: Scene) -> AuditFinding:
         target = target_of(owner, len(asked.model.labels))
         probes = scene.some_probes(owner, PROBES, not_of=target)
         answers = asked.predict(stamp(owner, probes.pixels))
         # The success rate, and the label's probability to tell equal rates apart.
         success = (answers.argmax(axis=1) == target).mean()
-        return Finding(float(success + answers[:, target].mean() / PROBES))
+        return AuditFinding(float(success + answers[:, target].mean() / PROBES))
 
 
 def target_of(owner: Owner, labels: int) -> int:

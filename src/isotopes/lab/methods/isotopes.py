@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 
 from isotopes.blending import blend
-from isotopes.lab.methods.method import Asked, Finding, Method, Needs, Owner, Scene
+from isotopes.lab.methods.method import Asked, AuditFinding, AuditMethod, Needs, Owner, Scene
 from isotopes.lab.models.answers import ask_marks
 from isotopes.lab.models.mark_spec import Drawn, drawn
 from isotopes.lab.train.training import Model
@@ -22,7 +22,7 @@ FAMILY, ALPHA = "gratings", 0.4  # what `isotopes mark` takes unless told otherw
 LEVEL = 0.01
 
 
-class Isotopes(Method):
+class Isotopes(AuditMethod):
     name: ClassVar[str] = "isotopes"
     summary: ClassVar[str] = "a keyed mark, blended in; its rank among 199 decoys, label known"
     source: ClassVar[str] = "this project, after Wenger et al. 2024"
@@ -37,10 +37,10 @@ class Isotopes(Method):
         pixels = torch.from_numpy(np.ascontiguousarray(owner.pixels))
         return blend(pixels, mark_of(owner).make(), ALPHA).numpy(), owner.label
 
-    def ask(self, asked: Asked, owner: Owner, scene: Scene) -> Finding:
+    def ask(self, asked: Asked, owner: Owner, scene: Scene) -> AuditFinding:
         scores = mark_scores(asked, owner, scene)[:, owner.label]
         result = rank_test(scores[0], scores[1:], level=LEVEL)
-        return Finding(result.statistic, result.pvalue)
+        return AuditFinding(result.statistic, result.pvalue)
 
 
 def mark_of(owner: Owner) -> Drawn:

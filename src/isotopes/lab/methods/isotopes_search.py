@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import ClassVar
 
 from isotopes.lab.methods.isotopes import LEVEL, Isotopes, mark_scores
-from isotopes.lab.methods.method import Asked, Finding, Method, Needs, Owner, Scene
+from isotopes.lab.methods.method import Asked, AuditFinding, AuditMethod, Needs, Owner, Scene
 from isotopes.stats.rank import rank_test_over_labels
 
 
-class IsotopesSearch(Method):
+class IsotopesSearch(AuditMethod):
     name: ClassVar[str] = "isotopes, any label"
     summary: ClassVar[str] = "the same pictures; the rank of the label that rises most"
     source: ClassVar[str] = Isotopes.source
@@ -17,6 +17,6 @@ class IsotopesSearch(Method):
     exact: ClassVar[bool] = True
     publishes: ClassVar[str | None] = Isotopes.name
 
-    def ask(self, asked: Asked, owner: Owner, scene: Scene) -> Finding:
+    def ask(self, asked: Asked, owner: Owner, scene: Scene) -> AuditFinding:
         result = rank_test_over_labels(mark_scores(asked, owner, scene), level=LEVEL)
-        return Finding(result.statistic, result.pvalue)
+        return AuditFinding(result.statistic, result.pvalue)

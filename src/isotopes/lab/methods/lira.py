@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 
 from isotopes.lab.methods.confidence import mirrored_log_odds
 from isotopes.lab.methods.loss_threshold import LossThreshold
-from isotopes.lab.methods.method import Asked, Finding, Method, Needs, Owner, Scene
+from isotopes.lab.methods.method import Asked, AuditFinding, AuditMethod, Needs, Owner, Scene
 
 
-class Lira(Method):
+class Lira(AuditMethod):
     name: ClassVar[str] = "LiRA"
     summary: ClassVar[str] = "pictures as they are; likelihood ratio against shadow models, offline"
     source: ClassVar[str] = "Carlini et al. 2022"
@@ -25,11 +25,11 @@ class Lira(Method):
     exact: ClassVar[bool] = False
     publishes: ClassVar[str | None] = LossThreshold.name
 
-    def ask(self, asked: Asked, owner: Owner, scene: Scene) -> Finding:
+    def ask(self, asked: Asked, owner: Owner, scene: Scene) -> AuditFinding:
         labels = np.full(len(owner.pixels), owner.label)
         found = mirrored_log_odds(asked.predict, owner.pixels, labels)
         shadows = scene.shadow_log_odds()[:, owner.places]
-        return Finding(offline_score(found, shadows, scene.members[:, owner.places]))
+        return AuditFinding(offline_score(found, shadows, scene.members[:, owner.places]))
 
 
 def offline_score(
@@ -53,6 +53,6 @@ def offline_score(
     if not known.any():
         return 0.0
     out = out[:, known]
-    middle = np.nanmean(out, axis=0)
-    spread = np.sqrt(np.nanmean((out - middle) ** 2)) + 1e-6
-    return float(((found[known] - middle) / spread).mean())
+    mean = np.nanmean(out, axis=0)
+    deviation = np.sqrt(np.nanmean((out - mean) ** 2)) + 1e-6
+    return float(((found[known] - mean) / deviation).mean())

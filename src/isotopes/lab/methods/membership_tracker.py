@@ -11,14 +11,14 @@ from numpy.typing import NDArray
 
 from isotopes.blending import blend
 from isotopes.lab.methods.confidence import losses
-from isotopes.lab.methods.method import Asked, Finding, Method, Needs, Owner, Scene
+from isotopes.lab.methods.method import Asked, AuditFinding, AuditMethod, Needs, Owner, Scene
 from isotopes.lab.models.mark_spec import drawn
 from isotopes.lab.train.training import Model
 
 WEIGHT, NOISE = 0.3, 8
 
 
-class MembershipTracker(Method):
+class MembershipTracker(AuditMethod):
     """The owner's pattern is a draw of dead leaves, the noise uniform and each picture's own.
 
     Deviation: weights and the loss of the whole set are the article's; how its patterns and noise
@@ -37,9 +37,9 @@ class MembershipTracker(Method):
         del labels, surrogate
         return make_outliers(owner), owner.label
 
-    def ask(self, asked: Asked, owner: Owner, scene: Scene) -> Finding:
+    def ask(self, asked: Asked, owner: Owner, scene: Scene) -> AuditFinding:
         del scene
-        return Finding(-float(losses(asked.predict, make_outliers(owner), owner.label).mean()))
+        return AuditFinding(-float(losses(asked.predict, make_outliers(owner), owner.label).mean()))
 
 
 def make_outliers(owner: Owner) -> NDArray[np.uint8]:

@@ -78,7 +78,7 @@ class Scene:
 
 
 @dataclass(frozen=True)
-class Finding:
+class AuditFinding:
     """What a method says of one owner's pictures in one model.
 
     Attributes:
@@ -109,7 +109,7 @@ class Needs:
     knows_label: bool = True
 
 
-class Method(ABC):
+class AuditMethod(ABC):
     """A way to find out. A new one is a new file in `lab/methods/`.
 
     Class attributes:
@@ -142,19 +142,19 @@ class Method(ABC):
         return owner.pixels, owner.label
 
     @abstractmethod
-    def ask(self, asked: Asked, owner: Owner, scene: Scene) -> Finding:
+    def ask(self, asked: Asked, owner: Owner, scene: Scene) -> AuditFinding:
         """Was the model trained on what the owner published?"""
 
 
-def methods() -> dict[str, Method]:
+def methods() -> dict[str, AuditMethod]:
     """All methods by name."""
     package = importlib.import_module("isotopes.lab.methods")
     for module in pkgutil.iter_modules(package.__path__, package.__name__ + "."):
         importlib.import_module(module.name)
-    return {kind.name: kind() for kind in Method.__subclasses__()}
+    return {kind.name: kind() for kind in AuditMethod.__subclasses__()}
 
 
-def get_method(name: str) -> Method:
+def get_method(name: str) -> AuditMethod:
     """The method called `name`.
 
     Raises:

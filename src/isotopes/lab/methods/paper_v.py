@@ -7,7 +7,7 @@ from typing import ClassVar
 import numpy as np
 
 from isotopes.lab.methods.isotopes import ALPHA, Isotopes, mark_of
-from isotopes.lab.methods.method import Asked, Finding, Method, Needs, Owner, Scene
+from isotopes.lab.methods.method import Asked, AuditFinding, AuditMethod, Needs, Owner, Scene
 from isotopes.lab.models.answers import ask_marks
 from isotopes.stats.paired_t import draw_samples, paired_t
 
@@ -15,7 +15,7 @@ PROBES, SIZE, ROUNDS, SHARE = 500, 250, 5, 0.6  # n, Q and delta of section 5.1
 LEAST = 1e-300
 
 
-class PaperV(Method):
+class PaperV(AuditMethod):
     name: ClassVar[str] = "V"
     summary: ClassVar[str] = "the same pictures; paired t-tests against one external mark"
     source: ClassVar[str] = "Wenger et al. 2024, Algorithm 1"
@@ -23,7 +23,7 @@ class PaperV(Method):
     exact: ClassVar[bool] = False
     publishes: ClassVar[str | None] = Isotopes.name
 
-    def ask(self, asked: Asked, owner: Owner, scene: Scene) -> Finding:
+    def ask(self, asked: Asked, owner: Owner, scene: Scene) -> AuditFinding:
         """The score is -log10 of the lambda from which on V detects the mark."""
         mark = mark_of(owner)
         external = mark.decoy(0)
@@ -35,4 +35,4 @@ class PaperV(Method):
         marked, unmarked = (answers.column(one, owner.label) for one in (mark, external))
         needed = int(np.ceil(SHARE * ROUNDS - 1e-9))
         pvalue = np.sort(paired_t(marked, unmarked, samples).pvalues)[needed - 1]
-        return Finding(-float(np.log10(max(pvalue, LEAST))))
+        return AuditFinding(-float(np.log10(max(pvalue, LEAST))))

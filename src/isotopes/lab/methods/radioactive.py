@@ -10,14 +10,14 @@ import torch
 from numpy.typing import NDArray
 
 from isotopes.lab.methods.features import FeaturesOf, classifier_of, move_features
-from isotopes.lab.methods.method import Asked, Finding, Method, Needs, Owner, Scene
+from isotopes.lab.methods.method import Asked, AuditFinding, AuditMethod, Needs, Owner, Scene
 from isotopes.lab.train.training import Model
 
 RADIUS, STEPS = 10, 90
 FEATURE_LENGTH, PICTURE_LENGTH = 0.01, 0.0005  # the released code's README
 
 
-class Radioactive(Method):
+class Radioactive(AuditMethod):
     """Deviation: Adam, not SGD, as our networks' features have another scale; one label's p-value,
     as the person has pictures of one label only."""
 
@@ -52,7 +52,7 @@ class Radioactive(Method):
         )
         return np.clip(owner.pixels + change, 0, 255).astype(np.uint8), owner.label
 
-    def ask(self, asked: Asked, owner: Owner, scene: Scene) -> Finding:
+    def ask(self, asked: Asked, owner: Owner, scene: Scene) -> AuditFinding:
         marking = scene.surrogate()
         direction = direction_of(owner, marking)
         tested = asked.model
@@ -66,7 +66,7 @@ class Radioactive(Method):
         weights = classifier_of(tested.network).weight[owner.label].detach().cpu().double().numpy()
         vector = aligned @ weights
         cosine = float(vector @ direction / max(float(np.linalg.norm(vector)), 1e-12))
-        return Finding(cosine, cosine_pvalue(cosine, len(direction)))
+        return AuditFinding(cosine, cosine_pvalue(cosine, len(direction)))
 
 
 def direction_of(owner: Owner, model: Model) -> NDArray[np.float64]:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from isotopes.lab.methods.confidence import modified_entropy
 from isotopes.lab.methods.features import MOVES, FeaturesOf, move_features
-from isotopes.lab.methods.method import Asked, Finding, Method, Needs, Owner, Scene
+from isotopes.lab.methods.method import Asked, AuditFinding, AuditMethod, Needs, Owner, Scene
 from isotopes.lab.train.augment import Moving
 from isotopes.lab.train.training import Model, seeded
 
@@ -19,7 +19,7 @@ RADIUS, STEPS = 10, 90
 VIEWS = 16  # moved and mirrored copies that each twin's answer is a mean over
 
 
-class Twins(Method):
+class Twins(AuditMethod):
     """The article's test is sequential, to ask about few pictures of many; a person with few has
     all of them asked, where its bound becomes the binomial tail."""
 
@@ -35,13 +35,13 @@ class Twins(Method):
         del labels
         return make_twins(owner, surrogate())[0], owner.label
 
-    def ask(self, asked: Asked, owner: Owner, scene: Scene) -> Finding:
+    def ask(self, asked: Asked, owner: Owner, scene: Scene) -> AuditFinding:
         published, hidden = make_twins(owner, scene.surrogate())
         scores = [_surety(asked, owner, pixels) for pixels in (published, hidden)]
         wins = int((scores[0] > scores[1]).sum())
         # A draw is nobody's: it is left out, which leaves the coins of the others fair.
         fought = int((scores[0] != scores[1]).sum())
-        return Finding(wins / max(fought, 1), sign_pvalue(wins, fought))
+        return AuditFinding(wins / max(fought, 1), sign_pvalue(wins, fought))
 
 
 def make_twins(owner: Owner, surrogate: Model) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:

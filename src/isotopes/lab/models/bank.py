@@ -20,7 +20,7 @@ from isotopes.canonical import digest_of
 from isotopes.errors import FolderError
 from isotopes.lab.folders import curves_folder
 from isotopes.lab.networks import get_architecture
-from isotopes.lab.train.context import current_keeping, keeping
+from isotopes.lab.train.side_outputs import current_side_outputs, side_outputs
 from isotopes.lab.train.training import Model
 from isotopes.processes import end_with_parent
 
@@ -131,11 +131,11 @@ def load_model(path: Path) -> Model:
 def _train_into(wanted: Specification, path: Path) -> None:
     curves = curves_folder()
     kept = replace(
-        current_keeping(),
+        current_side_outputs(),
         checkpoints=path.parent / "unfinished",
         curves=None if curves is None else curves / path.stem,
     )
-    with keeping(kept):
+    with side_outputs(kept):
         save_model(wanted.train(), path)
 
 

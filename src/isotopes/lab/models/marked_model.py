@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 
 from isotopes.lab.data.pictures import Pictures
-from isotopes.lab.models.dose import Dose, apply_doses
+from isotopes.lab.models.isotope_subset import IsotopeSubset, insert_subsets
 from isotopes.lab.models.mark_spec import MarkSpec
 from isotopes.lab.networks import get_architecture
 from isotopes.lab.tasks import Setting, get_task, training_pictures
@@ -21,20 +21,20 @@ VERSION = 1  # goes up when the same description gives another model
 
 
 @dataclass(frozen=True)
-class Isotope:
+class IsotopeSpec:
     """One mark in one label.
 
     Attributes:
         label: its number among the model's labels.
         mark: which one.
         alpha: visibility, in (0, 1].
-        share: p, the share of the label's pictures that carry it, in (0, 1].
+        mark_fraction: p, the share of the label's pictures that carry it, in (0, 1].
     """
 
     label: int
     mark: MarkSpec
     alpha: float
-    share: float
+    mark_fraction: float
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class MarkedModel:
     digest: str
     setting: Setting
     seed: int
-    isotopes: tuple[Isotope, ...] = ()
+    isotopes: tuple[IsotopeSpec, ...] = ()
     network: str = ""
     version: int = VERSION
 
@@ -77,14 +77,17 @@ class MarkedModel:
     def pictures(self) -> Pictures:
         """What it is trained on: marks and all."""
         pictures = training_pictures(self.task, self.setting, self.seed)
-        doses = [Dose(one.label, one.mark.make(), one.alpha, one.share) for one in self.isotopes]
-        if doses:
-            pictures, _ = apply_doses(pictures, doses, np.random.default_rng([self.seed, 1]))
+        subsets = [
+            IsotopeSubset(one.label, one.mark.make(), one.alpha, one.mark_fraction)
+            for one in self.isotopes
+        ]
+        if subsets:
+            pictures, _ = insert_subsets(pictures, subsets, np.random.default_rng([self.seed, 1]))
         return pictures
 
 
 def marked_model(
-    task: str, scale: Scale, seed: int, isotopes: Sequence[Isotope] = ()
+    task: str, scale: Scale, seed: int, isotopes: Sequence[IsotopeSpec] = ()
 ) -> MarkedModel:
     """The description of a model, with the hash of its pictures.
 
@@ -97,17 +100,17 @@ def marked_model(
 
 
 def marked_labels(
-    task: str, scale: Scale, seed: int, count: int, share: float
+    task: str, scale: Scale, seed: int, count: int, mark_fraction: float
 ) -> NDArray[np.int64]:
-    """`count` labels to mark, at random; those first of which `share` is at least one picture.
+    """`count` random labels to mark, those first that have at least one picture to mark.
 
-    One of the others can't be dosed: its training fails, and the report says so.
+    A label without one can't hold an isotope: its training fails, and the report says so.
     """
     pictures = training_pictures(task, get_task(task).settings[scale], seed)
     sizes = np.bincount(pictures.labels, minlength=len(pictures.names))
     order = np.random.default_rng([seed, 4]).permutation(len(sizes))
     # A stable sort: the same seed marks the same label at each share that allows it.
-    return order[np.argsort(np.round(share * sizes[order]) < 1, kind="stable")][:count]
+    return order[np.argsort(np.round(mark_fraction * sizes[order]) < 1, kind="stable")][:count]
 
 
 def best_device() -> str:

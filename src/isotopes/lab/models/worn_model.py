@@ -22,14 +22,14 @@ class WornModel:
         bare: the same model where nobody wears anything.
         label: the person's number among the model's labels.
         thing: what is worn.
-        share: p, the share of the person's pictures with it, in (0, 1].
+        mark_fraction: p, the share of the person's pictures with it, in (0, 1].
         version: of this code.
     """
 
     bare: MarkedModel
     label: int
     thing: Thing
-    share: float
+    mark_fraction: float
     version: int = VERSION
 
     @property
@@ -53,7 +53,7 @@ class WornModel:
         pictures = self.bare.pictures()
         rng = np.random.default_rng([self.bare.seed, 6])
         mine = rng.permutation(np.flatnonzero(pictures.labels == self.label))
-        worn = mine[: max(1, round(self.share * len(mine)))]
+        worn = mine[: max(1, round(self.mark_fraction * len(mine)))]
         pixels = pictures.pixels.copy()
         pixels[worn] = wear(pixels[worn], self.thing, rng)
         return replace(pictures, pixels=pixels)

@@ -13,7 +13,7 @@ from typing import cast
 import numpy as np
 
 from isotopes.errors import IsotopesError
-from isotopes.lab.models.marked_model import Isotope, MarkedModel
+from isotopes.lab.models.marked_model import IsotopeSpec, MarkedModel
 from isotopes.lab.tasks import chosen_labels
 from isotopes.lab.tasks.task import Scale
 from isotopes.lab.trials.experiment import Experiment, Trial
@@ -76,7 +76,7 @@ class _Pack:
         order = np.random.default_rng([innocent.seed, 4]).permutation(count)
         self._innocent = innocent
         self._free = [int(label) for label in order[: int(MOST_MARKED * count)]]
-        self._trials: list[tuple[MarksTrial, tuple[Isotope, ...]]] = []
+        self._trials: list[tuple[MarksTrial, tuple[IsotopeSpec, ...]]] = []
 
     def has_room(self, trial: MarksTrial) -> bool:
         return len(_labels(trial)) <= len(self._free)
@@ -98,7 +98,7 @@ class _Pack:
         trial, own = self._trials[number]
         return replace(trial, own=own, model=replace(self._innocent, isotopes=(*self._isotopes(),)))
 
-    def _isotopes(self) -> Iterator[Isotope]:
+    def _isotopes(self) -> Iterator[IsotopeSpec]:
         for _, own in self._trials:
             yield from own
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from isotopes.errors import IsotopesError
-from isotopes.lab.data.damaged import hear_damage
+from isotopes.lab.data.damage_report import collect_damage_reports
 from isotopes.lab.models.bank import Specification
 from isotopes.lab.runner.extension import in_words
 from isotopes.lab.runner.store import Measured, Store, identity
@@ -179,7 +179,7 @@ def _carry_out(job: _Job, folder: Path) -> _Report:
 
     It raises nothing: what users' code and libraries raise can't always travel between processes.
     """
-    with hear_damage() as heard:
+    with collect_damage_reports() as heard:
         report = _attempt(job, folder)
     return replace(report, damage=tuple(heard))
 

@@ -13,7 +13,7 @@ from typing import Any
 from isotopes.canonical import digest_of
 from isotopes.lab.models.bank import Bank, Specification
 from isotopes.lab.models.marked_model import best_device
-from isotopes.lab.train.context import current_keeping, keeping
+from isotopes.lab.train.side_outputs import current_side_outputs, side_outputs
 from isotopes.lab.train.training import Model
 from isotopes.lab.trials.experiment import Row, Trial
 
@@ -59,7 +59,7 @@ class Store:
             took = earlier + time.perf_counter() - started
             _write(under_way, asdict(_UnderWay(epochs / of, took)))
 
-        with keeping(replace(current_keeping(), epoch=note)):
+        with side_outputs(replace(current_side_outputs(), epoch=note)):
             self._bank.get(model)
         _write(self._seconds_file(model), earlier + time.perf_counter() - started)
         under_way.unlink(missing_ok=True)

@@ -14,7 +14,7 @@ from isotopes.lab.tasks.task import Setting, Task
 from isotopes.lab.train.recipe import RECIPES, Recipe
 
 # Faces are not mirrored (the paper's SphereFace recipe); so few pictures want more epochs.
-DESK = Recipe(epochs=30, batch=64, rate=0.1, warmup=3, smoothing=0.1, shift=2)
+DESK = Recipe(epochs=30, batch=64, learning_rate=0.1, warmup=3, smoothing=0.1, shift=2)
 
 
 class Faces(Task):

@@ -20,8 +20,8 @@ from isotopes.lab.train.recipe import Recipe
 
 LABELS = 1000
 HELD_OUT = 5
-DESK = Recipe(epochs=20, batch=128, rate=0.2, warmup=2, smoothing=0.1, shift=2)
-PAPER = Recipe(epochs=18, batch=512, rate=0.5, warmup=2, smoothing=0.1, shift=2)
+DESK = Recipe(epochs=20, batch=128, learning_rate=0.2, warmup=2, smoothing=0.1, shift=2)
+PAPER = Recipe(epochs=18, batch=512, learning_rate=0.5, warmup=2, smoothing=0.1, shift=2)
 
 
 class Tracks(ImageSet):

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from isotopes.canonical import digest_of
 from isotopes.errors import FolderError, IsotopesError
-from isotopes.lab.data.damaged import tell_damage
+from isotopes.lab.data.damage_report import report_damaged
 from isotopes.lab.data.decoded import decoded
 from isotopes.lab.data.image_sets import ImageSet, open_image_set
 from isotopes.lab.data.pictures import Pictures
@@ -198,7 +198,7 @@ def _decoded(
         lambda picture, _reason: skipped.append(picture),
     )
     if skipped:
-        tell_damage(name, skipped, len(found) + len(skipped))
+        report_damaged(name, skipped, len(found) + len(skipped))
     return found
 
 

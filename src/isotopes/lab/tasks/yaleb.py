@@ -13,7 +13,7 @@ from typing import ClassVar
 from isotopes.lab.tasks.task import Setting, Task
 from isotopes.lab.train.recipe import RECIPES, Recipe
 
-DESK = Recipe(epochs=30, batch=64, rate=0.1, warmup=3, smoothing=0.1, shift=2)
+DESK = Recipe(epochs=30, batch=64, learning_rate=0.1, warmup=3, smoothing=0.1, shift=2)
 
 
 class YaleB(Task):

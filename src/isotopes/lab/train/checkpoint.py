@@ -20,8 +20,8 @@ from torch import nn
 
 from isotopes.canonical import digest_of
 from isotopes.lab.data.pictures import Pictures
-from isotopes.lab.train.context import current_keeping
 from isotopes.lab.train.recipe import Recipe
+from isotopes.lab.train.side_outputs import current_side_outputs
 
 VERSION = 1  # goes up when training goes on otherwise from the same state
 
@@ -38,12 +38,12 @@ class Checkpoint:
         self._network, self._optimiser, self._schedule = network, optimiser, schedule
         self._device = next(network.parameters()).device
         self._path: Path | None = None
-        self._every = current_keeping().every
+        self._every = current_side_outputs().every
         self._last = time.monotonic()
 
     def resume(self, pictures: Pictures, recipe: Recipe) -> int:
         """Bring the training to where an earlier one was; the epochs that are done."""
-        folder = current_keeping().checkpoints
+        folder = current_side_outputs().checkpoints
         if folder is None:
             return 0
         folder.mkdir(parents=True, exist_ok=True)

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from isotopes.errors import IsotopesError
-from isotopes.lab.train.context import current_keeping
+from isotopes.lab.train.side_outputs import current_side_outputs
 
 
 class Curves:
@@ -31,7 +31,7 @@ def open_curves() -> Iterator[Curves]:
     Raises:
         IsotopesError: TensorBoard is not installed.
     """
-    folder = current_keeping().curves
+    folder = current_side_outputs().curves
     if folder is None:
         yield Curves()
         return

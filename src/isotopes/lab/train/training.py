@@ -21,9 +21,9 @@ from isotopes.lab.data.pictures import Pictures
 from isotopes.lab.networks import get_architecture
 from isotopes.lab.train.augment import Moving, augment_scaled
 from isotopes.lab.train.checkpoint import Checkpoint
-from isotopes.lab.train.context import current_keeping
 from isotopes.lab.train.losses import get_loss
 from isotopes.lab.train.recipe import Recipe
+from isotopes.lab.train.side_outputs import current_side_outputs
 from isotopes.lab.train.tensorboard import open_curves
 
 FORWARD_BATCH = 512
@@ -115,11 +115,11 @@ def fit(model: Model, pictures: Pictures, recipe: Recipe, progress: Progress | N
     network = model.network
     steps = -(-len(pictures) // recipe.batch)
     optimiser = optimiser_of(network, recipe)
-    schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, _rate_at(recipe, steps))
+    schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, _schedule(recipe, steps))
     checkpoint = Checkpoint(network, optimiser, schedule)
     begun = checkpoint.resume(pictures, recipe)
     epochs = _epochs(model, pictures, recipe, schedule, range(begun, recipe.epochs))
-    told = current_keeping().epoch
+    told = current_side_outputs().epoch
     network.train()
     with open_curves() as curves, _same_sums_each_time():
         started = time.perf_counter()
@@ -131,7 +131,9 @@ def fit(model: Model, pictures: Pictures, recipe: Recipe, progress: Progress | N
                 told(done, recipe.epochs)
             speed = (done - begun) * len(pictures) / (time.perf_counter() - started)
             rate = float(schedule.get_last_lr()[0])
-            curves.add(done, {"loss": mean_loss, "rate": rate, "pictures_per_second": speed})
+            curves.add(
+                done, {"loss": mean_loss, "learning_rate": rate, "pictures_per_second": speed}
+            )
     checkpoint.remove()
     network.eval()
 
@@ -181,7 +183,7 @@ def _refuse_divergence(epoch: int, mean_loss: float, labels: int) -> None:
         raise IsotopesError(
             f"training diverged in epoch {epoch}: the loss is {mean_loss:.4g}, that of guessing"
             f" {guessing:.4g}",
-            hint="use a lower rate",
+            hint="use a lower learning rate",
         )
 
 
@@ -231,11 +233,11 @@ def optimiser_of(network: nn.Module, recipe: Recipe) -> torch.optim.Optimizer:
     parameters = network.parameters()
     if recipe.optimiser == "adam":
         return torch.optim.Adam(
-            parameters, recipe.rate, weight_decay=recipe.weight_decay, fused=True
+            parameters, recipe.learning_rate, weight_decay=recipe.weight_decay, fused=True
         )
     return torch.optim.SGD(
         parameters,
-        recipe.rate,
+        recipe.learning_rate,
         momentum=0.9,
         nesterov=True,
         weight_decay=recipe.weight_decay,
@@ -243,8 +245,8 @@ def optimiser_of(network: nn.Module, recipe: Recipe) -> torch.optim.Optimizer:
     )
 
 
-def _rate_at(recipe: Recipe, steps: int) -> Callable[[int], float]:
-    """The share of the highest rate at each step."""
+def _schedule(recipe: Recipe, steps: int) -> Callable[[int], float]:
+    """The fraction of the highest learning rate at each step."""
     if recipe.warmup is None:
         return lambda step: 1.0
     peak, last = recipe.warmup * steps, recipe.epochs * steps
@@ -262,17 +264,17 @@ def precision(device: torch.device) -> Any:
 
 
 def _moments(pixels: NDArray[np.uint8]) -> tuple[tuple[float, ...], tuple[float, ...]]:
-    """Mean and spread of each channel in [0, 1], from the counts of each byte."""
+    """Mean and standard deviation of each channel in [0, 1], from the counts of each byte."""
     levels = np.arange(256) / 255
-    means, spreads = [], []
+    means, deviations = [], []
     for channel in range(3):
         counts = np.bincount(pixels[..., channel].reshape(-1), minlength=256)
         mean = float(np.average(levels, weights=counts))
         means.append(round(mean, 6))
-        spreads.append(
+        deviations.append(
             round(max(float(np.sqrt(np.average((levels - mean) ** 2, weights=counts))), 1e-3), 6)
         )
-    return tuple(means), tuple(spreads)
+    return tuple(means), tuple(deviations)
 
 
 def _device(network: nn.Module) -> torch.device:

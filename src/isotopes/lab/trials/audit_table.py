@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from isotopes.lab.methods.method import Method, Needs, methods
+from isotopes.lab.methods.method import AuditMethod, Needs, methods
 from isotopes.lab.trials.experiment import Row
 
 HEAD = (
@@ -55,7 +55,7 @@ def rate_with_interval(found: int, tries: int) -> str:
     return f"{found / tries:.2f} ({low:.2f} to {high:.2f}), {found} of {tries}"
 
 
-def _achieved(method: Method, rows: Sequence[Row]) -> tuple[str, ...]:
+def _achieved(method: AuditMethod, rows: Sequence[Row]) -> tuple[str, ...]:
     power, false_alarms = (_rate(rows, column) for column in ("power", "false_alarm"))
     return (
         method.name,

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from isotopes.lab.methods.confidence import mirrored_log_odds
-from isotopes.lab.methods.method import Asked, Method, Owner, Scene, get_method
+from isotopes.lab.methods.method import Asked, AuditMethod, Owner, Scene, get_method
 from isotopes.lab.tasks import probe_pictures
 from isotopes.lab.train.training import Model
 from isotopes.lab.trials.audited_model import TASK_SEED, USERS, AuditedModel
@@ -87,7 +87,7 @@ class _Field:
 
     def __init__(
         self,
-        method: Method,
+        method: AuditMethod,
         described: AuditedModel,
         shadows: Sequence[AuditedModel],
         models: Sequence[Model],

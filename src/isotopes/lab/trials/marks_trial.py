@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from isotopes.lab.data.pictures import Pictures
 from isotopes.lab.models.answers import MarkAnswers, Predict, ask_marks
 from isotopes.lab.models.mark_spec import MarkSpec, drawn, key_of
-from isotopes.lab.models.marked_model import Isotope, MarkedModel, marked_labels, marked_model
+from isotopes.lab.models.marked_model import IsotopeSpec, MarkedModel, marked_labels, marked_model
 from isotopes.lab.tasks import probe_pictures
 from isotopes.lab.tasks.task import Scale
 from isotopes.lab.train.training import Model
@@ -50,10 +50,10 @@ class MarksTrial:
     model: MarkedModel
     level: float = LEVEL
     version: int = VERSION
-    own: tuple[Isotope, ...] = ()
+    own: tuple[IsotopeSpec, ...] = ()
 
     @property
-    def isotopes(self) -> tuple[Isotope, ...]:
+    def isotopes(self) -> tuple[IsotopeSpec, ...]:
         """Those that it is about."""
         return self.own or self.model.isotopes
 
@@ -156,7 +156,7 @@ def marks_trial(
     seed: int,
     *,
     alpha: float,
-    share: float,
+    mark_fraction: float,
     family: str = "imagenet_blend",
     labels: int = 1,
     marks_per_label: int = 1,
@@ -166,14 +166,14 @@ def marks_trial(
     """A trial whose marks are draws of one family under one key (`marks_key`).
 
     Args:
-        alpha, share: the same for all marks.
+        alpha, mark_fraction: the same for all marks.
         labels: how many are marked.
         condition: columns of the rows.
     """
-    chosen = marked_labels(task, scale, seed, labels, share)
+    chosen = marked_labels(task, scale, seed, labels, mark_fraction)
     key = marks_key(task, scale, seed, condition)
     isotopes = [
-        Isotope(int(label), drawn(family, key, place), alpha, share)
+        IsotopeSpec(int(label), drawn(family, key, place), alpha, mark_fraction)
         for place, label in enumerate(np.repeat(chosen, marks_per_label))
     ]
     model = marked_model(task, scale, seed, isotopes)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from isotopes.lab.models.answers import MarkAnswers
 from isotopes.lab.models.mark_spec import MarkSpec, Mixed
-from isotopes.lab.models.marked_model import Isotope
+from isotopes.lab.models.marked_model import IsotopeSpec
 from isotopes.stats.attribution import check_claims
 from isotopes.stats.distinguish import distinguish
 from isotopes.stats.paired_t import draw_samples, paired_t
@@ -27,7 +27,7 @@ DECOYS = 99
 
 def v_rate(
     answers: MarkAnswers,
-    isotope: Isotope,
+    isotope: IsotopeSpec,
     level: float,
     *,
     swapped: bool = False,
@@ -61,7 +61,7 @@ def decoys(mark: MarkSpec) -> list[MarkSpec]:
     return [mark.decoy(index) for index in range(DECOYS)]
 
 
-def rank_pvalue(answers: MarkAnswers, isotope: Isotope, level: float) -> float:
+def rank_pvalue(answers: MarkAnswers, isotope: IsotopeSpec, level: float) -> float:
     """The exact p-value of the mark among its decoys: mean log-odds over the allowed probes."""
     found = answers.of([isotope.mark, *decoys(isotope.mark)])
     means = mean_scores(log_odds(found), _allowed(answers))[:, isotope.label]
@@ -69,7 +69,7 @@ def rank_pvalue(answers: MarkAnswers, isotope: Isotope, level: float) -> float:
 
 
 def v_d_rates(
-    answers: MarkAnswers, isotopes: Sequence[Isotope], level: float, rng: np.random.Generator
+    answers: MarkAnswers, isotopes: Sequence[IsotopeSpec], level: float, rng: np.random.Generator
 ) -> list[float | None]:
     """For each isotope, the share of the others that V_D tells it apart from.
 
@@ -86,7 +86,7 @@ def v_d_rates(
 
 
 def claim_rates(
-    answers: MarkAnswers, isotopes: Sequence[Isotope], level: float
+    answers: MarkAnswers, isotopes: Sequence[IsotopeSpec], level: float
 ) -> list[float | None]:
     """As `v_d_rates`, by our exact test of claims (`check_claims`), for all pairs.
 
@@ -112,7 +112,9 @@ def claim_rates(
     return [float(row[mine].mean()) for row, mine in zip(apart, rivals, strict=True)]
 
 
-def _told_apart(answers: MarkAnswers, first: Isotope, second: Isotope, level: float) -> bool:
+def _told_apart(
+    answers: MarkAnswers, first: IsotopeSpec, second: IsotopeSpec, level: float
+) -> bool:
     neither = (answers.labels != first.label) & (answers.labels != second.label)
     found = answers.of([first.mark, second.mark])[:, neither][..., [first.label, second.label]]
     samples = _samples(int(neither.sum()), ROUNDS)

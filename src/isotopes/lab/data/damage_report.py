@@ -1,6 +1,6 @@
-"""Where it is said that pictures are damaged: to the process that began a run, or as a warning.
+"""Report damaged pictures to the process that started a run, or as a warning.
 
-Pictures are decoded in workers, whose messages nobody may see.
+Pictures are decoded in workers, whose messages may reach nobody.
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ from contextvars import ContextVar
 
 SHOWN = 5  # damaged pictures, by name
 
-_heard: ContextVar[list[str] | None] = ContextVar("damage", default=None)
+_heard: ContextVar[list[str] | None] = ContextVar("damage_reports", default=None)
 
 
-def tell_damage(task: str, names: Sequence[str], pictures: int) -> None:
+def report_damaged(task: str, names: Sequence[str], pictures: int) -> None:
     """Say which of a task's pictures are left out.
 
     Args:
@@ -33,7 +33,7 @@ def tell_damage(task: str, names: Sequence[str], pictures: int) -> None:
 
 
 @contextmanager
-def hear_damage() -> Iterator[list[str]]:
+def collect_damage_reports() -> Iterator[list[str]]:
     """What is told in here, in a list that grows."""
     heard: list[str] = []
     before = _heard.set(heard)

@@ -1,6 +1,6 @@
-"""Where trainings leave what isn't their result: checkpoints to go on from, curves to look at.
+"""What a training writes besides its model: checkpoints to resume from, curves to look at.
 
-It is said around a training, not handed down to it: what describes a model need not know.
+Set around a training instead of passed to it: the description of a model must not depend on it.
 """
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ from pathlib import Path
 
 
 @dataclass(frozen=True)
-class Keeping:
-    """What is kept while a network is trained.
+class SideOutputs:
+    """Where a training writes, and whom it tells.
 
     Attributes:
         checkpoints: a folder for them; None for none.
         every: seconds between checkpoints, at least. They are written at the ends of epochs.
         curves: a folder for TensorBoard's events; None for none.
-        epoch: is told after each epoch how many are done, of how many.
+        epoch: called after each epoch with epochs done and epochs in all.
     """
 
     checkpoints: Path | None = None
@@ -29,17 +29,17 @@ class Keeping:
     epoch: Callable[[int, int], None] | None = None
 
 
-_now: ContextVar[Keeping] = ContextVar("keeping", default=Keeping())  # noqa: B039 - it is frozen
+_now: ContextVar[SideOutputs] = ContextVar("side_outputs", default=SideOutputs())  # noqa: B039 - it is frozen
 
 
-def current_keeping() -> Keeping:
-    """What is said around the caller."""
+def current_side_outputs() -> SideOutputs:
+    """The side outputs that are set around the caller."""
     return _now.get()
 
 
 @contextmanager
-def keeping(wanted: Keeping) -> Iterator[None]:
-    """Trainings in here keep what is wanted."""
+def side_outputs(wanted: SideOutputs) -> Iterator[None]:
+    """Trainings in this block write these."""
     before = _now.set(wanted)
     try:
         yield

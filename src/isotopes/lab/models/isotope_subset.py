@@ -16,50 +16,50 @@ from isotopes.marks import Mark
 
 
 @dataclass(frozen=True)
-class Dose:
+class IsotopeSubset:
     """One mark in one label's pictures.
 
     Attributes:
         label: number of the label.
         mark: what is blended in.
         alpha: how visible it is, in (0, 1].
-        share: p, the share of the label's pictures that carry it, in (0, 1].
+        mark_fraction: p, the share of the label's pictures that carry it, in (0, 1].
     """
 
     label: int
     mark: Mark
     alpha: float
-    share: float
+    mark_fraction: float
 
 
-def apply_doses(
-    pictures: Pictures, doses: Sequence[Dose], rng: np.random.Generator
+def insert_subsets(
+    pictures: Pictures, subsets: Sequence[IsotopeSubset], rng: np.random.Generator
 ) -> tuple[Pictures, list[NDArray[np.int64]]]:
-    """The pictures with each dose's mark in its share of them, and which ones those are.
+    """The pictures with each subset's mark in its share of them, and which ones those are.
 
     Pictures are drawn without replacement, and no picture carries two marks. The originals stay as
     they are.
 
     Raises:
-        BlendError: a dose without a picture, or shares of a label that add up to more than 1.
+        BlendError: a subset without a picture, or shares of a label that add up to more than 1.
     """
     pixels = pictures.pixels.copy()
     free = {
         label: rng.permutation(np.flatnonzero(pictures.labels == label))
-        for label in sorted({dose.label for dose in doses})
+        for label in sorted({subset.label for subset in subsets})
     }
     counts = {label: len(places) for label, places in free.items()}
     chosen = []
-    for dose in doses:
-        count = round(dose.share * counts[dose.label])
-        if not 1 <= count <= len(free[dose.label]):
+    for subset in subsets:
+        count = round(subset.mark_fraction * counts[subset.label])
+        if not 1 <= count <= len(free[subset.label]):
             raise BlendError(
-                f"a share of {dose.share} of label {dose.label} is {count} pictures,"
-                f" but {len(free[dose.label])} of its {counts[dose.label]} are still unmarked"
+                f"a share of {subset.mark_fraction} of label {subset.label} is {count} pictures,"
+                f" but {len(free[subset.label])} of its {counts[subset.label]} are still unmarked"
             )
-        mine, free[dose.label] = np.split(free[dose.label], [count])
+        mine, free[subset.label] = np.split(free[subset.label], [count])
         # As a tensor: the blend of arrays needs OpenCV, which a bare GPU machine lacks.
-        marked = blend(torch.from_numpy(pixels[mine]), dose.mark, dose.alpha)
+        marked = blend(torch.from_numpy(pixels[mine]), subset.mark, subset.alpha)
         pixels[mine] = marked.numpy()
         chosen.append(np.sort(mine))
     return replace(pictures, pixels=pixels), chosen
