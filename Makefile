@@ -2,9 +2,9 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-EXTRAS := dev,demo,faces,heic,lab,postgres
+EXTRAS := dev,docs,demo,faces,heic,lab,postgres
 
-.PHONY: demo test check bench clean
+.PHONY: demo test check site bench clean
 
 # The main job, end to end: mark pictures, train on them, ask both models, leave it all in demo/.
 demo: $(VENV)/.demo
@@ -20,7 +20,12 @@ check: $(VENV)/.dev
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(MAKE) site
 	$(MAKE) test
+
+# The documentation site, in build/site; a broken link or reference fails it.
+site: $(VENV)/.dev
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet
 
 # Measures by hand; each writes docs/results/NAME.json.
 bench: $(VENV)/.dev

@@ -4,15 +4,18 @@ import re
 from pathlib import Path
 
 import pytest
-from bench.readme import README, filled
+from bench.pages import PAGES as FILLED
+from bench.pages import README, filled
 
 ROOT = README.parent
 PAGES = sorted([README, *ROOT.glob("docs/*.md")])
 
 
-def test_the_readme_shows_the_committed_figures() -> None:
-    text = README.read_text(encoding="utf-8")
-    assert filled(text) == text, "run: python -m bench.readme"
+@pytest.mark.parametrize("page", FILLED, ids=lambda page: page.name)
+def test_a_page_shows_the_committed_figures(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    assert ": begin -->" in text
+    assert filled(text) == text, "run: python -m bench.pages"
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

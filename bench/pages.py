@@ -1,4 +1,4 @@
-"""Writes the README's figures from docs/results: `python -m bench.readme`; a test holds them."""
+"""Writes measured figures into README and docs: `python -m bench.pages`; a test compares them."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from bench.record import RESULTS
 from isotopes.verify.methods.rank import Rank
 
 README = RESULTS.parents[1] / "README.md"
+PAGES = (README, RESULTS.parent / "figures.md")
 READ = ("calibration", "demo", "marking", "checking")
 LEVEL = Rank.level  # of the demo's checks: what `check` takes by itself
 METHODS = {
@@ -24,16 +25,18 @@ METHODS = {
 
 
 def main() -> None:
-    README.write_text(filled(README.read_text(encoding="utf-8")), encoding="utf-8")
+    for page in PAGES:
+        page.write_text(filled(page.read_text(encoding="utf-8")), encoding="utf-8")
 
 
 def filled(text: str) -> str:
-    """The README with each part between ``<!-- NAME: begin -->`` and its end written anew."""
-    for name, part in (("demo", _session()), ("figures", _figures())):
+    """The page with each part between ``<!-- NAME: begin -->`` and its end written anew."""
+    for name, make in PARTS.items():
         begin, end = f"<!-- {name}: begin -->\n", f"<!-- {name}: end -->"
-        before, _, rest = text.partition(begin)
-        _, _, after = rest.partition(end)
-        text = f"{before}{begin}{part}{end}{after}"
+        before, found, rest = text.partition(begin)
+        if found:
+            _, _, after = rest.partition(end)
+            text = f"{before}{begin}{make()}{end}{after}"
     return text
 
 
@@ -86,7 +89,7 @@ def _demo_rows() -> list[str]:
     for model in ("guilty", "innocent"):
         detected = sum(row[f"{model}_verdict"] == "detected" for row in rows)
         pvalues = sorted(row[f"{model}_pvalue"] for row in rows)
-        chance = "" if model == "guilty" else f" {_by_chance(detected, len(rows))};"
+        chance = "" if model == "guilty" else _by_chance(detected, len(rows))
         out.append(
             f"| demo, the {model} model | detected in {detected} of {len(rows)} seeds,{chance}"
             f" p from {pvalues[0]:g} to {pvalues[-1]:g} | `{command}` |"
@@ -95,11 +98,13 @@ def _demo_rows() -> list[str]:
 
 
 def _by_chance(detected: int, models: int) -> str:
-    """How likely exact tests at the demo's level accuse so many innocent models."""
+    """How likely it is that exact tests at the demo's level accuse so many innocent models."""
     from scipy.stats import binom
 
+    if detected == 0:
+        return ""
     chance = float(binom.sf(detected - 1, models, LEVEL))
-    return f"where level {LEVEL:g} lets as many or more happen with a chance of {chance:.2g}"
+    return f" exact tests at level {LEVEL:g} accuse so many with a probability of {chance:.2g};"
 
 
 def _measured(row: Mapping[str, Any]) -> str:
@@ -110,6 +115,8 @@ def _read(name: str) -> dict[str, Any]:
     found: dict[str, Any] = json.loads(Path(RESULTS / f"{name}.json").read_text(encoding="utf-8"))
     return found
 
+
+PARTS = {"demo": _session, "figures": _figures}
 
 if __name__ == "__main__":
     main()
