@@ -219,8 +219,8 @@ def test_credentials_must_be_set(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     ("spec", "message", "hint"),
     [
-        ("dlip:a.npz", "names no face-search engine", "did you mean dlib:a.npz ?"),
-        ("x", "names no face-search engine", "give one of: dlib:..., facepp:..."),
+        ("dlip:a.npz", "no face-search engine is called 'dlip'", "did you mean dlib:...? "),
+        ("x", "no face-search engine is called 'x'", "choose one of: dlib:..., facepp:..."),
         ("dlib:", "a gallery needs a file", "dlib:GALLERY.npz"),
         ("rekognition-faces:mine", "'mine' must be REGION/COLLECTION", "us-east-1/my-faces"),
         ("rekognition-faces:r/c@http://h/?k=1", "must end before any ?", "environment"),

@@ -12,14 +12,13 @@ from typing import ClassVar
 import numpy as np
 import pytest
 
-from isotopes.errors import IsotopesError
 from isotopes.lab.data.pictures import Pictures
 from isotopes.lab.runner.run import run_trials
 from isotopes.lab.runner.store import Store
 from isotopes.lab.train.recipe import Recipe
 from isotopes.lab.train.side_outputs import current_side_outputs
 from isotopes.lab.train.training import Model, train
-from isotopes.lab.trials.experiment import Experiment, Row, experiments
+from isotopes.lab.trials.experiment import Row
 
 
 def tiny_model() -> Model:
@@ -95,12 +94,3 @@ def test_progress_tells_of_epochs(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     assert told[0] in {0, 0.25}  # the job may be quicker than the first look
     assert 0.25 in told
     assert told[-1] == 2
-
-
-def test_an_experiment_without_a_name_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    class Nameless:
-        pass
-
-    monkeypatch.setattr(Experiment, "__subclasses__", lambda: [Nameless])
-    with pytest.raises(IsotopesError, match=r"test_store\..*Nameless has no name"):
-        experiments()

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from isotopes.errors import MarkError
-from isotopes.marks import CANVAS, CanvasMark, Mark, get_family, linf_distance, mix, registry
+from isotopes.marks import CANVAS, CanvasMark, Mark, get_family, linf_distance, mark_families, mix
 from isotopes.marks.resample import resample_smooth
 
 KEYED = ("dead_leaves", "gratings", "pixel_square", "random_pixels")
@@ -50,7 +50,7 @@ def test_golden_renderings(family: str, version: int, height: int, width: int) -
 
 
 def test_every_family_has_golden_renderings() -> None:
-    assert {name for name, *_ in GOLDEN} == set(registry())
+    assert {name for name, *_ in GOLDEN} == set(mark_families())
 
 
 @pytest.mark.parametrize("family", KEYED)

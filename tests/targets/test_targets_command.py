@@ -85,13 +85,13 @@ def test_a_fake_is_started_by_hand_and_asked_as_it_says(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message", "hint"),
     [
-        (("ftp", "--model", "m.onnx"), "there is no fake of 'ftp'", "http"),
+        (("ftp", "--model", "m.onnx"), "no fake service is called 'ftp'", "http"),
         (
             ("ftp",),
-            "there is no fake of 'ftp'",
+            "no fake service is called 'ftp'",
             "rekognition, rekognition-custom, rekognition-faces",
         ),
-        (("ftp",), "there is no fake of 'ftp'", "facepp, google-vision"),
+        (("ftp",), "no fake service is called 'ftp'", "facepp, google-vision"),
         (("http", "--model", "m.onnx", "--fault", "fire"), "no fault is called 'fire'", "stall"),
         (("http", "--model", "absent.onnx"), "there is no ONNX file absent.onnx", ""),
         (("http",), "http needs a model to serve", "--model MODEL.onnx"),

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from isotopes.canonical import digest_of
 from isotopes.errors import MarkError, ReceiptError
-from isotopes.marks import get_family, registry
+from isotopes.marks import get_family, mark_families
 from isotopes.vault import Isotope, Opening, Receipt, check_opening
 from isotopes.vault.commitment import state
 
@@ -89,7 +89,7 @@ def test_only_what_was_committed_is_drawn(make: Make, index: int) -> None:
 
 
 @given(
-    family=st.sampled_from(sorted(registry())),
+    family=st.sampled_from(sorted(mark_families())),
     options=st.dictionaries(st.text("abc", max_size=3), st.text(st.characters(codec="utf-8"))),
     alpha=st.floats(0, 1, exclude_min=True),
     label=st.none() | st.text(st.characters(codec="utf-8")),

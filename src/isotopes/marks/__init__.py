@@ -1,7 +1,7 @@
 """Marks: patterns that render themselves at any size, and the families that draw them by key."""
 
 from isotopes.marks.compare import linf_distance, mix
-from isotopes.marks.family import Family, get_family, registry
+from isotopes.marks.family import Family, get_family, mark_families
 from isotopes.marks.mark import CANVAS, CanvasMark, Mark, Rendered, render_cached
 
 __all__ = [
@@ -10,9 +10,9 @@ __all__ = [
     "Family",
     "Mark",
     "Rendered",
+    "mark_families",
     "get_family",
     "linf_distance",
     "mix",
-    "registry",
     "render_cached",
 ]

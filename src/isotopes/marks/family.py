@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from functools import cache
-from importlib.metadata import entry_points
 from typing import ClassVar
 
 from isotopes.errors import MarkError
 from isotopes.marks.mark import Mark
+from isotopes.plugins import Registry
 from isotopes.seeds import derive
 
 Options = Mapping[str, str]
@@ -75,15 +72,18 @@ class Family(ABC):
         """The mark that a 32-byte key stands for; the same bytes on every platform."""
 
 
-@cache
-def registry() -> dict[str, type[Family]]:
+_FAMILIES = Registry[Family](
+    Family,
+    package="isotopes.marks.families",
+    group="isotopes.families",
+    noun="mark family",
+    error=MarkError,
+)
+
+
+def mark_families() -> dict[str, type[Family]]:
     """All families by name: those in `marks/families/` and those of other packages."""
-    package = importlib.import_module("isotopes.marks.families")
-    for module in pkgutil.iter_modules(package.__path__, package.__name__ + "."):
-        importlib.import_module(module.name)
-    for entry in entry_points(group="isotopes.families"):
-        entry.load()
-    return {family.name: family for family in _named(Family)}  # type: ignore[type-abstract]
+    return _FAMILIES.all()
 
 
 def get_family(name: str, options: Options | None = None, version: int | None = None) -> Family:
@@ -92,12 +92,7 @@ def get_family(name: str, options: Options | None = None, version: int | None = 
     Raises:
         MarkError: no such family, no such option, or only another version of it.
     """
-    known = registry()
-    if name not in known:
-        raise MarkError(
-            f"no mark family is called {name!r}", hint=f"choose one of: {', '.join(sorted(known))}"
-        )
-    family = known[name](options)
+    family = _FAMILIES.get(name)(options)
     if version is not None and version != family.version:
         raise MarkError(
             f"family {name} is version {family.version} here,"
@@ -105,12 +100,3 @@ def get_family(name: str, options: Options | None = None, version: int | None = 
             hint="use the release of isotopes that made the mark",
         )
     return family
-
-
-def _named(base: type[Family]) -> list[type[Family]]:
-    found = []
-    for family in base.__subclasses__():
-        found += _named(family)
-        if hasattr(family, "name"):
-            found.append(family)
-    return found

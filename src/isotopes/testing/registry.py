@@ -2,45 +2,42 @@
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
-from functools import cache
-
 from isotopes.errors import TargetUnusable
+from isotopes.plugins import Registry
 from isotopes.testing.face_server import FaceFormat
 from isotopes.testing.wire import WireFormat
 
+_WIRE_FORMATS = Registry[WireFormat](
+    WireFormat,
+    package="isotopes.testing.formats",
+    noun="fake service",
+    error=TargetUnusable,
+)
+_FACE_FORMATS = Registry[FaceFormat](
+    FaceFormat,
+    package="isotopes.testing.face_formats",
+    noun="fake face search",
+    error=TargetUnusable,
+)
 
-@cache
+
 def wire_formats() -> dict[str, type[WireFormat]]:
-    """The wire formats in `testing/formats/` that have a name, by it."""
-    package = importlib.import_module("isotopes.testing.formats")
-    for module in pkgutil.iter_modules(package.__path__, package.__name__ + "."):
-        importlib.import_module(module.name)
-    return {found.name: found for found in _subclasses(WireFormat) if "name" in vars(found)}  # type: ignore[type-abstract]
+    """The wire formats in `testing/formats/`, by name."""
+    return _WIRE_FORMATS.all()
 
 
 def get_wire_format(name: str) -> WireFormat:
-    """The wire format called `name`, as the service speaks it where nothing is set.
+    """The wire format called `name`, with the service's default settings.
 
     Raises:
         TargetUnusable: there is none.
     """
-    known = wire_formats()
-    if name not in known:
-        raise TargetUnusable(
-            f"there is no fake of {name!r}", hint=f"choose one of: {', '.join(sorted(known))}"
-        )
-    return known[name]()
+    return _WIRE_FORMATS.get(name, also=face_formats())()
 
 
-@cache
 def face_formats() -> dict[str, type[FaceFormat]]:
     """The wire formats in `testing/face_formats/`, by name."""
-    package = importlib.import_module("isotopes.testing.face_formats")
-    for module in pkgutil.iter_modules(package.__path__, package.__name__ + "."):
-        importlib.import_module(module.name)
-    return {found.name: found for found in FaceFormat.__subclasses__()}
+    return _FACE_FORMATS.all()
 
 
 def get_face_format(name: str) -> FaceFormat:
@@ -49,16 +46,4 @@ def get_face_format(name: str) -> FaceFormat:
     Raises:
         TargetUnusable: there is none.
     """
-    known = face_formats()
-    if name not in known:
-        raise TargetUnusable(
-            f"there is no fake of {name!r}", hint=f"choose one of: {', '.join(sorted(known))}"
-        )
-    return known[name]()
-
-
-def _subclasses(base: type[WireFormat]) -> list[type[WireFormat]]:
-    found = []
-    for one in base.__subclasses__():
-        found += [one, *_subclasses(one)]
-    return found
+    return _FACE_FORMATS.get(name)()

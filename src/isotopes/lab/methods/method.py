@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,9 +10,9 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from isotopes.errors import IsotopesError
 from isotopes.lab.data.pictures import Pictures
 from isotopes.lab.train.training import Model
+from isotopes.plugins import Registry
 from isotopes.seeds import derive
 
 
@@ -146,12 +144,14 @@ class AuditMethod(ABC):
         """Was the model trained on what the owner published?"""
 
 
+_METHODS = Registry[AuditMethod](
+    AuditMethod, package="isotopes.lab.methods", group="isotopes.methods", noun="method"
+)
+
+
 def methods() -> dict[str, AuditMethod]:
     """All methods by name."""
-    package = importlib.import_module("isotopes.lab.methods")
-    for module in pkgutil.iter_modules(package.__path__, package.__name__ + "."):
-        importlib.import_module(module.name)
-    return {kind.name: kind() for kind in AuditMethod.__subclasses__()}
+    return {name: kind() for name, kind in _METHODS.all().items()}
 
 
 def get_method(name: str) -> AuditMethod:
@@ -160,9 +160,4 @@ def get_method(name: str) -> AuditMethod:
     Raises:
         IsotopesError: there is none.
     """
-    known = methods()
-    if name not in known:
-        raise IsotopesError(
-            f"no method is called {name!r}", hint=f"choose one of: {', '.join(sorted(known))}"
-        )
-    return known[name]
+    return _METHODS.get(name)()

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, ClassVar
 
-from isotopes.errors import IsotopesError
+from isotopes.plugins import Registry
 
 if TYPE_CHECKING:
     from torch import nn
@@ -53,17 +51,29 @@ class Library(ABC):
         """
 
 
+_ARCHITECTURES = Registry[Architecture](
+    Architecture,
+    package="isotopes.lab.networks",
+    group="isotopes.networks",
+    noun="network",
+)
+_LIBRARIES = Registry[Library](
+    Library,
+    package="isotopes.lab.networks",
+    group="isotopes.networks",
+    attribute="prefix",
+    noun="library of networks",
+)
+
+
 def architectures() -> dict[str, Architecture]:
-    """All architectures by name, but for those of libraries."""
-    _import_all()
-    own = [kind for kind in Architecture.__subclasses__() if hasattr(kind, "name")]
-    return {kind.name: kind() for kind in own}
+    """All architectures by name, except those of libraries."""
+    return {name: kind() for name, kind in _ARCHITECTURES.all().items()}
 
 
 def libraries() -> dict[str, Library]:
     """All libraries by prefix."""
-    _import_all()
-    return {kind.prefix: kind() for kind in Library.__subclasses__()}
+    return {prefix: kind() for prefix, kind in _LIBRARIES.all().items()}
 
 
 def get_architecture(name: str) -> Architecture:
@@ -73,18 +83,7 @@ def get_architecture(name: str) -> Architecture:
         IsotopesError: there is none.
     """
     prefix, colon, rest = name.partition(":")
-    if colon and prefix in libraries():
-        return libraries()[prefix].open(rest)
-    known = architectures()
-    if name not in known:
-        every = [*sorted(known), *(f"{prefix}:NAME" for prefix in sorted(libraries()))]
-        raise IsotopesError(
-            f"no network is called {name!r}", hint=f"choose one of: {', '.join(every)}"
-        )
-    return known[name]
-
-
-def _import_all() -> None:
-    package = importlib.import_module("isotopes.lab.networks")
-    for module in pkgutil.iter_modules(package.__path__, package.__name__ + "."):
-        importlib.import_module(module.name)
+    known = _LIBRARIES.all()
+    if colon and prefix in known:
+        return known[prefix]().open(rest)
+    return _ARCHITECTURES.get(name, also=[f"{prefix}:NAME" for prefix in known])()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,13 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from isotopes.canonical import digest_of
-from isotopes.errors import FolderError, IsotopesError
+from isotopes.errors import FolderError
 from isotopes.lab.data.damage_report import report_damaged
 from isotopes.lab.data.decoded import decoded
 from isotopes.lab.data.image_sets import ImageSet, open_image_set
 from isotopes.lab.data.pictures import Pictures
 from isotopes.lab.folders import cache_folder, data_folder
 from isotopes.lab.train.recipe import Recipe
+from isotopes.plugins import Registry
 
 # desk: two cores; paper: one GPU, hours; packed: the paper's networks and recipes, and a GPU for
 # minutes, as conditions share models (`lab/runner/packed.py`).
@@ -96,17 +95,24 @@ class Collection(ABC):
         """The task that the collection calls `name`."""
 
 
+_TASKS = Registry[Task](Task, package="isotopes.lab.tasks", group="isotopes.tasks", noun="task")
+_COLLECTIONS = Registry[Collection](
+    Collection,
+    package="isotopes.lab.tasks",
+    group="isotopes.tasks",
+    attribute="prefix",
+    noun="collection of tasks",
+)
+
+
 def tasks() -> dict[str, Task]:
-    """All tasks by name, but for those of collections."""
-    _import_all()
-    own = [kind for kind in Task.__subclasses__() if hasattr(kind, "name")]
-    return {kind.name: kind() for kind in own}
+    """All tasks by name, except those of collections."""
+    return {name: kind() for name, kind in _TASKS.all().items()}
 
 
 def collections() -> dict[str, Collection]:
     """All collections by prefix."""
-    _import_all()
-    return {kind.prefix: kind() for kind in Collection.__subclasses__()}
+    return {prefix: kind() for prefix, kind in _COLLECTIONS.all().items()}
 
 
 def get_task(name: str) -> Task:
@@ -116,15 +122,10 @@ def get_task(name: str) -> Task:
         IsotopesError: there is none.
     """
     prefix, colon, rest = name.partition(":")
-    if colon and prefix in collections():
-        return collections()[prefix].open(rest)
-    known = tasks()
-    if name not in known:
-        every = [*sorted(known), *(f"{prefix}:NAME" for prefix in sorted(collections()))]
-        raise IsotopesError(
-            f"no task is called {name!r}", hint=f"choose one of: {', '.join(every)}"
-        )
-    return known[name]
+    known = _COLLECTIONS.all()
+    if colon and prefix in known:
+        return known[prefix]().open(rest)
+    return _TASKS.get(name, also=[f"{prefix}:NAME" for prefix in known])()
 
 
 def task_digest(name: str) -> str:
@@ -200,9 +201,3 @@ def _decoded(
     if skipped:
         report_damaged(name, skipped, len(found) + len(skipped))
     return found
-
-
-def _import_all() -> None:
-    package = importlib.import_module("isotopes.lab.tasks")
-    for module in pkgutil.iter_modules(package.__path__, package.__name__ + "."):
-        importlib.import_module(module.name)

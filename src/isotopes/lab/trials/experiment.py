@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import ClassVar, Literal, Protocol
 
-from isotopes.errors import IsotopesError
 from isotopes.lab.models.bank import Specification
 from isotopes.lab.tasks.task import Scale
 from isotopes.lab.train.training import Model
+from isotopes.plugins import Registry
 
 Value = str | int | float | None
 Row = dict[str, Value]
@@ -123,12 +121,17 @@ class Experiment(ABC):
         return ()
 
 
+_EXPERIMENTS = Registry[Experiment](
+    Experiment,
+    package="isotopes.lab.experiments",
+    group="isotopes.experiments",
+    noun="experiment",
+)
+
+
 def experiments() -> dict[str, Experiment]:
     """All experiments by name."""
-    package = importlib.import_module("isotopes.lab.experiments")
-    for module in pkgutil.iter_modules(package.__path__, package.__name__ + "."):
-        importlib.import_module(module.name)
-    return {_name_of(kind): kind() for kind in Experiment.__subclasses__()}
+    return {name: kind() for name, kind in _EXPERIMENTS.all().items()}
 
 
 def get_experiment(name: str) -> Experiment:
@@ -137,22 +140,7 @@ def get_experiment(name: str) -> Experiment:
     Raises:
         IsotopesError: there is none.
     """
-    known = experiments()
-    if name not in known:
-        raise IsotopesError(
-            f"no experiment is called {name!r}", hint=f"choose one of: {', '.join(sorted(known))}"
-        )
-    return known[name]
-
-
-def _name_of(kind: type[Experiment]) -> str:
-    try:
-        return kind.name
-    except AttributeError:
-        raise IsotopesError(
-            f"the experiment {kind.__module__}.{kind.__qualname__} has no name",
-            hint="give the class a `name`, which the command line is to call it",
-        ) from None
+    return _EXPERIMENTS.get(name)()
 
 
 def _matches(value: Value, wanted: Value | tuple[float, float]) -> bool:

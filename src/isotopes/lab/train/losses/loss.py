@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import TYPE_CHECKING, ClassVar
 
 from isotopes.errors import IsotopesError
+from isotopes.plugins import Registry
 
 if TYPE_CHECKING:
     import torch
@@ -19,7 +18,7 @@ Criterion = Callable[["torch.Tensor", "torch.Tensor", int], "torch.Tensor"]
 
 
 class Loss(ABC):
-    """What training makes small. A new one is a new file in `lab/losses/`.
+    """What training makes small. A new one is a new file in `lab/train/losses/`.
 
     Class attributes:
         name: what recipes call it.
@@ -41,12 +40,14 @@ class Loss(ABC):
         """
 
 
+_LOSSES = Registry[Loss](
+    Loss, package="isotopes.lab.train.losses", group="isotopes.losses", noun="loss"
+)
+
+
 def losses() -> dict[str, Loss]:
     """All losses by name."""
-    package = importlib.import_module("isotopes.lab.train.losses")
-    for module in pkgutil.iter_modules(package.__path__, package.__name__ + "."):
-        importlib.import_module(module.name)
-    return {kind.name: kind() for kind in Loss.__subclasses__()}
+    return {name: kind() for name, kind in _LOSSES.all().items()}
 
 
 def get_loss(name: str) -> Loss:
@@ -55,12 +56,7 @@ def get_loss(name: str) -> Loss:
     Raises:
         IsotopesError: there is none.
     """
-    known = losses()
-    if name not in known:
-        raise IsotopesError(
-            f"no loss is called {name!r}", hint=f"choose one of: {', '.join(sorted(known))}"
-        )
-    return known[name]
+    return _LOSSES.get(name)()
 
 
 def refuse_smoothing(name: str, smoothing: float) -> None:
