@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from bench.record import record
+from isotopes.blending import Insertion
 from isotopes.marks import Mark, get_family
 from isotopes.photos.formats.jpeg import mark_jpeg_pixels
 from isotopes.photos.jpeg.coefficients import mark_jpeg
@@ -51,11 +52,11 @@ def measure(photos: list[bytes]) -> Iterator[dict[str, object]]:
                     exact_pixels(data, mark, alpha),
                     exact_spectrum(data, mark, alpha),
                 )
-                out = mark_jpeg(data, mark, alpha)
+                out = mark_jpeg(data, mark, Insertion.blend(alpha))
                 if out is None:
                     raise RuntimeError("a photo that was to be marked on its coefficients was not")
                 found["coefficients"].append(errors(data, out, pixels, spectrum))
-                out = mark_jpeg_pixels(data, mark, alpha)
+                out = mark_jpeg_pixels(data, mark, Insertion.blend(alpha))
                 found["pixels"].append(errors(data, out, pixels, spectrum))
             for way, each in found.items():
                 yield {"family": family, "alpha": alpha, "way": way, **summary(each)}

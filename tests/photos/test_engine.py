@@ -5,7 +5,7 @@ import multiprocessing
 import os
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -15,6 +15,7 @@ import pytest
 import threadpoolctl
 from photo_files import bad_folder, decode, encode, full, gratings, scene, square
 
+from isotopes.blending import Insertion
 from isotopes.canonical import digest_file
 from isotopes.errors import BlendError, FolderError
 from isotopes.marks import Mark, Rendered
@@ -301,7 +302,7 @@ def test_a_journal_of_another_version_is_refused(source: Path) -> None:
     with sqlite3.connect(arguments["journal"]) as connection:
         connection.execute("PRAGMA user_version = 7")
     connection.close()
-    with pytest.raises(FolderError, match="must be of version 1, got 7"):
+    with pytest.raises(FolderError, match="must be of version 2, got 7"):
         mark_photos(**arguments)
 
 
@@ -396,7 +397,8 @@ def test_summary_as_json_and_as_text(source: Path) -> None:
         "unreadable": 0,
     }
     assert told["bytes"] == sum(map(len, tree(source.parent / "marked").values()))
-    assert {"name": "notes.txt", "fate": "copied", "reason": "not a picture"} in told["files"]
+    notes = {"name": "notes.txt", "fate": "copied", "reason": "not a picture", "left_out": []}
+    assert notes in told["files"]
     assert str(replace(summary, seconds=1.0)) == "6 marked, 7 copied in 1.0 s"
 
 
@@ -416,9 +418,12 @@ def test_threads_may_run_side_by_side(source: Path, tmp_path: Path) -> None:
     from isotopes.photos.formats.jpeg import mark_jpeg_pixels
 
     data = encode(scene(200, 300), "JPEG")
-    expected = mark_jpeg_pixels(data, gratings(), 0.4)
+    expected = mark_jpeg_pixels(data, gratings(), Insertion.blend(0.4))
     results: list[bytes] = []
-    work: Callable[[], None] = lambda: results.append(mark_jpeg_pixels(data, gratings(), 0.4))  # noqa: E731
+
+    def work() -> None:
+        results.append(mark_jpeg_pixels(data, gratings(), Insertion.blend(0.4)))
+
     threads = [threading.Thread(target=work) for _ in range(8)]
     for thread in threads:
         thread.start()

@@ -23,14 +23,14 @@ from PIL import Image
 from PIL.JpegImagePlugin import JpegImageFile
 from PIL.TiffImagePlugin import TiffImageFile
 
-from isotopes.blending import blend
+from isotopes.blending import Insertion, blend
 from isotopes.errors import BlendError, PhotoError
 from isotopes.marks import Mark
 from isotopes.photos import mark_bytes
 from isotopes.photos.formats import tiff
 from isotopes.photos.formats.jpeg import mark_jpeg, mark_jpeg_pixels
 from isotopes.photos.formats.vp8 import lossy_quality
-from isotopes.photos.pixels import blend_pixels
+from isotopes.photos.pixels import insert_pixels
 
 ALPHA = 0.4
 KINDS = ["JPEG", "PNG", "WEBP", "TIFF"]
@@ -38,7 +38,15 @@ SHAPES = st.tuples(st.integers(1, 40), st.integers(1, 40), st.integers(1, 4))
 
 
 def mark_file(data: bytes, mark: Mark | None = None, alpha: float = ALPHA) -> bytes:
-    return mark_bytes(data, mark or gratings(), alpha)
+    return mark_bytes(data, mark or gratings(), Insertion.blend(alpha)).data
+
+
+def by_default(data: bytes, mark: Mark, alpha: float) -> bytes:
+    return mark_jpeg(data, mark, Insertion.blend(alpha)).data
+
+
+def through_pixels(data: bytes, mark: Mark, alpha: float) -> bytes:
+    return mark_jpeg_pixels(data, mark, Insertion.blend(alpha))
 
 
 def metadata(data: bytes) -> dict[str, object]:
@@ -118,7 +126,7 @@ def test_a_grey_webp_stays_grey_though_webp_has_no_grey() -> None:
     assert (marked != grey).any()
 
 
-@pytest.mark.parametrize("path", [mark_jpeg, mark_jpeg_pixels])
+@pytest.mark.parametrize("path", [by_default, through_pixels])
 @pytest.mark.parametrize("sampling", ["4:4:4", "4:2:2", "4:2:0"])
 @pytest.mark.parametrize("progressive", [False, True])
 def test_jpeg_coding_is_kept(path: object, sampling: str, progressive: bool) -> None:
@@ -135,7 +143,7 @@ def test_jpeg_coding_is_kept(path: object, sampling: str, progressive: bool) -> 
 def test_both_ways_through_a_jpeg_agree(mark: Mark, mode: str) -> None:
     picture = Image.fromarray(scene()).convert(mode)
     data = encode(picture, "JPEG", quality=95, subsampling="4:4:4")
-    one, two = (decode(path(data, mark, ALPHA)) for path in (mark_jpeg, mark_jpeg_pixels))
+    one, two = (decode(path(data, mark, ALPHA)) for path in (by_default, through_pixels))
     assert one.shape == two.shape == np.asarray(picture).shape
     assert np.abs(one.astype(int) - two).mean() < 1.5
     assert np.abs(one.astype(int) - decode(data)).max() > 20
@@ -145,7 +153,7 @@ def test_every_jpeg_segment_survives_byte_by_byte() -> None:
     data = full("JPEG")
     extra = b"\xff\xed\x00\x0aPhotosho" + b"\xff\xfe\x00\x08a tree" + b"\xff\xeb\x00\x05abc"
     data = data[:2] + extra + data[2:]
-    for path in (mark_jpeg, mark_jpeg_pixels):
+    for path in (by_default, through_pixels):
         marked = path(data, gratings(), ALPHA)
         assert extra in marked
         assert XMP in marked
@@ -157,7 +165,7 @@ def test_what_hides_behind_a_jpeg_is_not_carried_over() -> None:
     data = encode(scene(), "JPEG")
     second = encode(scene(seed=1), "JPEG")
     whole = data[:2] + index + data[2:] + second
-    for path in (mark_jpeg, mark_jpeg_pixels):
+    for path in (by_default, through_pixels):
         marked = path(whole, gratings(), ALPHA)
         assert b"MPF" not in marked
         assert marked.count(b"\xff\xd8\xff") == 1
@@ -172,7 +180,7 @@ def test_a_jpeg_of_red_green_and_blue_components_stays_one() -> None:
 
 def test_tables_made_to_measure_keep_a_jpeg_small() -> None:
     data = encode(scene(), "JPEG", quality=90, optimize=True)
-    assert len(mark_jpeg_pixels(data, gratings(), 0.05)) < 1.05 * len(data)
+    assert len(through_pixels(data, gratings(), 0.05)) < 1.05 * len(data)
 
 
 def test_a_cmyk_jpeg_is_refused() -> None:
@@ -187,7 +195,7 @@ def test_a_sampling_that_pillow_cannot_write_is_refused_by_the_pixel_path() -> N
     assert data[frame + 11] == 0x21
     data[frame + 11] = 0x12  # on a square picture 4:4:0 is as many blocks
     with pytest.raises(PhotoError, match="chroma sampling"):
-        mark_jpeg_pixels(bytes(data), gratings(), ALPHA)
+        through_pixels(bytes(data), gratings(), ALPHA)
 
 
 @pytest.mark.parametrize("quality", [10, 40, 75, 80, 90, 100])
@@ -240,7 +248,9 @@ def test_tiff_with_jpeg_inside_keeps_its_quality() -> None:
 def test_tiff_of_16_bit_grey() -> None:
     deep = (scene()[..., 0].astype(np.uint16) << 8) + 7
     marked = decode(mark_file(encode(deep, "TIFF")))
-    assert (marked == blend_pixels(deep[..., None], gratings(), ALPHA)[..., 0]).all()
+    assert (
+        marked == insert_pixels(deep[..., None], gratings(), Insertion.blend(ALPHA))[..., 0]
+    ).all()
 
 
 def test_tiff_of_16_bit_grey_in_big_endian_order() -> None:
@@ -248,7 +258,9 @@ def test_tiff_of_16_bit_grey_in_big_endian_order() -> None:
     data = encode(Image.fromarray(deep.astype(">u2")), "TIFF")
     assert data.startswith(b"MM")
     marked = decode(mark_file(data))
-    assert (marked == blend_pixels(deep[..., None], gratings(), ALPHA)[..., 0]).all()
+    assert (
+        marked == insert_pixels(deep[..., None], gratings(), Insertion.blend(ALPHA))[..., 0]
+    ).all()
 
 
 @settings(max_examples=30, deadline=None)
@@ -262,7 +274,7 @@ def test_blend_of_any_layout(pixels: np.ndarray, alpha: float) -> None:
     most = np.iinfo(pixels.dtype).max
     for mark in (gratings(), square()):
         before = pixels.copy()
-        out = blend_pixels(pixels, mark, alpha)
+        out = insert_pixels(pixels, mark, Insertion.blend(alpha))
         rendered = mark.render(height, width)
         values = rendered.pixels.astype(float)
         if drawn == 1:

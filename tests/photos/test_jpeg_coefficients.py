@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from PIL import Image, JpegImagePlugin
 
-from isotopes.blending import blend
+from isotopes.blending import Insertion, blend
 from isotopes.errors import BlendError
 from isotopes.marks import CANVAS, CanvasMark, Mark, get_family
 from isotopes.photos.jpeg import coefficients as jpeg_coefficients
@@ -41,6 +41,10 @@ MARKS = [get_family(name).draw(bytes(32), 0) for name in ("gratings", "random_pi
 MARKS.append(get_family("image_blend").draw(bytes(32), 0))  # has a mask with colours under it
 
 
+# An addition around middle grey, one that darkens, and the paper's blend with a shift.
+RULES = [Insertion(1, 0.2, -25.5), Insertion(0.9, 0.1, -20), Insertion(0.7, 0.3, 8)]
+
+
 @st.composite
 def photos(draw: st.DrawFn) -> bytes:
     """JPEGs of any size up to 70, sampling, quality and coding; grey or colour."""
@@ -65,8 +69,10 @@ def a_photo(**options: object) -> bytes:
     return buffer.getvalue()
 
 
-def marked(data: bytes, mark: Mark, alpha: float) -> bytes:
-    out = mark_jpeg(data, mark, alpha)
+def marked(data: bytes, mark: Mark, rule: float | Insertion) -> bytes:
+    """With the mark blended in at this alpha, or put in by another rule."""
+    insertion = rule if isinstance(rule, Insertion) else Insertion.blend(rule)
+    out = mark_jpeg(data, mark, insertion)
     assert out is not None
     return out
 
@@ -97,6 +103,10 @@ def means(plane: NDArray[np.float64], grid: Grid) -> NDArray[np.float64]:
 
 def exact_blend(data: bytes, mark: Mark, alpha: float) -> list[NDArray[np.float64]]:
     """The blend of the coefficients in float64 and sample by sample, not rounded."""
+    return exact_change(data, mark, Insertion.blend(alpha))
+
+
+def exact_change(data: bytes, mark: Mark, rule: Insertion) -> list[NDArray[np.float64]]:
     frame = frame_of(data)
     rendered = mark.render(frame.height, frame.width)
     colours = rendered.pixels.astype(np.float64) @ YCC.T - (128, 0, 0)
@@ -110,9 +120,9 @@ def exact_blend(data: bytes, mark: Mark, alpha: float) -> list[NDArray[np.float6
         )
         mask = rendered.full_mask.astype(np.float64)
         weight = means(mask, component.grid)
-        new = (1 - alpha * weight) * samples + alpha * means(
-            colours[..., index] * mask, component.grid
-        )
+        level = rule.shift + 128 * (rule.keep + rule.gain - 1) if index == 0 else 0
+        new = (1 - (1 - rule.keep) * weight) * samples + level * weight
+        new += rule.gain * means(colours[..., index] * mask, component.grid)
         spectrum = scipy.fft.dctn(new, axes=(2, 3), norm="ortho") / steps
         exact.append(spectrum.reshape(old.shape))
     return exact
@@ -124,6 +134,15 @@ def test_every_coefficient_is_the_blend_rounded(data: bytes, mark: Mark, alpha: 
     new = coefficients(marked(data, mark, alpha))
     for ours, exact in zip(new, exact_blend(data, mark, alpha), strict=True):
         assert np.abs(ours - np.clip(exact, -1023, 1023)).max() <= BOUND
+
+
+@settings(max_examples=40, deadline=None)
+@given(data=photos(), mark=st.sampled_from(MARKS), rule=st.sampled_from(RULES))
+def test_any_affine_rule_holds_on_coefficients(data: bytes, mark: Mark, rule: Insertion) -> None:
+    new = coefficients(marked(data, mark, rule))
+    for ours, exact in zip(new, exact_change(data, mark, rule), strict=True):
+        # One more rounding to sixteenths, of the level. Coefficients out of range are cut off.
+        assert np.abs(ours - np.clip(exact, -1023, 1023)).max() <= BOUND + 1 / 32 + 1e-2
 
 
 @settings(max_examples=40, deadline=None)
@@ -214,18 +233,20 @@ def saved(mode: str, **options: object) -> bytes:
     ids=["nothing", "no JPEG", "CMYK", "RGB", "cut short"],
 )
 def test_what_can_not_be_done_this_way(data: bytes) -> None:
-    assert mark_jpeg(data, MARKS[0], 0.3) is None
+    assert mark_jpeg(data, MARKS[0], Insertion.blend(0.3)) is None
 
 
 def test_damage_that_only_libjpeg_notices() -> None:
     data = a_photo()
     scan = data.index(b"\xff\xda") + 14
-    assert mark_jpeg(data[: scan + 200] + data[scan + 400 :], MARKS[0], 0.3) is None
+    assert (
+        mark_jpeg(data[: scan + 200] + data[scan + 400 :], MARKS[0], Insertion.blend(0.3)) is None
+    )
 
 
 def test_without_a_library(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(jpeg_coefficients, "available", lambda: False)
-    assert mark_jpeg(a_photo(), MARKS[0], 0.3) is None
+    assert mark_jpeg(a_photo(), MARKS[0], Insertion.blend(0.3)) is None
 
 
 def test_a_size_beyond_the_limit_is_seen_before_anything_is_made_for_it() -> None:
@@ -233,13 +254,13 @@ def test_a_size_beyond_the_limit_is_seen_before_anything_is_made_for_it() -> Non
     size = data.index(b"\xff\xc0") + 5
     vast = data[:size] + struct.pack(">HH", 65_500, 65_500) + data[size + 4 :]
     assert read_header(vast) is not None
-    assert mark_jpeg(vast, MARKS[0], 0.3) is None
+    assert mark_jpeg(vast, MARKS[0], Insertion.blend(0.3)) is None
 
 
 @pytest.mark.parametrize("alpha", [-0.1, 1.5, float("nan")])
 def test_alpha_out_of_range(alpha: float) -> None:
     with pytest.raises(BlendError, match=r"alpha must be in \[0, 1\], got"):
-        mark_jpeg(a_photo(), MARKS[0], alpha)
+        mark_jpeg(a_photo(), MARKS[0], Insertion.blend(alpha))
 
 
 def through_pixels(data: bytes, mark: Mark, alpha: float) -> bytes:

@@ -7,6 +7,7 @@ import pytest
 from photo_files import encode, exif, gratings, likeness, scene, square
 from PIL import Image, ImageOps
 
+from isotopes.blending import Insertion
 from isotopes.errors import MarkError
 from isotopes.photos.formats import recognise
 from isotopes.photos.orientation import OrientedMark, stored_mark, to_stored
@@ -60,7 +61,7 @@ def test_other_orientations_are_refused(value: int) -> None:
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "TIFF"])
 def test_the_mark_is_upright_in_the_picture_as_shown(kind: str, orientation: int) -> None:
     data = encode(scene(80, 120), kind, exif=exif(orientation).tobytes())
-    marked = recognise(data).mark(data, gratings(), 0.4)
+    marked = recognise(data).mark(data, gratings(), Insertion.blend(0.4)).data
     before, after = (read_picture(io.BytesIO(file)) for file in (data, marked))
     assert likeness(after, before, gratings()) > 0.95
     with Image.open(io.BytesIO(marked)) as picture:
@@ -70,7 +71,7 @@ def test_the_mark_is_upright_in_the_picture_as_shown(kind: str, orientation: int
 def test_orientation_told_by_xmp_alone_counts_too() -> None:
     xmp = b'<x:xmpmeta><rdf:Description tiff:Orientation="6"/></x:xmpmeta>'
     data = encode(scene(80, 120), "JPEG", xmp=xmp)
-    marked = recognise(data).mark(data, gratings(), 0.4)
+    marked = recognise(data).mark(data, gratings(), Insertion.blend(0.4)).data
     before, after = (read_picture(io.BytesIO(file)) for file in (data, marked))
     assert before.shape == (120, 80, 3)
     assert likeness(after, before, gratings()) > 0.95

@@ -8,10 +8,10 @@ import pytest
 from photo_files import decode, encode, full, gratings, png, png_chunks, scene, square
 from PIL import Image
 
-from isotopes.blending import blend
+from isotopes.blending import Insertion, blend
 from isotopes.photos.formats.png import _decode, mark_png
 from isotopes.photos.formats.png_chunks import CORE, read_chunks
-from isotopes.photos.pixels import blend_pixels
+from isotopes.photos.pixels import insert_pixels
 
 ALPHA = 0.4
 DEEP = np.random.default_rng(0).integers(0, 65_536, (24, 36, 4), dtype=np.uint16)
@@ -32,25 +32,25 @@ def test_every_layout_is_kept_and_holds_exactly_the_blend(layout: str, pixels: n
     original = pixels[..., :channels]
     data = png(original, colour_type, depth)
     assert (read(data) == original).all()
-    marked = mark_png(data, gratings(), ALPHA)
+    marked = mark_png(data, gratings(), Insertion.blend(ALPHA)).data
     assert tuple(png_chunks(marked)[b"IHDR"][8:10]) == (depth, colour_type)
-    assert (read(marked) == blend_pixels(original, gratings(), ALPHA)).all()
+    assert (read(marked) == insert_pixels(original, gratings(), Insertion.blend(ALPHA))).all()
     if channels % 2 == 0:
         assert (read(marked)[..., -1] == original[..., -1]).all()
 
 
 def test_16_bit_colour_keeps_its_low_byte() -> None:
-    marked = mark_png(png(DEEP[..., :3], 2, 16), gratings(), 0.0)
+    marked = mark_png(png(DEEP[..., :3], 2, 16), gratings(), Insertion.blend(0.0)).data
     assert (read(marked) == DEEP[..., :3]).all()
 
 
 @pytest.mark.parametrize("depth", [1, 2, 4])
 def test_few_bits_of_grey_become_eight(depth: int) -> None:
     values = (DEEP[..., 0] >> (16 - depth)).astype(np.uint8)
-    marked = mark_png(png(values, 0, depth), gratings(), ALPHA)
+    marked = mark_png(png(values, 0, depth), gratings(), Insertion.blend(ALPHA)).data
     grey = (values * (255 // (2**depth - 1)))[..., None]
     assert tuple(png_chunks(marked)[b"IHDR"][8:10]) == (8, 0)
-    assert (decode(marked) == blend_pixels(grey, gratings(), ALPHA)[..., 0]).all()
+    assert (decode(marked) == insert_pixels(grey, gratings(), Insertion.blend(ALPHA))[..., 0]).all()
 
 
 @pytest.mark.parametrize(("colour_type", "depth"), [(0, 8), (0, 16), (2, 8), (2, 16), (0, 4)])
@@ -59,7 +59,7 @@ def test_a_transparent_colour_becomes_an_alpha_channel(colour_type: int, depth: 
     values = DEEP[..., :channels] >> (16 - depth)
     key = values[0, 0]
     data = png(values, colour_type, depth, (b"tRNS", key.astype(">u2").tobytes()))
-    marked = mark_png(data, gratings(), ALPHA)
+    marked = mark_png(data, gratings(), Insertion.blend(ALPHA)).data
     alpha = read(marked)[..., -1]
     assert png_chunks(marked)[b"IHDR"][9] == colour_type + 4
     assert b"tRNS" not in png_chunks(marked)
@@ -72,14 +72,14 @@ def test_a_palette_stays_while_its_colours_are_enough() -> None:
     flat = np.zeros((64, 64, 3), np.uint8)
     flat[:, 32:] = (200, 30, 90)
     data = encode(Image.fromarray(flat).convert("P", palette=Image.Palette.ADAPTIVE), "PNG")
-    marked = mark_png(data, square(), ALPHA)
+    marked = mark_png(data, square(), Insertion.blend(ALPHA)).data
     assert png_chunks(marked)[b"IHDR"][9] == 3
     assert (decode(marked, "RGB") == blend(decode(data, "RGB"), square(), ALPHA)).all()
 
 
 def test_a_palette_becomes_rgb_where_it_cannot_hold_the_mark() -> None:
     data = encode(Image.fromarray(scene()).quantize(200), "PNG")
-    marked = mark_png(data, gratings(), ALPHA)
+    marked = mark_png(data, gratings(), Insertion.blend(ALPHA)).data
     assert png_chunks(marked)[b"IHDR"][9] == 2
     assert (decode(marked) == blend(decode(data, "RGB"), gratings(), ALPHA)).all()
 
@@ -90,7 +90,7 @@ def test_a_transparent_palette_keeps_its_alpha(mark: object) -> None:
     flat[:, 32:] = (200, 30, 90)
     picture = Image.fromarray(flat).convert("P", palette=Image.Palette.ADAPTIVE)
     data = encode(picture, "PNG", transparency=bytes([0, 128]))
-    marked = mark_png(data, mark, ALPHA)
+    marked = mark_png(data, mark, Insertion.blend(ALPHA)).data
     before, after = decode(data, "RGBA"), decode(marked, "RGBA")
     assert (after[..., 3] == before[..., 3]).all()
     assert (after[..., :3] == blend(before[..., :3].copy(), mark, ALPHA)).all()
@@ -108,7 +108,10 @@ def test_every_chunk_survives_in_its_place() -> None:
         (b"prVt", b"private"),
     ]
     data = png(SHALLOW[..., :3], 2, 8, *extra)
-    before, after = png_chunks(data), png_chunks(mark_png(data, gratings(), ALPHA))
+    before, after = (
+        png_chunks(data),
+        png_chunks(mark_png(data, gratings(), Insertion.blend(ALPHA)).data),
+    )
     assert list(after) == list(before)
     assert {k: v for k, v in after.items() if k != b"IDAT"} == {
         k: v for k, v in before.items() if k != b"IDAT"
@@ -117,13 +120,16 @@ def test_every_chunk_survives_in_its_place() -> None:
 
 def test_chunks_that_depend_on_the_layout_go_when_it_changes() -> None:
     data = png(SHALLOW[..., 0] >> 7, 0, 1, (b"bKGD", b"\0\1"), (b"pHYs", bytes(9)))
-    kinds = list(png_chunks(mark_png(data, gratings(), ALPHA)))
+    kinds = list(png_chunks(mark_png(data, gratings(), Insertion.blend(ALPHA)).data))
     assert kinds == [b"IHDR", b"pHYs", b"IDAT", b"IEND"]
 
 
 def test_text_and_profile_are_kept_byte_by_byte() -> None:
     data = full("PNG", orientation=6)
-    before, after = png_chunks(data), png_chunks(mark_png(data, gratings(), ALPHA))
+    before, after = (
+        png_chunks(data),
+        png_chunks(mark_png(data, gratings(), Insertion.blend(ALPHA)).data),
+    )
     for kind in (b"eXIf", b"iCCP", b"tEXt", b"iTXt", b"pHYs"):
         assert after[kind] == before[kind]
 
@@ -133,4 +139,6 @@ def test_a_text_chunk_that_would_blow_up_is_carried_over_unread() -> None:
 
     bomb = zlib.compress(bytes(80_000_000), 9)
     data = png(SHALLOW[..., :3], 2, 8, (b"zTXt", b"Comment\0\0" + bomb))
-    assert png_chunks(mark_png(data, gratings(), ALPHA))[b"zTXt"].endswith(bomb)
+    assert png_chunks(mark_png(data, gratings(), Insertion.blend(ALPHA)).data)[b"zTXt"].endswith(
+        bomb
+    )

@@ -9,6 +9,7 @@ from photo_files import TAKEN, XMP, decode, encode, exif, full, gratings, png_ch
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
+from isotopes.blending import Insertion
 from isotopes.errors import PhotoError
 from isotopes.photos.formats import recognise
 from isotopes.photos.metadata.exif import (
@@ -23,7 +24,7 @@ KINDS = ["JPEG", "PNG", "WEBP", "TIFF"]
 
 
 def strip_file(data: bytes, strip: str) -> bytes:
-    return recognise(data).strip(data, strip)
+    return recognise(data).strip(data, strip).data
 
 
 def tags(data: bytes) -> tuple[dict, dict, dict]:
@@ -155,8 +156,11 @@ def test_exif_as_text_is_dropped_with_the_position() -> None:
 def test_a_mark_and_a_strip_together() -> None:
     for kind in KINDS:
         data = full(kind, orientation=6)
-        both = strip_file(recognise(data).mark(data, gratings(), 0.4), "gps")
-        assert (decode(both) == decode(recognise(data).mark(data, gratings(), 0.4))).all()
+        both = strip_file(recognise(data).mark(data, gratings(), Insertion.blend(0.4)).data, "gps")
+        assert (
+            decode(both)
+            == decode(recognise(data).mark(data, gratings(), Insertion.blend(0.4)).data)
+        ).all()
         assert tags(both)[2] == {}
 
 

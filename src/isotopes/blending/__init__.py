@@ -1,5 +1,6 @@
-"""The one blend: arrays in, arrays out, for numpy and torch."""
+"""How marks go into pictures: one rule, for numpy, torch, files and coefficients."""
 
 from isotopes.blending.blend import blend, check_alpha
+from isotopes.blending.insertion import Insertion
 
-__all__ = ["blend", "check_alpha"]
+__all__ = ["Insertion", "blend", "check_alpha"]

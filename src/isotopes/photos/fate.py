@@ -46,6 +46,8 @@ class Outcome:
         reason: why it wasn't marked; empty where it was, or where it wasn't chosen.
         before, after: SHA-256 of original and output, as ``sha256:...``; None where there is none.
         size: bytes written.
+        left_out: what the original holds and the output doesn't: it would show the picture
+            without the mark, or isn't true any more.
     """
 
     name: str
@@ -54,3 +56,4 @@ class Outcome:
     before: str | None = None
     after: str | None = None
     size: int = 0
+    left_out: tuple[str, ...] = ()

@@ -6,10 +6,25 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import BinaryIO
 
+from isotopes.blending import Insertion
 from isotopes.marks import Mark
 from isotopes.photos.fate import Strip
 
 PIXEL_LIMIT = 250_000_000  # the largest phone sensors give 200 million
+
+
+@dataclass(frozen=True)
+class Written:
+    """A finished file.
+
+    Attributes:
+        data: its bytes.
+        left_out: what the original holds and this file doesn't, in words for the summary: it
+            would show the picture without the mark, or isn't true any more.
+    """
+
+    data: bytes
+    left_out: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -21,18 +36,17 @@ class Format:
         accepts: whether a file that begins with these 32 bytes is of this format.
         why_not: why the picture in this open file can't be marked, None where it can; reads the
             headers alone. Raises PhotoError where they are damaged.
-        mark: the file's bytes with the mark, upright when the picture is shown, blended in at this
-            alpha; the same format, size, orientation and metadata. Raises PhotoError, or what the
-            decoder raises.
-        strip: the file's bytes without GPS positions ("gps") or without all metadata ("all"); the
+        mark: the file with the mark in it, upright when the picture is shown; the same format,
+            size, orientation and metadata. Raises PhotoError, or what the decoder raises.
+        strip: the file without GPS positions ("gps") or without all metadata ("all"); the
             pixels as they were. Raises PhotoError where that can't be done.
     """
 
     name: str
     accepts: Callable[[bytes], bool]
     why_not: Callable[[BinaryIO], str | None]
-    mark: Callable[[bytes, Mark, float], bytes]
-    strip: Callable[[bytes, Strip], bytes]
+    mark: Callable[[bytes, Mark, Insertion], Written]
+    strip: Callable[[bytes, Strip], Written]
 
 
 def too_large(width: int, height: int) -> str | None:

@@ -1,6 +1,6 @@
-"""The blend on a file's own pixels: grey or colour, with or without alpha, 8 or 16 bits.
+"""The insertion rule on a file's own pixels: grey or colour, with or without alpha, 8 or 16 bits.
 
-On 8-bit RGB it gives the very bytes of `isotopes.blending.blend`.
+On 8-bit RGB it gives the very bytes of `Insertion.apply`.
 """
 
 from __future__ import annotations
@@ -12,14 +12,14 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from isotopes.blending import check_alpha
+from isotopes.blending import Insertion
+from isotopes.blending.insertion import STEPS
 from isotopes.marks import Mark
 from isotopes.recent import remember
 
 Pixels = NDArray[np.uint8] | NDArray[np.uint16]
 CACHE_BYTES = 128 * 2**20  # two 12-megapixel renderings with four bytes a pixel
 STRIP = 64  # rows worked on at once, so that they stay in cache
-WIDEN = 257  # 255 * 257 = 65,535
 
 
 @dataclass(frozen=True)
@@ -61,54 +61,51 @@ def layer_of(mark: Mark, height: int, width: int, channels: int) -> Layer:
     return Layer(values, rendered.mask.view(np.uint8), rows)
 
 
-def blend_pixels(pixels: Pixels, mark: Mark, alpha: float) -> Pixels:
-    """The pixels with the mark blended in; a new array.
+def insert_pixels(pixels: Pixels, mark: Mark, insertion: Insertion) -> Pixels:
+    """The pixels with the mark in them; a new array.
 
     Args:
         pixels: uint8 or uint16, shape (height, width, channels): grey, grey and alpha, RGB, or
             RGB and alpha. Grey takes the mark's luma; an alpha channel stays as it is.
         mark: as it lies on these rows and columns.
-        alpha: visibility in [0, 1].
+        insertion: how the mark goes in.
 
     Raises:
-        BlendError: alpha out of range.
         MarkError: a size that no mark can have.
     """
-    check_alpha(alpha)
     height, width, channels = pixels.shape
     drawn = 1 if channels < 3 else 3
-    blended: NDArray[Any] = np.array(pixels[..., :drawn], order="C")
-    blend_layer(blended, layer_of(mark, height, width, drawn), alpha)
-    return blended if channels == drawn else np.concatenate([blended, pixels[..., drawn:]], axis=2)
+    marked: NDArray[Any] = np.array(pixels[..., :drawn], order="C")
+    insert_layer(marked, layer_of(mark, height, width, drawn), insertion)
+    return marked if channels == drawn else np.concatenate([marked, pixels[..., drawn:]], axis=2)
 
 
-def blend_colour(pixels: NDArray[np.uint8], mark: Mark, alpha: float) -> NDArray[np.uint8]:
-    """As `blend_pixels`, for RGB(A) from a format without grey: a neutral picture stays neutral."""
+def insert_colour(pixels: NDArray[np.uint8], mark: Mark, insertion: Insertion) -> NDArray[np.uint8]:
+    """As `insert_pixels`, for RGB(A) from a format without grey: a grey picture stays grey."""
     if not is_neutral(pixels):
-        return blend_pixels(pixels, mark, alpha)  # type: ignore[return-value]
-    grey = blend_pixels(pixels[..., :1], mark, alpha)
+        return insert_pixels(pixels, mark, insertion)  # type: ignore[return-value]
+    grey = insert_pixels(pixels[..., :1], mark, insertion)
     return np.concatenate([grey, grey, grey, pixels[..., 3:]], axis=2)
 
 
-def blend_layer(pixels: NDArray[Any], layer: Layer, alpha: float) -> None:
-    """Blend the layer into C-contiguous pixels of its own shape, in place."""
+def insert_layer(pixels: NDArray[Any], layer: Layer, insertion: Insertion) -> None:
+    """Put the layer into C-contiguous pixels of its own shape, in place."""
     for top in range(layer.rows.start, layer.rows.stop, STRIP):
         rows = slice(top, min(top + STRIP, layer.rows.stop))
-        _blend_rows(pixels[rows], layer, rows, alpha)
+        _insert_rows(pixels[rows], layer, rows, insertion)
 
 
-def _blend_rows(part: NDArray[Any], layer: Layer, rows: slice, alpha: float) -> None:
+def _insert_rows(part: NDArray[Any], layer: Layer, rows: slice, insertion: Insertion) -> None:
     values: NDArray[Any] = layer.values[rows]
     if part.dtype == np.uint16:
-        values = values.astype(np.uint16) * np.uint16(WIDEN)
-    flat = (len(part), -1)  # one matrix row a picture row: OpenCV's vector loop, rounding once
-    target = part.reshape(flat)
+        values = values.astype(np.uint16) * np.uint16(STEPS["uint16"])
     if layer.mask is None:
-        cv2.addWeighted(target, 1 - alpha, values.reshape(flat), alpha, 0, dst=target)
+        insertion.into(part, part, values)
         return
-    blended = cv2.addWeighted(target, 1 - alpha, values.reshape(flat), alpha, 0)
+    marked = np.empty_like(part)
+    insertion.into(marked, part, values)
     plain = part.shape if part.shape[2] > 1 else part.shape[:2]  # OpenCV has no third side of 1
-    cv2.copyTo(blended.reshape(plain), layer.mask[rows], part.reshape(plain))
+    cv2.copyTo(marked.reshape(plain), layer.mask[rows], part.reshape(plain))
 
 
 def is_neutral(pixels: NDArray[Any]) -> bool:

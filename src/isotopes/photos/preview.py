@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
+from isotopes.blending import Insertion
 from isotopes.errors import BlendError, PhotoError
 from isotopes.marks import Mark
 from isotopes.photos.fate import Fate
@@ -97,7 +98,7 @@ def preview_photo(path: Path, mark: Mark, alphas: Sequence[float] = ALPHAS) -> P
 
 def _marked(path: Path, data: bytes, mark: Mark, alpha: float) -> bytes:
     try:
-        return mark_bytes(data, mark, alpha)
+        return mark_bytes(data, mark, Insertion.blend(alpha)).data
     except BlendError:
         raise
     except Exception as error:

@@ -127,6 +127,8 @@ def _show_marked(marked: Marked, request: MarkRequest, as_json: bool) -> None:
         return
     typer.echo(str(marked.summary))
     _show_remarks(list(marked.summary.remarks))
+    for what, files in marked.summary.left_out.items():
+        typer.echo(f"left out of {files} file(s): {what}")
     for name, receipt in marked.receipts.items():
         typer.echo(f"isotope {name}: commitment {receipt.commitment}")
     first = next(iter(marked.receipts))

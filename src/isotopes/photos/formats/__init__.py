@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from isotopes.blending import Insertion
 from isotopes.errors import PhotoError
 from isotopes.marks import Mark
-from isotopes.photos.format import PIXEL_LIMIT, Format
+from isotopes.photos.format import PIXEL_LIMIT, Format, Written
 from isotopes.photos.formats.heic import HEIC
 from isotopes.photos.formats.jpeg import JPEG
 from isotopes.photos.formats.png import PNG
@@ -20,18 +21,18 @@ def recognise(head: bytes) -> Format | None:
     return next((known for known in FORMATS if known.accepts(head[:HEAD])), None)
 
 
-def mark_bytes(data: bytes, mark: Mark, alpha: float) -> bytes:
-    """The picture file with the mark, upright as shown, blended in: same format, all else kept.
+def mark_bytes(data: bytes, mark: Mark, insertion: Insertion) -> Written:
+    """The picture file with the mark, upright as shown, in it: same format, all else kept that
+    neither shows the picture without the mark nor became untrue.
 
     Raises:
         PhotoError: not a format that can be marked, or a picture that can't.
         Exception: whatever the format's decoder raises on damaged files.
-        BlendError: alpha out of [0, 1].
     """
     known = recognise(data)
     if known is None:
         raise PhotoError("not a picture that can be marked")
-    return known.mark(data, mark, alpha)
+    return known.mark(data, mark, insertion)
 
 
-__all__ = ["FORMATS", "HEAD", "PIXEL_LIMIT", "Format", "mark_bytes", "recognise"]
+__all__ = ["FORMATS", "HEAD", "PIXEL_LIMIT", "Format", "Written", "mark_bytes", "recognise"]

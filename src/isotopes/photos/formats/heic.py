@@ -12,36 +12,36 @@ from typing import Any, BinaryIO
 import numpy as np
 from PIL import Image
 
+from isotopes.blending import Insertion
 from isotopes.errors import PhotoError
 from isotopes.marks import Mark
 from isotopes.photos.fate import Strip
-from isotopes.photos.format import Format, too_large
+from isotopes.photos.format import Format, Written, too_large
 from isotopes.photos.metadata.exif import blank_gps, orientation_block, read_orientation
 from isotopes.photos.metadata.xmp import blank_gps_xmp
-from isotopes.photos.pixels import blend_colour
+from isotopes.photos.pixels import insert_colour
 
 BRANDS = {b"heic", b"heix", b"heim", b"heis", b"mif1", b"msf1"}
 QUALITY = 90  # the original's isn't recorded
 KEPT = ("exif", "xmp", "icc_profile", "icc_profile_type", "nclx_profile", "pixel_aspect_ratio")
 
 
-def mark_heic(data: bytes, mark: Mark, alpha: float) -> bytes:
-    """The HEIC with the mark blended in.
+def mark_heic(data: bytes, mark: Mark, insertion: Insertion) -> Written:
+    """The HEIC with the mark in it.
 
     Raises:
         PhotoError, OSError, RuntimeError: a picture that can't be decoded or written.
-        BlendError: alpha out of range.
     """
     heif = _plugin()
     picture = heif.HeifImageFile(io.BytesIO(data))
-    marked = Image.fromarray(blend_colour(np.asarray(picture), mark, alpha))
+    marked = Image.fromarray(insert_colour(np.asarray(picture), mark, insertion))
     marked.info = {key: picture.info[key] for key in KEPT if picture.info.get(key)}
     out = io.BytesIO()
     heif.from_pillow(marked).save(out, quality=QUALITY, chroma=picture.info.get("chroma", 420))
-    return out.getvalue()
+    return Written(out.getvalue())
 
 
-def strip_heic(data: bytes, strip: Strip) -> bytes:
+def strip_heic(data: bytes, strip: Strip) -> Written:
     """The same file without GPS positions, or without EXIF and XMP; nothing in it moves.
 
     Raises:
@@ -54,7 +54,7 @@ def strip_heic(data: bytes, strip: Strip) -> bytes:
         _overwrite(buffer, exif, blank_gps(exif) if strip == "gps" else least)
     if xmp := info.get("xmp"):
         _overwrite(buffer, xmp, blank_gps_xmp(xmp) if strip == "gps" else b" " * len(xmp))
-    return bytes(buffer)
+    return Written(bytes(buffer))
 
 
 def _overwrite(buffer: bytearray, old: bytes, new: bytes) -> None:

@@ -8,14 +8,14 @@ from typing import Any, BinaryIO
 
 from PIL.JpegImagePlugin import JpegImageFile
 
-from isotopes.blending import check_alpha
+from isotopes.blending import Insertion
 from isotopes.errors import PhotoError
 from isotopes.marks import Mark
-from isotopes.photos.format import Format, too_large
+from isotopes.photos.format import Format, Written, too_large
 from isotopes.photos.jpeg import segments
 from isotopes.photos.orientation import stored_mark
 from isotopes.photos.pixel_view import BYTES, kept_memory, own_memory
-from isotopes.photos.pixels import blend_layer, layer_of
+from isotopes.photos.pixels import insert_layer, layer_of
 
 TAIL = 64  # bytes at the end in which a whole file has its end marker
 # One pair of libjpeg's standard Huffman tables: fewer bytes mean tables made to measure.
@@ -24,36 +24,34 @@ SAMPLINGS = {(1, 1): 0, (2, 1): 1, (2, 2): 2}  # luma samples per chroma sample;
 RGB_NAMES = (ord("R"), ord("G"), ord("B"))
 
 
-def mark_jpeg(data: bytes, mark: Mark, alpha: float) -> bytes:
-    """The JPEG with the mark blended in: same tables, chroma sampling, coding and metadata.
+def mark_jpeg(data: bytes, mark: Mark, insertion: Insertion) -> Written:
+    """The JPEG with the mark in it: same tables, chroma sampling, coding and metadata.
 
     Args:
         data: the whole file.
         mark: upright on the picture as shown.
-        alpha: visibility in [0, 1].
+        insertion: how it goes in.
 
     Raises:
         PhotoError, OSError: a picture that can't be decoded or written.
-        BlendError: alpha out of range.
     """
     mark = stored_mark(mark, segments.orientation_of(data))
-    return _on_coefficients(data, mark, alpha) or mark_jpeg_pixels(data, mark, alpha)
+    on_coefficients = _on_coefficients(data, mark, insertion)
+    return Written(on_coefficients or mark_jpeg_pixels(data, mark, insertion))
 
 
-def mark_jpeg_pixels(data: bytes, mark: Mark, alpha: float) -> bytes:
+def mark_jpeg_pixels(data: bytes, mark: Mark, insertion: Insertion) -> bytes:
     """As `mark_jpeg`, decoding to pixels and encoding again.
 
     Args:
         data: the whole file.
         mark: as it is to lie on the picture *as stored*, whatever orientation EXIF tells.
-        alpha: visibility in [0, 1].
+        insertion: how it goes in.
 
     Raises:
         PhotoError: CMYK, or a chroma sampling that Pillow can't write.
         OSError: a picture that can't be decoded.
-        BlendError: alpha out of range.
     """
-    check_alpha(alpha)
     picture = JpegImageFile(io.BytesIO(data))
     if picture.mode not in BYTES:
         raise PhotoError(f"a JPEG to mark must be grey or in colour, got {picture.mode}")
@@ -63,15 +61,15 @@ def mark_jpeg_pixels(data: bytes, mark: Mark, alpha: float) -> bytes:
         coding = _coding(picture, data)
         with own_memory(picture) as pixels:
             layer = layer_of(mark, picture.height, picture.width, BYTES[picture.mode])
-            blend_layer(pixels, layer, alpha)
+            insert_layer(pixels, layer, insertion)
         picture.save(out, "JPEG", **coding)
     return segments.graft(out.getvalue(), data)
 
 
-def _on_coefficients(data: bytes, mark: Mark, alpha: float) -> bytes | None:
+def _on_coefficients(data: bytes, mark: Mark, insertion: Insertion) -> bytes | None:
     from isotopes.photos.jpeg import coefficients as jpeg_coefficients
 
-    return jpeg_coefficients.mark_jpeg(data, mark, alpha)
+    return jpeg_coefficients.mark_jpeg(data, mark, insertion)
 
 
 def _coding(picture: JpegImageFile, data: bytes) -> dict[str, Any]:
@@ -150,5 +148,5 @@ JPEG = Format(
     accepts=lambda head: head.startswith(b"\xff\xd8\xff"),
     why_not=_why_not,
     mark=mark_jpeg,
-    strip=segments.strip_jpeg,
+    strip=lambda data, strip: Written(segments.strip_jpeg(data, strip)),
 )

@@ -17,10 +17,11 @@ from numpy.typing import NDArray
 from PIL import Image
 from PIL.PngImagePlugin import PngImageFile
 
+from isotopes.blending import Insertion
 from isotopes.errors import PhotoError
 from isotopes.marks import Mark
 from isotopes.photos.fate import Strip
-from isotopes.photos.format import Format, too_large
+from isotopes.photos.format import Format, Written, too_large
 from isotopes.photos.formats.palette import to_palette
 from isotopes.photos.formats.png_chunks import (
     CORE,
@@ -34,24 +35,23 @@ from isotopes.photos.formats.png_chunks import (
     write_chunks,
 )
 from isotopes.photos.orientation import stored_mark
-from isotopes.photos.pixels import Pixels, blend_pixels
+from isotopes.photos.pixels import Pixels, insert_pixels
 
 GREY, RGB, PALETTE, GREY_ALPHA, RGB_ALPHA = 0, 2, 3, 4, 6  # IHDR's colour types
 LEVEL = 6  # zlib's default; the original's level isn't recorded
 
 
-def mark_png(data: bytes, mark: Mark, alpha: float) -> bytes:
-    """The PNG with the mark blended in; alpha channel, bit depth and metadata kept.
+def mark_png(data: bytes, mark: Mark, insertion: Insertion) -> Written:
+    """The PNG with the mark in it; alpha channel, bit depth and metadata kept.
 
     Raises:
         PhotoError, OSError: a picture that can't be decoded.
-        BlendError: alpha out of range.
     """
     chunks = read_chunks(io.BytesIO(data))
     core = [chunk for chunk in chunks if chunk.kind in CORE]
-    pixels = blend_pixels(_decode(core), stored_mark(mark, orientation_of(chunks)), alpha)
+    pixels = insert_pixels(_decode(core), stored_mark(mark, orientation_of(chunks)), insertion)
     encoded = _encode(pixels, palette=_colour_type(core) == PALETTE)
-    return write_chunks(graft(read_chunks(io.BytesIO(encoded)), chunks))
+    return Written(write_chunks(graft(read_chunks(io.BytesIO(encoded)), chunks)))
 
 
 def _decode(core: list[Chunk]) -> Pixels:
@@ -144,8 +144,8 @@ def _why_not(file: BinaryIO) -> str | None:
     return "animated" if animated else too_large(*size)
 
 
-def _strip(data: bytes, strip: Strip) -> bytes:
-    return write_chunks(strip_chunks(read_chunks(io.BytesIO(data)), strip))
+def _strip(data: bytes, strip: Strip) -> Written:
+    return Written(write_chunks(strip_chunks(read_chunks(io.BytesIO(data)), strip)))
 
 
 PNG = Format(

@@ -17,10 +17,11 @@ from numpy.typing import NDArray
 from PIL import Image
 from PIL.TiffImagePlugin import ImageFileDirectory_v2, TiffImageFile
 
+from isotopes.blending import Insertion
 from isotopes.errors import PhotoError
 from isotopes.marks import Mark
 from isotopes.photos.fate import Strip
-from isotopes.photos.format import Format, too_large
+from isotopes.photos.format import Format, Written, too_large
 from isotopes.photos.jpeg.segments import DQT, read_segments
 from isotopes.photos.metadata.exif import (
     EXIF_IFD,
@@ -31,7 +32,7 @@ from isotopes.photos.metadata.exif import (
 )
 from isotopes.photos.metadata.xmp import blank_gps_xmp
 from isotopes.photos.orientation import to_stored
-from isotopes.photos.pixels import Pixels, blend_pixels
+from isotopes.photos.pixels import Pixels, insert_pixels
 
 SUBFILE, BITS, STRIP_PLACES, STRIP_SIZES, TILE_PLACES, TILE_SIZES = 254, 258, 273, 279, 324, 325
 PREDICTOR, XMP, PROFILE, RAW_VERSION, LAYERS = 317, 700, 34675, 50706, 37724
@@ -48,16 +49,15 @@ JPEG_TABLES, STANDARD_STEPS = 347, 3_688  # the sum of libjpeg's luma table at q
 MOST_PAGES = 1_000
 
 
-def mark_tiff(data: bytes, mark: Mark, alpha: float) -> bytes:
-    """The TIFF with the mark blended in. A palette becomes RGB.
+def mark_tiff(data: bytes, mark: Mark, insertion: Insertion) -> Written:
+    """The TIFF with the mark in it. A palette becomes RGB.
 
     Raises:
         PhotoError, OSError: a picture that can't be decoded or written.
-        BlendError: alpha out of range.
     """
     picture = TiffImageFile(io.BytesIO(data))
     tags = _tags(picture)  # before Pillow turns the picture upright and forgets that it did
-    shown = blend_pixels(_pixels(picture), mark, alpha)
+    shown = insert_pixels(_pixels(picture), mark, insertion)
     stored = to_stored(shown, tags.get(ORIENTATION, 1))
     settings: dict[str, Any] = {"compression": picture.info["compression"]}
     if PREDICTOR in picture.tag_v2:
@@ -68,10 +68,10 @@ def mark_tiff(data: bytes, mark: Mark, alpha: float) -> bytes:
     Image.fromarray(stored.squeeze(2) if stored.shape[2] == 1 else stored).save(
         out, "TIFF", **settings
     )
-    return _graft(out.getvalue(), tags)
+    return Written(_graft(out.getvalue(), tags))
 
 
-def strip_tiff(data: bytes, strip: Strip) -> bytes:
+def strip_tiff(data: bytes, strip: Strip) -> Written:
     """The same file without GPS positions, or without all that isn't needed to show it.
 
     Raises:
@@ -87,7 +87,7 @@ def strip_tiff(data: bytes, strip: Strip) -> bytes:
         following = directories.after(place)
         _strip_page(directories, place, strip)
         place = following
-    return bytes(directories.buffer)
+    return Written(bytes(directories.buffer))
 
 
 def _strip_page(directories: Directories, place: int, strip: Strip) -> None:

@@ -15,32 +15,32 @@ import numpy as np
 from PIL import Image
 from PIL.WebPImagePlugin import WebPImageFile
 
+from isotopes.blending import Insertion
 from isotopes.errors import PhotoError
 from isotopes.marks import Mark
 from isotopes.photos.fate import Strip
-from isotopes.photos.format import Format, too_large
+from isotopes.photos.format import Format, Written, too_large
 from isotopes.photos.formats.vp8 import lossy_quality
 from isotopes.photos.metadata.exif import orientation_only, read_orientation, without_gps
 from isotopes.photos.metadata.xmp import blank_gps_xmp
 from isotopes.photos.orientation import stored_mark
-from isotopes.photos.pixels import blend_colour
+from isotopes.photos.pixels import insert_colour
 
 Chunks = list[tuple[bytes, bytes]]
 SHOWN = {b"VP8X", b"ICCP", b"ALPH", b"VP8 ", b"VP8L", b"ANIM", b"ANMF"}
 EXIF_FLAG, XMP_FLAG, ANIMATION_FLAG = 0x08, 0x04, 0x02  # in the first byte of VP8X
 
 
-def mark_webp(data: bytes, mark: Mark, alpha: float) -> bytes:
-    """The WebP with the mark blended in.
+def mark_webp(data: bytes, mark: Mark, insertion: Insertion) -> Written:
+    """The WebP with the mark in it.
 
     Raises:
         PhotoError, OSError: a picture that can't be decoded.
-        BlendError: alpha out of range.
     """
     chunks = dict(reversed(_read(data)))  # of doubled chunks the first counts
     picture = WebPImageFile(io.BytesIO(data))
     mark = stored_mark(mark, read_orientation(_exif(chunks), chunks.get(b"XMP ")))
-    pixels = blend_colour(np.asarray(picture), mark, alpha)
+    pixels = insert_colour(np.asarray(picture), mark, insertion)
     lossless = b"VP8L" in chunks
     out = io.BytesIO()
     Image.fromarray(pixels).save(
@@ -55,10 +55,10 @@ def mark_webp(data: bytes, mark: Mark, alpha: float) -> bytes:
         exif=chunks.get(b"EXIF", b""),
         xmp=chunks.get(b"XMP ", b""),
     )
-    return out.getvalue()
+    return Written(out.getvalue())
 
 
-def strip_webp(data: bytes, strip: Strip) -> bytes:
+def strip_webp(data: bytes, strip: Strip) -> Written:
     """The same picture without GPS positions, or without all that isn't needed to show it.
 
     Raises:
@@ -66,14 +66,14 @@ def strip_webp(data: bytes, strip: Strip) -> bytes:
     """
     chunks = _read(data)
     if strip == "gps":
-        return _write([(kind, _without_gps(kind, body)) for kind, body in chunks])
+        return Written(_write([(kind, _without_gps(kind, body)) for kind, body in chunks]))
     found = dict(chunks)
     kept = [chunk for chunk in chunks if chunk[0] in SHOWN]
     exif = orientation_only(read_orientation(_exif(found), found.get(b"XMP ")))
     if exif:
         kept.append((b"EXIF", exif))
     flags = EXIF_FLAG if exif else 0
-    return _write([(kind, _flagged(kind, body, flags)) for kind, body in kept])
+    return Written(_write([(kind, _flagged(kind, body, flags)) for kind, body in kept]))
 
 
 def _without_gps(kind: bytes, body: bytes) -> bytes:

@@ -1,12 +1,13 @@
-"""The blend on a JPEG's quantised DCT coefficients.
+"""The insertion rule on a JPEG's quantised DCT coefficients.
 
-The blend is linear and so is the DCT. With q the quantisation steps and T the DCT of the mark,
+The rule is affine and the DCT is linear. With q the quantisation steps and T the DCT of the mark,
 
-    C' = round((1 - alpha) * C + alpha * T / q)
+    C' = round(keep * C + (gain * T + D) / q)
 
-is the blend of the two pictures, rounded once. A mask is met by blocks of 8 x 8 samples: one
-outside keeps its coefficients, one inside is blended as above, and one on the mask's boundary is
-blended sample by sample.
+is the changed picture, rounded once; D is what the rule's shift, and the 128 that JPEG takes off
+every luma sample, add to the mean of a block (nothing, for the paper's blend). A mask is met by
+blocks of 8 x 8 samples: one outside keeps its coefficients, one inside is changed as above, and
+one on the mask's boundary is changed sample by sample.
 """
 
 from __future__ import annotations
@@ -17,9 +18,18 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from isotopes.blending import Insertion
 from isotopes.marks import Mark
 from isotopes.photos.jpeg.header import Component, Frame
-from isotopes.photos.jpeg.spectrum import BASIS, FINENESS, STRIP, Boundary, Spectrum, spectra
+from isotopes.photos.jpeg.spectrum import (
+    BASIS,
+    CENTRES,
+    FINENESS,
+    STRIP,
+    Boundary,
+    Spectrum,
+    spectra,
+)
 from isotopes.photos.jpeg.transcode import HIGHEST, LOWEST, Coefficients
 from isotopes.recent import remember
 
@@ -28,23 +38,26 @@ CACHE_BYTES = 128 * 2**20  # two 12-megapixel photos with full chroma, or three 
 
 @dataclass(frozen=True)
 class Share:
-    """What a mark at one visibility does to one component.
+    """What a mark put in by one rule does to one component.
 
     Attributes:
-        alpha: visibility in [0, 1].
+        keep: factor of the old coefficients.
         steps: quantisation steps, float32, shape (64,).
-        added: alpha * T / q in units of 1/FINENESS, int16, shape (block rows, block columns, 64).
+        added: what is added to them, in units of 1/FINENESS, int16, shape (block rows, block
+            columns, 64).
+        bounded: whether coefficients in range stay in range.
         inside, boundary: the mask, as in Spectrum.
     """
 
-    alpha: float
+    keep: float
     steps: NDArray[np.float32]
     added: NDArray[np.int16]
+    bounded: bool
     inside: NDArray[np.bool_] | None
     boundary: Boundary | None
 
     def blend_into(self, coefficients: Coefficients) -> None:
-        """Blend in place; `coefficients` has the shape of `added`."""
+        """Change in place; `coefficients` has the shape of `added`."""
         if self.inside is None or self.boundary is None:
             self._weigh(coefficients, self.added)
             return
@@ -58,12 +71,14 @@ class Share:
             # OpenCV's vector loop rounds once and makes no copy; it takes two dimensions.
             rows = blocks.reshape(len(blocks), -1)
             share = added.reshape(len(blocks), -1)
-            cv2.addWeighted(rows, 1 - self.alpha, share, 1 / FINENESS, 0, dst=rows)
+            cv2.addWeighted(rows, self.keep, share, 1 / FINENESS, 0, dst=rows)
+            if not self.bounded:
+                np.clip(blocks, LOWEST, HIGHEST, out=blocks)
 
     def _blend_boundary(self, coefficients: Coefficients, boundary: Boundary) -> None:
         old = coefficients[boundary.where].astype(np.float32)
         samples = (old * self.steps) @ BASIS
-        taken = (boundary.weights * samples) @ BASIS.T * np.float32(self.alpha) / self.steps
+        taken = (boundary.weights * samples) @ BASIS.T * np.float32(1 - self.keep) / self.steps
         new = np.rint(old - taken + self.added[boundary.where] / np.float32(FINENESS))
         coefficients[boundary.where] = np.clip(new, LOWEST, HIGHEST).astype(np.int16)
 
@@ -73,7 +88,7 @@ def _weight(found: tuple[Share, ...]) -> int:
 
 
 @remember(CACHE_BYTES, _weight)
-def shares(mark: Mark, alpha: float, frame: Frame) -> tuple[Share, ...]:
+def shares(mark: Mark, insertion: Insertion, frame: Frame) -> tuple[Share, ...]:
     """What the mark does to each component of `frame`.
 
     Raises:
@@ -82,15 +97,32 @@ def shares(mark: Mark, alpha: float, frame: Frame) -> tuple[Share, ...]:
     components = frame.components
     marks = spectra(mark, frame.height, frame.width, tuple(c.grid for c in components))
     return tuple(
-        _quantise(spectrum, alpha, component)
-        for spectrum, component in zip(marks, components, strict=True)
+        _quantise(spectrum, insertion, component, centre)
+        for spectrum, component, centre in zip(marks, components, CENTRES, strict=False)
     )
 
 
-def _quantise(spectrum: Spectrum, alpha: float, component: Component) -> Share:
+def _quantise(spectrum: Spectrum, insertion: Insertion, component: Component, centre: int) -> Share:
     steps = np.array(component.steps, np.float32)
+    factor = np.float32(insertion.gain) / steps
     added = np.empty_like(spectrum.blocks)
     for top in range(0, len(added), STRIP):
         rows = slice(top, top + STRIP)
-        added[rows] = np.rint(spectrum.blocks[rows] * (np.float32(alpha) / steps))
-    return Share(alpha, steps, added, spectrum.inside, spectrum.boundary)
+        added[rows] = np.rint(spectrum.blocks[rows] * factor)
+    # In samples, keep * (x + c) + gain * (t + c) + shift - c has more than keep * x + gain * t.
+    level = insertion.shift + centre * (insertion.keep + insertion.gain - 1)
+    if level and centre:  # red, green and blue get the same, so chroma gets nothing
+        _add_level(added, level * FINENESS / steps, spectrum)
+    bounded = insertion.keep + insertion.gain <= 1 and not insertion.shift
+    return Share(insertion.keep, steps, added, bounded, spectrum.inside, spectrum.boundary)
+
+
+def _add_level(added: NDArray[np.int16], level: NDArray[np.float32], spectrum: Spectrum) -> None:
+    """Add the same to all samples under the mask; `level` is quantised, for each coefficient."""
+    whole = np.rint(level * BASIS.sum(axis=1)).astype(np.int16)
+    if spectrum.inside is None or spectrum.boundary is None:
+        added += whole
+        return
+    added[spectrum.inside] += whole
+    partly = np.rint(spectrum.boundary.weights @ BASIS.T * level).astype(np.int16)
+    added[spectrum.boundary.where] += partly

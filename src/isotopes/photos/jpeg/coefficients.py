@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from isotopes.blending import check_alpha
+from isotopes.blending import Insertion
 from isotopes.marks import Mark
 from isotopes.photos.jpeg.blend import shares
 from isotopes.photos.jpeg.header import read_header
@@ -12,8 +12,8 @@ from isotopes.photos.jpeg.transcode import Coefficients, transcode
 MOST_PIXELS = 100_000_000  # coefficients take up to 6 bytes a pixel, and so does a mark's spectrum
 
 
-def mark_jpeg(data: bytes, mark: Mark, alpha: float) -> bytes | None:
-    """The JPEG with the mark blended into its DCT coefficients; None where that can't be done.
+def mark_jpeg(data: bytes, mark: Mark, insertion: Insertion) -> bytes | None:
+    """The JPEG with the mark put into its DCT coefficients; None where that can't be done.
 
     Nothing but the coefficients under the mark changes: no loss elsewhere, the same quantisation
     tables, chroma sampling, restart intervals and coding (sequential or progressive), and all
@@ -23,7 +23,7 @@ def mark_jpeg(data: bytes, mark: Mark, alpha: float) -> bytes | None:
     Args:
         data: the whole file.
         mark: as it is to lie on the picture *as stored*, whatever orientation EXIF tells.
-        alpha: visibility in [0, 1]; at 0 the coefficients stay as they are.
+        insertion: how it goes in; where the picture keeps its weight, so do its coefficients.
 
     Returns:
         The whole new file. None for damaged or unusual files (arithmetic or 12-bit coding, RGB,
@@ -31,14 +31,12 @@ def mark_jpeg(data: bytes, mark: Mark, alpha: float) -> bytes | None:
         go through pixels.
 
     Raises:
-        BlendError: alpha out of range.
         MarkError: the mark can't be rendered at the picture's size.
     """
-    check_alpha(alpha)
     header = read_header(data) if available() else None
     if header is None or header.frame.height * header.frame.width > MOST_PIXELS:
         return None
-    parts = shares(mark, alpha, header.frame)
+    parts = shares(mark, insertion, header.frame)
 
     def blend(components: list[Coefficients]) -> None:
         if [c.shape for c in components] != [part.added.shape for part in parts]:

@@ -7,6 +7,7 @@ the output folder without an outcome here is somebody else's.
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
@@ -15,7 +16,7 @@ from pathlib import Path
 from isotopes.errors import FolderError
 from isotopes.photos.fate import Fate, Outcome
 
-VERSION = 1
+VERSION = 2
 PATIENCE_SECONDS = 1.0  # another process's lock lasts as long as its run
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS files (
@@ -25,7 +26,8 @@ CREATE TABLE IF NOT EXISTS files (
     reason TEXT,
     before TEXT,
     after TEXT,
-    size INTEGER
+    size INTEGER,
+    left_out TEXT
 )
 """
 
@@ -68,25 +70,29 @@ class Journal:
     def outcomes(self) -> dict[str, Outcome]:
         """What has been done, by name."""
         rows = self._connection.execute(
-            "SELECT name, fate, reason, before, after, size FROM files WHERE fate IS NOT NULL"
+            "SELECT name, fate, reason, before, after, size, left_out FROM files"
+            " WHERE fate IS NOT NULL"
         )
         return {
-            name: Outcome(name, Fate(fate), reason, before, after, size)
-            for name, fate, reason, before, after, size in rows
+            name: Outcome(
+                name, Fate(fate), reason, before, after, size, tuple(json.loads(left_out))
+            )
+            for name, fate, reason, before, after, size, left_out in rows
         }
 
     def record(self, outcome: Outcome) -> None:
         """Keep an outcome; it survives even a loss of power once this returns."""
         with self._connection:
             self._connection.execute(
-                "UPDATE files SET fate = ?, reason = ?, before = ?, after = ?, size = ?"
-                " WHERE name = ?",
+                "UPDATE files SET fate = ?, reason = ?, before = ?, after = ?, size = ?,"
+                " left_out = ? WHERE name = ?",
                 (
                     outcome.fate.value,
                     outcome.reason,
                     outcome.before,
                     outcome.after,
                     outcome.size,
+                    json.dumps(outcome.left_out),
                     outcome.name,
                 ),
             )

@@ -39,6 +39,15 @@ class MarkSummary:
         """Name, fate and reason of each file that could not be marked, or is left out."""
         return tuple((o.name, o.fate, o.reason) for o in self.outcomes if o.reason)
 
+    @property
+    def left_out(self) -> dict[str, int]:
+        """What outputs don't hold of their originals, and in how many files; most frequent first.
+
+        Pictures inside a file that show it without the mark, and what isn't true any more.
+        """
+        found = Counter(what for outcome in self.outcomes for what in outcome.left_out)
+        return dict(sorted(found.items(), key=lambda item: (-item[1], item[0])))
+
     def __str__(self) -> str:
         counts = ", ".join(f"{count} {fate}" for fate, count in self.counts.items() if count)
         return f"{counts or 'no files'} in {self.seconds:.1f} s"
@@ -51,6 +60,12 @@ class MarkSummary:
             "bytes": self.bytes_written,
             "seconds": round(self.seconds, 3),
             "files": [
-                {"name": o.name, "fate": o.fate.value, "reason": o.reason} for o in self.outcomes
+                {
+                    "name": o.name,
+                    "fate": o.fate.value,
+                    "reason": o.reason,
+                    "left_out": list(o.left_out),
+                }
+                for o in self.outcomes
             ],
         }

@@ -15,9 +15,11 @@ from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
+from isotopes.blending import Insertion
 from isotopes.canonical import digest
 from isotopes.errors import FolderError, PhotoError
 from isotopes.photos.fate import Fate, Outcome
+from isotopes.photos.format import Written
 from isotopes.photos.formats import mark_bytes, recognise
 from isotopes.photos.run.jobs import Job
 from isotopes.photos.scan import describe_damage, is_media
@@ -63,31 +65,34 @@ def _copy(job: Job, source: BinaryIO, part: Path, status: os.stat_result) -> Out
 
 
 def _change(job: Job, data: bytes, part: Path, status: os.stat_result) -> Outcome:
-    fate, reason, result = Fate.COPIED, job.reason, data
+    fate, reason, result = Fate.COPIED, job.reason, Written(data)
     if job.mark is not None:
         try:
-            result, fate = mark_bytes(data, job.mark, job.alpha), Fate.MARKED
+            result = mark_bytes(data, job.mark, Insertion.blend(job.alpha))
+            fate = Fate.MARKED
         except Exception as error:  # noqa: BLE001 - decoders raise anything on hostile files
             reason = describe_damage(error)
     if job.strip is not None:
         try:
-            result = _strip(job, result)
+            stripped = _strip(job, result.data)
         except Exception as error:  # noqa: BLE001
             return Outcome(job.name, Fate.SKIPPED, f"its metadata can't be removed: {error}")
-        if fate is Fate.COPIED and result != data:
+        if fate is Fate.COPIED and stripped.data != data:
             fate = Fate.STRIPPED
-    size = _write(part, iter([result]), status)
-    return Outcome(job.name, fate, reason, digest(data), digest(result), size)
+        left_out = (*result.left_out, *stripped.left_out)
+        result = Written(stripped.data, tuple(dict.fromkeys(left_out)))
+    size = _write(part, iter([result.data]), status)
+    return Outcome(job.name, fate, reason, digest(data), digest(result.data), size, result.left_out)
 
 
-def _strip(job: Job, data: bytes) -> bytes:
+def _strip(job: Job, data: bytes) -> Written:
     """Without metadata; what is no picture or film stays as it is, but for metadata sidecars."""
     known = recognise(data)
     if known is not None:
         return known.strip(data, job.strip)
     if data and is_media(job.source) or job.source.suffix.lower() in SIDECARS:
         raise PhotoError("not a kind of file whose metadata is understood")
-    return data
+    return Written(data)
 
 
 def _read_piece(source: BinaryIO) -> bytes:
