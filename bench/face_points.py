@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from isotopes.faces.embedding import DlibEmbedder, Embedding, shared_embedder
+from isotopes.files import atomic_write
 from isotopes.lab.folders import cache_folder
 from isotopes.targets.answer import picture_digest
 
@@ -53,9 +54,8 @@ class Points:
 
     def _save(self) -> None:
         self._path.parent.mkdir(parents=True, exist_ok=True)
-        part = self._path.with_suffix(f".{os.getpid()}.npz")
-        np.savez(part, digests=list(self._points), points=np.stack(list(self._points.values())))
-        part.replace(self._path)
+        with atomic_write(self._path) as part, part.open("wb") as file:
+            np.savez(file, digests=list(self._points), points=np.stack(list(self._points.values())))
 
 
 def _name(picture: Picture) -> str:

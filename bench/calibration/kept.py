@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import gzip
 import json
-import secrets
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from isotopes.canonical import digest_of
+from isotopes.files import atomic_write
 from isotopes.lab.folders import cache_folder
 from isotopes.lab.models.bank import Bank
 from isotopes.lab.models.marked_model import MarkedModel, best_device
@@ -31,9 +31,8 @@ def kept(what: str, described: MarkedModel, version: int, measure: Callable[[Mod
         model.network.to(best_device())
         found = measure(model)
         path.parent.mkdir(parents=True, exist_ok=True)
-        part = path.with_name(f".{named}.{secrets.token_hex(4)}")
-        part.write_bytes(gzip.compress(json.dumps(found).encode()))
-        part.replace(path)
+        with atomic_write(path) as part:
+            part.write_bytes(gzip.compress(json.dumps(found).encode()))
     return json.loads(gzip.decompress(path.read_bytes()))
 
 

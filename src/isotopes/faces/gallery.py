@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 from typing import Any, Self
 
 import numpy as np
@@ -14,6 +12,7 @@ from numpy.typing import NDArray
 from isotopes.arrays import read_archive
 from isotopes.canonical import digest_of
 from isotopes.errors import TargetUnusable, unreadable
+from isotopes.files import atomic_write
 from isotopes.targets.extras import missing
 
 _FORMAT = "isotopes-gallery/1"
@@ -79,14 +78,8 @@ class Gallery:
             "ids": np.array(self._ids, np.str_),
             "points": self._points(),
         }
-        with NamedTemporaryFile(dir=path.parent, prefix=path.name, delete=False) as file:
-            try:
-                np.savez(file, **contents)  # type: ignore[arg-type]
-                file.close()
-                os.replace(file.name, path)  # noqa: PTH105 - over an older one, on any system
-            except BaseException:
-                Path(file.name).unlink(missing_ok=True)
-                raise
+        with atomic_write(path, mode=0o600) as part, part.open("wb") as file:
+            np.savez(file, **contents)  # type: ignore[arg-type]
 
     @classmethod
     def load(cls, path: Path) -> Self:

@@ -8,6 +8,7 @@ import os
 from pathlib import Path
 
 from isotopes.errors import FolderError
+from isotopes.files import atomic_write
 from isotopes.report import words
 from isotopes.report.plot import describe_plot, score_plot
 from isotopes.verify import Verdict
@@ -68,8 +69,8 @@ def write_new(path: Path, data: bytes) -> None:
         FolderError: something is there already, or the file can't be written.
     """
     try:
-        with path.open("xb") as file:
-            file.write(data)
+        with atomic_write(path, replace=False) as part:
+            part.write_bytes(data)
     except OSError as error:
         raise FolderError(f"the report can't be written to {path}: {error.strerror}") from error
 

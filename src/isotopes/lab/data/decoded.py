@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import secrets
 from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 
 from isotopes.canonical import digest_of
+from isotopes.files import atomic_write
 from isotopes.lab.data.image_sets import ImageSet
 from isotopes.lab.data.pictures import Pictures, Skip, decode_one
 
@@ -39,24 +39,22 @@ def decoded(
 def _decode_all(
     images: ImageSet, size: tuple[int, int], pixels: Path, places: Path, skip: Skip | None
 ) -> None:
-    part = pixels.with_name(f".{pixels.name}.{secrets.token_hex(4)}.part")
-    shape = (len(images), *size, 3)
-    out = np.lib.format.open_memmap(part, mode="w+", dtype=np.uint8, shape=shape)
     kept: list[int] = []
-    for record in images.read(range(len(images))):
-        try:
-            out[len(kept)] = decode_one(record, size)
-        except Exception as error:  # noqa: BLE001 - decoders raise anything on damaged files
-            if skip is not None:
-                skip(record.name, str(error))
-        else:
-            kept.append(record.index)
-    out.flush()
-    part.replace(pixels)
-    # Last: where it lies there, the pixels are whole.
-    written = places.with_name(f".{places.name}.{secrets.token_hex(4)}.part")
-    written.write_text(json.dumps(kept), encoding="utf-8")
-    written.replace(places)
+    with atomic_write(pixels) as part:
+        shape = (len(images), *size, 3)
+        out = np.lib.format.open_memmap(part, mode="w+", dtype=np.uint8, shape=shape)
+        for record in images.read(range(len(images))):
+            try:
+                out[len(kept)] = decode_one(record, size)
+            except Exception as error:  # noqa: BLE001 - decoders raise anything on damaged files
+                if skip is not None:
+                    skip(record.name, str(error))
+            else:
+                kept.append(record.index)
+        out.flush()
+    # Last: once it is there, the pixels are whole.
+    with atomic_write(places) as part:
+        part.write_text(json.dumps(kept), encoding="utf-8")
 
 
 @lru_cache(maxsize=16)

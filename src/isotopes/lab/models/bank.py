@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import multiprocessing
 import os
-import secrets
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import asdict, replace
@@ -18,6 +17,7 @@ from typing import Any, Protocol, TypeVar
 
 from isotopes.canonical import digest_of
 from isotopes.errors import FolderError
+from isotopes.files import atomic_write
 from isotopes.lab.folders import curves_folder
 from isotopes.lab.networks import get_architecture
 from isotopes.lab.train.side_outputs import current_side_outputs, side_outputs
@@ -97,9 +97,8 @@ def save_model(model: Model, path: Path) -> None:
         "size": model.size,
     }
     weights = {name: value.cpu().contiguous() for name, value in model.network.state_dict().items()}
-    part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
-    part.write_bytes(save(weights, {"model": json.dumps(described)}))
-    part.replace(path)
+    with atomic_write(path) as part:
+        part.write_bytes(save(weights, {"model": json.dumps(described)}))
 
 
 def load_model(path: Path) -> Model:

@@ -13,6 +13,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from isotopes.errors import FolderError, IsotopesError
+from isotopes.files import atomic_write
 from isotopes.lab.runner.engine import cores
 from isotopes.lab.runner.store import Measured
 from isotopes.lab.tasks.task import Scale
@@ -110,8 +111,10 @@ def write_results(results: Results, folder: Path) -> Path:
     table = pa.table({column: [row.get(column) for row in results.rows] for column in columns})
     about = asdict(replace(results, rows=[]))
     told = table.replace_schema_metadata({METADATA: json.dumps(about)})
-    pa.parquet.write_table(told, path)
-    pa.csv.write_csv(table, path.with_suffix(".csv"))
+    with atomic_write(path) as part:
+        pa.parquet.write_table(told, part)
+    with atomic_write(path.with_suffix(".csv")) as part:
+        pa.csv.write_csv(table, part)
     return path
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import secrets
 import time
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
@@ -11,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from isotopes.canonical import digest_of
+from isotopes.files import atomic_write
 from isotopes.lab.models.bank import Bank, Specification
 from isotopes.lab.models.marked_model import best_device
 from isotopes.lab.train.side_outputs import current_side_outputs, side_outputs
@@ -134,6 +134,5 @@ def _read_under_way(path: Path) -> _UnderWay:
 
 
 def _write(path: Path, content: Any) -> None:
-    part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
-    part.write_text(json.dumps(content), encoding="utf-8")
-    part.replace(path)
+    with atomic_write(path) as part:
+        part.write_text(json.dumps(content), encoding="utf-8")

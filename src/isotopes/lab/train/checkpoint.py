@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import pickle
-import secrets
 import time
 from dataclasses import asdict
 from pathlib import Path
@@ -19,6 +18,7 @@ import torch
 from torch import nn
 
 from isotopes.canonical import digest_of
+from isotopes.files import atomic_write
 from isotopes.lab.data.pictures import Pictures
 from isotopes.lab.train.recipe import Recipe
 from isotopes.lab.train.side_outputs import current_side_outputs
@@ -69,9 +69,8 @@ class Checkpoint:
             "random": _random_state(self._device),
             "epochs": epochs,
         }
-        part = self._path.with_name(f".{self._path.name}.{secrets.token_hex(4)}.part")
-        torch.save(state, part)
-        part.replace(self._path)
+        with atomic_write(self._path) as part:
+            torch.save(state, part)
         self._last = time.monotonic()
 
     def remove(self) -> None:

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from isotopes.arrays import read_archive
 from isotopes.errors import AnswerError, FolderError, IsotopesError, unreadable
+from isotopes.files import atomic_write
 from isotopes.stats.result import check_format
 from isotopes.targets.scores import Completeness
 from isotopes.verify.plans.plan import Plan
@@ -127,16 +128,14 @@ def save_answers(path: Path, plan: Plan, answers: Answers) -> None:
         "cut": answers.cut,
         "journal": answers.journal,
     }
-    partial = path.with_name(path.name + ".partial")
     try:
-        with partial.open("wb") as file:
+        with atomic_write(path, durable=True) as part, part.open("wb") as file:
             np.savez(
                 file,
                 about=np.frombuffer(json.dumps(about).encode(), np.uint8),
                 values=_narrowest(answers.values),
                 asked=answers.asked,
             )
-        partial.replace(path)
     except OSError as error:
         raise FolderError(f"answers can't be saved to {path}: {error.strerror}") from error
 

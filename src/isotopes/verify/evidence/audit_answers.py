@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from isotopes.arrays import read_array
 from isotopes.errors import FolderError, IsotopesError
+from isotopes.files import atomic_write
 from isotopes.stats.result import check_format
 from isotopes.targets.scores import Completeness
 from isotopes.verify.evidence.answers import Answers
@@ -45,13 +46,11 @@ def save_audit(folder: Path, plan: AuditPlan, answers: Answers) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         _write_values(folder, answers.values)
-        partial = folder / (ASKED + ".partial")
-        with partial.open("wb") as file:
+        with atomic_write(folder / ASKED, durable=True) as part, part.open("wb") as file:
             np.save(file, answers.asked)
-        partial.replace(folder / ASKED)
-        partial = folder / (ABOUT + ".partial")
-        partial.write_text(json.dumps(about, indent=1), encoding="utf-8")
-        partial.replace(folder / ABOUT)  # last: what it describes is there
+        # Last: what it describes is there.
+        with atomic_write(folder / ABOUT, durable=True) as part:
+            part.write_text(json.dumps(about, indent=1), encoding="utf-8")
     except OSError as error:
         raise FolderError(f"answers can't be saved to {folder}: {error.strerror}") from error
 
@@ -98,16 +97,15 @@ def _read(
 
 def _write_values(folder: Path, values: NDArray[np.float64]) -> None:
     """One mark after another, so that no more is in memory."""
-    partial = folder / (VALUES + ".partial")
-    if values.size == 0:  # which a file can't be mapped to
-        with partial.open("wb") as file:
-            np.save(file, values)
-    else:
-        written = np.lib.format.open_memmap(partial, "w+", np.float64, values.shape)
+    with atomic_write(folder / VALUES, durable=True) as part:
+        if values.size == 0:  # which a file can't be mapped to
+            with part.open("wb") as file:
+                np.save(file, values)
+            return
+        written = np.lib.format.open_memmap(part, "w+", np.float64, values.shape)
         for row, of_mark in enumerate(values):
             written[row] = of_mark
         written.flush()
-    partial.replace(folder / VALUES)
 
 
 def _read_values(folder: Path, shape: tuple[int, ...]) -> NDArray[np.float64]:

@@ -1,0 +1,82 @@
+"""Writing a file whole or not at all."""
+
+from __future__ import annotations
+
+import errno
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+
+@contextmanager
+def atomic_write(
+    path: Path, *, mode: int = 0o666, replace: bool = True, durable: bool = False
+) -> Iterator[Path]:
+    """A temporary file to write to, which becomes `path` in one step when the block ends well.
+
+    If the block raises, the temporary file is removed and `path` stays as it was. Readers see the
+    old contents or the new ones, never a part. Processes may write to the same path at once: the
+    last one to finish wins.
+
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     with atomic_write(Path(folder, "answer")) as part:
+    ...         _ = part.write_text("42")
+    ...     Path(folder, "answer").read_text()
+    '42'
+
+    Args:
+        path: in a folder that is there.
+        mode: permissions of a new file, from which the umask is taken. They hold from the first
+            byte on.
+        replace: if False, whatever is at `path` stays, a dangling link included.
+        durable: whether the file must survive a loss of power as soon as the block has ended.
+
+    Raises:
+        FileExistsError: something is at `path` and must not be replaced.
+        OSError: the file can't be written.
+    """
+    if not replace:
+        _refuse_existing(path)
+    # Short, so that it fits wherever the name itself fits; hidden from listings meanwhile.
+    part = path.with_name(f".{secrets.token_hex(8)}.part")
+    os.close(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, mode))
+    try:
+        yield part
+        if durable:
+            with part.open("rb+") as file:
+                os.fsync(file.fileno())
+        if replace:
+            part.replace(path)
+        else:
+            _publish(part, path)
+        if durable:
+            _flush_folder(path.parent)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _publish(part: Path, path: Path) -> None:
+    """Rename `part` unless something is at `path`."""
+    try:
+        os.link(part, path)  # unlike a rename, it fails if another process was first
+    except OSError:  # or no hard links on this file system (FAT, some network folders)
+        _refuse_existing(path)
+        part.rename(path)
+
+
+def _refuse_existing(path: Path) -> None:
+    if os.path.lexists(path):
+        raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(path)) from None
+
+
+def _flush_folder(folder: Path) -> None:
+    """Wait until the file's name is on the disk too."""
+    with suppress(OSError):  # Windows opens no folders, and some network folders can't be flushed
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
