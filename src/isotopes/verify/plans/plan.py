@@ -10,7 +10,7 @@ from isotopes.errors import PlanError
 from isotopes.seeds import KEY_BYTES
 from isotopes.stats.result import check_format
 from isotopes.stats.statistic import get_statistic
-from isotopes.verify.plans.planned import Planned
+from isotopes.verify.plans.hashed import HashedPlan
 
 PLAN_FORMAT = "isotopes-plan/2"
 # What `verify/asking/probe.py` does, so that a target can't tell which pictures matter.
@@ -19,7 +19,7 @@ _CONSTANT = {"format": PLAN_FORMAT, "query_order": QUERY_ORDER}
 
 
 @dataclass(frozen=True)
-class Plan(Planned):
+class Plan(HashedPlan):
     """Everything that a verdict depends on besides the answers.
 
     Attributes:
