@@ -13,7 +13,7 @@ from isotopes.stats.statistic import get_statistic
 from isotopes.verify.plans.hashed import HashedPlan
 
 PLAN_FORMAT = "isotopes-plan/2"
-# What `verify/asking/probe.py` does, so that a target can't tell which pictures matter.
+# What `verify/asking/queries.py` does, so that a target can't tell which pictures matter.
 QUERY_ORDER = "shuffled by the seed: on each probe, the mark among the decoys asked with it"
 _CONSTANT = {"format": PLAN_FORMAT, "query_order": QUERY_ORDER}
 
