@@ -8,7 +8,7 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from isotopes.errors import PlanError, TargetError, TooFewDecoys
+from isotopes.errors import ModelChanged, PlanError, TargetError, TooFewDecoys
 from isotopes.faces import FaceSearch
 from isotopes.faces.plan import FacePlan
 from isotopes.faces.searching import Searching
@@ -17,7 +17,6 @@ from isotopes.seeds import derive
 from isotopes.targets import Picture, Scores
 from isotopes.targets.answer import picture_digest
 from isotopes.targets.asking.budget import Estimate
-from isotopes.targets.asking.canary import ModelChanged
 from isotopes.targets.asking.concurrent import ask_ahead
 from isotopes.vault import Isotope
 from isotopes.verify.asking.ask import Progress

@@ -9,9 +9,8 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from isotopes.errors import AnswerError, TargetError
+from isotopes.errors import AnswerError, ModelChanged, TargetError
 from isotopes.targets import Completeness, Scores
-from isotopes.targets.asking.canary import ModelChanged
 from isotopes.verify.evidence.answers import Answers
 from isotopes.verify.plans.plan import Plan
 
