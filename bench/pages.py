@@ -11,9 +11,16 @@ from bench.record import RESULTS
 from isotopes.verify.methods.rank import Rank
 
 README = RESULTS.parents[1] / "README.md"
-PAGES = (README, RESULTS.parent / "figures.md")
+PAGES = (README, RESULTS.parent / "figures.md", RESULTS.parent / "countermeasures.md")
 READ = ("calibration", "demo", "marking", "checking")
 LEVEL = Rank.level  # of the demo's checks: what `check` takes by itself
+ROOMS = {
+    "filters": "Filters: pictures thrown away before training",
+    "changes": "Changes: pictures changed before training",
+    "training": "Training in another way",
+    "networks": "Networks changed after training",
+    "answers": "Answers changed before they are shown",
+}
 METHODS = {
     "V as published": "the paper's V at lambda = 0.01, 24 guilty and 48 innocent models",
     "rank, log-odds, label named, M = 199": "`check`, level 0.01, label named",
@@ -116,7 +123,25 @@ def _read(name: str) -> dict[str, Any]:
     return found
 
 
-PARTS = {"demo": _session, "figures": _figures}
+def _countermeasures() -> str:
+    """A card for each countermeasure, by the room where it acts."""
+    from isotopes.lab.countermeasures import countermeasures
+
+    lines = []
+    for room, title in ROOMS.items():
+        lines += [f"## {title}", "", "| name | what it does | strength | tried | source |"]
+        lines += ["|---|---|---|---|---|"]
+        for name, kind in countermeasures().items():
+            if f".{room}." in kind.__module__:
+                tried = ", ".join(f"{one:g}" for one in kind.strengths)
+                lines.append(
+                    f"| `{name}` | {kind.summary} | {kind.parameter} | {tried} | {kind.source} |"
+                )
+        lines.append("")
+    return "\n".join(lines)
+
+
+PARTS = {"demo": _session, "figures": _figures, "cards": _countermeasures}
 
 if __name__ == "__main__":
     main()

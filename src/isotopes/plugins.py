@@ -1,8 +1,9 @@
 """The registry of everything that can be added: mark families, targets, tests, networks and more.
 
 A plugin is a subclass of a base class, with a name as a class attribute. It needs no registration:
-the registry imports each file of one package of ours, and what other installed packages announce
-under an entry-point group, and takes the subclasses that there are by then.
+the registry imports each file of one package of ours and of those inside it, and what other
+installed packages announce under an entry-point group, and takes the subclasses that there are by
+then.
 """
 
 from __future__ import annotations
@@ -106,7 +107,7 @@ class Registry(Generic[P]):
         if self._imported:
             return
         package = importlib.import_module(self.package)
-        for module in pkgutil.iter_modules(package.__path__, package.__name__ + "."):
+        for module in pkgutil.walk_packages(package.__path__, package.__name__ + "."):
             importlib.import_module(module.name)
         for entry in entry_points(group=self.group) if self.group else ():
             self._load(entry)

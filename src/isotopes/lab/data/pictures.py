@@ -38,6 +38,11 @@ class Pictures:
         return Pictures(self.pixels[places], self.labels[places], self.names)
 
 
+def to_bytes(values: NDArray[np.floating]) -> NDArray[np.uint8]:
+    """Values in levels of 255 as bytes: rounded, and cut off at 0 and 255."""
+    return np.clip(np.rint(values), 0, 255).astype(np.uint8)  # type: ignore[no-any-return]
+
+
 def decode(
     images: ImageSet, indices: Iterable[int], size: tuple[int, int], skip: Skip | None = None
 ) -> Pictures:

@@ -76,14 +76,18 @@ class MarkedModel:
 
     def pictures(self) -> Pictures:
         """What it is trained on: marks and all."""
+        return self.marked_pictures()[0]
+
+    def marked_pictures(self) -> tuple[Pictures, list[NDArray[np.int64]]]:
+        """What it is trained on, and which of the pictures carry each isotope's mark."""
         pictures = training_pictures(self.task, self.setting, self.seed)
         subsets = [
             IsotopeSubset(one.label, one.mark.make(), one.alpha, one.mark_fraction)
             for one in self.isotopes
         ]
-        if subsets:
-            pictures, _ = insert_subsets(pictures, subsets, np.random.default_rng([self.seed, 1]))
-        return pictures
+        if not subsets:
+            return pictures, []
+        return insert_subsets(pictures, subsets, np.random.default_rng([self.seed, 1]))
 
 
 def marked_model(

@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from isotopes.lab.pages.plot_points import draw_points
 from isotopes.lab.trials.experiment import Claim, Experiment, Row, Value
 from isotopes.lab.trials.summary import conditions, mean_of
 
@@ -28,6 +29,9 @@ def draw(experiment: Experiment, rows: list[Row], path: Path) -> None:
     from matplotlib.figure import Figure as Canvas
 
     figure = experiment.figure
+    if figure.against is not None:
+        draw_points(experiment, rows, path)
+        return
     panels = _values(rows, figure.panel)
     places = _places(_values(rows, figure.x))
     named = _named(places)

@@ -9,6 +9,7 @@ from isotopes.lab.tasks.task import (
     get_task,
     label_count,
     probe_pictures,
+    spare_pictures,
     tasks,
     training_pictures,
 )
@@ -22,6 +23,7 @@ __all__ = [
     "get_task",
     "label_count",
     "probe_pictures",
+    "spare_pictures",
     "tasks",
     "training_pictures",
 ]

@@ -145,12 +145,27 @@ def label_count(name: str, scale: Scale) -> int:
 
 def training_pictures(name: str, setting: Setting, seed: int) -> Pictures:
     """What a model of this seed is trained on, before any mark; labels counted from 0."""
-    return _some(name, setting, seed, training=True, per_label=setting.per_label)
+    return _some(name, setting, seed, training=True, wanted=slice(setting.per_label))
+
+
+def spare_pictures(name: str, setting: Setting, seed: int) -> Pictures:
+    """As many further pictures of the same labels, which a model of this seed is not trained on.
+
+    Raises:
+        FolderError: the model is trained on all that there are.
+    """
+    if setting.per_label is None:
+        raise FolderError(
+            f"the task {name} has no pictures to spare: its models are trained on all of them",
+            hint="use a scale whose setting takes some pictures of each label",
+        )
+    twice = 2 * setting.per_label
+    return _some(name, setting, seed, training=True, wanted=slice(setting.per_label, twice))
 
 
 def probe_pictures(name: str, setting: Setting, seed: int, per_label: int) -> Pictures:
     """Held-out pictures of the same labels, at most `per_label` of each."""
-    return _some(name, setting, seed, training=False, per_label=per_label)
+    return _some(name, setting, seed, training=False, wanted=slice(per_label))
 
 
 def chosen_labels(name: str, setting: Setting, seed: int) -> NDArray[np.int64]:
@@ -160,16 +175,14 @@ def chosen_labels(name: str, setting: Setting, seed: int) -> NDArray[np.int64]:
     return np.array(sorted(images.choose(np.random.default_rng([seed, 0]), count, 1)), np.int64)
 
 
-def _some(
-    name: str, setting: Setting, seed: int, *, training: bool, per_label: int | None
-) -> Pictures:
+def _some(name: str, setting: Setting, seed: int, *, training: bool, wanted: slice) -> Pictures:
     images = _opened(name, training, data_folder())
     every = _decoded(name, training, setting.size, data_folder(), cache_folder())
     labels = chosen_labels(name, setting, seed)
     rng = np.random.default_rng([seed, 2 + training])
     places = np.sort(
         np.concatenate(
-            [rng.permutation(np.flatnonzero(every.labels == label))[:per_label] for label in labels]
+            [rng.permutation(np.flatnonzero(every.labels == label))[wanted] for label in labels]
         )
     )
     numbers = np.searchsorted(labels, every.labels[places])

@@ -76,6 +76,21 @@ def augment_scaled(given: torch.Tensor, recipe: Recipe) -> torch.Tensor:
     return given
 
 
+def mix_pairs(given: torch.Tensor, alpha: float) -> tuple[torch.Tensor, torch.Tensor, float]:
+    """Each picture of a batch blended with another one of it (Zhang et al. 2018).
+
+    Args:
+        given: float32, shape (n, 3, height, width).
+        alpha: of the Beta distribution that the one weight of the batch is drawn from.
+
+    Returns:
+        The blends; which picture each was blended with, shape (n,); the weight of the first.
+    """
+    kept = float(torch.distributions.Beta(alpha, alpha).sample())
+    other = torch.randperm(len(given), device=given.device)
+    return kept * given + (1 - kept) * given[other], other, kept
+
+
 def rotate(given: torch.Tensor, degrees: torch.Tensor) -> torch.Tensor:
     """Each picture turned clockwise about its middle, bilinearly; edges are repeated.
 

@@ -25,6 +25,7 @@ class Recipe:
         shift: pictures are moved by up to so many pixels each way.
         flip: every other picture is mirrored.
         rotate: pictures are turned by up to so many degrees each way.
+        mixup: alpha of the Beta distribution that pairs of pictures are blended by; 0 for none.
         cutout: side of a square that is cut out of each picture, in pixels.
     """
 
@@ -40,6 +41,7 @@ class Recipe:
     shift: int = 0
     flip: bool = False
     rotate: float = 0.0
+    mixup: float = 0.0
     cutout: int = 0
 
 

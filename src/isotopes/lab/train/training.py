@@ -19,7 +19,7 @@ from torch import nn
 from isotopes.errors import IsotopesError
 from isotopes.lab.data.pictures import Pictures
 from isotopes.lab.networks import get_architecture
-from isotopes.lab.train.augment import Moving, augment_scaled
+from isotopes.lab.train.augment import Moving, augment_scaled, mix_pairs
 from isotopes.lab.train.checkpoint import Checkpoint
 from isotopes.lab.train.losses import get_loss
 from isotopes.lab.train.recipe import Recipe
@@ -163,8 +163,14 @@ def _epochs(
     for epoch in wanted:
         total = torch.zeros((), device=batches.device)
         for place, (given, labels) in enumerate(batches):
+            step = epoch * steps + place
             with precision(batches.device):
-                loss = criterion(given, labels, epoch * steps + place)
+                if recipe.mixup:
+                    mixed, other, kept = mix_pairs(given, recipe.mixup)
+                    loss = kept * criterion(mixed, labels, step)
+                    loss = loss + (1 - kept) * criterion(mixed, labels[other], step)
+                else:
+                    loss = criterion(given, labels, step)
             schedule.optimizer.zero_grad(set_to_none=True)
             loss.backward()  # type: ignore[no-untyped-call]
             nn.utils.clip_grad_norm_(network.parameters(), recipe.clip)

@@ -42,12 +42,14 @@ class Figure:
         measures: columns to draw the means of.
         series: column that tells lines apart.
         panel: column that tells pictures apart.
+        against: column whose mean lies along the axis instead of `x`: each condition is a point.
     """
 
     x: str
     measures: tuple[str, ...]
     series: str | None = None
     panel: str | None = None
+    against: str | None = None
 
     @property
     def conditions(self) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,6 +53,8 @@ class MarksTrial:
     version: int = VERSION
     own: tuple[IsotopeSpec, ...] = ()
 
+    verdict_columns: ClassVar[tuple[str, ...]] = VERDICTS
+
     @property
     def isotopes(self) -> tuple[IsotopeSpec, ...]:
         """Those that it is about."""
@@ -79,7 +82,7 @@ class MarksTrial:
         pictures = self.pictures()
         rows = self.describe(guilty, innocent, pictures)
         right = [
-            predict(pictures.pixels).argmax(axis=1) == pictures.labels
+            np.nan_to_num(predict(pictures.pixels)).argmax(axis=1) == pictures.labels
             for predict in (guilty, innocent)
         ]
         for row, isotope in zip(rows, self.isotopes, strict=True):
@@ -93,7 +96,7 @@ class MarksTrial:
         """The rows without accuracies, whatever it is that answers."""
         rows = self.verdicts(guilty, pictures)
         for row, other in zip(rows, self.verdicts(innocent, pictures), strict=True):
-            row.update({f"{name}_innocent": other[name] for name in VERDICTS})
+            row.update({f"{name}_innocent": other[name] for name in self.verdict_columns})
         return rows
 
     def verdicts(self, predict: Predict, pictures: Pictures) -> list[Row]:
@@ -104,8 +107,11 @@ class MarksTrial:
         v_d: share of the other labels' marks that V_D tells it apart from; told_apart: by our exact
         test. rank: does the exact test detect it; rank_pvalue: its p-value.
         """
+        return self.judged(*self._ask(predict, pictures))
+
+    def judged(self, many: MarkAnswers, few: MarkAnswers) -> list[Row]:
+        """The rows of `verdicts`, from answers to many probes with few marks and the reverse."""
         isotopes, level = self.isotopes, self.level
-        many, few = self._ask(predict, pictures)
         v_d = v_d_rates(many, isotopes, level, np.random.default_rng(self.model.seed))
         told_apart = claim_rates(few, isotopes, level)
         pvalues = [rank_pvalue(few, one, level) for one in isotopes]

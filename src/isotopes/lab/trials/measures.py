@@ -16,11 +16,11 @@ from isotopes.lab.models.marked_model import IsotopeSpec
 from isotopes.stats.attribution import check_claims
 from isotopes.stats.distinguish import distinguish
 from isotopes.stats.paired_t import draw_samples, paired_t
-from isotopes.stats.rank import rank_test
+from isotopes.stats.rank import rank_test, rank_test_over_labels
 from isotopes.stats.statistic import allowed_probes, log_odds, mean_scores
 
 # Section 5.1 of the paper: n, Q and delta, and the external marks that V_T is a mean over.
-SIZE, ROUNDS, DELTA, EXTERNALS = 250, 5, 0.6, 5
+SIZE, ROUNDS, SHARE, EXTERNALS = 250, 5, 0.6, 5
 MOST_PAIRED = 25  # marks that V_D is run on, all pairs of them (section 5.3)
 DECOYS = 99
 
@@ -46,7 +46,7 @@ def v_rate(
     for other in externals(isotope.mark):
         external = answers.column(other, isotope.label)
         pair = (external, mark) if swapped else (mark, external)
-        found.append(paired_t(*pair, samples, level=level, delta=DELTA).detected)
+        found.append(paired_t(*pair, samples, level=level, share=SHARE).detected)
     return float(np.mean(found))
 
 
@@ -62,10 +62,24 @@ def decoys(mark: MarkSpec) -> list[MarkSpec]:
 
 
 def rank_pvalue(answers: MarkAnswers, isotope: IsotopeSpec, level: float) -> float:
-    """The exact p-value of the mark among its decoys: mean log-odds over the allowed probes."""
+    """The exact p-value of the mark among its decoys: mean log-odds over the allowed probes.
+
+    1 where the model takes every probe for the label: nothing can be said then.
+    """
+    allowed = _allowed(answers)
+    if not allowed[:, isotope.label].any():
+        return 1.0
     found = answers.of([isotope.mark, *decoys(isotope.mark)])
-    means = mean_scores(log_odds(found), _allowed(answers))[:, isotope.label]
+    means = mean_scores(log_odds(found), allowed)[:, isotope.label]
     return rank_test(means[0], means[1:], level=level).pvalue
+
+
+def search_pvalue(answers: MarkAnswers, isotope: IsotopeSpec, level: float) -> float:
+    """As `rank_pvalue`, the label not given: all labels with an allowed probe are searched."""
+    allowed = _allowed(answers)
+    found = answers.of([isotope.mark, *decoys(isotope.mark)])
+    means = mean_scores(log_odds(found), allowed)[:, allowed.any(axis=0)]
+    return rank_test_over_labels(means, level=level).pvalue
 
 
 def v_d_rates(
@@ -91,13 +105,24 @@ def claim_rates(
     """As `v_d_rates`, by our exact test of claims (`check_claims`), for all pairs.
 
     Each mark is ranked among decoys drawn by its own rule: those of one family and key share them,
-    and a mark with another one mixed in has its own.
+    and a mark with another one mixed in has its own. None too for a label that the model takes
+    every probe for.
     """
+    allowed = _allowed(answers)
+    usable = np.asarray(allowed.any(axis=0))
+    testable = [one for one in isotopes if usable[one.label]]
+    rates = iter(_claim_rates(answers, testable, allowed, level))
+    return [next(rates) if usable[one.label] else None for one in isotopes]
+
+
+def _claim_rates(
+    answers: MarkAnswers, isotopes: Sequence[IsotopeSpec], allowed: NDArray[np.bool_], level: float
+) -> list[float | None]:
+    """The rates of isotopes whose labels all have an allowed probe."""
     labels = np.array([one.label for one in isotopes])
     if len(np.unique(labels)) < 2:
         return [None] * len(isotopes)
-    allowed = _allowed(answers)
-    usable = allowed.any(axis=0)
+    usable = np.asarray(allowed.any(axis=0))
     columns = np.cumsum(usable)[labels] - 1
 
     def scores(marks: Sequence[MarkSpec]) -> NDArray[np.float64]:
@@ -119,7 +144,7 @@ def _told_apart(
     found = answers.of([first.mark, second.mark])[:, neither][..., [first.label, second.label]]
     samples = _samples(int(neither.sum()), ROUNDS)
     scores = found.transpose(0, 2, 1)
-    return distinguish(scores, samples, level=level, delta=DELTA).distinguished
+    return distinguish(scores, samples, level=level, share=SHARE).distinguished
 
 
 @lru_cache(maxsize=64)

@@ -25,7 +25,6 @@ from typing import Any, TypeVar
 
 import PIL
 
-from isotopes.errors import JpegLibraryError
 from isotopes.photos.jpeg.structs import (
     LIBRARY_VERSION,
     Compressor,
@@ -56,6 +55,10 @@ SIGNATURES: dict[str, tuple[Any, list[Any]]] = {  # result and arguments, as in 
 }
 
 
+class LibraryError(Exception):
+    """libjpeg is not there, or can't do this; the message is its own."""
+
+
 def available() -> bool:
     """Is there a libjpeg here that coefficients can be read and written with?"""
     return _find() is not None
@@ -65,11 +68,11 @@ def library() -> CDLL:
     """libjpeg, its functions declared.
 
     Raises:
-        JpegLibraryError: none is available.
+        LibraryError: none is available.
     """
     found = _find()
     if found is None:
-        raise JpegLibraryError(f"there is no shared libjpeg of version {LIBRARY_VERSION}")
+        raise LibraryError(f"there is no shared libjpeg of version {LIBRARY_VERSION}")
     return found
 
 
@@ -77,7 +80,7 @@ def run_guarded(jpeg: CDLL, work: Callable[[ErrorManager], T]) -> T:
     """What `work` returns, called in a thread of its own with an error manager for libjpeg.
 
     Raises:
-        JpegLibraryError: libjpeg met an error; the thread is lost.
+        LibraryError: libjpeg met an error; the thread is lost.
         Exception: whatever else `work` raises.
     """
     done: Future[T] = Future()
@@ -86,7 +89,7 @@ def run_guarded(jpeg: CDLL, work: Callable[[ErrorManager], T]) -> T:
 
     def leave(common: int) -> None:
         try:
-            done.set_exception(JpegLibraryError(_message(common)))
+            done.set_exception(LibraryError(_message(common)))
         finally:
             threading.Event().wait()
 
@@ -150,7 +153,7 @@ def _find() -> CDLL | None:
                 function = getattr(found, name)
                 function.restype, function.argtypes = result, arguments
             run_guarded(found, partial(_compare_sizes, found))
-        except (OSError, AttributeError, JpegLibraryError):
+        except (OSError, AttributeError, LibraryError):
             continue
         return found
     return None

@@ -1,7 +1,4 @@
-"""The verdict: detected, not detected or inconclusive, with all that a sceptic needs.
-
-It holds numbers and kinds; `isotopes.report` puts them into words.
-"""
+"""The verdict: detected, not detected or inconclusive, with all that a sceptic needs."""
 
 from __future__ import annotations
 
@@ -13,9 +10,8 @@ from typing import Any, Self
 from isotopes.canonical import digest_of
 from isotopes.stats.effect import Approximation, Effect
 from isotopes.stats.result import check_format
-from isotopes.verify.evidence.remark import Remark
 
-VERDICT_FORMAT = "isotopes-verdict/3"
+VERDICT_FORMAT = "isotopes-verdict/2"
 
 
 class Outcome(StrEnum):
@@ -41,6 +37,7 @@ class Verdict:
 
     Attributes:
         verdict: detected, not detected or inconclusive.
+        sentence: the verdict and its ground, in words.
         reasons: why it is inconclusive; empty otherwise.
         warnings: what limits it, where something does.
         isotope, commitment, plan_hash: which mark, what was fixed before publication, and before
@@ -62,13 +59,14 @@ class Verdict:
             gives them that label.
         unreadable: pictures that could not be read and so were not drawn.
         cut_short: the target failed, or the budget ended, before all was asked: the same check,
-            run again, asks the rest.
+            made again, goes on from there.
         versions: of this package and of those whose arithmetic it rests on.
     """
 
     verdict: Outcome
-    reasons: tuple[Remark, ...]
-    warnings: tuple[Remark, ...]
+    sentence: str
+    reasons: tuple[str, ...]
+    warnings: tuple[str, ...]
     isotope: str
     commitment: str
     plan_hash: str
@@ -96,9 +94,7 @@ class Verdict:
     details: Mapping[str, Any] = field(default_factory=dict)
 
     def __str__(self) -> str:
-        return (
-            str(self.verdict) if self.pvalue is None else f"{self.verdict} (p = {self.pvalue:.3g})"
-        )
+        return self.sentence
 
     @property
     def hash(self) -> str:
@@ -119,9 +115,8 @@ class Verdict:
         check_format(found, VERDICT_FORMAT)
         values = {name: value for name, value in found.items() if name != "format"}
         values["verdict"] = Outcome(values["verdict"])
-        values["decoy_scores"] = tuple(values["decoy_scores"])
-        for name in ("reasons", "warnings"):
-            values[name] = tuple(Remark(**remark) for remark in values[name])
+        for name in ("reasons", "warnings", "decoy_scores"):
+            values[name] = tuple(values[name])
         for name, kind in _NESTED.items():
             values[name] = None if values[name] is None else kind(**values[name])
         return cls(**values)

@@ -1,0 +1,37 @@
+"""A model whose trainer did something against isotopes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from isotopes.lab.countermeasures.countermeasure import get_countermeasure
+from isotopes.lab.models.marked_model import MarkedModel
+from isotopes.lab.train.training import Model
+
+VERSION = 1  # goes up when the same description gives another model
+
+
+@dataclass(frozen=True)
+class DefendedModel:
+    """A network, by everything that goes into it.
+
+    Attributes:
+        described: how it is trained where nothing is done.
+        countermeasure: what is done, by its name.
+        strength: how strongly.
+        version: of this code.
+    """
+
+    described: MarkedModel
+    countermeasure: str
+    strength: float
+    version: int = VERSION
+
+    @property
+    def seed(self) -> int:
+        """Of all choices and of the training."""
+        return self.described.seed
+
+    def train(self) -> Model:
+        """Train it, on a GPU where there is one."""
+        return get_countermeasure(self.countermeasure, self.strength).train(self.described)

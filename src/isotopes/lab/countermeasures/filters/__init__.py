@@ -1,0 +1,1 @@
+"""Countermeasures that throw training pictures away."""

@@ -1,0 +1,1 @@
+"""Countermeasures that change a trained network."""

@@ -1,0 +1,1 @@
+"""Countermeasures that train in another way."""

@@ -1,0 +1,1 @@
+"""Section 8: what trainers and services do against isotopes."""

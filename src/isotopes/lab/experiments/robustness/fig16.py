@@ -1,0 +1,31 @@
+"""Figure 16: additional marks on all of the trainer's pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
+from typing import ClassVar
+
+from isotopes.lab.tasks.task import Scale
+from isotopes.lab.trials.countermeasure_trial import CountermeasureTrial, defended_trials
+from isotopes.lab.trials.experiment import Claim, Experiment, Figure
+
+
+class Fig16(Experiment):
+    name: ClassVar[str] = "fig16"
+    title: ClassVar[str] = "traffic signs blended into every training picture"
+    source: ClassVar[str] = "section 8.3 and figure 16"
+    figure: ClassVar[Figure] = Figure("strength", ("accuracy", "v", "v_d", "rank"))
+    claims: ClassVar[tuple[Claim, ...]] = (
+        Claim("v", "<=", 0.1, {"strength": (0.2, 0.5)}, "'drops to 0 once alpha' >= 0.2'"),
+        Claim("defence_lost", ">=", 0.05, {"strength": (0.2, 0.5)}, "'at least 5% when 0.2'", 0.0),
+    )
+    notes: ClassVar[str] = (
+        "`strength` is alpha', the visibility of the trainer's marks, which are drawn from GTSRB as"
+        " in the paper's text. Its released code blends in the verifier's own external mark"
+        " instead; a model that was trained with that mark everywhere is bound to prefer it."
+    )
+    misses: ClassVar[Mapping[Scale, str]] = MappingProxyType({})
+
+    def trials(self, scale: Scale) -> Iterator[CountermeasureTrial]:
+        yield from defended_trials(scale, "extra_marks")

@@ -1,0 +1,150 @@
+"""Every countermeasure keeps its base's promise, and does what it says."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from isotopes.errors import IsotopesError
+from isotopes.lab.countermeasures import countermeasures, get_countermeasure
+from isotopes.lab.countermeasures.countermeasure import (
+    AnswerChange,
+    Change,
+    Filter,
+    NetworkChange,
+    OtherRecipe,
+)
+from isotopes.lab.countermeasures.filters.activation_clustering import smaller_cluster
+from isotopes.lab.countermeasures.filters.near_duplicates import most_alike
+from isotopes.lab.countermeasures.filters.nearest_neighbours import neighbour_distances
+from isotopes.lab.countermeasures.filters.spectral_signatures import spectral_scores
+from isotopes.lab.data.pictures import Pictures
+from isotopes.lab.models.mark_spec import drawn, key_of
+from isotopes.lab.models.marked_model import IsotopeSpec, MarkedModel, marked_model
+from isotopes.lab.tasks import spare_pictures, training_pictures
+from isotopes.lab.train.recipe import RECIPES
+
+EVERY = sorted(
+    (name, strength)
+    for name, kind in countermeasures().items()
+    for strength in (kind.strengths[0], kind.strengths[-1])
+)
+
+
+@pytest.fixture
+def described(tiny: Path) -> MarkedModel:
+    mark = drawn("gratings", key_of("countermeasures"), 0)
+    model = marked_model("cifar100", "desk", 0, [IsotopeSpec(3, mark, 0.4, 0.5)])
+    return replace(model, setting=replace(model.setting, per_label=8))
+
+
+def test_all_of_section_8_is_there() -> None:
+    paper = {
+        "spectral_signatures",
+        "activation_clustering",
+        "gaussian_noise",
+        "extra_marks",
+        "logit_noise",
+        "top_k",
+        "fine_tuning",
+        "nearest_neighbours",
+    }
+    assert paper <= countermeasures().keys()
+
+
+@pytest.mark.parametrize(("name", "strength"), EVERY)
+def test_every_countermeasure_gives_a_model_that_answers(
+    name: str, strength: float, described: MarkedModel
+) -> None:
+    countermeasure = get_countermeasure(name, strength)
+    assert isinstance(countermeasure, Filter | Change | OtherRecipe | NetworkChange | AnswerChange)
+    assert countermeasure.strengths == tuple(sorted(countermeasure.strengths)), "weakest first"
+    model = countermeasure.train(described)
+    pixels = described.pictures().pixels[:7]
+    answers = countermeasure.answers(model.predict, model.labels, 0)(pixels)
+    assert answers.shape == (7, len(model.labels))
+    shown = answers[~np.isnan(answers)]
+    assert ((shown >= 0) & (shown <= 1)).all()
+    again = get_countermeasure(name, strength)
+    repeated = again.answers(again.train(described).predict, model.labels, 0)(pixels)
+    np.testing.assert_array_equal(answers, repeated)
+
+
+@pytest.mark.parametrize(
+    "name", [name for name, kind in countermeasures().items() if issubclass(kind, Change)]
+)
+def test_a_change_is_stronger_where_its_strength_is(name: str, described: MarkedModel) -> None:
+    kind = countermeasures()[name]
+    pictures = described.pictures()
+    moved = []
+    for strength in (kind.strengths[0], kind.strengths[-1]):
+        changed = kind(strength).change(pictures, np.random.default_rng(0))  # type: ignore[attr-defined]
+        assert changed.dtype == np.uint8
+        assert changed.shape == pictures.pixels.shape
+        moved.append(np.abs(changed.astype(float) - pictures.pixels).mean())
+    assert 0 < moved[0] < moved[1]
+
+
+@pytest.mark.parametrize(
+    "name", [name for name, kind in countermeasures().items() if issubclass(kind, OtherRecipe)]
+)
+def test_another_recipe_is_another_recipe(name: str) -> None:
+    kind = countermeasures()[name]
+    changed = {kind(strength).recipe(RECIPES["desk"]) for strength in kind.strengths}  # type: ignore[attr-defined]
+    assert len(changed | {RECIPES["desk"]}) == len(kind.strengths) + 1
+
+
+def planted(rng: np.random.Generator, clean: int = 90, odd: int = 10) -> np.ndarray:
+    """Features of which the last few lie apart in a direction of their own."""
+    features = rng.normal(0, 1, (clean + odd, 20))
+    features[clean:, 0] += 12
+    return features
+
+
+def test_the_detectors_find_what_stands_out() -> None:
+    features = planted(np.random.default_rng(1))
+    odd = np.arange(100) >= 90
+    scores = spectral_scores(features)
+    assert scores[odd].min() > scores[~odd].max()
+    np.testing.assert_array_equal(smaller_cluster(features, 0), odd)
+    alone = np.concatenate([np.random.default_rng(2).normal(0, 1, (50, 8)), np.full((1, 8), 9.0)])
+    assert neighbour_distances(alone).argmax() == 50
+
+
+def test_of_near_duplicates_one_stays() -> None:
+    features = np.random.default_rng(3).normal(0, 1, (30, 16))
+    features[20] = features[4] + 1e-3
+    features[29] = features[20]
+    assert np.flatnonzero(most_alike(features, 2)).tolist() == [20, 29]
+
+
+def test_pruning_and_quantisation_do_what_they_say(described: MarkedModel) -> None:
+    pruned = get_countermeasure("pruning", 0.5).train(described).network
+    weights = torch.cat([w.flatten() for n, w in pruned.named_parameters() if w.ndim > 1])
+    assert float((weights == 0).float().mean()) == pytest.approx(0.5, abs=0.02)
+    rounded = get_countermeasure("quantisation", 12).train(described).network
+    for weight in (w for w in rounded.parameters() if w.ndim > 1):
+        for channel in weight.detach().flatten(1):
+            assert len(torch.unique(channel)) <= 15
+
+
+def test_spare_pictures_were_not_trained_on(described: MarkedModel) -> None:
+    def rows(pictures: Pictures) -> set[bytes]:
+        return {picture.tobytes() for picture in pictures.pixels}
+
+    setting = described.setting
+    spare = spare_pictures("cifar100", setting, 0)
+    assert len(spare) == len(training_pictures("cifar100", setting, 0))
+    assert not rows(spare) & rows(training_pictures("cifar100", setting, 0))
+    with pytest.raises(IsotopesError, match="no pictures to spare"):
+        spare_pictures("cifar100", replace(setting, per_label=None), 0)
+
+
+def test_an_unknown_countermeasure_names_those_there_are() -> None:
+    with pytest.raises(IsotopesError, match="no countermeasure is called 'jpg'") as caught:
+        get_countermeasure("jpg", 1)
+    assert "did you mean jpeg?" in (caught.value.hint or "")
