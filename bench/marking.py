@@ -168,8 +168,8 @@ def through_pixels(path: Path) -> Took:
 
 
 def first_photo(path: Path) -> Took:
-    jpeg_spectrum.spectra.forget()
-    jpeg_blend.shares.forget()
+    jpeg_spectrum.spectra.cache_clear()
+    jpeg_blend.shares.cache_clear()
     return on_coefficients(path)
 
 

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import zlib
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
+from functools import cached_property
+from threading import Lock
 from typing import Any
 
 import numpy as np
+from cachetools import LRUCache, cached
 from numpy.typing import NDArray
 
 from isotopes.errors import MarkError
 from isotopes.marks.resample import resample_cells, resample_smooth
-from isotopes.recent import remember
 
 CANVAS = 256  # side, in pixels, of the canvas that smooth marks are drawn on
 LARGEST_SIDE = 65_500  # the longest side that JPEG can hold
@@ -76,7 +79,12 @@ class CanvasMark(Mark):
         return isinstance(other, CanvasMark) and self._bytes() == other._bytes()
 
     def __hash__(self) -> int:
-        return hash(self._bytes())
+        return self._hash
+
+    @cached_property
+    def _hash(self) -> int:
+        """Kept, as every look into a cache asks for it; the same in all processes, for pickles."""
+        return zlib.crc32(b"".join(part or b"" for part in self._bytes()))
 
     def render(self, height: int, width: int) -> Rendered:
         check_size(height, width)
@@ -104,12 +112,13 @@ def _check_array(
 
 
 def _weight(rendered: Rendered) -> int:
-    return rendered.pixels.nbytes + (0 if rendered.mask is None else rendered.mask.nbytes)
+    size = rendered.pixels.nbytes + (0 if rendered.mask is None else rendered.mask.nbytes)
+    return min(size, CACHE_BYTES)  # a larger one is kept too, alone: the next photo may need it
 
 
-@remember(CACHE_BYTES, _weight)
+@cached(LRUCache(CACHE_BYTES, _weight), lock=Lock())
 def render_cached(mark: Mark, height: int, width: int) -> Rendered:
-    """`mark.render`, remembered: photos of one camera and probes of one set share few sizes."""
+    """`mark.render`, cached: photos of one camera and probes of one set share few sizes."""
     rendered = mark.render(height, width)
     rendered.pixels.flags.writeable = False
     return rendered

@@ -6,16 +6,17 @@ On 8-bit RGB it gives the very bytes of `Insertion.apply`.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from threading import Lock
 from typing import Any
 
 import cv2
 import numpy as np
+from cachetools import LRUCache, cached
 from numpy.typing import NDArray
 
 from isotopes.blending import Insertion
 from isotopes.blending.insertion import STEPS
 from isotopes.marks import Mark
-from isotopes.recent import remember
 
 Pixels = NDArray[np.uint8] | NDArray[np.uint16]
 CACHE_BYTES = 128 * 2**20  # two 12-megapixel renderings with four bytes a pixel
@@ -38,10 +39,11 @@ class Layer:
 
 
 def _weight(layer: Layer) -> int:
-    return layer.values.nbytes + (0 if layer.mask is None else layer.mask.nbytes)
+    size = layer.values.nbytes + (0 if layer.mask is None else layer.mask.nbytes)
+    return min(size, CACHE_BYTES)  # a larger one is kept too, alone: the next photo may need it
 
 
-@remember(CACHE_BYTES, _weight)
+@cached(LRUCache(CACHE_BYTES, _weight), lock=Lock())
 def layer_of(mark: Mark, height: int, width: int, channels: int) -> Layer:
     """The mark at this size in 1 (luma, ITU-R BT.601), 3 (RGB) or 4 (RGB, unused) channels.
 

@@ -13,9 +13,11 @@ one on the mask's boundary is changed sample by sample.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from threading import Lock
 
 import cv2
 import numpy as np
+from cachetools import LRUCache, cached
 from numpy.typing import NDArray
 
 from isotopes.blending import Insertion
@@ -31,7 +33,6 @@ from isotopes.photos.jpeg.spectrum import (
     spectra,
 )
 from isotopes.photos.jpeg.transcode import HIGHEST, LOWEST, Coefficients
-from isotopes.recent import remember
 
 CACHE_BYTES = 128 * 2**20  # two 12-megapixel photos with full chroma, or three with halved
 
@@ -84,10 +85,11 @@ class Share:
 
 
 def _weight(found: tuple[Share, ...]) -> int:
-    return sum(share.added.nbytes for share in found)
+    size = sum(share.added.nbytes for share in found)
+    return min(size, CACHE_BYTES)  # a larger one is kept too, alone: the next photo may need it
 
 
-@remember(CACHE_BYTES, _weight)
+@cached(LRUCache(CACHE_BYTES, _weight), lock=Lock())
 def shares(mark: Mark, insertion: Insertion, frame: Frame) -> tuple[Share, ...]:
     """What the mark does to each component of `frame`.
 

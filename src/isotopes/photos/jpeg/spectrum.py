@@ -7,14 +7,15 @@ encoders do. So does the mask, which becomes a weight for each sample there.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from threading import Lock
 
 import cv2
 import numpy as np
+from cachetools import LRUCache, cached
 from numpy.typing import NDArray
 
 from isotopes.marks import Mark, Rendered
 from isotopes.photos.jpeg.header import Grid
-from isotopes.recent import remember
 
 # From RGB to Y, Cb and Cr, and what is then taken off to centre each on zero (JFIF 1.02).
 COLOURS = np.array(
@@ -72,10 +73,11 @@ class Spectrum:
 
 
 def _weight(found: tuple[Spectrum, ...]) -> int:
-    return sum(spectrum.blocks.nbytes for spectrum in found)
+    size = sum(spectrum.blocks.nbytes for spectrum in found)
+    return min(size, CACHE_BYTES)  # a larger one is kept too, alone: the next photo may need it
 
 
-@remember(CACHE_BYTES, _weight)
+@cached(LRUCache(CACHE_BYTES, _weight), lock=Lock())
 def spectra(mark: Mark, height: int, width: int, grids: tuple[Grid, ...]) -> tuple[Spectrum, ...]:
     """The mark's spectrum on each component of a picture of that size.
 
