@@ -24,7 +24,7 @@ from isotopes.stats.unpaired import unpaired_t
 from isotopes.verify.methods.sequential import CALIBRATION
 
 LEVEL = 0.01
-ROUNDS, SIZE, SHARE = 5, 250, 0.6  # Q, n and delta of the paper
+ROUNDS, SIZE, DELTA = 5, 250, 0.6  # Q, n and delta of the paper
 NAMED, SEARCHED = "label named", "label searched"
 STATISTICS = ("log-odds", "probability", "top-rank")
 
@@ -100,7 +100,7 @@ def v(sample: Sample) -> Outcome:
     """Algorithm 1 against one external mark."""
     marked, external = sample.of_label
     samples = _rounds(len(marked))
-    return _by_rounds(paired_t(marked, external, samples, share=SHARE).pvalues)
+    return _by_rounds(paired_t(marked, external, samples, delta=DELTA).pvalues)
 
 
 def v_unpaired(sample: Sample) -> Outcome:
@@ -108,7 +108,7 @@ def v_unpaired(sample: Sample) -> Outcome:
     marked, external = sample.of_label
     half = len(marked) // 2
     samples = _rounds(half)
-    found = unpaired_t(marked[:half], external[half : 2 * half], samples, samples, share=SHARE)
+    found = unpaired_t(marked[:half], external[half : 2 * half], samples, samples, delta=DELTA)
     return _by_rounds(found.pvalues)
 
 
@@ -119,7 +119,7 @@ def _rounds(pictures: int) -> NDArray[np.int64]:
 
 
 def _by_rounds(pvalues: Values) -> Outcome:
-    needed = int(np.ceil(SHARE * len(pvalues)))
+    needed = int(np.ceil(DELTA * len(pvalues)))
     return Outcome(float(np.sort(pvalues)[needed - 1]), 2 * SIZE * ROUNDS)
 
 

@@ -26,7 +26,7 @@ from isotopes.lab.tasks import Setting
 from isotopes.lab.tasks.task import task_digest
 from isotopes.lab.train.recipe import RECIPES
 from isotopes.lab.train.training import Model
-from isotopes.verify.power import effects
+from isotopes.verify.power import effect_table
 
 VERSION = 1
 FIRST_SEED = 6000
@@ -65,7 +65,7 @@ def measured(described: MarkedModel) -> list[dict[str, Any]]:
 def main() -> None:
     rows = [row for one in effect_models() for row in measured(one)]
     path = record("effects", rows, "python -m bench.calibration.effects")
-    shutil.copyfile(path, effects.INSTALLED)
+    shutil.copyfile(path, effect_table.INSTALLED)
 
 
 def _model(family: str, setting: Setting, seed: int) -> MarkedModel:
@@ -93,10 +93,10 @@ def _rows(described: MarkedModel, model: Model) -> Iterator[dict[str, Any]]:
         marks = [isotope.mark, *(isotope.mark.decoy(index) for index in range(DECOYS))]
         asked = Asked.of(ask_marks(model.predict, some, marks, isotope.alpha))
         family = getattr(isotope.mark, "family", "")
-        setting = effects.Setting(
+        setting = effect_table.Setting(
             NAMES.get(family, family), isotope.alpha, isotope.mark_fraction, pictures, labels
         )
-        yield effects.measure_effect(
+        yield effect_table.measure_effect(
             setting,
             identity(described),
             asked.values,

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.calibration.designs import ROUNDS, SHARE, SIZE
+from bench.calibration.designs import DELTA, ROUNDS, SIZE
 from bench.calibration.kept import kept
 from bench.calibration.models import probes_of
 from bench.calibration.rows import Row
@@ -130,7 +130,7 @@ def _v_d(
         neither = np.flatnonzero(~np.isin(folders, labels))
         pair = scores[np.ix_(np.array([first, second]), neither, labels)].transpose(0, 2, 1)
         samples = _samples(len(neither))
-        found[first, second] = distinguish(pair, samples, level=LEVEL, share=SHARE).distinguished
+        found[first, second] = distinguish(pair, samples, level=LEVEL, delta=DELTA).distinguished
     return found
 
 

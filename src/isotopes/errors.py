@@ -1,21 +1,30 @@
-"""Every error this package raises on purpose.
+"""Every error that this package raises on purpose.
 
-    IsotopesError             exit code 2: what was asked can't be done as asked
-    ├── MarkError             a mark can't be made: family, version, key, picture or size
-    ├── BlendError            pictures or alpha that can't be blended
-    ├── PhotoError            one picture can't be read or written (never stops the others)
-    ├── FolderError           a folder can't serve as input or output
-    ├── VaultError            the vault can't be opened, read or written
-    │   ├── WrongPassphrase   sealed keys did not open
-    │   └── ReceiptError      a receipt or opening does not check
-    ├── PlanError             the test as planned can't give an answer
-    │   ├── TooFewDecoys      no outcome could reach the level
-    │   ├── TooFewProbes      not enough probes are left
-    │   └── UnknownLabel      the target has no such label
-    └── TargetError           exit code 4: the target failed
-        ├── TargetUnusable    exit code 2: it can't be asked as it is named, described or installed
-        ├── TargetUnreachable no answer after all retries
-        └── AnswerError       an answer that can't be used: malformed, NaN, constant
+    IsotopesError                 2  what was asked can't be done as asked
+    ├── MarkError                    a mark can't be made: family, version, key, picture or size
+    ├── BlendError                   pictures or alpha that can't be blended
+    ├── PhotoError                   one picture can't be read or written (never stops the others)
+    │   └── JpegLibraryError         libjpeg isn't there or can't do this; pixels are blended then
+    ├── FolderError                  a folder or file can't serve as input or output
+    ├── VaultError                   the vault can't be opened, read or written
+    │   ├── WrongPassphrase          sealed keys did not open
+    │   └── ReceiptError             a receipt or opening does not check
+    ├── JournalError                 the query journal can't be opened, read or written
+    ├── PlanError                    the test as planned can't give an answer
+    │   ├── TooFewDecoys             no outcome could reach the level
+    │   ├── TooFewProbes             not enough probes are left
+    │   └── UnknownLabel             the target has no such label
+    ├── FakeRefusal                  a fake service refuses a request; it becomes the fake's answer
+    └── TargetError               4  the target failed; the same command may go on later
+        ├── TargetUnusable        2  it can't be asked as it is named, described or installed
+        ├── TargetUnreachable        no answer after all retries
+        │   └── ServiceRefused       the service's answer is an error, with a code of its own
+        ├── AnswerError              an answer that can't be used: malformed, NaN, constant
+        ├── BudgetExhausted          the next batch would cost more than may be spent
+        └── ModelChanged             another model answers than the one that was asked first
+
+The number is `exit_code`, which the command line exits with; what has none takes its parent's.
+`cli/failures.py` lists the codes that are no error's.
 
 Messages say the subject, the rule and the value received; `hint` says what to do next.
 No message ever holds a key, a passphrase or a credential.
@@ -63,8 +72,12 @@ class PhotoError(IsotopesError):
     """One picture can't be read or written; the others go on."""
 
 
+class JpegLibraryError(PhotoError):
+    """libjpeg is not there, or can't do this; the message is its own."""
+
+
 class FolderError(IsotopesError):
-    """A folder can't serve as input or output."""
+    """A folder or file can't serve as input or output."""
 
 
 class VaultError(IsotopesError):
@@ -77,6 +90,10 @@ class WrongPassphrase(VaultError):  # noqa: N818 - reads as a sentence where it 
 
 class ReceiptError(VaultError):
     """A receipt or an opening does not check."""
+
+
+class JournalError(IsotopesError):
+    """The query journal can't be opened, read or written."""
 
 
 class PlanError(IsotopesError):
@@ -95,6 +112,15 @@ class UnknownLabel(PlanError):  # noqa: N818
     """The target has no such label."""
 
 
+class FakeRefusal(IsotopesError):  # noqa: N818 - reads as a sentence where it is caught
+    """A fake service refuses a request, by a `name` of its own and an HTTP `status`."""
+
+    def __init__(self, name: str, message: str = "", status: int = 400) -> None:
+        super().__init__(message or name)
+        self.name = name
+        self.status = status
+
+
 class TargetError(IsotopesError):
     """The target failed."""
 
@@ -111,5 +137,21 @@ class TargetUnreachable(TargetError):  # noqa: N818
     """No answer came after all retries."""
 
 
+class ServiceRefused(TargetUnreachable):
+    """The service's answer is an error; `code` is the service's name for it."""
+
+    def __init__(self, message: str, code: str, hint: str | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.code = code
+
+
 class AnswerError(TargetError):
     """An answer that can't be used: malformed, NaN, or the same whatever is asked."""
+
+
+class BudgetExhausted(TargetError):  # noqa: N818
+    """The next batch would cost more than may be spent."""
+
+
+class ModelChanged(TargetError):  # noqa: N818
+    """The model behind the name is not the one that was asked first."""

@@ -11,11 +11,15 @@ import pytest
 from isotopes.verify.verdicts.combined import CombinedVerdict
 
 VERDICT: dict[str, Any] = {
-    "format": "isotopes-verdict/2",
+    "format": "isotopes-verdict/3",
     "verdict": "not detected",
-    "sentence": "not detected: nothing much",
     "reasons": [],
-    "warnings": ["differs from the commitment: level 0.05 instead of level 0.01"],
+    "warnings": [
+        {
+            "kind": "differs-from-commitment",
+            "values": {"terms": ["level 0.05 instead of level 0.01"]},
+        }
+    ],
     "isotope": "holiday",
     "commitment": "sha256:ab",
     "plan_hash": "sha256:cd",
@@ -47,7 +51,7 @@ VERDICT: dict[str, Any] = {
     },
     "probabilities": None,
     "approximation": None,
-    "details": {},
+    "details": {"decoys_as_high": 1, "stopped_after": 3},
 }
 
 
@@ -89,8 +93,9 @@ def test_what_goes_wrong_is_said_in_words(files: list[str]) -> None:
 
 def test_one_verdict_is_shown_as_it_is(files: list[str], tmp_path: Path) -> None:
     found = run(files[0], "--exit-code")
-    assert (found.returncode, found.stderr) == (0, f"warning: {VERDICT['warnings'][0]}\n")
-    assert found.stdout.startswith("not detected: nothing much\n")
+    warning = "differs from the commitment: level 0.05 instead of level 0.01"
+    assert (found.returncode, found.stderr) == (0, f"warning: {warning}\n")
+    assert found.stdout.startswith('not detected: label "cat" rises as much or more with 1 of 3')
     printed = run(files[0], "--json")
     assert json.loads(printed.stdout) == json.loads(Path(files[0]).read_text())
     refused = run(files[0], "--level", "0.5")

@@ -11,8 +11,14 @@ from typer.testing import CliRunner, Result
 
 from isotopes.cli.commands.plan import plan
 from isotopes.errors import FolderError, PlanError
-from isotopes.verify.power import effects
-from isotopes.verify.power.effects import EffectTable, Gain, MeasuredEffect, Setting, load_effects
+from isotopes.verify.power import effect_table
+from isotopes.verify.power.effect_table import (
+    EffectTable,
+    Gain,
+    MeasuredEffect,
+    Setting,
+    load_effects,
+)
 from isotopes.workflows.planning import Planned, decoys_asked, plan_ahead
 
 SETTING = Setting("gratings", 0.4, 0.1, 500, 100)
@@ -94,7 +100,7 @@ def test_what_can_not_be_planned(table: Path, more: tuple[str, ...], message: st
 
 
 def test_no_table_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(effects, "INSTALLED", tmp_path / "none.json")
+    monkeypatch.setattr(effect_table, "INSTALLED", tmp_path / "none.json")
     found = run(tmp_path / "none.json")
     assert isinstance(found.exception, FolderError)
     assert found.exception.hint is not None

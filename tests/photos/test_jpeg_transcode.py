@@ -13,9 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from isotopes.errors import JpegLibraryError
 from isotopes.photos.jpeg import library as jpeg_library
 from isotopes.photos.jpeg.header import read_header
-from isotopes.photos.jpeg.library import LibraryError, available
+from isotopes.photos.jpeg.library import available
 from isotopes.photos.jpeg.structs import (
     ComponentInfo,
     Compressor,
@@ -138,7 +139,7 @@ def test_an_exception_of_the_change_comes_through() -> None:
 @needs_library
 @pytest.mark.parametrize("end", [b"", b"\xff\xd9"])
 def test_damaged_data_is_refused(end: bytes) -> None:
-    with pytest.raises(LibraryError, match=r"damaged \(libjpeg has \d warnings\)"):
+    with pytest.raises(JpegLibraryError, match=r"damaged \(libjpeg has \d warnings\)"):
         transcode(encoded()[:-40] + end, untouched, reuse_tables=True)
 
 
@@ -146,7 +147,7 @@ def test_damaged_data_is_refused(end: bytes) -> None:
 def test_rgb_is_refused() -> None:
     buffer = io.BytesIO()
     Image.fromarray(pixels(encoded())).save(buffer, "JPEG", keep_rgb=True)
-    with pytest.raises(LibraryError, match="neither grey nor YCbCr: 2"):
+    with pytest.raises(JpegLibraryError, match="neither grey nor YCbCr: 2"):
         transcode(buffer.getvalue(), untouched, reuse_tables=True)
 
 
@@ -160,7 +161,7 @@ def test_coefficients_that_no_picture_has_are_refused(
 
     # A progressive file can hold them: its coder splits a number over scans.
     data = encoded(50, 70, cv2.IMWRITE_JPEG_PROGRESSIVE, 1)
-    with pytest.raises(LibraryError, match="larger than those of any 8-bit picture"):
+    with pytest.raises(JpegLibraryError, match="larger than those of any 8-bit picture"):
         coefficients(transcode(data, enlarge, reuse_tables=False))
 
 
@@ -175,7 +176,7 @@ def test_black_at_full_quality_has_the_lowest_coefficient() -> None:
 def test_an_error_inside_libjpeg_costs_a_thread_not_the_process() -> None:
     before = threading.active_count()
     for _ in range(2):
-        with pytest.raises(LibraryError, match="Not a JPEG file: starts with 0x6e 0x6f"):
+        with pytest.raises(JpegLibraryError, match="Not a JPEG file: starts with 0x6e 0x6f"):
             transcode(b"no picture", untouched, reuse_tables=True)
     assert threading.active_count() == before + 2
     assert (pixels(transcode(encoded(), untouched, reuse_tables=True)) == pixels(encoded())).all()
@@ -186,7 +187,7 @@ def test_without_a_library_nothing_is_available(monkeypatch: pytest.MonkeyPatch)
     jpeg_library._find.cache_clear()
     try:
         assert not available()
-        with pytest.raises(LibraryError, match="no shared libjpeg of version 62"):
+        with pytest.raises(JpegLibraryError, match="no shared libjpeg of version 62"):
             transcode(encoded(), untouched, reuse_tables=True)
     finally:
         jpeg_library._find.cache_clear()

@@ -8,9 +8,8 @@ import pytest
 from isotopes.verify import Verdict
 
 BASE: dict[str, Any] = {
-    "format": "isotopes-verdict/2",
+    "format": "isotopes-verdict/3",
     "verdict": "detected",
-    "sentence": 'detected: label "cat" rises more with the mark than with any of 199 decoys',
     "reasons": [],
     "warnings": [],
     "isotope": "holiday",
@@ -48,8 +47,7 @@ BASE: dict[str, Any] = {
 }
 UNDECIDED: dict[str, Any] = {
     "verdict": "inconclusive",
-    "sentence": "inconclusive: too few probes are left",
-    "reasons": ["too few probes are left"],
+    "reasons": [{"kind": "too-few-probes", "values": {"needed": 5, "left": 4, "probes": 6}}],
     "pvalue": None,
     "score": None,
     "decoy_scores": [],
@@ -60,11 +58,11 @@ UNDECIDED: dict[str, Any] = {
 }
 PAIRED_T: dict[str, Any] = {
     "method": "paired-t",
-    "sentence": "detected: 5 of 5 paired t-tests find it",
-    "warnings": ["its false-positive rate is not known"],
+    "warnings": [{"kind": "error-rate-unknown", "values": {"method": "paired-t"}}],
     "pvalue": None,
     "decoy_scores": [0.1],
     "approximation": None,
+    "details": {"significant_rounds": 5, "round_pvalues": [0.01] * 5, "size": 250},
 }
 
 

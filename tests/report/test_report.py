@@ -12,6 +12,7 @@ import pytest
 from isotopes.errors import FolderError
 from isotopes.report import describe_plot, score_plot, verdict_page, words, write_page
 from isotopes.verify import Outcome, Verdict
+from isotopes.verify.evidence.remark import Remark, RemarkKind
 
 VOID = {"meta", "img", "br"}
 
@@ -48,7 +49,7 @@ def test_the_page_says_it_all(detected: Verdict) -> None:
     for wanted in (
         "Was the model model.onnx trained on pictures that carry the mark of holiday?",
         "Detected",
-        'Label "cat" rises more with the mark than with any of 199 decoys.',
+        'Label "cat" rises more with the mark than with any of 199 decoys; an innocent',
         "0.005 (level 0.01)",
         "+4.5 against the decoys' mean (95% interval over probes: +4.2 to +4.8)",
         "0.92 with the mark, 0.18 with decoys, 0.11 without either",
@@ -58,7 +59,7 @@ def test_the_page_says_it_all(detected: Verdict) -> None:
         detected.commitment,
         detected.plan_hash,
         "It does not show which of the marked pictures were used",
-        '"format": "isotopes-verdict/2"',
+        '"format": "isotopes-verdict/3"',
     ):
         assert wanted in page.text, wanted
 
@@ -92,7 +93,7 @@ def test_names_are_data(detected: Verdict) -> None:
         detected,
         isotope="<script>alert(1)</script>",
         label="</pre><img src=http://x>",
-        sentence='detected: label "</p><b onclick=x>" rises',
+        warnings=(Remark(RemarkKind.DIFFERS_FROM_COMMITMENT, {"terms": ["</p><b onclick=x>"]}),),
     )
     page = Page(verdict_page(evil))
     assert len(page.all("img")) == 1
@@ -110,7 +111,7 @@ def test_an_undecided_check_has_no_plot(inconclusive: Verdict) -> None:
 
 def test_a_test_of_unknown_rate_accuses_nobody(paired_t: Verdict) -> None:
     page = Page(verdict_page(paired_t))
-    assert "its false-positive rate is not known" in page.text
+    assert "the false-positive rate of paired-t is not known" in page.text
     assert "Do not accuse anybody on it." in page.text
     assert "exact" not in page.text
 

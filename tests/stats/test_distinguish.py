@@ -69,9 +69,9 @@ def test_share_of_rounds_that_suffices() -> None:
     scores[0, 0, :6] += 1  # the first 3 of 5 rounds
     scores[0, 0, 6:] -= 1
     scores[1, 1] += 1
-    assert distinguish(scores, rounds, share=0.6).significant_rounds == (3, 5)
-    assert distinguish(scores, rounds, share=0.6).distinguished
-    assert not distinguish(scores, rounds, share=0.8).distinguished
+    assert distinguish(scores, rounds, delta=0.6).significant_rounds == (3, 5)
+    assert distinguish(scores, rounds, delta=0.6).distinguished
+    assert not distinguish(scores, rounds, delta=0.8).distinguished
 
 
 def test_result_survives_json() -> None:

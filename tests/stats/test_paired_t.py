@@ -43,11 +43,11 @@ def test_delta_q_rounds_suffice(rounds: int) -> None:
     assert result.detected == (rounds >= 3)  # 0.6 of 5; c/Q > 0.6 would ask for 4
 
 
-@pytest.mark.parametrize("share", [0.2, 0.4, 0.6, 0.8, 1.0])
-def test_every_share_is_reached_by_its_own_number_of_rounds(share: float) -> None:
-    rounds = round(share * 5)
-    assert paired_t(*significant(rounds), share=share).detected
-    assert not paired_t(*significant(rounds - 1), share=share).detected
+@pytest.mark.parametrize("delta", [0.2, 0.4, 0.6, 0.8, 1.0])
+def test_every_share_is_reached_by_its_own_number_of_rounds(delta: float) -> None:
+    rounds = round(delta * 5)
+    assert paired_t(*significant(rounds), delta=delta).detected
+    assert not paired_t(*significant(rounds - 1), delta=delta).detected
 
 
 @pytest.mark.parametrize(("shift", "pvalue"), [(0.25, 0.0), (0.0, 1.0), (-0.25, 1.0)])

@@ -10,7 +10,7 @@ from scipy.stats import binom, mannwhitneyu
 
 from isotopes.errors import PlanError
 from isotopes.stats import rates
-from isotopes.stats.rates import Rate, Roc, observed_rate, roc
+from isotopes.stats.rates import ObservedRate, Roc, observed_rate, roc
 
 SCORES = st.lists(st.integers(-4, 4), min_size=1, max_size=30)
 
@@ -65,7 +65,7 @@ def test_power_at_is_0_where_an_innocent_scores_highest() -> None:
 
 def test_results_survive_json() -> None:
     rate, curve = observed_rate(3, 9), roc([1, 2], [2, 3])
-    assert Rate.from_dict(rate.to_dict()) == rate
+    assert ObservedRate.from_dict(rate.to_dict()) == rate
     assert Roc.from_dict(curve.to_dict()).power_at(0.0) == curve.power_at(0.0)
 
 

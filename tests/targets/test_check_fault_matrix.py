@@ -13,6 +13,7 @@ from checked_service import make_isotope
 from faulty_service import LASTING, PASSING, REMOTE, Service, be_quick
 from tiny_network import SIZE, pictures
 
+from isotopes.report import sentence
 from isotopes.targets.asking.journal import Journal
 from isotopes.testing import Fault
 from isotopes.testing.faults import FAULTS
@@ -85,7 +86,7 @@ def test_what_lasts_leaves_none_until_the_check_goes_on(
     service.server._faults = iter([*answered * [None], *999 * [FAULTS[fault]]])
     cut = run(service, journal)
     assert (cut.verdict, cut.cut_short, cut.pvalue) == (Outcome.INCONCLUSIVE, True, None)
-    assert cut.sentence.startswith("inconclusive: asking was cut short: ")
+    assert sentence(cut).startswith("inconclusive: asking was cut short: ")
     assert 0 < cut.queries == kept(journal) < QUERIES
     service.server._faults = iter(())
     verdict = run(service, journal)

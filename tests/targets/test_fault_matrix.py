@@ -16,11 +16,17 @@ from faulty_service import LASTING, PASSING, REMOTE, Service, be_quick
 from target_cases import POOL, VERSIONED
 from tiny_network import LABELS, expected, write_network
 
-from isotopes.errors import AnswerError, TargetError, TargetUnreachable
+from isotopes.errors import (
+    AnswerError,
+    BudgetExhausted,
+    ModelChanged,
+    TargetError,
+    TargetUnreachable,
+)
 from isotopes.targets import Scores, Target
 from isotopes.targets.asking.attempts import Asking, AskingEnded
-from isotopes.targets.asking.budget import Budget, Budgeted, BudgetExhausted
-from isotopes.targets.asking.canary import Canary, ModelChanged
+from isotopes.targets.asking.budget import Budget, Budgeted
+from isotopes.targets.asking.canary import Canary
 from isotopes.targets.asking.concurrent import ask_all
 from isotopes.targets.asking.journal import Journal
 from isotopes.targets.asking.journaled import Journaled

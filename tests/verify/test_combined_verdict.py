@@ -13,7 +13,8 @@ from isotopes.errors import FolderError, PlanError
 from isotopes.stats.combine import pool_models
 from isotopes.targets import Picture
 from isotopes.vault import Isotope
-from isotopes.verify import Verdict, rank_test
+from isotopes.verify import Outcome, Verdict, rank_test
+from isotopes.verify.evidence.remark import Remark, RemarkKind
 from isotopes.verify.verdicts.combined import (
     CombinedVerdict,
     combine_verdicts,
@@ -52,7 +53,7 @@ def test_several_isotopes_are_combined_as_independent(verdict: Verdict) -> None:
     np.testing.assert_allclose(adjusted, false_discovery_control(pvalues))
     assert [check.detected for check in found.checks] == [True, False, True]
     assert (found.verdict, found.method, found.level) == ("detected", "fisher", 0.05)
-    assert str(found).startswith("detected: 3 checks together (Fisher's method)")
+    assert str(found).startswith("detected (p = ")
     assert all(one.plan_hash == verdict.plan_hash for one in found.checks)
     assert all(one.effect == verdict.effect for one in found.checks)
 
@@ -85,17 +86,14 @@ def test_what_can_not_be_pooled_may_depend_on_each_other_in_any_way(verdict: Ver
 
 def test_a_check_without_a_result_counts_as_1(verdict: Verdict) -> None:
     first, second = of_isotopes(verdict, 0.001, None)
-    second = replace(second, reasons=("asking was cut short", "and more"))
+    second = replace(second, reasons=(Remark(RemarkKind.ANSWERS_TOO_COARSE),))
     found = combine_verdicts([first, second])
-    assert (
-        "isotope 1 in linear: it came to no result and counts as p = 1: asking was cut short;"
-        " and more"
-    ) in found.warnings
+    assert found.checks[1].reasons == second.reasons
     assert found.pvalue == pytest.approx(combine_pvalues([0.001, 1.0]).pvalue)
     assert found.checks[1].pvalue is None
     assert not found.checks[1].detected
     nothing = combine_verdicts(of_isotopes(verdict, None, None))
-    assert str(nothing) == "inconclusive: none of 2 checks came to a result"
+    assert nothing.verdict is Outcome.INCONCLUSIVE
 
 
 def test_marks_that_no_model_saw(isotope: Isotope, innocent: Any, probes: Probes) -> None:
@@ -112,10 +110,10 @@ def test_marks_that_no_model_saw(isotope: Isotope, innocent: Any, probes: Probes
 
 def test_level_warnings_and_json(verdict: Verdict) -> None:
     some = of_isotopes(verdict, 0.02, 0.03)
-    some[1] = replace(some[1], level=0.01, warnings=("something",))
+    some[1] = replace(some[1], level=0.01, warnings=(Remark(RemarkKind.EXCHANGEABILITY_ASSUMED),))
     found = combine_verdicts(some)
     assert found.level == 0.01
-    assert "isotope 1 in linear: something" in found.warnings
+    assert found.checks[1].warnings == some[1].warnings
     assert combine_verdicts(some, level=0.2).level == 0.2
     again = CombinedVerdict.from_dict(json.loads(json.dumps(found.to_dict())))
     assert again == found
@@ -146,7 +144,7 @@ def test_verdicts_are_read_or_made_again(
     assert load_verdict(tmp_path / "v.json").to_dict() == verdict.to_dict()
     with pytest.raises(FolderError, match="there is no file"):
         load_verdict(tmp_path / "nowhere.json")
-    for text in ("[1]", "{", "{}", '{"format": "isotopes-verdict/2"}'):
+    for text in ("[1]", "{", "{}", '{"format": "isotopes-verdict/3"}'):
         (tmp_path / "bad.json").write_text(text)
         with pytest.raises(PlanError, match=r"bad.json can't be read as a verdict") as error:
             load_verdict(tmp_path / "bad.json")

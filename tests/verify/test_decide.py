@@ -11,6 +11,7 @@ import pytest
 from isotopes.errors import AnswerError, PlanError
 from isotopes.targets import Completeness
 from isotopes.verify import Answers, Outcome, Plan, Verdict, decide, load_answers, save_answers
+from isotopes.verify.evidence.remark import Remark, RemarkKind
 
 LABELS = ("cat", "dog", "odd")
 
@@ -38,14 +39,7 @@ def named(plan: Plan) -> Plan:
 def test_a_lifted_label_is_detected(named: Plan) -> None:
     verdict = decide(answers_of(named, lift=8), named)
     assert verdict.verdict is Outcome.DETECTED
-    assert (
-        verdict.sentence
-        == str(verdict)
-        == (
-            'detected: label "cat" rises more with the mark than with any of 19 decoys;'
-            " an innocent model would look this guilty at most 1 time in 20 (p = 0.05)"
-        )
-    )
+    assert str(verdict) == "detected (p = 0.05)"
     assert (verdict.pvalue, verdict.level, verdict.label) == (0.05, 0.05, "cat")
     assert (verdict.queries, verdict.probes, verdict.labels_searched) == (126, 6, 1)
     assert verdict.effect is not None
@@ -65,7 +59,6 @@ def test_an_unused_mark_is_not_detected(named: Plan) -> None:
     assert verdict.verdict is Outcome.NOT_DETECTED
     assert verdict.pvalue is not None
     high = round(20 * verdict.pvalue) - 1
-    assert f'"cat" rises as much or more with {high} of 19 decoys' in verdict.sentence
     assert verdict.details == {"decoys_as_high": high}
     assert len(verdict.decoy_scores) == 19
 
@@ -73,10 +66,7 @@ def test_an_unused_mark_is_not_detected(named: Plan) -> None:
 def test_search_finds_the_lifted_label(named: Plan) -> None:
     search = replace(named, label=None)
     verdict = decide(answers_of(search, lift=8), search)
-    assert verdict.sentence.startswith(
-        'detected: of 2 labels "cat" rises most with the mark, further than any label does with'
-        " any of 19 decoys; "
-    )  # 2 of 3: every probe is odd, so "odd" has none left
+    # 2 of 3: every probe is odd, so "odd" has none left
     assert (verdict.label, verdict.labels_searched) == ("cat", 2)
     among = replace(search, candidates=("dog", "odd"))
     assert decide(answers_of(among, lift=8), among).label == "dog"
@@ -113,36 +103,37 @@ def test_every_statistic_detects(named: Plan, statistic: str) -> None:
     assert decide(lifted, chosen).verdict is Outcome.DETECTED
 
 
-def inconclusive(answers: Answers, plan: Plan, reason: str) -> None:
+def inconclusive(answers: Answers, plan: Plan, kind: RemarkKind, **values: Any) -> None:
     verdict = decide(answers, plan)
     assert verdict.verdict is Outcome.INCONCLUSIVE
-    assert verdict.reasons == (verdict.sentence.removeprefix("inconclusive: "),)
-    assert reason in verdict.sentence
+    assert verdict.reasons == (Remark(kind, values),)
     assert verdict.pvalue is None
     assert Verdict.from_dict(json.loads(json.dumps(verdict.to_dict()))) == verdict
 
 
 def test_what_makes_a_check_inconclusive(named: Plan) -> None:
     given = answers_of(named, lift=8)
-    inconclusive(replace(given, fault="the target changed its labels"), named, "changed its labels")
+    changed = replace(given, fault="the target changed its labels")
+    inconclusive(changed, named, RemarkKind.TARGET_CHANGED, why="the target changed its labels")
 
     few = replace(named, probe_labels=("cat", "cat", None, None, None, None))
-    inconclusive(given, few, "too few probes are left: a label needs 5")
-    inconclusive(given, few, "and 4 of 6 remain")
+    inconclusive(given, few, RemarkKind.TOO_FEW_PROBES, needed=5, left=4, probes=6)
     assert decide(given, few).left_out_by_name == 2
 
     partial = given.asked.copy()
     partial[7, 2] = False
-    inconclusive(replace(given, asked=partial), named, "125 of 126 queries were answered")
+    cut = RemarkKind.CUT_SHORT
+    inconclusive(replace(given, asked=partial), named, cut, answered=125, wanted=126, why=None)
     partial[0, 2] = False
-    inconclusive(replace(given, asked=partial), named, "124 of 126 queries were answered")
+    inconclusive(replace(given, asked=partial), named, cut, answered=124, wanted=126, why=None)
 
     hidden = replace(given, completeness=Completeness.TOP_K, limit=3)
-    inconclusive(hidden, replace(named, label="bird"), "never showed label 'bird'")
+    bird = replace(named, label="bird")
+    inconclusive(hidden, bird, RemarkKind.LABEL_NEVER_SHOWN, label="bird")
 
     flat = given.values.copy()
     flat[1:] = flat[1:2]
-    inconclusive(replace(given, values=flat), named, "no mark changes the score")
+    inconclusive(replace(given, values=flat), named, RemarkKind.ANSWERS_TOO_COARSE)
 
 
 def test_probes_that_can_not_count_need_no_answers(named: Plan) -> None:
@@ -164,18 +155,19 @@ def test_a_picked_mark_needs_an_assumption(named: Plan) -> None:
     picked = replace(named, exchangeable=False)
     verdict = decide(guilty, picked)
     assert verdict.verdict is Outcome.INCONCLUSIVE
-    assert verdict.sentence.startswith("inconclusive: somebody picked this mark")
+    assert verdict.reasons == (Remark(RemarkKind.MARK_PICKED),)
     assert verdict.pvalue == 0.05
     assert decide(innocent, picked).verdict is Outcome.NOT_DETECTED
     assumed = decide(guilty, replace(picked, assume_exchangeable=True))
     assert assumed.verdict is Outcome.DETECTED
-    assert "exchangeable is assumed" in assumed.warnings[0]
+    assert assumed.warnings == (Remark(RemarkKind.EXCHANGEABILITY_ASSUMED),)
 
 
 def test_deviations_from_the_commitment_are_said(named: Plan) -> None:
-    plan = replace(named, differs=("level 0.05 instead of level 0.01", "decoys 19 instead of 199"))
+    terms = ["level 0.05 instead of level 0.01", "decoys 19 instead of 199"]
+    plan = replace(named, differs=tuple(terms))
     assert decide(answers_of(plan), plan).warnings == (
-        "differs from the commitment: level 0.05 instead of level 0.01; decoys 19 instead of 199",
+        Remark(RemarkKind.DIFFERS_FROM_COMMITMENT, {"terms": terms}),
     )
 
 
@@ -186,7 +178,7 @@ def paired_t_plan(plan: Plan) -> Plan:
         statistic="probability",
         level=0.1,
         decoys=1,
-        settings={"rounds": 5, "size": 5, "share": 0.6},
+        settings={"rounds": 5, "size": 5, "delta": 0.6},
     )
 
 
@@ -195,9 +187,8 @@ def test_paired_t_gives_the_papers_verdict_and_warns(named: Plan) -> None:
     guilty = decide(answers_of(plan, lift=8), plan)
     assert guilty.verdict is Outcome.DETECTED
     assert guilty.pvalue is None
-    assert "its false-positive rate" not in guilty.sentence
-    assert "the false-positive rate of paired-t is not known" in guilty.warnings[0]
-    assert guilty.sentence.startswith("detected: 5 of 5 paired t-tests over 5 probes each find")
+    assert guilty.warnings == (Remark(RemarkKind.ERROR_RATE_UNKNOWN, {"method": "paired-t"}),)
+    assert (guilty.details["significant_rounds"], guilty.details["size"]) == (5, 5)
     assert len(guilty.details["round_pvalues"]) == 5
     innocent = decide(answers_of(plan, lift=-8), plan)
     assert innocent.verdict is Outcome.NOT_DETECTED
@@ -222,7 +213,7 @@ def test_a_verdict_survives_json(named: Plan) -> None:
     assert again == verdict
     assert again.hash == verdict.hash
     assert {"verdict", "pvalue", "label", "queries"} <= verdict.to_dict().keys()
-    with pytest.raises(PlanError, match="format must be isotopes-verdict/2, got None"):
+    with pytest.raises(PlanError, match="format must be isotopes-verdict/3, got None"):
         Verdict.from_dict({})
 
 

@@ -9,8 +9,8 @@ import pytest
 
 from isotopes.errors import FolderError, PlanError
 from isotopes.stats.statistic import log_odds
-from isotopes.verify.power import effects
-from isotopes.verify.power.effects import (
+from isotopes.verify.power import effect_table
+from isotopes.verify.power.effect_table import (
     EffectTable,
     Gain,
     MeasuredEffect,
@@ -129,16 +129,16 @@ def test_files_that_are_not_there_or_no_json(
     (tmp_path / "t.json").write_text("[1, 2")
     with pytest.raises(PlanError, match="holds no table of effects"):
         load_effects(tmp_path / "t.json")
-    monkeypatch.setattr(effects, "INSTALLED", tmp_path / "none.json")
+    monkeypatch.setattr(effect_table, "INSTALLED", tmp_path / "none.json")
     with pytest.raises(FolderError, match="no table of measured effects comes with") as caught:
-        load_effects(effects.INSTALLED)
+        load_effects(effect_table.INSTALLED)
     assert "python -m bench.calibration" in (caught.value.hint or "")
 
 
-@pytest.mark.skipif(not effects.INSTALLED.exists(), reason="no table was measured yet")
+@pytest.mark.skipif(not effect_table.INSTALLED.exists(), reason="no table was measured yet")
 def test_the_installed_table_is_the_measured_one() -> None:
     measured = Path(__file__).parents[2] / "docs" / "results" / "effects.json"
-    assert effects.INSTALLED.read_bytes() == measured.read_bytes()
+    assert effect_table.INSTALLED.read_bytes() == measured.read_bytes()
     assert len(load_effects().rows) > 1
 
 

@@ -117,7 +117,7 @@ def test_a_method_refuses_plans_that_could_never_answer(plan: Plan) -> None:
 
 def test_paired_t_refuses_plans_that_could_never_answer(plan: Plan) -> None:
     paired_t = get_method("paired-t")
-    settings = {"rounds": 5, "size": 6, "share": 0.6}
+    settings = {"rounds": 5, "size": 6, "delta": 0.6}
     asked = replace(plan, method="paired-t", decoys=1, label="cat", settings=settings)
     paired_t.check(asked)
     with pytest.raises(PlanError, match="paired-t tests one label, and none is named"):

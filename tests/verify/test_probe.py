@@ -10,9 +10,9 @@ from isotopes.blending import blend
 from isotopes.errors import AnswerError, UnknownLabel
 from isotopes.marks import Mark, Rendered
 from isotopes.targets import Completeness, Picture, Scores, Target
-from isotopes.verify import Answers, Plan, Record, ask
-from isotopes.verify.asking import probe as probe_module
-from isotopes.verify.asking.probe import marked_batches
+from isotopes.verify import Answers, Collector, Plan, ask
+from isotopes.verify.asking import queries
+from isotopes.verify.asking.queries import marked_batches
 
 LABELS = ("light", "dark", "odd")  # odd is never the best
 Rule = Callable[[Sequence[Picture]], Scores]
@@ -70,9 +70,9 @@ def pictures() -> list[Picture]:
 
 
 def asked(target: Target, plan: Plan, pictures: list[Picture], **how: object) -> Answers:
-    record = Record(Answers.none_yet(plan))
-    ask(target, plan, pictures, draw, record, **how)  # type: ignore[arg-type]
-    return record.answers()
+    collector = Collector(Answers.none_yet(plan))
+    ask(target, plan, pictures, draw, collector, **how)  # type: ignore[arg-type]
+    return collector.answers()
 
 
 def test_every_answer_is_to_its_own_mark_and_probe(plan: Plan, pictures: list[Picture]) -> None:
@@ -89,7 +89,7 @@ def test_handfuls_of_marks_give_the_same_answers(
     plan: Plan, pictures: list[Picture], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole = asked(Scripted(by_brightness), plan, pictures)
-    monkeypatch.setattr(probe_module, "ROOM", 3 * 9 * 5 * 3)  # two or three small marks
+    monkeypatch.setattr(queries, "ROOM", 3 * 9 * 5 * 3)  # two or three small marks
     target = Scripted(by_brightness)
     np.testing.assert_array_equal(asked(target, plan, pictures).values, whole.values)
     assert max(len(batch) for batch in target.batches[1:]) == 3
@@ -131,17 +131,17 @@ def test_the_order_is_fixed_by_the_seed(plan: Plan, pictures: list[Picture]) -> 
 
 def test_an_interrupted_check_asks_only_the_rest(plan: Plan, pictures: list[Picture]) -> None:
     whole = asked(Scripted(by_brightness), plan, pictures)
-    record = Record(Answers.none_yet(plan))
+    collector = Collector(Answers.none_yet(plan))
 
     def interrupt(done: int, total: int) -> None:
         if done > 50:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        ask(Scripted(by_brightness), plan, pictures, draw, record, progress=interrupt)
-    partial = record.answers()
+        ask(Scripted(by_brightness), plan, pictures, draw, collector, progress=interrupt)
+    partial = collector.answers()
     assert 50 < partial.queries < 126
-    again = Record(partial)
+    again = Collector(partial)
     target = Scripted(by_brightness)
     ask(target, plan, pictures, draw, again)
     assert sum(map(len, target.batches)) == 126 - partial.queries
@@ -271,28 +271,22 @@ def test_a_rule_of_showing_that_changes_is_a_fault(plan: Plan, pictures: list[Pi
 def test_a_fault_of_an_earlier_run_stays_and_nothing_more_is_asked(
     plan: Plan, pictures: list[Picture]
 ) -> None:
-    record = Record(replace(Answers.none_yet(plan), fault="it changed"))
+    collector = Collector(replace(Answers.none_yet(plan), fault="it changed"))
     target = Scripted(by_brightness)
-    ask(target, plan, pictures, draw, record)
-    assert (target.batches, record.fault) == ([], "it changed")
+    ask(target, plan, pictures, draw, collector)
+    assert (target.batches, collector.fault) == ([], "it changed")
 
 
 def test_answers_are_cut_until_the_last_question_was_answered(
     plan: Plan, pictures: list[Picture]
 ) -> None:
-    record = Record(Answers.none_yet(plan))
-    ask(Scripted(by_brightness), plan, pictures, draw, record)
-    partial = record.answers()
+    collector = Collector(Answers.none_yet(plan))
+    ask(Scripted(by_brightness), plan, pictures, draw, collector)
+    partial = collector.answers()
     assert partial.asked.all()
     assert partial.cut == "the run was stopped before its end"
 
-    def interrupt() -> None:
-        raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        record.conclude(interrupt)
-    assert record.answers().cut is not None
-    record.conclude(lambda: None)
-    assert record.answers().cut is None
-    again = Record(record.answers())
+    collector.complete()
+    assert collector.answers().cut is None
+    again = Collector(collector.answers())
     assert again.answers().cut is not None  # until it is certain that nothing is owed

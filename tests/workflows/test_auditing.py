@@ -14,6 +14,7 @@ from isotopes.errors import FolderError, PlanError, TooFewDecoys, TooFewProbes
 from isotopes.marks import get_family
 from isotopes.report.audit_page import audit_page, write_audit
 from isotopes.report.audit_words import HEAD, mark_rows, pair_sentences
+from isotopes.report.sentences import audit_sentence, warnings
 from isotopes.stats import tensor
 from isotopes.targets import Picture, Scores, Target
 from isotopes.targets.granularity import TopK
@@ -87,7 +88,7 @@ def test_learned_marks_are_attributed_to_their_labels_and_told_apart(
     assert (verdict.found.lows[:3] > 0).all()
     assert verdict.found.claims is not None
     assert verdict.found.claims.told_apart[0, 1]
-    assert str(verdict).startswith(f"detected: {attributed.sum()} of 6 marks are")
+    assert audit_sentence(verdict).startswith(f"detected: {attributed.sum()} of 6 marks are")
     assert verdict.verdict is Outcome.DETECTED
 
 
@@ -101,7 +102,7 @@ def test_an_innocent_model_is_not_accused(people: list[Isotope], probes: Probes)
         assert verdict.found is not None
         detected = bool(verdict.found.attribution.attributed.any())
         assert verdict.verdict is (Outcome.DETECTED if detected else Outcome.NOT_DETECTED)
-        assert str(verdict).startswith(f"{verdict.verdict}: ")
+        assert audit_sentence(verdict).startswith(f"{verdict.verdict}: ")
         wrong += detected
     assert wrong <= 3  # 0.4 expected; 4 or more: 1 in 2,000
 
@@ -222,17 +223,17 @@ def test_a_last_look_that_failed_is_made_up_and_the_folder_says_so_until_then(
     ask = target.ask
 
     def interrupt(pictures: Any) -> Scores:
-        assert "the run was stopped before its end" in from_folder().sentence
+        assert "the run was stopped before its end" in audit_sentence(from_folder())
         raise KeyboardInterrupt
 
     monkeypatch.setattr(target, "ask", interrupt)
     with pytest.raises(KeyboardInterrupt):
         run(care)
-    assert "the run was stopped before its end" in from_folder().sentence
+    assert "the run was stopped before its end" in audit_sentence(from_folder())
     monkeypatch.setattr(target, "ask", ask)
     monkeypatch.setattr(target, "weights", target.weights[:, ::-1])
     changed = run(care)
-    assert changed.sentence.startswith("inconclusive: the model behind learned changed")
+    assert audit_sentence(changed).startswith("inconclusive: the model behind learned changed")
     assert estimates == [with_looks, 3, 3, 3, 3]
     assert target.asked == with_looks
 
@@ -279,7 +280,7 @@ def test_marks_without_a_label_or_with_a_foreign_one_are_only_attributed(
     assert verdict.found.named.tolist() == [1]
     assert verdict.found.wins.shape == (1, 3 + 100)
     assert verdict.found.attribution.attributed.tolist()[:2] == [True, True]
-    assert "the target never showed 1 of the committed labels (zebra)" in verdict.warnings[0]
+    assert "the target never showed 1 of the committed labels (zebra)" in warnings(verdict)[0]
     rows = list(mark_rows(verdict))
     assert [row[HEAD.index("claim upheld")] for row in rows] == ["", "yes", ""]
     assert pair_sentences(verdict) == ()
@@ -293,7 +294,7 @@ def test_marks_without_a_label_or_with_a_foreign_one_are_only_attributed(
 
 def test_too_few_decoys_for_one_mark_are_told(people: list[Isotope], probes: Probes) -> None:
     verdict = audit_isotopes(people, Learned([]), probes, replace(QUICK, decoys=40))
-    assert verdict.warnings == (
+    assert tuple(warnings(verdict)) == (
         "with 40 decoys 4 marks must beat all of them before any is attributed; 159 would do for"
         " one",
     )
@@ -310,7 +311,7 @@ def test_a_fault_ends_without_an_outcome(
     verdict = audit_isotopes(people, Changing([]), probes, QUICK)
     assert verdict.found is None
     assert verdict.verdict is Outcome.INCONCLUSIVE
-    assert verdict.sentence.startswith("inconclusive: the target changed its labels")
+    assert audit_sentence(verdict).startswith("inconclusive: the target changed its labels")
     assert list(mark_rows(verdict)) == []
     assert "<img" not in audit_page(verdict)
     with pytest.raises(FolderError, match="there is no matrix to write"):
@@ -333,7 +334,7 @@ def test_what_can_not_be_audited(people: list[Isotope], probes: Probes) -> None:
     for wrong, message in (
         ({"statistic": "mood"}, "no statistic is called"),
         ({"level": 1.0}, "level must be above 0 and below 1, got 1"),
-        ({"share": 0.0}, "share of rounds must be above 0"),
+        ({"delta": 0.0}, "delta must be above 0"),
         ({"rounds": 0}, "at least 1 round of 2 to 20 probes, got 0 of 16"),
     ):
         with pytest.raises(PlanError, match=message):

@@ -9,6 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from isotopes.errors import BudgetExhausted
+
 pytest.importorskip("faiss")
 
 from isotopes.blending import blend
@@ -19,7 +21,6 @@ from isotopes.faces.plan import FacePlan
 from isotopes.faces.verdict import FaceVerdict, decide_faces
 from isotopes.marks import get_family
 from isotopes.targets import Completeness, Picture
-from isotopes.targets.asking.budget import BudgetExhausted
 from isotopes.vault import Isotope, new_isotope
 from isotopes.verify import Outcome
 from isotopes.verify.methods.terms import committed_terms

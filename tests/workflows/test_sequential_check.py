@@ -11,11 +11,13 @@ import numpy as np
 import pytest
 
 from isotopes.errors import PlanError, TooFewDecoys, TooFewProbes
+from isotopes.report import sentence
 from isotopes.targets import Picture, Scores, Target
 from isotopes.targets.granularity import TopK
 from isotopes.vault import Isotope
 from isotopes.verify import Outcome, Plan, decide, load_answers
 from isotopes.verify.evidence.evidence import gather
+from isotopes.verify.evidence.usable import usable_labels
 from isotopes.verify.methods.sequential import CALIBRATION
 from isotopes.workflows.checking import Terms, check, draft_plan
 
@@ -33,7 +35,7 @@ def test_a_guilty_model_is_detected_once_the_level_is_certain(
     assert verdict.details == {"decoys_as_high": 0, "stopped_after": 38}
     assert len(verdict.decoy_scores) == 38
     assert verdict.queries == guilty.asked <= 12 * (2 + 39)
-    assert verdict.sentence == (
+    assert sentence(verdict) == (
         'detected: label "cat" rises as much or more with none of 38 decoys as with the mark;'
         " an innocent model would look this guilty with a chance of at most 0.05"
     )
@@ -111,7 +113,7 @@ def test_an_interrupted_check_ends_as_if_it_had_not_been(
     plan, partial = load_answers(path)
     cut = decide(partial, plan)
     assert cut.verdict is Outcome.INCONCLUSIVE
-    assert "asking was cut short" in cut.sentence
+    assert "asking was cut short" in sentence(cut)
     assert check(isotope, guilty, probes, NAMED, answers_path=path) == whole
 
 
@@ -137,7 +139,7 @@ def test_too_few_probes_end_it_before_any_mark(
     cats = [probe for probe, label in zip(probes, labels, strict=True) if label == 0]
     innocent.asked = 0
     verdict = check(isotope, innocent, cats, NAMED)
-    assert verdict.sentence.startswith("inconclusive: too few probes are left")
+    assert sentence(verdict).startswith("inconclusive: too few probes are left")
     assert verdict.queries == innocent.asked == verdict.left_out_by_answer == len(cats)
 
 
@@ -175,8 +177,9 @@ def test_what_later_decoys_show_changes_no_earlier_score(
     terms = replace(SEARCH, statistic="top-rank", method="rank", forgive=None, decoys=39)
     check(isotope, TopK(make_target(isotope, 1.0), 2), probes, terms, answers_path=path)
     plan, answers = load_answers(path)
-    whole = gather(answers, plan, 5, np.arange(40))
-    part = gather(answers, plan, 5, np.arange(7))
+    usable = usable_labels(answers, plan, 5)
+    whole = gather(answers, plan.statistic, usable, np.arange(40))
+    part = gather(answers, plan.statistic, usable, np.arange(7))
     np.testing.assert_array_equal(part.scores, whole.scores[:7])
 
 

@@ -8,12 +8,12 @@ from typing import ClassVar
 from isotopes.errors import PlanError
 from isotopes.stats.rank import check_decoys
 from isotopes.stats.result import Result
+from isotopes.verify.plans.hashed import HashedPlan
 from isotopes.verify.plans.plan import QUERY_ORDER
-from isotopes.verify.plans.planned import Planned
 
 
 @dataclass(frozen=True)
-class FacePlan(Result, Planned):
+class FacePlan(Result, HashedPlan):
     """Everything that the verdict depends on besides the answers.
 
     Attributes:

@@ -9,12 +9,11 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from isotopes.errors import TargetError
+from isotopes.errors import ModelChanged, TargetError
 from isotopes.faces.plan import FacePlan
 from isotopes.stats.face_match import draw_out_test
 from isotopes.stats.rank import RankTestResult
 from isotopes.stats.result import Result
-from isotopes.targets.asking.canary import ModelChanged
 from isotopes.verify.verdicts.decide import versions
 from isotopes.verify.verdicts.verdict import Outcome
 

@@ -2,5 +2,6 @@
 
 from isotopes.report.html import verdict_page, write_page
 from isotopes.report.plot import describe_plot, score_plot
+from isotopes.report.sentences import sentence
 
-__all__ = ["describe_plot", "score_plot", "verdict_page", "write_page"]
+__all__ = ["describe_plot", "score_plot", "sentence", "verdict_page", "write_page"]

@@ -9,6 +9,7 @@ from isotopes.errors import FolderError
 from isotopes.report import audit_words as words
 from isotopes.report.audit_plot import describe_matrix, matrix_plot
 from isotopes.report.html import check_new, render, write_new
+from isotopes.report.sentences import audit_sentence, warnings
 from isotopes.verify.verdicts.audit import AuditVerdict
 
 ENDINGS = (".html", ".png")
@@ -20,6 +21,8 @@ def audit_page(verdict: AuditVerdict) -> str:
     return render(
         "audit.html.j2",
         verdict=verdict,
+        sentence=audit_sentence(verdict),
+        warnings=warnings(verdict),
         matrix=None if matrix is None else base64.b64encode(matrix).decode(),
         matrix_in_words=describe_matrix(verdict),
         pairs=words.pair_sentences(verdict),
@@ -53,5 +56,5 @@ def write_audit(verdict: AuditVerdict, path: Path) -> None:
         return
     matrix = matrix_plot(verdict)
     if matrix is None:
-        raise FolderError(f"there is no matrix to write to {path}: {verdict.sentence}")
+        raise FolderError(f"there is no matrix to write to {path}: {audit_sentence(verdict)}")
     write_new(path, matrix)

@@ -11,6 +11,7 @@ from isotopes.errors import FolderError
 from isotopes.files import atomic_write
 from isotopes.report import words
 from isotopes.report.plot import describe_plot, score_plot
+from isotopes.report.sentences import ground, warnings
 from isotopes.verify import Verdict
 
 TEMPLATE = "verdict.html.j2"
@@ -22,7 +23,8 @@ def verdict_page(verdict: Verdict) -> str:
     return render(
         TEMPLATE,
         verdict=verdict,
-        ground=verdict.sentence.removeprefix(f"{verdict.verdict}: "),
+        ground=ground(verdict),
+        warnings=warnings(verdict),
         plot=None if svg is None else base64.b64encode(svg.encode()).decode(),
         plot_in_words=None if svg is None else describe_plot(verdict),
         tables=[

@@ -43,7 +43,7 @@ class AuditResult(Result):
         wins: wins[i, j] is in how many rounds named mark i lifts its claimed label significantly
             more than mark j does, j running over all marks and then the decoys, shape
             (named, marks + decoys).
-        rounds, level, share: Q, lambda and delta of V and V_D.
+        rounds, level, delta: Q, lambda and delta of V and V_D.
         claims: does each named mark belong to its claimed label, and which pairs are told apart?
             None where no label is claimed for any mark.
         attribution: which label does each mark belong to, whatever is claimed?
@@ -53,12 +53,12 @@ class AuditResult(Result):
             belongs to the label that the difference is largest for.
     """
 
-    kind: ClassVar[str] = "isotopes-audit/2"
+    kind: ClassVar[str] = "isotopes-audit/3"
     named: NDArray[np.int64]
     wins: NDArray[np.int64]
     rounds: int
     level: float
-    share: float
+    delta: float
     claims: ClaimsResult | None
     attribution: AttributionResult
     differences: NDArray[np.float64]
@@ -82,7 +82,7 @@ class AuditResult(Result):
 
     @property
     def _enough(self) -> NDArray[np.bool_]:
-        enough: NDArray[np.bool_] = self.wins / self.rounds >= self.share
+        enough: NDArray[np.bool_] = self.wins / self.rounds >= self.delta
         return enough
 
 
@@ -113,7 +113,7 @@ def audit(
     *,
     statistic: str = "log-odds",
     level: float = 0.1,
-    share: float = 0.6,
+    delta: float = 0.6,
     discovery_level: float = 0.05,
 ) -> AuditResult:
     """Which of these marks did the target learn, for which label, and which can be told apart?
@@ -133,7 +133,7 @@ def audit(
             of its n that are allowed for the label.
         statistic: "probability", as in the paper, "log-odds" or "top-rank".
         level: lambda of V and V_D, and of `check_claims`.
-        share: delta, the share of rounds that have to be significant.
+        delta: the paper's delta, the share of rounds that have to be significant.
         discovery_level: false-discovery rate of `attribute`.
 
     Raises:
@@ -158,7 +158,7 @@ def audit(
         wins=_wins(scores.columns, weights, level, named),
         rounds=len(samples),
         level=level,
-        share=share,
+        delta=delta,
         claims=check_claims(marks[named], decoys, claims, level=level) if named.size else None,
         attribution=found,
         differences=differences,

@@ -25,17 +25,17 @@ class DistinguishResult(Result):
         distinguished: V_D's answer: both marks win on their own label.
         pvalues: of each label's rounds, shape (2, rounds).
         level: lambda.
-        share: delta.
+        delta: the paper's delta.
         differences: how much more each label gets from its own mark than from the other, mean over
             all pictures, shape (2,).
         lows, highs: Student's 95 % interval for them over pictures like these, shape (2,).
     """
 
-    kind: ClassVar[str] = "isotopes-distinguish/1"
+    kind: ClassVar[str] = "isotopes-distinguish/2"
     distinguished: bool
     pvalues: NDArray[np.float64]
     level: float
-    share: float
+    delta: float
     differences: NDArray[np.float64]
     lows: NDArray[np.float64]
     highs: NDArray[np.float64]
@@ -52,7 +52,7 @@ def distinguish(
     samples: NDArray[np.int64],
     *,
     level: float = 0.1,
-    share: float = 0.6,
+    delta: float = 0.6,
 ) -> DistinguishResult:
     """Does V_D of the paper tell two marks apart that are both in the data?
 
@@ -66,7 +66,7 @@ def distinguish(
             pictures must be of neither label.
         samples: which pictures each round takes, shape (rounds, n); Q and n of the paper.
         level: lambda; a round counts where its p-value is below.
-        share: delta, the share of rounds that have to be significant for either label.
+        delta: the paper's delta, the share of rounds that have to be significant for either label.
 
     Raises:
         PlanError: a wrong shape.
@@ -82,14 +82,14 @@ def distinguish(
     own = np.stack([scores[0, 0], scores[1, 1]])
     other = np.stack([scores[1, 0], scores[0, 1]])
     found = [
-        paired_t(mine, others, samples, level=level, share=share)
+        paired_t(mine, others, samples, level=level, delta=delta)
         for mine, others in zip(own, other, strict=True)
     ]
     return DistinguishResult(
         all(result.detected for result in found),
         np.stack([result.pvalues for result in found]),
         level,
-        share,
+        delta,
         np.array([result.difference for result in found]),
         np.array([result.low for result in found], np.float64),
         np.array([result.high for result in found], np.float64),

@@ -30,17 +30,17 @@ class PairedTResult(Result):
         pvalues: of each round, shape (rounds,). Rounds share pictures and marks, so they are no
             independent evidence and must not be combined.
         level: lambda, that each is compared with.
-        share: delta, the share of rounds that have to be significant.
+        delta: the paper's delta, the share of rounds that have to be significant.
         difference: mean score with the mark less that with the external mark, all pictures.
         low, high: Student's 95 % interval for it over pictures like these; None where there is but
             one. It speaks of these two marks: what any two unused ones differ by is not in it.
     """
 
-    kind: ClassVar[str] = "isotopes-paired-t/1"
+    kind: ClassVar[str] = "isotopes-paired-t/2"
     detected: bool
     pvalues: NDArray[np.float64]
     level: float
-    share: float
+    delta: float
     difference: float
     low: float | None
     high: float | None
@@ -57,7 +57,7 @@ def paired_t(
     samples: NDArray[np.int64],
     *,
     level: float = 0.1,
-    share: float = 0.6,
+    delta: float = 0.6,
 ) -> PairedTResult:
     """Does V of the paper say that the mark was in the data?
 
@@ -70,7 +70,7 @@ def paired_t(
         external: the same with one external mark.
         samples: which pictures each round takes, shape (rounds, n); Q and n of the paper.
         level: lambda; a round counts where its p-value is below.
-        share: delta.
+        delta: the paper's delta.
 
     A round whose differences are all the same has no t-test: it counts where they are above 0.
 
@@ -80,9 +80,9 @@ def paired_t(
     """
     pvalues = np.array([_one_sided(marked[sample], external[sample]) for sample in samples])
     count = int((pvalues < level).sum())
-    # count / rounds is rounded like the share that was typed in; share * rounds is not.
+    # count / rounds is rounded like the delta that was typed in; delta * rounds is not.
     return PairedTResult(
-        count / len(samples) >= share, pvalues, level, share, *student_interval(marked - external)
+        count / len(samples) >= delta, pvalues, level, delta, *student_interval(marked - external)
     )
 
 

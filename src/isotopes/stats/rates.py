@@ -17,7 +17,7 @@ from isotopes.stats.result import Result
 
 
 @dataclass(frozen=True)
-class Rate(Result):
+class ObservedRate(Result):
     """How often something happened.
 
     Attributes:
@@ -40,7 +40,7 @@ class Rate(Result):
         return self.low <= nominal
 
 
-def observed_rate(successes: int, trials: int, *, confidence: float = CONFIDENCE) -> Rate:
+def observed_rate(successes: int, trials: int, *, confidence: float = CONFIDENCE) -> ObservedRate:
     """What do these counts say about the probability behind them?
 
     The trials must be independent. Tests that share a model are not: count models then, or give
@@ -62,7 +62,7 @@ def observed_rate(successes: int, trials: int, *, confidence: float = CONFIDENCE
             f"a rate needs at least 1 trial and 0 to {trials} successes, got {successes}"
         )
     found = binomtest(successes, trials).proportion_ci(confidence, method="exact")
-    return Rate(
+    return ObservedRate(
         successes, trials, successes / trials, float(found.low), float(found.high), confidence
     )
 
@@ -87,7 +87,9 @@ class Roc(Result):
     guilty: int
     area: float
 
-    def power_at(self, false_positive_rate: float, *, confidence: float = CONFIDENCE) -> Rate:
+    def power_at(
+        self, false_positive_rate: float, *, confidence: float = CONFIDENCE
+    ) -> ObservedRate:
         """True positives at the lowest threshold that keeps the *observed* false-positive rate.
 
         The threshold is chosen on these very scores, so this flatters the method a little, unlike

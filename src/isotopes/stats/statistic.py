@@ -90,8 +90,9 @@ def allowed_probes(
     """
     allowed = np.ones(clean.shape, np.bool_)
     answered = np.flatnonzero(~np.isnan(clean).all(axis=1))
-    best = np.nan_to_num(clean[answered], nan=-np.inf).argmax(axis=1)
-    allowed[answered, best] = False
+    if answered.size:
+        best = np.nan_to_num(clean[answered], nan=-np.inf).argmax(axis=1)
+        allowed[answered, best] = False
     for row, label in enumerate(probe_labels):
         if label in labels:
             allowed[row, labels.index(label)] = False

@@ -28,17 +28,17 @@ class UnpairedTResult(Result):
         detected: V's answer: enough rounds are significant.
         statistics, pvalues: Welch's t and p of each round, shape (rounds,).
         level: lambda.
-        share: delta.
+        delta: the paper's delta.
         difference: mean score with the object less that with the other object, all pictures.
         low, high: Welch's 95 % interval for it; None where no picture differs from another.
     """
 
-    kind: ClassVar[str] = "isotopes-unpaired/1"
+    kind: ClassVar[str] = "isotopes-unpaired/2"
     detected: bool
     statistics: NDArray[np.float64]
     pvalues: NDArray[np.float64]
     level: float
-    share: float
+    delta: float
     difference: float
     low: float | None
     high: float | None
@@ -56,7 +56,7 @@ def unpaired_t(
     external_samples: NDArray[np.int64],
     *,
     level: float = 0.1,
-    share: float = 0.6,
+    delta: float = 0.6,
 ) -> UnpairedTResult:
     """Does V of the paper say that pictures with this object were in the data?
 
@@ -72,7 +72,7 @@ def unpaired_t(
         marked_samples, external_samples: which pictures each round takes, shapes (rounds, n) and
             (rounds, m).
         level: lambda; the paper's Table 4 takes 0.4, elsewhere it is 0.1.
-        share: delta, the share of rounds that have to be significant.
+        delta: the paper's delta, the share of rounds that have to be significant.
 
     A round in which no score varies has no t-test: it counts where the object's is higher.
 
@@ -98,11 +98,11 @@ def unpaired_t(
     low, high = _interval(marked, external)
     return UnpairedTResult(
         # As in `paired_t`: delta * Q rounds suffice.
-        int((pvalues < level).sum()) / len(rounds) >= share,
+        int((pvalues < level).sum()) / len(rounds) >= delta,
         statistics,
         pvalues,
         level,
-        share,
+        delta,
         float(marked.mean() - external.mean()),
         low,
         high,

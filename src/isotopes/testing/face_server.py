@@ -8,21 +8,13 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from typing import Any, ClassVar
 
+from isotopes.errors import FakeRefusal
 from isotopes.faces.embedding import Embedder, Embedding
 from isotopes.faces.gallery import Gallery
 from isotopes.targets.target import Picture
 from isotopes.testing.faults import Fault, Reply
 from isotopes.testing.server import HttpFake
 from isotopes.testing.wire import Request
-
-
-class Refusal(ValueError):  # noqa: N818 - reads as a sentence where it is caught
-    """The service says no, by a name of its own."""
-
-    def __init__(self, name: str, message: str = "", status: int = 400) -> None:
-        super().__init__(message or name)
-        self.name = name
-        self.status = status
 
 
 class FaceStore:
@@ -79,11 +71,11 @@ class FaceFormat(ABC):
         """What a request does, and the answer to it.
 
         Raises:
-            Refusal: it is not as the service wants it.
+            FakeRefusal: it is not as the service wants it.
         """
 
     @abstractmethod
-    def refusal(self, refused: Refusal) -> dict[str, Any]:
+    def refusal(self, refused: FakeRefusal) -> dict[str, Any]:
         """The body of an answer that says no."""
 
     @abstractmethod
@@ -121,7 +113,7 @@ class FaceServer(HttpFake):
         try:
             with self._one_at_a_time:
                 found = self._wire.answer(request, self._store)
-        except Refusal as refused:
+        except FakeRefusal as refused:
             return Reply(json.dumps(self._wire.refusal(refused)).encode(), refused.status)
         return Reply(json.dumps(found).encode())
 

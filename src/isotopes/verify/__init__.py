@@ -1,12 +1,12 @@
-"""Tests, one file each: asking (`probe`) and deciding (`decide`) are apart.
+"""Tests, one file each: asking (`ask`) and deciding (`decide`) are apart.
 
 The statistics take arrays, never targets, so that every test runs on saved answers.
 """
 
 from isotopes.stats.paired_t import PairedTResult, paired_t
 from isotopes.stats.rank import RankTestResult, rank_test, rank_test_over_labels
-from isotopes.verify.asking.probe import ask
-from isotopes.verify.asking.record import Record
+from isotopes.verify.asking.ask import ask
+from isotopes.verify.asking.collector import Collector
 from isotopes.verify.evidence.answers import Answers, load_answers, save_answers
 from isotopes.verify.methods.method import Method, get_method, methods
 from isotopes.verify.plans.plan import Plan
@@ -15,12 +15,12 @@ from isotopes.verify.verdicts.verdict import Outcome, Verdict
 
 __all__ = [
     "Answers",
+    "Collector",
     "Method",
     "Outcome",
     "PairedTResult",
     "Plan",
     "RankTestResult",
-    "Record",
     "Verdict",
     "ask",
     "decide",

@@ -29,8 +29,9 @@ from isotopes.stats.tensor import storage
 from isotopes.targets import Picture, Target
 from isotopes.targets.asking.budget import Estimate
 from isotopes.vault import Isotope
-from isotopes.verify.asking.probe import Progress, all_batches, ask_all_marks
-from isotopes.verify.asking.record import Record
+from isotopes.verify.asking.ask import Progress, ask_all_marks
+from isotopes.verify.asking.collector import Collector
+from isotopes.verify.asking.queries import all_batches
 from isotopes.verify.evidence.answers import Answers
 from isotopes.verify.evidence.audit_answers import load_audit, save_audit
 from isotopes.verify.plans.audit import AuditPlan
@@ -50,7 +51,7 @@ class AuditTerms:
     Attributes:
         statistic: what is compared.
         probes, decoys: how many are asked at most, and how many exactly.
-        level, share, rounds: lambda, delta and Q of V and V_D; the level is that of the claims too.
+        level, delta, rounds: lambda, delta and Q of V and V_D; the level is that of the claims too.
         discovery_level: false-discovery rate of the attribution.
     """
 
@@ -58,7 +59,7 @@ class AuditTerms:
     probes: int = 100
     decoys: int = 199
     level: float = 0.1
-    share: float = 0.6
+    delta: float = 0.6
     rounds: int = 5
     discovery_level: float = 0.05
 
@@ -81,8 +82,8 @@ def audit_isotopes(
         isotopes: all drawn and blended by one rule.
         probes, care, announce, estimated, progress: as for `checking.check`.
         terms: how to audit.
-        kept: the folder for plan and answers, saved whatever happens. One that holds part of this
-            plan's answers is gone on from.
+        kept: the folder for plan and answers, saved whatever happens. Where it holds some of this
+            plan's answers, only the rest is asked.
 
     Raises:
         PlanError: isotopes that can't be audited together (TooFewDecoys, TooFewProbes).
@@ -94,21 +95,25 @@ def audit_isotopes(
     plan, pictures = draft_audit(isotopes, target, probes, terms)
     check_enough(plan.decoys, plan.discovery_level, plan.level if any(plan.claimed) else None)
     draws = _draws(isotopes, plan.decoys)
-    record = Record(_earlier(kept, plan), storage)
+    collector = Collector(_earlier(kept, plan), storage)
     if announce is not None:
         announce(plan)
     draw = partial(_draw, draws)
-    unasked = ~record.asked
+    unasked = collector.unasked
     rest = partial(all_batches, plan, pictures, draw, unasked, target.batch_size)
-    questions = Questions(pictures, record.asked.size, record.queries, rest)
+    questions = Questions(pictures, collector.queries, int(unasked.sum()), rest)
     with guarded(target, questions, care or Care()) as asked:
-        asked.go_on_from(record, kept)
+        asked.check_same_journal(collector.journal, kept)
+        collector.journal = asked.journal or collector.journal
         if estimated is not None:
             estimated(asked.estimate())
-        with _saved(kept, plan, record):
-            ask_all_marks(asked.target, plan, pictures, draw, record, progress=progress)
-            record.conclude(asked.finish)
-    return decide_audit(record.view(), plan)
+        with _saved(kept, plan, collector):
+            ask_all_marks(asked.target, plan, pictures, draw, collector, progress=progress)
+            if not collector.ended:
+                with collector.noting_failures():
+                    asked.finish()
+            collector.complete()
+    return decide_audit(collector.view(), plan)
 
 
 def draft_audit(
@@ -135,7 +140,7 @@ def draft_audit(
         decoys=len(_draws(isotopes, terms.decoys)) - len(isotopes),
         statistic=terms.statistic,
         level=terms.level,
-        share=terms.share,
+        delta=terms.delta,
         rounds=terms.rounds,
         size=math.floor(ROUND_SHARE * len(chosen.names)),
         discovery_level=terms.discovery_level,
@@ -209,16 +214,16 @@ def _earlier(folder: Path | None, plan: AuditPlan) -> Answers:
 
 
 @contextmanager
-def _saved(folder: Path | None, plan: AuditPlan, record: Record) -> Iterator[None]:
+def _saved(folder: Path | None, plan: AuditPlan, collector: Collector) -> Iterator[None]:
     """Saves the plan before and the answers after the block, however it ends.
 
-    Where the block does not reach `record.conclude`, what is saved says so.
+    Where the block does not reach `collector.complete`, what is saved says so.
     """
     if folder is None:
         yield
         return
-    save_audit(folder, plan, record.view())
+    save_audit(folder, plan, collector.view())
     try:
         yield
     finally:
-        save_audit(folder, plan, record.view())
+        save_audit(folder, plan, collector.view())

@@ -21,9 +21,9 @@ from isotopes.targets.asking.budget import Estimate
 from isotopes.vault import Isotope
 from isotopes.verify import (
     Answers,
+    Collector,
     Method,
     Plan,
-    Record,
     Verdict,
     ask,
     decide,
@@ -31,7 +31,8 @@ from isotopes.verify import (
     load_answers,
     save_answers,
 )
-from isotopes.verify.asking.probe import Progress, all_batches
+from isotopes.verify.asking.ask import Progress
+from isotopes.verify.asking.queries import all_batches
 from isotopes.verify.methods.method import Wishes
 from isotopes.verify.methods.terms import DEFAULT_METHOD, differences
 from isotopes.workflows.choosing import NamedPictures, choose_probes, folder_of
@@ -93,14 +94,15 @@ def check(
         estimated: is told then what asking will take at most; where it raises, nothing is asked.
         progress: is told pictures answered and pictures in all.
         answers_path: where plan and answers are kept: the plan before the first query, the answers
-            whatever happens. A file that holds part of this plan's answers is gone on from.
+            whatever happens. Where the file holds some of this plan's answers, only the rest is
+            asked.
 
     Raises:
         PlanError: a test that can't give an answer (TooFewDecoys, TooFewProbes, UnknownLabel).
         TargetError: the target failed before it answered anything, or its answers are of no use;
             BudgetExhausted where nothing may be asked. Where it fails later, or the budget ends,
             the verdict is inconclusive and `cut_short`: what was answered is kept, and the same
-            check goes on from there.
+            check, run again, asks the rest.
         JournalError: the journal can't be used.
         FolderError: `answers_path` holds the answers to another plan, or answers got under another
             journal, or can't be written.
@@ -108,20 +110,24 @@ def check(
     """
     plan, pictures = draft_plan(isotope, target, probes, terms or Terms())
     isotope.decoy(plan.decoys)  # fails here rather than after the first queries
-    record = Record(_earlier(answers_path, plan))
+    collector = Collector(_earlier(answers_path, plan))
     if announce is not None:
         announce(plan)
-    unasked = ~record.asked
+    unasked = collector.unasked
     rest = partial(all_batches, plan, pictures, isotope.draw, unasked, target.batch_size)
-    questions = Questions(pictures, record.asked.size, record.queries, rest)
+    questions = Questions(pictures, collector.queries, int(unasked.sum()), rest)
     with guarded(target, questions, care or Care()) as asked:
-        asked.go_on_from(record, answers_path)
+        asked.check_same_journal(collector.journal, answers_path)
+        collector.journal = asked.journal or collector.journal
         if estimated is not None:
             estimated(asked.estimate())
-        with _kept(answers_path, plan, record):
-            ask(asked.target, plan, pictures, isotope.draw, record, progress=progress)
-            record.conclude(asked.finish)
-    return decide(record.answers(), plan)
+        with _kept(answers_path, plan, collector):
+            ask(asked.target, plan, pictures, isotope.draw, collector, progress=progress)
+            if not collector.ended:
+                with collector.noting_failures():
+                    asked.finish()
+            collector.complete()
+    return decide(collector.answers(), plan)
 
 
 def draft_plan(
@@ -217,16 +223,16 @@ def _earlier(path: Path | None, plan: Plan) -> Answers:
 
 
 @contextmanager
-def _kept(path: Path | None, plan: Plan, record: Record) -> Iterator[None]:
+def _kept(path: Path | None, plan: Plan, collector: Collector) -> Iterator[None]:
     """Saves the plan before and the answers after the block, however it ends.
 
-    Where the block does not reach `record.conclude`, what is saved says so.
+    Where the block does not reach `collector.complete`, what is saved says so.
     """
     if path is None:
         yield
         return
-    save_answers(path, plan, record.answers())
+    save_answers(path, plan, collector.answers())
     try:
         yield
     finally:
-        save_answers(path, plan, record.answers())
+        save_answers(path, plan, collector.answers())

@@ -8,7 +8,7 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from isotopes.errors import PlanError, TargetError, TooFewDecoys
+from isotopes.errors import ModelChanged, PlanError, TargetError, TooFewDecoys
 from isotopes.faces import FaceSearch
 from isotopes.faces.plan import FacePlan
 from isotopes.faces.searching import Searching
@@ -17,10 +17,10 @@ from isotopes.seeds import derive
 from isotopes.targets import Picture, Scores
 from isotopes.targets.answer import picture_digest
 from isotopes.targets.asking.budget import Estimate
-from isotopes.targets.asking.canary import ModelChanged
 from isotopes.targets.asking.concurrent import ask_ahead
 from isotopes.vault import Isotope
-from isotopes.verify.asking.probe import Batch, Progress, marked_batches
+from isotopes.verify.asking.ask import Progress
+from isotopes.verify.asking.queries import QueryBatch, marked_batches
 from isotopes.workflows.guarding import Care, Questions, guarded
 
 LEVEL, DECOYS = 0.01, 99
@@ -63,7 +63,7 @@ def check_faces(
     columns = {name: place for place, name in enumerate(plan.ours)}
     queries, done = plan.marks * len(ready), 0
     rest = partial(_batches, isotope, plan, ready)
-    questions = Questions(ready, queries, 0, rest)
+    questions = Questions(ready, 0, queries, rest)
     with guarded(searching, questions, care or Care()) as watched:
         if estimated is not None:
             estimated(watched.estimate())
@@ -107,13 +107,13 @@ def _plan(
     )
 
 
-def _batches(isotope: Isotope, plan: FacePlan, pictures: Sequence[Picture]) -> Iterator[Batch]:
+def _batches(isotope: Isotope, plan: FacePlan, pictures: Sequence[Picture]) -> Iterator[QueryBatch]:
     every = np.ones((plan.marks, len(pictures)), np.bool_)
     return marked_batches(plan, pictures, isotope.draw, every, Searching.batch_size)
 
 
 def _note(
-    found: NDArray[np.float64], batch: Batch, scores: Scores, columns: dict[str, int]
+    found: NDArray[np.float64], batch: QueryBatch, scores: Scores, columns: dict[str, int]
 ) -> None:
     """One answer's similarities to our pictures; a batch is one picture."""
     mark, query = int(batch.rows[0]) - 1, int(batch.probes[0])

@@ -25,7 +25,6 @@ from isotopes.targets.asking.concurrent import Batch, concurrency
 from isotopes.targets.asking.journal import Journal, default_journal_path
 from isotopes.targets.asking.journaled import Journaled, KeptSightings
 from isotopes.targets.asking.rate import RateLimited, RateLimiter
-from isotopes.verify.asking.record import Record
 
 CANARIES = 3  # of the unmarked probes: two models may agree on one
 # Pictures from one look to the next: half of those to ask, so that there is one in the middle, but
@@ -59,15 +58,15 @@ class Questions:
     Attributes:
         probes: unmarked pictures, always the same in the same order, of which the first few are the
             canary.
-        most: how many pictures at most, in this run and before.
-        held: how many of their answers the caller has, whether the journal has them or not.
-        rest: makes the others, a few at a time. They are many, so it is only called where the
-            journal holds some answers, to count those to these.
+        answered: how many answers the caller has already.
+        unasked: how many pictures there are still to ask, at most.
+        rest: makes these pictures, a few at a time. They are many, so it is called only to count
+            those that the journal has an answer to, where it has any.
     """
 
     probes: Sequence[Picture]
-    most: int
-    held: int
+    answered: int
+    unasked: int
     rest: Callable[[], Iterable[Batch]]
 
     @property
@@ -75,9 +74,9 @@ class Questions:
         return self.probes[:CANARIES]
 
     def unanswered(self, journal: Journal, source: int) -> int:
-        """How many of them neither the caller nor the journal has an answer to."""
-        if not journal.answered(source):
-            return self.most - self.held
+        """How many of those still to ask the journal has no answer to."""
+        if not self.unasked or not journal.answered(source):
+            return self.unasked
         batches = (batch.pictures for batch in self.rest())
         digests = ({picture_digest(picture) for picture in some} for some in batches)
         return sum(len(some) - len(journal.look_up(source, list(some))) for some in digests)
@@ -88,6 +87,7 @@ class Guarded:
 
     Attributes:
         target: what to ask.
+        journal: the identity of the journal that keeps its answers; None where there is none.
     """
 
     def __init__(
@@ -98,7 +98,8 @@ class Guarded:
         self._journal = journal
         self._canary: Canary | None = None
         self._questions = questions
-        self._missing = questions.most - questions.held
+        self._missing = questions.unasked
+        self.journal = None if journal is None else journal.identity
         self.target: Target = target
         if target.rates:
             self.target = RateLimited(self.target, RateLimiter(*target.rates))
@@ -122,33 +123,26 @@ class Guarded:
         rate = self._rate() if self._bare.remote else None
         return replace(
             estimate(self._missing + looks, rate=rate, price=self._budget.price),
-            kept=self._questions.most - self._missing,
+            kept=self._questions.answered + self._questions.unasked - self._missing,
             affordable=self._budget.affordable,
         )
 
-    def go_on_from(self, record: Record, kept: Path | None) -> None:
-        """Have the answers that are in `record` already and those to come be of one model.
+    def check_same_journal(self, earlier: str | None, kept: Path | None) -> None:
+        """Raise FolderError where answers that are there already were got under another journal.
 
         Only the canary of the journal under which an answer was got can tell which model gave it. A
         target that was asked without one is local, and known by the hash of its file.
 
         Args:
-            kept: where the answers come from, for the message.
-
-        Raises:
-            FolderError: they were got under another journal.
+            earlier: the identity of their journal; None where they had none.
+            kept: where they come from, for the message.
         """
-        if record.ended:  # whatever more was answered would not help
-            self._missing = 0
-        if self._journal is None:
-            return
-        if record.queries and record.journal not in (None, self._journal.identity):
+        if self._journal is not None and earlier not in (None, self._journal.identity):
             raise FolderError(
                 f"{kept} holds answers that were got with another query journal than"
                 f" {self._journal.path}, so nothing tells whether one model gave all of them",
                 hint="name that journal with --journal, or something new with --keep",
             )
-        record.journal = self._journal.identity
 
     def finish(self) -> None:
         """To be called after the last answer.

@@ -13,7 +13,7 @@ from isotopes.stats.sequential import SequentialPlan
 from isotopes.vault import DECOYS
 from isotopes.verify.methods.method import Wishes
 from isotopes.verify.methods.sequential import CALIBRATION, Sequential
-from isotopes.verify.power.effects import EffectTable, Setting
+from isotopes.verify.power.effect_table import EffectTable, Setting
 from isotopes.verify.power.power import PowerResult, best_within, cheapest_for, expected_power
 
 WANTED = 0.95

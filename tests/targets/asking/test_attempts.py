@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 from content_target import ContentTarget, pictures
 
-from isotopes.errors import TargetError, TargetUnreachable
+from isotopes.errors import BudgetExhausted, TargetError, TargetUnreachable
 from isotopes.targets import Picture, Scores, Target
 from isotopes.targets.asking.attempts import Asking, AskingEnded, check_wanted, pause, tell_retry
-from isotopes.targets.asking.budget import Budget, Budgeted, BudgetExhausted
+from isotopes.targets.asking.budget import Budget, Budgeted
 from isotopes.targets.asking.canary import Canary
 from isotopes.targets.asking.concurrent import ask_ahead, ask_all
 from isotopes.targets.asking.rate import Rate, RateLimited, RateLimiter

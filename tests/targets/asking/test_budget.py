@@ -8,8 +8,8 @@ from content_target import ContentTarget, answer_to, pictures
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from isotopes.errors import IsotopesError
-from isotopes.targets.asking.budget import Budget, Budgeted, BudgetExhausted, estimate
+from isotopes.errors import BudgetExhausted, IsotopesError
+from isotopes.targets.asking.budget import Budget, Budgeted, estimate
 from isotopes.targets.asking.journal import Journal
 from isotopes.targets.asking.journaled import Journaled
 

@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 from content_target import LABELS, ContentTarget, answer_to, pictures
 
-from isotopes.errors import TargetUnreachable
+from isotopes.errors import ModelChanged, TargetUnreachable
 from isotopes.targets import Picture, Scores
 from isotopes.targets.asking.budget import Budget, Budgeted
-from isotopes.targets.asking.canary import Canary, ModelChanged
+from isotopes.targets.asking.canary import Canary
 from isotopes.targets.asking.journal import Journal
 from isotopes.targets.asking.journaled import Journaled, KeptSightings
 from isotopes.targets.granularity import Rounded, Threshold, TopK

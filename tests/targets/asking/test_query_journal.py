@@ -19,11 +19,11 @@ from content_target import LABELS, ContentTarget, answer_to, pictures
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from isotopes.errors import AnswerError
+from isotopes.errors import AnswerError, JournalError
 from isotopes.targets import Completeness, Picture, Scores
 from isotopes.targets.answer import picture_digest
 from isotopes.targets.asking.drift import Sighting
-from isotopes.targets.asking.journal import Journal, JournalError
+from isotopes.targets.asking.journal import Journal
 from isotopes.targets.asking.journaled import Journaled
 
 POOL = pictures(12)

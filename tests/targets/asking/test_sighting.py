@@ -13,8 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from isotopes.errors import ModelChanged
 from isotopes.targets import Completeness, Picture, Scores
-from isotopes.targets.asking.canary import Canary, ModelChanged
+from isotopes.targets.asking.canary import Canary
 from isotopes.targets.asking.drift import TOLERANCE, Comparison, Finding, Sighting
 from isotopes.targets.asking.journal import Journal
 from isotopes.targets.asking.journaled import Journaled, KeptSightings

@@ -25,6 +25,7 @@ from isotopes.cli.terms import ProbesOption
 from isotopes.errors import IsotopesError
 from isotopes.report import audit_words as words
 from isotopes.report.audit_page import check_ending, write_audit
+from isotopes.report.sentences import audit_sentence, warnings
 from isotopes.stats.statistic import STATISTICS
 from isotopes.targets import open_target
 from isotopes.vault import Isotope, Vault
@@ -130,18 +131,18 @@ def _chosen(
 
 
 def _show(verdict: AuditVerdict, as_json: bool) -> None:
-    for warning in verdict.warnings:
+    for warning in warnings(verdict):
         messages.print(f"warning: {warning}")
     if as_json:
         typer.echo(json.dumps(verdict.to_dict(), ensure_ascii=False))
         return
-    typer.echo(str(verdict))
+    typer.echo(audit_sentence(verdict))
     if verdict.found is not None:
         table = Table(*words.HEAD, box=None, pad_edge=False)
         for row in words.mark_rows(verdict):
             table.add_row(*row)
         console.print(table)
-    for sentence in words.pair_sentences(verdict):
-        typer.echo(sentence)
+    for pair in words.pair_sentences(verdict):
+        typer.echo(pair)
     for what, value in words.audit_rows(verdict):
         typer.echo(f"  {what}: {value}")

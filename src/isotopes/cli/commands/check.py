@@ -34,8 +34,9 @@ from isotopes.cli.terms import (
     StatisticOption,
 )
 from isotopes.errors import IsotopesError
-from isotopes.report import words, write_page
+from isotopes.report import sentence, words, write_page
 from isotopes.report.html import check_new
+from isotopes.report.sentences import warnings
 from isotopes.targets import Target, open_target
 from isotopes.targets.kinds.saved import Saved
 from isotopes.verify import Outcome, Plan, Verdict
@@ -155,11 +156,11 @@ def _announce(plan: Plan) -> None:
 
 def show_verdict(verdict: Verdict, as_json: bool) -> None:
     """Warnings to stderr; the verdict in words or as JSON to stdout."""
-    for warning in verdict.warnings:
+    for warning in warnings(verdict):
         messages.print(f"warning: {warning}")
     if as_json:
         typer.echo(json.dumps(verdict.to_dict(), indent=2, ensure_ascii=False))
         return
-    typer.echo(str(verdict))
+    typer.echo(sentence(verdict))
     for what, value in words.evidence_rows(verdict) + words.effort_rows(verdict):
         typer.echo(f"  {what}: {value}")

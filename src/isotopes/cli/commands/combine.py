@@ -13,8 +13,8 @@ from isotopes.cli.commands.check import EXIT_CODES, show_verdict
 from isotopes.cli.terminal import console, messages
 from isotopes.cli.terms import ExchangeableOption
 from isotopes.errors import PlanError
+from isotopes.report.sentences import combined_sentence, combined_warnings
 from isotopes.stats.effect import Effect
-from isotopes.verify import Outcome
 from isotopes.verify.verdicts.combined import CombinedVerdict, combine_verdicts, load_verdict
 
 
@@ -53,18 +53,18 @@ def combine(
     else:
         found = combine_verdicts(loaded, level=level, assume_exchangeable=assume_exchangeable)
         _show(found, as_json)
-        outcome = Outcome(found.verdict)
+        outcome = found.verdict
     if exit_code:
         raise typer.Exit(EXIT_CODES[outcome])
 
 
 def _show(found: CombinedVerdict, as_json: bool) -> None:
-    for warning in found.warnings:
+    for warning in combined_warnings(found):
         messages.print(f"warning: {warning}")
     if as_json:
         typer.echo(json.dumps(found.to_dict(), indent=2, ensure_ascii=False))
         return
-    typer.echo(str(found))
+    typer.echo(combined_sentence(found))
     table = Table("isotope", "model", "label", box=None, pad_edge=False)
     for name in ("p", "p adjusted", "detected", "effect (95 % interval)"):
         table.add_column(name, no_wrap=True)

@@ -10,6 +10,7 @@ import typer
 
 from isotopes.cli.terminal import messages
 from isotopes.errors import IsotopesError
+from isotopes.report import sentence
 from isotopes.workflows.demo import Digits, OwnPictures, run_demo
 
 
@@ -37,6 +38,6 @@ def demo(
     if as_json:
         typer.echo(json.dumps(result.to_dict(), indent=2))
         return
-    typer.echo(f"the model trained on the marked pictures: {result.guilty.sentence}")
-    typer.echo(f"the model trained without them: {result.innocent.sentence}")
+    typer.echo(f"the model trained on the marked pictures: {sentence(result.guilty)}")
+    typer.echo(f"the model trained without them: {sentence(result.innocent)}")
     typer.echo(f"all of it is in {out}: open guilty.html and pictures.png")

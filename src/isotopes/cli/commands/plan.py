@@ -13,7 +13,7 @@ from isotopes.cli.terminal import console, messages
 from isotopes.cli.terms import AnyLabelOption
 from isotopes.vault import DECOYS
 from isotopes.verify.methods.sequential import Sequential
-from isotopes.verify.power.effects import INSTALLED, Setting, load_effects
+from isotopes.verify.power.effect_table import INSTALLED, Setting, load_effects
 from isotopes.verify.power.power import PowerResult
 from isotopes.workflows.marking import DEFAULT_ALPHA, DEFAULT_FAMILY, DEFAULT_SHARE
 from isotopes.workflows.planning import WANTED, Planned, decoys_asked, plan_ahead

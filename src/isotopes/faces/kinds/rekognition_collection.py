@@ -7,12 +7,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Self
 
 from isotopes.canonical import digest_of
-from isotopes.errors import TargetUnusable
+from isotopes.errors import ServiceRefused, TargetUnusable
 from isotopes.faces.face_search import Enrolment, Matches, OpenableFaceSearch
 from isotopes.faces.fields import take_list, take_percent, take_text
 from isotopes.faces.ids import from_service, to_service
 from isotopes.targets.asking.rate import Rate
-from isotopes.targets.aws.client import CREDENTIALS, Refused, Rekognition
+from isotopes.targets.aws.client import CREDENTIALS, Rekognition
 from isotopes.targets.http.encoding import encode, lossless_within
 from isotopes.targets.http.service import CONNECTIONS, check_plain
 from isotopes.targets.scores import Completeness
@@ -87,7 +87,7 @@ class RekognitionCollection(OpenableFaceSearch):
         while True:
             try:
                 answer = self._call("list_faces", MaxResults=_PAGE, **more)
-            except Refused as refused:
+            except ServiceRefused as refused:
                 if refused.code == "ResourceNotFoundException":
                     return frozenset()
                 raise
@@ -105,7 +105,7 @@ class RekognitionCollection(OpenableFaceSearch):
                 FaceMatchThreshold=0.0,  # left to itself it shows what is 80 % alike or more
                 QualityFilter="NONE",
             )
-        except Refused as refused:
+        except ServiceRefused as refused:
             if _NO_FACE not in str(refused):
                 raise
             return Matches.of({}, self.completeness, _PAGE)
@@ -119,7 +119,7 @@ class RekognitionCollection(OpenableFaceSearch):
     def delete(self) -> None:
         try:
             self._call("delete_collection")
-        except Refused as refused:
+        except ServiceRefused as refused:
             if refused.code != "ResourceNotFoundException":
                 raise
         self._created = False
@@ -132,7 +132,7 @@ class RekognitionCollection(OpenableFaceSearch):
             return
         try:
             self._call("create_collection")
-        except Refused as refused:
+        except ServiceRefused as refused:
             if refused.code != "ResourceAlreadyExistsException":
                 raise
         self._created = True

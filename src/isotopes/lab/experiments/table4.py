@@ -157,4 +157,4 @@ def _detects(ours: NDArray[np.float64], theirs: NDArray[np.float64]) -> bool:
     samples = [
         draw_samples(bytes(32), len(scores), len(scores) // 2, ROUNDS) for scores in (ours, theirs)
     ]
-    return unpaired_t(ours, theirs, *samples, level=LEVEL, share=DELTA).detected
+    return unpaired_t(ours, theirs, *samples, level=LEVEL, delta=DELTA).detected

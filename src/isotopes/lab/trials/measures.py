@@ -20,7 +20,7 @@ from isotopes.stats.rank import rank_test, rank_test_over_labels
 from isotopes.stats.statistic import allowed_probes, log_odds, mean_scores
 
 # Section 5.1 of the paper: n, Q and delta, and the external marks that V_T is a mean over.
-SIZE, ROUNDS, SHARE, EXTERNALS = 250, 5, 0.6, 5
+SIZE, ROUNDS, DELTA, EXTERNALS = 250, 5, 0.6, 5
 MOST_PAIRED = 25  # marks that V_D is run on, all pairs of them (section 5.3)
 DECOYS = 99
 
@@ -46,7 +46,7 @@ def v_rate(
     for other in externals(isotope.mark):
         external = answers.column(other, isotope.label)
         pair = (external, mark) if swapped else (mark, external)
-        found.append(paired_t(*pair, samples, level=level, share=SHARE).detected)
+        found.append(paired_t(*pair, samples, level=level, delta=DELTA).detected)
     return float(np.mean(found))
 
 
@@ -144,7 +144,7 @@ def _told_apart(
     found = answers.of([first.mark, second.mark])[:, neither][..., [first.label, second.label]]
     samples = _samples(int(neither.sum()), ROUNDS)
     scores = found.transpose(0, 2, 1)
-    return distinguish(scores, samples, level=level, share=SHARE).distinguished
+    return distinguish(scores, samples, level=level, delta=DELTA).distinguished
 
 
 @lru_cache(maxsize=64)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from isotopes.blending import Insertion
+from isotopes.errors import JpegLibraryError
 from isotopes.marks import Mark
 from isotopes.photos.jpeg.blend import shares
 from isotopes.photos.jpeg.header import read_header
-from isotopes.photos.jpeg.library import LibraryError, available
+from isotopes.photos.jpeg.library import available
 from isotopes.photos.jpeg.transcode import Coefficients, transcode
 
 MOST_PIXELS = 100_000_000  # coefficients take up to 6 bytes a pixel, and so does a mark's spectrum
@@ -40,13 +41,13 @@ def mark_jpeg(data: bytes, mark: Mark, insertion: Insertion) -> bytes | None:
 
     def blend(components: list[Coefficients]) -> None:
         if [c.shape for c in components] != [part.added.shape for part in parts]:
-            raise LibraryError("libjpeg reads another size than the header tells")
+            raise JpegLibraryError("libjpeg reads another size than the header tells")
         for part, coefficients in zip(parts, components, strict=True):
             part.blend_into(coefficients)
 
     try:
         picture = transcode(data, blend, reuse_tables=header.complete_tables)
-    except LibraryError:
+    except JpegLibraryError:
         return None
     start, rest = picture[:2], memoryview(picture)[2:]
     return b"".join((start, header.metadata, rest))

@@ -25,6 +25,7 @@ from typing import Any, TypeVar
 
 import PIL
 
+from isotopes.errors import JpegLibraryError
 from isotopes.photos.jpeg.structs import (
     LIBRARY_VERSION,
     Compressor,
@@ -55,10 +56,6 @@ SIGNATURES: dict[str, tuple[Any, list[Any]]] = {  # result and arguments, as in 
 }
 
 
-class LibraryError(Exception):
-    """libjpeg is not there, or can't do this; the message is its own."""
-
-
 def available() -> bool:
     """Is there a libjpeg here that coefficients can be read and written with?"""
     return _find() is not None
@@ -68,11 +65,11 @@ def library() -> CDLL:
     """libjpeg, its functions declared.
 
     Raises:
-        LibraryError: none is available.
+        JpegLibraryError: none is available.
     """
     found = _find()
     if found is None:
-        raise LibraryError(f"there is no shared libjpeg of version {LIBRARY_VERSION}")
+        raise JpegLibraryError(f"there is no shared libjpeg of version {LIBRARY_VERSION}")
     return found
 
 
@@ -80,7 +77,7 @@ def run_guarded(jpeg: CDLL, work: Callable[[ErrorManager], T]) -> T:
     """What `work` returns, called in a thread of its own with an error manager for libjpeg.
 
     Raises:
-        LibraryError: libjpeg met an error; the thread is lost.
+        JpegLibraryError: libjpeg met an error; the thread is lost.
         Exception: whatever else `work` raises.
     """
     done: Future[T] = Future()
@@ -89,7 +86,7 @@ def run_guarded(jpeg: CDLL, work: Callable[[ErrorManager], T]) -> T:
 
     def leave(common: int) -> None:
         try:
-            done.set_exception(LibraryError(_message(common)))
+            done.set_exception(JpegLibraryError(_message(common)))
         finally:
             threading.Event().wait()
 
@@ -153,7 +150,7 @@ def _find() -> CDLL | None:
                 function = getattr(found, name)
                 function.restype, function.argtypes = result, arguments
             run_guarded(found, partial(_compare_sizes, found))
-        except (OSError, AttributeError, LibraryError):
+        except (OSError, AttributeError, JpegLibraryError):
             continue
         return found
     return None

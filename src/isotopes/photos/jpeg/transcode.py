@@ -10,14 +10,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from isotopes.photos.jpeg.library import (
-    LibraryError,
-    c_free,
-    compressor,
-    decompressor,
-    library,
-    run_guarded,
-)
+from isotopes.errors import JpegLibraryError
+from isotopes.photos.jpeg.library import c_free, compressor, decompressor, library, run_guarded
 from isotopes.photos.jpeg.structs import (
     GREY,
     YCC,
@@ -50,7 +44,7 @@ def transcode(
     Quantisation tables, sampling, restart interval and progressive mode stay as they are.
 
     Raises:
-        LibraryError: no libjpeg, damaged data, another colour space, coefficients out of range.
+        JpegLibraryError: no libjpeg, damaged data, another colour space, coefficients out of range.
     """
     jpeg = library()
 
@@ -69,10 +63,12 @@ def _read(jpeg: CDLL, source: Decompressor, errors: ErrorManager, data: bytes) -
     jpeg.jpeg_mem_src(byref(source), data, len(data))
     jpeg.jpeg_read_header(byref(source), 1)
     if source.jpeg_color_space not in {GREY, YCC}:
-        raise LibraryError(f"the colour space is neither grey nor YCbCr: {source.jpeg_color_space}")
+        raise JpegLibraryError(
+            f"the colour space is neither grey nor YCbCr: {source.jpeg_color_space}"
+        )
     arrays: int = jpeg.jpeg_read_coefficients(byref(source))
     if errors.num_warnings:
-        raise LibraryError(f"the data is damaged (libjpeg has {errors.num_warnings} warnings)")
+        raise JpegLibraryError(f"the data is damaged (libjpeg has {errors.num_warnings} warnings)")
     return arrays
 
 
@@ -85,14 +81,14 @@ def _view(source: Decompressor, arrays: int, index: int) -> Coefficients:
     first, last = (access(ctypes.addressof(source), handle, row, 1, 1) for row in (0, height - 1))
     # Wholly in memory, the array is a table of row addresses, and each call points into it.
     if last - first != (height - 1) * sizeof(ctypes.c_void_p):
-        raise LibraryError("the coefficients do not lie in memory at once")
+        raise JpegLibraryError("the coefficients do not lie in memory at once")
     rows = np.asarray(_Memory(first, (height,), (sizeof(ctypes.c_void_p),), np.uintp))
     steps = set(np.diff(rows).tolist()) or {0}
     if len(steps) > 1:
-        raise LibraryError("the coefficients do not lie in one piece")
+        raise JpegLibraryError("the coefficients do not lie in one piece")
     view = np.asarray(_Memory(int(rows[0]), (height, width, 64), (*steps, 128, 2), np.int16))
     if not _in_range(view):
-        raise LibraryError("coefficients are larger than those of any 8-bit picture")
+        raise JpegLibraryError("coefficients are larger than those of any 8-bit picture")
     return view
 
 

@@ -7,15 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from isotopes.errors import IsotopesError, TargetError
+from isotopes.errors import BudgetExhausted, IsotopesError
 from isotopes.targets.asking.attempts import hearing_retries
 from isotopes.targets.scores import Scores
 from isotopes.targets.target import Picture, Target
 from isotopes.targets.wrapper import Wrapper
-
-
-class BudgetExhausted(TargetError):  # noqa: N818 - reads as a sentence where it is caught
-    """The next batch would cost more than may be spent."""
 
 
 @dataclass(frozen=True)

@@ -13,16 +13,12 @@ from __future__ import annotations
 import threading
 from collections.abc import Sequence
 
-from isotopes.errors import IsotopesError, TargetError
+from isotopes.errors import IsotopesError, ModelChanged
 from isotopes.targets.asking.concurrent import ask_all
 from isotopes.targets.asking.drift import TOLERANCE, Comparison, Sighting, Sightings
 from isotopes.targets.scores import Scores
 from isotopes.targets.target import Picture, Target
 from isotopes.targets.wrapper import Wrapper
-
-
-class ModelChanged(TargetError):  # noqa: N818 - reads as a sentence where it is caught
-    """The model behind the name is not the one that was asked first."""
 
 
 class Canary(Wrapper):

@@ -42,7 +42,7 @@ import numpy as np
 from platformdirs import user_data_path
 
 from isotopes.canonical import canonical_json, digest_of
-from isotopes.errors import IsotopesError
+from isotopes.errors import JournalError
 from isotopes.targets.answer import Answer, Form, pack, unpack
 from isotopes.targets.asking.drift import Sighting
 from isotopes.targets.asking.group_commit import Job, Together
@@ -81,10 +81,6 @@ def default_journal_path() -> Path:
     data folder."""
     given = os.environ.get(ENVIRONMENT)
     return Path(given) if given else user_data_path("isotopes") / "queries.sqlite"
-
-
-class JournalError(IsotopesError):
-    """The query journal can't be opened, read or written."""
 
 
 class _Question(Job):

@@ -9,7 +9,7 @@ from typing import Any
 
 import tenacity
 
-from isotopes.errors import AnswerError, TargetUnreachable, TargetUnusable
+from isotopes.errors import AnswerError, ServiceRefused, TargetUnreachable, TargetUnusable
 from isotopes.targets.asking.attempts import check_wanted, pause, tell_retry
 from isotopes.targets.extras import missing
 from isotopes.targets.http.environment import Secrets
@@ -19,14 +19,6 @@ CREDENTIALS = (
 )
 ATTEMPTS = 6
 TIMEOUT = 30.0  # seconds for each step
-
-
-class Refused(TargetUnreachable):
-    """Rekognition said no; `code` is its name for why."""
-
-    def __init__(self, message: str, code: str, hint: str | None) -> None:
-        super().__init__(message, hint=hint)
-        self.code = code
 
 
 class Rekognition:
@@ -94,7 +86,7 @@ class Rekognition:
         """The answer to one operation, by its name in boto3.
 
         Raises:
-            TargetUnreachable: no answer after all retries; `Refused` where it said no.
+            TargetUnreachable: no answer after all retries; `ServiceRefused` where it said no.
             AnswerError: an answer that is not Rekognition's.
         """
         from botocore.exceptions import BotoCoreError, ClientError
@@ -106,7 +98,7 @@ class Rekognition:
         except ClientError as error:
             refused = error.response.get("Error", {})
             code, message = refused.get("Code", ""), self._hide(str(refused.get("Message", "")))
-            raise Refused(
+            raise ServiceRefused(
                 f"Rekognition refused {operation}: {self._hide(str(code))} {message:.200}".rstrip(),
                 code,
                 _HINTS.get(code),

@@ -8,7 +8,8 @@ from dataclasses import replace
 from typing import Any, ClassVar
 from urllib.parse import parse_qsl
 
-from isotopes.testing.face_server import FaceFormat, FaceStore, Refusal
+from isotopes.errors import FakeRefusal
+from isotopes.testing.face_server import FaceFormat, FaceStore
 from isotopes.testing.faults import Reply
 from isotopes.testing.wire import Request, decode
 
@@ -28,28 +29,28 @@ class FaceppFormat(FaceFormat):
     def answer(self, request: Request, store: FaceStore) -> dict[str, Any]:
         operation = request.path.removeprefix(_ROOT)
         if operation not in _OPERATIONS:
-            raise Refusal("API_NOT_FOUND", status=404)
+            raise FakeRefusal("API_NOT_FOUND", status=404)
         if len(request.body) > _LARGEST:
-            raise Refusal("Request Entity Too Large", status=413)
+            raise FakeRefusal("Request Entity Too Large", status=413)
         form = dict(parse_qsl(request.body.decode(), keep_blank_values=True))
         for name in ("api_key", "api_secret"):
             if not form.get(name):
-                raise Refusal(f"MISSING_ARGUMENTS: {name}")
+                raise FakeRefusal(f"MISSING_ARGUMENTS: {name}")
         return {
             "request_id": "1470481443,0d74",
             "time_used": 9,
             **_OPERATIONS[operation](form, store),
         }
 
-    def refusal(self, refused: Refusal) -> dict[str, Any]:
+    def refusal(self, refused: FakeRefusal) -> dict[str, Any]:
         return {"request_id": "1470481443,0d74", "time_used": 5, "error_message": refused.name}
 
     def restate(self, reply: Reply) -> Reply:
         if reply.status == 429:  # there is no such status here
-            busy = self.refusal(Refusal("CONCURRENCY_LIMIT_EXCEEDED"))
+            busy = self.refusal(FakeRefusal("CONCURRENCY_LIMIT_EXCEEDED"))
             return replace(reply, status=403, headers={}, body=json.dumps(busy).encode())
         if reply.status == 403:
-            spent = self.refusal(Refusal("AUTHORIZATION_ERROR: Insufficient Account Balance"))
+            spent = self.refusal(FakeRefusal("AUTHORIZATION_ERROR: Insufficient Account Balance"))
             return replace(reply, body=json.dumps(spent).encode())
         return reply
 
@@ -66,14 +67,14 @@ def _detect(form: Form, store: FaceStore) -> dict[str, Any]:
 def _create(form: Form, store: FaceStore) -> dict[str, Any]:
     outer_id = _given(form, "outer_id")
     if not store.create(outer_id) and form.get("force_merge", "0") != "1":
-        raise Refusal("FACESET_EXIST")
+        raise FakeRefusal("FACESET_EXIST")
     return {"outer_id": outer_id, "faceset_token": "42fb", "face_added": 0, "face_count": 0}
 
 
 def _set_user_id(form: Form, store: FaceStore) -> dict[str, Any]:
     token, user_id = _known(form, "face_token", store), _given(form, "user_id")
     if set(user_id) & set("^@,&=*'\"") or len(user_id) > 255:
-        raise Refusal("BAD_ARGUMENTS: user_id")
+        raise FakeRefusal("BAD_ARGUMENTS: user_id")
     store.names[token] = user_id
     return {"face_token": token, "user_id": user_id}
 
@@ -88,10 +89,10 @@ def _add_face(form: Form, store: FaceStore) -> dict[str, Any]:
 def _search(form: Form, store: FaceStore) -> dict[str, Any]:
     outer_id = _gallery(form, store)
     if not len(store.galleries[outer_id]):
-        raise Refusal("EMPTY_FACESET")
+        raise FakeRefusal("EMPTY_FACESET")
     count = form.get("return_result_count", "1")
     if count not in set("12345"):
-        raise Refusal("BAD_ARGUMENTS: return_result_count")
+        raise FakeRefusal("BAD_ARGUMENTS: return_result_count")
     token = _token(form, store)
     if token is None:
         return {"image_id": "mVG4", "faces": []}
@@ -110,7 +111,7 @@ def _search(form: Form, store: FaceStore) -> dict[str, Any]:
 def _delete(form: Form, store: FaceStore) -> dict[str, Any]:
     outer_id = _gallery(form, store)
     if len(store.galleries[outer_id]) and form.get("check_empty", "1") != "0":
-        raise Refusal("FACESET_NOT_EMPTY")
+        raise FakeRefusal("FACESET_NOT_EMPTY")
     del store.galleries[outer_id]
     return {"outer_id": outer_id, "faceset_token": "42fb"}
 
@@ -128,33 +129,33 @@ _OPERATIONS: Mapping[str, Callable[[Form, FaceStore], dict[str, Any]]] = {
 def _token(form: Form, store: FaceStore) -> str | None:
     try:
         picture = decode(_given(form, "image_base64"))
-    except Refusal:
+    except FakeRefusal:
         raise
     except ValueError:
-        raise Refusal("IMAGE_ERROR_UNSUPPORTED_FORMAT: image_base64") from None
+        raise FakeRefusal("IMAGE_ERROR_UNSUPPORTED_FORMAT: image_base64") from None
     sides = picture.shape[:2]
     if min(sides) < _SIDES[0] or max(sides) > _SIDES[1]:
-        raise Refusal("INVALID_IMAGE_SIZE: image_base64")
+        raise FakeRefusal("INVALID_IMAGE_SIZE: image_base64")
     return store.detect(picture)
 
 
 def _given(form: Form, name: str) -> str:
     if not form.get(name):
-        raise Refusal(f"MISSING_ARGUMENTS: {name}")
+        raise FakeRefusal(f"MISSING_ARGUMENTS: {name}")
     return form[name]
 
 
 def _known(form: Form, name: str, store: FaceStore) -> str:
     token = _given(form, name)
     if not store.knows(token):
-        raise Refusal(f"INVALID_FACE_TOKEN: {token}")
+        raise FakeRefusal(f"INVALID_FACE_TOKEN: {token}")
     return token
 
 
 def _gallery(form: Form, store: FaceStore) -> str:
     outer_id = _given(form, "outer_id")
     if outer_id not in store.galleries:
-        raise Refusal("INVALID_OUTER_ID")
+        raise FakeRefusal("INVALID_OUTER_ID")
     return outer_id
 
 

@@ -6,8 +6,9 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
+from isotopes.errors import FakeRefusal
 from isotopes.targets.target import Picture
-from isotopes.testing.face_server import FaceFormat, FaceStore, Refusal
+from isotopes.testing.face_server import FaceFormat, FaceStore
 from isotopes.testing.faults import Reply
 from isotopes.testing.formats.rekognition import KEYS, RekognitionFormat
 from isotopes.testing.wire import Request, decode
@@ -33,10 +34,12 @@ class RekognitionFacesFormat(FaceFormat):
         asked = json.loads(request.body)
         collection = asked["CollectionId"]
         if operation != "CreateCollection" and collection not in store.galleries:
-            raise Refusal("ResourceNotFoundException", f"The collection id: {collection} is absent")
+            raise FakeRefusal(
+                "ResourceNotFoundException", f"The collection id: {collection} is absent"
+            )
         return _OPERATIONS[operation](asked, store)
 
-    def refusal(self, refused: Refusal) -> dict[str, Any]:
+    def refusal(self, refused: FakeRefusal) -> dict[str, Any]:
         return {"__type": refused.name, "Message": str(refused)}
 
     def restate(self, reply: Reply) -> Reply:
@@ -49,7 +52,7 @@ class RekognitionFacesFormat(FaceFormat):
 def _create(asked: Mapping[str, Any], store: FaceStore) -> dict[str, Any]:
     collection = asked["CollectionId"]
     if not store.create(collection):
-        raise Refusal("ResourceAlreadyExistsException", f"{collection} already exists")
+        raise FakeRefusal("ResourceAlreadyExistsException", f"{collection} already exists")
     arn = f"aws:rekognition:us-east-1:123456789012:collection/{collection}"
     return {"CollectionArn": arn, "FaceModelVersion": _MODEL, "StatusCode": 200}
 
@@ -123,5 +126,5 @@ def _picture(asked: Mapping[str, Any]) -> Picture:
     return picture
 
 
-def _invalid(message: str) -> Refusal:
-    return Refusal("InvalidParameterException", message)
+def _invalid(message: str) -> FakeRefusal:
+    return FakeRefusal("InvalidParameterException", message)

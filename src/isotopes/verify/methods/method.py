@@ -15,26 +15,25 @@ from isotopes.errors import PlanError, TooFewProbes
 from isotopes.plugins import Registry
 from isotopes.verify.evidence.answers import Answers
 from isotopes.verify.evidence.evidence import Evidence
+from isotopes.verify.evidence.usable import Usable
 from isotopes.verify.plans.plan import Plan
 
 
 @dataclass(frozen=True, eq=False)
-class Finding:
+class MethodResult:
     """What a test found in the evidence.
 
     Attributes:
         significant: it says that the mark was in the data.
         column: the label in the evidence that it speaks of.
-        sentence: the finding in words, without the verdict.
         pvalue: exact; None where the test has none.
         score: what the mark scored in the test.
         decoy_scores: what the decoys scored in it, shape (decoys,).
-        details: whatever else a reader needs to check it by hand; JSON.
+        details: whatever else a reader needs to check it by hand; JSON. `report` has the words.
     """
 
     significant: bool
     column: int
-    sentence: str
     pvalue: float | None
     score: float
     decoy_scores: NDArray[np.float64]
@@ -84,7 +83,7 @@ class Method(ABC):
         statistic, level, decoys, probes: what a plan takes where nobody says otherwise.
         fewest: the fewest probes that a label may have left.
         settings: names and defaults of the numbers that only this test has.
-        warning: what every verdict by this test says; None where it is exact.
+        exact: its p-value is; every verdict by one that isn't carries a warning.
     """
 
     name: ClassVar[str]
@@ -95,7 +94,7 @@ class Method(ABC):
     probes: ClassVar[int]
     fewest: ClassVar[int]
     settings: ClassVar[Mapping[str, float]] = MappingProxyType({})
-    warning: ClassVar[str | None] = None
+    exact: ClassVar[bool] = True
 
     def check(self, plan: Plan) -> None:
         """Could this plan ever give an answer? Asked before the first query.
@@ -128,16 +127,19 @@ class Method(ABC):
         """The fewest probes that a label may have left under this plan."""
         return self.fewest
 
-    def wanted(self, answers: Answers, plan: Plan) -> NDArray[np.intp]:
+    def wanted(self, answers: Answers, plan: Plan, usable: Usable) -> NDArray[np.intp]:
         """The marks to look at, as far as the answers so far tell: the mark (0) and decoys.
 
         Asking goes on until all of these are answered. A test that may stop early names more only
         where those that it named before don't suffice.
+
+        Args:
+            usable: the labels under test and their probes, as these answers have them.
         """
         return np.arange(plan.marks)
 
     @abstractmethod
-    def test(self, evidence: Evidence, plan: Plan) -> Finding:
+    def test(self, evidence: Evidence, plan: Plan) -> MethodResult:
         """Look at the evidence, which holds the `wanted` marks."""
 
 

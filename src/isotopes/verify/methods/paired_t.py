@@ -13,7 +13,7 @@ from isotopes.errors import PlanError, TooFewProbes
 from isotopes.seeds import derive
 from isotopes.stats.paired_t import draw_samples, paired_t
 from isotopes.verify.evidence.evidence import Evidence
-from isotopes.verify.methods.method import Arrangement, Finding, Method, Wishes
+from isotopes.verify.methods.method import Arrangement, Method, MethodResult, Wishes
 from isotopes.verify.plans.plan import Plan
 
 
@@ -28,12 +28,9 @@ class PairedT(Method):
     probes: ClassVar[int] = 1250  # rounds * size: as many as the paper's rounds can take
     fewest: ClassVar[int] = 2
     settings: ClassVar[Mapping[str, float]] = MappingProxyType(
-        {"rounds": 5, "size": 250, "share": 0.6}
+        {"rounds": 5, "size": 250, "delta": 0.6}
     )
-    warning: ClassVar[str | None] = (
-        "the false-positive rate of paired-t is not known: it finds unused marks in innocent models"
-        " far more often than its level says; use it to compare with the paper, and decide by rank"
-    )
+    exact: ClassVar[bool] = False
 
     def check(self, plan: Plan) -> None:
         super().check(plan)
@@ -58,23 +55,22 @@ class PairedT(Method):
     def probes_needed(self, plan: Plan) -> int:
         return int(plan.settings["size"])
 
-    def test(self, evidence: Evidence, plan: Plan) -> Finding:
+    def test(self, evidence: Evidence, plan: Plan) -> MethodResult:
         marked, external = evidence.of_label(0)
         rounds, size = int(plan.settings["rounds"]), int(plan.settings["size"])
         samples = draw_samples(
             derive(plan.seed_key, "isotopes/v1/paired-t/rounds"), len(marked), size, rounds
         )
-        result = paired_t(marked, external, samples, level=plan.level, share=plan.settings["share"])
-        return Finding(
+        result = paired_t(marked, external, samples, level=plan.level, delta=plan.settings["delta"])
+        return MethodResult(
             significant=result.detected,
             column=0,
-            sentence=(
-                f"{result.significant_rounds} of {rounds} paired t-tests over {size} probes each"
-                f' find label "{plan.label}" higher with the mark than with one external mark'
-                f" (p < {plan.level:g})"
-            ),
             pvalue=None,
             score=float(marked.mean()),
             decoy_scores=np.array([external.mean()]),
-            details={"round_pvalues": result.pvalues.tolist()},
+            details={
+                "significant_rounds": result.significant_rounds,
+                "round_pvalues": result.pvalues.tolist(),
+                "size": size,
+            },
         )

@@ -16,8 +16,9 @@ from isotopes.stats.sequential import (
     sequential_rank_test_over_labels,
 )
 from isotopes.verify.evidence.answers import Answers
-from isotopes.verify.evidence.evidence import Evidence, gather, missing
-from isotopes.verify.methods.method import Arrangement, Finding, Method, Wishes, check_probes
+from isotopes.verify.evidence.evidence import Evidence, gather
+from isotopes.verify.evidence.usable import Usable
+from isotopes.verify.methods.method import Arrangement, Method, MethodResult, Wishes, check_probes
 from isotopes.verify.plans.plan import Plan
 
 CALIBRATION = 20  # decoys that set the labels' scale where the label is searched
@@ -63,30 +64,29 @@ class Sequential(Method):
             {"h": h, "calibration": calibration},
         )
 
-    def wanted(self, answers: Answers, plan: Plan) -> NDArray[np.intp]:
+    def wanted(self, answers: Answers, plan: Plan, usable: Usable) -> NDArray[np.intp]:
         """The mark, the calibration batch, and decoys until the test is finished."""
         stops = _stops(plan)
         batch = np.arange(1 + stops.maximum, plan.marks)
-        every = missing(answers, plan, self.fewest, np.arange(plan.marks))
+        every = usable.unanswered(answers, np.arange(plan.marks))
         unasked = np.asarray(every.any(axis=1))
         waiting = np.flatnonzero(unasked[: 1 + stops.maximum])
         answered = int(waiting[0]) - 1 if waiting.size else stops.maximum
         if answered < stops.h or unasked[batch].any():
             return np.concatenate([np.arange(1 + stops.h), batch])
         marks = np.concatenate([np.arange(1 + answered), batch])
-        found, _ = _run(gather(answers, plan, self.fewest, marks), plan)
+        found, _ = _run(gather(answers, plan.statistic, usable, marks), plan)
         draws = found.draws
         if not found.finished:
             # As few as can end it, but not one by one for ever: each round takes time.
             draws += max(stops.h - found.exceedances, draws // OVERSHOOT)
         return np.concatenate([np.arange(1 + min(draws, stops.maximum)), batch])
 
-    def test(self, evidence: Evidence, plan: Plan) -> Finding:
+    def test(self, evidence: Evidence, plan: Plan) -> MethodResult:
         found, column = _run(evidence, plan)
-        return Finding(
+        return MethodResult(
             significant=found.significant,
             column=column,
-            sentence=_in_words(found, evidence.labels[column], len(evidence.labels), plan),
             pvalue=found.pvalue,
             score=found.statistic,
             decoy_scores=found.null_distribution,
@@ -116,18 +116,3 @@ def _run(evidence: Evidence, plan: Plan) -> tuple[SequentialRankTestResult, int]
         counted[0, moving], counted[1:, moving], batch[:, moving], stops
     )
     return found, int(moving[found.label or 0])
-
-
-def _in_words(found: SequentialRankTestResult, label: str, labels: int, plan: Plan) -> str:
-    decoys = f"{found.exceedances or 'none'} of {found.draws} decoys"
-    if plan.label is not None:
-        rises = f'label "{label}" rises as much or more with {decoys} as with the mark'
-    else:
-        rises = (
-            f'of {labels} labels "{label}" rises most with the mark; {decoys} lift some label as'
-            " far or further"
-        )
-    return (
-        f"{rises}; an innocent model would look this guilty with a chance of at most"
-        f" {found.pvalue:.3g}"
-    )

@@ -8,13 +8,13 @@ from typing import ClassVar
 from isotopes.errors import PlanError
 from isotopes.stats.result import Result
 from isotopes.stats.statistic import get_statistic
-from isotopes.verify.plans.planned import Planned
+from isotopes.verify.plans.hashed import HashedPlan
 
 QUERY_ORDER = "shuffled by the seed: on each probe, all marks and decoys among one another"
 
 
 @dataclass(frozen=True)
-class AuditPlan(Result, Planned):
+class AuditPlan(Result, HashedPlan):
     """Everything that the outcome of an audit depends on besides the answers.
 
     Attributes:
@@ -24,7 +24,7 @@ class AuditPlan(Result, Planned):
         decoys: how many decoys are asked. They are the isotopes' own, committed with them: the
             first of each isotope in turn, then the second of each, and so on.
         statistic: what is compared; a name in `statistic.STATISTICS`.
-        level, share, rounds, size: lambda, delta, Q and n of V and V_D; the level is that of the
+        level, delta, rounds, size: lambda, delta, Q and n of V and V_D; the level is that of the
             claims too.
         discovery_level: false-discovery rate of the attribution.
         probes: ``sha256:...`` of each probe's pixels, in order.
@@ -35,7 +35,7 @@ class AuditPlan(Result, Planned):
         query_order: how, in words.
     """
 
-    kind: ClassVar[str] = "isotopes-audit-plan/2"
+    kind: ClassVar[str] = "isotopes-audit-plan/3"
     isotopes: tuple[str, ...]
     commitments: tuple[str, ...]
     claimed: tuple[str | None, ...]
@@ -45,7 +45,7 @@ class AuditPlan(Result, Planned):
     decoys: int
     statistic: str
     level: float
-    share: float
+    delta: float
     rounds: int
     size: int
     discovery_level: float
@@ -62,8 +62,8 @@ class AuditPlan(Result, Planned):
         for name in ("level", "discovery_level"):
             if not 0 < getattr(self, name) < 1:
                 raise PlanError(f"{name} must be above 0 and below 1, got {getattr(self, name):g}")
-        if not 0 < self.share <= 1:
-            raise PlanError(f"the share of rounds must be above 0 and at most 1, got {self.share}")
+        if not 0 < self.delta <= 1:
+            raise PlanError(f"delta must be above 0 and at most 1, got {self.delta:g}")
         if not (self.rounds >= 1 and 2 <= self.size <= len(self.probes)):
             raise PlanError(
                 f"V takes at least 1 round of 2 to {len(self.probes)} probes,"

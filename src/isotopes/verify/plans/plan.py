@@ -10,16 +10,16 @@ from isotopes.errors import PlanError
 from isotopes.seeds import KEY_BYTES
 from isotopes.stats.result import check_format
 from isotopes.stats.statistic import get_statistic
-from isotopes.verify.plans.planned import Planned
+from isotopes.verify.plans.hashed import HashedPlan
 
 PLAN_FORMAT = "isotopes-plan/2"
-# What `verify/asking/probe.py` does, so that a target can't tell which pictures matter.
+# What `verify/asking/queries.py` does, so that a target can't tell which pictures matter.
 QUERY_ORDER = "shuffled by the seed: on each probe, the mark among the decoys asked with it"
 _CONSTANT = {"format": PLAN_FORMAT, "query_order": QUERY_ORDER}
 
 
 @dataclass(frozen=True)
-class Plan(Planned):
+class Plan(HashedPlan):
     """Everything that a verdict depends on besides the answers.
 
     Attributes:

@@ -18,7 +18,7 @@ from isotopes.stats.result import Result
 from isotopes.stats.sequential import SequentialPlan
 from isotopes.stats.stopping import innocent_stopping
 from isotopes.verify.methods.sequential import CALIBRATION
-from isotopes.verify.power.effects import NUMBERS, EffectTable, MeasuredEffect, Setting
+from isotopes.verify.power.effect_table import NUMBERS, EffectTable, MeasuredEffect, Setting
 from isotopes.verify.power.model import MovedMarks, stopping_curve
 
 FEWEST_PROBES = 5

@@ -16,7 +16,8 @@ from isotopes.stats.paired_t import draw_samples
 from isotopes.stats.result import Result
 from isotopes.stats.statistic import allowed_probes
 from isotopes.verify.evidence.answers import Answers
-from isotopes.verify.evidence.evidence import check_not_constant, cut_short
+from isotopes.verify.evidence.obstacles import check_not_constant, cut_short
+from isotopes.verify.evidence.remark import Remark, RemarkKind
 from isotopes.verify.plans.audit import AuditPlan
 from isotopes.verify.verdicts.decide import versions
 from isotopes.verify.verdicts.verdict import Outcome
@@ -29,7 +30,6 @@ class AuditVerdict(Result):
     Attributes:
         verdict: detected where at least one mark is attributed to a label. Where the model saw none
             of them, the chance of that is at most the discovery level.
-        sentence: the verdict and its ground, in words.
         reasons: why there is none; empty otherwise.
         warnings: what limits it.
         isotopes, commitments, claimed: as in the plan, shape (marks,).
@@ -42,11 +42,10 @@ class AuditVerdict(Result):
         versions: of this package and of those whose arithmetic it rests on.
     """
 
-    kind: ClassVar[str] = "isotopes-audit-verdict/2"
+    kind: ClassVar[str] = "isotopes-audit-verdict/3"
     verdict: Outcome
-    sentence: str
-    reasons: tuple[str, ...]
-    warnings: tuple[str, ...]
+    reasons: tuple[Remark, ...]
+    warnings: tuple[Remark, ...]
     isotopes: tuple[str, ...]
     commitments: tuple[str, ...]
     claimed: tuple[str | None, ...]
@@ -60,7 +59,10 @@ class AuditVerdict(Result):
     versions: Mapping[str, str]
 
     def __str__(self) -> str:
-        return self.sentence
+        if self.found is None:
+            return str(self.verdict)
+        attributed = self.found.attribution.attributed
+        return f"{self.verdict} ({attributed.sum()} of {attributed.size} marks)"
 
 
 def decide_audit(answers: Answers, plan: AuditPlan) -> AuditVerdict:
@@ -76,7 +78,8 @@ def decide_audit(answers: Answers, plan: AuditPlan) -> AuditVerdict:
     """
     unasked = int(answers.asked.size - answers.queries)
     if answers.fault is not None:
-        return _verdict(answers, plan, None, (answers.fault,))
+        changed = Remark(RemarkKind.TARGET_CHANGED, {"why": answers.fault})
+        return _verdict(answers, plan, None, (changed,))
     if unasked or answers.cut is not None:
         return _verdict(answers, plan, None, (cut_short(answers, unasked),))
     check_not_constant(answers)
@@ -87,7 +90,7 @@ def decide_audit(answers: Answers, plan: AuditPlan) -> AuditVerdict:
         _rounds(plan),
         statistic=plan.statistic,
         level=plan.level,
-        share=plan.share,
+        delta=plan.delta,
         discovery_level=plan.discovery_level,
     )
     return _verdict(answers, plan, found, ())
@@ -104,13 +107,10 @@ def _rounds(plan: AuditPlan) -> NDArray[np.int64]:
 
 
 def _verdict(
-    answers: Answers, plan: AuditPlan, found: AuditResult | None, reasons: tuple[str, ...]
+    answers: Answers, plan: AuditPlan, found: AuditResult | None, reasons: tuple[Remark, ...]
 ) -> AuditVerdict:
-    outcome = _outcome(found)
-    ground = "; ".join(reasons) if found is None else _in_words(found)
     return AuditVerdict(
-        verdict=outcome,
-        sentence=f"{outcome}: {ground}",
+        verdict=_outcome(found),
         reasons=reasons,
         warnings=() if found is None else tuple(_warnings(answers, plan, found)),
         isotopes=plan.isotopes,
@@ -133,32 +133,15 @@ def _outcome(found: AuditResult | None) -> Outcome:
     return Outcome.DETECTED if found.attribution.attributed.any() else Outcome.NOT_DETECTED
 
 
-def _in_words(found: AuditResult) -> str:
-    attribution = found.attribution
-    marks, attributed = len(attribution.labels), int(attribution.attributed.sum())
-    if not attributed:
-        return f"none of {marks} marks is attributed to a label"
-    return (
-        f"{attributed} of {marks} marks are attributed to a label; of marks called so, at most"
-        f" {attribution.level:g} are wrong on average"
-    )
-
-
-def _warnings(answers: Answers, plan: AuditPlan, found: AuditResult) -> list[str]:
+def _warnings(answers: Answers, plan: AuditPlan, found: AuditResult) -> list[Remark]:
     warnings = []
     absent = sorted({label for label in plan.claimed if label} - set(answers.labels))
     if absent:
-        some = ", ".join(absent[:8]) + (", ..." if len(absent) > 8 else "")
-        warnings.append(
-            f"the target never showed {len(absent)} of the committed labels ({some}): marks"
-            " published for them are only attributed"
-        )
+        warnings.append(Remark(RemarkKind.LABELS_NEVER_SHOWN, {"labels": absent}))
     attribution = found.attribution
     if attribution.fewest > 1:
         one = math.ceil(len(attribution.labels) / attribution.level) - 1
         enough = math.ceil(one * CALIBRATION_SHARE / (CALIBRATION_SHARE - 1))
-        warnings.append(
-            f"with {plan.decoys} decoys {attribution.fewest} marks must beat all of them before any"
-            f" is attributed; {enough} would do for one"
-        )
+        values = {"decoys": plan.decoys, "marks": attribution.fewest, "enough": enough}
+        warnings.append(Remark(RemarkKind.MARKS_NEEDED, values))
     return warnings

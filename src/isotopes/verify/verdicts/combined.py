@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
@@ -14,6 +14,7 @@ from isotopes.stats.effect import Effect
 from isotopes.stats.rank import rank_test
 from isotopes.stats.result import Result
 from isotopes.verify.evidence.answers import load_answers
+from isotopes.verify.evidence.remark import Remark
 from isotopes.verify.methods.method import get_method
 from isotopes.verify.methods.rank import Rank
 from isotopes.verify.verdicts.decide import decide, versions
@@ -22,7 +23,6 @@ from isotopes.verify.verdicts.verdict import Outcome, Verdict
 _UNREADABLE = "{} can't be read as a verdict: {}"
 _WANTED = "give what `isotopes check --json` prints, or the .npz file of `check --keep`"
 POOLED = "pooled rank"
-IN_WORDS = {"fisher": "Fisher's method", "hommel": "Hommel's method", POOLED: "pooled rank test"}
 
 
 @dataclass(frozen=True)
@@ -31,12 +31,13 @@ class JointCheck(Result):
 
     Attributes:
         isotope, commitment, target, target_identity, plan_hash, label, effect: as in its `Verdict`.
+        reasons, warnings: as in its `Verdict`.
         pvalue: as in its `Verdict`; None where it was inconclusive, which counts as 1.
         adjusted: the p-value for a verdict among many.
         detected: is it called detected under false-discovery control?
     """
 
-    kind: ClassVar[str] = "isotopes-joint-check/1"
+    kind: ClassVar[str] = "isotopes-joint-check/2"
     isotope: str
     commitment: str
     target: str
@@ -44,6 +45,8 @@ class JointCheck(Result):
     plan_hash: str
     label: str | None
     effect: Effect | None
+    reasons: tuple[Remark, ...]
+    warnings: tuple[Remark, ...]
     pvalue: float | None
     adjusted: float
     detected: bool
@@ -55,8 +58,6 @@ class CombinedVerdict(Result):
 
     Attributes:
         verdict: detected where at least one of the marks was in the data of one of the models.
-        sentence: that and its ground, in words.
-        warnings: what limits it; also which check came to no result, and why.
         pvalue: exact or above, of the null that no model saw any of the marks.
         method: "fisher", "hommel" or "pooled rank".
         dependence: what was assumed of the p-values.
@@ -65,10 +66,8 @@ class CombinedVerdict(Result):
         versions: of this package and of those whose arithmetic it rests on.
     """
 
-    kind: ClassVar[str] = "isotopes-combined-verdict/1"
-    verdict: str
-    sentence: str
-    warnings: tuple[str, ...]
+    kind: ClassVar[str] = "isotopes-combined-verdict/2"
+    verdict: Outcome
     pvalue: float
     method: str
     dependence: str
@@ -77,7 +76,7 @@ class CombinedVerdict(Result):
     versions: Mapping[str, str]
 
     def __str__(self) -> str:
-        return self.sentence
+        return f"{self.verdict} (p = {self.pvalue:.3g})"
 
 
 def combine_verdicts(
@@ -124,11 +123,7 @@ def combine_verdicts(
     checks = tuple(_joint_check(*one) for one in singly)
     outcome = _outcome(verdicts, pvalue, level)
     return CombinedVerdict(
-        verdict=str(outcome),
-        sentence=_in_words(outcome, checks, pvalue, method, level),
-        warnings=tuple(
-            f"{one.isotope} in {one.target}: {said}" for one in verdicts for said in _limits(one)
-        ),
+        verdict=outcome,
         pvalue=pvalue,
         method=method,
         dependence=found.dependence,
@@ -163,7 +158,7 @@ def _check_combinable(verdicts: Sequence[Verdict], assume_exchangeable: bool) ->
         raise PlanError(f"at least 2 verdicts can be combined, got {len(verdicts)}")
     seen = set()
     for verdict in verdicts:
-        if get_method(verdict.method).warning is not None:
+        if not get_method(verdict.method).exact:
             raise PlanError(
                 f"{verdict.method} has no exact p-value, so its verdicts can't be combined",
                 hint="check again with the rank or the sequential test",
@@ -204,33 +199,15 @@ def _joint_check(verdict: Verdict, adjusted: float, detected: bool) -> JointChec
         plan_hash=verdict.plan_hash,
         label=verdict.label,
         effect=verdict.effect,
+        reasons=verdict.reasons,
+        warnings=verdict.warnings,
         pvalue=verdict.pvalue,
         adjusted=adjusted,
         detected=detected,
     )
 
 
-def _limits(verdict: Verdict) -> Iterator[str]:
-    if verdict.pvalue is None:
-        reasons = "; ".join(verdict.reasons)
-        yield f"it came to no result and counts as p = 1: {reasons}"
-    yield from verdict.warnings
-
-
 def _outcome(verdicts: Sequence[Verdict], pvalue: float, level: float) -> Outcome:
     if all(verdict.pvalue is None for verdict in verdicts):
         return Outcome.INCONCLUSIVE
     return Outcome.DETECTED if pvalue <= level else Outcome.NOT_DETECTED
-
-
-def _in_words(
-    outcome: Outcome, checks: Sequence[JointCheck], pvalue: float, method: str, level: float
-) -> str:
-    if outcome is Outcome.INCONCLUSIVE:
-        return f"{outcome}: none of {len(checks)} checks came to a result"
-    called = sum(check.detected for check in checks)
-    return (
-        f"{outcome}: {len(checks)} checks together ({IN_WORDS[method]}): models that never saw any"
-        f" of these marks would look this guilty with a chance of at most {pvalue:.3g}"
-        f" (level {level:g}); {called} of {len(checks)} are called detected one by one"
-    )

@@ -9,29 +9,20 @@ import platform
 from dataclasses import replace
 from functools import cache
 from importlib.metadata import version
+from typing import Any
 
 import numpy as np
 
 from isotopes.stats.effect import approximate, mark_effect
 from isotopes.stats.statistic import log_odds, probability
 from isotopes.verify.evidence.answers import CLEAN, Answers
-from isotopes.verify.evidence.evidence import (
-    Evidence,
-    check_not_constant,
-    cut_short,
-    gather,
-    missing,
-    obstacles,
-    usable_labels,
-)
-from isotopes.verify.methods.method import Finding, Method, get_method
+from isotopes.verify.evidence.evidence import Evidence, gather
+from isotopes.verify.evidence.obstacles import check_not_constant, cut_short, obstacle
+from isotopes.verify.evidence.remark import Remark, RemarkKind
+from isotopes.verify.evidence.usable import Usable, usable_labels
+from isotopes.verify.methods.method import MethodResult, get_method
 from isotopes.verify.plans.plan import Plan
 from isotopes.verify.verdicts.verdict import MeanProbabilities, Outcome, Verdict
-
-PICKED = (
-    "somebody picked this mark instead of drawing it by its key, so nothing makes the decoys its"
-    " equals"
-)
 
 
 def decide(answers: Answers, plan: Plan) -> Verdict:
@@ -44,28 +35,37 @@ def decide(answers: Answers, plan: Plan) -> Verdict:
     method = get_method(plan.method)
     method.check(plan)
     fewest = method.probes_needed(plan)
-    reasons = obstacles(answers, plan, fewest)
-    if reasons:
-        return _left_out(_undecided(answers, plan, method, reasons), answers, plan)
-    marks = method.wanted(answers, plan)
-    unasked = int(missing(answers, plan, fewest, marks).sum())
+    usable = usable_labels(answers, plan, fewest)
+    undecided = _undecided(answers, plan, usable)
+    reason = obstacle(answers, plan, usable, fewest)
+    if reason is not None:
+        return replace(undecided, reasons=(reason,))
+    marks = method.wanted(answers, plan, usable)
+    unasked = int(usable.unanswered(answers, marks).sum())
     if unasked:
-        return _undecided(answers, plan, method, (cut_short(answers, unasked),))
+        return replace(undecided, reasons=(cut_short(answers, unasked),))
     check_not_constant(answers)
-    evidence = gather(answers, plan, fewest, marks)
+    evidence = gather(answers, plan.statistic, usable, marks)
     if np.ptp(evidence.means, axis=0).max() == 0:
-        coarse = "no mark changes the score of any tested label: the answers are too coarse"
-        return _undecided(answers, plan, method, (coarse,))
-    finding = method.test(evidence, plan)
-    return _with_finding(answers, plan, method, evidence, finding)
+        return replace(undecided, reasons=(Remark(RemarkKind.ANSWERS_TOO_COARSE),))
+    result = method.test(evidence, plan)
+    reasons = _reservations(plan) if result.significant else ()
+    outcome = Outcome.DETECTED if result.significant else Outcome.NOT_DETECTED
+    return replace(
+        undecided,
+        verdict=Outcome.INCONCLUSIVE if reasons else outcome,
+        reasons=reasons,
+        **_counts(answers, plan, usable, evidence.labels[result.column]),
+        **_numbers(answers, usable, evidence, result),
+    )
 
 
-def _undecided(answers: Answers, plan: Plan, method: Method, reasons: tuple[str, ...]) -> Verdict:
+def _undecided(answers: Answers, plan: Plan, usable: Usable) -> Verdict:
+    """An inconclusive verdict that gives no reason yet."""
     return Verdict(
         verdict=Outcome.INCONCLUSIVE,
-        sentence=f"{Outcome.INCONCLUSIVE}: {'; '.join(reasons)}",
-        reasons=reasons,
-        warnings=_warnings(plan, method),
+        reasons=(),
+        warnings=tuple(_warnings(plan)),
         isotope=plan.isotope,
         commitment=plan.commitment,
         plan_hash=plan.hash,
@@ -75,78 +75,72 @@ def _undecided(answers: Answers, plan: Plan, method: Method, reasons: tuple[str,
         method=plan.method,
         statistic=plan.statistic,
         level=plan.level,
-        label=plan.label,
         labels_searched=0,
         queries=answers.queries,
         probes=0,
-        left_out_by_answer=0,
-        left_out_by_name=plan.left_out,
         unreadable=plan.unreadable,
         cut_short=answers.cut is not None,
         versions=versions(),
+        **_counts(answers, plan, usable, plan.label),
     )
 
 
-def _left_out(verdict: Verdict, answers: Answers, plan: Plan) -> Verdict:
-    """The same, with the probes that don't count for its label, once all were asked unmarked."""
-    if verdict.label not in answers.labels or not answers.asked[CLEAN].all():
-        return verdict
-    allowed = usable_labels(answers, plan, 0).allowed[:, answers.labels.index(verdict.label)]
-    by_name = sum(name == verdict.label for name in plan.probe_labels)
-    return replace(
-        verdict,
-        left_out_by_answer=len(allowed) - int(allowed.sum()) - by_name,
-        left_out_by_name=plan.left_out + by_name,
-    )
+def _counts(answers: Answers, plan: Plan, usable: Usable, label: str | None) -> dict[str, Any]:
+    """The label that a verdict is about, and how many probes were left out for it."""
+    by_answer, by_name = 0, 0
+    if label in answers.labels and answers.asked[CLEAN].all():
+        allowed = usable.allowed[:, answers.labels.index(label)]
+        by_name = sum(name == label for name in plan.probe_labels)
+        by_answer = len(allowed) - int(allowed.sum()) - by_name
+    return {
+        "label": label,
+        "left_out_by_answer": by_answer,
+        "left_out_by_name": plan.left_out + by_name,
+    }
 
 
-def _with_finding(
-    answers: Answers, plan: Plan, method: Method, evidence: Evidence, finding: Finding
-) -> Verdict:
-    reasons = _reservations(plan, method) if finding.significant else ()
-    outcome = Outcome.DETECTED if finding.significant else Outcome.NOT_DETECTED
-    if reasons:
-        outcome = Outcome.INCONCLUSIVE
-    label = evidence.labels[finding.column]
-    column = answers.labels.index(label)
-    allowed = usable_labels(answers, plan, 0).allowed[:, column]
+def _numbers(
+    answers: Answers, usable: Usable, evidence: Evidence, result: MethodResult
+) -> dict[str, Any]:
+    """What the test found, and how much the mark moves the label that it names."""
+    column = answers.labels.index(evidence.labels[result.column])
+    allowed = usable.allowed[:, column]
     marked = answers.marked[evidence.marks][:, allowed, column]
     odds = log_odds(marked).mean(axis=1)
-    named = replace(_undecided(answers, plan, method, reasons), label=label)
-    return replace(
-        _left_out(named, answers, plan),
-        verdict=outcome,
-        sentence=f"{outcome}: {'; '.join((*reasons, finding.sentence))}",
-        labels_searched=len(evidence.labels),
-        probes=int(allowed.sum()),
-        pvalue=finding.pvalue,
-        score=finding.score,
-        decoy_scores=tuple(finding.decoy_scores.tolist()),
-        effect=mark_effect(evidence.of_label(finding.column)),
-        probabilities=MeanProbabilities(
+    return {
+        "labels_searched": len(evidence.labels),
+        "probes": int(allowed.sum()),
+        "pvalue": result.pvalue,
+        "score": result.score,
+        "decoy_scores": tuple(result.decoy_scores.tolist()),
+        "effect": mark_effect(evidence.of_label(result.column)),
+        "probabilities": MeanProbabilities(
             clean=float(probability(answers.clean[allowed, column]).mean()),
             mark=float(probability(marked[0]).mean()),
             decoys=float(probability(marked[1:]).mean()),
         ),
-        approximation=approximate(float(odds[0]), odds[1:], len(evidence.labels)),
-        details=dict(finding.details),
-    )
+        "approximation": approximate(float(odds[0]), odds[1:], len(evidence.labels)),
+        "details": dict(result.details),
+    }
 
 
-def _reservations(plan: Plan, method: Method) -> tuple[str, ...]:
-    """Why a significant finding is not enough."""
-    if method.warning is None and not plan.exchangeable and not plan.assume_exchangeable:
-        return (PICKED,)
+def _reservations(plan: Plan) -> tuple[Remark, ...]:
+    """Why a significant result is not enough."""
+    exact = get_method(plan.method).exact
+    if exact and not plan.exchangeable and not plan.assume_exchangeable:
+        return (Remark(RemarkKind.MARK_PICKED),)
     return ()
 
 
-def _warnings(plan: Plan, method: Method) -> tuple[str, ...]:
-    warnings = [] if method.warning is None else [method.warning]
+def _warnings(plan: Plan) -> list[Remark]:
+    warnings = []
+    if not get_method(plan.method).exact:
+        warnings.append(Remark(RemarkKind.ERROR_RATE_UNKNOWN, {"method": plan.method}))
     if plan.differs:
-        warnings.append(f"differs from the commitment: {'; '.join(plan.differs)}")
+        warnings.append(Remark(RemarkKind.DIFFERS_FROM_COMMITMENT, {"terms": list(plan.differs)}))
     if not plan.exchangeable and plan.assume_exchangeable:
-        warnings.append(f"that mark and decoys are exchangeable is assumed: {PICKED}")
-    return tuple(warnings)
+        warnings.append(Remark(RemarkKind.EXCHANGEABILITY_ASSUMED))
+    return warnings
 
 
 def versions() -> dict[str, str]:

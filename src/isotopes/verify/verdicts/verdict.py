@@ -1,4 +1,7 @@
-"""The verdict: detected, not detected or inconclusive, with all that a sceptic needs."""
+"""The verdict: detected, not detected or inconclusive, with all that a sceptic needs.
+
+It holds numbers and kinds; `isotopes.report` puts them into words.
+"""
 
 from __future__ import annotations
 
@@ -10,8 +13,9 @@ from typing import Any, Self
 from isotopes.canonical import digest_of
 from isotopes.stats.effect import Approximation, Effect
 from isotopes.stats.result import check_format
+from isotopes.verify.evidence.remark import Remark
 
-VERDICT_FORMAT = "isotopes-verdict/2"
+VERDICT_FORMAT = "isotopes-verdict/3"
 
 
 class Outcome(StrEnum):
@@ -37,7 +41,6 @@ class Verdict:
 
     Attributes:
         verdict: detected, not detected or inconclusive.
-        sentence: the verdict and its ground, in words.
         reasons: why it is inconclusive; empty otherwise.
         warnings: what limits it, where something does.
         isotope, commitment, plan_hash: which mark, what was fixed before publication, and before
@@ -59,14 +62,13 @@ class Verdict:
             gives them that label.
         unreadable: pictures that could not be read and so were not drawn.
         cut_short: the target failed, or the budget ended, before all was asked: the same check,
-            made again, goes on from there.
+            run again, asks the rest.
         versions: of this package and of those whose arithmetic it rests on.
     """
 
     verdict: Outcome
-    sentence: str
-    reasons: tuple[str, ...]
-    warnings: tuple[str, ...]
+    reasons: tuple[Remark, ...]
+    warnings: tuple[Remark, ...]
     isotope: str
     commitment: str
     plan_hash: str
@@ -94,7 +96,9 @@ class Verdict:
     details: Mapping[str, Any] = field(default_factory=dict)
 
     def __str__(self) -> str:
-        return self.sentence
+        return (
+            str(self.verdict) if self.pvalue is None else f"{self.verdict} (p = {self.pvalue:.3g})"
+        )
 
     @property
     def hash(self) -> str:
@@ -115,8 +119,9 @@ class Verdict:
         check_format(found, VERDICT_FORMAT)
         values = {name: value for name, value in found.items() if name != "format"}
         values["verdict"] = Outcome(values["verdict"])
-        for name in ("reasons", "warnings", "decoy_scores"):
-            values[name] = tuple(values[name])
+        values["decoy_scores"] = tuple(values["decoy_scores"])
+        for name in ("reasons", "warnings"):
+            values[name] = tuple(Remark(**remark) for remark in values[name])
         for name, kind in _NESTED.items():
             values[name] = None if values[name] is None else kind(**values[name])
         return cls(**values)

@@ -11,7 +11,7 @@ from typing import Any
 from isotopes.errors import FolderError
 from isotopes.marks import get_family
 from isotopes.photos import Fate, read_folder
-from isotopes.report import score_plot, write_page
+from isotopes.report import score_plot, sentence, write_page
 from isotopes.seeds import derive
 from isotopes.targets import open_target
 from isotopes.vault import Isotope, Vault, new_isotope
@@ -77,7 +77,7 @@ def run_demo(
         accuracies[name] = material.train(source.values(), probes, seed, network)
         tell(f"trained the {name} model: {accuracies[name]:.1%} of unseen pictures right")
         verdicts[name] = _check(name, isotope, probes, out)
-        tell(f"the {name} model: {verdicts[name].sentence}")
+        tell(f"the {name} model: {sentence(verdicts[name])}")
     result = DemoResult(person, verdicts["guilty"], verdicts["innocent"], accuracies)
     (out / "result.json").write_text(json.dumps(result.to_dict(), indent=2) + "\n")
     return result

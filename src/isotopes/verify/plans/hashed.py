@@ -9,7 +9,7 @@ from typing import Any
 from isotopes.canonical import digest_of
 
 
-class Planned(ABC):
+class HashedPlan(ABC):
     """Base of frozen dataclasses with 64 hexadecimal digits as their `seed`."""
 
     seed: str

@@ -1,4 +1,4 @@
-"""The answer tensor while it fills: answers are checked as they come, and never lost."""
+"""Collects the answers to a plan: each is checked as it comes, and none is lost."""
 
 from __future__ import annotations
 
@@ -9,9 +9,8 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from isotopes.errors import AnswerError, TargetError
+from isotopes.errors import AnswerError, ModelChanged, TargetError
 from isotopes.targets import Completeness, Scores
-from isotopes.targets.asking.canary import ModelChanged
 from isotopes.verify.evidence.answers import Answers
 from isotopes.verify.plans.plan import Plan
 
@@ -22,11 +21,11 @@ UNFINISHED = "the run was stopped before its end"
 CHANGED = "the target changed {} while it was asked, so its answers can't be compared"
 
 
-class Record:
+class Collector:
     """Answers to the queries of one plan, in any order.
 
     Labels are those of the first answer; where answers are incomplete, later ones may bring more.
-    Until `conclude` was called, its answers say that they are cut: whoever finds them on the disk
+    Until `complete` was called, its answers say that they are cut: whoever finds them on the disk
     after a crash must not take them for complete.
 
     Attributes:
@@ -34,7 +33,7 @@ class Record:
     """
 
     def __init__(self, earlier: Answers, storage: Storage = np.empty) -> None:
-        """Go on from `earlier`, which may hold nothing yet (`Answers.none_yet`).
+        """Start with `earlier`, which may hold nothing yet (`Answers.none_yet`).
 
         Args:
             storage: makes room for an array of this shape, in memory or in a file.
@@ -47,14 +46,19 @@ class Record:
         self._form = (earlier.completeness, earlier.limit)
         self.asked = earlier.asked.copy()
         self.fault = earlier.fault
-        self.cut: str | None = None  # it is being gone on from
+        self.cut: str | None = None  # why an earlier run stopped no longer matters
         self.journal = earlier.journal
-        self._concluded = False
+        self._completed = False
 
     @property
     def ended(self) -> bool:
         """Nothing more can be asked: the target changed or failed."""
         return self.fault is not None or self.cut is not None
+
+    @property
+    def unasked(self) -> NDArray[np.bool_]:
+        """What is still to ask, shape (2 + decoys, probes); nothing where asking has ended."""
+        return np.zeros_like(self.asked) if self.ended else ~self.asked
 
     @property
     def queries(self) -> int:
@@ -77,7 +81,7 @@ class Record:
             completeness,
             limit,
             self.fault,
-            self.cut if self.ended or self._concluded else UNFINISHED,
+            self.cut if self.ended or self._completed else UNFINISHED,
             self.journal,
         )
 
@@ -99,12 +103,9 @@ class Record:
             else:
                 raise
 
-    def conclude(self, last: Callable[[], None]) -> None:
-        """Ask what comes last, unless asking has ended; its failures are noted."""
-        if not self.ended:
-            with self.noting_failures():
-                last()
-        self._concluded = True
+    def complete(self) -> None:
+        """Say that nothing is left to be asked, not even a last look at the canary."""
+        self._completed = True
 
     def add(
         self, target: str, rows: NDArray[np.intp], probes: NDArray[np.intp], scores: Scores

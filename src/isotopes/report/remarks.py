@@ -1,0 +1,69 @@
+"""Remarks in words: why a check is inconclusive, and what limits a verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from isotopes.verify.evidence.remark import Remark, RemarkKind
+
+PICKED = (
+    "somebody picked this mark instead of drawing it by its key, so nothing makes the decoys its"
+    " equals"
+)
+LABELS_SHOWN = 8
+
+
+def in_words(remark: Remark) -> str:
+    """One remark as a clause, without a full stop."""
+    return _WORDS[remark.kind](remark.values)
+
+
+def _cut_short(values: Mapping[str, Any]) -> str:
+    why = "" if values["why"] is None else f"; {values['why']}"
+    return (
+        f"asking was cut short: {values['answered']:,} of {values['wanted']:,} queries were"
+        f" answered{why}"
+    )
+
+
+def _labels_never_shown(values: Mapping[str, Any]) -> str:
+    labels = values["labels"]
+    some = ", ".join(labels[:LABELS_SHOWN]) + (", ..." if len(labels) > LABELS_SHOWN else "")
+    return (
+        f"the target never showed {len(labels)} of the committed labels ({some}): marks"
+        " published for them are only attributed"
+    )
+
+
+_WORDS: Mapping[RemarkKind, Callable[[Mapping[str, Any]], str]] = {
+    RemarkKind.TARGET_CHANGED: lambda values: str(values["why"]),
+    RemarkKind.CUT_SHORT: _cut_short,
+    RemarkKind.LABEL_NEVER_SHOWN: lambda values: (
+        f"the target never showed label {values['label']!r} in its incomplete answers"
+    ),
+    RemarkKind.TOO_FEW_PROBES: lambda values: (
+        f"too few probes are left: a label needs {values['needed']} that the model doesn't give"
+        f" that label anyway, and {values['left']} of {values['probes']} remain"
+    ),
+    RemarkKind.ANSWERS_TOO_COARSE: lambda _: (
+        "no mark changes the score of any tested label: the answers are too coarse"
+    ),
+    RemarkKind.MARK_PICKED: lambda _: PICKED,
+    RemarkKind.EXCHANGEABILITY_ASSUMED: lambda _: (
+        f"that mark and decoys are exchangeable is assumed: {PICKED}"
+    ),
+    RemarkKind.ERROR_RATE_UNKNOWN: lambda values: (
+        f"the false-positive rate of {values['method']} is not known: it finds unused marks in"
+        " innocent models far more often than its level says; use it to compare with the paper, and"
+        " decide by rank"
+    ),
+    RemarkKind.DIFFERS_FROM_COMMITMENT: lambda values: (
+        f"differs from the commitment: {'; '.join(values['terms'])}"
+    ),
+    RemarkKind.LABELS_NEVER_SHOWN: _labels_never_shown,
+    RemarkKind.MARKS_NEEDED: lambda values: (
+        f"with {values['decoys']} decoys {values['marks']} marks must beat all of them before any"
+        f" is attributed; {values['enough']} would do for one"
+    ),
+}

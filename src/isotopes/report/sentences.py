@@ -1,0 +1,133 @@
+"""Verdicts of all kinds as one sentence each, made from their fields."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+
+from isotopes.report.remarks import in_words
+from isotopes.verify import Outcome, Verdict
+from isotopes.verify.verdicts.audit import AuditVerdict
+from isotopes.verify.verdicts.combined import POOLED, CombinedVerdict, JointCheck
+
+_COMBINED_BY = {
+    "fisher": "Fisher's method",
+    "hommel": "Hommel's method",
+    POOLED: "pooled rank test",
+}
+
+
+def sentence(verdict: Verdict) -> str:
+    """The verdict and its ground, as one line."""
+    return f"{verdict.verdict}: {ground(verdict)}"
+
+
+def ground(verdict: Verdict) -> str:
+    """What the verdict rests on: why it is inconclusive, what the test found, or both."""
+    clauses = [in_words(reason) for reason in verdict.reasons]
+    if verdict.score is not None:
+        clauses.append(_FOUND.get(verdict.method, _chance_alone)(verdict))
+    return "; ".join(clauses)
+
+
+def warnings(verdict: Verdict | AuditVerdict) -> list[str]:
+    """What limits the verdict, one clause each."""
+    return [in_words(warning) for warning in verdict.warnings]
+
+
+def combined_sentence(found: CombinedVerdict) -> str:
+    """What several checks say together, as one line."""
+    if found.verdict is Outcome.INCONCLUSIVE:
+        return f"{found.verdict}: none of {len(found.checks)} checks came to a result"
+    called = sum(check.detected for check in found.checks)
+    return (
+        f"{found.verdict}: {len(found.checks)} checks together ({_COMBINED_BY[found.method]}):"
+        " models that never saw any of these marks would look this guilty with a chance of at most"
+        f" {found.pvalue:.3g} (level {found.level:g}); {called} of {len(found.checks)} are called"
+        " detected one by one"
+    )
+
+
+def combined_warnings(found: CombinedVerdict) -> list[str]:
+    """What limits it; also which check came to no result, and why."""
+    return [
+        f"{check.isotope} in {check.target}: {clause}"
+        for check in found.checks
+        for clause in _limits(check)
+    ]
+
+
+def audit_sentence(verdict: AuditVerdict) -> str:
+    """What an audit says of all its marks, as one line."""
+    if verdict.found is None:
+        return f"{verdict.verdict}: {'; '.join(map(in_words, verdict.reasons))}"
+    attribution = verdict.found.attribution
+    marks, attributed = len(attribution.labels), int(attribution.attributed.sum())
+    if not attributed:
+        return f"{verdict.verdict}: none of {marks} marks is attributed to a label"
+    return (
+        f"{verdict.verdict}: {attributed} of {marks} marks are attributed to a label; of marks"
+        f" called so, at most {attribution.level:g} are wrong on average"
+    )
+
+
+def _limits(check: JointCheck) -> Iterator[str]:
+    if check.pvalue is None:
+        reasons = "; ".join(map(in_words, check.reasons))
+        yield f"it came to no result and counts as p = 1: {reasons}"
+    yield from map(in_words, check.warnings)
+
+
+def _rank(verdict: Verdict) -> str:
+    high, decoys = verdict.details["decoys_as_high"], len(verdict.decoy_scores)
+    times = high + 1
+    return (
+        f"{_rank_rises(verdict, high, decoys)}; an innocent model would look this guilty at most"
+        f" {times} time{'s' * (times > 1)} in {decoys + 1} (p = {verdict.pvalue:.3g})"
+    )
+
+
+def _rank_rises(verdict: Verdict, high: int, decoys: int) -> str:
+    if verdict.labels_searched > 1:
+        found = f'of {verdict.labels_searched} labels "{verdict.label}" rises most with the mark'
+        if high == 0:
+            return f"{found}, further than any label does with any of {decoys} decoys"
+        return f"{found}, but {high} of {decoys} decoys lift some label as far or further"
+    if high == 0:
+        return f'label "{verdict.label}" rises more with the mark than with any of {decoys} decoys'
+    return f'label "{verdict.label}" rises as much or more with {high} of {decoys} decoys'
+
+
+def _sequential(verdict: Verdict) -> str:
+    high, draws = verdict.details["decoys_as_high"], verdict.details["stopped_after"]
+    decoys = f"{high or 'none'} of {draws} decoys"
+    if verdict.labels_searched > 1:
+        rises = (
+            f'of {verdict.labels_searched} labels "{verdict.label}" rises most with the mark;'
+            f" {decoys} lift some label as far or further"
+        )
+    else:
+        rises = f'label "{verdict.label}" rises as much or more with {decoys} as with the mark'
+    return f"{rises}; {_chance_alone(verdict)}"
+
+
+def _paired_t(verdict: Verdict) -> str:
+    details = verdict.details
+    return (
+        f"{details['significant_rounds']} of {len(details['round_pvalues'])} paired t-tests over"
+        f' {details["size"]} probes each find label "{verdict.label}" higher with the mark than'
+        f" with one external mark (p < {verdict.level:g})"
+    )
+
+
+def _chance_alone(verdict: Verdict) -> str:
+    """All that can be said of a test whose details have no words here."""
+    if verdict.pvalue is None:
+        return f'label "{verdict.label}" was tested by {verdict.method}'
+    return f"an innocent model would look this guilty with a chance of at most {verdict.pvalue:.3g}"
+
+
+_FOUND: Mapping[str, Callable[[Verdict], str]] = {
+    "rank": _rank,
+    "sequential": _sequential,
+    "paired-t": _paired_t,
+}

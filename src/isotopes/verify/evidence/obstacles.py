@@ -1,0 +1,53 @@
+"""Why no verdict can come of some answers."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from isotopes.errors import AnswerError
+from isotopes.stats.statistic import Values
+from isotopes.verify.evidence.answers import CLEAN, Answers
+from isotopes.verify.evidence.remark import Remark, RemarkKind
+from isotopes.verify.evidence.usable import Usable
+from isotopes.verify.plans.plan import Plan
+
+
+def obstacle(answers: Answers, plan: Plan, usable: Usable, fewest: int) -> Remark | None:
+    """Why no verdict can come of these answers, whatever else is asked; None where one can."""
+    if answers.fault is not None:
+        return Remark(RemarkKind.TARGET_CHANGED, {"why": answers.fault})
+    if answers.cut is not None or not answers.asked[CLEAN].all():
+        return cut_short(answers, answers.asked.size - answers.queries)
+    if plan.label is not None and plan.label not in answers.labels:
+        return Remark(RemarkKind.LABEL_NEVER_SHOWN, {"label": plan.label})
+    if not usable.columns.size:
+        values = {"needed": fewest, "left": usable.most, "probes": len(plan.probes)}
+        return Remark(RemarkKind.TOO_FEW_PROBES, values)
+    return None
+
+
+def cut_short(answers: Answers, unanswered: int) -> Remark:
+    """That asking ended too soon, with so many queries unanswered."""
+    wanted = answers.queries + unanswered
+    values = {"answered": answers.queries, "wanted": wanted, "why": answers.cut}
+    return Remark(RemarkKind.CUT_SHORT, values)
+
+
+def check_not_constant(answers: Answers) -> None:
+    """Raise AnswerError where all answers are one and the same."""
+    if answers.queries > 1 and _all_alike(answers):
+        raise AnswerError(
+            f"the target gave the same answer to all of {answers.queries} different pictures",
+            hint="check how its scores are read and how pictures reach it; where it only ever shows"
+            " its best label, take probes of several kinds",
+        )
+
+
+def _all_alike(answers: Answers) -> bool:
+    first: Values | None = None
+    for row, asked in enumerate(answers.asked):  # row by row: the tensor may lie in a file
+        given = answers.values[row, asked]
+        first = given[:1] if first is None and len(given) else first
+        if first is not None and not ((given == first) | (np.isnan(given) & np.isnan(first))).all():
+            return False
+    return True
