@@ -4,12 +4,23 @@ The processes that mark pictures import this module again, as the main one of th
 loads nothing before it is called.
 """
 
+import sys
+
 
 def run() -> None:
     """Entry point of the command."""
+    try:
+        from isotopes.cli.failures import exit_code_of
+    except ImportError as error:  # Python would exit with 1, and that means "detected"
+        sys.stderr.write(f"error: isotopes is not wholly installed: {error}\n")
+        sys.exit(70)
+    sys.exit(exit_code_of(_main))
+
+
+def _main() -> int:
     from isotopes.cli.main import main
 
-    main()
+    return main()
 
 
 if __name__ == "__main__":

@@ -7,9 +7,8 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.prompt import Confirm
 
-from isotopes.cli.terminal import messages, somebody_answers
+from isotopes.cli.terminal import agreed, somebody_answers, tell
 from isotopes.errors import IsotopesError, TargetError
 from isotopes.targets import Target
 from isotopes.targets.asking.budget import Estimate
@@ -36,20 +35,40 @@ PriceOption = Annotated[
     float | None, typer.Option(help="US dollars a picture, where you know better")
 ]
 YesOption = Annotated[
-    bool, typer.Option("--yes", help="start asking a service without asking you first")
+    bool,
+    typer.Option("--yes", help="ask a service without confirmation; needed without a terminal"),
 ]
 
 
 def confirmer(model: Target, yes: bool) -> Callable[[Estimate], None]:
-    """Tells what asking will take; a person at a terminal is asked before a service is."""
+    """Tells what asking will take, and has a person agree before a service is asked.
+
+    Every service counts as one that costs money: where no price is known, there may be one.
+    """
 
     def confirm(estimate: Estimate) -> None:
-        messages.print(f"asking {model.name}: at most {estimate}")
-        worth_asking = model.remote and estimate.queries > 0 and not yes and somebody_answers()
-        if worth_asking and not Confirm.ask("go on?", console=messages, default=True):
-            raise typer.Abort
+        tell(f"asking {model.name}: at most {estimate}")
+        if model.remote and estimate.queries > 0:
+            need_yes(f"ask {model.name}?", yes)
 
     return confirm
+
+
+def need_yes(question: str, yes: bool) -> None:
+    """Return if a person agrees to ask a service, or has with --yes.
+
+    Raises:
+        IsotopesError: the person says no, or there is no terminal to ask on.
+    """
+    if yes:
+        return
+    if not somebody_answers():
+        raise IsotopesError(
+            "a service is only asked when somebody agrees, and there is no terminal to ask on",
+            hint="give --yes; --budget and --max-cost limit what is asked",
+        )
+    if not agreed(question):
+        raise IsotopesError("nothing was asked", hint="--yes goes ahead without a question")
 
 
 def stop_if_cut_short(
@@ -65,7 +84,7 @@ def stop_if_cut_short(
     if not cut_short:
         return
     if model.remote or journal is not None or keep is not None:
-        messages.print("the same command, given again, goes on with what is kept")
+        tell("the same command, given again, goes on with what is kept")
     else:
-        messages.print(f"nothing of it is kept; to be able to go on from there, give {keeping}")
+        tell(f"nothing of it is kept; to be able to go on from there, give {keeping}")
     raise typer.Exit(TargetError.exit_code)

@@ -1,8 +1,8 @@
-"""`isotopes`: the commands, and the one place where errors become words and exit codes."""
+"""`isotopes`: the commands. How each of them ends is the business of `cli/failures.py`."""
 
 from __future__ import annotations
 
-import sys
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 import typer
@@ -24,20 +24,33 @@ from isotopes.cli.commands import (
     targets,
     vault,
 )
-from isotopes.errors import IsotopesError
+from isotopes.cli.failures import tell_error
+from isotopes.cli.terminal import show, tell_text
 
-INTERRUPTED = 130  # the shell's code for Ctrl-C
+# Typer brings a Click of its own and doesn't export this class.
+UsageError: type[BaseException] = typer.BadParameter.__mro__[1]
+
+
+class _PassOn(Exception):  # noqa: N818
+    """Carries an exception past Typer, which would turn it into an exit code of its own."""
+
+    def __init__(self, error: BaseException) -> None:
+        super().__init__()
+        self.error = error
 
 
 class _Commands(TyperGroup):
-    """All commands: Ctrl-C ends each of them with a word, where Typer would end it with none."""
+    """All commands.
+
+    Typer ends with 1 at a broken pipe or at an EOFError, which it takes for a person's Ctrl-D, and
+    at Ctrl-C without a word.
+    """
 
     def invoke(self, ctx: Any) -> Any:
         try:
             return super().invoke(ctx)
-        except KeyboardInterrupt:
-            typer.echo("interrupted; run the same command again to go on", err=True)
-            raise typer.Exit(INTERRUPTED) from None
+        except (EOFError, KeyboardInterrupt, OSError) as error:
+            raise _PassOn(error) from None
 
 
 app = typer.Typer(
@@ -66,7 +79,7 @@ app.add_typer(lab.app, name="lab")
 
 def _print_version(wanted: bool) -> None:
     if wanted:
-        typer.echo(__version__)
+        show(__version__)
         raise typer.Exit
 
 
@@ -82,12 +95,28 @@ def options(
     """What every command shares."""
 
 
-def main() -> None:
-    """Run the command line: library errors are told in words, never as a traceback."""
+def main(words: Sequence[str] | None = None) -> int:
+    """Run one command line (default: that of this process); the exit code.
+
+    Raises:
+        IsotopesError: what was asked can't be done.
+        KeyboardInterrupt, OutputClosed: as they are.
+    """
     try:
-        app()
-    except IsotopesError as error:
-        typer.echo(f"error: {error}", err=True)
-        if error.hint:
-            typer.echo(f"hint: {error.hint}", err=True)
-        sys.exit(error.exit_code)
+        return int(app(words, standalone_mode=False) or 0)
+    except _PassOn as passed:
+        raise passed.error from None
+    except UsageError as error:
+        return _tell_usage(error)
+
+
+def _tell_usage(error: Any) -> int:
+    """What is wrong with the command line itself, and where help is."""
+    message = error.format_message()
+    if error.ctx is None:
+        tell_error(message)
+    elif message == error.ctx.get_help():  # nothing was given, so this is no error to explain
+        tell_text(message)
+    else:
+        tell_error(message, hint=f"{error.ctx.command_path} --help")
+    return int(error.exit_code)

@@ -14,6 +14,7 @@ from typing import Annotated
 
 import typer
 
+from isotopes.cli.terminal import tell
 from isotopes.errors import VaultError
 from isotopes.vault import Vault
 from isotopes.vault.vault import AskPassphrase
@@ -72,10 +73,10 @@ def open_or_create_vault(location: str | None, file: Path | None, declined: bool
         if not Vault.exists(location):
             raise
         return open_vault(location, file)  # another process was first
-    typer.echo(f"new vault: {vault.location}", err=True)
+    tell(f"new vault: {vault.location}")
     if vault.warning:
-        typer.echo(f"warning: {vault.warning}", err=True)
-        typer.echo("hint: `isotopes vault passphrase` seals them", err=True)
+        tell(f"warning: {vault.warning}")
+        tell("hint: `isotopes vault passphrase` seals them")
     return vault
 
 

@@ -1,36 +1,138 @@
-"""What all commands share on a terminal: data goes to stdout, everything else to stderr."""
+"""The one place that prints: data goes to stdout, everything else to stderr, all of it escaped.
+
+Names of files, labels and texts of verdicts are data. Nothing in them is markup, an emoji or a
+control sequence by the time they reach a terminal, and none of them begins a new line.
+"""
 
 from __future__ import annotations
 
+import os
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from typing import NoReturn, TextIO
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
 
-# Rich honours NO_COLOR and leaves out colours and animation off a terminal by itself. Names of
-# files and labels are data: nothing in them is markup or an emoji.
-console = Console(markup=False, emoji=False, highlight=False, soft_wrap=True)
-messages = Console(stderr=True, markup=False, emoji=False, highlight=False, soft_wrap=True)
+from isotopes.errors import IsotopesError
+from isotopes.escaping import escape, escape_lines, json_text
+
+
+class OutputClosed(Exception):  # noqa: N818 - nothing went wrong: `| head` has seen enough
+    """Whoever read what we print has gone."""
+
+
+class _Console(Console):
+    """Rich honours NO_COLOR and leaves out colours and animation off a terminal by itself."""
+
+    def __init__(self, *, stderr: bool) -> None:
+        super().__init__(stderr=stderr, markup=False, emoji=False, highlight=False, soft_wrap=True)
+
+    def on_broken_pipe(self) -> NoReturn:
+        # Rich would exit with 1, which --exit-code uses for "detected".
+        raise OutputClosed
+
+
+_console = _Console(stderr=False)
+_messages = _Console(stderr=True)
+
+
+def show(*lines: object, bold: bool = False) -> None:
+    """Print data to stdout, each argument as one line."""
+    if not bold:
+        _write(sys.stdout, _lines(lines))
+        return
+    with _writing():
+        for line in lines:
+            _console.print(escape(str(line)), style="bold")
+
+
+def show_json(value: object, *, indent: int | None = 2) -> None:
+    """Print data to stdout as JSON."""
+    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+    ascii_only = not encoding.lower().startswith("utf")
+    _write(sys.stdout, [json_text(value, indent=indent, ascii_only=ascii_only), "\n"])
+
+
+def show_table(
+    columns: Sequence[str],
+    rows: Iterable[Sequence[object]],
+    *,
+    right: Sequence[str] = (),
+    unbroken: Sequence[str] = (),
+) -> None:
+    """Print data to stdout as a table.
+
+    Args:
+        columns: their headings.
+        rows: a cell for each column.
+        right: columns of numbers, which are aligned to the right.
+        unbroken: columns whose cells are never broken into lines.
+    """
+    table = Table(box=None, pad_edge=False)
+    for name in columns:
+        table.add_column(
+            escape(name),
+            justify="right" if name in right else "left",
+            no_wrap=name in unbroken,
+        )
+    for row in rows:
+        table.add_row(*(escape(str(cell)) for cell in row))
+    with _writing():
+        _console.print(table)
+
+
+def show_rows(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """A table for people at a terminal, tab-separated lines for programs elsewhere."""
+    if sys.stdout is not None and sys.stdout.isatty():
+        show_table(columns, rows)
+        return
+    _write(sys.stdout, ("\t".join(escape(str(cell)) for cell in row) + "\n" for row in rows))
+
+
+def tell(*lines: object) -> None:
+    """Print messages to stderr, each argument as one line."""
+    _write(sys.stderr, _lines(lines))
+
+
+def tell_text(text: str) -> None:
+    """Print a text of ours with several lines to stderr."""
+    _write(sys.stderr, [f"{escape_lines(text)}\n"])
 
 
 def somebody_answers() -> bool:
     """Is there a person who can be asked something?"""
-    return sys.stdin.isatty()
+    return sys.stdin is not None and sys.stdin.isatty()
+
+
+def agreed(question: str) -> bool:
+    """Does the person at the terminal say yes? Pressing Enter says no."""
+    while True:
+        _write(sys.stderr, [f"{escape(question)} [y/N]: "])
+        answer = sys.stdin.readline()
+        if not answer:  # Ctrl-D
+            tell("")
+        said = answer.strip().lower()
+        if said in {"", "n", "no"}:
+            return False
+        if said in {"y", "yes"}:
+            return True
+        tell("please answer y or n")
 
 
 @contextmanager
 def count_files(doing: str) -> Iterator[Callable[[float, int, str], None]]:
     """A bar on stderr, drawn only on a terminal; call what it gives with done, total and name."""
     columns = (
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(),
         MofNCompleteColumn(),
         TimeRemainingColumn(),
     )
-    bar = Progress(*columns, console=messages, disable=not messages.is_terminal)
-    task = bar.add_task(doing, total=None)
+    bar = Progress(*columns, console=_messages, disable=not _messages.is_terminal)
+    task = bar.add_task(escape(doing), total=None)
 
     def count(done: float, total: int, name: str) -> None:
         bar.start()  # not earlier: the person may be asked something first
@@ -40,3 +142,46 @@ def count_files(doing: str) -> Iterator[Callable[[float, int, str], None]]:
         yield count
     finally:
         bar.stop()
+
+
+def flush() -> None:
+    """Have all that was printed reach its reader.
+
+    Raises:
+        OutputClosed: there is none any more.
+        IsotopesError: it can't be written, because a disk is full for example.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        _write(stream, ())
+
+
+def discard_output() -> None:
+    """Drop what was not written: Python would try again at its end, and exit with 120."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(AttributeError, OSError, ValueError):  # closed, or none of the system's
+            os.dup2(nowhere, stream.fileno())
+
+
+def _write(stream: TextIO | None, texts: Iterable[str]) -> None:
+    """Write what is escaped already; nothing where the stream was closed from the start."""
+    if stream is None:
+        return
+    with _writing():
+        for text in texts:
+            stream.write(text)
+        stream.flush()
+
+
+@contextmanager
+def _writing() -> Iterator[None]:
+    try:
+        yield
+    except BrokenPipeError:
+        raise OutputClosed from None
+    except OSError as error:
+        raise IsotopesError(f"the output can't be written: {error.strerror or error}") from error
+
+
+def _lines(values: Iterable[object]) -> Iterator[str]:
+    return (f"{escape(str(value))}\n" for value in values)

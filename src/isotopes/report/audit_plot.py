@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from isotopes.escaping import escape
 from isotopes.stats.audit import AuditResult
 from isotopes.stats.statistic import Values
 from isotopes.verify.verdicts.audit import AuditVerdict
@@ -122,5 +123,5 @@ def _name(axes: Axes, side: str, names: list[str], what: str) -> None:
 
 def _plain(name: str) -> str:
     """A name that the plot's font can show: in another script the font has no letters."""
-    shown = name if name.isascii() else name.encode("ascii", "replace").decode()
+    shown = escape(name).encode("ascii", "replace").decode()
     return shown.replace("$", r"\$")[:24]

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import base64
-import json
 import os
 from pathlib import Path
 
 from isotopes.errors import FolderError
+from isotopes.escaping import escape_lines, json_text
 from isotopes.files import atomic_write
 from isotopes.report import words
 from isotopes.report.plot import describe_plot, score_plot
@@ -34,7 +34,7 @@ def verdict_page(verdict: Verdict) -> str:
         ],
         says=words.what_it_says(verdict),
         does_not_say=words.what_it_does_not_say(verdict),
-        json=json.dumps(verdict.to_dict(), indent=2, ensure_ascii=False),
+        json=json_text(verdict.to_dict(), indent=2),
     )
 
 
@@ -48,10 +48,15 @@ def write_page(verdict: Verdict, path: Path) -> None:
 
 
 def render(template: str, **values: object) -> str:
-    """One of this room's templates as a page; all values are escaped."""
+    """One of this room's templates as a page.
+
+    All values are escaped, for HTML and for people: no bidi override turns a sentence around.
+    """
     from jinja2 import Environment, StrictUndefined
 
-    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True)
+    environment = Environment(
+        autoescape=True, undefined=StrictUndefined, trim_blocks=True, finalize=_visible
+    )
     found = environment.from_string(_text(template))
     return found.render(style=_text("page.css"), **values)
 
@@ -75,6 +80,12 @@ def write_new(path: Path, data: bytes) -> None:
             part.write_bytes(data)
     except OSError as error:
         raise FolderError(f"the report can't be written to {path}: {error.strerror}") from error
+
+
+def _visible(value: object) -> object:
+    if isinstance(value, str) and not hasattr(value, "__html__"):
+        return escape_lines(value)
+    return value  # numbers, and what the template calls safe
 
 
 def _text(name: str) -> str:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.table import Table
 
 from isotopes.cli.asking import (
     BudgetOption,
@@ -20,7 +18,7 @@ from isotopes.cli.asking import (
     stop_if_cut_short,
 )
 from isotopes.cli.passphrase import PassphraseFileOption, VaultOption, open_vault
-from isotopes.cli.terminal import console, count_files, messages
+from isotopes.cli.terminal import count_files, show, show_json, show_table, tell
 from isotopes.cli.terms import ProbesOption
 from isotopes.errors import IsotopesError
 from isotopes.report import audit_words as words
@@ -101,7 +99,7 @@ def audit(
                 ProbeFolder(probes),
                 terms,
                 care=Care(journal, budget, max_cost, price),
-                announce=lambda plan: messages.print(f"plan {plan.hash}"),
+                announce=lambda plan: tell(f"plan {plan.hash}"),
                 estimated=confirmer(model, yes),
                 progress=lambda done, total: progress(done, total, ""),
                 kept=keep,
@@ -132,17 +130,13 @@ def _chosen(
 
 def _show(verdict: AuditVerdict, as_json: bool) -> None:
     for warning in warnings(verdict):
-        messages.print(f"warning: {warning}")
+        tell(f"warning: {warning}")
     if as_json:
-        typer.echo(json.dumps(verdict.to_dict(), ensure_ascii=False))
+        show_json(verdict.to_dict(), indent=None)
         return
-    typer.echo(audit_sentence(verdict))
+    show(audit_sentence(verdict))
     if verdict.found is not None:
-        table = Table(*words.HEAD, box=None, pad_edge=False)
-        for row in words.mark_rows(verdict):
-            table.add_row(*row)
-        console.print(table)
-    for pair in words.pair_sentences(verdict):
-        typer.echo(pair)
+        show_table(words.HEAD, words.mark_rows(verdict))
+    show(*words.pair_sentences(verdict))
     for what, value in words.audit_rows(verdict):
-        typer.echo(f"  {what}: {value}")
+        show(f"  {what}: {value}")

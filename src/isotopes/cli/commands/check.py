@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated
 
@@ -18,7 +17,7 @@ from isotopes.cli.asking import (
     stop_if_cut_short,
 )
 from isotopes.cli.passphrase import PassphraseFileOption, VaultOption, open_vault
-from isotopes.cli.terminal import count_files, messages
+from isotopes.cli.terminal import count_files, show, show_json, tell
 from isotopes.cli.terms import (
     AmongOption,
     AnyLabelOption,
@@ -151,16 +150,16 @@ def _open(target: str | None, answers: Path | None, key: Path | None) -> Target:
 
 
 def _announce(plan: Plan) -> None:
-    messages.print(f"plan {plan.hash}")
+    tell(f"plan {plan.hash}")
 
 
 def show_verdict(verdict: Verdict, as_json: bool) -> None:
     """Warnings to stderr; the verdict in words or as JSON to stdout."""
     for warning in warnings(verdict):
-        messages.print(f"warning: {warning}")
+        tell(f"warning: {warning}")
     if as_json:
-        typer.echo(json.dumps(verdict.to_dict(), indent=2, ensure_ascii=False))
+        show_json(verdict.to_dict())
         return
-    typer.echo(sentence(verdict))
+    show(sentence(verdict))
     for what, value in words.evidence_rows(verdict) + words.effort_rows(verdict):
-        typer.echo(f"  {what}: {value}")
+        show(f"  {what}: {value}")

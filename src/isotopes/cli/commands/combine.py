@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.table import Table
 
 from isotopes.cli.commands.check import EXIT_CODES, show_verdict
-from isotopes.cli.terminal import console, messages
+from isotopes.cli.terminal import show, show_json, show_table, tell
 from isotopes.cli.terms import ExchangeableOption
 from isotopes.errors import PlanError
 from isotopes.report.sentences import combined_sentence, combined_warnings
 from isotopes.stats.effect import Effect
-from isotopes.verify.verdicts.combined import CombinedVerdict, combine_verdicts, load_verdict
+from isotopes.verify.verdicts.combined import (
+    CombinedVerdict,
+    JointCheck,
+    combine_verdicts,
+    load_verdict,
+)
+
+NAMES = ("isotope", "model", "label")
+FIGURES = ("p", "p adjusted", "detected", "effect (95 % interval)")
 
 
 def combine(
@@ -60,26 +66,25 @@ def combine(
 
 def _show(found: CombinedVerdict, as_json: bool) -> None:
     for warning in combined_warnings(found):
-        messages.print(f"warning: {warning}")
+        tell(f"warning: {warning}")
     if as_json:
-        typer.echo(json.dumps(found.to_dict(), indent=2, ensure_ascii=False))
+        show_json(found.to_dict())
         return
-    typer.echo(combined_sentence(found))
-    table = Table("isotope", "model", "label", box=None, pad_edge=False)
-    for name in ("p", "p adjusted", "detected", "effect (95 % interval)"):
-        table.add_column(name, no_wrap=True)
-    for check in found.checks:
-        table.add_row(
-            check.isotope,
-            check.target,
-            check.label or "",
-            "none" if check.pvalue is None else f"{check.pvalue:.3g}",
-            f"{check.adjusted:.3g}",
-            "yes" if check.detected else "no",
-            _effect(check.effect),
-        )
-    console.print(table)
-    typer.echo(f"  of those called detected, at most {found.level:g} are wrong on average")
+    show(combined_sentence(found))
+    show_table((*NAMES, *FIGURES), map(_row, found.checks), unbroken=FIGURES)
+    show(f"  of those called detected, at most {found.level:g} are wrong on average")
+
+
+def _row(check: JointCheck) -> tuple[str, ...]:
+    return (
+        check.isotope,
+        check.target,
+        check.label or "",
+        "none" if check.pvalue is None else f"{check.pvalue:.3g}",
+        f"{check.adjusted:.3g}",
+        "yes" if check.detected else "no",
+        _effect(check.effect),
+    )
 
 
 def _effect(effect: Effect | None) -> str:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from isotopes.cli.terminal import messages
+from isotopes.cli.terminal import show, show_json, tell
 from isotopes.errors import IsotopesError
 from isotopes.report import sentence
 from isotopes.workflows.demo import Digits, OwnPictures, run_demo
@@ -29,15 +28,15 @@ def demo(
     """
     try:
         material = Digits() if pictures is None else OwnPictures(pictures)
-        result = run_demo(out, material, seed, messages.print)
+        result = run_demo(out, material, seed, tell)
     except ImportError as error:
         extra = "demo" if pictures is None else "lab"
         raise IsotopesError(
             f"the demo needs {error.name}", hint=f"pip install 'isotopes[{extra}]'"
         ) from error
     if as_json:
-        typer.echo(json.dumps(result.to_dict(), indent=2))
+        show_json(result.to_dict())
         return
-    typer.echo(f"the model trained on the marked pictures: {sentence(result.guilty)}")
-    typer.echo(f"the model trained without them: {sentence(result.innocent)}")
-    typer.echo(f"all of it is in {out}: open guilty.html and pictures.png")
+    show(f"the model trained on the marked pictures: {sentence(result.guilty)}")
+    show(f"the model trained without them: {sentence(result.innocent)}")
+    show(f"all of it is in {out}: open guilty.html and pictures.png")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from isotopes.cli.passphrase import PassphraseFileOption, VaultOption, open_vault
+from isotopes.cli.terminal import show, show_json
 from isotopes.cli.terms import (
     AmongOption,
     AnyLabelOption,
@@ -79,7 +79,7 @@ def _show(exported: Exported, out: Path, key: Path, as_json: bool) -> None:
             "folder": str(out),
             "key": str(key),
         }
-        typer.echo(json.dumps(found, indent=2))
+        show_json(found)
         return
-    typer.echo(f"plan {exported.plan.hash}")
-    typer.echo(f"{exported.pictures} pictures in {out}; which is which stands in {key}")
+    show(f"plan {exported.plan.hash}")
+    show(f"{exported.pictures} pictures in {out}; which is which stands in {key}")

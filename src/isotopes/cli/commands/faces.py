@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,7 +19,7 @@ from isotopes.cli.asking import (
     stop_if_cut_short,
 )
 from isotopes.cli.passphrase import PassphraseFileOption, VaultOption, open_vault
-from isotopes.cli.terminal import console, count_files, messages
+from isotopes.cli.terminal import count_files, show, show_json, tell
 from isotopes.errors import IsotopesError, unreadable
 from isotopes.faces import OpenableFaceSearch, open_face_search
 from isotopes.faces.searching import Searching
@@ -54,9 +53,9 @@ def enrol(
             outcome = gallery.enrol([picture], [name])
             for one, reason in outcome.refused.items():
                 refused += 1
-                messages.print(f"left out {one}: {reason}")
+                tell(f"left out {one}: {reason}")
             count(number + 1, len(pictures), name)
-    typer.echo(f"enrolled {len(pictures) - refused} of {len(pictures)} pictures")
+    show(f"enrolled {len(pictures) - refused} of {len(pictures)} pictures")
 
 
 @app.command()
@@ -72,12 +71,12 @@ def search(
         rows = [
             {"id": one.id, "similarity": one.similarity, "rank": one.rank} for one in matches.found
         ]
-        typer.echo(json.dumps(rows, ensure_ascii=False))
+        show_json(rows, indent=None)
         return
     for one in matches.found:
-        console.print(f"{one.rank:4}  {one.similarity:.3f}  {one.id}")
+        show(f"{one.rank:4}  {one.similarity:.3f}  {one.id}")
     if not matches.found:
-        messages.print("no match: nothing enrolled is like it, or there is no face in it")
+        tell("no match: nothing enrolled is like it, or there is no face in it")
 
 
 @app.command()
@@ -116,11 +115,14 @@ def check(
             level=level,
             decoys=decoys,
             care=Care(journal, budget, max_cost, price),
-            announce=lambda plan: messages.print(f"plan {plan.hash}"),
+            announce=lambda plan: tell(f"plan {plan.hash}"),
             estimated=confirmer(searching, yes),
             progress=lambda done, total: count(done, total, ""),
         )
-    typer.echo(json.dumps(verdict.to_dict(), ensure_ascii=False) if as_json else str(verdict))
+    if as_json:
+        show_json(verdict.to_dict(), indent=None)
+    else:
+        show(verdict)
     stop_if_cut_short(verdict.cut_short, searching, journal, None, "--journal FILE")
 
 

@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from isotopes.cli.terminal import messages
+from isotopes.cli.terminal import show, tell_text
 from isotopes.errors import IsotopesError
 from isotopes.faces.embedding import shared_embedder
 from isotopes.targets import open_target
@@ -73,8 +73,8 @@ def fake(
             port=port,
         )
     with server, suppress(KeyboardInterrupt):
-        typer.echo(server.url)
-        messages.print(wire.how_to_ask(server.url))
+        show(server.url)
+        tell_text(wire.how_to_ask(server.url))
         threading.Event().wait()
 
 

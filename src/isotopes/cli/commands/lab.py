@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from isotopes.cli.terminal import count_files, messages
+from isotopes.cli.terminal import count_files, show, tell
 from isotopes.errors import IsotopesError
 
 if TYPE_CHECKING:
@@ -37,17 +37,17 @@ def list_experiments() -> None:
         from isotopes.lab.trials.experiment import experiments
 
         for one in experiments().values():
-            typer.echo(f"{one.name:16} {one.title} ({one.source})")
-        typer.echo()
+            show(f"{one.name:16} {one.title} ({one.source})")
+        show("")
         for task in tasks().values():
-            typer.echo(f"{task.name:16} {task.summary}")
+            show(f"{task.name:16} {task.summary}")
         for collection in collections().values():
-            typer.echo(f"{collection.prefix + ':NAME':16} {collection.summary}")
-        typer.echo()
+            show(f"{collection.prefix + ':NAME':16} {collection.summary}")
+        show("")
         for network in architectures().values():
-            typer.echo(f"{network.name:16} {network.summary}")
+            show(f"{network.name:16} {network.summary}")
         for library in libraries().values():
-            typer.echo(f"{library.prefix + ':NAME':16} {library.summary}")
+            show(f"{library.prefix + ':NAME':16} {library.summary}")
 
 
 @app.command()
@@ -105,9 +105,9 @@ def run(
                 said = name if together else experiment.name
                 results = gather(experiment, scale, outcomes, said)
                 for failure in sorted(set(results.failures)):
-                    messages.print(f"left out: {failure}")
+                    tell(f"left out: {failure}")
                 if results.rows:
-                    typer.echo(write_results(results, out))
+                    show(write_results(results, out))
                 else:  # and an earlier run's table stays
                     empty.append(experiment.name)
         if empty:
@@ -134,7 +134,7 @@ def _outcomes(name: str, trials: Sequence[Trial], engine: Executor, workers: int
             engine,
             slots=workers,
             progress=lambda done, total: count(done, total, ""),
-            tell=messages.print,
+            tell=tell,
         )
 
 
@@ -154,7 +154,7 @@ def report(
         if file is not None:
             load_extension(file.absolute())
         for page in write_report(tables, out):
-            typer.echo(page)
+            show(page)
 
 
 def _chosen(name: str, scale: Scale) -> tuple[list[Experiment], Path | None]:

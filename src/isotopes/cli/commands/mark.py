@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
+import shlex
 from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
-from rich.table import Table
 
 from isotopes.cli.passphrase import (
     NoPassphraseOption,
@@ -15,7 +14,7 @@ from isotopes.cli.passphrase import (
     VaultOption,
     open_or_create_vault,
 )
-from isotopes.cli.terminal import console, count_files, messages
+from isotopes.cli.terminal import count_files, show, show_json, show_table, tell
 from isotopes.photos import Fate
 from isotopes.vault import DECOYS
 from isotopes.verify.methods.rank import Rank
@@ -105,7 +104,7 @@ def mark(
 def _warn_of_few(decoys: int) -> None:
     """The plan can't add decoys later: they are committed now or never."""
     if (decoys + 1) * Rank.level < 1:
-        messages.print(
+        tell(
             f"warning: with {decoys} decoys no exact check can get below p ="
             f" {1 / (decoys + 1):.3g}, and the usual level is {Rank.level:g}:"
             f" leave --decoys out for {DECOYS}"
@@ -114,34 +113,31 @@ def _warn_of_few(decoys: int) -> None:
 
 def _show_survey(found: Survey, as_json: bool) -> None:
     if as_json:
-        typer.echo(json.dumps(found.to_dict(), indent=2))
+        show_json(found.to_dict())
         return
     for group in found.groups:
-        typer.echo(f"would mark {group.count} of {len(group.markable)} pictures as {group.name}")
+        show(f"would mark {group.count} of {len(group.markable)} pictures as {group.name}")
     _show_remarks([(e.name, e.fate, e.reason) for e in found.entries if e.reason])
 
 
 def _show_marked(marked: Marked, request: MarkRequest, as_json: bool) -> None:
     if as_json:
-        typer.echo(json.dumps(marked.to_dict(), indent=2))
+        show_json(marked.to_dict())
         return
-    typer.echo(str(marked.summary))
+    show(str(marked.summary))
     _show_remarks(list(marked.summary.remarks))
     for what, files in marked.summary.left_out.items():
-        typer.echo(f"left out of {files} file(s): {what}")
+        show(f"left out of {files} file(s): {what}")
     for name, receipt in marked.receipts.items():
-        typer.echo(f"isotope {name}: commitment {receipt.commitment}")
+        show(f"isotope {name}: commitment {receipt.commitment}")
     first = next(iter(marked.receipts))
-    messages.print(f"publish {request.output}, keep {request.source}; a receipt to show others:")
-    messages.print(f'  isotopes vault receipt "{first}" --out receipt.json')
+    tell(f"publish {request.output}, keep {request.source}; a receipt to show others:")
+    tell(f"  isotopes vault receipt {shlex.quote(first)} --out receipt.json")
 
 
 def _show_remarks(remarks: list[tuple[str, Fate, str]]) -> None:
     if not remarks:
         return
-    table = Table("file", "fate", "why", box=None, pad_edge=False)
-    for name, fate, reason in remarks[:MOST_REMARKS]:
-        table.add_row(name, fate.value, reason)
-    console.print(table)
+    show_table(("file", "fate", "why"), remarks[:MOST_REMARKS])
     if len(remarks) > MOST_REMARKS:
-        typer.echo(f"and {len(remarks) - MOST_REMARKS} more: --json lists all")
+        show(f"and {len(remarks) - MOST_REMARKS} more: --json lists all")

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.table import Table
 
-from isotopes.cli.terminal import console, messages
+from isotopes.cli.terminal import show, show_json, show_table, tell
 from isotopes.cli.terms import AnyLabelOption
 from isotopes.vault import DECOYS
 from isotopes.verify.methods.sequential import Sequential
@@ -24,6 +22,8 @@ IN_WORDS = {
     "pictures": "this many pictures in the label",
     "label_count": "this many labels",
 }
+CHANCES = ("power", "95 % interval", "queries:")
+QUERIES = ("guilty", "innocent", "most")
 
 
 def plan(
@@ -57,9 +57,9 @@ def plan(
         load_effects(table), setting, level=level, search=any_label, budget=budget, wanted=power
     )
     for remark in _remarks(found):
-        messages.print(remark)
+        tell(remark)
     if as_json:
-        typer.echo(json.dumps(found.to_dict(), indent=2))
+        show_json(found.to_dict())
         return
     _show(found)
 
@@ -70,29 +70,30 @@ def _show(found: Planned) -> None:
         f"best within {found.budget} queries": found.best,
         f"cheapest for {found.wanted:g}": found.cheapest,
     }
-    table = Table(box=None, pad_edge=False)
-    for name in ("", "power", "95 % interval", "queries:"):
-        table.add_column(name, no_wrap=True)
-    for name in ("guilty", "innocent", "most"):
-        table.add_column(name, justify="right")
-    for name, result in plans.items():
-        if result is not None:
-            table.add_row(
-                name,
-                f"{result.power:.3f}",
-                f"{result.low:.3f} to {result.high:.3f}",
-                "",
-                f"{result.queries_guilty:,.0f}",
-                f"{result.queries_innocent:,.0f}",
-                f"{result.queries_most:,}",
-            )
-    console.print(table)
+    show_table(
+        ("", *CHANCES, *QUERIES),
+        (_row(name, result) for name, result in plans.items() if result is not None),
+        right=QUERIES,
+        unbroken=CHANCES,
+    )
     chosen = found.best or found.cheapest or found.usual
     label = "--any-label" if found.searched > 1 else "--label LABEL"
-    console.print(
+    show(
         f"isotopes check ISOTOPE --method sequential {label} --level {found.level:g}"
         f" --probes-count {chosen.probes} --forgive {chosen.plan.h - 1}"
         f" --decoys {decoys_asked(chosen, found.searched)} --target TARGET --probes FOLDER"
+    )
+
+
+def _row(name: str, result: PowerResult) -> tuple[str, ...]:
+    return (
+        name,
+        f"{result.power:.3f}",
+        f"{result.low:.3f} to {result.high:.3f}",
+        "",
+        f"{result.queries_guilty:,.0f}",
+        f"{result.queries_innocent:,.0f}",
+        f"{result.queries_most:,}",
     )
 
 

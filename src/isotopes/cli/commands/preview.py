@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import math
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.table import Table
 
-from isotopes.cli.terminal import console
+from isotopes.cli.terminal import show, show_json, show_table
 from isotopes.errors import FolderError
 from isotopes.marks import get_family
 from isotopes.photos import Preview, preview_photo
-from isotopes.photos.preview import ALPHAS
+from isotopes.photos.preview import ALPHAS, PreviewRow
 from isotopes.seeds import new_root
 from isotopes.workflows.marking import DEFAULT_FAMILY
 
@@ -48,7 +46,7 @@ def preview(
     shown = preview_photo(photo, mark, alpha or ALPHAS)
     _save(shown, target)
     if as_json:
-        typer.echo(json.dumps({"sheet": str(target), **shown.to_dict()}, indent=2))
+        show_json({"sheet": str(target), **shown.to_dict()})
     else:
         _show(shown, target)
 
@@ -63,9 +61,10 @@ def _save(shown: Preview, target: Path) -> None:
 
 
 def _show(shown: Preview, target: Path) -> None:
-    table = Table("alpha", "PSNR dB", "SSIM", "bytes", box=None, pad_edge=False)
-    for row in shown.rows:
-        noise = f"{row.psnr:.1f}" if math.isfinite(row.psnr) else "same"
-        table.add_row(f"{row.alpha:g}", noise, f"{row.ssim:.3f}", f"{row.size:,}")
-    console.print(table)
-    typer.echo(f"contact sheet: {target}")
+    show_table(("alpha", "PSNR dB", "SSIM", "bytes"), map(_row, shown.rows))
+    show(f"contact sheet: {target}")
+
+
+def _row(row: PreviewRow) -> tuple[str, ...]:
+    noise = f"{row.psnr:.1f}" if math.isfinite(row.psnr) else "same"
+    return f"{row.alpha:g}", noise, f"{row.ssim:.3f}", f"{row.size:,}"

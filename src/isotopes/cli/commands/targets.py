@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Annotated, Any
 
 import typer
 
-from isotopes.cli.terminal import console
+from isotopes.cli.terminal import show, show_json
 from isotopes.faces import OpenableFaceSearch, face_search_kinds
 from isotopes.targets import Completeness, OpenableTarget, target_kinds
 from isotopes.testing.registry import face_formats, wire_formats
@@ -33,7 +32,7 @@ def targets(
     found = [_about(kind, kind.kind in fakes) for _, kind in sorted(target_kinds().items())]
     found += [_about_faces(kind) for _, kind in sorted(face_search_kinds().items())]
     if as_json:
-        typer.echo(json.dumps(found, indent=2))
+        show_json(found)
         return
     for about in found:
         _show(about)
@@ -76,7 +75,7 @@ def _limits(kind: type[OpenableTarget | OpenableFaceSearch]) -> dict[str, Any]:
 
 
 def _show(about: Mapping[str, Any]) -> None:
-    console.print(f"{about['kind']}: {about['summary']}", style="bold")
+    show(f"{about['kind']}: {about['summary']}", bold=True)
     rates = [f"{rate['requests']:g} requests in {rate['seconds']:g} s" for rate in about["rates"]]
     price = about["usd_per_picture"]
     rows = {
@@ -90,4 +89,4 @@ def _show(about: Mapping[str, Any]) -> None:
     }
     for what, value in rows.items():
         if value:
-            console.print(f"  {what}: {value}")
+            show(f"  {what}: {value}")

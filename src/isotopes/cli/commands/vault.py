@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import json
-import sys
-from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from isotopes.cli.passphrase import (
     SOURCES,
@@ -25,7 +20,9 @@ from isotopes.cli.passphrase import (
     open_vault,
     replacement_passphrase,
 )
+from isotopes.cli.terminal import agreed, show, show_json, show_rows, somebody_answers, tell
 from isotopes.errors import VaultError
+from isotopes.escaping import json_text
 from isotopes.vault import (
     Opening,
     Receipt,
@@ -55,14 +52,16 @@ def list_isotopes(location: VaultOption = None, as_json: JsonOption = False) -> 
     with open_vault(location, None) as vault:
         found = vault.summaries()
     if as_json:
-        _print_json([summary.to_dict() for summary in found])
+        show_json([summary.to_dict() for summary in found])
         return
     columns = ("name", "created", "family", "alpha", "label", "marked", "files")
-    _print_table(columns, ([getattr(summary, c) for c in columns] for summary in found))
+    show_rows(columns, ([_cell(getattr(one, name)) for name in columns] for one in found))
 
 
-@app.command()
-def show(name: NameArgument, location: VaultOption = None, as_json: JsonOption = False) -> None:
+@app.command("show")
+def show_isotope(
+    name: NameArgument, location: VaultOption = None, as_json: JsonOption = False
+) -> None:
     """Show all about an isotope but its key.
 
     --json lists its files too.
@@ -70,7 +69,7 @@ def show(name: NameArgument, location: VaultOption = None, as_json: JsonOption =
     with open_vault(location, None) as vault:
         shown: dict[str, Any] = vault.summary(name).to_dict()
         if as_json:
-            _print_json({**shown, "files": [asdict(entry) for entry in vault.files(name)]})
+            show_json({**shown, "files": [asdict(entry) for entry in vault.files(name)]})
             return
     _print_fields(shown)
 
@@ -82,7 +81,7 @@ def backup(file: Path, location: VaultOption = None) -> None:
     Keys stay sealed as they are. It is safe while pictures are being marked.
     """
     backup_vault(location, file)
-    typer.echo(f"backed up to {file}", err=True)
+    tell(f"backed up to {file}")
 
 
 @app.command()
@@ -95,9 +94,9 @@ def restore(
 ) -> None:
     """Put the backup FILE in the vault's place."""
     aside = restore_vault(file, location, force=force)
-    typer.echo("restored", err=True)
+    tell("restored")
     if aside is not None:
-        typer.echo(f"the vault that was there is now {aside}", err=True)
+        tell(f"the vault that was there is now {aside}")
 
 
 @app.command("export")
@@ -123,7 +122,7 @@ def export_(
                 hint=SOURCES,
             )
         write_private(file, export_isotopes(vault, passphrase, names or ()))
-    typer.echo(f"exported to {file}", err=True)
+    tell(f"exported to {file}")
 
 
 @app.command("import")
@@ -149,7 +148,7 @@ def import_(
     records = read_export(_read(file), ask)
     with open_or_create_vault(location, passphrase_file, no_passphrase) as vault:
         added = vault.merge(records)
-    typer.echo(f"new in the vault: {', '.join(added) or 'nothing'}", err=True)
+    tell(f"new in the vault: {', '.join(added) or 'nothing'}")
 
 
 @app.command()
@@ -167,7 +166,7 @@ def passphrase(
     """
     with open_vault(location, passphrase_file) as vault:
         vault.set_passphrase(replacement_passphrase(new_passphrase_file))
-    typer.echo("the keys are sealed with the new passphrase", err=True)
+    tell("the keys are sealed with the new passphrase")
 
 
 @app.command()
@@ -184,12 +183,12 @@ def receipt(
     """
     with open_vault(location, None) as vault:
         found = vault.summary(name)
-    text = _json_text(Receipt(found.commitment, found.created, note).to_dict())
+    printed = Receipt(found.commitment, found.created, note).to_dict()
     if out is None:
-        typer.echo(text)
+        show_json(printed)
         return
-    write_private(out, f"{text}\n".encode())
-    typer.echo(f"receipt written to {out}: post it, or have it timestamped, now", err=True)
+    _write_json(out, printed)
+    tell(f"receipt written to {out}: post it, or have it timestamped, now")
 
 
 @app.command("open-commitment")
@@ -210,8 +209,8 @@ def open_commitment(
         if not yes and not _confirmed(f"reveal the key of {found.name} in {out}?"):
             raise VaultError("nothing was revealed", hint="--yes reveals the key without asking")
         opening = vault.get(name).opening()
-    write_private(out, f"{_json_text(opening.to_dict())}\n".encode())
-    typer.echo(f"opening written to {out}: it holds the key of {found.name}", err=True)
+    _write_json(out, opening.to_dict())
+    tell(f"opening written to {out}: it holds the key of {found.name}")
 
 
 @app.command("check-opening")
@@ -224,14 +223,18 @@ def check_opening_(receipt_file: Path, opening_file: Path, as_json: JsonOption =
     checked = check_opening(given, Opening.from_json(_read(opening_file)))
     shown = {"commitment": checked.commitment, **checked.statement}
     if as_json:
-        _print_json(shown)
+        show_json(shown)
         return
-    typer.echo("the opening matches the receipt; what had been fixed:", err=True)
+    tell("the opening matches the receipt; what had been fixed:")
     _print_fields(shown)
 
 
 def _confirmed(question: str) -> bool:
-    return sys.stdin.isatty() and typer.confirm(question, err=True)
+    return somebody_answers() and agreed(question)
+
+
+def _write_json(file: Path, value: object) -> None:
+    write_private(file, f"{json_text(value, indent=2)}\n".encode())
 
 
 def _read(file: Path) -> bytes:
@@ -241,33 +244,12 @@ def _read(file: Path) -> bytes:
         raise VaultError(f"{file} can't be read: {error.strerror}") from None
 
 
-def _json_text(value: object) -> str:
-    return json.dumps(value, indent=2, ensure_ascii=False)
-
-
-def _print_json(value: object) -> None:
-    typer.echo(_json_text(value))
-
-
 def _print_fields(shown: dict[str, Any]) -> None:
     width = max(map(len, shown))
-    for field, value in shown.items():
-        typer.echo(f"{field:<{width}}  {_cell(value)}")
-
-
-def _print_table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """A table for people on a terminal, tab-separated lines for programs elsewhere."""
-    if not sys.stdout.isatty():
-        for row in rows:
-            typer.echo("\t".join(map(_cell, row)))
-        return
-    table = Table(*columns, box=None, pad_edge=False)
-    for row in rows:
-        table.add_row(*map(_cell, row))
-    Console(markup=False, highlight=False).print(table)
+    show(*(f"{field:<{width}}  {_cell(value)}" for field, value in shown.items()))
 
 
 def _cell(value: object) -> str:
     if isinstance(value, dict):
-        return json.dumps(value, ensure_ascii=False)
+        return json_text(value)
     return "" if value is None else str(value)
