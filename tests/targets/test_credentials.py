@@ -102,7 +102,8 @@ def test_a_whole_check_shows_none(
         text = path.read_text("utf-8").replace("classify", "classify?key=${TINY_KEY}")
         text = text.replace("[request]", '[headers]\nX-Key = "${TINY_TOKEN}"\n[request]')
         path.write_text(text, encoding="utf-8")
-        found = CliRunner().invoke(app, ["check", "holiday", *probes, *TERMS, *options, "--json"])
+        words = ["check", "holiday", *probes, *TERMS, *options, "--yes", "--json"]
+        found = CliRunner().invoke(app, words)
         sent = server.requests[0]
     assert SECRET in sent.path
     assert sent.headers["x-key"] == SECRET

@@ -41,7 +41,7 @@ def arguments(*more: str) -> list[str]:
 
 
 def run(*more: str) -> Result:
-    return CliRunner().invoke(app, arguments("--target", "service.toml", *more))
+    return CliRunner().invoke(app, arguments("--target", "service.toml", "--yes", *more))
 
 
 def pvalue(result: Result) -> float:
@@ -83,7 +83,12 @@ def test_a_local_network_is_kept_only_on_request(tmp_path: Path, model: Target) 
 def test_kill_9_loses_no_more_than_the_answers_in_flight(tmp_path: Path, model: Target) -> None:
     with serve(model, delay=0.02) as server:
         describe(tmp_path, server, concurrency=2)
-        command = [sys.executable, "-m", "isotopes", *arguments("--target", "service.toml")]
+        command = [
+            sys.executable,
+            "-m",
+            "isotopes",
+            *arguments("--target", "service.toml", "--yes"),
+        ]
         with subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.PIPE) as process:
             give_up = time.monotonic() + 60
             while len(server.requests) < 60 and time.monotonic() < give_up:
@@ -304,19 +309,31 @@ def test_a_new_journal_asks_the_new_model(tmp_path: Path, model: Target) -> None
     assert not found.stdout.startswith("inconclusive")
 
 
-def test_a_person_at_a_terminal_is_asked_first(tmp_path: Path, model: Target) -> None:
+@pytest.mark.parametrize("typed", [b"n\n", b"\n", b"\x04", b"perhaps\nno\n"])
+def test_a_person_at_a_terminal_is_asked_first(tmp_path: Path, model: Target, typed: bytes) -> None:
     command = [sys.executable, "-m", "isotopes", *arguments("--target", "service.toml")]
     ours, theirs = pty.openpty()
     with serve(model) as server:
         describe(tmp_path, server)
-        os.write(ours, b"n\n")
+        os.write(ours, typed)
         done = subprocess.run(
             command, stdin=theirs, capture_output=True, text=True, timeout=60, check=False
         )
     os.close(ours)
     os.close(theirs)
-    assert f"at most {QUERIES + LOOKS} queries, about 88 s\ngo on?" in done.stderr
-    assert (done.returncode, done.stdout, server.requests) == (1, "", [])
+    assert f"at most {QUERIES + LOOKS} queries, about 88 s\nask the service? [y/N]" in done.stderr
+    assert "error: nothing was asked\n" in done.stderr
+    assert (done.returncode, done.stdout, server.requests) == (2, "", [])
+
+
+def test_without_a_terminal_nobody_agreed(tmp_path: Path, model: Target) -> None:
+    with serve(model) as server:
+        describe(tmp_path, server)
+        refused = CliRunner().invoke(app, arguments("--target", "service.toml"))
+    assert isinstance(refused.exception, IsotopesError)
+    assert "no terminal to ask on" in str(refused.exception)
+    assert "--yes" in (refused.exception.hint or "")
+    assert server.requests == []
 
 
 @pytest.mark.parametrize(("more", "asked"), [((), True), (("--yes",), False)])
@@ -334,5 +351,5 @@ def test_the_person_may_agree_beforehand(
         found = CliRunner().invoke(app, command, input="y\n")
         again = CliRunner().invoke(app, command)
     assert found.exit_code == again.exit_code == 0
-    assert ("go on?" in found.stderr) == asked
-    assert "go on?" not in again.stderr  # nothing is left to ask the service
+    assert ("[y/N]" in found.stderr) == asked
+    assert "[y/N]" not in again.stderr  # nothing is left to ask the service
