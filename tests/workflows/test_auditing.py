@@ -14,6 +14,7 @@ from isotopes.errors import FolderError, PlanError, TooFewDecoys, TooFewProbes
 from isotopes.marks import get_family
 from isotopes.report.audit_page import audit_page, write_audit
 from isotopes.report.audit_words import HEAD, mark_rows, pair_sentences
+from isotopes.report.notebook import audit_html
 from isotopes.report.sentences import audit_sentence, warnings
 from isotopes.stats import tensor
 from isotopes.targets import Picture, Scores, Target
@@ -141,6 +142,10 @@ def test_the_plan_is_told_first_and_brings_back_the_verdict_from_what_was_kept(
     assert decide_audit(answers, plan).to_dict() == verdict.to_dict()
     again = AuditVerdict.from_dict(json.loads(json.dumps(verdict.to_dict())))
     assert again.to_dict() == verdict.to_dict()
+    assert audit_html(verdict) == verdict._repr_html_()
+    assert all(
+        f'<td style="text-align: left">{one.name}</td>' in audit_html(verdict) for one in people
+    )
     asked = target.asked
     assert audit_isotopes(people, target, probes, QUICK, kept=kept).to_dict() == verdict.to_dict()
     assert target.asked == asked

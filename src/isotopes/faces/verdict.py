@@ -15,11 +15,12 @@ from isotopes.stats.face_match import draw_out_test
 from isotopes.stats.rank import RankTestResult
 from isotopes.stats.result import Result
 from isotopes.verify.verdicts.decide import versions
+from isotopes.verify.verdicts.display import Displayed
 from isotopes.verify.verdicts.verdict import Outcome
 
 
 @dataclass(frozen=True, eq=False)
-class FaceVerdict(Result):
+class FaceVerdict(Displayed, Result):
     """The answer to "are pictures with this mark in this gallery?".
 
     Attributes:

@@ -1,7 +1,7 @@
 """Marks: patterns that render themselves at any size, and the families that draw them by key."""
 
 from isotopes.marks.compare import linf_distance, mix
-from isotopes.marks.family import Family, get_family, mark_families
+from isotopes.marks.family import Family, draw, get_family, mark_families
 from isotopes.marks.mark import CANVAS, CanvasMark, Mark, Rendered, render_cached
 
 __all__ = [
@@ -11,6 +11,7 @@ __all__ = [
     "Mark",
     "Rendered",
     "mark_families",
+    "draw",
     "get_family",
     "linf_distance",
     "mix",

@@ -100,3 +100,19 @@ def get_family(name: str, options: Options | None = None, version: int | None = 
             hint="use the release of isotopes that made the mark",
         )
     return family
+
+
+def draw(family: str, root: bytes, index: int = 0, options: Options | None = None) -> Mark:
+    """The mark that a family draws from a root key (index 0), or its decoy 1, 2, ...
+
+    Args:
+        root: a secret of 32 bytes; ``secrets.token_bytes(32)`` makes one.
+
+    Raises:
+        MarkError: no such family or option, or fewer draws than that.
+
+    >>> mark = draw("gratings", bytes(32))
+    >>> mark.render(height=24, width=32).pixels.shape
+    (24, 32, 3)
+    """
+    return get_family(family, options).draw(root, index)

@@ -48,7 +48,7 @@ def picture_digest(picture: Picture) -> bytes:
     """SHA-256 of a picture's shape and pixels, 32 bytes: what its answer is kept under.
 
     >>> picture_digest(np.zeros((2, 3, 3), np.uint8)).hex()[:12]
-    'c1e6e1e4fd18'
+    '8ec689fd06c5'
     """
     height, width, channels = picture.shape
     hashed = hashlib.sha256(f"{picture.dtype}:{height}x{width}x{channels}:".encode())

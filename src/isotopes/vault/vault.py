@@ -31,8 +31,9 @@ class Vault:
     Listing needs no passphrase. It is asked for when a key is first read or written, once, and a
     wrong one is told before anything else happens.
 
-    >>> with Vault.open("vault.sqlite", getpass) as vault:  # doctest: +SKIP
-    ...     mark = vault.get("holiday").mark()
+    >>> with Vault.create("vault.sqlite") as vault:
+    ...     vault.names(), vault.sealed
+    ([], False)
     """
 
     def __init__(self, opened: Database, passphrase: AskPassphrase | None) -> None:

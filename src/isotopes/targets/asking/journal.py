@@ -108,9 +108,11 @@ class Journal:
         path: where it lies.
         identity: drawn when it was made; no other journal has it.
 
-    >>> with Journal(folder / "queries.sqlite") as journal:
-    ...     source = journal.source(target.identity())
-    ...     journal.store(source, [picture_digest(picture)], target.ask([picture]))
+    >>> scores = Scores(("cat", "dog"), np.array([[0.8, 0.2]]))
+    >>> with Journal(Path("queries.sqlite")) as journal:
+    ...     source = journal.source("sha256 of a target")
+    ...     journal.store(source, [b"digest of a picture"], scores)
+    True
     """
 
     def __init__(self, path: Path) -> None:

@@ -20,11 +20,12 @@ from isotopes.verify.evidence.obstacles import check_not_constant, cut_short
 from isotopes.verify.evidence.remark import Remark, RemarkKind
 from isotopes.verify.plans.audit import AuditPlan
 from isotopes.verify.verdicts.decide import versions
+from isotopes.verify.verdicts.display import Displayed
 from isotopes.verify.verdicts.verdict import Outcome
 
 
 @dataclass(frozen=True, eq=False)
-class AuditVerdict(Result):
+class AuditVerdict(Displayed, Result):
     """What an audit says of one target.
 
     Attributes:

@@ -18,6 +18,7 @@ from isotopes.verify.evidence.remark import Remark
 from isotopes.verify.methods.method import get_method
 from isotopes.verify.methods.rank import Rank
 from isotopes.verify.verdicts.decide import decide, versions
+from isotopes.verify.verdicts.display import Displayed
 from isotopes.verify.verdicts.verdict import Outcome, Verdict
 
 _UNREADABLE = "{} can't be read as a verdict: {}"
@@ -53,7 +54,7 @@ class JointCheck(Result):
 
 
 @dataclass(frozen=True)
-class CombinedVerdict(Result):
+class CombinedVerdict(Displayed, Result):
     """What several checks say together.
 
     Attributes:

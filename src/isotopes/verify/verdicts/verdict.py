@@ -14,6 +14,7 @@ from isotopes.canonical import digest_of
 from isotopes.stats.effect import Approximation, Effect
 from isotopes.stats.result import check_format
 from isotopes.verify.evidence.remark import Remark
+from isotopes.verify.verdicts.display import Displayed
 
 VERDICT_FORMAT = "isotopes-verdict/3"
 
@@ -36,7 +37,7 @@ class MeanProbabilities:
 
 
 @dataclass(frozen=True)
-class Verdict:
+class Verdict(Displayed):
     """The answer to "was this model trained on pictures with this mark?".
 
     Attributes:

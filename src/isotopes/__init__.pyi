@@ -1,0 +1,61 @@
+"""What the front door gives. `lazy_loader` reads this file too: it is the one list of names."""
+
+from . import errors
+from .blending import blend
+from .errors import IsotopesError
+from .marks import Mark, draw, get_family, mark_families
+from .photos import read_picture
+from .stats.paired_t import paired_t
+from .stats.rank import rank_test
+from .stats.sequential import SequentialPlan, sequential_rank_test
+from .targets import Scores, Target, open_target, target_kinds
+from .targets.kinds.callable import CallableTarget
+from .vault import Isotope, Vault
+from .workflows.front_door import (
+    AuditVerdict,
+    CombinedVerdict,
+    Verdict,
+    audit,
+    check,
+    combine,
+    load_verdict,
+    mark_folder,
+    sentence,
+    write_page,
+)
+from .workflows.guarding import Care
+
+__version__: str
+
+__all__ = [
+    "AuditVerdict",
+    "CallableTarget",
+    "Care",
+    "CombinedVerdict",
+    "Isotope",
+    "IsotopesError",
+    "Mark",
+    "Scores",
+    "SequentialPlan",
+    "Target",
+    "Vault",
+    "Verdict",
+    "audit",
+    "blend",
+    "check",
+    "combine",
+    "draw",
+    "errors",
+    "get_family",
+    "load_verdict",
+    "mark_families",
+    "mark_folder",
+    "open_target",
+    "paired_t",
+    "rank_test",
+    "read_picture",
+    "sentence",
+    "sequential_rank_test",
+    "target_kinds",
+    "write_page",
+]

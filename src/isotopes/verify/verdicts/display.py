@@ -1,0 +1,18 @@
+"""How a notebook shows a verdict: this room knows that it is shown, `isotopes.report` knows how."""
+
+from __future__ import annotations
+
+from functools import singledispatch
+
+
+@singledispatch
+def as_html(_verdict: object) -> str | None:
+    """The verdict as a piece of HTML; None for a kind that nobody has registered."""
+    return None
+
+
+class Displayed:
+    """Base of what a notebook shows as HTML, as soon as `isotopes.report` is imported."""
+
+    def _repr_html_(self) -> str | None:
+        return as_html(self)

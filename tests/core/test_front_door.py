@@ -1,0 +1,114 @@
+"""What `from isotopes import ...` gives, and what `import isotopes` must not load."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import isotopes
+from isotopes.workflows import front_door
+from isotopes.workflows.auditing import AuditTerms
+from isotopes.workflows.checking import Terms
+from isotopes.workflows.marking import MarkRequest
+
+# Whoever removes or renames one of these breaks people's notebooks.
+NAMES = {
+    "AuditVerdict",
+    "CallableTarget",
+    "Care",
+    "CombinedVerdict",
+    "Isotope",
+    "IsotopesError",
+    "Mark",
+    "Scores",
+    "SequentialPlan",
+    "Target",
+    "Vault",
+    "Verdict",
+    "audit",
+    "blend",
+    "check",
+    "combine",
+    "draw",
+    "errors",
+    "get_family",
+    "load_verdict",
+    "mark_families",
+    "mark_folder",
+    "open_target",
+    "paired_t",
+    "rank_test",
+    "read_picture",
+    "sentence",
+    "sequential_rank_test",
+    "target_kinds",
+    "write_page",
+}
+HEAVY = "cv2 jinja2 matplotlib numpy onnxruntime PIL pycurl scipy sklearn sqlalchemy torch typer"
+EXTRAS = "boto3 dlib faiss matplotlib onnx onnxruntime sklearn torch transformers"
+
+
+def loaded(code: str, names: str) -> set[str]:
+    """Which of these packages a new process has loaded after running `code`."""
+    script = f"{code}\nimport sys; print(*sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+    return set(names.split()) & set(done.stdout.split())
+
+
+def test_the_names_are_these() -> None:
+    assert set(isotopes.__all__) == NAMES
+    assert set(dir(isotopes)) >= NAMES
+    for name in NAMES:
+        assert getattr(isotopes, name).__doc__
+
+
+def test_type_checkers_see_the_same_names() -> None:
+    stub = Path(isotopes.__file__).with_suffix(".pyi")
+    (declared,) = [
+        ast.literal_eval(node.value)
+        for node in ast.parse(stub.read_text()).body
+        if isinstance(node, ast.Assign)
+    ]
+    assert declared == sorted(declared)
+    assert set(declared) == NAMES
+
+
+def test_importing_isotopes_loads_nothing_heavy() -> None:
+    assert loaded("import isotopes; dir(isotopes)", HEAVY) == set()
+
+
+def test_using_every_name_loads_no_extra() -> None:
+    assert loaded("from isotopes import *", EXTRAS) == set()
+
+
+@pytest.mark.parametrize("name", ["rank_test", "blend", "IsotopesError"])
+def test_statistics_and_marks_load_no_vault(name: str) -> None:
+    assert loaded(f"from isotopes import {name}", "sqlalchemy pycurl onnxruntime") == set()
+
+
+@pytest.mark.parametrize(
+    ("function", "request_", "renamed"),
+    [
+        (front_door.mark_folder, MarkRequest, {}),
+        (front_door.check, Terms, {"probes": "probe_count"}),
+        (front_door.audit, AuditTerms, {"probes": "probe_count"}),
+    ],
+)
+def test_a_function_takes_all_that_its_request_holds(
+    function: Callable[..., Any], request_: type, renamed: dict[str, str]
+) -> None:
+    parameters = inspect.signature(function).parameters
+    for field in fields(request_):
+        parameter = parameters[renamed.get(field.name, field.name)]
+        if parameter.default not in (parameter.empty, None):
+            assert parameter.default == field.default, field.name
