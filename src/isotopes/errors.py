@@ -33,6 +33,8 @@ No message ever holds a key, a passphrase or a credential.
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 
@@ -58,6 +60,38 @@ def unreadable(path: Path, error: OSError) -> str:
     if os.path.isdir(path):  # noqa: PTH112 - which Path.is_dir may fail at, where this can't be read
         return f"{path} is a folder, not a file"
     return f"{path} can't be read: {error.strerror or error}"
+
+
+@contextmanager
+def reading(
+    path: Path, what: str, *, error: type[IsotopesError] | None = None, hint: str | None = None
+) -> Iterator[None]:
+    """A block that reads a file which anybody may have written: one rule for what goes wrong.
+
+    The block validates what it reads. It raises ValueError, or an error of this package, with what
+    is wrong; whatever else it raises is a defect of ours.
+
+    Args:
+        what: the file should be, as in "a verdict".
+        error: what to raise, FolderError where nothing is said.
+        hint: what to do, where the error itself says nothing.
+
+    Raises:
+        IsotopesError: (as `error` says) the file can't be read, or holds something else.
+    """
+    kind = error or FolderError
+    try:
+        yield
+    except OSError as failure:
+        raise kind(unreadable(path, failure), hint=hint) from failure
+    except IsotopesError as failure:
+        message = f"{path} can't be read as {what}: {failure}"
+        raise kind(message, hint=failure.hint or hint) from failure
+    except MemoryError as failure:
+        message = f"{path} can't be read as {what}: it asks for more memory than there is"
+        raise kind(message, hint=hint) from failure
+    except ValueError as failure:
+        raise kind(f"{path} can't be read as {what}: {failure}", hint=hint) from failure
 
 
 class MarkError(IsotopesError):

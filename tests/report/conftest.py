@@ -62,7 +62,12 @@ PAIRED_T: dict[str, Any] = {
     "pvalue": None,
     "decoy_scores": [0.1],
     "approximation": None,
-    "details": {"significant_rounds": 5, "round_pvalues": [0.01] * 5, "size": 250},
+    "details": {
+        "significant_rounds": 5,
+        "round_pvalues": [0.001] * 5,
+        "delta": 0.6,
+        "size": 250,
+    },
 }
 
 

@@ -143,3 +143,9 @@ def test_pooled_scores_must_be_finite() -> None:
 
 def test_doctests() -> None:
     assert doctest.testmod(combine_module).failed == 0
+
+
+@pytest.mark.parametrize("level", [0, 1, 5, -0.1, float("nan"), float("inf")])
+def test_levels_that_cannot_be(level: float) -> None:
+    with pytest.raises(PlanError, match="the level must be above 0 and below 1"):
+        combine([0.5, 0.5], Dependence.ANY, level=level)

@@ -146,12 +146,12 @@ def test_verdicts_are_read_or_made_again(
         load_verdict(tmp_path / "nowhere.json")
     for text in ("[1]", "{", "{}", '{"format": "isotopes-verdict/3"}'):
         (tmp_path / "bad.json").write_text(text)
-        with pytest.raises(PlanError, match=r"bad.json can't be read as a verdict") as error:
+        with pytest.raises(FolderError, match=r"bad.json can't be read as a verdict") as error:
             load_verdict(tmp_path / "bad.json")
         assert "isotopes check --json" in (error.value.hint or "")
     old = {name: value for name, value in verdict.to_dict().items() if name != "cut_short"}
     (tmp_path / "old.json").write_text(json.dumps({**old, "format": "isotopes-verdict/1"}))
     told = r"old.json can't .* another version of isotopes: its format is isotopes-verdict/1, and"
-    with pytest.raises(PlanError, match=told) as error:
+    with pytest.raises(FolderError, match=told) as error:
         load_verdict(tmp_path / "old.json")
     assert "make it again" in (error.value.hint or "")

@@ -32,7 +32,8 @@ def test_a_guilty_model_is_detected_once_the_level_is_certain(
     verdict = check(isotope, guilty, probes, NAMED)
     assert verdict.verdict is Outcome.DETECTED
     assert verdict.pvalue == 0.05
-    assert verdict.details == {"decoys_as_high": 0, "stopped_after": 38}
+    counted = {"decoys_as_high": 0, "stopped_after": 38}
+    assert verdict.details == {"h": 2, "maximum": 39, **counted}
     assert len(verdict.decoy_scores) == 38
     assert verdict.queries == guilty.asked <= 12 * (2 + 39)
     assert sentence(verdict) == (

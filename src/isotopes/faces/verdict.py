@@ -16,7 +16,7 @@ from isotopes.stats.rank import RankTestResult
 from isotopes.stats.result import Result
 from isotopes.verify.verdicts.decide import versions
 from isotopes.verify.verdicts.display import Displayed
-from isotopes.verify.verdicts.verdict import Outcome
+from isotopes.verify.verdicts.outcome import Outcome
 
 
 @dataclass(frozen=True, eq=False)

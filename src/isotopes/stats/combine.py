@@ -76,7 +76,7 @@ def combine(pvalues: ArrayLike, dependence: Dependence, *, level: float = 0.01) 
         dependence: what is known of them; `Dependence.ANY` is always right.
 
     Raises:
-        PlanError: none, or one outside (0, 1].
+        PlanError: no p-value, or one outside (0, 1]; a level outside (0, 1).
 
     Reference: Fisher (1925); Simes (1986); Hommel (1983); Benjamini & Hochberg (1995); Benjamini &
     Yekutieli (2001); Bates et al. (2023) for shared decoys.
@@ -89,6 +89,8 @@ def combine(pvalues: ArrayLike, dependence: Dependence, *, level: float = 0.01) 
     values = np.asarray(pvalues, dtype=np.float64)
     if values.ndim != 1 or not values.size or not ((values > 0) & (values <= 1)).all():
         raise PlanError("p-values to combine must be at least one, each above 0 and at most 1")
+    if not 0 < level < 1:
+        raise PlanError(f"the level must be above 0 and below 1, got {level:g}")
     procedure: Literal["bh", "by"] = "by" if dependence is Dependence.ANY else "bh"
     adjusted = false_discovery_control(values, method=procedure)
     statistic = pvalue = float(adjusted.min())

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from isotopes.checked import Finite, Level, Probability
+
 CONFIDENCE = 0.95
 SHAPE_DECOYS = (8, 5000)  # what Shapiro-Wilk says something about
 
@@ -23,12 +25,12 @@ class Effect:
         confidence: of that interval.
     """
 
-    mark: float
-    decoys: float
-    difference: float
-    low: float | None
-    high: float | None
-    confidence: float = CONFIDENCE
+    mark: Finite
+    decoys: Finite
+    difference: Finite
+    low: Finite | None
+    high: Finite | None
+    confidence: Level = CONFIDENCE
 
 
 @dataclass(frozen=True)
@@ -43,8 +45,8 @@ class Approximation:
             assumption fails. None with too few decoys.
     """
 
-    pvalue: float
-    normality: float | None
+    pvalue: Probability
+    normality: Probability | None
 
 
 def mark_effect(scores: NDArray[np.float64]) -> Effect:

@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
-from enum import StrEnum
-from types import NoneType
-from typing import Any, ClassVar, Self, get_args, get_origin, get_type_hints
+from typing import Any, ClassVar, Self, TypeVar, get_args
 
+import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
 from isotopes.errors import PlanError
+from isotopes.escaping import shortened
+
+T = TypeVar("T")
+_KINDS_OF_NUMBER = {"f": "iuf", "i": "iu", "b": "b"}  # which NumPy kinds an array may be read from
+
+_MISSING = "Object missing required field "
 
 
 class Result:
     """Base of frozen result dataclasses: `to_dict` is JSON, `from_dict` brings back the same.
+
+    The type of each field is what `from_dict` demands; `isotopes.checked` has types with ranges.
 
     Class attributes:
         kind: what `to_dict` calls it, with the version of its fields: ``isotopes-NAME/1``.
@@ -28,19 +37,31 @@ class Result:
         return {"format": self.kind, **found}
 
     @classmethod
-    def from_dict(cls, found: Mapping[str, Any]) -> Self:
-        """The result that `to_dict` wrote.
+    def from_dict(cls, found: object) -> Self:
+        """The result that `to_dict` wrote. Nothing is coerced and nothing ignored.
 
         Raises:
-            PlanError: another format, or other fields than this result has.
+            PlanError: another format, other fields than this result has, or a value of another
+                type or out of its range.
         """
+        if not isinstance(found, Mapping):
+            raise PlanError(f"it must be a JSON object, got {type(found).__name__}")
         check_format(found, cls.kind)
-        hints = get_type_hints(cls)
-        names = {f.name for f in fields(cls)}  # type: ignore[arg-type]
-        odd = sorted(names ^ (found.keys() - {"format"}))
-        if odd:
-            raise PlanError(f"{cls.kind} must hold its fields and no others; {odd[0]!r} is amiss")
-        return cls(**{name: _restore(hints[name], found[name]) for name in names})
+        result = restore(cls, found)
+        _refuse_more(found, result.to_dict(), "")
+        return result
+
+
+def restore(kind: type[T], found: object) -> T:
+    """JSON types as what they mean; fields that `kind` lacks are passed over.
+
+    Raises:
+        PlanError: a value is missing, of another type, or out of its range.
+    """
+    try:
+        return msgspec.convert(found, kind, dec_hook=_to_array)
+    except msgspec.ValidationError as error:
+        raise PlanError(_in_words(error, found)) from None
 
 
 def check_format(found: Mapping[str, Any], wanted: str) -> None:
@@ -71,19 +92,39 @@ def _plain(value: object) -> object:
     return value
 
 
-def _restore(hint: Any, value: Any) -> Any:
-    inner = get_args(hint)
-    if NoneType in inner and value is not None:
-        hint = next(kind for kind in inner if kind is not NoneType)
-        inner = get_args(hint)
-    if isinstance(hint, type) and issubclass(hint, StrEnum):
-        return hint(value)
-    if get_origin(hint) is np.ndarray:
-        return np.array(value, dtype=get_args(inner[1])[0])
-    if isinstance(value, list):
-        return tuple(_restore(inner[0], item) for item in value)
-    if get_origin(hint) is Mapping:
-        return dict(value)
-    if isinstance(value, Mapping):
-        return hint.from_dict(value) if issubclass(hint, Result) else hint(**value)
-    return value
+def _to_array(hint: Any, value: object) -> NDArray[Any]:
+    """The array in nested lists of numbers; msgspec knows no NumPy."""
+    wanted = np.dtype(get_args(get_args(hint)[1])[0])
+    array = np.array(value) if isinstance(value, list) else np.array(None)  # ragged: a ValueError
+    if array.size and array.dtype.kind not in _KINDS_OF_NUMBER[wanted.kind]:
+        raise ValueError(f"Expected nested lists of `{wanted.name}`")
+    if not np.isfinite(array.astype(wanted)).all():
+        raise ValueError("Expected finite numbers")
+    return array.astype(wanted)
+
+
+def _in_words(error: msgspec.ValidationError, found: object) -> str:
+    """What msgspec says, with the field first and, of a field at the top, with its value."""
+    rule, _, place = str(error).partition(" - at `$")
+    place = place.strip("`.")
+    if rule.startswith(_MISSING):
+        name = rule.removeprefix(_MISSING).strip("`")
+        return f"the field {f'{place}.{name}'.strip('.')} is missing"
+    if repr(sys.float_info.max) in rule:
+        rule = "Expected a finite number"
+    said = f"{place or 'it'}: {rule[0].lower()}{rule[1:]}"
+    if isinstance(found, Mapping) and place in found and "got" not in rule:
+        said += f", got {shortened(repr(found[place]), 60)}"
+    return said
+
+
+def _refuse_more(found: Any, known: Any, place: str) -> None:
+    """Raise PlanError where something was read that the result does not hold."""
+    if isinstance(found, Mapping):
+        for name, value in found.items():
+            if name not in known:
+                raise PlanError(f"{place}{shortened(str(name), 60)} is not one of its fields")
+            _refuse_more(value, known[name], f"{place}{name}.")
+    elif isinstance(found, list) and found and isinstance(found[0], list | Mapping):
+        for value, of_known in zip(found, known, strict=True):
+            _refuse_more(value, of_known, place)

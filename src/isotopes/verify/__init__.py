@@ -11,7 +11,8 @@ from isotopes.verify.evidence.answers import Answers, load_answers, save_answers
 from isotopes.verify.methods.method import Method, get_method, methods
 from isotopes.verify.plans.plan import Plan
 from isotopes.verify.verdicts.decide import decide
-from isotopes.verify.verdicts.verdict import Outcome, Verdict
+from isotopes.verify.verdicts.outcome import Outcome
+from isotopes.verify.verdicts.verdict import Verdict
 
 __all__ = [
     "Answers",

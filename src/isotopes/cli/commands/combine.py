@@ -46,6 +46,9 @@ def combine(
 
     Give all checks that were made, not those that turned out well. Of one alone the verdict is
     shown as it is.
+
+    Each p-value is worked out again from its scores. That the scores are a model's, no file proves:
+    only asking the model again does.
     """
     loaded = [load_verdict(path) for path in verdicts]
     if len(loaded) == 1:

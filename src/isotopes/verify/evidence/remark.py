@@ -11,21 +11,41 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from isotopes.checked import Count
+from isotopes.errors import PlanError
+from isotopes.stats.result import restore
+
 
 class RemarkKind(StrEnum):
-    """Why a check is inconclusive, or what limits its verdict, with the values of each."""
+    """Why a check is inconclusive, or what limits its verdict."""
 
-    TARGET_CHANGED = "target-changed"  # why
-    CUT_SHORT = "cut-short"  # answered, wanted, why (None where nobody noted it)
-    LABEL_NEVER_SHOWN = "label-never-shown"  # label
-    TOO_FEW_PROBES = "too-few-probes"  # needed, left, probes
+    TARGET_CHANGED = "target-changed"
+    CUT_SHORT = "cut-short"
+    LABEL_NEVER_SHOWN = "label-never-shown"
+    TOO_FEW_PROBES = "too-few-probes"
     ANSWERS_TOO_COARSE = "answers-too-coarse"
     MARK_PICKED = "mark-picked"
     EXCHANGEABILITY_ASSUMED = "exchangeability-assumed"
-    ERROR_RATE_UNKNOWN = "error-rate-unknown"  # method
-    DIFFERS_FROM_COMMITMENT = "differs-from-commitment"  # terms
-    LABELS_NEVER_SHOWN = "labels-never-shown"  # labels
-    MARKS_NEEDED = "marks-needed"  # decoys, marks, enough
+    ERROR_RATE_UNKNOWN = "error-rate-unknown"
+    DIFFERS_FROM_COMMITMENT = "differs-from-commitment"
+    LABELS_NEVER_SHOWN = "labels-never-shown"
+    MARKS_NEEDED = "marks-needed"
+
+
+# What a sentence of each kind needs. The reason for CUT_SHORT is None where nobody noted it.
+VALUES: Mapping[RemarkKind, Mapping[str, Any]] = {
+    RemarkKind.TARGET_CHANGED: {"why": str},
+    RemarkKind.CUT_SHORT: {"answered": Count, "wanted": Count, "why": str | None},
+    RemarkKind.LABEL_NEVER_SHOWN: {"label": str},
+    RemarkKind.TOO_FEW_PROBES: {"needed": Count, "left": Count, "probes": Count},
+    RemarkKind.ANSWERS_TOO_COARSE: {},
+    RemarkKind.MARK_PICKED: {},
+    RemarkKind.EXCHANGEABILITY_ASSUMED: {},
+    RemarkKind.ERROR_RATE_UNKNOWN: {"method": str},
+    RemarkKind.DIFFERS_FROM_COMMITMENT: {"terms": list[str]},
+    RemarkKind.LABELS_NEVER_SHOWN: {"labels": list[str]},
+    RemarkKind.MARKS_NEEDED: {"decoys": Count, "marks": Count, "enough": Count},
+}
 
 
 @dataclass(frozen=True)
@@ -41,4 +61,11 @@ class Remark:
     values: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "kind", RemarkKind(self.kind))  # a string, where JSON was read
+        wanted = VALUES[self.kind]
+        if self.values.keys() != wanted.keys():
+            raise PlanError(
+                f"a remark of the kind {self.kind} has the values {', '.join(wanted) or 'none'},"
+                f" got {', '.join(self.values) or 'none'}"
+            )
+        for name, kind in wanted.items():
+            restore(kind, self.values[name])

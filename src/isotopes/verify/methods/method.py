@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, ClassVar
@@ -141,6 +141,21 @@ class Method(ABC):
     @abstractmethod
     def test(self, evidence: Evidence, plan: Plan) -> MethodResult:
         """Look at the evidence, which holds the `wanted` marks."""
+
+    @abstractmethod
+    def test_scores(
+        self, score: float, decoy_scores: Sequence[float], level: float, details: Mapping[str, Any]
+    ) -> MethodResult:
+        """What `test` finds where the mark and its decoys score this; the column is 0.
+
+        So a verdict that somebody hands over can be checked.
+
+        Args:
+            details: as in the verdict. What doesn't follow from the scores is taken from them.
+
+        Raises:
+            PlanError: scores, level or details that no verdict of this test has.
+        """
 
 
 # No entry points: whoever adds a test vouches for its false-positive rate, in this package's tests.

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
+from isotopes.checked import Count, Probability, PValue
 from isotopes.errors import PlanError, TooFewProbes
 from isotopes.seeds import derive
 from isotopes.stats.paired_t import draw_samples, paired_t
+from isotopes.stats.result import restore
 from isotopes.verify.evidence.evidence import Evidence
 from isotopes.verify.methods.method import Arrangement, Method, MethodResult, Wishes
 from isotopes.verify.plans.plan import Plan
@@ -68,9 +70,34 @@ class PairedT(Method):
             pvalue=None,
             score=float(marked.mean()),
             decoy_scores=np.array([external.mean()]),
-            details={
-                "significant_rounds": result.significant_rounds,
-                "round_pvalues": result.pvalues.tolist(),
-                "size": size,
-            },
+            details=_details(result.pvalues.tolist(), plan.level, result.delta, size),
         )
+
+    def test_scores(
+        self, score: float, decoy_scores: Sequence[float], level: float, details: Mapping[str, Any]
+    ) -> MethodResult:
+        rounds = restore(list[Probability], details.get("round_pvalues"))
+        delta, size = restore(PValue, details.get("delta")), restore(Count, details.get("size"))
+        if not rounds or len(decoy_scores) != 1:
+            raise PlanError(
+                "a verdict of paired-t has at least 1 round and 1 external mark,"
+                f" got {len(rounds)} and {len(decoy_scores)}"
+            )
+        found = _details(rounds, level, delta, size)
+        return MethodResult(
+            significant=found["significant_rounds"] / len(rounds) >= delta,
+            column=0,
+            pvalue=None,
+            score=score,
+            decoy_scores=np.array(decoy_scores),
+            details=found,
+        )
+
+
+def _details(rounds: list[float], level: float, delta: float, size: int) -> dict[str, Any]:
+    return {
+        "significant_rounds": sum(pvalue < level for pvalue in rounds),
+        "round_pvalues": rounds,
+        "delta": delta,
+        "size": size,
+    }

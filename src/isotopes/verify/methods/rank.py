@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
 
 from isotopes.stats.rank import RankTestResult, check_decoys, rank_test, rank_test_over_labels
 from isotopes.verify.evidence.evidence import Evidence
@@ -29,16 +30,22 @@ class Rank(Method):
     def test(self, evidence: Evidence, plan: Plan) -> MethodResult:
         means = evidence.means
         if plan.label is not None:
-            result: RankTestResult = rank_test(means[0, 0], means[1:, 0], level=plan.level)
-            column = 0
-        else:
-            search = rank_test_over_labels(means, level=plan.level)
-            result, column = search, search.label or 0
-        return MethodResult(
-            significant=result.significant,
-            column=column,
-            pvalue=result.pvalue,
-            score=result.statistic,
-            decoy_scores=result.null_distribution,
-            details={"decoys_as_high": result.as_high},
-        )
+            return _of(rank_test(means[0, 0], means[1:, 0], level=plan.level), 0)
+        search = rank_test_over_labels(means, level=plan.level)
+        return _of(search, search.label or 0)
+
+    def test_scores(
+        self, score: float, decoy_scores: Sequence[float], level: float, details: Mapping[str, Any]
+    ) -> MethodResult:
+        return _of(rank_test(score, decoy_scores, level=level), 0)
+
+
+def _of(result: RankTestResult, column: int) -> MethodResult:
+    return MethodResult(
+        significant=result.significant,
+        column=column,
+        pvalue=result.pvalue,
+        score=result.statistic,
+        decoy_scores=result.null_distribution,
+        details={"decoys_as_high": result.as_high},
+    )

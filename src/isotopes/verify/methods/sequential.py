@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from isotopes.checked import Count
+from isotopes.stats.result import restore
 from isotopes.stats.sequential import (
     SequentialPlan,
     SequentialRankTestResult,
@@ -83,15 +85,29 @@ class Sequential(Method):
         return np.concatenate([np.arange(1 + min(draws, stops.maximum)), batch])
 
     def test(self, evidence: Evidence, plan: Plan) -> MethodResult:
-        found, column = _run(evidence, plan)
-        return MethodResult(
-            significant=found.significant,
-            column=column,
-            pvalue=found.pvalue,
-            score=found.statistic,
-            decoy_scores=found.null_distribution,
-            details={"decoys_as_high": found.exceedances, "stopped_after": found.draws},
-        )
+        return _of(*_run(evidence, plan))
+
+    def test_scores(
+        self, score: float, decoy_scores: Sequence[float], level: float, details: Mapping[str, Any]
+    ) -> MethodResult:
+        h, maximum = (restore(Count, details.get(name)) for name in ("h", "maximum"))
+        return _of(sequential_rank_test(score, decoy_scores, SequentialPlan(h, maximum, level)), 0)
+
+
+def _of(found: SequentialRankTestResult, column: int) -> MethodResult:
+    return MethodResult(
+        significant=found.significant,
+        column=column,
+        pvalue=found.pvalue,
+        score=found.statistic,
+        decoy_scores=found.null_distribution,
+        details={
+            "h": found.plan.h,
+            "maximum": found.plan.maximum,
+            "decoys_as_high": found.exceedances,
+            "stopped_after": found.draws,
+        },
+    )
 
 
 def _stops(plan: Plan) -> SequentialPlan:

@@ -21,7 +21,7 @@ from isotopes.verify.evidence.remark import Remark, RemarkKind
 from isotopes.verify.plans.audit import AuditPlan
 from isotopes.verify.verdicts.decide import versions
 from isotopes.verify.verdicts.display import Displayed
-from isotopes.verify.verdicts.verdict import Outcome
+from isotopes.verify.verdicts.outcome import Outcome
 
 
 @dataclass(frozen=True, eq=False)

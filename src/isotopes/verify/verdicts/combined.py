@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
-from isotopes.errors import FolderError, PlanError, unreadable
+from isotopes.errors import PlanError, reading
 from isotopes.stats.combine import Dependence, combine, pool_models
 from isotopes.stats.effect import Effect
 from isotopes.stats.rank import rank_test
 from isotopes.stats.result import Result
+from isotopes.strict_json import read_json
 from isotopes.verify.evidence.answers import load_answers
 from isotopes.verify.evidence.remark import Remark
 from isotopes.verify.methods.method import get_method
 from isotopes.verify.methods.rank import Rank
 from isotopes.verify.verdicts.decide import decide, versions
 from isotopes.verify.verdicts.display import Displayed
-from isotopes.verify.verdicts.verdict import Outcome, Verdict
+from isotopes.verify.verdicts.outcome import Outcome
+from isotopes.verify.verdicts.verdict import Verdict
 
-_UNREADABLE = "{} can't be read as a verdict: {}"
 _WANTED = "give what `isotopes check --json` prints, or the .npz file of `check --keep`"
 POOLED = "pooled rank"
 
@@ -138,20 +138,14 @@ def load_verdict(path: Path) -> Verdict:
     """A verdict from the JSON that `check --json` printed, or made again from saved answers.
 
     Raises:
-        FolderError: there is no such file, or one that ends in .npz holds no saved answers.
-        PlanError: it holds no verdict, or one of another version.
+        FolderError: there is no such file; it holds neither a verdict nor saved answers, or those
+            of another version, or a verdict that contradicts itself.
     """
     if path.suffix.lower() == ".npz":
         plan, answers = load_answers(path)
         return decide(answers, plan)
-    try:
-        return Verdict.from_dict(json.loads(path.read_bytes()))
-    except OSError as error:
-        raise FolderError(unreadable(path, error)) from error
-    except PlanError as error:
-        raise PlanError(_UNREADABLE.format(path, error), hint=error.hint or _WANTED) from error
-    except (ValueError, LookupError, TypeError, AttributeError) as error:
-        raise PlanError(_UNREADABLE.format(path, error), hint=_WANTED) from error
+    with reading(path, "a verdict", hint=_WANTED):
+        return Verdict.from_dict(read_json(path.read_bytes()))
 
 
 def _check_combinable(verdicts: Sequence[Verdict], assume_exchangeable: bool) -> None:

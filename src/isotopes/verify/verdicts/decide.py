@@ -22,7 +22,8 @@ from isotopes.verify.evidence.remark import Remark, RemarkKind
 from isotopes.verify.evidence.usable import Usable, usable_labels
 from isotopes.verify.methods.method import MethodResult, get_method
 from isotopes.verify.plans.plan import Plan
-from isotopes.verify.verdicts.verdict import MeanProbabilities, Outcome, Verdict
+from isotopes.verify.verdicts.outcome import Outcome
+from isotopes.verify.verdicts.verdict import MeanProbabilities, Verdict
 
 
 def decide(answers: Answers, plan: Plan) -> Verdict:

@@ -6,38 +6,30 @@ It holds numbers and kinds; `isotopes.report` puts them into words.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
-from enum import StrEnum
-from typing import Any, Self
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Self
 
 from isotopes.canonical import digest_of
+from isotopes.checked import Count, Digest, Finite, Level, Probability, PValue, Text
 from isotopes.stats.effect import Approximation, Effect
-from isotopes.stats.result import check_format
+from isotopes.stats.result import Result
 from isotopes.verify.evidence.remark import Remark
+from isotopes.verify.verdicts.consistency import check_consistent
 from isotopes.verify.verdicts.display import Displayed
-
-VERDICT_FORMAT = "isotopes-verdict/3"
-
-
-class Outcome(StrEnum):
-    """What a check can say."""
-
-    DETECTED = "detected"
-    NOT_DETECTED = "not detected"
-    INCONCLUSIVE = "inconclusive"
+from isotopes.verify.verdicts.outcome import Outcome
 
 
 @dataclass(frozen=True)
 class MeanProbabilities:
     """One label's mean probability over its probes: unmarked, with the mark, with the decoys."""
 
-    clean: float
-    mark: float
-    decoys: float
+    clean: Probability
+    mark: Probability
+    decoys: Probability
 
 
 @dataclass(frozen=True)
-class Verdict(Displayed):
+class Verdict(Displayed, Result):
     """The answer to "was this model trained on pictures with this mark?".
 
     Attributes:
@@ -67,30 +59,31 @@ class Verdict(Displayed):
         versions: of this package and of those whose arithmetic it rests on.
     """
 
+    kind: ClassVar[str] = "isotopes-verdict/3"
     verdict: Outcome
     reasons: tuple[Remark, ...]
     warnings: tuple[Remark, ...]
-    isotope: str
-    commitment: str
-    plan_hash: str
-    target: str
-    target_identity: str
+    isotope: Text
+    commitment: Digest
+    plan_hash: Digest
+    target: Text
+    target_identity: Digest
     exchangeable: bool
-    method: str
-    statistic: str
-    level: float
-    label: str | None
-    labels_searched: int
-    queries: int
-    probes: int
-    left_out_by_answer: int
-    left_out_by_name: int
-    unreadable: int
+    method: Text
+    statistic: Text
+    level: Level
+    label: Text | None
+    labels_searched: Count
+    queries: Count
+    probes: Count
+    left_out_by_answer: Count
+    left_out_by_name: Count
+    unreadable: Count
     cut_short: bool
     versions: Mapping[str, str]
-    pvalue: float | None = None
-    score: float | None = None
-    decoy_scores: tuple[float, ...] = field(default=(), repr=False)
+    pvalue: PValue | None = None
+    score: Finite | None = None
+    decoy_scores: tuple[Finite, ...] = field(default=(), repr=False)
     effect: Effect | None = None
     probabilities: MeanProbabilities | None = None
     approximation: Approximation | None = None
@@ -106,30 +99,16 @@ class Verdict(Displayed):
         """``sha256:...`` over all of it."""
         return digest_of(self.to_dict())
 
-    def to_dict(self) -> dict[str, Any]:
-        """The verdict as JSON, with its format."""
-        return {"format": VERDICT_FORMAT, **asdict(self)}
-
     @classmethod
-    def from_dict(cls, found: Mapping[str, Any]) -> Self:
+    def from_dict(cls, found: object) -> Self:
         """The verdict that `to_dict` wrote, from JSON or not.
 
+        What follows from its scores is worked out again. So a verdict can't claim a p-value that
+        its own scores don't give; that the scores are those of a model, nobody can tell from it.
+
         Raises:
-            PlanError: another format, or other fields than a verdict has.
+            PlanError: another format, other fields or types, or a verdict that contradicts itself.
         """
-        check_format(found, VERDICT_FORMAT)
-        values = {name: value for name, value in found.items() if name != "format"}
-        values["verdict"] = Outcome(values["verdict"])
-        values["decoy_scores"] = tuple(values["decoy_scores"])
-        for name in ("reasons", "warnings"):
-            values[name] = tuple(Remark(**remark) for remark in values[name])
-        for name, kind in _NESTED.items():
-            values[name] = None if values[name] is None else kind(**values[name])
-        return cls(**values)
-
-
-_NESTED: Mapping[str, type[Effect | MeanProbabilities | Approximation]] = {
-    "effect": Effect,
-    "probabilities": MeanProbabilities,
-    "approximation": Approximation,
-}
+        verdict = super().from_dict(found)
+        check_consistent(verdict)
+        return verdict
