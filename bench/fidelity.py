@@ -21,10 +21,10 @@ from PIL import Image
 from bench.record import record
 from isotopes.blending import Insertion
 from isotopes.marks import Mark, get_family
-from isotopes.photos.formats.jpeg import mark_jpeg_pixels
 from isotopes.photos.jpeg.coefficients import mark_jpeg
 from isotopes.photos.jpeg.header import Frame, Grid, read_header
 from isotopes.photos.jpeg.spectrum import CENTRES, COLOURS
+from isotopes.photos.jpeg.through_pixels import mark_pixels
 from isotopes.photos.jpeg.transcode import Coefficients, transcode
 
 NATURAL = Path(__file__).parents[2] / "shared/data/natural/train-00000-of-00001.parquet"
@@ -56,7 +56,7 @@ def measure(photos: list[bytes]) -> Iterator[dict[str, object]]:
                 if out is None:
                     raise RuntimeError("a photo that was to be marked on its coefficients was not")
                 found["coefficients"].append(errors(data, out, pixels, spectrum))
-                out = mark_jpeg_pixels(data, mark, Insertion.blend(alpha))
+                out = mark_pixels(data, mark, Insertion.blend(alpha))
                 found["pixels"].append(errors(data, out, pixels, spectrum))
             for way, each in found.items():
                 yield {"family": family, "alpha": alpha, "way": way, **summary(each)}

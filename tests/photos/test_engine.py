@@ -415,14 +415,14 @@ def test_a_marking_process_leaves_the_other_cores_alone() -> None:
 
 def test_threads_may_run_side_by_side(source: Path, tmp_path: Path) -> None:
     """The pixel path switches Pillow's allocator, which is one for the whole process."""
-    from isotopes.photos.formats.jpeg import mark_jpeg_pixels
+    from isotopes.photos.jpeg.through_pixels import mark_pixels
 
     data = encode(scene(200, 300), "JPEG")
-    expected = mark_jpeg_pixels(data, gratings(), Insertion.blend(0.4))
+    expected = mark_pixels(data, gratings(), Insertion.blend(0.4))
     results: list[bytes] = []
 
     def work() -> None:
-        results.append(mark_jpeg_pixels(data, gratings(), Insertion.blend(0.4)))
+        results.append(mark_pixels(data, gratings(), Insertion.blend(0.4)))
 
     threads = [threading.Thread(target=work) for _ in range(8)]
     for thread in threads:

@@ -86,16 +86,6 @@ def test_standard_tables_have_all_symbols_and_fitted_ones_do_not() -> None:
     assert not read(saved(progressive=True)).complete_tables
 
 
-def test_metadata_is_kept_in_order_but_for_the_index_of_further_pictures() -> None:
-    plain = saved()
-    jfif = read(plain).metadata
-    assert jfif.startswith(b"\xff\xe0\x00\x10JFIF\0")
-    exif, comment = segment(0xE1, b"Exif\0\0 something"), segment(0xFE, b"a comment")
-    index = segment(0xE2, b"MPF\0 where the others are")
-    data = after_start(plain, exif + index + comment)
-    assert read(data).metadata == exif + comment + jfif
-
-
 def test_what_follows_the_picture_does_not_matter() -> None:
     data = saved()
     assert read_header(data + b"\xff\xd8 another picture, or a film") == read_header(data)

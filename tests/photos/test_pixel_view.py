@@ -10,7 +10,7 @@ from PIL import ImageFile
 from PIL.JpegImagePlugin import JpegImageFile
 
 from isotopes.blending import Insertion
-from isotopes.photos.formats.jpeg import mark_jpeg_pixels
+from isotopes.photos.jpeg.through_pixels import mark_pixels
 from isotopes.photos.pixel_view import kept_memory, own_memory
 
 
@@ -38,9 +38,9 @@ def test_a_photo_of_another_size_or_kind_is_decoded_all_the_same(
 ) -> None:
     pixels = scene(height, width) if kind == "RGB" else scene(height, width)[..., 0]
     data = encode(pixels, "JPEG")
-    alone = mark_jpeg_pixels(data, gratings(), Insertion.blend(0.4))
-    mark_jpeg_pixels(encode(scene(40, 40), "JPEG"), gratings(), Insertion.blend(0.4))
-    assert mark_jpeg_pixels(data, gratings(), Insertion.blend(0.4)) == alone
+    alone = mark_pixels(data, gratings(), Insertion.blend(0.4))
+    mark_pixels(encode(scene(40, 40), "JPEG"), gratings(), Insertion.blend(0.4))
+    assert mark_pixels(data, gratings(), Insertion.blend(0.4)) == alone
 
 
 def test_decoders_that_may_break_off_silently_get_memory_without_the_last_photo(
@@ -58,6 +58,6 @@ def test_decoders_that_may_break_off_silently_get_memory_without_the_last_photo(
 def test_a_photo_that_fails_leaves_nothing_behind() -> None:
     data = encode(scene(), "JPEG")
     with pytest.raises(OSError, match="truncated"):
-        mark_jpeg_pixels(data[: len(data) // 2], gratings(), Insertion.blend(0.4))
-    again = mark_jpeg_pixels(data, gratings(), Insertion.blend(0.4))
+        mark_pixels(data[: len(data) // 2], gratings(), Insertion.blend(0.4))
+    again = mark_pixels(data, gratings(), Insertion.blend(0.4))
     assert decode(again).shape == scene().shape

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 import struct
+import zlib
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from PIL import Image
 from isotopes.blending import Insertion, blend
 from isotopes.photos.formats.png import _decode, mark_png
 from isotopes.photos.formats.png_chunks import CORE, read_chunks
+from isotopes.photos.metadata.cleaned import NOT_UNDERSTOOD
 from isotopes.photos.pixels import insert_pixels
 
 ALPHA = 0.4
@@ -104,8 +106,7 @@ def test_every_chunk_survives_in_its_place() -> None:
         (b"bKGD", bytes(6)),
         (b"pHYs", struct.pack(">IIB", 11_811, 11_811, 1)),
         (b"tIME", bytes(7)),
-        (b"zTXt", b"Comment\0\0" + bytes.fromhex("789c4b5408290a4d05000a2b0297")),
-        (b"prVt", b"private"),
+        (b"zTXt", b"Comment\0\0" + zlib.compress(b"a tree")),
     ]
     data = png(SHALLOW[..., :3], 2, 8, *extra)
     before, after = (
@@ -134,11 +135,16 @@ def test_text_and_profile_are_kept_byte_by_byte() -> None:
         assert after[kind] == before[kind]
 
 
-def test_a_text_chunk_that_would_blow_up_is_carried_over_unread() -> None:
-    import zlib
+def test_chunks_that_nobody_knows_are_left_out() -> None:
+    data = png(SHALLOW[..., :3], 2, 8, (b"prVt", b"private"), (b"mkBS", bytes(999)))
+    marked = mark_png(data, gratings(), Insertion.blend(ALPHA))
+    assert set(png_chunks(marked.data)) == {b"IHDR", b"IDAT", b"IEND"}
+    assert marked.left_out == (NOT_UNDERSTOOD,)
 
+
+def test_a_text_chunk_that_would_blow_up_is_left_out_unread() -> None:
     bomb = zlib.compress(bytes(80_000_000), 9)
     data = png(SHALLOW[..., :3], 2, 8, (b"zTXt", b"Comment\0\0" + bomb))
-    assert png_chunks(mark_png(data, gratings(), Insertion.blend(ALPHA)).data)[b"zTXt"].endswith(
-        bomb
-    )
+    marked = mark_png(data, gratings(), Insertion.blend(ALPHA))
+    assert b"zTXt" not in png_chunks(marked.data)
+    assert marked.left_out == (NOT_UNDERSTOOD,)

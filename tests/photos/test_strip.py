@@ -3,7 +3,6 @@ from __future__ import annotations
 import io
 import zlib
 
-import numpy as np
 import pytest
 from photo_files import TAKEN, XMP, decode, encode, exif, full, gratings, png_chunks, profile, scene
 from PIL import Image
@@ -12,13 +11,7 @@ from PIL.PngImagePlugin import PngInfo
 from isotopes.blending import Insertion
 from isotopes.errors import PhotoError
 from isotopes.photos.formats import recognise
-from isotopes.photos.metadata.exif import (
-    Directories,
-    blank_gps,
-    read_orientation,
-    without_gps,
-)
-from isotopes.photos.metadata.xmp import blank_gps_xmp
+from isotopes.photos.metadata.directories import Directories
 
 KINDS = ["JPEG", "PNG", "WEBP", "TIFF"]
 
@@ -98,18 +91,6 @@ def test_heic_loses_the_position_in_place(heic: bytes, strip: str) -> None:
     assert (decode(stripped) == decode(heic)).all()
 
 
-def test_heic_whose_metadata_is_in_pieces_is_refused(
-    heic: bytes, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    import pillow_heif
-
-    opened = pillow_heif.open_heif(io.BytesIO(heic))
-    opened.info["exif"] += b"elsewhere"
-    monkeypatch.setattr(pillow_heif, "open_heif", lambda _: opened)
-    with pytest.raises(PhotoError, match="isn't in one piece"):
-        strip_file(heic, "gps")
-
-
 def test_what_hides_behind_a_jpeg_goes_with_the_metadata() -> None:
     data = full("JPEG")
     for strip in ("gps", "all"):
@@ -133,9 +114,10 @@ def test_compressed_xmp_in_a_png_is_opened() -> None:
     info = PngInfo()
     info.add_itxt("XML:com.adobe.xmp", XMP.decode(), zip=True)
     data = encode(scene(), "PNG", pnginfo=info)
-    stripped = strip_file(data, "gps")
-    assert b"8,32E" not in stripped
-    assert b"a tree" in png_chunks(stripped)[b"iTXt"]
+    with Image.open(io.BytesIO(strip_file(data, "gps"))) as picture:
+        packet = picture.text["XML:com.adobe.xmp"]
+    assert "8,32E" not in packet
+    assert "a tree" in packet
 
 
 def test_compressed_xmp_that_would_blow_up_is_dropped() -> None:
@@ -172,36 +154,3 @@ def test_a_cameras_raw_file_is_not_touched() -> None:
     for strip in ("gps", "all"):
         with pytest.raises(PhotoError, match="raw file"):
             strip_file(bytes(data), strip)
-
-
-def test_blank_gps_moves_nothing() -> None:
-    block = exif().tobytes()[6:]
-    blank = blank_gps(block)
-    assert len(blank) == len(block)
-    kept = {f.tag: f.place for f in Directories(blank).fields(Directories(blank).first)}
-    before = {f.tag: f.place for f in Directories(block).fields(Directories(block).first)}
-    outside = {tag for tag, place in before.items() if place > 100 and tag != 0x8825}
-    assert {tag: kept[tag] for tag in outside} == {tag: before[tag] for tag in outside}
-
-
-@pytest.mark.parametrize("cut", range(8, 60, 7))
-def test_a_damaged_block_keeps_nothing_but_its_orientation(cut: int) -> None:
-    damaged = exif(6).tobytes()[6 : 6 + cut]
-    with pytest.raises(PhotoError):
-        blank_gps(damaged)
-    left = without_gps(damaged)
-    assert read_orientation(left) == read_orientation(damaged)
-    assert b"Maker" not in left
-
-
-def test_directories_that_point_at_themselves_are_refused() -> None:
-    block = bytearray(b"MM\0*\0\0\0\x08" + b"\0\1" + b"\x01\x4a\0\4\0\0\0\1\0\0\0\x08" + bytes(4))
-    directories = Directories(bytes(block))
-    with pytest.raises(PhotoError, match="nested too deep"):
-        directories.remove(8, lambda tag: tag == 0x014A)
-
-
-def test_xmp_keeps_its_length() -> None:
-    assert len(blank_gps_xmp(XMP)) == len(XMP)
-    assert blank_gps_xmp(b"<exif:GPSVersionID/>") == b" " * 20
-    assert np.frombuffer(blank_gps_xmp(b"no position"), np.uint8).tobytes() == b"no position"

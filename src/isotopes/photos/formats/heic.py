@@ -17,8 +17,11 @@ from isotopes.errors import PhotoError
 from isotopes.marks import Mark
 from isotopes.photos.fate import Strip
 from isotopes.photos.format import Format, Written, too_large
-from isotopes.photos.metadata.exif import blank_gps, orientation_block, read_orientation
-from isotopes.photos.metadata.xmp import blank_gps_xmp
+from isotopes.photos.formats.finished import checked
+from isotopes.photos.formats.heif_strip import other_boxes, strip_boxes
+from isotopes.photos.metadata.cleaned import THUMBNAIL, Purpose, merge
+from isotopes.photos.metadata.exif import PREFIX, clean_exif, without_prefix
+from isotopes.photos.metadata.xmp import clean_xmp
 from isotopes.photos.pixels import insert_colour
 
 BRANDS = {b"heic", b"heix", b"heim", b"heis", b"mif1", b"msf1"}
@@ -36,32 +39,38 @@ def mark_heic(data: bytes, mark: Mark, insertion: Insertion) -> Written:
     picture = heif.HeifImageFile(io.BytesIO(data))
     marked = Image.fromarray(insert_colour(np.asarray(picture), mark, insertion))
     marked.info = {key: picture.info[key] for key in KEPT if picture.info.get(key)}
+    left_out = merge(other_boxes(data), _hidden_pictures(picture), _clean(marked.info))
     out = io.BytesIO()
     heif.from_pillow(marked).save(out, quality=QUALITY, chroma=picture.info.get("chroma", 420))
-    return Written(out.getvalue())
+    return Written(out.getvalue(), left_out)
+
+
+def _clean(info: dict[str | tuple[int, int], Any]) -> tuple[str, ...]:
+    """Clean EXIF and XMP where they stand; what went."""
+    left_out: tuple[str, ...] = ()
+    for key, clean, prefix in (("exif", clean_exif, PREFIX), ("xmp", clean_xmp, b"")):
+        if block := info.pop(key, None):
+            cleaned = clean(without_prefix(block), Purpose.MARKED)
+            left_out = merge(left_out, cleaned.left_out)
+            if cleaned.data is not None:
+                info[key] = prefix + cleaned.data
+    return left_out
+
+
+def _hidden_pictures(picture: Any) -> tuple[str, ...]:
+    """What to tell of further pictures inside, which show this one without the mark."""
+    found = (picture.info.get(kind) for kind in ("thumbnails", "depth_images", "aux"))
+    return (THUMBNAIL,) if any(found) else ()
 
 
 def strip_heic(data: bytes, strip: Strip) -> Written:
     """The same file without GPS positions, or without EXIF and XMP; nothing in it moves.
 
     Raises:
-        PhotoError: without the plug-in, or where EXIF or XMP can't be found in one piece.
+        PhotoError: without the plug-in, or where `strip_boxes` does.
     """
-    info = _plugin().open_heif(io.BytesIO(data)).info
-    buffer = bytearray(data)
-    if exif := (info.get("exif") or b"").removeprefix(b"Exif\0\0"):
-        least = orientation_block(read_orientation(exif)).ljust(len(exif), b"\0")
-        _overwrite(buffer, exif, blank_gps(exif) if strip == "gps" else least)
-    if xmp := info.get("xmp"):
-        _overwrite(buffer, xmp, blank_gps_xmp(xmp) if strip == "gps" else b" " * len(xmp))
-    return Written(bytes(buffer))
-
-
-def _overwrite(buffer: bytearray, old: bytes, new: bytes) -> None:
-    if buffer.count(old) != 1 or len(new) != len(old):
-        raise PhotoError("metadata isn't in one piece")
-    start = buffer.find(old)
-    buffer[start : start + len(old)] = new
+    _plugin()  # without it nobody could look at the result
+    return strip_boxes(data, strip)
 
 
 def _plugin() -> Any:
@@ -114,5 +123,5 @@ HEIC = Format(
     accepts=lambda head: head[4:8] == b"ftyp" and head[8:12] in BRANDS,
     why_not=_why_not,
     mark=mark_heic,
-    strip=strip_heic,
+    strip=checked(strip_heic),
 )

@@ -22,6 +22,7 @@ from isotopes.errors import PhotoError
 from isotopes.marks import Mark
 from isotopes.photos.fate import Strip
 from isotopes.photos.format import Format, Written, too_large
+from isotopes.photos.formats.finished import checked
 from isotopes.photos.formats.palette import to_palette
 from isotopes.photos.formats.png_chunks import (
     CORE,
@@ -29,11 +30,11 @@ from isotopes.photos.formats.png_chunks import (
     Chunk,
     chunk_places,
     graft,
-    orientation_of,
     read_chunks,
-    strip_chunks,
     write_chunks,
 )
+from isotopes.photos.formats.png_metadata import clean_chunks, needed_chunks, orientation_of
+from isotopes.photos.metadata.cleaned import FURTHER, Purpose, merge, told
 from isotopes.photos.orientation import stored_mark
 from isotopes.photos.pixels import Pixels, insert_pixels
 
@@ -51,7 +52,9 @@ def mark_png(data: bytes, mark: Mark, insertion: Insertion) -> Written:
     core = [chunk for chunk in chunks if chunk.kind in CORE]
     pixels = insert_pixels(_decode(core), stored_mark(mark, orientation_of(chunks)), insertion)
     encoded = _encode(pixels, palette=_colour_type(core) == PALETTE)
-    return Written(write_chunks(graft(read_chunks(io.BytesIO(encoded)), chunks)))
+    kept, left_out = clean_chunks(chunks, Purpose.MARKED)
+    marked = write_chunks(graft(read_chunks(io.BytesIO(encoded)), kept))
+    return Written(marked, merge(left_out, _trailer(data, chunks)))
 
 
 def _decode(core: list[Chunk]) -> Pixels:
@@ -145,7 +148,18 @@ def _why_not(file: BinaryIO) -> str | None:
 
 
 def _strip(data: bytes, strip: Strip) -> Written:
-    return Written(write_chunks(strip_chunks(read_chunks(io.BytesIO(data)), strip)))
+    chunks = read_chunks(io.BytesIO(data))
+    if strip == "gps":
+        kept, left_out = clean_chunks(chunks, Purpose.NO_POSITION)
+    else:
+        kept, left_out = needed_chunks(chunks), ()
+    return Written(write_chunks(kept), told(left_out, _trailer(data, chunks)))
+
+
+def _trailer(data: bytes, chunks: list[Chunk]) -> tuple[str, ...]:
+    """What to tell where data follows the picture, which isn't carried over."""
+    length = len(SIGNATURE) + sum(12 + len(chunk.body) for chunk in chunks)
+    return (FURTHER,) if len(data) > length else ()
 
 
 PNG = Format(
@@ -153,5 +167,5 @@ PNG = Format(
     accepts=lambda head: head.startswith(SIGNATURE),
     why_not=_why_not,
     mark=mark_png,
-    strip=_strip,
+    strip=checked(_strip),
 )

@@ -1,4 +1,4 @@
-"""PNG chunks: read, written, carried over from one file to another, or taken out.
+"""PNG chunks: read, written, and carried over from one file to another.
 
 Reference: Portable Network Graphics, third edition (W3C).
 """
@@ -11,20 +11,10 @@ from collections.abc import Iterator
 from typing import BinaryIO, NamedTuple
 
 from isotopes.errors import PhotoError
-from isotopes.photos.fate import Strip
-from isotopes.photos.metadata.exif import orientation_only, read_orientation, without_gps
-from isotopes.photos.metadata.xmp import blank_gps_xmp
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 CORE = {b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND"}
-# What says how the pixels are shown; all the rest is about the picture.
-SHOWN = CORE | {b"cHRM", b"gAMA", b"iCCP", b"sBIT", b"sRGB", b"cICP", b"mDCV", b"cLLI", b"bKGD"}
-SHOWN |= {b"hIST", b"pHYs", b"acTL", b"fcTL", b"fdAT"}
 LAYOUT_BOUND = {b"sBIT", b"bKGD", b"hIST"}  # their bodies depend on bit depth and colour type
-TEXT = {b"tEXt", b"zTXt", b"iTXt"}
-XMP = b"XML:com.adobe.xmp"
-RAW_PROFILE = b"Raw profile type "  # ImageMagick's way to keep EXIF and XMP: hexadecimal text
-LARGEST_TEXT = 16 * 2**20
 
 
 class Chunk(NamedTuple):
@@ -76,13 +66,6 @@ def write_chunks(chunks: list[Chunk]) -> bytes:
     return b"".join((SIGNATURE, *(chunk.encode() for chunk in chunks)))
 
 
-def orientation_of(chunks: list[Chunk]) -> int:
-    """The picture's EXIF orientation, 1 where it has none."""
-    exif = next((chunk.body for chunk in chunks if chunk.kind == b"eXIf"), None)
-    xmp = next((c.body for c in chunks if c.kind == b"iTXt" and c.body.startswith(XMP)), None)
-    return read_orientation(exif, xmp)
-
-
 def graft(encoded: list[Chunk], original: list[Chunk]) -> list[Chunk]:
     """The pixels of `encoded` with all other chunks of `original`, each in its place."""
     pixels = {
@@ -101,36 +84,3 @@ def graft(encoded: list[Chunk], original: list[Chunk]) -> list[Chunk]:
         ):
             out.append(chunk)
     return out
-
-
-def strip_chunks(chunks: list[Chunk], strip: Strip) -> list[Chunk]:
-    """Without GPS positions ("gps"), or without all that isn't needed to show the picture."""
-    if strip == "gps":
-        return [left for chunk in chunks if (left := _without_gps(chunk))]
-    kept = [chunk for chunk in chunks if chunk.kind in SHOWN]
-    if exif := orientation_only(orientation_of(chunks)):
-        kept.insert(1, Chunk(b"eXIf", exif))
-    return kept
-
-
-def _without_gps(chunk: Chunk) -> Chunk | None:
-    if chunk.kind == b"eXIf":
-        return Chunk(chunk.kind, without_gps(chunk.body))
-    if chunk.kind in TEXT and chunk.body.startswith(RAW_PROFILE):
-        return None
-    if chunk.kind == b"iTXt" and chunk.body.startswith(XMP + b"\0"):
-        return _xmp_without_gps(chunk)
-    return chunk
-
-
-def _xmp_without_gps(chunk: Chunk) -> Chunk | None:
-    """The iTXt chunk with its packet edited, uncompressed; None where it can't be read."""
-    keyword, rest = chunk.body[: len(XMP) + 1], chunk.body[len(XMP) + 1 :]
-    compressed, (language, translated, text) = rest[0], rest[2:].split(b"\0", 2)
-    if compressed:
-        reader = zlib.decompressobj()
-        text = reader.decompress(text, LARGEST_TEXT)
-        if not reader.eof:
-            return None
-    body = b"\0".join((keyword + b"\0", language, translated, blank_gps_xmp(text)))
-    return Chunk(chunk.kind, body)

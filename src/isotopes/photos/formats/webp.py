@@ -1,4 +1,4 @@
-"""WebP: lossless stays lossless, lossy keeps its quality; metadata chunks stay as they are.
+"""WebP: lossless stays lossless, lossy keeps its quality; EXIF and XMP are cleaned.
 
 WebP has no grey: a picture counts as grey where every pixel is neutral, and takes the mark's luma.
 Reference: RFC 9649 (WebP image format).
@@ -20,9 +20,16 @@ from isotopes.errors import PhotoError
 from isotopes.marks import Mark
 from isotopes.photos.fate import Strip
 from isotopes.photos.format import Format, Written, too_large
+from isotopes.photos.formats.finished import checked
 from isotopes.photos.formats.vp8 import lossy_quality
-from isotopes.photos.metadata.exif import orientation_only, read_orientation, without_gps
-from isotopes.photos.metadata.xmp import blank_gps_xmp
+from isotopes.photos.metadata.cleaned import C2PA, FURTHER, NOT_UNDERSTOOD, Purpose, merge, told
+from isotopes.photos.metadata.exif import (
+    clean_exif,
+    orientation_only,
+    read_orientation,
+    without_prefix,
+)
+from isotopes.photos.metadata.xmp import clean_xmp
 from isotopes.photos.orientation import stored_mark
 from isotopes.photos.pixels import insert_colour
 
@@ -39,8 +46,9 @@ def mark_webp(data: bytes, mark: Mark, insertion: Insertion) -> Written:
     """
     chunks = dict(reversed(_read(data)))  # of doubled chunks the first counts
     picture = WebPImageFile(io.BytesIO(data))
-    mark = stored_mark(mark, read_orientation(_exif(chunks), chunks.get(b"XMP ")))
+    mark = stored_mark(mark, read_orientation(chunks.get(b"EXIF"), chunks.get(b"XMP ")))
     pixels = insert_colour(np.asarray(picture), mark, insertion)
+    kept, left_out = _metadata(chunks, None)
     lossless = b"VP8L" in chunks
     out = io.BytesIO()
     Image.fromarray(pixels).save(
@@ -52,10 +60,10 @@ def mark_webp(data: bytes, mark: Mark, insertion: Insertion) -> Written:
         quality=80 if lossless else lossy_quality(chunks[b"VP8 "]),
         alpha_quality=100,
         icc_profile=chunks.get(b"ICCP", b""),
-        exif=chunks.get(b"EXIF", b""),
-        xmp=chunks.get(b"XMP ", b""),
+        exif=kept.get(b"EXIF", b""),
+        xmp=kept.get(b"XMP ", b""),
     )
-    return Written(out.getvalue())
+    return Written(out.getvalue(), merge(left_out, _others(data, list(chunks.items()))))
 
 
 def strip_webp(data: bytes, strip: Strip) -> Written:
@@ -64,22 +72,50 @@ def strip_webp(data: bytes, strip: Strip) -> Written:
     Raises:
         PhotoError: not a WebP, or cut short.
     """
-    chunks = _read(data)
-    if strip == "gps":
-        return Written(_write([(kind, _without_gps(kind, body)) for kind, body in chunks]))
-    found = dict(chunks)
+    chunks = [_without_metadata(kind, body) for kind, body in _read(data)]
+    found = dict(reversed(chunks))
     kept = [chunk for chunk in chunks if chunk[0] in SHOWN]
-    exif = orientation_only(read_orientation(_exif(found), found.get(b"XMP ")))
-    if exif:
-        kept.append((b"EXIF", exif))
-    flags = EXIF_FLAG if exif else 0
-    return Written(_write([(kind, _flagged(kind, body, flags)) for kind, body in kept]))
+    metadata, left_out = _metadata(found, strip)
+    flags = (EXIF_FLAG if b"EXIF" in metadata else 0) | (XMP_FLAG if b"XMP " in metadata else 0)
+    kept = [(kind, _flagged(kind, body, flags)) for kind, body in kept]
+    return Written(_write([*kept, *metadata.items()]), told(left_out, _others(data, chunks)))
 
 
-def _without_gps(kind: bytes, body: bytes) -> bytes:
-    if kind == b"EXIF":
-        return without_gps(body.removeprefix(b"Exif\0\0"))
-    return blank_gps_xmp(body) if kind == b"XMP " else body
+def _metadata(
+    chunks: dict[bytes, bytes], strip: Strip
+) -> tuple[dict[bytes, bytes], tuple[str, ...]]:
+    """EXIF and XMP as far as they may stay, and what went."""
+    if strip == "all":
+        exif = orientation_only(read_orientation(chunks.get(b"EXIF"), chunks.get(b"XMP ")))
+        return ({b"EXIF": exif} if exif else {}), ()
+    purpose = Purpose.MARKED if strip is None else Purpose.NO_POSITION
+    kept: dict[bytes, bytes] = {}
+    left_out: tuple[str, ...] = ()
+    for kind, clean in ((b"EXIF", clean_exif), (b"XMP ", clean_xmp)):
+        if body := chunks.get(kind):
+            cleaned = clean(without_prefix(body), purpose)
+            left_out = merge(left_out, cleaned.left_out)
+            if cleaned.data:
+                kept[kind] = cleaned.data
+    return kept, left_out
+
+
+def _others(data: bytes, chunks: Chunks) -> tuple[str, ...]:
+    """What to tell of chunks that aren't known, and of data behind the last one."""
+    unknown = {kind for kind, _ in chunks} - SHOWN - {b"EXIF", b"XMP "}
+    told = (C2PA,) if b"C2PA" in unknown else ()
+    if unknown - {b"C2PA"}:
+        told = (*told, NOT_UNDERSTOOD)
+    is_more = 8 + int.from_bytes(data[4:8], "little") + 1 < len(data)
+    return (*told, FURTHER) if is_more else told
+
+
+def _without_metadata(kind: bytes, body: bytes) -> tuple[bytes, bytes]:
+    """A frame of an animation without chunks that aren't known; others as they are."""
+    if kind != b"ANMF":
+        return kind, body
+    inner = [chunk for chunk in _inner_chunks(body[16:]) if chunk[0] in SHOWN]
+    return kind, body[:16] + b"".join(_encode(*chunk) for chunk in inner)
 
 
 def _flagged(kind: bytes, body: bytes, metadata: int) -> bytes:
@@ -88,23 +124,28 @@ def _flagged(kind: bytes, body: bytes, metadata: int) -> bytes:
     return bytes([body[0] & ~(EXIF_FLAG | XMP_FLAG) | metadata]) + body[1:]
 
 
-def _exif(chunks: dict[bytes, bytes]) -> bytes | None:
-    exif = chunks.get(b"EXIF")
-    return None if exif is None else exif.removeprefix(b"Exif\0\0")
-
-
 def _read(data: bytes) -> Chunks:
     file = io.BytesIO(data)
     return [(kind, file.read(length)) for kind, length in _places(file)]
 
 
 def _write(chunks: Chunks) -> bytes:
-    parts = [
-        kind + len(body).to_bytes(4, "little") + body + b"\0" * (len(body) % 2)
-        for kind, body in chunks
-    ]
-    body = b"WEBP" + b"".join(parts)
+    body = b"WEBP" + b"".join(_encode(*chunk) for chunk in chunks)
     return b"RIFF" + len(body).to_bytes(4, "little") + body
+
+
+def _encode(kind: bytes, body: bytes) -> bytes:
+    return kind + len(body).to_bytes(4, "little") + body + b"\0" * (len(body) % 2)
+
+
+def _inner_chunks(data: bytes) -> Chunks:
+    """The chunks inside a frame, as far as they are whole."""
+    chunks, position = [], 0
+    while position + 8 <= len(data):
+        length = int.from_bytes(data[position + 4 : position + 8], "little")
+        chunks.append((data[position : position + 4], data[position + 8 :][:length]))
+        position += 8 + length + length % 2
+    return chunks
 
 
 def _places(file: BinaryIO) -> Iterator[tuple[bytes, int]]:
@@ -156,5 +197,5 @@ WEBP = Format(
     accepts=lambda head: head[:4] == b"RIFF" and head[8:12] == b"WEBP",
     why_not=_why_not,
     mark=mark_webp,
-    strip=strip_webp,
+    strip=checked(strip_webp),
 )

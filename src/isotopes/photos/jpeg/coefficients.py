@@ -17,9 +17,7 @@ def mark_jpeg(data: bytes, mark: Mark, insertion: Insertion) -> bytes | None:
     """The JPEG with the mark put into its DCT coefficients; None where that can't be done.
 
     Nothing but the coefficients under the mark changes: no loss elsewhere, the same quantisation
-    tables, chroma sampling, restart intervals and coding (sequential or progressive), and all
-    APPn and COM segments byte by byte. What follows the picture in the file (the further pictures
-    or the film that some phones hide there) is left out, and its index (MPF) with it.
+    tables, chroma sampling, restart intervals and coding (sequential or progressive).
 
     Args:
         data: the whole file.
@@ -27,9 +25,9 @@ def mark_jpeg(data: bytes, mark: Mark, insertion: Insertion) -> bytes | None:
         insertion: how it goes in; where the picture keeps its weight, so do its coefficients.
 
     Returns:
-        The whole new file. None for damaged or unusual files (arithmetic or 12-bit coding, RGB,
-        CMYK, odd sampling), beyond MOST_PIXELS, and where Pillow brings no libjpeg to call: these
-        go through pixels.
+        The new file, without APPn and COM segments. None for damaged or unusual files
+        (arithmetic or 12-bit coding, RGB, CMYK, odd sampling), beyond MOST_PIXELS, and where
+        Pillow brings no libjpeg to call: these go through pixels.
 
     Raises:
         MarkError: the mark can't be rendered at the picture's size.
@@ -46,8 +44,6 @@ def mark_jpeg(data: bytes, mark: Mark, insertion: Insertion) -> bytes | None:
             part.blend_into(coefficients)
 
     try:
-        picture = transcode(data, blend, reuse_tables=header.complete_tables)
+        return transcode(data, blend, reuse_tables=header.complete_tables)
     except JpegLibraryError:
         return None
-    start, rest = picture[:2], memoryview(picture)[2:]
-    return b"".join((start, header.metadata, rest))

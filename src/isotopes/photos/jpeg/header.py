@@ -1,6 +1,6 @@
 """A JPEG's markers, read strictly: what must hold before its coefficients may be touched.
 
-libjpeg forgives much, and what it does not forgive ends the thread it runs in (jpeg_library.py).
+libjpeg forgives much, and what it does not forgive ends the thread it runs in (library.py).
 So a file goes that way only if each of its segments is well formed and of a kind known here
 (ITU-T T.81, annex B); any other takes the way through pixels.
 """
@@ -22,8 +22,6 @@ BLOCKS_PER_UNIT = 10  # limit of an interleaved scan, T.81 B.2.3
 DC_SYMBOLS = frozenset(range(12))
 AC_SYMBOLS = frozenset({run << 4 | size for run in range(16) for size in range(1, 11)} | {0, 0xF0})
 MARKER_IN_SCAN = re.compile(rb"\xff[\x01-\xcf\xd8-\xfe]")
-# Index of further pictures behind the first one. Those are not kept, and its offsets would lie.
-PICTURE_INDEX = b"MPF\0"
 # Natural (row by row) place of each coefficient in the order of the file.
 ZIGZAG = sorted(
     range(64), key=lambda n: (n // 8 + n % 8, n // 8 if (n // 8 + n % 8) % 2 else n % 8)
@@ -68,14 +66,11 @@ class Header:
 
     Attributes:
         frame: size, sampling and quantisation.
-        metadata: all APPn and COM segments as they stand in the file, but the index of further
-            pictures (MPF).
         complete_tables: the Huffman tables of its only scan have a code for every symbol, so that
             they can code any coefficients.
     """
 
     frame: Frame
-    metadata: bytes
     complete_tables: bool
 
 
@@ -120,7 +115,6 @@ class _Parser:
         self._scans = 0
         self._seen: list[int] = []  # components that a first DC scan has coded
         self._complete = True
-        self._metadata: list[bytes] = []
 
     def parse(self) -> Header:
         data, position = self._data, 2
@@ -142,8 +136,6 @@ class _Parser:
     def _segment(self, marker: int, segment: bytes) -> None:
         body = segment[4:]
         if marker == COM or marker in APPLICATION:
-            if not body.startswith(PICTURE_INDEX):
-                self._metadata.append(segment)
             return
         if marker in SEQUENTIAL or marker == PROGRESSIVE:
             self._progressive = marker == PROGRESSIVE
@@ -242,7 +234,6 @@ class _Parser:
         single = self._scans == 1 and not self._progressive
         return Header(
             Frame(height, width, tuple(components)),
-            b"".join(self._metadata),
             single and self._complete,
         )
 

@@ -7,7 +7,7 @@ or has another interface version than 62, there is none to be had here.
 libjpeg reports an error by calling back a function that must not return. Python can't jump over C
 frames, so whatever calls libjpeg runs in a thread of its own: after an error that thread hands the
 message over and sleeps for ever, with what memory libjpeg had. Files are therefore checked
-beforehand (jpeg_header.py); what is left, such as running out of memory, is rare.
+beforehand (header.py); what is left, such as running out of memory, is rare.
 """
 
 from __future__ import annotations

@@ -1,26 +1,24 @@
-"""A JPEG's segments: carried over from one file to another, or taken out (ITU-T T.81, annex B).
+"""A JPEG's segments: read and put in front of coded pixels (ITU-T T.81, annex B).
 
-More forgiving than jpeg_header.py: whatever a decoder opens must keep its metadata.
+More forgiving than header.py: whatever a decoder opens must keep its metadata.
 """
 
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import BinaryIO, NamedTuple
 
 from isotopes.errors import PhotoError
-from isotopes.photos.fate import Strip
-from isotopes.photos.jpeg.header import MARKER_IN_SCAN, PICTURE_INDEX
-from isotopes.photos.metadata.exif import orientation_only, read_orientation, without_gps
-from isotopes.photos.metadata.xmp import blank_gps_xmp
+from isotopes.photos.metadata.exif import read_orientation
 
 SOI, EOI = b"\xff\xd8", b"\xff\xd9"
 SOS, DHT, DQT, COM = 0xDA, 0xC4, 0xDB, 0xFE
-APP0, APP1, APP2, APP14 = 0xE0, 0xE1, 0xE2, 0xEE
-BARE = {0x01, *range(0xD0, 0xD9)}  # markers without a body
+APP0, APP1, APP2, APP11, APP12, APP13, APP14 = 0xE0, 0xE1, 0xE2, 0xEB, 0xEC, 0xED, 0xEE
+BARE = {0x00, 0x01, *range(0xD0, 0xD9)}  # markers without a body; 0 is data
 FRAMES = {*range(0xC0, 0xD0)} - {DHT, 0xC8, 0xCC}
 EXIF, XMP, ICC = b"Exif\0\0", b"http://ns.adobe.com/xap/1.0/\0", b"ICC_PROFILE\0"
+PICTURE_INDEX = b"MPF\0"  # of further pictures behind the first one
 XMP_MORE = b"http://ns.adobe.com/xmp/extension/\0"
 
 
@@ -49,11 +47,7 @@ def read_segments(file: BinaryIO) -> Iterator[Segment]:
     if file.read(2) != SOI:
         raise PhotoError("a JPEG must begin with its start marker")
     while True:
-        if file.read(1) != b"\xff":
-            raise PhotoError("the header is damaged or cut short")
-        marker = 0xFF
-        while marker == 0xFF:  # any number of fill bytes
-            marker = int.from_bytes(file.read(1) or b"\0", "big")
+        marker = _next_marker(file)
         if marker in BARE:
             continue
         length = int.from_bytes(file.read(2), "big")
@@ -63,6 +57,18 @@ def read_segments(file: BinaryIO) -> Iterator[Segment]:
         yield Segment(marker, body)
         if marker == SOS:
             return
+
+
+def _next_marker(file: BinaryIO) -> int:
+    """The next marker; as decoders do, junk before it is passed over, and fill bytes are."""
+    byte = b""
+    while byte != b"\xff":
+        byte = file.read(1)
+        if not byte:
+            raise PhotoError("the header is damaged or cut short")
+    while byte == b"\xff":
+        byte = file.read(1)
+    return int.from_bytes(byte or b"\0", "big")
 
 
 def orientation_of(data: bytes) -> int:
@@ -76,77 +82,9 @@ def orientation_of(data: bytes) -> int:
     return read_orientation(exif, xmp)
 
 
-def graft(encoded: bytes, original: bytes) -> bytes:
-    """`encoded`, with all metadata segments of `original` in the place of its own.
-
-    The index of further pictures is left out, as those are not carried over: they show the same
-    scene without the mark.
-    """
-    kept = [
-        segment.encode()
-        for segment in read_segments(io.BytesIO(original))
-        if segment.is_metadata and not segment.body.startswith(PICTURE_INDEX)
-    ]
+def graft(encoded: bytes, metadata: Iterable[Segment]) -> bytes:
+    """`encoded`, with these metadata segments in the place of its own."""
     file = io.BytesIO(encoded)
     tables = [s.encode() for s in read_segments(file) if not s.is_metadata]
+    kept = [segment.encode() for segment in metadata]
     return b"".join((SOI, *kept, *tables, memoryview(encoded)[file.tell() :]))
-
-
-def strip_jpeg(data: bytes, strip: Strip) -> bytes:
-    """The same picture without GPS positions, or without all that isn't needed to show it.
-
-    What lies behind the picture (further pictures, film) goes in both cases, as it has metadata
-    of its own. The coded pixels stay as they are.
-
-    Raises:
-        PhotoError: not a JPEG, cut short or malformed.
-    """
-    file = io.BytesIO(data)
-    segments = [s for s in read_segments(file) if not s.body.startswith(PICTURE_INDEX)]
-    if strip == "gps":
-        segments = [_without_gps(segment) for segment in segments]
-    else:
-        segments = _needed(segments, orientation_of(data))
-    start = file.tell()
-    scans = memoryview(data)[start : end_of_picture(data, start)]
-    return b"".join((SOI, *(segment.encode() for segment in segments), scans))
-
-
-def end_of_picture(data: bytes, position: int) -> int:
-    """Where the picture ends, looking from inside its first scan; the data's end if it is cut."""
-    while found := MARKER_IN_SCAN.search(data, position):
-        position = found.end()
-        if found.group() == EOI:
-            return position
-        position += int.from_bytes(data[position : position + 2], "big")
-    return len(data)
-
-
-def _without_gps(segment: Segment) -> Segment:
-    if segment.marker != APP1:
-        return segment
-    body = segment.body
-    if body.startswith(EXIF):
-        return segment._replace(body=EXIF + without_gps(body[len(EXIF) :]))
-    if body.startswith((XMP, XMP_MORE)):
-        return segment._replace(body=blank_gps_xmp(body))
-    return segment
-
-
-def _needed(segments: list[Segment], orientation: int) -> list[Segment]:
-    """Without metadata but what a viewer needs: density, profile, colour transform, orientation."""
-    needed = []
-    for marker, body in segments:
-        if marker == APP0 and body.startswith(b"JFIF\0"):
-            needed.append(Segment(marker, body[:12] + b"\0\0"))  # without its thumbnail
-        elif (
-            marker == APP14
-            or (marker == APP2 and body.startswith(ICC))
-            or not Segment(marker, body).is_metadata
-        ):
-            needed.append(Segment(marker, body))
-    exif = orientation_only(orientation)
-    if exif:
-        place = 1 if needed and needed[0].marker == APP0 else 0  # JFIF comes first
-        needed.insert(place, Segment(APP1, EXIF + exif))
-    return needed

@@ -29,7 +29,11 @@ LOWEST = np.array([-1024] + 63 * [-1023], np.int16)
 
 
 def transcode(
-    data: bytes, change: Callable[[list[Coefficients]], None], *, reuse_tables: bool
+    data: bytes,
+    change: Callable[[list[Coefficients]], None],
+    *,
+    reuse_tables: bool,
+    mend: bool = False,
 ) -> bytes:
     """The JPEG with its coefficients changed in place by `change`, without APPn and COM segments.
 
@@ -40,6 +44,7 @@ def transcode(
             HIGHEST. It leaves such values in them; they die when it returns.
         reuse_tables: code with the file's own Huffman tables, which must have a code for every
             symbol; otherwise tables are made for the new coefficients.
+        mend: take what a viewer would show of a file that is cut short or has junk in it.
 
     Quantisation tables, sampling, restart interval and progressive mode stay as they are.
 
@@ -50,7 +55,7 @@ def transcode(
 
     def work(errors: ErrorManager) -> bytes:
         with decompressor(jpeg, errors) as source, compressor(jpeg, errors) as sink:
-            arrays = _read(jpeg, source, errors, data)
+            arrays = _read(jpeg, source, errors, data, mend=mend)
             change([_view(source, arrays, index) for index in range(source.num_components)])
             _prepare(jpeg, source, sink, reuse_tables)
             return _write(jpeg, sink, arrays)
@@ -58,16 +63,39 @@ def transcode(
     return run_guarded(jpeg, work)
 
 
-def _read(jpeg: CDLL, source: Decompressor, errors: ErrorManager, data: bytes) -> int:
-    """The address of libjpeg's list of arrays, one per component."""
+def is_whole(data: bytes) -> bool:
+    """Whether the coded pixels are all there, with nothing between or behind them up to the end.
+
+    Raises:
+        JpegLibraryError: no libjpeg, or a file that it can't read.
+    """
+    jpeg = library()
+
+    def work(errors: ErrorManager) -> bool:
+        with decompressor(jpeg, errors) as source:
+            _open(jpeg, source, data)
+            jpeg.jpeg_read_coefficients(byref(source))
+            return not errors.num_warnings
+
+    return run_guarded(jpeg, work)
+
+
+def _open(jpeg: CDLL, source: Decompressor, data: bytes) -> None:
     jpeg.jpeg_mem_src(byref(source), data, len(data))
     jpeg.jpeg_read_header(byref(source), 1)
+
+
+def _read(
+    jpeg: CDLL, source: Decompressor, errors: ErrorManager, data: bytes, *, mend: bool
+) -> int:
+    """The address of libjpeg's list of arrays, one per component."""
+    _open(jpeg, source, data)
     if source.jpeg_color_space not in {GREY, YCC}:
         raise JpegLibraryError(
             f"the colour space is neither grey nor YCbCr: {source.jpeg_color_space}"
         )
     arrays: int = jpeg.jpeg_read_coefficients(byref(source))
-    if errors.num_warnings:
+    if errors.num_warnings and not mend:
         raise JpegLibraryError(f"the data is damaged (libjpeg has {errors.num_warnings} warnings)")
     return arrays
 

@@ -1,16 +1,112 @@
-"""GPS positions in XMP, overwritten with spaces, so that nothing around them moves."""
+"""XMP packets, cleaned: properties cut out where they stand, everything around them as it was.
+
+Whatever the prefixes, the encoding (UTF-8, 16 or 32) and the notation (elements, attributes): the
+packet is read by expat, which tells where each element begins. A packet that isn't well-formed
+XML, or that declares entities, can't be judged and goes as a whole, unless it is small.
+Reference: ISO 16684-1 (XMP); Adobe XMP specification, part 3; Google's photo-container format.
+"""
 
 from __future__ import annotations
 
+import codecs
 import re
+from typing import NamedTuple
 
-GPS = re.compile(
-    rb"""\sexif:GPS\w+\s*=\s*(?:"[^"]*"|'[^']*')"""
-    rb"""|<exif:(GPS\w+)\b[^>]*?(?:/>|>.*?</exif:\1\s*>)""",
-    re.DOTALL,
+from isotopes.errors import PhotoError
+from isotopes.photos.metadata.cleaned import NOT_UNDERSTOOD, Cleaned, Purpose, merge
+from isotopes.photos.metadata.text import clean_text
+from isotopes.photos.metadata.xmp_rules import why_not, why_not_value
+from isotopes.photos.metadata.xmp_walk import Value, walk
+
+SMALL = 1_024  # bytes: in no more text than that no picture hides
+GUID = re.compile(rb"(HasExtendedXMP\s*(?:=\s*[\"']|>)\s*)([0-9A-Fa-f]{32})")
+GUID_PROPERTY = re.compile(
+    rb"\s+[\w-]+:HasExtendedXMP\s*=\s*[\"'][0-9A-Fa-f]{32}[\"']"
+    rb"|<([\w-]+:HasExtendedXMP)\s*>\s*[0-9A-Fa-f]{32}\s*</\1\s*>"
+)
+# By the first bytes: encoding, and byte-order mark.
+ENCODINGS = (
+    (codecs.BOM_UTF8, "utf-8", codecs.BOM_UTF8),
+    (codecs.BOM_UTF32_BE, "utf-32-be", codecs.BOM_UTF32_BE),
+    (codecs.BOM_UTF32_LE, "utf-32-le", codecs.BOM_UTF32_LE),
+    (codecs.BOM_UTF16_BE, "utf-16-be", codecs.BOM_UTF16_BE),
+    (codecs.BOM_UTF16_LE, "utf-16-le", codecs.BOM_UTF16_LE),
+    (b"\0\0\0<", "utf-32-be", b""),
+    (b"<\0\0\0", "utf-32-le", b""),
+    (b"\0<", "utf-16-be", b""),
+    (b"<\0", "utf-16-le", b""),
+    (b"", "utf-8", b""),
 )
 
 
-def blank_gps_xmp(xmp: bytes) -> bytes:
-    """The XMP packet without its ``exif:GPS...`` properties; the same length."""
-    return GPS.sub(lambda found: b" " * len(found.group()), xmp)
+class _Packet(NamedTuple):
+    """A packet as UTF-8, and how to bring it back into its own encoding."""
+
+    text: bytes
+    encoding: str
+    mark: bytes
+
+    def encode(self, text: bytes) -> bytes:
+        return self.mark + text.decode().encode(self.encoding)
+
+
+def clean_xmp(packet: bytes, purpose: Purpose) -> Cleaned:
+    """The packet without what may not stay; never longer than it was.
+
+    Args:
+        packet: as it stands in the file, in any of XMP's encodings.
+
+    Out go previews and anything else that shows a picture, what describes a film or map that
+    doesn't come along, and links to a C2PA manifest. For NO_POSITION also every property that
+    holds a position, and every namespace that isn't known to hold none.
+    """
+    try:
+        decoded = _decode(packet)
+        cuts = walk(
+            decoded.text,
+            lambda uri, name: why_not(uri, name, purpose),
+            lambda uri, value: why_not_value(uri, value, purpose),
+        ).cuts
+    except PhotoError:
+        if purpose is Purpose.MARKED and len(packet) <= SMALL:
+            return clean_text(packet, purpose)
+        return Cleaned(None, (NOT_UNDERSTOOD,))
+    if not cuts:
+        return Cleaned(packet)
+    left, position = [], 0
+    for start, end, _ in sorted(cuts):
+        if start >= position:  # else it lies inside the last one
+            left.append(decoded.text[position:start])
+        position = max(position, end)
+    left.append(decoded.text[position:])
+    return Cleaned(decoded.encode(b"".join(left)), merge(tuple(cut.why for cut in cuts)))
+
+
+def read_xmp(packet: bytes) -> list[Value]:
+    """Namespace, name and value of every text in the packet.
+
+    Raises:
+        PhotoError: not well-formed XML.
+    """
+    return walk(_decode(packet).text, lambda *_: None, lambda *_: None).values
+
+
+def extended_guid(packet: bytes) -> bytes | None:
+    """The GUID of the extended XMP that a JPEG's main packet announces; None where it has none."""
+    found = GUID.search(packet)
+    return found.group(2) if found else None
+
+
+def with_extended_guid(packet: bytes, guid: bytes | None) -> bytes:
+    """The packet announcing extended XMP of this GUID instead, or none."""
+    if guid is None:
+        return GUID_PROPERTY.sub(b"", packet)
+    return GUID.sub(lambda found: found.group(1) + guid, packet)
+
+
+def _decode(packet: bytes) -> _Packet:
+    _, encoding, mark = next(found for found in ENCODINGS if packet.startswith(found[0]))
+    try:
+        return _Packet(packet[len(mark) :].decode(encoding).encode(), encoding, mark)
+    except UnicodeError as error:
+        raise PhotoError(f"XMP can't be read: {error}") from error

@@ -1,0 +1,1 @@
+"""TIFF files, changed where they lie: new pixels in an old file, everything else as it was."""
