@@ -80,6 +80,6 @@ def json_text(value: object, *, indent: int | None = None, ascii_only: bool = Fa
             other.
 
     >>> json_text(["caf\u00e9", "\u202ecat"])
-    '["caf\u00e9", "\\u202ecat"]'
+    '["café", "\\u202ecat"]'
     """
     return json.dumps(value, indent=indent, ensure_ascii=ascii_only).translate(_JSON)
