@@ -15,10 +15,8 @@ from __future__ import annotations
 
 import logging
 import os
-import platform
 import re
 import sys
-import tempfile
 import threading
 import traceback
 import warnings
@@ -101,6 +99,8 @@ def _keep_traceback(error: BaseException) -> str:
 
 
 def _folders() -> Iterator[Path]:
+    import tempfile
+
     from platformdirs import user_log_path
 
     yield user_log_path("isotopes", appauthor=False)
@@ -118,6 +118,8 @@ def _write_private(folder: Path, text: str) -> Path:
 
 def _surroundings() -> list[str]:
     """What a bug report needs besides; of the command line only what can hold no secret."""
+    import platform
+
     from isotopes import __version__
 
     words = (word.partition("=")[0] for word in sys.argv[1:])

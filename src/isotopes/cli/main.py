@@ -6,26 +6,28 @@ from collections.abc import Sequence
 from typing import Annotated, Any
 
 import typer
-from typer.core import TyperGroup
 
 from isotopes import __version__
-from isotopes.cli.commands import (
-    audit,
-    check,
-    combine,
-    demo,
-    export_queries,
-    faces,
-    fake,
-    lab,
-    mark,
-    plan,
-    preview,
-    targets,
-    vault,
-)
 from isotopes.cli.failures import tell_error
+from isotopes.cli.lazy import Lazy, LazyGroup
 from isotopes.cli.terminal import show, tell_text
+
+_ROOM = "isotopes.cli.commands"
+COMMANDS = {
+    "mark": Lazy(f"{_ROOM}.mark", "put a secret mark into part of a folder's pictures"),
+    "preview": Lazy(f"{_ROOM}.preview", "see what marks would look like in your pictures"),
+    "plan": Lazy(f"{_ROOM}.plan", "how likely is a check to find a mark, and at what cost?"),
+    "check": Lazy(f"{_ROOM}.check", "was this model trained on the marked pictures?"),
+    "combine": Lazy(f"{_ROOM}.combine", "judge several checks together"),
+    "audit": Lazy(f"{_ROOM}.audit", "test one model for many marks at once"),
+    "export-queries": Lazy(f"{_ROOM}.export_queries", "have somebody else ask the model"),
+    "targets": Lazy(f"{_ROOM}.targets", "list the kinds of models and services to ask"),
+    "fake": Lazy(f"{_ROOM}.fake", "serve a model as a service would, to try things out"),
+    "demo": Lazy(f"{_ROOM}.demo", "mark, train and check: see all of it work"),
+    "vault": Lazy(f"{_ROOM}.vault", "list, back up and move keys; prove when you marked"),
+    "faces": Lazy(f"{_ROOM}.faces", "test face-search engines"),
+    "lab": Lazy(f"{_ROOM}.lab", "repeat the paper's experiments, or run your own"),
+}
 
 # Typer brings a Click of its own and doesn't export this class.
 UsageError: type[BaseException] = typer.BadParameter.__mro__[1]
@@ -39,12 +41,14 @@ class _PassOn(Exception):  # noqa: N818
         self.error = error
 
 
-class _Commands(TyperGroup):
+class _Commands(LazyGroup):
     """All commands.
 
     Typer ends with 1 at a broken pipe or at an EOFError, which it takes for a person's Ctrl-D, and
     at Ctrl-C without a word.
     """
+
+    lazy = COMMANDS
 
     def invoke(self, ctx: Any) -> Any:
         try:
@@ -62,19 +66,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-app.command("mark")(mark.mark)
-app.command("preview")(preview.preview)
-app.command("plan")(plan.plan)
-app.command("check")(check.check)
-app.command("combine")(combine.combine)
-app.command("audit")(audit.audit)
-app.command("export-queries")(export_queries.export_queries)
-app.command("targets")(targets.targets)
-app.command("fake")(fake.fake)
-app.command("demo")(demo.demo)
-app.add_typer(vault.app, name="vault")
-app.add_typer(faces.app, name="faces")
-app.add_typer(lab.app, name="lab")
 
 
 def _print_version(wanted: bool) -> None:

@@ -10,33 +10,34 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from typing import NoReturn, TextIO
-
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-from rich.table import Table
+from functools import cache
+from typing import TYPE_CHECKING, NoReturn, TextIO
 
 from isotopes.errors import IsotopesError
 from isotopes.escaping import escape, escape_lines, json_text
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 
 class OutputClosed(Exception):  # noqa: N818 - nothing went wrong: `| head` has seen enough
     """Whoever read what we print has gone."""
 
 
-class _Console(Console):
-    """Rich honours NO_COLOR and leaves out colours and animation off a terminal by itself."""
+@cache
+def _console(*, stderr: bool = False) -> Console:
+    """Rich honours NO_COLOR and leaves out colours and animation off a terminal by itself.
 
-    def __init__(self, *, stderr: bool) -> None:
-        super().__init__(stderr=stderr, markup=False, emoji=False, highlight=False, soft_wrap=True)
+    It is loaded when it is needed: most commands print plain lines.
+    """
+    from rich.console import Console
 
-    def on_broken_pipe(self) -> NoReturn:
-        # Rich would exit with 1, which --exit-code uses for "detected".
-        raise OutputClosed
+    class OurConsole(Console):
+        def on_broken_pipe(self) -> NoReturn:
+            # Rich would exit with 1, which --exit-code uses for "detected".
+            raise OutputClosed
 
-
-_console = _Console(stderr=False)
-_messages = _Console(stderr=True)
+    return OurConsole(stderr=stderr, markup=False, emoji=False, highlight=False, soft_wrap=True)
 
 
 def show(*lines: object, bold: bool = False) -> None:
@@ -46,7 +47,7 @@ def show(*lines: object, bold: bool = False) -> None:
         return
     with _writing():
         for line in lines:
-            _console.print(escape(str(line)), style="bold")
+            _console().print(escape(str(line)), style="bold")
 
 
 def show_json(value: object, *, indent: int | None = 2) -> None:
@@ -71,6 +72,8 @@ def show_table(
         right: columns of numbers, which are aligned to the right.
         unbroken: columns whose cells are never broken into lines.
     """
+    from rich.table import Table
+
     table = Table(box=None, pad_edge=False)
     for name in columns:
         table.add_column(
@@ -81,7 +84,7 @@ def show_table(
     for row in rows:
         table.add_row(*(escape(str(cell)) for cell in row))
     with _writing():
-        _console.print(table)
+        _console().print(table)
 
 
 def show_rows(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
@@ -125,13 +128,22 @@ def agreed(question: str) -> bool:
 @contextmanager
 def count_files(doing: str) -> Iterator[Callable[[float, int, str], None]]:
     """A bar on stderr, drawn only on a terminal; call what it gives with done, total and name."""
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeRemainingColumn,
+    )
+
+    messages = _console(stderr=True)
     columns = (
         TextColumn("{task.description}", markup=False),
         BarColumn(),
         MofNCompleteColumn(),
         TimeRemainingColumn(),
     )
-    bar = Progress(*columns, console=_messages, disable=not _messages.is_terminal)
+    bar = Progress(*columns, console=messages, disable=not messages.is_terminal)
     task = bar.add_task(escape(doing), total=None)
 
     def count(done: float, total: int, name: str) -> None:
