@@ -12,6 +12,7 @@ from isotopes.errors import VaultError
 from isotopes.vault.database import BUSY_SECONDS, Database
 from isotopes.vault.location import Location, locate
 from isotopes.vault.private_file import private_file
+from isotopes.vault.vault import Vault
 
 
 def backup_vault(location: str | Path | None, target: Path) -> None:
@@ -94,6 +95,7 @@ def _connected(path: Path) -> Iterator[sqlite3.Connection]:
 
 def _check_sound(path: Path) -> None:
     """Raise VaultError unless the file is an undamaged vault of this schema version."""
+    Vault.open(path).close()  # is all there that a vault says of itself?
     with Database(locate(path)) as opened, opened.reading() as connection:
         report = connection.exec_driver_sql("PRAGMA integrity_check").scalar()
         orphans = connection.exec_driver_sql("PRAGMA foreign_key_check").first()

@@ -24,6 +24,7 @@ from isotopes.errors import VaultError
 from isotopes.vault.location import Location
 from isotopes.vault.private_file import private_file
 from isotopes.vault.schema import SCHEMA_VERSION, meta, metadata
+from isotopes.vault.soundness import check_postgres_contents, check_sqlite_contents
 
 BUSY_SECONDS = 30  # how long a process waits for another one's write
 ADVISORY_LOCK = int.from_bytes(b"isotopes", "big")
@@ -34,7 +35,8 @@ class Database:
     """An existing vault's connection, as a context manager.
 
     Raises:
-        VaultError: on opening, nothing is there, it is not a vault, or of another schema version.
+        VaultError: on opening, nothing is there, it is not a vault, of another schema version, or
+            holds what no vault does.
     """
 
     def __init__(self, location: Location) -> None:
@@ -47,6 +49,8 @@ class Database:
                 if not has_tables(connection):
                     raise _nothing_at(location)
                 _check_version(location, read_meta(connection))
+                if location.path is None:
+                    check_postgres_contents(connection, str(location))
         except BaseException:
             self.close()
             raise
@@ -196,12 +200,13 @@ def _check_untouched(location: Location, path: Path) -> None:
     try:
         with closing(sqlite3.connect(uri, uri=True)) as connection:
             rows = dict(connection.execute(f"SELECT key, value FROM {meta.name}"))
+            _check_version(location, rows)
+            check_sqlite_contents(connection, path)
     except sqlite3.Error as error:
         raise VaultError(
             f"{path} is not a vault: {error}",
             hint="if it was one it is damaged: restore a backup beside it, don't delete it",
         ) from None
-    _check_version(location, rows)
 
 
 def _is_there(path: Path) -> bool:
@@ -224,7 +229,8 @@ def _check_version(location: Location, rows: dict[str, str]) -> None:
 def _nothing_at(location: Location) -> VaultError:
     return VaultError(
         f"there is no vault at {location}",
-        hint="`isotopes mark` makes one; --vault or ISOTOPES_VAULT names another",
+        hint="`isotopes mark` makes one, `isotopes vault restore` puts a backup there;"
+        " --vault or ISOTOPES_VAULT names another",
     )
 
 

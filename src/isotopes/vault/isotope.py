@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import json
 import secrets
-import unicodedata
+import shlex
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -15,10 +14,13 @@ from isotopes.canonical import canonical_json, digest_of
 from isotopes.errors import MarkError, VaultError
 from isotopes.marks import Family, Mark, get_family
 from isotopes.seeds import KEY_BYTES, derive, new_root
-from isotopes.vault.commitment import Opening, Receipt, state
+from isotopes.vault.beacon import check_beacon, check_source, mix
+from isotopes.vault.commitment import state
+from isotopes.vault.opening import Opening
+from isotopes.vault.receipt import Receipt
+from isotopes.vault.terms import check_terms, check_text, clean_name, storable, utc_now
 
 DECOYS = 199  # with the mark itself 200 draws: the least p-value is 0.005, below a level of 0.01
-LONGEST_NAME = 200
 CHOICE_LABEL = "isotopes/v1/choice"
 
 
@@ -28,7 +30,8 @@ class Isotope:
 
     Attributes:
         name: unique in its vault.
-        root: 32 secret bytes; the mark, the decoys and the choice of pictures derive from it.
+        root: 32 secret bytes, committed; the mark, the decoys and the choice of pictures derive
+            from it, and from the beacon where one was announced (`key`).
         salt: 32 secret bytes that hide the commitment's content until it is opened.
         family, family_version, options: the rule that draws marks, its options pinned by hash.
         alpha: how visible the mark is, in (0, 1].
@@ -38,6 +41,9 @@ class Isotope:
         created: UTC, ISO 8601.
         commitment: ``sha256:...`` over all of the above but the name.
         source: the folder it was made for, or "".
+        beacon_source: which public random value is mixed into the key, announced in the
+            commitment before it was drawn; None where none is.
+        beacon: the value, hexadecimal; None where it isn't known yet.
     """
 
     name: str
@@ -53,6 +59,44 @@ class Isotope:
     created: str
     commitment: str
     source: str = ""
+    beacon_source: str | None = None
+    beacon: str | None = None
+
+    @property
+    def key(self) -> bytes:
+        """The 32 secret bytes that everything is drawn from.
+
+        Raises:
+            VaultError: the beacon that was announced is not known yet.
+        """
+        if self.beacon_source is None:
+            return self.root
+        if self.beacon is None:
+            raise VaultError(
+                f"isotope {self.name!r} waits for its beacon: {self.beacon_source}",
+                hint="once it is drawn: `isotopes mark FOLDER --out MARKED --add-to"
+                f" {shlex.quote(self.name)} --beacon FILE|HEX|URL`",
+            )
+        return mix(self.root, bytes.fromhex(self.beacon))
+
+    def with_beacon(self, value: bytes) -> Isotope:
+        """The same isotope with the beacon that it announced.
+
+        Raises:
+            VaultError: it announced none, it has another one, or the value can't be one.
+        """
+        check_beacon(value)
+        if self.beacon_source is None:
+            raise VaultError(
+                f"isotope {self.name!r} announced no beacon, so none can be mixed into its key",
+                hint="`isotopes vault prepare` makes an isotope that does",
+            )
+        if self.beacon not in {None, value.hex()}:
+            raise VaultError(
+                f"isotope {self.name!r} has its beacon already, and this is another value",
+                hint="leave --beacon out: what was published stays as it is",
+            )
+        return replace(self, beacon=value.hex())
 
     def draw_family(self) -> Family:
         """The family that draws the mark, at the version and with the pictures recorded.
@@ -64,7 +108,7 @@ class Isotope:
 
     def mark(self) -> Mark:
         """The mark: draw 0."""
-        return self._family.draw(self.root, 0)
+        return self._family.draw(self.key, 0)
 
     def decoy(self, index: int) -> Mark:
         """Decoy `index`, 1 to `decoys`.
@@ -76,7 +120,7 @@ class Isotope:
             raise MarkError(
                 f"isotope {self.name} is committed to decoys 1 to {self.decoys}, got {index}"
             )
-        return self._family.draw(self.root, index)
+        return self._family.draw(self.key, index)
 
     def draw(self, index: int) -> Mark:
         """The mark for 0, decoy `index` for others.
@@ -88,7 +132,7 @@ class Isotope:
 
     def choice_key(self) -> bytes:
         """The key that chooses which pictures carry the mark."""
-        return derive(self.root, CHOICE_LABEL)
+        return derive(self.key, CHOICE_LABEL)
 
     def statement(self) -> dict[str, Any]:
         """What the commitment hashes; docs/commitments.md."""
@@ -103,15 +147,17 @@ class Isotope:
             decoys=self.decoys,
             plan=self.plan,
             created=self.created,
+            beacon_source=self.beacon_source,
         )
 
     def receipt(self, note: str = "") -> Receipt:
         """The receipt: the same each time, so that a timestamp on a lost one stays good."""
-        return Receipt(self.commitment, self.created, note)
+        return Receipt(self.commitment, self.created, self.beacon_source, note)
 
     def opening(self) -> Opening:
         """What reveals the commitment, the root key with it."""
-        return Opening(self.root, self.statement())
+        beacon = None if self.beacon is None else bytes.fromhex(self.beacon)
+        return Opening(self.root, beacon, self.statement())
 
     @cached_property
     def _family(self) -> Family:
@@ -128,16 +174,18 @@ def new_isotope(
     decoys: int = DECOYS,
     plan: Mapping[str, Any],
     source: str = "",
+    beacon_source: str | None = None,
     root: bytes | None = None,
 ) -> Isotope:
     """A fresh isotope: new root and salt from the operating system, and its commitment.
 
     Args:
+        beacon_source: announce a public random value that isn't drawn yet.
         root: 32 bytes in place of new ones, for what must come out the same again. Whoever can
             guess them knows the mark.
 
     Raises:
-        VaultError: a name, alpha, label, option or plan that can't be recorded.
+        VaultError: a name, alpha, label, option, plan or source that can't be recorded.
         MarkError: the family holds fewer draws than the mark and its decoys need.
     """
     check_terms(family, alpha, label, decoys)
@@ -151,61 +199,15 @@ def new_isotope(
         "label": label,
         "decoys": decoys,
         "plan": _plain_json(plan),
-        "created": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "created": utc_now(),
+        "beacon_source": beacon_source,
     }
+    if beacon_source is not None:
+        check_source(beacon_source)
     for option, value in terms["options"].items():
-        _check_text(f"option {option}", value)
+        check_text(f"option {option}", value)
     commitment = digest_of(state(**terms))
     return Isotope(name=clean_name(name), commitment=commitment, source=storable(source), **terms)
-
-
-def clean_name(name: str) -> str:
-    """The name as the vault keeps it: composed Unicode (NFC), so that macOS's folders match typing.
-
-    Raises:
-        VaultError: empty, too long, with outer white space or with characters that can't be shown.
-    """
-    composed = unicodedata.normalize("NFC", name)
-    _check_text("an isotope's name", composed)
-    if composed != composed.strip() or not 1 <= len(composed) <= LONGEST_NAME:
-        raise VaultError(
-            f"an isotope's name must have 1 to {LONGEST_NAME} characters and no white space"
-            f" around it, got {composed[:LONGEST_NAME]!r}"
-        )
-    return composed
-
-
-def storable(path: str) -> str:
-    """A path as text that any store can hold: undecodable bytes of a file name become escapes."""
-    return path.encode("utf-8", "backslashreplace").decode()
-
-
-def check_terms(family: Family, alpha: float, label: str | None, decoys: int) -> None:
-    """Could there be an isotope like this?
-
-    Raises:
-        VaultError, MarkError: as `new_isotope`.
-    """
-    if not 0 < alpha <= 1:
-        raise VaultError(f"alpha must be above 0 and at most 1, got {alpha}")
-    if label is not None:
-        _check_text("a label", label)
-    if decoys < 0:
-        raise VaultError(f"the number of decoys must be 0 or more, got {decoys}")
-    if family.size is not None and family.size < decoys + 1:
-        larger = "draw them from a larger folder of pictures (--pool)"
-        fewer = "commit to fewer (--decoys): with N of them no p-value is below 1 / (N + 1)"
-        raise MarkError(
-            f"a mark and {decoys} decoys need {decoys + 1} draws,"
-            f" but family {family.name} holds {family.size} with these options",
-            hint=larger if family.size == 1 else f"{larger}, or {fewer}",
-        )
-
-
-def _check_text(what: str, text: str) -> None:
-    """Only what every store, terminal and encoding keeps as it is."""
-    if not text.isprintable():
-        raise VaultError(f"{what} must hold printable characters only, got {text!r}")
 
 
 def _plain_json(plan: Mapping[str, Any]) -> dict[str, Any]:

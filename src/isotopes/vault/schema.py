@@ -15,11 +15,11 @@ from sqlalchemy import (
     Table,
 )
 
-SCHEMA_VERSION = 1  # goes up with any change below; no other version is ever written to
+SCHEMA_VERSION = 2  # goes up with any change below; no other version is ever written to
 
 metadata = MetaData()
 
-# schema_version, vault_id, created, and (where keys are sealed) sealing.
+# schema_version, vault_id, created and sealing. Each must be there: a missing row means nothing.
 meta = Table(
     "vault_meta",
     metadata,
@@ -40,6 +40,8 @@ isotopes = Table(
     Column("decoys", Integer, nullable=False),
     Column("plan", JSON, nullable=False),
     Column("created", String, nullable=False),
+    Column("beacon_source", String),
+    Column("beacon", String),
     Column("commitment", String, nullable=False, unique=True),
     Column("source", String, nullable=False),
     Column("secret", LargeBinary, nullable=False),
@@ -50,9 +52,21 @@ isotopes = Table(
 files = Table(
     "vault_files",
     metadata,
-    Column("isotope", String, ForeignKey(isotopes.c.name), primary_key=True),
+    Column("isotope", String, ForeignKey(isotopes.c.name, onupdate="CASCADE"), primary_key=True),
     Column("name", String, primary_key=True),
     Column("sha256_before", String, primary_key=True),
     Column("sha256_after", String, primary_key=True),
     Column("marked", Boolean, nullable=False),
+    Column("pixels", String, nullable=False),
+    Column("likeness", String, nullable=False),
+    Column("added", String, nullable=False),
+)
+
+# Time stamps, by the digest of what they stamp.
+stamps = Table(
+    "vault_stamps",
+    metadata,
+    Column("digest", String, primary_key=True),
+    Column("token", LargeBinary, primary_key=True),
+    Column("authority", String, nullable=False),
 )

@@ -10,11 +10,12 @@ from typing import Any
 from isotopes.canonical import canonical_json
 from isotopes.errors import VaultError
 from isotopes.vault.isotope import Isotope
+from isotopes.vault.keyring import AskPassphrase
 from isotopes.vault.rows import OPEN_FIELDS, FileEntry
 from isotopes.vault.sealing import DataKey, Sealing
-from isotopes.vault.vault import AskPassphrase, Vault
+from isotopes.vault.vault import Vault
 
-EXPORT_FORMAT = "isotopes-export/1"
+EXPORT_FORMAT = "isotopes-export/2"
 _CONTEXT = EXPORT_FORMAT.encode()
 
 

@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-import json
 import secrets
-from collections.abc import Callable, Iterable, Sequence
-from datetime import UTC, datetime
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 
-from sqlalchemy import Connection, RowMapping, delete, select, update
+from sqlalchemy import Connection, RowMapping, func, select, update
 
-from isotopes.canonical import canonical_json, digest_of
 from isotopes.errors import VaultError
-from isotopes.seeds import KEY_BYTES
 from isotopes.vault import database, rows
 from isotopes.vault.database import Database, read_meta
-from isotopes.vault.isotope import Isotope, clean_name
+from isotopes.vault.isotope import Isotope
+from isotopes.vault.keyring import BARE, SECRET_BYTES, AskPassphrase, KeyRing, wrapped
 from isotopes.vault.location import Location, locate
 from isotopes.vault.rows import FileEntry, IsotopeSummary
 from isotopes.vault.schema import isotopes, meta
-from isotopes.vault.sealing import DataKey, Sealing
-
-AskPassphrase = Callable[[], str]
+from isotopes.vault.sealing import DataKey
+from isotopes.vault.soundness import open_to_others
+from isotopes.vault.terms import clean_name, utc_now
 
 
 class Vault:
@@ -36,12 +34,14 @@ class Vault:
     ([], False)
     """
 
-    def __init__(self, opened: Database, passphrase: AskPassphrase | None) -> None:
+    def __init__(
+        self, opened: Database, passphrase: AskPassphrase | None, key: DataKey | None = None
+    ) -> None:
         self._database = opened
         self._ask = passphrase
-        self._key: DataKey | None = None
         with opened.reading() as connection:
             self._meta = read_meta(connection)
+        self._keys = KeyRing(opened.location, self._meta, passphrase, key)
 
     @staticmethod
     def exists(location: str | Path | None = None) -> bool:
@@ -58,8 +58,12 @@ class Vault:
     ) -> Vault:
         """The vault at `location` (else ISOTOPES_VAULT, else the platform's data folder).
 
+        Args:
+            passphrase: gets the passphrase once a key is needed. Who gives one expects sealed
+                keys: into a vault that isn't sealed, nothing is stored then.
+
         Raises:
-            VaultError: there is none, or it is of another schema version.
+            VaultError: there is none, it is of another schema version, or it was altered.
         """
         return cls(Database(locate(location)), passphrase)
 
@@ -74,15 +78,13 @@ class Vault:
         """
         place = locate(location)
         vault_id = secrets.token_hex(16)
-        values = {"vault_id": vault_id, "created": datetime.now(UTC).isoformat(timespec="seconds")}
-        key = None
+        key, sealing = None, BARE
         if passphrase is not None:
             key = DataKey.new()
-            values["sealing"] = _wrapped(key, passphrase(), vault_id)
+            sealing = wrapped(key, passphrase(), vault_id)
+        values = {"vault_id": vault_id, "created": utc_now(), "sealing": sealing}
         database.create(place, values)
-        vault = cls(Database(place), passphrase)
-        vault._key = key  # known already: no need to ask for the passphrase again
-        return vault
+        return cls(Database(place), passphrase, key)  # no need to ask for the passphrase again
 
     def __enter__(self) -> Vault:
         return self
@@ -105,21 +107,29 @@ class Vault:
     @property
     def sealed(self) -> bool:
         """Are the keys under a passphrase?"""
-        return "sealing" in self._meta
+        return self._keys.sealed
 
     @property
-    def warning(self) -> str | None:
-        """What the owner of an unsealed vault should know; None where keys are sealed."""
-        if self.sealed:
-            return None
-        kind = "database" if self.location.path is None else "file"
-        return f"the keys in {self.location} are not sealed: whoever reads that {kind} has them"
+    def warnings(self) -> tuple[str, ...]:
+        """What the owner should know about who can read the keys; empty if all is well."""
+        found = []
+        path = self.location.path
+        if not self.sealed:
+            kind = "database" if path is None else "file"
+            found.append(
+                f"the keys in {self.location} are not sealed: whoever reads that {kind} has them"
+                " (`isotopes vault passphrase` seals them)"
+            )
+        if path is not None and (others := open_to_others(path)) is not None:
+            found.append(others)
+        return tuple(found)
 
     def add(self, isotope: Isotope) -> None:
         """Keep a new isotope.
 
         Raises:
-            VaultError: its name is taken, or its commitment is not that of its fields.
+            VaultError: its name is taken, it is here already, its commitment is not that of its
+                fields, or keys in this vault are not as they should be.
             WrongPassphrase: the vault is sealed with another one.
         """
         if not self.merge([(isotope, ())]):
@@ -128,20 +138,23 @@ class Vault:
     def merge(self, records: Sequence[tuple[Isotope, Iterable[FileEntry]]]) -> list[str]:
         """Keep these isotopes with their files, all or (on an error) none; names the new ones.
 
-        An isotope that is here already only gains the files it lacks.
+        An isotope that is here already, whatever it is called, only gains the files it lacks and
+        the beacon that it waited for.
 
         Raises:
             VaultError, WrongPassphrase: as `add`.
         """
         # Sealed first: the vault must not be locked while a person types a passphrase.
-        sealed = [self._seal(isotope) for isotope, _ in records]
+        sealed = [self._keys.store(isotope) for isotope, _ in records]
         added = []
         with self._database.writing() as connection:
             self._check_same(connection)
+            self._check_bare(connection)
             for (isotope, entries), secret in zip(records, sealed, strict=True):
-                if rows.insert_isotope(connection, isotope, secret):
+                known = rows.insert_isotope(connection, isotope, secret)
+                if known is None:
                     added.append(isotope.name)
-                rows.insert_files(connection, isotope.name, entries)
+                rows.insert_files(connection, known or isotope.name, entries)
         return added
 
     def get(self, name: str) -> Isotope:
@@ -154,7 +167,7 @@ class Vault:
         with self._database.reading() as connection:
             self._check_same(connection)
             row = self._find(connection, name)
-        return self._unseal(row)
+        return self._keys.read(row)
 
     def names(self) -> list[str]:
         """All names, oldest isotope first."""
@@ -198,25 +211,64 @@ class Vault:
         with self._database.reading() as connection:
             return rows.select_files(connection, self._find(connection, name)["name"])
 
+    def known_pictures(self) -> list[tuple[str, FileEntry]]:
+        """Every picture recorded for any isotope, with that isotope's name."""
+        with self._database.reading() as connection:
+            return rows.select_all_files(connection)
+
+    def rename(self, name: str, new: str) -> None:
+        """Give an isotope another name; its files and its commitment stay what they are.
+
+        Raises:
+            VaultError: no isotope has that name, another one has the new one, or the new one
+                can't be a name.
+            WrongPassphrase: the vault is sealed with another one.
+        """
+        isotope = self.get(name)
+        renamed = replace(isotope, name=clean_name(new))
+        secret = self._keys.seal(renamed, self._keys.data_key())
+        with self._database.writing() as connection:
+            self._check_same(connection)
+            if rows.find(connection, renamed.name) is not None:
+                raise rows.name_taken(renamed.name)
+            chosen = isotopes.c.commitment == isotope.commitment
+            values = {"name": renamed.name, "secret": secret}
+            connection.execute(update(isotopes).where(chosen).values(**values))
+
+    def keep_stamp(self, digest: str, token: bytes, authority: str) -> None:
+        """Keep a time stamp of something that has this digest."""
+        with self._database.writing() as connection:
+            rows.insert_stamp(connection, digest, token, authority)
+
+    def stamps(self, digest: str) -> list[tuple[bytes, str]]:
+        """The time stamps of what has this digest: token and the authority's address."""
+        with self._database.reading() as connection:
+            return rows.select_stamps(connection, digest)
+
     def set_passphrase(self, passphrase: AskPassphrase) -> None:
         """Seal the keys, or change the passphrase of sealed ones.
 
-        Copies made before (backups, exports) keep the passphrase they had.
+        Every key is read and checked against its commitment first. Copies made before (backups,
+        exports) keep the passphrase they had.
 
         Raises:
-            VaultError: an empty passphrase.
+            VaultError: an empty passphrase, or a key that isn't what its commitment says.
             WrongPassphrase: the old one, asked for first where keys are sealed, is wrong.
         """
-        key = self._data_key() or DataKey.new()
-        sealing = _wrapped(key, passphrase(), self._meta["vault_id"])
+        key = self._keys.data_key() or DataKey.new()
+        sealing = wrapped(key, passphrase(), self._meta["vault_id"])
         with self._database.writing() as connection:
             self._check_same(connection)
-            if not self.sealed:
-                self._seal_all(connection, key)
-            connection.execute(delete(meta).where(meta.c.key == "sealing"))
-            connection.execute(meta.insert(), {"key": "sealing", "value": sealing})
+            for row in connection.execute(select(isotopes)).mappings().all():
+                isotope = self._keys.read(row)
+                if not self.sealed:
+                    secret = self._keys.seal(isotope, key)
+                    chosen = isotopes.c.name == row["name"]
+                    connection.execute(update(isotopes).where(chosen).values(secret=secret))
+            chosen = meta.c.key == "sealing"
+            connection.execute(update(meta).where(chosen).values(value=sealing))
         self._meta = {**self._meta, "sealing": sealing}
-        self._key = key
+        self._keys = KeyRing(self.location, self._meta, passphrase, key)
 
     def _find(self, connection: Connection, name: str) -> RowMapping:
         row = rows.find(connection, clean_name(name))
@@ -235,57 +287,15 @@ class Vault:
                 hint="nothing was written: run the command again",
             )
 
-    def _data_key(self) -> DataKey | None:
-        if self._key is None and self.sealed:
-            if self._ask is None:
-                raise VaultError(
-                    f"the keys in {self.location} are sealed and need the passphrase, got none"
-                )
-            sealing = Sealing.from_dict(json.loads(self._meta["sealing"]))
-            self._key = sealing.unwrap(self._ask(), _vault_context(self._meta["vault_id"]))
-        return self._key
-
-    def _seal(self, isotope: Isotope) -> bytes:
-        if digest_of(isotope.statement()) != isotope.commitment:
-            raise VaultError(f"the commitment of isotope {isotope.name!r} is not that of its terms")
-        key = self._data_key()
-        secret = isotope.root + isotope.salt
-        return (
-            secret
-            if key is None
-            else key.seal(secret, self._context(isotope.name, isotope.commitment))
-        )
-
-    def _unseal(self, row: RowMapping) -> Isotope:
-        key, secret = self._data_key(), row["secret"]
-        if key is not None:
-            secret = key.unseal(secret, self._context(row["name"], row["commitment"]))
-        shown = {name: row[name] for name in rows.OPEN_FIELDS}
-        isotope = Isotope(root=secret[:KEY_BYTES], salt=secret[KEY_BYTES:], **shown)
-        if digest_of(isotope.statement()) != isotope.commitment:
+    def _check_bare(self, connection: Connection) -> None:
+        """In a vault whose keys are bare, one that isn't shows that it was altered."""
+        if self.sealed:
+            return
+        odd = func.length(isotopes.c.secret) != SECRET_BYTES
+        name = connection.scalar(select(isotopes.c.name).where(odd).limit(1))
+        if name is not None:
             raise VaultError(
-                f"isotope {isotope.name!r} does not match its commitment: the vault was altered",
-                hint="restore a backup",
+                f"the vault at {self.location} says that its keys are not sealed, but that of"
+                f" {name!r} is: the vault was altered",
+                hint="nothing was stored: restore a backup",
             )
-        return isotope
-
-    def _seal_all(self, connection: Connection, key: DataKey) -> None:
-        chosen = select(isotopes.c.name, isotopes.c.commitment, isotopes.c.secret)
-        for name, commitment, secret in connection.execute(chosen).all():
-            sealed = key.seal(secret, self._context(name, commitment))
-            connection.execute(
-                update(isotopes).where(isotopes.c.name == name).values(secret=sealed)
-            )
-
-    def _context(self, name: str, commitment: str) -> bytes:
-        """What binds a sealed key to its place: moved elsewhere, it doesn't open."""
-        place = {"vault": self._meta["vault_id"], "isotope": name, "commitment": commitment}
-        return canonical_json(place)
-
-
-def _vault_context(vault_id: str) -> bytes:
-    return canonical_json({"vault": vault_id})
-
-
-def _wrapped(key: DataKey, passphrase: str, vault_id: str) -> str:
-    return canonical_json(key.wrap(passphrase, _vault_context(vault_id)).to_dict()).decode()

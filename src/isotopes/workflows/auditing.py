@@ -125,7 +125,7 @@ def draft_audit(
         PlanError: as `audit_isotopes`.
     """
     _check_one_rule(isotopes)
-    roots = hashlib.sha256(b"".join(isotope.root for isotope in isotopes)).digest()
+    roots = hashlib.sha256(b"".join(isotope.key for isotope in isotopes)).digest()
     seed = derive(roots, f"isotopes/v1/audit/{target.identity()}")
     chosen = choose_probes(probes, None, terms.probes, seed)
     chosen.check_enough(FEWEST_PROBES)

@@ -140,7 +140,7 @@ def draft_plan(
     """
     method = get_method(terms.method)
     planned = _planned(isotope, method, terms)
-    seed = derive(isotope.root, f"isotopes/v1/check/{target.identity()}")
+    seed = derive(isotope.key, f"isotopes/v1/check/{target.identity()}")
     arranged = method.arrange(
         Wishes(
             level=planned["level"],

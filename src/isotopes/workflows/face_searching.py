@@ -103,7 +103,7 @@ def _plan(
         ours=tuple(sorted(set(ours))),
         target=searching.name,
         target_identity=identity,
-        seed=derive(isotope.root, f"isotopes/v1/face-search/{identity}").hex(),
+        seed=derive(isotope.key, f"isotopes/v1/face-search/{identity}").hex(),
     )
 
 

@@ -33,7 +33,7 @@ from isotopes.photos import (
 )
 from isotopes.photos.run.engine import Progress
 from isotopes.vault import DECOYS, FileEntry, Isotope, Receipt, Vault, clean_name, new_isotope
-from isotopes.vault.isotope import check_terms, storable
+from isotopes.vault.terms import check_terms, storable
 from isotopes.verify.methods.terms import committed_terms
 
 DEFAULT_FAMILY = "gratings"
