@@ -142,10 +142,10 @@ def test_a_backup_with_files_of_no_isotope(saved: Path, tmp_path: Path) -> None:
 
 def test_a_backup_of_another_version(saved: Path, place: Path, tmp_path: Path) -> None:
     with closing(sqlite3.connect(saved)) as connection, connection:
-        connection.execute("UPDATE vault_meta SET value = '2' WHERE key = 'schema_version'")
-    with pytest.raises(VaultError, match="must have schema version 1, got 2"):
+        connection.execute("UPDATE vault_meta SET value = '3' WHERE key = 'schema_version'")
+    with pytest.raises(VaultError, match="must have schema version 2, got 3"):
         restore_vault(saved, tmp_path / "new")
-    with pytest.raises(VaultError, match="must have schema version 1, got 2"):
+    with pytest.raises(VaultError, match="must have schema version 2, got 3"):
         restore_vault(place, saved, force=True)
 
 

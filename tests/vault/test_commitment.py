@@ -18,6 +18,7 @@ from isotopes.vault.commitment import state
 
 Make = Callable[..., Isotope]
 ROOT, SALT = bytes(range(32)), bytes(range(32, 64))
+WITH_BEACON = "sha256:7fbb18fad2aea041ad7071210df2b7f40aeb3264c1684b68a9c7a25045a1f9d3"
 TERMS: dict[str, Any] = {
     "family": "gratings",
     "family_version": 1,
@@ -27,6 +28,7 @@ TERMS: dict[str, Any] = {
     "decoys": 199,
     "plan": {"method": "rank", "level": 0.01},
     "created": "2026-11-23T10:11:12Z",
+    "beacon_source": None,
 }
 
 json_values = st.recursive(
@@ -55,15 +57,16 @@ def test_the_commitment_by_hand() -> None:
     # receipt ever shown: raise the format's version instead.
     root_hash = hashlib.sha256(b"isotopes/v1/root\0" + ROOT).hexdigest()
     text = (
-        '{"alpha":0.4,"created":"2026-11-23T10:11:12Z","decoys":{"count":199,"rule":"the mark is'
-        " draw 0 and decoy i is draw i of family gratings version 1 with these options, keyed from"
-        ' the root under isotopes/v1/marks/gratings/"},"family":"gratings","family_version":1,'
-        '"format":"isotopes-commitment/1","label":"café","options":{},"plan":{"level":0.01,'
+        '{"alpha":0.4,"beacon":null,"created":"2026-11-23T10:11:12Z","decoys":{"count":199,'
+        '"rule":"the mark is draw 0 and decoy i is draw i of family gratings version 1 with these'
+        ' options, keyed from the root under isotopes/v1/marks/gratings/"},"family":"gratings",'
+        '"family_version":1,'
+        '"format":"isotopes-commitment/2","label":"café","options":{},"plan":{"level":0.01,'
         f'"method":"rank"}},"root_sha256":"sha256:{root_hash}","salt":"{SALT.hex()}"}}'
     )
     expected = "sha256:" + hashlib.sha256(text.encode()).hexdigest()
     assert digest_of(state(root=ROOT, salt=SALT, **TERMS)) == expected
-    assert expected == "sha256:4d61684c8949343d300cc47b3273e85aff6067f34bae50b497fea6399228c089"
+    assert expected == "sha256:68b1daef470c6e634c6f4f3ab667b8de2a685211fb5473f0e0c35adf9ae41293"
 
 
 def test_an_opening_that_matches(make: Make) -> None:
@@ -92,16 +95,21 @@ def test_only_what_was_committed_is_drawn(make: Make, index: int) -> None:
     family=st.sampled_from(sorted(mark_families())),
     options=st.dictionaries(st.text("abc", max_size=3), st.text(st.characters(codec="utf-8"))),
     alpha=st.floats(0, 1, exclude_min=True),
-    label=st.none() | st.text(st.characters(codec="utf-8")),
+    label=st.none() | st.text(st.characters(codec="utf-8")).filter(str.isprintable),
     decoys=st.integers(0, 10_000),
     plan=st.dictionaries(st.text("abc"), json_values, max_size=4),
 )
 def test_any_terms_survive_the_way_through_json(**terms: Any) -> None:
     statement = state(
-        root=ROOT, salt=SALT, family_version=1, created="2026-01-01T00:00:00Z", **terms
+        root=ROOT,
+        salt=SALT,
+        family_version=1,
+        created="2026-01-01T00:00:00Z",
+        beacon_source=None,
+        **terms,
     )
     receipt = Receipt(digest_of(statement), "2026-01-01T00:00:00Z")
-    text = json.dumps(Opening(ROOT, statement).to_dict())
+    text = json.dumps(Opening(ROOT, None, statement).to_dict())
     assert check_opening(receipt, Opening.from_json(text)).statement == statement
 
 
@@ -122,7 +130,7 @@ def test_any_terms_survive_the_way_through_json(**terms: Any) -> None:
         (("statement", "decoys", "rule"), "my choice", "decoys: the rule is not that of"),
         (("statement", "plan", "level"), 0.05, "commitment: the statement does not hash"),
         (("statement", "created"), "2020-01-01T00:00:00Z", "created: differs from the receipt"),
-        (("statement", "format"), "isotopes-commitment/2", "format: must be"),
+        (("statement", "format"), "isotopes-commitment/1", "format: must be"),
         (("statement", "extra"), 1, "extra: is not a field of a statement"),
         (("statement", "decoys"), 199, "decoys: has the wrong type, int"),
     ],
@@ -152,7 +160,7 @@ def test_another_isotope_with_the_same_terms(make: Make) -> None:
 def test_a_receipt_reveals_nothing(make: Make) -> None:
     isotope = make("secret-name", source="secret-folder", label="secret-label")
     shown = isotope.receipt().to_dict()
-    assert set(shown) == {"format", "commitment", "created", "note"}
+    assert set(shown) == {"format", "commitment", "created", "beacon", "note"}
     text = json.dumps(shown)
     for hidden in ("secret", "dead_leaves", "0.375", "199", "rank", "0.01"):
         assert hidden not in text.replace(isotope.commitment, "")
@@ -176,15 +184,16 @@ def test_a_receipt_is_the_same_each_time(make: Make) -> None:
     ("text", "told"),
     [
         ("{", "this receipt is not valid JSON"),
-        ("[]", "this is no receipt: its format must be isotopes-receipt/1"),
-        ('{"format": "isotopes-receipt/2"}', "its format must be isotopes-receipt/1"),
-        ('{"format": "isotopes-receipt/1"}', "must hold commitment, created, note"),
+        ("[]", "this is no receipt: its format must be isotopes-receipt/2"),
+        ('{"format": "isotopes-receipt/3"}', "its format must be isotopes-receipt/2"),
+        ('{"format": "isotopes-receipt/2"}', "must hold commitment, created, beacon, note"),
         (
-            '{"format": "isotopes-receipt/1", "commitment": "x", "created": "y", "note": 1}',
+            '{"format": "isotopes-receipt/2", "commitment": "x", "created": "y",'
+            ' "beacon": null, "note": 1}',
             "a receipt's note must be text, got int",
         ),
         (
-            '{"format": "isotopes-receipt/1", "note": "a", "note": "b"}',
+            '{"format": "isotopes-receipt/2", "note": "a", "note": "b"}',
             "a field is given twice",
         ),
         ('{"format": NaN}', "NaN is not JSON"),
@@ -206,7 +215,9 @@ def test_what_is_no_receipt(text: str, told: str) -> None:
     ],
 )
 def test_what_is_no_opening(root: object, statement: object, told: str) -> None:
-    text = json.dumps({"format": "isotopes-opening/1", "root": root, "statement": statement})
+    text = json.dumps(
+        {"format": "isotopes-opening/2", "root": root, "beacon": None, "statement": statement}
+    )
     with pytest.raises(ReceiptError, match=told):
         Opening.from_json(text)
 
@@ -217,3 +228,61 @@ def test_an_opening_of_another_release(make: Make, monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(type(get_family("dead_leaves")), "version", 99)
     with pytest.raises(MarkError, match="is version 99 here, but the mark was made with version"):
         checked.draw(0)
+
+
+def test_the_commitment_with_a_beacon_by_hand() -> None:
+    # The second vector of docs/commitments.md.
+    statement = state(root=ROOT, salt=SALT, **{**TERMS, "beacon_source": "drand, round 7"})
+    plain = state(root=ROOT, salt=SALT, **TERMS)
+    assert statement["decoys"]["rule"] == plain["decoys"]["rule"].replace(
+        "keyed from the root under", "keyed from the root and the beacon's value under"
+    )
+    assert statement["beacon"] == "drand, round 7"
+    assert digest_of(statement) == WITH_BEACON
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"alpha": 9.0}, "alpha: must be above 0 and at most 1, got 9"),
+        ({"alpha": 0.0}, "alpha: must be above 0"),
+        ({"alpha": True}, "alpha: has the wrong type, bool"),
+        ({"salt": ""}, "salt: must be 64 hexadecimal digits"),
+        ({"salt": "zz" * 32}, "salt: must be 64 hexadecimal digits"),
+        ({"family": "nobody"}, "family: there is none called 'nobody' here"),
+        ({"family_version": True}, "family_version: has the wrong type, bool"),
+        ({"created": "yesterday"}, "created: must be a time"),
+        ({"created": "2026-1-1T0:0:0Z"}, "created: must be a time"),
+        ({"label": "\x1b[2Jcat"}, "label: must hold printable characters only"),
+        ({"beacon": "a\nb"}, "beacon: must hold printable characters only"),
+        ({"options": {"pool": 7}}, "options: each must be text"),
+        ({"decoys": {"count": True, "rule": ""}}, "decoys: the count must be a whole number"),
+        ({"decoys": {"count": 9}}, "decoys: the count must be a whole number"),
+        ({"root_sha256": "md5:0"}, "root_sha256: must be sha256:"),
+    ],
+)
+def test_made_up_statements_that_were_hashed_again(
+    make: Make, change: dict[str, Any], told: str
+) -> None:
+    """Their hashes are right: only the rules by which isotopes are made can tell."""
+    isotope = make()
+    statement = {**isotope.statement(), **change}
+    receipt = Receipt(digest_of(statement), str(statement["created"]), statement["beacon"])
+    with pytest.raises(ReceiptError, match="does not match") as caught:
+        check_opening(receipt, Opening(isotope.root, None, statement))
+    assert told in str(caught.value)
+    assert "commitment: " not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"commitment": "sha256:abc"}, "commitment must be sha256: and 64 hexadecimal digits"),
+        ({"commitment": 7}, "commitment must be sha256: and 64 hexadecimal digits"),
+        ({"created": "2026"}, "created must be a time"),
+        ({"beacon": 7}, "beacon must be text or null"),
+    ],
+)
+def test_malformed_receipts(make: Make, change: dict[str, object], told: str) -> None:
+    with pytest.raises(ReceiptError, match=told):
+        Receipt.from_json(json.dumps({**make().receipt().to_dict(), **change}))

@@ -78,13 +78,13 @@ def test_a_sealed_vault_holds_no_bare_key(place: Path, make: Make) -> None:
 def test_an_unsealed_vault_warns_and_can_be_sealed_later(place: Path, make: Make) -> None:
     isotope = make()
     with Vault.create(place) as vault:
-        assert str(vault.warning) == (
+        assert str(vault.bare_keys) == (
             f"the keys in {place} are not sealed: whoever reads that file has them"
         )
         vault.add(isotope)
         assert isotope.root in place.read_bytes()
         vault.set_passphrase(lambda: "hunter2")
-        assert vault.warning is None
+        assert vault.bare_keys is None
         assert isotope.root not in place.read_bytes()
         assert vault.get("holiday") == isotope
     with Vault.open(place, lambda: "hunter2") as vault:
@@ -217,8 +217,11 @@ def test_an_isotope_has_one_name(vault: Vault, make: Make) -> None:
     isotope = make()
     vault.add(isotope)
     renamed = replace(isotope, name="other")
-    with pytest.raises(VaultError, match="'other' is in this vault already, as 'holiday'"):
+    with pytest.raises(VaultError, match="isotope 'other' is in this vault already"):
         vault.add(renamed)
+    assert vault.merge([(renamed, [ENTRY])]) == []
+    assert vault.names() == ["holiday"]
+    assert vault.files("holiday") == [ENTRY]
 
 
 def test_an_isotope_that_does_not_fit_its_commitment(vault: Vault, make: Make) -> None:
@@ -336,15 +339,15 @@ def test_other_files_are_left_alone(place: Path, content: bytes) -> None:
     assert place.read_bytes() == content
 
 
-@pytest.mark.parametrize("version", ["2", "0", "next"])
+@pytest.mark.parametrize("version", ["1", "3", "0", "next"])
 def test_another_version_is_never_written_to(place: Path, make: Make, version: str) -> None:
     with Vault.create(place) as vault:
         vault.add(make())
         change(place, "UPDATE vault_meta SET value = ? WHERE key = 'schema_version'", version)
         before = place.read_bytes()
-        with pytest.raises(VaultError, match=f"must have schema version 1, got {version}"):
+        with pytest.raises(VaultError, match=f"must have schema version 2, got {version}"):
             vault.add(make("second"))
-    with pytest.raises(VaultError, match=f"must have schema version 1, got {version}") as caught:
+    with pytest.raises(VaultError, match=f"must have schema version 2, got {version}") as caught:
         Vault.open(place)
     assert "use the release that wrote the vault" in str(caught.value.hint)
     assert place.read_bytes() == before
@@ -354,7 +357,7 @@ def test_another_version_is_never_written_to(place: Path, make: Make, version: s
 def test_another_versions_broken_off_write_is_left_to_it(place: Path) -> None:
     # Opening the file in SQLite, even to read, would roll the journal back.
     Vault.create(place).close()
-    change(place, "UPDATE vault_meta SET value = '2' WHERE key = 'schema_version'")
+    change(place, "UPDATE vault_meta SET value = '3' WHERE key = 'schema_version'")
     with closing(sqlite3.connect(place, isolation_level=None)) as connection:
         connection.execute("PRAGMA cache_size = 1")
         connection.execute("BEGIN IMMEDIATE")
@@ -366,7 +369,7 @@ def test_another_versions_broken_off_write_is_left_to_it(place: Path) -> None:
         copy.mkdir()
         for path, content in before.items():
             (copy / path.name).write_bytes(content)
-    with pytest.raises(VaultError, match="must have schema version 1, got 2"):
+    with pytest.raises(VaultError, match="must have schema version 2, got 3"):
         Vault.open(copy / place.name)
     assert {p.name: p.read_bytes() for p in copy.iterdir()} == {
         path.name: content for path, content in before.items()

@@ -47,7 +47,7 @@ def test_an_empty_database_holds_no_vault(postgres: str) -> None:
 
 def test_an_unsealed_vault_says_who_can_read_it(postgres: str, make: Make) -> None:
     with Vault.create(postgres) as vault:
-        assert "are not sealed: whoever reads that database has them" in str(vault.warning)
+        assert "are not sealed: whoever reads that database has them" in str(vault.bare_keys)
         isotope = make()
         vault.add(isotope)
         vault.set_passphrase(lambda: "hunter2")
@@ -58,10 +58,10 @@ def test_an_unsealed_vault_says_who_can_read_it(postgres: str, make: Make) -> No
 
 def test_another_version_is_never_written_to(postgres: str, make: Make) -> None:
     with Vault.create(postgres) as vault:
-        execute(postgres, "UPDATE vault_meta SET value = '2' WHERE key = 'schema_version'")
-        with pytest.raises(VaultError, match="must have schema version 1, got 2"):
+        execute(postgres, "UPDATE vault_meta SET value = '3' WHERE key = 'schema_version'")
+        with pytest.raises(VaultError, match="must have schema version 2, got 3"):
             vault.add(make())
-    with pytest.raises(VaultError, match="must have schema version 1, got 2"):
+    with pytest.raises(VaultError, match="must have schema version 2, got 3"):
         Vault.open(postgres)
 
 

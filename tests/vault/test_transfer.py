@@ -107,10 +107,10 @@ def test_an_altered_export_is_refused(filled: Vault, other: Vault) -> None:
     [
         (b"{", "this is no export of a vault"),
         (b"\xff", "this is no export of a vault"),
-        (b"[]", "its format must be isotopes-export/1"),
-        (b'{"format": "isotopes-export/2"}', "its format must be isotopes-export/1"),
-        (b'{"format": "isotopes-export/1"}', "this export of a vault is damaged"),
-        (b'{"format": "isotopes-export/1", "sealing": 1, "isotopes": "x"}', "is damaged"),
+        (b"[]", "its format must be isotopes-export/2"),
+        (b'{"format": "isotopes-export/1"}', "its format must be isotopes-export/2"),
+        (b'{"format": "isotopes-export/2"}', "this export of a vault is damaged"),
+        (b'{"format": "isotopes-export/2", "sealing": 1, "isotopes": "x"}', "is damaged"),
     ],
 )
 def test_what_is_no_export(other: Vault, exported: bytes, told: str) -> None:
@@ -124,4 +124,7 @@ def test_entries_are_plain(filled: Vault) -> None:
         "sha256_before": "sha256:a",
         "sha256_after": "sha256:b",
         "marked": True,
+        "pixels": "",
+        "likeness": "",
+        "added": "",
     }

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import json
 import os
+import sqlite3
 import stat
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import closing
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
 from isotopes.cli.commands.vault import app
-from isotopes.cli.passphrase import open_or_create_vault
+from isotopes.cli.passphrase import open_or_create_vault, open_vault
 from isotopes.errors import IsotopesError, ReceiptError, VaultError, WrongPassphrase
 from isotopes.vault import FileEntry, Isotope, Vault
 
@@ -64,9 +67,7 @@ def test_show_tells_all_but_the_key(filled: Path, isotope: Isotope) -> None:
     assert shown["source"] == "/home/ann/pictures"
     assert json.loads(shown["plan"]) == isotope.plan
     detailed = json.loads(run("show", "holiday", "--json", passphrase=None))
-    assert detailed["files"] == [
-        {"name": "a.jpg", "sha256_before": "sha256:a", "sha256_after": "sha256:b", "marked": True}
-    ]
+    assert detailed["files"] == [asdict(FileEntry("a.jpg", "sha256:a", "sha256:b", True))]
     for text in ("\n".join(lines), json.dumps(detailed)):
         assert isotope.root.hex() not in text
         assert isotope.salt.hex() not in text
@@ -125,7 +126,7 @@ def test_an_export_is_always_sealed(place: Path, tmp_path: Path) -> None:
 
 def test_receipt_and_opening(filled: Path, tmp_path: Path, isotope: Isotope) -> None:
     receipt, opening = tmp_path / "receipt.json", tmp_path / "opening.json"
-    run("receipt", "holiday", "--note", "Ann's", "--out", receipt, passphrase=None)
+    run("receipt", "holiday", "--note", "Ann's", "--out", receipt)
     assert json.loads(run("receipt", "holiday", "--note", "Ann's")) == json.loads(
         receipt.read_text()
     )
@@ -142,6 +143,59 @@ def test_receipt_and_opening(filled: Path, tmp_path: Path, isotope: Isotope) -> 
     opening.write_text(opening.read_text().replace("tabby", "tiger"))
     with pytest.raises(ReceiptError, match="the statement does not hash to it"):
         run("check-opening", receipt, opening)
+
+
+def test_a_damaged_commitment_gets_no_receipt(filled: Path, tmp_path: Path) -> None:
+    with closing(sqlite3.connect(filled)) as connection, connection:
+        connection.execute("UPDATE vault_isotopes SET commitment = ?", [f"sha256:{'0' * 64}"])
+    with pytest.raises(VaultError, match="a sealed key was altered"):
+        run("receipt", "holiday", "--out", tmp_path / "receipt.json")
+    assert not (tmp_path / "receipt.json").exists()
+
+
+def test_a_passphrase_for_a_vault_that_is_not_sealed(
+    place: Path, make: Make, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Vault.create(place).close()
+    monkeypatch.setenv("ISOTOPES_PASSPHRASE", "hunter2")
+    with (
+        open_or_create_vault(str(place), None, declined=False) as vault,
+        pytest.raises(VaultError, match="a passphrase was given, but the keys in"),
+    ):
+        vault.add(make())
+    with open_or_create_vault(str(place), None, declined=True) as vault:
+        vault.add(make())
+    assert "warning: the keys in" in capsys.readouterr().err
+
+
+def test_a_vault_that_others_can_read_is_told(
+    filled: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    filled.chmod(0o666)
+    with open_vault(str(filled), None):
+        assert "warning: other accounts on this computer may read and change" in (
+            capsys.readouterr().err
+        )
+
+
+def test_a_weak_passphrase_is_told(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    result = CliRunner().invoke(
+        app, ["passphrase", "--vault", str(place), "--new-passphrase-file", str(_file(place, "a"))]
+    )
+    assert "warning: this passphrase is weak: about 12 guesses find it" in result.stderr
+
+
+def _file(place: Path, content: str) -> Path:
+    Vault.create(place).close()
+    file = place.with_name("passphrase.txt")
+    file.write_text(content)
+    return file
+
+
+def test_an_empty_place_mentions_backups(place: Path) -> None:
+    with pytest.raises(VaultError, match="there is no vault at") as caught:
+        run("list", "--vault", place)
+    assert "`isotopes vault restore` puts a backup there" in str(caught.value.hint)
 
 
 def test_files_that_are_not_there(tmp_path: Path) -> None:

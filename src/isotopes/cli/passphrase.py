@@ -17,7 +17,8 @@ import typer
 from isotopes.cli.terminal import tell
 from isotopes.errors import VaultError
 from isotopes.vault import Vault
-from isotopes.vault.vault import AskPassphrase
+from isotopes.vault.keyring import AskPassphrase
+from isotopes.vault.strength import describe_weakness
 
 ENVIRONMENT = "ISOTOPES_PASSPHRASE"
 SOURCES = f"set {ENVIRONMENT}, or give --passphrase-file"
@@ -41,7 +42,7 @@ PassphraseFileOption = Annotated[
 ]
 NoPassphraseOption = Annotated[
     bool,
-    typer.Option("--no-passphrase", help="leave the keys of a new vault unsealed"),
+    typer.Option("--no-passphrase", help="store keys unsealed, in a new vault or one that is"),
 ]
 
 
@@ -51,33 +52,51 @@ def open_vault(location: str | None, file: Path | None) -> Vault:
     Raises:
         VaultError: there is none, or it can't be opened.
     """
-    return Vault.open(location, known_passphrase(file))
+    vault = Vault.open(location, known_passphrase(file))
+    if vault.exposure:
+        tell(f"warning: {vault.exposure}")
+    return vault
 
 
 def open_or_create_vault(location: str | None, file: Path | None, declined: bool) -> Vault:
-    """The vault that is there, or a new one.
+    """The vault that is there, or a new one, to store keys in.
 
     A new one is sealed unless the person declines. Where there is neither a passphrase nor a
     terminal to ask on, it is left unsealed with a warning: keys can be sealed later, but marking
     that did not happen can't be made up for once the pictures are published.
 
+    Where a passphrase is given and the vault that is there isn't sealed, it stores nothing: that
+    vault may have been altered.
+
     Raises:
         VaultError: the vault can't be opened or made.
     """
     if Vault.exists(location):
-        return open_vault(location, file)
+        return _open_to_store(location, file, declined)
     passphrase = None if declined else new_passphrase(file)
     try:
         vault = Vault.create(location, None if passphrase is None else lambda: passphrase)
     except VaultError:
         if not Vault.exists(location):
             raise
-        return open_vault(location, file)  # another process was first
+        return _open_to_store(location, file, declined)  # another process was first
     tell(f"new vault: {vault.location}")
-    if vault.warning:
-        tell(f"warning: {vault.warning}")
-        tell("hint: `isotopes vault passphrase` seals them")
+    _warn_of_bare_keys(vault)
     return vault
+
+
+def _open_to_store(location: str | None, file: Path | None, declined: bool) -> Vault:
+    vault = open_vault(location, file)
+    if vault.sealed or (_given(file) is not None and not declined):
+        return vault
+    vault.close()
+    _warn_of_bare_keys(vault)
+    return Vault.open(location)
+
+
+def _warn_of_bare_keys(vault: Vault) -> None:
+    if vault.bare_keys:
+        tell(f"warning: {vault.bare_keys}", "hint: `isotopes vault passphrase` seals them")
 
 
 def known_passphrase(file: Path | None, what: str = "the vault") -> AskPassphrase:
@@ -103,9 +122,11 @@ def new_passphrase(file: Path | None, what: str = "the vault") -> str | None:
         VaultError: the two that were typed differ, or the file can't be read.
     """
     given = _given(file)
-    if given is not None or not sys.stdin.isatty():
-        return given
-    return _typed_twice(what)
+    if given is None and sys.stdin.isatty():
+        return _typed_twice(what)
+    if given is not None:
+        _warn_of_weakness(given)
+    return given
 
 
 def replacement_passphrase(file: Path | None) -> AskPassphrase:
@@ -119,7 +140,9 @@ def replacement_passphrase(file: Path | None) -> AskPassphrase:
 
     def ask() -> str:
         if file is not None:
-            return _read(file)
+            given = _read(file)
+            _warn_of_weakness(given)
+            return given
         if not sys.stdin.isatty():
             raise VaultError(
                 "there is no terminal to ask for the new passphrase on",
@@ -145,7 +168,15 @@ def _typed_twice(what: str) -> str:
     first = _typed(f"new passphrase for {what} (if it is lost, so are the keys): ")
     if _typed("the same again: ") != first:
         raise VaultError("the two passphrases differ", hint="nothing was changed: try again")
+    _warn_of_weakness(first)
     return first
+
+
+def _warn_of_weakness(passphrase: str) -> None:
+    """A weak passphrase is better than none, so it is told and not refused."""
+    weakness = describe_weakness(passphrase)
+    if weakness:
+        tell(f"warning: {weakness}", "hint: four or more words that don't belong together are good")
 
 
 def _read(file: Path) -> str:

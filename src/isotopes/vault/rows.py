@@ -1,4 +1,4 @@
-"""Isotopes and files as rows of the ledger. No row is deleted; of one that is there only gaps fill."""
+"""Isotopes and files as rows of the ledger. No row is deleted, and only gaps are filled in."""
 
 from __future__ import annotations
 

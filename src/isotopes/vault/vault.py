@@ -110,19 +110,18 @@ class Vault:
         return self._keys.sealed
 
     @property
-    def warnings(self) -> tuple[str, ...]:
-        """What the owner should know about who can read the keys; empty if all is well."""
-        found = []
+    def bare_keys(self) -> str | None:
+        """What the owner of an unsealed vault should know; None where keys are sealed."""
+        if self.sealed:
+            return None
+        kind = "database" if self.location.path is None else "file"
+        return f"the keys in {self.location} are not sealed: whoever reads that {kind} has them"
+
+    @property
+    def exposure(self) -> str | None:
+        """Which other accounts can read or change the vault's file; None if there are none."""
         path = self.location.path
-        if not self.sealed:
-            kind = "database" if path is None else "file"
-            found.append(
-                f"the keys in {self.location} are not sealed: whoever reads that {kind} has them"
-                " (`isotopes vault passphrase` seals them)"
-            )
-        if path is not None and (others := open_to_others(path)) is not None:
-            found.append(others)
-        return tuple(found)
+        return None if path is None else open_to_others(path)
 
     def add(self, isotope: Isotope) -> None:
         """Keep a new isotope.

@@ -175,15 +175,16 @@ def receipt(
     out: OutOption = None,
     note: Annotated[str, typer.Option("--note", help="free text to stand in it")] = "",
     location: VaultOption = None,
+    passphrase_file: PassphraseFileOption = None,
 ) -> None:
     """Print an isotope's receipt.
 
     It shows that something was fixed, and nothing of what. Have it timestamped before the
-    pictures are published.
+    pictures are published. The commitment is computed again from the key, so that a damaged one
+    is never stamped.
     """
-    with open_vault(location, None) as vault:
-        found = vault.summary(name)
-    printed = Receipt(found.commitment, found.created, note).to_dict()
+    with open_vault(location, passphrase_file) as vault:
+        printed = vault.get(name).receipt(note).to_dict()
     if out is None:
         show_json(printed)
         return
@@ -252,4 +253,4 @@ def _print_fields(shown: dict[str, Any]) -> None:
 def _cell(value: object) -> str:
     if isinstance(value, dict):
         return json_text(value)
-    return "" if value is None else str(value)
+    return "-" if value in {None, ""} else str(value)
