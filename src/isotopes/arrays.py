@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from zipfile import ZIP_STORED
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +31,10 @@ def read_archive(path: Path, *names: str) -> dict[str, NDArray[Any]]:
         for name in names:
             if name not in found:
                 raise ValueError(f"it holds no array {name!r}")
+        # Ours never are, and a few kilobytes can unpack to more than there is memory.
+        parts = [] if found.zip is None else found.zip.infolist()
+        if any(part.compress_type != ZIP_STORED for part in parts):
+            raise ValueError("its arrays are compressed")
         return {name: found[name] for name in names}
 
 
@@ -44,6 +49,21 @@ def read_array(path: Path, *, mapped: bool = False) -> NDArray[Any]:
         if mapped:
             return np.lib.format.open_memmap(path, "r")
         return np.lib.format.read_array(file, allow_pickle=False)
+
+
+def read_shape(path: Path) -> tuple[int, ...]:
+    """The shape of the array in an ``.npy`` file, without its numbers.
+
+    Raises:
+        OSError, ValueError: as `read_array`.
+    """
+    with path.open("rb") as file, _told_as_value_error():
+        version = np.lib.format.read_magic(file)
+        read_header = {
+            (1, 0): np.lib.format.read_array_header_1_0,
+            (2, 0): np.lib.format.read_array_header_2_0,
+        }[version]
+        return tuple(read_header(file)[0])
 
 
 @contextmanager

@@ -83,7 +83,8 @@ def reading(
     try:
         yield
     except OSError as failure:
-        raise kind(unreadable(path, failure), hint=hint) from failure
+        named = Path(failure.filename) if isinstance(failure.filename, str) else path
+        raise kind(unreadable(named, failure), hint=hint) from failure
     except IsotopesError as failure:
         message = f"{path} can't be read as {what}: {failure}"
         raise kind(message, hint=failure.hint or hint) from failure

@@ -43,7 +43,9 @@ def test_golden_hash(plan: Plan) -> None:
     assert plan.hash == GOLDEN
 
 
-@pytest.mark.parametrize("name", [field.name for field in fields(Plan)])
+@pytest.mark.parametrize(
+    "name", [field.name for field in fields(Plan) if field.name != "query_order"]
+)
 def test_every_field_is_hashed(plan: Plan, name: str) -> None:
     assert replace(plan, **{name: CHANGES[name]}).hash != plan.hash
 
@@ -67,6 +69,7 @@ def test_the_seed_is_not_shown(plan: Plan) -> None:
         ({"decoys": 0}, "a test needs at least 1 decoy, got 0"),
         ({"alpha": 0.0}, "alpha must be above 0 and at most 1, got 0"),
         ({"seed": "01" * 31}, "a plan's seed must be 64 hexadecimal digits"),
+        ({"query_order": "as they come"}, "a plan's query_order must be shuffled"),
         ({"seed": "0G" * 32}, "a plan's seed must be 64 hexadecimal digits"),
         ({"probes": (), "probe_labels": ()}, "a plan needs at least 1 probe, got none"),
         ({"probes": ("sha256:0",) * 6}, "got the same picture twice"),
@@ -87,9 +90,9 @@ def test_other_formats_and_fields_are_refused(plan: Plan) -> None:
         PlanError, match="its format is isotopes-plan/1, and this one reads isotopes-plan/2"
     ):
         Plan.from_dict({**plan.to_dict(), "format": "isotopes-plan/1"})
-    with pytest.raises(PlanError, match="'extra' is amiss"):
+    with pytest.raises(PlanError, match="extra is not one of its fields"):
         Plan.from_dict({**plan.to_dict(), "extra": 1})
-    with pytest.raises(PlanError, match="'level' is amiss"):
+    with pytest.raises(PlanError, match="the field level is missing"):
         Plan.from_dict({k: v for k, v in plan.to_dict().items() if k != "level"})
 
 

@@ -151,7 +151,7 @@ def test_the_plan_is_told_first_and_brings_back_the_verdict_from_what_was_kept(
     assert target.asked == asked
     with pytest.raises(FolderError, match="holds the answers to another plan"):
         audit_isotopes(people[:4], target, probes, QUICK, kept=kept)
-    with pytest.raises(FolderError, match="can't be read"):
+    with pytest.raises(FolderError, match="there is no file .*nowhere"):
         load_audit(tmp_path / "nowhere")
     asked_there = (kept / "asked.npy").read_bytes()
     (kept / "asked.npy").write_bytes(b"")

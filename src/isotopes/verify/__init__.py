@@ -7,7 +7,8 @@ from isotopes.stats.paired_t import PairedTResult, paired_t
 from isotopes.stats.rank import RankTestResult, rank_test, rank_test_over_labels
 from isotopes.verify.asking.ask import ask
 from isotopes.verify.asking.collector import Collector
-from isotopes.verify.evidence.answers import Answers, load_answers, save_answers
+from isotopes.verify.evidence.answers import Answers
+from isotopes.verify.evidence.answers_file import load_answers, save_answers
 from isotopes.verify.methods.method import Method, get_method, methods
 from isotopes.verify.plans.plan import Plan
 from isotopes.verify.verdicts.decide import decide

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import ClassVar
 
+from isotopes.checked import Count, Digest, Text
 from isotopes.errors import PlanError
 from isotopes.stats.result import Result
 from isotopes.stats.statistic import get_statistic
@@ -36,24 +37,24 @@ class AuditPlan(Result, HashedPlan):
     """
 
     kind: ClassVar[str] = "isotopes-audit-plan/3"
-    isotopes: tuple[str, ...]
-    commitments: tuple[str, ...]
-    claimed: tuple[str | None, ...]
-    family: str
-    family_version: int
+    isotopes: tuple[Text, ...]
+    commitments: tuple[Digest, ...]
+    claimed: tuple[Text | None, ...]
+    family: Text
+    family_version: Count
     alpha: float
-    decoys: int
-    statistic: str
+    decoys: Count
+    statistic: Text
     level: float
     delta: float
-    rounds: int
-    size: int
+    rounds: Count
+    size: Count
     discovery_level: float
-    probes: tuple[str, ...]
+    probes: tuple[Digest, ...]
     probe_labels: tuple[str | None, ...]
-    unreadable: int
-    target: str
-    target_identity: str
+    unreadable: Count
+    target: Text
+    target_identity: Digest
     seed: str = field(repr=False)
     query_order: str = QUERY_ORDER
 
@@ -71,6 +72,12 @@ class AuditPlan(Result, HashedPlan):
             )
         if len(set(self.commitments)) < len(self.isotopes) or not self.isotopes:
             raise PlanError("the isotopes of an audit must differ and be at least one")
+        if not len(self.isotopes) == len(self.commitments) == len(self.claimed):
+            raise PlanError(
+                f"each of {len(self.isotopes)} isotopes must have a commitment and a label or None,"
+                f" got {len(self.commitments)} and {len(self.claimed)}"
+            )
+        self.check_design(QUERY_ORDER)
 
     @property
     def marks(self) -> int:

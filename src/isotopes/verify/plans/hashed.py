@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
 from functools import cached_property
 from typing import Any
 
 from isotopes.canonical import digest_of
+from isotopes.errors import PlanError
+from isotopes.seeds import KEY_BYTES
 
 
 class HashedPlan(ABC):
-    """Base of frozen dataclasses with 64 hexadecimal digits as their `seed`."""
+    """Base of frozen dataclasses that fix which pictures are asked, in which order."""
 
+    alpha: float
+    decoys: int
+    probes: tuple[str, ...]
+    probe_labels: tuple[str | None, ...]
     seed: str
+    query_order: str
 
     @abstractmethod
     def to_dict(self) -> dict[str, Any]:
@@ -22,6 +30,26 @@ class HashedPlan(ABC):
     def hash(self) -> str:
         """``sha256:...`` over all fields: what the verdict names, to be shown before asking."""
         return digest_of(self.to_dict())
+
+    def check_design(self, query_order: str) -> None:
+        """Raise PlanError unless marks, probes, seed and order are such as a plan can have."""
+        if self.decoys < 1:
+            raise PlanError(f"a test needs at least 1 decoy, got {self.decoys}")
+        if not 0 < self.alpha <= 1:
+            raise PlanError(f"alpha must be above 0 and at most 1, got {self.alpha:g}")
+        if not re.fullmatch(f"[0-9a-f]{{{2 * KEY_BYTES}}}", self.seed):
+            raise PlanError(f"a plan's seed must be {2 * KEY_BYTES} hexadecimal digits")
+        if self.query_order != query_order:
+            raise PlanError(f"a plan's query_order must be {query_order}, got {self.query_order!r}")
+        if not self.probes:
+            raise PlanError("a plan needs at least 1 probe, got none")
+        if len(set(self.probes)) < len(self.probes):
+            raise PlanError("the probes of a plan must differ, got the same picture twice")
+        if len(self.probe_labels) != len(self.probes):
+            raise PlanError(
+                f"a plan must have one label or None for each of {len(self.probes)} probes,"
+                f" got {len(self.probe_labels)}"
+            )
 
     @property
     def seed_key(self) -> bytes:

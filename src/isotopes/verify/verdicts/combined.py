@@ -13,7 +13,7 @@ from isotopes.stats.effect import Effect
 from isotopes.stats.rank import rank_test
 from isotopes.stats.result import Result
 from isotopes.strict_json import read_json
-from isotopes.verify.evidence.answers import load_answers
+from isotopes.verify.evidence.answers_file import load_answers
 from isotopes.verify.evidence.remark import Remark
 from isotopes.verify.methods.method import get_method
 from isotopes.verify.methods.rank import Rank
