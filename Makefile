@@ -2,7 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-EXTRAS := dev,docs,demo,faces,heic,lab,postgres
+EXTRAS := app,dev,docs,demo,faces,heic,lab,postgres
 
 .PHONY: demo test check site bench clean
 

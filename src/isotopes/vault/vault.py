@@ -244,6 +244,15 @@ class Vault:
         with self._database.reading() as connection:
             return rows.select_stamps(connection, digest)
 
+    def unlock(self) -> None:
+        """Ask for the passphrase now instead of when a key is first needed.
+
+        Raises:
+            VaultError: a passphrase is needed, and nobody can be asked for it.
+            WrongPassphrase: the vault is sealed with another one.
+        """
+        self._keys.data_key()
+
     def set_passphrase(self, passphrase: AskPassphrase) -> None:
         """Seal the keys, or change the passphrase of sealed ones.
 

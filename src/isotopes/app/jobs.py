@@ -1,0 +1,166 @@
+"""Work in the background that outlives the page that started it.
+
+Each job runs in a thread. What it was asked to do lies in a file, without any passphrase, so that
+after a crash or a closed laptop the application can offer to finish it: marking and checking
+resume where they were.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+import threading
+import time
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from isotopes.errors import IsotopesError
+from isotopes.files import atomic_write
+
+State = Literal["running", "asking", "done", "failed", "stopped", "interrupted"]
+# Fields of a job that its file holds.
+KEPT = ("id", "kind", "title", "request", "state", "done", "total", "outcome", "error", "started")
+Work = Callable[["Job"], dict[str, Any]]
+
+
+class Stopped(Exception):  # noqa: N818 - it is no fault
+    """The person pressed stop."""
+
+
+@dataclass
+class Job:
+    """One piece of work.
+
+    Attributes:
+        id: in addresses and file names.
+        kind: "mark" or "check".
+        title: for people.
+        request: what was asked, as JSON types; enough to start it again.
+        state: "asking" waits for the person to confirm `question`.
+        done, total: progress.
+        question: what is to be confirmed, as lines.
+        outcome: what came out, as JSON types.
+        error: why it failed, in words; with a hint.
+        trail: pairs of seconds since the start and pictures done, for an estimate.
+    """
+
+    id: str
+    kind: str
+    title: str
+    request: dict[str, Any]
+    state: State = "running"
+    done: int = 0
+    total: int = 0
+    question: list[str] = field(default_factory=list)
+    outcome: dict[str, Any] = field(default_factory=dict)
+    error: str = ""
+    started: float = field(default_factory=time.time)
+    _stop: threading.Event = field(default_factory=threading.Event, repr=False)
+    _confirmed: threading.Event = field(default_factory=threading.Event, repr=False)
+
+    def progress(self, done: float, total: int, _name: str = "") -> None:
+        """Tell how far it is.
+
+        Raises:
+            Stopped: the person pressed stop.
+        """
+        self.done, self.total = int(done), total
+        if self._stop.is_set():
+            raise Stopped
+
+    def confirm(self, lines: list[str]) -> None:
+        """Wait until the person agrees.
+
+        Raises:
+            Stopped: they don't.
+        """
+        self.question, self.state = lines, "asking"
+        self._confirmed.wait()
+        if self._stop.is_set():
+            raise Stopped
+        self.question, self.state = [], "running"
+
+    def agree(self) -> None:
+        """The person agrees to what is asked."""
+        self._confirmed.set()
+
+    def stop(self) -> None:
+        """End it soon; what was done is kept."""
+        self._stop.set()
+        self._confirmed.set()
+
+    @property
+    def over(self) -> bool:
+        return self.state not in {"running", "asking"}
+
+    @property
+    def seconds_left(self) -> int | None:
+        """An estimate; None while there is too little to go by."""
+        took = time.time() - self.started
+        if self.state != "running" or self.done < 2 or took < 2:
+            return None
+        return round(took / self.done * (self.total - self.done))
+
+
+class Jobs:
+    """All jobs of this application, those of earlier runs too."""
+
+    def __init__(self, folder: Path) -> None:
+        """Read what earlier runs left in `folder`; what was running then was interrupted."""
+        self._folder = folder
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._jobs: dict[str, Job] = {}
+        for path in folder.glob("*.json"):
+            try:
+                job = Job(**json.loads(path.read_text(encoding="utf-8")))
+            except (ValueError, TypeError, OSError):
+                continue  # a file of another version: its work can be started anew
+            if not job.over:
+                job.state = "interrupted"
+            self._jobs[job.id] = job
+
+    def start(self, kind: str, title: str, request: dict[str, Any], work: Work) -> Job:
+        """Run `work` in a thread; whatever it raises is the job's own fate."""
+        job = Job(secrets.token_hex(8), kind, title, request)
+        self._jobs[job.id] = job
+        self._save(job)
+        threading.Thread(target=self._run, args=(job, work), daemon=True).start()
+        return job
+
+    def get(self, job_id: str) -> Job | None:
+        """The job of this id."""
+        return self._jobs.get(job_id)
+
+    def forget(self, job: Job) -> None:
+        """Take it off the list."""
+        self._jobs.pop(job.id, None)
+        (self._folder / f"{job.id}.json").unlink(missing_ok=True)
+
+    def listed(self) -> list[Job]:
+        """All of them, the newest first."""
+        return sorted(self._jobs.values(), key=lambda job: -job.started)
+
+    def _run(self, job: Job, work: Work) -> None:
+        try:
+            job.outcome = work(job)
+            job.state = "done"
+        except Stopped:
+            job.state = "stopped"
+        except IsotopesError as error:
+            job.error, job.state = error.in_full, "failed"
+        except Exception as error:  # noqa: BLE001 - a thread's last line of defence
+            job.error, job.state = (
+                f"this should not happen: {type(error).__name__}: {error}",
+                "failed",
+            )
+            traceback.print_exc()
+        finally:
+            self._save(job)
+
+    def _save(self, job: Job) -> None:
+        kept = {name: getattr(job, name) for name in KEPT}
+        with atomic_write(self._folder / f"{job.id}.json", mode=0o600) as part:
+            part.write_text(json.dumps(kept), encoding="utf-8")

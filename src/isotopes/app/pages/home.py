@@ -1,0 +1,50 @@
+"""The first page, and the passphrase."""
+
+from __future__ import annotations
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from isotopes.app.render import app_of, page
+from isotopes.app.words import words
+from isotopes.errors import IsotopesError
+from isotopes.vault import Vault
+
+
+def home(request: Request) -> Response:
+    """What there is to do; first the passphrase, where there is none yet."""
+    app = app_of(request)
+    return page(
+        request, "home.html", new=not Vault.exists(app.vault), unlocked=app.unlocked, error=""
+    )
+
+
+async def unlock(request: Request) -> Response:
+    """Take the passphrase and go where the person wanted to go."""
+    app, form = app_of(request), await request.form()
+    passphrase, again = str(form.get("passphrase", "")), form.get("again")
+    if again is not None and again != passphrase:
+        problem = words()["home"]["differ"]
+    else:
+        try:
+            await run_in_threadpool(app.unlock, passphrase)
+            return RedirectResponse("/", 303)
+        except IsotopesError as error:
+            problem = error.in_full
+    new = not Vault.exists(app.vault)
+    return page(request, "home.html", 400, new=new, unlocked=False, error=problem)
+
+
+async def lock(request: Request) -> Response:
+    """Forget the passphrase."""
+    app_of(request).lock()
+    return RedirectResponse("/", 303)
+
+
+ROUTES = [
+    Route("/", home),
+    Route("/unlock", unlock, methods=["POST"]),
+    Route("/lock", lock, methods=["POST"]),
+]

@@ -1,0 +1,76 @@
+"""Work in the background: its progress, stop, confirm, forget."""
+
+from __future__ import annotations
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from isotopes.app.jobs import Job
+from isotopes.app.pages import check, mark
+from isotopes.app.render import app_of, page
+from isotopes.app.words import words
+from isotopes.errors import IsotopesError
+
+RESUME = {"mark": mark.resume, "check": check.resume}
+
+
+def show(request: Request) -> Response:
+    """The page of one piece of work."""
+    return page(request, "job.html", job=_job(request))
+
+
+def state(request: Request) -> Response:
+    """The part of the page that changes; the browser asks for it again while it runs."""
+    job = _job(request)
+    response = page(request, "job_state.html", job=job)
+    if job.over:
+        response.headers["HX-Refresh"] = "true"
+    return response
+
+
+def stop(request: Request) -> Response:
+    """End it; what was done is kept."""
+    job = _job(request)
+    job.stop()
+    return RedirectResponse(f"/jobs/{job.id}", 303)
+
+
+def agree(request: Request) -> Response:
+    """The person agrees to what it asks."""
+    job = _job(request)
+    job.agree()
+    return RedirectResponse(f"/jobs/{job.id}", 303)
+
+
+def resume(request: Request) -> Response:
+    """Start it again: it goes on where it was."""
+    old = _job(request)
+    job = RESUME[old.kind](app_of(request), old.request)
+    app_of(request).jobs.forget(old)
+    return RedirectResponse(f"/jobs/{job.id}", 303)
+
+
+def forget(request: Request) -> Response:
+    """Take it off the list."""
+    job = _job(request)
+    if job.over:
+        app_of(request).jobs.forget(job)
+    return RedirectResponse("/", 303)
+
+
+def _job(request: Request) -> Job:
+    job = app_of(request).jobs.get(request.path_params["job"])
+    if job is None:
+        raise IsotopesError(words()["errors"]["no_job"])
+    return job
+
+
+ROUTES = [
+    Route("/jobs/{job}", show),
+    Route("/jobs/{job}/state", state),
+    Route("/jobs/{job}/stop", stop, methods=["POST"]),
+    Route("/jobs/{job}/agree", agree, methods=["POST"]),
+    Route("/jobs/{job}/resume", resume, methods=["POST"]),
+    Route("/jobs/{job}/forget", forget, methods=["POST"]),
+]

@@ -1,0 +1,153 @@
+"""Mark a folder: choose it, look at one's own photos at three strengths, mark."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from isotopes.app.jobs import Job
+from isotopes.app.render import app_of, page
+from isotopes.app.state import App
+from isotopes.app.words import words
+from isotopes.errors import IsotopesError, PhotoError
+from isotopes.workflows.looking import Look, look_at
+from isotopes.workflows.marking import MarkRequest, mark_folder, survey
+
+LARGEST = 1600  # pixels of a picture's longer side on a page
+MOST_FILES = 2000  # shown with their fates
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What the form says."""
+
+    folder: Path
+    out: Path
+    name: str
+    strength: str
+    label: str | None
+    strip: str | None
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "folder": str(self.folder),
+            "out": str(self.out),
+            "name": self.name,
+            "strength": self.strength,
+            "label": self.label,
+            "strip": self.strip,
+        }
+
+    @classmethod
+    def from_dict(cls, given: dict[str, Any]) -> Choice:
+        folder = Path(given["folder"]).expanduser()
+        out = given.get("out") or f"{folder}-marked"
+        return cls(
+            folder,
+            Path(out).expanduser(),
+            given.get("name") or folder.name,
+            given["strength"],
+            given.get("label") or None,
+            given.get("strip") or None,
+        )
+
+    def request(self) -> MarkRequest:
+        strip: Any = self.strip if self.strip in {"gps", "all"} else None
+        return MarkRequest(
+            self.folder,
+            self.out,
+            self.name,
+            label=self.label,
+            strip=strip,
+            **look_at(self.strength).settings,
+        )
+
+
+def choose(request: Request) -> Response:
+    """The page where marking begins."""
+    return page(request, "mark.html", unlocked=app_of(request).unlocked)
+
+
+def look(request: Request) -> Response:
+    """What lies in a folder, and one of its photos at each strength."""
+    folder = Path(request.query_params.get("folder", "")).expanduser()
+    photos = [str(path) for path in photos_of(folder)]
+    if not photos:
+        raise IsotopesError(words()["mark"]["no_photos"])
+    shown = request.query_params.get("photo") or photos[len(photos) // 2]
+    return page(
+        request,
+        "mark_look.html",
+        folder=str(folder),
+        out=f"{folder}-marked",
+        photos=photos[:MOST_FILES],
+        photo=shown,
+        count=len(photos),
+        looks=[look_at(name) for name in Look.names()],
+        measures={name: measured(shown, name) for name in Look.names()},
+    )
+
+
+def picture(request: Request) -> Response:
+    """One photo as it is, or with a mark that nobody will publish."""
+    photo = Path(request.query_params.get("photo", ""))
+    strength = request.query_params.get("strength")
+    image = look_at(strength).of(photo) if strength else look_at(Look.names()[0]).before(photo)
+    shown = Image.fromarray(image)
+    shown.thumbnail((LARGEST, LARGEST))
+    out = io.BytesIO()
+    shown.save(out, "JPEG", quality=92)
+    return Response(out.getvalue(), media_type="image/jpeg")
+
+
+async def start(request: Request) -> Response:
+    """Begin to mark, in the background."""
+    form = await request.form()
+    choice = Choice.from_dict({name: str(value) for name, value in form.items()})
+    job = await run_in_threadpool(resume, app_of(request), choice.to_dict())
+    return RedirectResponse(f"/jobs/{job.id}", 303)
+
+
+def resume(app: App, given: dict[str, Any]) -> Job:
+    """Begin, or go on with what was begun: that is the same."""
+    choice = Choice.from_dict(given)
+    found = survey(choice.request())
+
+    def work(job: Job) -> dict[str, Any]:
+        with app.open_vault() as vault:
+            marked = mark_folder(choice.request(), vault, found, progress=job.progress)
+        return marked.to_dict()
+
+    title = f"{words()['mark']['marking']} {choice.folder.name}"
+    return app.jobs.start("mark", title, choice.to_dict(), work)
+
+
+def photos_of(folder: Path) -> list[Path]:
+    """The pictures of a folder that can be marked."""
+    from isotopes.photos import Fate, scan
+
+    return [folder / entry.name for entry in scan(folder) if entry.fate is Fate.MARKABLE]
+
+
+def measured(photo: str, strength: str) -> str:
+    """How far the marked photo is from the original, in words; empty where it can't be marked."""
+    try:
+        return look_at(strength).in_words(Path(photo))
+    except PhotoError:
+        return ""
+
+
+ROUTES = [
+    Route("/mark", choose, methods=["GET"]),
+    Route("/mark", start, methods=["POST"]),
+    Route("/mark/look", look),
+    Route("/mark/picture", picture),
+]

@@ -1,0 +1,49 @@
+"""Pages from templates: everything that is shown is escaped, for HTML and for people."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from jinja2 import Environment, FunctionLoader, StrictUndefined
+from starlette.requests import Request
+from starlette.responses import HTMLResponse
+
+from isotopes.app.state import App
+from isotopes.app.words import words
+from isotopes.escaping import escape
+
+
+def app_of(request: Request) -> App:
+    """The state of the application that serves this request."""
+    found: App = request.app.state.app
+    return found
+
+
+def page(request: Request, template: str, status: int = 200, **values: Any) -> HTMLResponse:
+    """A whole page, or a part of one, from `templates/`."""
+    app = app_of(request)
+    found = _environment().get_template(template)
+    text = found.render(words=words(), t=words(), app=app, path=request.url.path, **values)
+    return HTMLResponse(text, status)
+
+
+@cache
+def _environment() -> Environment:
+    return Environment(
+        loader=FunctionLoader(_source),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=_visible,
+    )
+
+
+def _source(name: str) -> str:
+    return files("isotopes.app").joinpath("templates", name).read_text(encoding="utf-8")
+
+
+def _visible(value: object) -> object:
+    return escape(value) if isinstance(value, str) and not hasattr(value, "__html__") else value

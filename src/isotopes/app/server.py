@@ -1,0 +1,109 @@
+"""The application as an ASGI app, and its server on this machine's own address."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable
+from importlib.resources import files
+from pathlib import Path
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.routing import Route
+
+from isotopes.app import guard
+from isotopes.app.jobs import Jobs
+from isotopes.app.pages import check, folders, home, isotopes, jobs, learn, mark, verdicts
+from isotopes.app.render import app_of, page
+from isotopes.app.state import App
+from isotopes.app.words import words
+from isotopes.errors import IsotopesError
+
+ADDRESS = "127.0.0.1"
+STATIC = {
+    "htmx.min.js": "text/javascript",
+    "app.js": "text/javascript",
+    "app.css": "text/css",
+}
+
+
+def make_app(state: App, port: int) -> Starlette:
+    """The application, for the server and for tests."""
+    routes = [
+        Route("/enter", _enter),
+        Route("/static/{name}", _static),
+        *home.ROUTES,
+        *folders.ROUTES,
+        *mark.ROUTES,
+        *isotopes.ROUTES,
+        *check.ROUTES,
+        *verdicts.ROUTES,
+        *jobs.ROUTES,
+        *learn.ROUTES,
+    ]
+    app = Starlette(
+        routes=routes,
+        middleware=[Middleware(guard.Guard, app=state, port=port)],
+        exception_handlers={IsotopesError: _told, 404: _missing},
+    )
+    app.state.app = state
+    return app
+
+
+def new_state(vault: str | None, folder: Path, start: Path) -> App:
+    """The state of an application that keeps its things in `folder`."""
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return App(vault, folder, start, Jobs(folder / "jobs"))
+
+
+def serve(state: App, port: int, ready: Callable[[str], None]) -> None:
+    """Serve until Ctrl-C.
+
+    Args:
+        port: 0 for any free one.
+        ready: is told the one-time address to open.
+    """
+    import uvicorn
+
+    with socket.socket() as listening:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listening.bind((ADDRESS, port))
+        except OSError as error:
+            raise IsotopesError(
+                f"port {port} of {ADDRESS} can't be used: {error.strerror}",
+                hint="leave --port out for a free one",
+            ) from error
+        port = listening.getsockname()[1]
+        app = make_app(state, port)
+        config = uvicorn.Config(app, log_level="warning", access_log=False, server_header=False)
+        ready(f"http://{ADDRESS}:{port}/enter?token={state.entry_token}")
+        uvicorn.Server(config).run(sockets=[listening])
+
+
+def _enter(request: Request) -> Response:
+    cookie = app_of(request).enter(request.query_params.get("token", ""))
+    if cookie is None:
+        return PlainTextResponse(words()["errors"]["used_link"], 403)
+    response = RedirectResponse("/", 303)
+    response.set_cookie(guard.COOKIE, cookie, httponly=True, samesite="strict")
+    return response
+
+
+def _static(request: Request) -> Response:
+    name = request.path_params["name"]
+    if name not in STATIC:
+        return PlainTextResponse("", 404)
+    data = files("isotopes.app").joinpath("static", name).read_bytes()
+    return Response(data, media_type=STATIC[name])
+
+
+def _told(request: Request, error: Exception) -> Response:
+    assert isinstance(error, IsotopesError)
+    return page(request, "error.html", 400, message=str(error), hint=error.hint)
+
+
+def _missing(request: Request, _error: Exception) -> Response:
+    return page(request, "error.html", 404, message=words()["errors"]["missing"], hint=None)

@@ -1,0 +1,80 @@
+"""What one running application knows: its vault, its jobs, its folders, who may come in."""
+
+from __future__ import annotations
+
+import secrets
+import threading
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from isotopes.app.jobs import Jobs
+from isotopes.vault import Vault
+
+
+@dataclass
+class App:
+    """The state of a running application.
+
+    Attributes:
+        vault: where the vault lies; None for the usual place.
+        folder: where the application keeps uploaded models, verdicts and its list of jobs.
+        start: where the folder picker begins.
+        jobs: marking and checking in the background.
+    """
+
+    vault: str | None
+    folder: Path
+    start: Path
+    jobs: Jobs
+    _entry: str | None = field(default_factory=lambda: secrets.token_urlsafe(32))
+    _session: str = field(default_factory=lambda: secrets.token_urlsafe(32))
+    _passphrase: str | None = None
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    @property
+    def entry_token(self) -> str | None:
+        """The token of the one link that lets a browser in; None once it was used."""
+        return self._entry
+
+    def enter(self, token: str) -> str | None:
+        """The session's cookie for whoever brings the entry token, which then is worth nothing."""
+        with self._lock:
+            if self._entry is None or not secrets.compare_digest(self._entry, token):
+                return None
+            self._entry = None
+            return self._session
+
+    def knows(self, cookie: str) -> bool:
+        """Is this the session's cookie?"""
+        return secrets.compare_digest(self._session.encode(), cookie.encode())
+
+    @property
+    def unlocked(self) -> bool:
+        """Can keys be read now?"""
+        if not Vault.exists(self.vault):
+            return False
+        with Vault.open(self.vault) as vault:
+            return not vault.sealed or self._passphrase is not None
+
+    def open_vault(self) -> Vault:
+        """The vault, with the passphrase that was typed; it lives in memory alone."""
+        passphrase = self._passphrase
+        return Vault.open(self.vault, None if passphrase is None else lambda: passphrase)
+
+    def unlock(self, passphrase: str) -> None:
+        """Take a passphrase, once it opened the vault; a new vault is sealed with it.
+
+        Raises:
+            WrongPassphrase: it does not open the vault.
+            VaultError: a new vault can't be made with it.
+        """
+        if not Vault.exists(self.vault):
+            Vault.create(self.vault, lambda: passphrase).close()
+        else:
+            with Vault.open(self.vault, lambda: passphrase) as vault:
+                vault.unlock()
+        self._passphrase = passphrase
+
+    def lock(self) -> None:
+        """Forget the passphrase."""
+        self._passphrase = None

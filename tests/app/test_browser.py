@@ -1,0 +1,147 @@
+"""What a person does in the browser, in a real one."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from app_server import PASSPHRASE, Running, enter, mark, start, unlock
+
+pytestmark = pytest.mark.timeout(240)
+
+
+def hashes(folder: Path) -> dict[str, str]:
+    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in folder.iterdir()}
+
+
+def test_a_person_marks_a_folder_and_nothing_leaves_the_machine(
+    running: Running, home: Path, chromium: Any
+) -> None:
+    before = hashes(home / "Holiday")
+    page, asked = enter(chromium, running)
+    unlock(page)
+    mark(page, running)
+    assert hashes(home / "Holiday") == before
+    marked = hashes(home / "Holiday-marked")
+    assert marked.keys() == before.keys()
+    assert marked != before
+    assert [url for url in asked if not url.startswith((running.origin, "data:"))] == []
+    page.goto(f"{running.origin}/isotopes")
+    assert page.locator("table >> text=Holiday").count() == 1
+    for path in home.rglob("*"):
+        if path.is_file():
+            assert PASSPHRASE.encode() not in path.read_bytes(), path
+
+
+def test_the_command_line_finds_the_apps_run_finished_and_changes_no_byte(
+    running: Running, home: Path, chromium: Any
+) -> None:
+    """Both do the same: the command repeats what the application did, and finds it done."""
+    page, _ = enter(chromium, running)
+    unlock(page)
+    mark(page, running)
+    written = hashes(home / "Holiday-marked")
+    command = [sys.executable, "-m", "isotopes", "mark", "Holiday", "--out", "Holiday-marked"]
+    environment = {
+        **os.environ,
+        "ISOTOPES_VAULT": str(home / "vault.sqlite"),
+        "ISOTOPES_PASSPHRASE": PASSPHRASE,
+    }
+    again = subprocess.run(
+        command, cwd=home, env=environment, capture_output=True, text=True, check=False
+    )
+    assert again.returncode == 0, again.stderr
+    assert hashes(home / "Holiday-marked") == written
+
+
+def test_a_killed_server_is_gone_on_from(home: Path, chromium: Any) -> None:
+    first = start(home)
+    page, _ = enter(chromium, first)
+    unlock(page)
+    page.goto(f"{first.origin}/mark")
+    page.click(".folders >> text=Holiday")
+    page.wait_for_selector(f'input[name=folder][value="{home / "Holiday"}"]')
+    page.click("text=Use this folder")
+    page.click("text=Mark them")
+    page.wait_for_selector("#state")
+    first.kill()
+    second = start(home)
+    try:
+        page, _ = enter(chromium, second)
+        unlock(page)
+        page.goto(f"{second.origin}/")
+        page.click(".rows >> text=Marking Holiday")
+        if page.locator("text=It was interrupted").count():
+            page.click("text=Go on")
+        page.wait_for_selector("text=Done.", timeout=60_000)
+        assert len(hashes(home / "Holiday-marked")) == 12
+    finally:
+        second.close()
+
+
+def test_a_closed_page_does_not_stop_the_work(running: Running, home: Path, chromium: Any) -> None:
+    page, _ = enter(chromium, running)
+    unlock(page)
+    page.goto(f"{running.origin}/mark")
+    page.click(".folders >> text=Holiday")
+    page.wait_for_selector(f'input[name=folder][value="{home / "Holiday"}"]')
+    page.click("text=Use this folder")
+    page.click("text=Mark them")
+    page.wait_for_selector("#state")
+    address = page.url
+    page.close()
+    page = page.context.new_page()
+    page.goto(address)
+    page.wait_for_selector("text=Done.", timeout=60_000)
+
+
+def test_hostile_names_are_shown_and_do_nothing(
+    home: Path, running: Running, chromium: Any
+) -> None:
+    hostile = "<img src=x onerror=alert(1)>\u202egpj.exe"
+    (home / "Holiday").rename(home / hostile)
+    page, _ = enter(chromium, running)
+    said: list[str] = []
+    page.on("dialog", lambda dialog: said.append(dialog.message))
+    unlock(page)
+    page.goto(f"{running.origin}/mark")
+    page.wait_for_selector(".folders")
+    text = page.inner_text(".folders")
+    assert "<img src=x onerror=alert(1)>" in text
+    assert "\u202e" not in text
+    assert said == []
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+@pytest.mark.parametrize("address", ["/", "/mark", "/isotopes", "/check", "/learn", "/nothing"])
+def test_pages_fit_and_are_accessible(
+    address: str, width: int, running: Running, chromium: Any
+) -> None:
+    from axe_playwright_python.sync_playwright import Axe
+
+    page, _ = enter(chromium, running, width)
+    page.goto(running.origin + address)
+    page.wait_for_timeout(300)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    found = Axe().run(page).response["violations"]
+    serious = [one["id"] for one in found if one["impact"] in {"serious", "critical"}]
+    assert serious == []
+
+
+def test_a_wrong_passphrase_opens_nothing(
+    running: Running, home: Path, chromium: Any, fresh: Callable[[], Running]
+) -> None:
+    page, _ = enter(chromium, running)
+    unlock(page)
+    second = fresh()
+    page, _ = enter(chromium, second)
+    page.fill("input[name=passphrase]", "another one altogether")
+    page.click("button >> text=Open")
+    page.wait_for_selector("[role=alert]")
+    assert page.locator("text=Lock").count() == 0
