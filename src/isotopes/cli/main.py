@@ -24,7 +24,7 @@ COMMANDS = {
     "targets": Lazy(f"{_ROOM}.targets", "list the kinds of models and services to ask"),
     "fake": Lazy(f"{_ROOM}.fake", "serve a model as a service would, to try things out"),
     "demo": Lazy(f"{_ROOM}.demo", "mark, train and check: see all of it work"),
-    "app": Lazy(f"{_ROOM}.app", "mark, look and check in your browser"),
+    "app": Lazy(f"{_ROOM}.application", "mark, look and check in your browser"),
     "vault": Lazy(f"{_ROOM}.vault", "list, back up and move keys; prove when you marked"),
     "faces": Lazy(f"{_ROOM}.faces", "test face-search engines"),
     "lab": Lazy(f"{_ROOM}.lab", "repeat the paper's experiments, or run your own"),

@@ -14,7 +14,7 @@ from isotopes.cli.terminal import show, tell
 from isotopes.errors import IsotopesError
 
 
-def app(
+def application(
     port: Annotated[int, typer.Option(min=0, max=65535, help="0 for any free one")] = 0,
     start: Annotated[
         Path | None, typer.Option(help="where the folder picker begins (default: your home)")
