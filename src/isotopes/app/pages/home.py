@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from isotopes.app.render import app_of, page
 from isotopes.app.words import words
 from isotopes.errors import IsotopesError
 from isotopes.vault import Vault
+from isotopes.vault.strength import describe_weakness
 
 
 def home(request: Request) -> Response:
@@ -37,6 +38,14 @@ async def unlock(request: Request) -> Response:
     return page(request, "home.html", 400, new=new, unlocked=False, error=problem)
 
 
+async def strength(request: Request) -> Response:
+    """How strong the passphrase is that is being typed."""
+    passphrase = str((await request.form()).get("passphrase", ""))
+    if not passphrase:
+        return PlainTextResponse("")
+    return PlainTextResponse(describe_weakness(passphrase) or words()["home"]["strong"])
+
+
 async def lock(request: Request) -> Response:
     """Forget the passphrase."""
     app_of(request).lock()
@@ -46,5 +55,6 @@ async def lock(request: Request) -> Response:
 ROUTES = [
     Route("/", home),
     Route("/unlock", unlock, methods=["POST"]),
+    Route("/strength", strength, methods=["POST"]),
     Route("/lock", lock, methods=["POST"]),
 ]

@@ -6,12 +6,4 @@ document.addEventListener("input", (event) => {
     const after = handle.parentElement.querySelector(".after");
     after.style.clipPath = `inset(0 0 0 ${handle.value}%)`;
   }
-  if (handle.matches("[data-strength]")) {
-    // Rough, and only a hint: length and variety. The server has the last word.
-    const variety = new Set(handle.value).size;
-    const score = handle.value.length + variety;
-    const word = score < 20 ? "weak" : score < 32 ? "fair" : "strong";
-    const shown = handle.closest("form").querySelector(".strength");
-    shown.textContent = handle.value ? handle.dataset[word] : "";
-  }
 });
