@@ -74,13 +74,26 @@ def test_a_position_goes_with_all_its_bytes(order: str) -> None:
     assert NOTE not in cleaned.data
 
 
-def test_a_makers_note_stays_unless_it_holds_a_picture() -> None:
-    for note, stays in ((NOTE, True), (NOTE + THUMB, False), (b"AOC\0" + THUMB[:200], False)):
-        tags = {**MAIN, 0x8769: (4, {0x927C: (7, note), 0x9003: (2, "2021:05:06 07:08:09")})}
-        cleaned = clean_exif(exif_block(tags), MARKED)
-        assert (note in cleaned.data) is stays
-        assert (THUMBNAIL in cleaned.left_out) is not stays
-        assert read(cleaned.data)[1][0x9003] == "2021:05:06 07:08:09"
+def with_note(note: bytes) -> bytes:
+    taken = {0x927C: (7, note), 0x9003: (2, "2021:05:06 07:08:09")}
+    return exif_block({**MAIN, 0x8769: (4, taken)})
+
+
+def test_a_makers_note_stays_without_its_preview() -> None:
+    for head, tail in ((NOTE, b""), (NOTE, bytes(range(200))), (b"AOC\0", b"")):
+        block = with_note(head + THUMB + tail)
+        cleaned = clean_exif(block, MARKED)
+        note = read(cleaned.data)[1][0x927C]
+        assert note == head + bytes(len(THUMB)) + tail
+        assert THUMBNAIL in cleaned.left_out
+    assert clean_exif(with_note(NOTE), MARKED).data == with_note(NOTE)
+
+
+@pytest.mark.parametrize("kind", ["PNG", "WEBP"])
+def test_a_makers_note_goes_with_a_preview_of_another_kind(kind: str) -> None:
+    cleaned = clean_exif(with_note(NOTE + encode(scene(60, 80), kind)), MARKED)
+    assert set(read(cleaned.data)[1]) == {0x9003}
+    assert THUMBNAIL in cleaned.left_out
 
 
 def test_what_no_entry_refers_to_becomes_zeros() -> None:

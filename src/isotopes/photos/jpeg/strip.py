@@ -95,8 +95,8 @@ def _take_apart(data: bytes) -> _Parts:
         if body.is_metadata:
             scans.append(data[start : found.start()])
             start = end
-        elif marker not in BETWEEN_SCANS:
-            break  # what follows is not of the picture
+        elif marker not in BETWEEN_SCANS:  # no coded pixel looks like that
+            return _Parts(segments, b"".join((*scans, data[start : found.start()])), is_more=True)
         position = end
     return _Parts(segments, b"".join((*scans, data[start:])), is_more=True)
 
@@ -114,9 +114,10 @@ def _whole(parts: _Parts) -> bytes:
     try:
         if parts.scans.endswith(EOI) and is_whole(whole):
             return picture
-        if read_header(whole if whole.endswith(EOI) else whole + EOI) is None:
+        ended = whole if whole.endswith(EOI) else whole + EOI
+        if read_header(ended) is None:
             raise PhotoError("there is other data in its coded pixels")
-        return transcode(whole, lambda _: None, reuse_tables=False, mend=True)
+        return transcode(ended, lambda _: None, reuse_tables=False, mend=True)
     except JpegLibraryError as error:
         raise PhotoError(f"its coded pixels can't be read: {error}") from error
 

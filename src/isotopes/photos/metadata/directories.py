@@ -193,6 +193,18 @@ class Directories:
         end = min(end + struct.calcsize(self.layout.offset), len(self.buffer))
         self.buffer[directory:end] = packed.ljust(end - directory, b"\0")
 
+    def add_short(self, directory: int, tag: int, value: int) -> None:
+        """Add a field of one 16-bit number to a directory that another one was taken out of."""
+        entries = [self.buffer[at : at + self.layout.entry] for at in self._entries(directory)]
+        link = self._link(directory)
+        after = self.buffer[link : link + struct.calcsize(self.layout.offset)]
+        entry = struct.pack(f"{self.order}HH{self.layout.offset}H", tag, 3, 1, value)
+        entries.append(bytearray(entry.ljust(self.layout.entry, b"\0")))
+        entries.sort(key=lambda found: struct.unpack_from(f"{self.order}H", found))
+        packed = struct.pack(self.order + self.layout.number, len(entries))
+        packed += b"".join(entries) + after
+        self.buffer[directory : directory + len(packed)] = packed
+
     def extent(self, directory: int) -> Range:
         """From where to where the directory lies, with its link to the next one."""
         end = self._link(directory) + struct.calcsize(self.layout.offset)

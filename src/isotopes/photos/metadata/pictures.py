@@ -43,6 +43,20 @@ def shows_picture(block: bytes, depth: int = 0) -> bool:
     return any(shows_picture(inner, depth + 1) for inner in _unwrapped(block))
 
 
+def blank_pictures(block: bytes) -> bytes:
+    """The block with zeros in the place of JPEGs, from the first one's start to the last one's end.
+
+    Of a maker's note the rest stays readable that way: most previews there are JPEGs.
+    """
+    starts = (found.start() for found in SIGNATURES.finditer(block))
+    first = next((at for at in starts if block[at] == 0xFF and _is_picture(block, at)), None)
+    if first is None:
+        return block
+    end = block.rfind(b"\xff\xd9", first) + 2
+    end = end if end > first else len(block)
+    return block[:first] + bytes(end - first) + block[end:]
+
+
 def _is_picture(block: bytes, start: int) -> bool:
     """Whether the signature at `start` is one: two or three bytes come up by chance."""
     head = block[start : start + 4]

@@ -18,7 +18,7 @@ from isotopes.photos.metadata.cleaned import (
 from isotopes.photos.metadata.directories import TEXT, Directories, Field, Range
 from isotopes.photos.metadata.iptc import clean_iptc
 from isotopes.photos.metadata.photoshop import clean_photoshop
-from isotopes.photos.metadata.pictures import shows_picture
+from isotopes.photos.metadata.pictures import blank_pictures, shows_picture
 from isotopes.photos.metadata.position_text import tells_position
 from isotopes.photos.metadata.text import decode_text, is_text
 from isotopes.photos.metadata.xmp import clean_xmp
@@ -87,6 +87,10 @@ class TagCleaner:
         if field.tag in tags.POINTERS:
             return self._below(field, depth)
         value = self._directories.value(field)
+        if field.tag == tags.MAKER_NOTE and shows_picture(value):
+            value = blank_pictures(value)
+            self._directories.write(field, value)
+            self.leave_out(THUMBNAIL)
         if field.tag in BLOCKS:
             return self._block(field, value)
         return self._judge(field, value, known)

@@ -41,12 +41,12 @@ def become_rgb(directories: Directories, page: Page) -> Page:
     Raises:
         PhotoError: a tag that has to change is missing.
     """
-    missing = {BITS, SAMPLES, PHOTOMETRIC, COLOUR_MAP} - set(page.fields)
+    missing = {BITS, PHOTOMETRIC, COLOUR_MAP} - set(page.fields)
     if missing:
         raise PhotoError(f"a TIFF with a palette must have tag {min(missing)}")
     room = page.fields[COLOUR_MAP].place
     directories.write_numbers(page.fields[PHOTOMETRIC], [RGB])
-    directories.write_numbers(page.fields[SAMPLES], [3])
     directories.relocate(page.fields[BITS], [8, 8, 8], room)
-    directories.keep(page.directory, lambda field: field.tag != COLOUR_MAP)
+    directories.keep(page.directory, lambda field: field.tag not in {COLOUR_MAP, SAMPLES})
+    directories.add_short(page.directory, SAMPLES, 3)
     return replace(read_page(directories, page.directory), places=page.places, sizes=page.sizes)
