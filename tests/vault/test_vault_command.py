@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import os
 import sqlite3
@@ -14,6 +15,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from typer.testing import CliRunner
 
 from isotopes.cli.commands.vault import app
@@ -49,9 +51,10 @@ def filled(place: Path, isotope: Isotope, monkeypatch: pytest.MonkeyPatch) -> Pa
 
 
 def test_list_is_lines_for_programs(filled: Path, isotope: Isotope) -> None:
-    expected = ["holiday", isotope.created, "dead_leaves", "0.375", "tabby", "1", "1"]
-    assert run("list", passphrase=None) == "\t".join(expected) + "\n"
-    assert run("list", "--vault", filled, passphrase=None).startswith("holiday\t")
+    expected = ["holiday", isotope.created, "-", "dead_leaves", "0.375", "tabby", "1", "1"]
+    heads = ["name", "created", "last added", "family", "alpha", "label", "marked", "pictures"]
+    assert run("list", passphrase=None).splitlines() == ["\t".join(heads), "\t".join(expected)]
+    assert "\nholiday\t" in run("list", "--vault", filled, passphrase=None)
 
 
 def test_list_as_json(filled: Path, isotope: Isotope) -> None:
@@ -198,8 +201,83 @@ def test_an_empty_place_mentions_backups(place: Path) -> None:
     assert "`isotopes vault restore` puts a backup there" in str(caught.value.hint)
 
 
+def test_which_pictures_carry_it(filled: Path, tmp_path: Path) -> None:
+    with Vault.open(filled) as vault:
+        vault.record_files("holiday", [FileEntry('b,"c".jpg', "sha256:c", "sha256:c", False)])
+    assert run("files", "holiday", passphrase=None).splitlines() == [
+        "name\tmarked\tadded",
+        "a.jpg\tyes\t-",
+        'b,"c".jpg\tno\t-',
+    ]
+    assert run("files", "holiday", "--marked", passphrase=None).splitlines()[1:] == [
+        "a.jpg\tyes\t-"
+    ]
+    rows = list(csv.DictReader(run("files", "holiday", "--csv", passphrase=None).splitlines()))
+    assert [(row["name"], row["marked"]) for row in rows] == [
+        ("a.jpg", "True"),
+        ('b,"c".jpg', "False"),
+    ]
+    found = json.loads(run("files", "holiday", "--json", passphrase=None))
+    assert [entry["name"] for entry in found] == ["a.jpg", 'b,"c".jpg']
+
+
+def test_a_contact_sheet_frames_the_marked(filled: Path, tmp_path: Path) -> None:
+    for name, level in (("a.jpg", 0), ("b.png", 128)):
+        Image.new("RGB", (64, 48), (level, level, level)).save(tmp_path / name)
+    with Vault.open(filled) as vault:
+        vault.record_files("holiday", [FileEntry("b.png", "sha256:c", "sha256:c", False)])
+        vault.record_files("holiday", [FileEntry("gone.png", "sha256:d", "sha256:d", False)])
+    sheet = tmp_path / "sheet.png"
+    words = ("files", "holiday", "--contact-sheet", sheet, "--folder")
+    run(*words, tmp_path, passphrase=None)
+    assert stat.S_IMODE(sheet.stat().st_mode) == 0o600
+    picture = Image.open(sheet)
+    assert picture.size == (2 * 140 + 12, 154 + 12)
+    assert picture.getpixel((9, 30)) == (200, 30, 30)
+    assert picture.getpixel((149, 30)) == (255, 255, 255)
+    with pytest.raises(VaultError, match="exists already"):
+        run(*words, tmp_path, passphrase=None)
+    with pytest.raises(VaultError, match="none of these 3 pictures can be read in") as caught:
+        run(*words[:3], tmp_path / "other.png", "--folder", tmp_path / "nowhere")
+    assert "--folder" in str(caught.value.hint)
+
+
+def test_another_name(filled: Path) -> None:
+    run("rename", "holiday", "summer 2026")
+    assert run("list", passphrase=None).splitlines()[1].startswith("summer 2026\t")
+    with pytest.raises(VaultError, match="no isotope is called 'holiday'"):
+        run("show", "holiday", passphrase=None)
+
+
+def test_preparing_commits_before_the_mark_can_be_known(filled: Path, tmp_path: Path) -> None:
+    receipt, opening = tmp_path / "receipt.json", tmp_path / "opening.json"
+    words = ("--beacon", "drand, round 7", "--label", "tabby", "--method", "sequential")
+    run("prepare", "new", *words, "--decoys", "399", "--out", receipt)
+    assert json.loads(receipt.read_text())["beacon"] == "drand, round 7"
+    shown = json.loads(run("show", "new", "--json", passphrase=None))
+    assert shown["plan"] == {"method": "sequential", "statistic": "log-odds", "level": 0.01}
+    assert (shown["decoys"], shown["beacon"]) == (399, None)
+    with pytest.raises(VaultError, match="is called 'new'|in this vault already"):
+        run("prepare", "new", "--beacon", "x")
+    with Vault.open(filled, lambda: "hunter2") as vault:
+        vault.merge([(vault.get("new").with_beacon(b"v" * 32), ())])
+    run("open-commitment", "new", "--yes", "--out", opening)
+    (tmp_path / "value").write_bytes(b"v" * 32)
+    for value in (b"v".hex() * 32, tmp_path / "value"):
+        checked = run("check-opening", receipt, opening, "--beacon", value, "--json")
+        assert json.loads(checked)["beacon"] == "drand, round 7"
+    with pytest.raises(ReceiptError, match="is not the one that you gave"):
+        run("check-opening", receipt, opening, "--beacon", "00" * 32)
+
+
+def test_a_receipt_without_a_beacon_says_what_it_leaves_open(filled: Path) -> None:
+    result = CliRunner().invoke(app, ["receipt", "holiday"], env={"ISOTOPES_PASSPHRASE": "hunter2"})
+    assert json.loads(result.stdout)["beacon"] is None
+    assert "doesn't rule out that the key was chosen by trial" in result.stderr
+
+
 def test_files_that_are_not_there(tmp_path: Path) -> None:
-    with pytest.raises(VaultError, match="nothing.json can't be read: No such file"):
+    with pytest.raises(VaultError, match="there is no file .*nothing.json"):
         run("check-opening", tmp_path / "nothing.json", tmp_path / "nothing.json")
 
 
@@ -256,8 +334,8 @@ def test_declining_beats_the_environment(place: Path, monkeypatch: pytest.Monkey
 def test_every_command_says_what_it_does() -> None:
     shown = run("--help")
     for command in (
-        *("list", "show", "backup", "restore", "export", "import"),
-        *("passphrase", "receipt", "open-commitment", "check-opening"),
+        *("list", "show", "files", "rename", "backup", "restore", "export", "import"),
+        *("passphrase", "prepare", "receipt", "open-commitment", "check-opening"),
     ):
         assert f"  {command} " in shown
         assert "Usage" in run(command, "--help")

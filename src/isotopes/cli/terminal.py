@@ -88,11 +88,12 @@ def show_table(
 
 
 def show_rows(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """A table for people at a terminal, tab-separated lines for programs elsewhere."""
+    """A table for people at a terminal, tab-separated lines with a heading elsewhere."""
     if sys.stdout is not None and sys.stdout.isatty():
         show_table(columns, rows)
         return
-    _write(sys.stdout, ("\t".join(escape(str(cell)) for cell in row) + "\n" for row in rows))
+    lines = (columns, *rows)
+    _write(sys.stdout, ("\t".join(escape(str(cell)) for cell in row) + "\n" for row in lines))
 
 
 def tell(*lines: object) -> None:

@@ -5,15 +5,34 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from isotopes.errors import PlanError
+from isotopes.stats.statistic import get_statistic
 from isotopes.verify.methods.method import get_method
 
 DEFAULT_METHOD = "rank"
 
 
-def committed_terms(method: str = DEFAULT_METHOD) -> dict[str, str | float]:
-    """The terms of the test that an isotope's commitment fixes beside its decoys and label."""
+def committed_terms(
+    method: str = DEFAULT_METHOD, statistic: str | None = None, level: float | None = None
+) -> dict[str, str | float]:
+    """The terms of the test that an isotope's commitment fixes beside its decoys and label.
+
+    Args:
+        statistic, level: None for what the method takes by itself.
+
+    Raises:
+        PlanError: no such method or statistic, or a level that isn't above 0 and below 1.
+    """
     chosen = get_method(method)
-    return {"method": chosen.name, "statistic": chosen.statistic, "level": chosen.level}
+    if level is not None and not 0 < level < 1:
+        raise PlanError(f"the level must be above 0 and below 1, got {level:g}")
+    compared = chosen.statistic if statistic is None else statistic
+    get_statistic(compared)
+    return {
+        "method": chosen.name,
+        "statistic": compared,
+        "level": chosen.level if level is None else level,
+    }
 
 
 def differences(committed: Mapping[str, Any], planned: Mapping[str, Any]) -> Iterator[str]:

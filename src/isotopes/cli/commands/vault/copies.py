@@ -1,0 +1,116 @@
+"""Keep the vault safe: backups, exports, passphrases."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from isotopes.cli.commands.vault.options import read_file
+from isotopes.cli.passphrase import (
+    SOURCES,
+    NoPassphraseOption,
+    PassphraseFileOption,
+    VaultOption,
+    known_passphrase,
+    new_passphrase,
+    open_or_create_vault,
+    open_vault,
+    replacement_passphrase,
+)
+from isotopes.cli.terminal import tell
+from isotopes.errors import VaultError
+from isotopes.vault import Vault, backup_vault, export_isotopes, read_export, restore_vault
+from isotopes.vault.private_file import write_private
+
+
+def backup(file: Path, location: VaultOption = None) -> None:
+    """Copy the vault to FILE.
+
+    Keys stay sealed as they are. It is safe while pictures are being marked.
+    """
+    backup_vault(location, file)
+    tell(f"backed up to {file}")
+
+
+def restore(
+    file: Path,
+    location: VaultOption = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="replace a vault that is there; a copy of it is kept")
+    ] = False,
+) -> None:
+    """Put the backup FILE in the vault's place."""
+    aside = restore_vault(file, location, force=force)
+    tell("restored")
+    if aside is not None:
+        tell(f"the vault that was there is now {aside}")
+
+
+def export(
+    file: Path,
+    names: Annotated[
+        list[str] | None, typer.Argument(metavar="[NAME]...", help="which (default: all)")
+    ] = None,
+    location: VaultOption = None,
+    passphrase_file: PassphraseFileOption = None,
+) -> None:
+    """Write isotopes to FILE, for another vault.
+
+    Their keys go with them. An export is always sealed: with the vault's passphrase, or with a
+    new one where the vault has none.
+    """
+    ask = cache(known_passphrase(passphrase_file))
+    with Vault.open(location, ask) as vault:
+        passphrase = ask() if vault.sealed else new_passphrase(passphrase_file, "the export")
+        if passphrase is None:
+            raise VaultError(
+                "an export is always sealed, but there is no terminal to ask for a passphrase on",
+                hint=SOURCES,
+            )
+        write_private(file, export_isotopes(vault, passphrase, names or ()))
+    tell(f"exported to {file}")
+
+
+def import_(
+    file: Path,
+    location: VaultOption = None,
+    passphrase_file: PassphraseFileOption = None,
+    export_passphrase_file: Annotated[
+        Path | None,
+        typer.Option(
+            "--export-passphrase-file",
+            metavar="FILE",
+            help="read the export's passphrase from here, where it is not the vault's",
+        ),
+    ] = None,
+    no_passphrase: NoPassphraseOption = False,
+) -> None:
+    """Merge an export into the vault, which is made where there is none.
+
+    What is there already stays.
+    """
+    ask = known_passphrase(export_passphrase_file or passphrase_file, "the export")
+    records = read_export(read_file(file), ask)
+    with open_or_create_vault(location, passphrase_file, no_passphrase) as vault:
+        added = vault.merge(records)
+    tell(f"new in the vault: {', '.join(added) or 'nothing'}")
+
+
+def passphrase(
+    location: VaultOption = None,
+    passphrase_file: PassphraseFileOption = None,
+    new_passphrase_file: Annotated[
+        Path | None,
+        typer.Option("--new-passphrase-file", metavar="FILE", help="read the new one from here"),
+    ] = None,
+) -> None:
+    """Seal the keys, or change their passphrase.
+
+    Backups and exports made before keep the one they had.
+    """
+    with open_vault(location, passphrase_file) as vault:
+        vault.set_passphrase(replacement_passphrase(new_passphrase_file))
+    tell("the keys are sealed with the new passphrase")
