@@ -335,7 +335,15 @@ def test_every_command_says_what_it_does() -> None:
     shown = run("--help")
     for command in (
         *("list", "show", "files", "rename", "backup", "restore", "export", "import"),
-        *("passphrase", "prepare", "receipt", "open-commitment", "check-opening"),
+        *(
+            "passphrase",
+            "prepare",
+            "receipt",
+            "stamp",
+            "check-stamp",
+            "open-commitment",
+            "check-opening",
+        ),
     ):
         assert f"  {command} " in shown
         assert "Usage" in run(command, "--help")

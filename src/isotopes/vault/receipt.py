@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from isotopes.canonical import digest_of
+from isotopes.canonical import canonical_json, digest
 from isotopes.errors import ReceiptError
 from isotopes.vault.strict_json import is_digest, is_time, read_document
 
@@ -30,11 +30,14 @@ class Receipt:
     note: str = ""
 
     @property
+    def stamped(self) -> bytes:
+        """What a time stamp stamps: the receipt without its note, which binds nothing."""
+        return canonical_json({k: v for k, v in self.to_dict().items() if k != "note"})
+
+    @property
     def digest(self) -> str:
-        """What a time stamp stamps: the receipt's content without the note, which binds nothing."""
-        shown = self.to_dict()
-        del shown["note"]
-        return digest_of(shown)
+        """``sha256:...`` of what a time stamp stamps."""
+        return digest(self.stamped)
 
     def to_dict(self) -> dict[str, str | None]:
         """The receipt as JSON."""

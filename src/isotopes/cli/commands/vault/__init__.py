@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import typer
 
-from isotopes.cli.commands.vault import copies, ledger, proofs
+from isotopes.cli.commands.vault import copies, ledger, proofs, stamps
 
 app = typer.Typer(
     help="Keys, marked files and commitments: list, back up, move, and prove.",
@@ -23,6 +23,8 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "passphrase": copies.passphrase,
     "prepare": proofs.prepare,
     "receipt": proofs.receipt,
+    "stamp": stamps.stamp,
+    "check-stamp": stamps.check_stamp_,
     "open-commitment": proofs.open_commitment,
     "check-opening": proofs.check_opening_,
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -42,6 +43,7 @@ from isotopes.verify.methods.terms import DEFAULT_METHOD, committed_terms
 from isotopes.workflows.marking import DEFAULT_ALPHA, DEFAULT_FAMILY
 from isotopes.workflows.preparing import Commitment, read_beacon
 from isotopes.workflows.preparing import prepare as prepare_isotope
+from isotopes.workflows.stamping import list_receipts
 
 NO_BEACON = (
     "note: no beacon is mixed into this key, so the receipt doesn't rule out that the key was"
@@ -91,7 +93,7 @@ def prepare(
     )
     with open_or_create_vault(location, passphrase_file, no_passphrase) as vault:
         isotope = prepare_isotope(vault, name, terms)
-    _give(isotope.receipt(), out)
+    _give(isotope.receipt().to_dict(), out)
     tell(
         "once the receipt is stamped and the beacon's value is drawn:",
         f"  isotopes mark FOLDER --out MARKED --add-to {shlex.quote(isotope.name)} --beacon VALUE",
@@ -99,7 +101,10 @@ def prepare(
 
 
 def receipt(
-    name: NameArgument,
+    name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="the isotope's name")] = None,
+    every: Annotated[
+        bool, typer.Option("--all", help="the list of all receipts, to be stamped once")
+    ] = False,
     out: OutOption = None,
     note: Annotated[str, typer.Option("--note", help="free text to stand in it")] = "",
     location: VaultOption = None,
@@ -109,11 +114,17 @@ def receipt(
 
     It shows that something was fixed, and nothing of what. Have it timestamped before the
     pictures are published. The commitment is computed again from the key, so that a damaged one
-    is never stamped.
+    is never stamped. --all lists the digests of all receipts, so that nobody can leave out the
+    unlucky ones later.
     """
+    if every == (name is not None):
+        raise typer.BadParameter("give either NAME or --all")
     with open_vault(location, passphrase_file) as vault:
+        if name is None:
+            _give(list_receipts(vault).to_dict(), out)
+            return
         found = vault.get(name).receipt(note)
-    _give(found, out)
+    _give(found.to_dict(), out)
     if found.beacon is None:
         tell(NO_BEACON)
 
@@ -177,9 +188,12 @@ def check_opening_(
         tell(f"look up the beacon's value and give it as --beacon: {given.beacon}")
 
 
-def _give(found: Receipt, out: Path | None) -> None:
+def _give(found: Mapping[str, object], out: Path | None) -> None:
     if out is None:
-        show_json(found.to_dict())
+        show_json(found)
         return
-    write_json(out, found.to_dict())
-    tell(f"receipt written to {out}: post it, or have it timestamped, now")
+    write_json(out, found)
+    tell(
+        f"written to {out}: post it, or have it stamped, before the pictures are published:",
+        f"  isotopes vault stamp --file {shlex.quote(str(out))} --authority URL --out STAMP",
+    )
