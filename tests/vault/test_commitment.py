@@ -194,7 +194,7 @@ def test_a_receipt_is_the_same_each_time(make: Make) -> None:
         ),
         (
             '{"format": "isotopes-receipt/2", "note": "a", "note": "b"}',
-            "a field is given twice",
+            "the field 'note' is given twice",
         ),
         ('{"format": NaN}', "NaN is not JSON"),
         ('{"format": "\\ud800"}', "this receipt is not valid JSON"),

@@ -21,6 +21,7 @@ from isotopes.targets import Picture, Scores, Target
 from isotopes.targets.granularity import TopK
 from isotopes.vault import Isotope, new_isotope
 from isotopes.verify import Outcome
+from isotopes.verify.asking.recheck import Recheck
 from isotopes.verify.evidence.audit_answers import load_audit
 from isotopes.verify.methods.terms import committed_terms
 from isotopes.verify.plans.audit import AuditPlan
@@ -146,9 +147,11 @@ def test_the_plan_is_told_first_and_brings_back_the_verdict_from_what_was_kept(
     assert all(
         f'<td style="text-align: left">{one.name}</td>' in audit_html(verdict) for one in people
     )
-    asked = target.asked
-    assert audit_isotopes(people, target, probes, QUICK, kept=kept).to_dict() == verdict.to_dict()
-    assert target.asked == asked
+    asked, found = target.asked, list[Recheck]()
+    once_more = audit_isotopes(people, target, probes, QUICK, rechecked=found.append, kept=kept)
+    assert once_more.to_dict() == verdict.to_dict()
+    assert found == [Recheck(kept=asked, asked=200, noisy=0)]
+    assert target.asked == asked + 200
     with pytest.raises(FolderError, match="holds the answers to another plan"):
         audit_isotopes(people[:4], target, probes, QUICK, kept=kept)
     with pytest.raises(FolderError, match="there is no file .*nowhere"):
@@ -186,11 +189,15 @@ def test_an_interrupted_audit_is_gone_on_from_its_folder_or_the_journal(
         care = Care(journal)
         with pytest.raises(KeyboardInterrupt):
             audit_isotopes(people, target, probes, QUICK, care=care, kept=kept)
-        verdict = audit_isotopes(people, target, probes, QUICK, care=care, kept=kept)
+        found: list[Recheck] = []
+        verdict = audit_isotopes(
+            people, target, probes, QUICK, care=care, rechecked=found.append, kept=kept
+        )
         whole = audit_isotopes(people, Learned(people[:2]), probes, QUICK)
         assert verdict.to_dict() == whole.to_dict()
         canaries = 3 * 10 if journal else 0
-        assert target.asked <= verdict.queries + 64 + canaries
+        again = found[0].asked if found else 0
+        assert target.asked <= verdict.queries + 64 + canaries + again
 
 
 def test_a_last_look_that_failed_is_made_up_and_the_folder_says_so_until_then(

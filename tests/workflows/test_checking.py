@@ -25,6 +25,7 @@ from isotopes.targets.granularity import TopK
 from isotopes.vault import Isotope, new_isotope
 from isotopes.verify import Outcome, Verdict, decide, load_answers
 from isotopes.verify.asking.collector import UNFINISHED
+from isotopes.verify.asking.recheck import Recheck
 from isotopes.verify.methods.terms import committed_terms
 from isotopes.workflows.checking import Terms, check, draft_plan
 from isotopes.workflows.guarding import CANARIES, Care
@@ -54,7 +55,7 @@ def test_innocent_models_are_not_detected(
     assert detected <= 3  # 0.5 expected; 4 or more: 1 in 1,000
 
 
-def test_answers_are_kept_and_never_asked_twice(
+def test_answers_are_kept_and_only_some_are_asked_again(
     isotope: Isotope, guilty: Any, probes: Probes, tmp_path: Path
 ) -> None:
     path = tmp_path / "answers.npz"
@@ -63,9 +64,11 @@ def test_answers_are_kept_and_never_asked_twice(
     asked = guilty.asked
     assert asked == first.queries
     assert [plan.hash for plan in plans] == [first.plan_hash]
-    again = check(isotope, guilty, probes, QUICK, answers_path=path)
+    found: list[Recheck] = []
+    again = check(isotope, guilty, probes, QUICK, rechecked=found.append, answers_path=path)
     assert again == first
-    assert guilty.asked == asked
+    assert found == [Recheck(kept=asked, asked=10 * 12, noisy=0)]  # unmarked, mark, 8 decoys
+    assert guilty.asked == asked + found[0].asked
     plan, answers = load_answers(path)
     assert decide(answers, plan) == first
 
@@ -87,8 +90,10 @@ def test_an_interrupted_check_is_gone_on_from(
         check(isotope, guilty, probes, QUICK, answers_path=path)
     _, partial = load_answers(path)
     assert 100 <= partial.queries < 12 * 21
-    verdict = check(isotope, guilty, probes, QUICK, answers_path=path)
-    assert guilty.asked == verdict.queries == 12 * 21
+    found: list[Recheck] = []
+    verdict = check(isotope, guilty, probes, QUICK, rechecked=found.append, answers_path=path)
+    assert verdict.queries == 12 * 21
+    assert guilty.asked == verdict.queries + found[0].asked
     assert verdict == check(isotope, guilty, probes, QUICK)
 
 

@@ -16,6 +16,7 @@ from isotopes.targets import Picture, Scores, Target
 from isotopes.targets.granularity import TopK
 from isotopes.vault import Isotope
 from isotopes.verify import Outcome, Plan, decide, load_answers
+from isotopes.verify.asking.recheck import Recheck
 from isotopes.verify.evidence.evidence import gather
 from isotopes.verify.evidence.usable import usable_labels
 from isotopes.verify.methods.sequential import CALIBRATION
@@ -91,9 +92,10 @@ def test_saved_answers_give_the_verdict_again(
         verdict = check(isotope, model, probes, SEARCH, answers_path=path)
         plan, answers = load_answers(path)
         assert decide(answers, plan) == verdict
-        asked = model.asked
-        assert check(isotope, model, probes, SEARCH, answers_path=path) == verdict
-        assert model.asked == asked
+        asked, found = model.asked, list[Recheck]()
+        again = check(isotope, model, probes, SEARCH, rechecked=found.append, answers_path=path)
+        assert again == verdict
+        assert model.asked == asked + found[0].asked
 
 
 def test_an_interrupted_check_ends_as_if_it_had_not_been(

@@ -12,6 +12,7 @@ from isotopes.cli.terminal import agreed, somebody_answers, tell
 from isotopes.errors import IsotopesError, TargetError
 from isotopes.targets import Target
 from isotopes.targets.asking.budget import Estimate
+from isotopes.verify.asking.recheck import Recheck
 
 
 def _check_journal(journal: Path | None) -> Path | None:
@@ -52,6 +53,16 @@ def confirmer(model: Target, yes: bool) -> Callable[[Estimate], None]:
             need_yes(f"ask {model.name}?", yes)
 
     return confirm
+
+
+def tell_recheck(found: Recheck) -> None:
+    """What asking some of the kept answers again has shown."""
+    tell(f"asked {found.asked:,} of {found.kept:,} kept answers again: they are this model's")
+    if found.noisy:
+        tell(
+            f"warning: {found.noisy:,} of them differ each time they are asked, so they can't be"
+            " told from answers that somebody made up"
+        )
 
 
 def need_yes(question: str, yes: bool) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 from isotopes.canonical import digest
 from isotopes.marks import mark_families
 from isotopes.seeds import KEY_BYTES
-from isotopes.vault.strict_json import is_digest, is_time
+from isotopes.vault.document import is_digest, is_time
 
 COMMITMENT_FORMAT = "isotopes-commitment/2"
 

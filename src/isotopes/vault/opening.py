@@ -12,8 +12,8 @@ from isotopes.marks import Mark, get_family
 from isotopes.seeds import KEY_BYTES
 from isotopes.vault.beacon import check_beacon, mix
 from isotopes.vault.commitment import root_digest, statement_failures
+from isotopes.vault.document import read_document
 from isotopes.vault.receipt import Receipt
-from isotopes.vault.strict_json import read_document
 
 OPENING_FORMAT = "isotopes-opening/2"
 

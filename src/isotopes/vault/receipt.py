@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from isotopes.canonical import canonical_json, digest
 from isotopes.errors import ReceiptError
-from isotopes.vault.strict_json import is_digest, is_time, read_document
+from isotopes.vault.document import is_digest, is_time, read_document
 
 RECEIPT_FORMAT = "isotopes-receipt/2"
 _FIELDS = ("commitment", "created", "beacon", "note")

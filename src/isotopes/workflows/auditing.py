@@ -20,6 +20,8 @@ from functools import partial
 from itertools import islice
 from pathlib import Path
 
+import numpy as np
+
 from isotopes.canonical import canonical_json
 from isotopes.errors import FolderError, PlanError, TooFewDecoys
 from isotopes.marks import Mark
@@ -32,6 +34,7 @@ from isotopes.vault import Isotope
 from isotopes.verify.asking.ask import Progress, ask_all_marks
 from isotopes.verify.asking.collector import Collector
 from isotopes.verify.asking.queries import all_batches
+from isotopes.verify.asking.recheck import Recheck, ask_again, draw_some
 from isotopes.verify.evidence.answers import Answers
 from isotopes.verify.evidence.audit_answers import load_audit, save_audit
 from isotopes.verify.plans.audit import AuditPlan
@@ -73,6 +76,7 @@ def audit_isotopes(
     care: Care | None = None,
     announce: Callable[[AuditPlan], None] | None = None,
     estimated: Callable[[Estimate], None] | None = None,
+    rechecked: Callable[[Recheck], None] | None = None,
     progress: Progress | None = None,
     kept: Path | None = None,
 ) -> AuditVerdict:
@@ -80,16 +84,15 @@ def audit_isotopes(
 
     Args:
         isotopes: all drawn and blended by one rule.
-        probes, care, announce, estimated, progress: as for `checking.check`.
+        probes, care, announce, estimated, rechecked, progress: as for `checking.check`.
         terms: how to audit.
         kept: the folder for plan and answers, saved whatever happens. Where it holds some of this
-            plan's answers, only the rest is asked.
+            plan's answers, only the rest is asked, and some of these again.
 
     Raises:
         PlanError: isotopes that can't be audited together (TooFewDecoys, TooFewProbes).
         TargetError, JournalError, MarkError: as `checking.check`.
-        FolderError: `kept` holds the answers to another plan, or answers got under another journal,
-            or can't be written.
+        FolderError: as `checking.check` of the file that `kept` is there.
     """
     terms = terms or AuditTerms()
     plan, pictures = draft_audit(isotopes, target, probes, terms)
@@ -99,14 +102,19 @@ def audit_isotopes(
     if announce is not None:
         announce(plan)
     draw = partial(_draw, draws)
-    unasked = collector.unasked
-    rest = partial(all_batches, plan, pictures, draw, unasked, target.batch_size)
-    questions = Questions(pictures, collector.queries, int(unasked.sum()), rest)
+    earlier, again = collector.view(), draw_some(collector, np.random.default_rng())
+    wanted = collector.unasked | again
+    rest = partial(all_batches, plan, pictures, draw, wanted, target.batch_size)
+    questions = Questions(pictures, int((~wanted).sum()), int(wanted.sum()), rest)
     with guarded(target, questions, care or Care()) as asked:
-        asked.check_same_journal(collector.journal, kept)
+        asked.check_same_journal(earlier, kept)
         collector.journal = asked.journal or collector.journal
         if estimated is not None:
             estimated(asked.estimate())
+        if again.any():
+            found = ask_again(asked.target, plan, pictures, draw, answers=earlier, chosen=again)
+            if rechecked is not None:
+                rechecked(found)
         with _saved(kept, plan, collector):
             ask_all_marks(asked.target, plan, pictures, draw, collector, progress=progress)
             if not collector.ended:

@@ -14,6 +14,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from isotopes.errors import FolderError, PlanError, TooFewDecoys
 from isotopes.seeds import derive
 from isotopes.targets import Picture, Target
@@ -33,6 +35,7 @@ from isotopes.verify import (
 )
 from isotopes.verify.asking.ask import Progress
 from isotopes.verify.asking.queries import all_batches
+from isotopes.verify.asking.recheck import Recheck, ask_again, draw_some
 from isotopes.verify.methods.method import Wishes
 from isotopes.verify.methods.terms import DEFAULT_METHOD, differences
 from isotopes.workflows.choosing import NamedPictures, choose_probes, folder_of
@@ -78,6 +81,7 @@ def check(
     care: Care | None = None,
     announce: Callable[[Plan], None] | None = None,
     estimated: Callable[[Estimate], None] | None = None,
+    rechecked: Callable[[Recheck], None] | None = None,
     progress: Progress | None = None,
     answers_path: Path | None = None,
 ) -> Verdict:
@@ -92,10 +96,11 @@ def check(
         care: journal and budget; the usual ones where nothing is said.
         announce: is told the plan before the first query.
         estimated: is told then what asking will take at most; where it raises, nothing is asked.
+        rechecked: is told what asking some of the kept answers again has shown.
         progress: is told pictures answered and pictures in all.
         answers_path: where plan and answers are kept: the plan before the first query, the answers
             whatever happens. Where the file holds some of this plan's answers, only the rest is
-            asked.
+            asked, and some of these again: see `verify/asking/recheck.py`.
 
     Raises:
         PlanError: a test that can't give an answer (TooFewDecoys, TooFewProbes, UnknownLabel).
@@ -104,8 +109,8 @@ def check(
             the verdict is inconclusive and `cut_short`: what was answered is kept, and the same
             check, run again, asks the rest.
         JournalError: the journal can't be used.
-        FolderError: `answers_path` holds the answers to another plan, or answers got under another
-            journal, or can't be written.
+        FolderError: `answers_path` holds the answers to another plan, answers got under another
+            journal, or answers that the target doesn't give; or it can't be written.
         MarkError: the mark or its decoys can't be drawn.
     """
     plan, pictures = draft_plan(isotope, target, probes, terms or Terms())
@@ -113,14 +118,21 @@ def check(
     collector = Collector(_earlier(answers_path, plan))
     if announce is not None:
         announce(plan)
-    unasked = collector.unasked
-    rest = partial(all_batches, plan, pictures, isotope.draw, unasked, target.batch_size)
-    questions = Questions(pictures, collector.queries, int(unasked.sum()), rest)
+    kept, again = collector.answers(), draw_some(collector, np.random.default_rng())
+    wanted = collector.unasked | again
+    rest = partial(all_batches, plan, pictures, isotope.draw, wanted, target.batch_size)
+    questions = Questions(pictures, int((~wanted).sum()), int(wanted.sum()), rest)
     with guarded(target, questions, care or Care()) as asked:
-        asked.check_same_journal(collector.journal, answers_path)
+        asked.check_same_journal(kept, answers_path)
         collector.journal = asked.journal or collector.journal
         if estimated is not None:
             estimated(asked.estimate())
+        if again.any():
+            found = ask_again(
+                asked.target, plan, pictures, isotope.draw, answers=kept, chosen=again
+            )
+            if rechecked is not None:
+                rechecked(found)
         with _kept(answers_path, plan, collector):
             ask(asked.target, plan, pictures, isotope.draw, collector, progress=progress)
             if not collector.ended:

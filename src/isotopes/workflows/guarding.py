@@ -25,6 +25,7 @@ from isotopes.targets.asking.concurrent import Batch, concurrency
 from isotopes.targets.asking.journal import Journal, default_journal_path
 from isotopes.targets.asking.journaled import Journaled, KeptSightings
 from isotopes.targets.asking.rate import RateLimited, RateLimiter
+from isotopes.verify.evidence.answers import Answers
 
 CANARIES = 3  # of the unmarked probes: two models may agree on one
 # Pictures from one look to the next: half of those to ask, so that there is one in the middle, but
@@ -127,17 +128,18 @@ class Guarded:
             affordable=self._budget.affordable,
         )
 
-    def check_same_journal(self, earlier: str | None, kept: Path | None) -> None:
+    def check_same_journal(self, earlier: Answers, kept: Path | None) -> None:
         """Raise FolderError where answers that are there already were got under another journal.
 
         Only the canary of the journal under which an answer was got can tell which model gave it. A
         target that was asked without one is local, and known by the hash of its file.
 
         Args:
-            earlier: the identity of their journal; None where they had none.
+            earlier: those answers.
             kept: where they come from, for the message.
         """
-        if self._journal is not None and earlier not in (None, self._journal.identity):
+        known = {None, None if self._journal is None else self._journal.identity}
+        if self._journal is not None and earlier.queries and earlier.journal not in known:
             raise FolderError(
                 f"{kept} holds answers that were got with another query journal than"
                 f" {self._journal.path}, so nothing tells whether one model gave all of them",

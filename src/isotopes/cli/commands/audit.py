@@ -16,6 +16,7 @@ from isotopes.cli.asking import (
     YesOption,
     confirmer,
     stop_if_cut_short,
+    tell_recheck,
 )
 from isotopes.cli.passphrase import PassphraseFileOption, VaultOption, open_vault
 from isotopes.cli.terminal import count_files, show, show_json, show_table, tell
@@ -101,6 +102,7 @@ def audit(
                 care=Care(journal, budget, max_cost, price),
                 announce=lambda plan: tell(f"plan {plan.hash}"),
                 estimated=confirmer(model, yes),
+                rechecked=tell_recheck,
                 progress=lambda done, total: progress(done, total, ""),
                 kept=keep,
             )

@@ -15,6 +15,7 @@ from isotopes.cli.asking import (
     YesOption,
     confirmer,
     stop_if_cut_short,
+    tell_recheck,
 )
 from isotopes.cli.passphrase import PassphraseFileOption, VaultOption, open_vault
 from isotopes.cli.terminal import count_files, show, show_json, tell
@@ -123,6 +124,7 @@ def check(
                 care=Care(journal, budget, max_cost, price),
                 announce=_announce,
                 estimated=confirmer(model, yes),
+                rechecked=tell_recheck,
                 progress=lambda done, total: progress(done, total, ""),
                 answers_path=keep,
             )

@@ -51,6 +51,9 @@ def combine(
     only asking the model again does.
     """
     loaded = [load_verdict(path) for path in verdicts]
+    for path in verdicts:
+        if path.suffix.lower() == ".npz":
+            tell(f"note: no model was asked whether the answers in {path} are its own")
     if len(loaded) == 1:
         if level is not None or assume_exchangeable:
             raise PlanError(

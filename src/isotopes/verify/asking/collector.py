@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from isotopes.checked import LONGEST_TEXT
 from isotopes.errors import AnswerError, ModelChanged, TargetError
 from isotopes.targets import Completeness, Scores
 from isotopes.verify.evidence.answers import Answers
@@ -17,6 +18,7 @@ from isotopes.verify.plans.plan import Plan
 Storage = Callable[[tuple[int, ...]], NDArray[np.float64]]
 
 ROUNDING = 1e-6  # a float32 softmax may exceed 1 by that much
+MOST_LABELS = 50_000  # ImageNet-21k has 21,841
 UNFINISHED = "the run was stopped before its end"
 CHANGED = "the target changed {} while it was asked, so its answers can't be compared"
 
@@ -39,6 +41,7 @@ class Collector:
             storage: makes room for an array of this shape, in memory or in a file.
         """
         self._labels = list(earlier.labels)
+        self._places = {label: column for column, label in enumerate(self._labels)}
         self._storage = storage
         self._values = storage(earlier.values.shape)
         self._values[...] = earlier.values
@@ -153,13 +156,15 @@ class Collector:
         """Where these labels stand; None where they are all of them, in order."""
         if list(labels) == self._labels:
             return None
-        new = [label for label in labels if label not in self._labels]
+        new = [label for label in labels if label not in self._places]
         if new:
+            _check_new(new, len(self._labels))
+            self._places.update({label: place for place, label in enumerate(new, self._width)})
             self._labels += new
             self._widen(len(self._labels))
         if list(labels) == self._labels:
             return None
-        return np.array([self._labels.index(label) for label in labels], np.intp)
+        return np.array([self._places[label] for label in labels], np.intp)
 
     def _widen(self, width: int) -> None:
         spare = self._values.shape[2]
@@ -170,6 +175,21 @@ class Collector:
             grown[:, :, spare:] = np.nan
             self._values = grown
         self._width = width
+
+
+def _check_new(labels: Sequence[str], known: int) -> None:
+    """Raise AnswerError where labels grow beyond what a table of answers can hold."""
+    if known + len(labels) > MOST_LABELS:
+        raise AnswerError(
+            f"a target may show {MOST_LABELS:,} labels, got {known + len(labels):,}",
+            hint="its answers may hold names or times instead of labels",
+        )
+    longest = max(map(len, labels))
+    if longest > LONGEST_TEXT:
+        raise AnswerError(
+            f"a label may have {LONGEST_TEXT:,} characters, got one with {longest:,}",
+            hint="its answers may hold texts instead of labels",
+        )
 
 
 def _check_scores(target: str, scores: Scores) -> None:

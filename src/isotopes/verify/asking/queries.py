@@ -89,7 +89,8 @@ def marked_batches(
         batch = _Filling(height, width, min(size, room))
         marks = _shuffled(stream, np.arange(plan.marks))
         for handful in (marks[start : start + room] for start in range(0, len(marks), room)):
-            rendered = {mark: drawn(mark).render(height, width) for mark in handful.tolist()}
+            needed = handful[wanted[handful].any(axis=1)].tolist()
+            rendered = {mark: drawn(mark).render(height, width) for mark in needed}
             for probe in probes:
                 order = _shuffled(stream, handful)
                 for mark in order[wanted[order, probe]].tolist():

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import re
 from datetime import datetime
 from typing import Any
 
-from isotopes.canonical import canonical_json
 from isotopes.errors import ReceiptError
+from isotopes.strict_json import read_json
 
 DIGEST = re.compile("sha256:[0-9a-f]{64}")
 TIME = "%Y-%m-%dT%H:%M:%SZ"
@@ -23,9 +22,8 @@ def read_document(
         ReceiptError: not JSON, another format, or other fields.
     """
     try:
-        found = json.loads(text, object_pairs_hook=_distinct, parse_constant=_refuse)
-        canonical_json(found)  # what can't be hashed is refused here, once
-    except (ValueError, RecursionError) as error:
+        found = read_json(text)
+    except ValueError as error:
         raise ReceiptError(f"this {kind} is not valid JSON: {error}") from None
     if not isinstance(found, dict) or found.get("format") != form:
         raise ReceiptError(f"this is no {kind}: its format must be {form}")
@@ -48,15 +46,3 @@ def is_time(value: object) -> bool:
         return isinstance(value, str) and datetime.strptime(value, TIME).strftime(TIME) == value
     except ValueError:
         return False
-
-
-def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """A field given twice could show one value to the reader and hash another."""
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise ValueError("a field is given twice")
-    return found
-
-
-def _refuse(constant: str) -> None:
-    raise ValueError(f"{constant} is not JSON")
