@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from isotopes.canonical import canonical_json
 from isotopes.errors import ReceiptError
+from isotopes.vault.document import is_digest, read_document
 from isotopes.vault.merkle import inclusion_proof, merkle_root, root_from_proof
 from isotopes.vault.receipt import Receipt
-from isotopes.vault.strict_json import is_digest, read_document
 
 LIST_FORMAT = "isotopes-receipt-list/1"
 PLACE_FORMAT = "isotopes-receipt-place/1"
