@@ -217,3 +217,10 @@ def test_a_picture_of_a_whole_file_reads_like_its_block() -> None:
     data = encode(scene(), "JPEG", exif=b"Exif\0\0" + exif_block(MAIN, THUMB))
     with Image.open(io.BytesIO(data)) as picture:
         assert picture.getexif()[0x0112] == 6
+
+
+def test_entries_that_lie_over_each_other_are_not_looked_at_for_hours() -> None:
+    size = 1_000_000
+    entries = b"".join(struct.pack("<HHII", 0x9000 + n, 7, size, 60_000) for n in range(4_000))
+    head = b"II*\0" + struct.pack("<IH", 8, 4_000) + entries + bytes(4)
+    assert clean_exif(head.ljust(60_000 + size, b"a"), MARKED).left_out == (NOT_UNDERSTOOD,)

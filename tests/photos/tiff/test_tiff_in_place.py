@@ -170,3 +170,10 @@ def test_a_loop_of_pages_ends() -> None:
     struct.pack_into("<I", data, link, directories.first)
     assert recognise(bytes(data)).why_not(io.BytesIO(bytes(data))) is None
     assert recognise(bytes(data)).strip(bytes(data), "all").data
+
+
+def test_more_tiles_than_the_file_has_are_not_counted_one_by_one() -> None:
+    tiles = {322: (SHORT, [1]), 323: (SHORT, [1]), 324: (LONG, [8]), 325: (LONG, [3])}
+    data = tiff_file(scene(16, 16), {**tiles, 256: (LONG, [15_000]), 257: (LONG, [15_000])})
+    with pytest.raises(PhotoError, match="must hold 225000000 strips, got 1"):
+        marked(data)

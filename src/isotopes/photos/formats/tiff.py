@@ -32,6 +32,7 @@ from isotopes.photos.tiff.mark import mark_page
 from isotopes.photos.tiff.strip import strip_pages
 
 UNSIGNED, PREMULTIPLIED = 1, 1
+MOST_SAMPLES = 16  # colours, alpha, and masks that somebody saved
 GREY = {WHITE_IS_ZERO, BLACK_IS_ZERO}
 COLOURS = {WHITE_IS_ZERO: 1, BLACK_IS_ZERO: 1, RGB: 3, PALETTE: 1}
 DEPTHS: dict[tuple[int, ...], set[int]] = {
@@ -77,7 +78,8 @@ def _unusual(page: Page) -> str | None:
         f"predictor {page.predictor}": page.predictor not in {1, 2},
         "bits in reverse": page.fill_order != 1,
         "colours multiplied with alpha": PREMULTIPLIED in page.extra,
-        f"{page.samples} samples": page.colours != COLOURS.get(page.photometric, page.colours),
+        f"{page.samples} samples": page.samples > MOST_SAMPLES
+        or page.colours != COLOURS.get(page.photometric, page.colours),
     }
     if page.compression == JPEG:
         allowed = {BLACK_IS_ZERO, RGB, YCBCR}

@@ -66,8 +66,8 @@ def _why_not(dataset: _Dataset, purpose: Purpose) -> str | None:
 
 def _read(block: bytes) -> Iterator[_Dataset | None]:
     """Its datasets; None, and nothing more, where one can't be read."""
-    position = 0
-    while position < len(block) and block[position:].strip(b"\0"):  # zeros fill it up
+    position, filled = 0, len(block.rstrip(b"\0"))  # zeros fill it up
+    while position < filled:
         head = block[position : position + 5]
         length = int.from_bytes(head[3:], "big")
         start = position + 5

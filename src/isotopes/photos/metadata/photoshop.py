@@ -91,8 +91,8 @@ def _encode(resource: _Resource) -> bytes:
 
 def _read(block: bytes) -> Iterator[_Resource | None]:
     """Its resources; None, and nothing more, where one can't be read."""
-    position = 0
-    while position < len(block) and block[position:].strip(b"\0"):
+    position, filled = 0, len(block.rstrip(b"\0"))
+    while position < filled:
         start = (
             position + 7 + block[position + 6 : position + 7].ljust(1, b"\0")[0]
         )  # behind its name

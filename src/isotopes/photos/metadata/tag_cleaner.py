@@ -23,6 +23,7 @@ from isotopes.photos.metadata.position_text import tells_position
 from isotopes.photos.metadata.text import decode_text, is_text
 from isotopes.photos.metadata.xmp import clean_xmp
 
+MOST_OVERLAP = 8  # times the file's size; a few kilobytes could ask for hours otherwise
 DEEPEST = 4  # directories in directories; more is a loop
 SMALL = 128  # bytes, 6 x 7 pixels: of what isn't known, nothing larger stays but text
 
@@ -51,6 +52,7 @@ class TagCleaner:
         self._directories, self._purpose = directories, purpose
         self.used: list[Range] = []
         self.left_out: list[str] = []
+        self._looked_at = 0  # bytes
 
     def leave_out(self, what: str) -> None:
         """Note that something went."""
@@ -86,6 +88,9 @@ class TagCleaner:
             return why
         if field.tag in tags.POINTERS:
             return self._below(field, depth)
+        self._looked_at += field.size
+        if self._looked_at > MOST_OVERLAP * len(self._directories.buffer):
+            raise PhotoError("its metadata entries lie over each other")
         value = self._directories.value(field)
         if field.tag == tags.MAKER_NOTE and shows_picture(value):
             value = blank_pictures(value)

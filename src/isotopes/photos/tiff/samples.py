@@ -38,10 +38,14 @@ def spots(page: Page) -> list[Spot]:
         PhotoError: the file has another number of them.
     """
     high, wide = page.segment
+    planes_apart = page.samples if page.separate else 1
+    wanted = planes_apart * -(-page.height // high) * -(-page.width // wide)
+    if wanted > len(page.places):
+        raise PhotoError(f"a TIFF must hold {wanted} strips, got {len(page.places)}")
     groups = (
         [slice(n, n + 1) for n in range(page.samples)] if page.separate else [slice(page.samples)]
     )
-    found = [
+    return [
         Spot(
             slice(top, min(top + high, page.height)),
             slice(left, min(left + wide, page.width)),
@@ -51,9 +55,6 @@ def spots(page: Page) -> list[Spot]:
         for top in range(0, page.height, high)
         for left in range(0, page.width, wide)
     ]
-    if len(found) > len(page.places):
-        raise PhotoError(f"a TIFF must hold {len(found)} strips, got {len(page.places)}")
-    return found
 
 
 def read_samples(data: bytes, page: Page, order: str) -> NDArray[Any]:
