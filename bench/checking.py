@@ -25,7 +25,8 @@ from isotopes.targets import open_target
 from isotopes.targets.local.preprocess import prepare
 from isotopes.vault import new_isotope
 from isotopes.verify import Verdict
-from isotopes.workflows.checking import Terms, check
+from isotopes.workflows.checking import check
+from isotopes.workflows.drafting import Terms
 
 TURNS = 5
 BATCHES = (20, 64)

@@ -16,7 +16,7 @@ import pytest
 import isotopes
 from isotopes.workflows import front_door
 from isotopes.workflows.auditing import AuditTerms
-from isotopes.workflows.checking import Terms
+from isotopes.workflows.drafting import Terms
 from isotopes.workflows.marking import MarkRequest
 
 # Whoever removes or renames one of these breaks people's notebooks.
@@ -39,6 +39,7 @@ NAMES = {
     "combine",
     "draw",
     "errors",
+    "find_own_pictures",
     "get_family",
     "load_verdict",
     "mark_families",

@@ -23,8 +23,10 @@ BASE: dict[str, Any] = {
     "level": 0.01,
     "label": "cat",
     "labels_searched": 1,
+    "named_by_own": False,
     "queries": 5025,
     "probes": 22,
+    "own": 0,
     "left_out_by_answer": 3,
     "left_out_by_name": 4,
     "unreadable": 1,
@@ -43,6 +45,9 @@ BASE: dict[str, Any] = {
     },
     "probabilities": {"clean": 0.11, "mark": 0.92, "decoys": 0.18},
     "approximation": {"pvalue": 4e-6, "normality": 0.3},
+    "independence": {"pvalue": 0.3, "deviations": 1.1, "decoys": 99, "pictures": 25},
+    "own_independence": None,
+    "copies": None,
     "details": {"decoys_as_high": 0},
 }
 UNDECIDED: dict[str, Any] = {

@@ -34,6 +34,8 @@ VALUES: dict[str, Any] = {
     "decoys": 30,
     "marks": 7,
     "enough": 239,
+    "deviations": -12.3,
+    "pictures": 17,
 }
 CHANCE = "an innocent model would look this guilty"
 
@@ -114,7 +116,7 @@ def test_every_remark_has_words_from_its_values(kind: RemarkKind) -> None:
     for name in values:
         value = VALUES[name]
         shown = value[0] if isinstance(value, list) else value
-        assert (f"{shown:,}" if isinstance(shown, int) else shown) in words, name
+        assert (shown if isinstance(shown, str) else f"{shown:,}") in words, name
 
 
 @pytest.mark.parametrize("method", sorted(methods()))

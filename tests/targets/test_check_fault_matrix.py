@@ -18,7 +18,8 @@ from isotopes.targets.asking.journal import Journal
 from isotopes.testing import Fault
 from isotopes.testing.faults import FAULTS
 from isotopes.verify import Outcome, Verdict
-from isotopes.workflows.checking import Terms, check
+from isotopes.workflows.checking import check
+from isotopes.workflows.drafting import Terms
 from isotopes.workflows.guarding import Care
 
 PROBES = [(f"{number}.png", picture) for number, picture in enumerate(pictures(8, SIZE, seed=4))]

@@ -80,7 +80,7 @@ def test_answers_of_another_version_are_told_as_such(plan: Plan, tmp_path: Path)
     np.savez(path, **parts)
     told = (
         r"old\.npz can't be read as saved answers: it was written by another version of isotopes:"
-        " its format is isotopes-answers/1, and this one reads isotopes-answers/2"
+        " its format is isotopes-answers/1, and this one reads isotopes-answers/3"
     )
     with pytest.raises(FolderError, match=told) as error:
         load_answers(path)
@@ -167,7 +167,7 @@ ALL = np.ones(SHAPE, np.bool_)
         ({"about": {"fault": 1}}, "fault: expected `str | null`"),
         ({"about": {"plan": None}}, "it must be a JSON object, got NoneType"),
         ({"about": {"plan": []}}, "it must be a JSON object, got list"),
-        ({"about": {"format": 2}}, "its format must be isotopes-answers/2, got 2"),
+        ({"about": {"format": 2}}, "its format must be isotopes-answers/3, got 2"),
         ({"about": {"more": 1}}, "'more' is amiss"),
     ],
 )

@@ -20,7 +20,8 @@ from isotopes.verify.verdicts.combined import (
     combine_verdicts,
     load_verdict,
 )
-from isotopes.workflows.checking import Terms, check
+from isotopes.workflows.checking import check
+from isotopes.workflows.drafting import Terms
 
 QUICK = Terms(decoys=19, level=0.05, probes=12, label="cat")
 Probes = list[tuple[str, Picture]]

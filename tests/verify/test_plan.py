@@ -7,11 +7,12 @@ from typing import Any
 import pytest
 
 from isotopes.errors import PlanError, TooFewDecoys, TooFewProbes
+from isotopes.stats.independence import CorrelationResult
 from isotopes.verify import Plan, get_method, methods
 from isotopes.verify.methods.terms import committed_terms, differences
 
 # A hash shown before a check must be what anybody gets from the plan years later.
-GOLDEN = "sha256:1aaa823a753f8eff5a87be22bc57e9a482b74bb3f7a73d843a2ec7ff8c6afa12"
+GOLDEN = "sha256:943c116a5abeb316032edb41001ae2bdc2752bbc04586cb11ee9ef565a660391"
 
 CHANGES: dict[str, Any] = {
     "isotope": "winter",
@@ -32,6 +33,12 @@ CHANGES: dict[str, Any] = {
     "settings": {"rounds": 5},
     "label": "cat",
     "candidates": ("cat", "dog"),
+    "own": ("sha256:" + "ef" * 32,),
+    "naming": ("sha256:" + "aa" * 32,),
+    "label_from_own": True,
+    "independence": CorrelationResult(0.5, 0.1, 19, 6),
+    "own_independence": CorrelationResult(0.5, 0.1, 19, 1),
+    "copies": CorrelationResult(0.05, 9.0, 19, 1),
     "left_out": 3,
     "unreadable": 1,
     "assume_exchangeable": True,
@@ -47,11 +54,14 @@ def test_golden_hash(plan: Plan) -> None:
     "name", [field.name for field in fields(Plan) if field.name != "query_order"]
 )
 def test_every_field_is_hashed(plan: Plan, name: str) -> None:
-    assert replace(plan, **{name: CHANGES[name]}).hash != plan.hash
+    base = replace(plan, own=("sha256:" + "ee" * 32,))
+    assert replace(base, **{name: CHANGES[name]}).hash != base.hash
 
 
 def test_a_plan_survives_json(plan: Plan) -> None:
-    for some in (plan, replace(plan, candidates=("cat", "dog"), differs=("x", "y"))):
+    names = ("own", "naming", "label_from_own", "independence", "own_independence", "copies")
+    mine = replace(plan, **{name: CHANGES[name] for name in names})
+    for some in (plan, mine, replace(plan, candidates=("cat", "dog"), differs=("x", "y"))):
         again = Plan.from_dict(json.loads(json.dumps(some.to_dict())))
         assert again == some
         assert again.hash == some.hash
@@ -76,6 +86,9 @@ def test_the_seed_is_not_shown(plan: Plan) -> None:
         ({"probe_labels": (None,)}, "for each of 6 probes, got 1"),
         ({"statistic": "odds"}, "no statistic is called 'odds'"),
         ({"label": "cat", "candidates": ("dog",)}, "either one label or candidate labels"),
+        ({"label_from_own": True}, "no own pictures are there to name the label by"),
+        ({"naming": ("sha256:0",), "label_from_own": True, "label": "cat"}, "got both"),
+        ({"own": (f"sha256:{0:064x}",)}, "got the same picture twice"),
         ({"candidates": ()}, "must differ and be at least one"),
         ({"candidates": ("cat", "cat")}, "must differ and be at least one"),
     ],
@@ -87,7 +100,7 @@ def test_what_is_no_plan(plan: Plan, change: dict[str, Any], message: str) -> No
 
 def test_other_formats_and_fields_are_refused(plan: Plan) -> None:
     with pytest.raises(
-        PlanError, match="its format is isotopes-plan/1, and this one reads isotopes-plan/2"
+        PlanError, match="its format is isotopes-plan/1, and this one reads isotopes-plan/3"
     ):
         Plan.from_dict({**plan.to_dict(), "format": "isotopes-plan/1"})
     with pytest.raises(PlanError, match="extra is not one of its fields"):

@@ -27,7 +27,8 @@ from isotopes.verify import Outcome, Verdict, decide, load_answers
 from isotopes.verify.asking.collector import UNFINISHED
 from isotopes.verify.asking.recheck import Recheck
 from isotopes.verify.methods.terms import committed_terms
-from isotopes.workflows.checking import Terms, check, draft_plan
+from isotopes.workflows.checking import check
+from isotopes.workflows.drafting import Terms, draft_plan
 from isotopes.workflows.guarding import CANARIES, Care
 
 Probes = list[tuple[str, Picture]]

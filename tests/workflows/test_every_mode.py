@@ -16,7 +16,8 @@ from isotopes.targets import Picture
 from isotopes.targets.granularity import TopK
 from isotopes.vault import Isotope
 from isotopes.verify import Outcome, PairedTResult, Verdict, decide, load_answers, paired_t
-from isotopes.workflows.checking import Terms, check
+from isotopes.workflows.checking import check
+from isotopes.workflows.drafting import Terms
 
 Probes = list[tuple[str, Picture]]
 MODES = sorted(STATISTICS)

@@ -20,7 +20,8 @@ from isotopes.verify.asking.recheck import Recheck
 from isotopes.verify.evidence.evidence import gather
 from isotopes.verify.evidence.usable import usable_labels
 from isotopes.verify.methods.sequential import CALIBRATION
-from isotopes.workflows.checking import Terms, check, draft_plan
+from isotopes.workflows.checking import check
+from isotopes.workflows.drafting import Terms, draft_plan
 
 Probes = list[tuple[str, Picture]]
 NAMED = Terms(method="sequential", label="cat", level=0.05, probes=12, forgive=1)
@@ -181,8 +182,8 @@ def test_what_later_decoys_show_changes_no_earlier_score(
     check(isotope, TopK(make_target(isotope, 1.0), 2), probes, terms, answers_path=path)
     plan, answers = load_answers(path)
     usable = usable_labels(answers, plan, 5)
-    whole = gather(answers, plan.statistic, usable, np.arange(40))
-    part = gather(answers, plan.statistic, usable, np.arange(7))
+    whole = gather(answers, plan, usable, np.arange(40))
+    part = gather(answers, plan, usable, np.arange(7))
     np.testing.assert_array_equal(part.scores, whole.scores[:7])
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -11,12 +10,11 @@ from isotopes.stats.statistic import STATISTICS
 from isotopes.verify import methods
 
 IsotopeArgument = Annotated[str, typer.Argument(help="the isotope's name in the vault")]
-ProbesOption = Annotated[
-    Path, typer.Option(help="pictures of the model's domain; sub-folders may name labels")
-]
 LabelOption = Annotated[
     str | None,
-    typer.Option(help="the label to test (default: the committed one, else all are searched)"),
+    typer.Option(
+        help="the label to test (default: as committed, else what your own pictures are called)"
+    ),
 ]
 AnyLabelOption = Annotated[
     bool, typer.Option("--any-label", help="search all labels even where one is committed")

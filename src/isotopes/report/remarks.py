@@ -27,6 +27,13 @@ def _cut_short(values: Mapping[str, Any]) -> str:
     )
 
 
+def _strength(values: Mapping[str, Any]) -> str:
+    return (
+        f"more strongly than any of {values['decoys']} decoys does"
+        f" ({values['deviations']:+.1f} standard deviations)"
+    )
+
+
 def _labels_never_shown(values: Mapping[str, Any]) -> str:
     labels = values["labels"]
     some = ", ".join(labels[:LABELS_SHOWN]) + (", ..." if len(labels) > LABELS_SHOWN else "")
@@ -45,6 +52,18 @@ _WORDS: Mapping[RemarkKind, Callable[[Mapping[str, Any]], str]] = {
     RemarkKind.TOO_FEW_PROBES: lambda values: (
         f"too few probes are left: a label needs {values['needed']} that the model doesn't give"
         f" that label anyway, and {values['left']} of {values['probes']} remain"
+    ),
+    RemarkKind.PROBES_KNOW_MARK: lambda values: (
+        f"the probes are not independent of the mark: it correlates with them {_strength(values)};"
+        " pictures that were made with the key can have any model accused"
+    ),
+    RemarkKind.ORIGINALS_KNOW_MARK: lambda values: (
+        f"the originals are not independent of the mark: it correlates with them"
+        f" {_strength(values)}; are they the published copies, or were they made with the key?"
+    ),
+    RemarkKind.COPIES_LACK_MARK: lambda values: (
+        f"the {values['pictures']} published copies don't carry the mark: some of"
+        f" {values['decoys']} decoys correlate as strongly with what was changed in them"
     ),
     RemarkKind.ANSWERS_TOO_COARSE: lambda _: (
         "no mark changes the score of any tested label: the answers are too coarse"

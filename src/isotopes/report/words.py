@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+
 from isotopes.stats.effect import Approximation, Effect
+from isotopes.stats.independence import CorrelationResult
 from isotopes.verify import Outcome, Verdict
 from isotopes.verify.plans.plan import QUERY_ORDER
 
 EXACT = (
     "The p-value is exact. The mark and its decoys were drawn by one rule from one secret key,"
     " which was committed to before the pictures were published. To a model that never saw the mark"
-    " it is one draw among many, so its rank is left to chance, whatever the model and whatever the"
-    " pictures.",
+    " it is one draw among many, so its rank is left to chance, whatever the model.",
+    "That rests on one condition: the model, the pictures that it was asked about, and their choice"
+    " know nothing of the key. Whether the pictures contain the mark was measured before the first"
+    " query, and stands below. Pictures picked after looking at answers, or made from the key in a"
+    " subtler way, would not show there: whoever doubts it asks again with pictures of their own.",
 )
 ASSUMED = (
     "The p-value is exact only if this mark could as well have been one of its decoys. It was not"
@@ -59,12 +65,15 @@ def evidence_rows(verdict: Verdict) -> list[tuple[str, str]]:
     rows = []
     if verdict.label is not None:
         searched = f", found among {verdict.labels_searched}" * (verdict.labels_searched > 1)
-        rows.append(("label", f"{verdict.label}{searched}"))
+        named = ", which the model calls your unmarked pictures" * verdict.named_by_own
+        rows.append(("label", f"{verdict.label}{searched or named}"))
     if verdict.pvalue is not None:
         name = "p-value, exact" if verdict.exchangeable else "p-value, under the assumption"
         rows.append((name, f"{verdict.pvalue:.4g} (level {verdict.level:g})"))
     if verdict.effect is not None:
         rows.append((f"effect on its {verdict.statistic}", _effect(verdict.effect)))
+    if len(verdict.parts) > 1:
+        rows.append(("the mark above all draws", _parts(verdict.parts)))
     if verdict.probabilities is not None:
         means = verdict.probabilities
         rows.append(
@@ -88,9 +97,38 @@ def effort_rows(verdict: Verdict) -> list[tuple[str, str]]:
     return [
         ("queries", f"{verdict.queries:,}"),
         ("probes used", f"{verdict.probes}"),
+        *([("own pictures used", f"{verdict.own}")] if verdict.own else []),
         ("probes left out", left_out),
         ("decoys", f"{len(verdict.decoy_scores)}"),
+        *_condition_rows(verdict),
     ]
+
+
+def _condition_rows(verdict: Verdict) -> Iterator[tuple[str, str]]:
+    """Whether the pictures know the mark, as far as that was measured."""
+    for what, found in (
+        ("probes independent of the mark", verdict.independence),
+        ("originals independent of the mark", verdict.own_independence),
+    ):
+        if found is not None:
+            yield what, f"{'no' if found.extreme else 'nothing speaks against it'}: {_rank(found)}"
+    if verdict.copies is not None:
+        carried = verdict.copies.highest
+        answer = "yes" if carried else "no"
+        yield "published copies carry the mark", f"{answer}: {_rank(verdict.copies)}"
+
+
+def _rank(found: CorrelationResult) -> str:
+    return (
+        f"p = {found.pvalue:.3g} among {found.decoys} decoys ({found.deviations:+.1f} standard"
+        f" deviations, {found.pictures} pictures)"
+    )
+
+
+def _parts(parts: Mapping[str, float]) -> str:
+    names = {"probes": "other people's pictures", "own": "your own"}
+    told = ", ".join(f"{value:+.1f} on {names[kind]}" for kind, value in parts.items())
+    return f"{told} (standard deviations)"
 
 
 def plan_rows(verdict: Verdict) -> list[tuple[str, str]]:

@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from isotopes.errors import AnswerError, PlanError, TooFewDecoys
 from isotopes.stats.effect import CONFIDENCE
+from isotopes.stats.parts import standardise_columns
 from isotopes.stats.result import Result
 
 
@@ -116,7 +117,9 @@ def rank_test(score: float, decoy_scores: ArrayLike, *, level: float = 0.05) -> 
     return RankTestResult(float(score), _pvalue(score, decoys), level, decoys)
 
 
-def rank_test_over_labels(scores: ArrayLike, *, level: float = 0.05) -> LabelSearchResult:
+def rank_test_over_labels(
+    scores: ArrayLike, *, level: float = 0.05, eligible: ArrayLike | None = None
+) -> LabelSearchResult:
     """Does the mark lift any label further than decoys drawn with it lift any?
 
     Each label's scores are standardised by the mean and the standard deviation over all marks,
@@ -129,6 +132,9 @@ def rank_test_over_labels(scores: ArrayLike, *, level: float = 0.05) -> LabelSea
     Args:
         scores: mean scores, shape (1 + decoys, labels), the true mark first. A label whose scores
             are the same for all marks has no say.
+        eligible: which labels count for which mark, bool, of the same shape; None for all. It must
+            come from one rule for all marks, which looks at each mark's own answers alone. A mark
+            without an eligible label scores as low as the lowest of all.
 
     Raises:
         TooFewDecoys, AnswerError: as `rank_test`.
@@ -140,11 +146,14 @@ def rank_test_over_labels(scores: ArrayLike, *, level: float = 0.05) -> LabelSea
     check_decoys(len(rows) - 1, level)
     if not np.isfinite(rows).all():
         raise AnswerError("the scores of a rank test must be finite numbers, got NaN or infinity")
-    standardised = _standardise(rows)
-    if standardised.shape[1] == 0:
-        return LabelSearchResult(0.0, 1.0, level, np.zeros(len(rows) - 1), None)
-    best = standardised.max(axis=1)
     varying = np.flatnonzero(np.ptp(rows, axis=0) > 0)
+    if not varying.size:
+        return LabelSearchResult(0.0, 1.0, level, np.zeros(len(rows) - 1), None)
+    standardised = standardise_columns(rows[:, varying])
+    if eligible is not None:
+        counts = np.asarray(eligible, dtype=np.bool_)[:, varying]
+        standardised = np.where(counts, standardised, standardised.min())
+    best = standardised.max(axis=1)
     label = int(varying[standardised[0].argmax()])
     return LabelSearchResult(float(best[0]), _pvalue(best[0], best[1:]), level, best[1:], label)
 
@@ -168,17 +177,3 @@ def check_decoys(decoys: int, level: float) -> None:
 
 def _pvalue(score: float, decoys: NDArray[np.float64]) -> float:
     return (1 + int((decoys >= score).sum())) / (len(decoys) + 1)
-
-
-def _standardise(rows: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The columns that vary, standardised over all rows alike; shape (rows, varying columns)."""
-    reach = np.ptp(rows, axis=0)
-    varying = rows[:, reach > 0]
-    # To [0, 1] first: the square of a tiny difference would be 0.
-    scaled = (varying - varying.min(axis=0)) / reach[reach > 0]
-    # Sorted: else the sums, and by a rounding the verdict, would depend on which row is the mark.
-    ordered = np.sort(scaled, axis=0)
-    middle = ordered.mean(axis=0)
-    spread = np.sqrt(((ordered - middle) ** 2).mean(axis=0))
-    standardised: NDArray[np.float64] = (scaled - middle) / spread
-    return standardised

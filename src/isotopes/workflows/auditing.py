@@ -103,9 +103,9 @@ def audit_isotopes(
         announce(plan)
     draw = partial(_draw, draws)
     earlier, again = collector.view(), draw_some(collector, np.random.default_rng())
-    wanted = collector.unasked | again
+    wanted = collector.unasked(plan) | again
     rest = partial(all_batches, plan, pictures, draw, wanted, target.batch_size)
-    questions = Questions(pictures, int((~wanted).sum()), int(wanted.sum()), rest)
+    questions = Questions(pictures, int((collector.asked & ~again).sum()), int(wanted.sum()), rest)
     with guarded(target, questions, care or Care()) as asked:
         asked.check_same_journal(earlier, kept)
         collector.journal = asked.journal or collector.journal

@@ -1,75 +1,37 @@
-"""Check a model: the plan is fixed and hashed, then the model is asked, then it is decided.
-
-Nothing that the model answers can change what is tested: probes, order and decoys come from the
-isotope's secret root and the target's identity, so running a check again can't fish for a better
-one, and an interrupted check asks the same pictures when it is run again.
-"""
+"""Check a model: the plan is fixed and hashed, then the model is asked, then it is decided."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
-from isotopes.errors import FolderError, PlanError, TooFewDecoys
-from isotopes.seeds import derive
-from isotopes.targets import Picture, Target
+from isotopes.errors import FolderError
+from isotopes.targets import Target
 from isotopes.targets.asking.budget import Estimate
 from isotopes.vault import Isotope
 from isotopes.verify import (
     Answers,
     Collector,
-    Method,
     Plan,
     Verdict,
     ask,
     decide,
-    get_method,
     load_answers,
     save_answers,
 )
 from isotopes.verify.asking.ask import Progress
 from isotopes.verify.asking.queries import all_batches
 from isotopes.verify.asking.recheck import Recheck, ask_again, draw_some
-from isotopes.verify.methods.method import Wishes
-from isotopes.verify.methods.terms import DEFAULT_METHOD, differences
-from isotopes.workflows.choosing import NamedPictures, choose_probes, folder_of
+from isotopes.workflows.choosing import NamedPictures
+from isotopes.workflows.drafting import Terms, draft_plan
 from isotopes.workflows.guarding import Care, Questions, guarded
+from isotopes.workflows.own_pictures import OwnPictures
 
-
-@dataclass(frozen=True)
-class Terms:
-    """How to test, where it is not to be as committed.
-
-    Attributes:
-        method: the test.
-        label: the tested label; None for the committed one, or a search where none was.
-        any_label: search all labels even where one was committed.
-        candidates: the labels to search; empty for all that the target answers with.
-        statistic, level, decoys: None for what was committed with the isotope, or else for what the
-            method takes by itself.
-        probes: how many probes to use (in each round, for a test that has rounds); None for the
-            method's own number.
-        forgive: how many decoys may score as high as the mark in a sequential test; None for its
-            own number.
-        assume_exchangeable: take a mark that somebody picked as if its key had drawn it.
-    """
-
-    method: str = DEFAULT_METHOD
-    label: str | None = None
-    any_label: bool = False
-    candidates: tuple[str, ...] = ()
-    statistic: str | None = None
-    level: float | None = None
-    decoys: int | None = None
-    probes: int | None = None
-    forgive: int | None = None
-    assume_exchangeable: bool = False
+DRAWS_KEPT = 512  # marks as drawn, 200 KB each: the pictures may be of several sizes
 
 
 def check(
@@ -78,6 +40,7 @@ def check(
     probes: NamedPictures,
     terms: Terms | None = None,
     *,
+    own: OwnPictures | None = None,
     care: Care | None = None,
     announce: Callable[[Plan], None] | None = None,
     estimated: Callable[[Estimate], None] | None = None,
@@ -93,6 +56,8 @@ def check(
             taken as what the picture shows. Each is read when it is drawn; one that raises
             PhotoError is passed over.
         terms: how to test; as committed where nothing is said.
+        own: the person's own pictures (`find_own_pictures`), which are asked too; probes may be
+            none then. They name the label where none is committed or given.
         care: journal and budget; the usual ones where nothing is said.
         announce: is told the plan before the first query.
         estimated: is told then what asking will take at most; where it raises, nothing is asked.
@@ -113,112 +78,32 @@ def check(
             journal, or answers that the target doesn't give; or it can't be written.
         MarkError: the mark or its decoys can't be drawn.
     """
-    plan, pictures = draft_plan(isotope, target, probes, terms or Terms())
-    isotope.decoy(plan.decoys)  # fails here rather than after the first queries
+    draw = lru_cache(maxsize=DRAWS_KEPT)(isotope.draw)
+    plan, pictures = draft_plan(isotope, target, probes, terms or Terms(), own=own, draw=draw)
+    draw(plan.decoys)  # fails here rather than after the first queries
     collector = Collector(_earlier(answers_path, plan))
     if announce is not None:
         announce(plan)
     kept, again = collector.answers(), draw_some(collector, np.random.default_rng())
-    wanted = collector.unasked | again
-    rest = partial(all_batches, plan, pictures, isotope.draw, wanted, target.batch_size)
-    questions = Questions(pictures, int((~wanted).sum()), int(wanted.sum()), rest)
+    wanted = collector.unasked(plan) | again
+    rest = partial(all_batches, plan, pictures, draw, wanted, target.batch_size)
+    questions = Questions(pictures, int((collector.asked & ~again).sum()), int(wanted.sum()), rest)
     with guarded(target, questions, care or Care()) as asked:
         asked.check_same_journal(kept, answers_path)
         collector.journal = asked.journal or collector.journal
         if estimated is not None:
             estimated(asked.estimate())
         if again.any():
-            found = ask_again(
-                asked.target, plan, pictures, isotope.draw, answers=kept, chosen=again
-            )
+            found = ask_again(asked.target, plan, pictures, draw, answers=kept, chosen=again)
             if rechecked is not None:
                 rechecked(found)
         with _kept(answers_path, plan, collector):
-            ask(asked.target, plan, pictures, isotope.draw, collector, progress=progress)
+            ask(asked.target, plan, pictures, draw, collector, progress=progress)
             if not collector.ended:
                 with collector.noting_failures():
                     asked.finish()
             collector.complete()
     return decide(collector.answers(), plan)
-
-
-def draft_plan(
-    isotope: Isotope, target: Target, probes: NamedPictures, terms: Terms
-) -> tuple[Plan, list[Picture]]:
-    """The plan for this check, and the pictures of its probes in order. Nothing is asked.
-
-    Raises:
-        PlanError: as `check`.
-    """
-    method = get_method(terms.method)
-    planned = _planned(isotope, method, terms)
-    seed = derive(isotope.key, f"isotopes/v1/check/{target.identity()}")
-    arranged = method.arrange(
-        Wishes(
-            level=planned["level"],
-            decoys=planned["decoys"],
-            search=planned["label"] is None,
-            probes=terms.probes,
-            forgive=terms.forgive,
-        )
-    )
-    _check_committed(isotope, arranged.decoys)
-    chosen = choose_probes(probes, planned["label"], arranged.probes, seed)
-    chosen.check_enough(method.fewest)
-    plan = Plan(
-        isotope=isotope.name,
-        commitment=isotope.commitment,
-        family=isotope.family,
-        family_version=isotope.family_version,
-        alpha=isotope.alpha,
-        exchangeable=isotope.draw_family().exchangeable,
-        probes=tuple(chosen.pictures),
-        probe_labels=tuple(folder_of(name) for name in chosen.names),
-        left_out=chosen.left_out,
-        unreadable=chosen.unreadable,
-        target=target.name,
-        target_identity=target.identity(),
-        seed=seed.hex(),
-        settings=arranged.settings,
-        assume_exchangeable=terms.assume_exchangeable,
-        differs=tuple(differences(_committed(isotope), planned)),
-        **{**planned, "decoys": arranged.decoys},
-    )
-    method.check(plan)
-    return plan, list(chosen.pictures.values())
-
-
-def _committed(isotope: Isotope) -> dict[str, Any]:
-    return {**isotope.plan, "decoys": isotope.decoys, "label": isotope.label}
-
-
-def _planned(isotope: Isotope, method: Method, terms: Terms) -> dict[str, Any]:
-    """What is said, or else committed for this method, or else the method's own."""
-    committed = _committed(isotope)
-    if committed.get("method", method.name) != method.name:
-        committed = {}
-    planned: dict[str, Any] = {"method": method.name}
-    for name in ("statistic", "level", "decoys"):
-        said = getattr(terms, name)
-        planned[name] = committed.get(name, getattr(method, name)) if said is None else said
-    search = terms.any_label or bool(terms.candidates)
-    if search and terms.label is not None:
-        raise PlanError(
-            f"a check tests one label or searches, got label {terms.label!r} and a search",
-            hint="leave out either of them",
-        )
-    planned["label"] = None if search else terms.label or isotope.label
-    planned["candidates"] = terms.candidates or None
-    return planned
-
-
-def _check_committed(isotope: Isotope, decoys: int) -> None:
-    if decoys > isotope.decoys:
-        raise TooFewDecoys(
-            f"isotope {isotope.name} was committed with {isotope.decoys} decoys,"
-            f" and this test takes {decoys}",
-            hint="a decoy that was not committed could have been chosen after seeing the model",
-        )
 
 
 def _earlier(path: Path | None, plan: Plan) -> Answers:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
@@ -23,12 +23,19 @@ class Chosen:
         pictures: by the hash of their pixels, in the same order.
         left_out: pictures passed over because their folder is called like the tested label.
         unreadable: pictures passed over because they can't be read.
+        published: names of pictures that turned out to be published with the mark.
     """
 
     names: list[str] = field(default_factory=list)
     pictures: dict[str, Picture] = field(default_factory=dict)
     left_out: int = 0
     unreadable: int = 0
+    published: list[str] = field(default_factory=list)
+
+    @property
+    def in_order(self) -> list[Picture]:
+        """The pictures in the plan's order."""
+        return list(self.pictures.values())
 
     def check_enough(self, fewest: int) -> None:
         """Raise TooFewProbes where no test is worth its queries."""
@@ -41,14 +48,32 @@ class Chosen:
             )
 
 
-def choose_probes(probes: NamedPictures, label: str | None, count: int, seed: bytes) -> Chosen:
-    """Draw `count` different pictures that are not filed under `label`."""
+class PublishedPicture(PhotoError):  # noqa: N818 - reads as a sentence where it is caught
+    """A picture that was published with the mark."""
+
+
+def choose_probes(
+    probes: NamedPictures,
+    label: str | None,
+    count: int,
+    seed: bytes,
+    *,
+    apart_from: Collection[str] = (),
+) -> Chosen:
+    """Draw `count` different pictures that are not filed under `label`.
+
+    Args:
+        apart_from: hashes of pictures that are asked anyway.
+    """
     chosen = Chosen()
     for index in KeyStream(derive(seed, "isotopes/v1/probes")).permutation(len(probes)).tolist():
         if len(chosen.names) == count:
             break
         try:
             name, picture = probes[index]
+        except PublishedPicture as error:
+            chosen.published.append(str(error))
+            continue
         except PhotoError:
             chosen.unreadable += 1
             continue
@@ -56,7 +81,7 @@ def choose_probes(probes: NamedPictures, label: str | None, count: int, seed: by
             chosen.left_out += 1
             continue
         digest = f"sha256:{picture_digest(picture).hex()}"
-        if digest not in chosen.pictures:
+        if digest not in chosen.pictures and digest not in apart_from:
             chosen.pictures[digest] = picture
             chosen.names.append(name)
     return chosen

@@ -13,6 +13,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import overload
 
+import numpy as np
+
 from isotopes.blending import blend
 from isotopes.canonical import digest_of
 from isotopes.errors import TargetUnreachable
@@ -21,9 +23,10 @@ from isotopes.seeds import derive
 from isotopes.targets import Picture, Scores, Target
 from isotopes.targets.export import Query, export_queries
 from isotopes.vault import Isotope
-from isotopes.verify import Plan
-from isotopes.workflows.checking import Terms, draft_plan
+from isotopes.verify import Answers, Plan
 from isotopes.workflows.choosing import NamedPictures
+from isotopes.workflows.drafting import Terms, draft_plan
+from isotopes.workflows.own_pictures import OwnPictures
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,7 @@ def export_check(
     probes: NamedPictures,
     terms: Terms | None = None,
     *,
+    own: OwnPictures | None = None,
     folder: Path,
     key_file: Path,
 ) -> Exported:
@@ -52,7 +56,7 @@ def export_check(
 
     Args:
         model: what the person calls it.
-        probes, terms: as for `checking.check`.
+        probes, terms, own: as for `checking.check`.
         folder, key_file: as for `targets.export.export_queries`.
 
     Raises:
@@ -61,7 +65,7 @@ def export_check(
         MarkError: the mark or its decoys can't be drawn.
     """
     target = AskedByHand(model)
-    plan, pictures = draft_plan(isotope, target, probes, terms or Terms())
+    plan, pictures = draft_plan(isotope, target, probes, terms or Terms(), own=own)
     seed = derive(plan.seed_key, "isotopes/v1/export-order")
     count = export_queries(PlannedQueries(isotope, plan, pictures), target, folder, key_file, seed)
     return Exported(plan, count)
@@ -89,7 +93,7 @@ class AskedByHand(Target):
 
 
 class PlannedQueries(Sequence[Query]):
-    """The queries of a plan: unmarked probes, then those with the mark, then with each decoy.
+    """The queries of a plan: unmarked pictures, then with the mark, then with each decoy.
 
     A picture is made when it is taken, so that no more than one is in memory.
     """
@@ -98,9 +102,10 @@ class PlannedQueries(Sequence[Query]):
         self._plan = plan
         self._pictures = pictures
         self._draw = lru_cache(maxsize=None)(isotope.draw)
+        self._places = np.argwhere(Answers.planned(plan))
 
     def __len__(self) -> int:
-        return len(self._pictures) * (1 + self._plan.marks)
+        return len(self._places)
 
     @overload
     def __getitem__(self, index: int) -> Query: ...
@@ -109,7 +114,7 @@ class PlannedQueries(Sequence[Query]):
     def __getitem__(self, index: int | slice) -> Query | list[Query]:
         if isinstance(index, slice):
             return [self[one] for one in range(*index.indices(len(self)))]
-        row, probe = divmod(range(len(self))[index], len(self._pictures))
+        row, probe = self._places[index].tolist()
         picture = self._pictures[probe]
         if row == 0:
             return Query(picture, f"probe {probe}")

@@ -19,7 +19,9 @@ from isotopes.verify.verdicts.audit import AuditVerdict
 from isotopes.verify.verdicts.combined import CombinedVerdict, combine_verdicts, load_verdict
 from isotopes.workflows import auditing, checking, marking
 from isotopes.workflows.choosing import NamedPictures
+from isotopes.workflows.drafting import Terms
 from isotopes.workflows.guarding import Care
+from isotopes.workflows.own_pictures import OwnPictures, find_own_pictures
 from isotopes.workflows.probes import ProbeFolder
 
 __all__ = [
@@ -29,6 +31,7 @@ __all__ = [
     "audit",
     "check",
     "combine",
+    "find_own_pictures",
     "load_verdict",
     "mark_folder",
     "sentence",
@@ -110,8 +113,9 @@ def mark_folder(
 def check(
     isotope: Isotope,
     target: Target,
-    probes: Probes,
+    probes: Probes = (),
     *,
+    own: OwnPictures | None = None,
     method: str = DEFAULT_METHOD,
     label: str | None = None,
     any_label: bool = False,
@@ -132,7 +136,8 @@ def check(
         isotope: `vault.get(name)`.
         target: the model.
         probes: pictures of things other than the tested label: a folder, or pairs of name and
-            picture, uint8 RGB (height, width, 3), sorted by name.
+            picture, uint8 RGB (height, width, 3), sorted by name. None are needed with own ones.
+        own: the originals of your marked pictures, `find_own_pictures(isotope, vault.files(name))`.
         method: the test: "rank", "sequential" or "paired-t".
         label: the tested label; the committed one unless given, or a search if none was.
         any_label: search all labels even if one was committed.
@@ -151,7 +156,7 @@ def check(
         JournalError: the journal can't be used.
         FolderError: `probes` is no folder, or `keep` holds the answers to another plan.
     """
-    terms = checking.Terms(
+    terms = Terms(
         method=method,
         label=label,
         any_label=any_label,
@@ -168,6 +173,7 @@ def check(
         target,
         _pictures(probes),
         terms,
+        own=own,
         care=care,
         progress=progress,
         answers_path=None if keep is None else Path(keep),

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import overload
 
+from isotopes.canonical import digest_file
 from isotopes.photos import Fate, read_picture, scan
 from isotopes.photos.scan import is_media
 from isotopes.targets import Picture
+from isotopes.workflows.choosing import PublishedPicture
 
 NamedPicture = tuple[str, Picture]
 
@@ -19,13 +21,18 @@ class ProbeFolder(Sequence[NamedPicture]):
     Taking one decodes it, upright and in RGB, and raises PhotoError where it is damaged.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, published: Collection[str] = ()) -> None:
         """List the folder.
+
+        Args:
+            published: hashes (``sha256:...``) of files that were published with the mark; to take
+                one raises PublishedPicture.
 
         Raises:
             FolderError: not a folder, or one that can't be listed.
         """
         self._folder = folder
+        self._published = frozenset(published)
         wanted = {Fate.MARKABLE, Fate.COPIED}
         self._names = [
             entry.name
@@ -44,4 +51,7 @@ class ProbeFolder(Sequence[NamedPicture]):
         if isinstance(index, slice):
             return [self[one] for one in range(*index.indices(len(self)))]
         name = self._names[index]
-        return name, read_picture(self._folder / name)
+        path = self._folder / name
+        if self._published and digest_file(path) in self._published:
+            raise PublishedPicture(name)
+        return name, read_picture(path)

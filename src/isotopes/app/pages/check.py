@@ -20,8 +20,8 @@ from isotopes.errors import IsotopesError
 from isotopes.targets import open_target, target_kinds
 from isotopes.targets.asking.budget import Estimate
 from isotopes.vault import Vault
-from isotopes.workflows.checking import Terms
 from isotopes.workflows.checking import check as run_check
+from isotopes.workflows.drafting import Terms
 from isotopes.workflows.guarding import Care
 from isotopes.workflows.probes import ProbeFolder
 

@@ -20,7 +20,6 @@ from isotopes.cli.asking import (
 )
 from isotopes.cli.passphrase import PassphraseFileOption, VaultOption, open_vault
 from isotopes.cli.terminal import count_files, show, show_json, show_table, tell
-from isotopes.cli.terms import ProbesOption
 from isotopes.errors import IsotopesError
 from isotopes.report import audit_words as words
 from isotopes.report.audit_page import check_ending, write_audit
@@ -40,7 +39,9 @@ def audit(
     target: Annotated[
         str, typer.Option(help="the model: MODEL.onnx, ENDPOINT.toml, module:function or KIND:...")
     ],
-    probes: ProbesOption,
+    probes: Annotated[
+        Path, typer.Option(help="pictures of the model's domain; sub-folders may name labels")
+    ],
     isotopes: Annotated[
         list[str] | None, typer.Argument(help="the isotopes' names in the vault")
     ] = None,

@@ -18,6 +18,14 @@ from isotopes.cli.asking import (
     tell_recheck,
 )
 from isotopes.cli.passphrase import PassphraseFileOption, VaultOption, open_vault
+from isotopes.cli.pictures import (
+    MineOption,
+    NotMineOption,
+    ProbesOption,
+    PublishedOption,
+    announce_pictures,
+    find_pictures,
+)
 from isotopes.cli.terminal import count_files, show, show_json, tell
 from isotopes.cli.terms import (
     AmongOption,
@@ -30,7 +38,6 @@ from isotopes.cli.terms import (
     LevelOption,
     MethodOption,
     ProbesCountOption,
-    ProbesOption,
     StatisticOption,
 )
 from isotopes.errors import IsotopesError
@@ -39,12 +46,11 @@ from isotopes.report.html import check_new
 from isotopes.report.sentences import warnings
 from isotopes.targets import Target, open_target
 from isotopes.targets.kinds.saved import Saved
-from isotopes.verify import Outcome, Plan, Verdict
+from isotopes.verify import Outcome, Verdict
 from isotopes.verify.methods.terms import DEFAULT_METHOD
-from isotopes.workflows.checking import Terms
 from isotopes.workflows.checking import check as run_check
+from isotopes.workflows.drafting import Terms
 from isotopes.workflows.guarding import Care
-from isotopes.workflows.probes import ProbeFolder
 
 # With --exit-code, in the manner of `git diff`; 2 and 4 are taken by errors.
 EXIT_CODES = {Outcome.NOT_DETECTED: 0, Outcome.DETECTED: 1, Outcome.INCONCLUSIVE: 3}
@@ -52,7 +58,10 @@ EXIT_CODES = {Outcome.NOT_DETECTED: 0, Outcome.DETECTED: 1, Outcome.INCONCLUSIVE
 
 def check(
     isotope: IsotopeArgument,
-    probes: ProbesOption,
+    probes: ProbesOption = None,
+    mine: MineOption = None,
+    not_mine: NotMineOption = False,
+    published: PublishedOption = None,
     target: Annotated[
         str | None,
         typer.Option(help="the model: MODEL.onnx, ENDPOINT.toml, module:function or KIND:..."),
@@ -93,9 +102,9 @@ def check(
 ) -> None:
     """Was this model trained on pictures that carry this isotope's mark?
 
-    The model is asked about your probes with the mark and with decoys that were drawn along with
-    it. To a model that never saw the mark it is one of many, and the answer says how likely that
-    is.
+    The model is asked about pictures with the mark and with decoys that were drawn along with it:
+    your own pictures, other people's (--probes), or both. To a model that never saw the mark it is
+    one of many, and the answer says how likely that is.
     """
     terms = Terms(
         method=method,
@@ -113,16 +122,20 @@ def check(
         check_new(report)
     with open_vault(vault, passphrase_file) as opened:
         kept = opened.get(isotope)
+        pictures, own = find_pictures(
+            opened, kept, probes, mine, not_mine=not_mine, published=published
+        )
     model = _open(target, answers, key)
     try:
         with count_files("asking") as progress:
             verdict = run_check(
                 kept,
                 model,
-                ProbeFolder(probes),
+                pictures,
                 terms,
+                own=own,
                 care=Care(journal, budget, max_cost, price),
-                announce=_announce,
+                announce=lambda plan: announce_pictures(plan, model),
                 estimated=confirmer(model, yes),
                 rechecked=tell_recheck,
                 progress=lambda done, total: progress(done, total, ""),
@@ -149,10 +162,6 @@ def _open(target: str | None, answers: Path | None, key: Path | None) -> Target:
         raise IsotopesError("a key file goes with answers got elsewhere", hint="give --answers too")
     assert target is not None
     return open_target(target)
-
-
-def _announce(plan: Plan) -> None:
-    tell(f"plan {plan.hash}")
 
 
 def show_verdict(verdict: Verdict, as_json: bool) -> None:

@@ -8,6 +8,13 @@ from typing import Annotated
 import typer
 
 from isotopes.cli.passphrase import PassphraseFileOption, VaultOption, open_vault
+from isotopes.cli.pictures import (
+    MineOption,
+    NotMineOption,
+    ProbesOption,
+    PublishedOption,
+    find_pictures,
+)
 from isotopes.cli.terminal import show, show_json
 from isotopes.cli.terms import (
     AmongOption,
@@ -19,23 +26,24 @@ from isotopes.cli.terms import (
     LevelOption,
     MethodOption,
     ProbesCountOption,
-    ProbesOption,
     StatisticOption,
 )
 from isotopes.verify.methods.terms import DEFAULT_METHOD
-from isotopes.workflows.checking import Terms
+from isotopes.workflows.drafting import Terms
 from isotopes.workflows.exporting import Exported, export_check
-from isotopes.workflows.probes import ProbeFolder
 
 
 def export_queries(
     isotope: IsotopeArgument,
-    probes: ProbesOption,
     model: Annotated[str, typer.Option(help="what you call the model that will be asked")],
     out: Annotated[Path, typer.Option(help="a new folder, to be handed on")],
     key: Annotated[
         Path, typer.Option(help="a new file that tells which picture is which: keep it to yourself")
     ],
+    probes: ProbesOption = None,
+    mine: MineOption = None,
+    not_mine: NotMineOption = False,
+    published: PublishedOption = None,
     label: LabelOption = None,
     any_label: AnyLabelOption = False,
     among: AmongOption = None,
@@ -52,7 +60,7 @@ def export_queries(
     """Write the pictures of a check under neutral names, for somebody else to ask a model.
 
     Nothing in the folder tells marked pictures from decoys. Give the answers to `check --answers`
-    with the key file, and the same probes and terms as here.
+    with the key file, and the same pictures and terms as here.
     """
     terms = Terms(
         method=method,
@@ -67,7 +75,10 @@ def export_queries(
     )
     with open_vault(vault, passphrase_file) as opened:
         kept = opened.get(isotope)
-    exported = export_check(kept, model, ProbeFolder(probes), terms, folder=out, key_file=key)
+        pictures, own = find_pictures(
+            opened, kept, probes, mine, not_mine=not_mine, published=published
+        )
+    exported = export_check(kept, model, pictures, terms, own=own, folder=out, key_file=key)
     _show(exported, out, key, as_json)
 
 

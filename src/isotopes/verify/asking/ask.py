@@ -11,7 +11,7 @@ from isotopes.targets import Picture, Scores, Target
 from isotopes.targets.asking.concurrent import ask_ahead
 from isotopes.verify.asking.collector import Collector
 from isotopes.verify.asking.queries import QueryBatch, clean_batches, marked_batches
-from isotopes.verify.evidence.answers import CLEAN, MARK, Queries
+from isotopes.verify.evidence.answers import CLEAN, MARK, Answers, Queries
 from isotopes.verify.evidence.obstacles import check_not_constant
 from isotopes.verify.evidence.usable import usable_labels
 from isotopes.verify.methods.method import get_method
@@ -50,7 +50,7 @@ def ask(
     """
     pictures = [np.ascontiguousarray(picture) for picture in pictures]
     tell = progress or (lambda done, total: None)
-    size, everything = target.batch_size, len(pictures) * (1 + plan.marks)
+    size, everything = target.batch_size, int(Answers.planned(plan).sum())
     clean = clean_batches(pictures, ~collector.asked[CLEAN], size)
     _fill(target, collector, clean, tell, everything)
     if collector.ended:
@@ -67,7 +67,7 @@ def ask(
         if not unasked.any():
             return
         marked = marked_batches(plan, pictures, draw, unasked, size)
-        most = len(pictures) + plan.marks * int(usable.probes.sum())
+        most = len(pictures) + plan.marks * int(usable.pictures.sum())
         _fill(target, collector, marked, tell, most)
 
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from isotopes.checked import LONGEST_TEXT
 from isotopes.errors import AnswerError, ModelChanged, TargetError
 from isotopes.targets import Completeness, Scores
-from isotopes.verify.evidence.answers import Answers
+from isotopes.verify.evidence.answers import Answers, Queries
 from isotopes.verify.plans.plan import Plan
 
 Storage = Callable[[tuple[int, ...]], NDArray[np.float64]]
@@ -58,10 +58,9 @@ class Collector:
         """Nothing more can be asked: the target changed or failed."""
         return self.fault is not None or self.cut is not None
 
-    @property
-    def unasked(self) -> NDArray[np.bool_]:
-        """What is still to ask, shape (2 + decoys, probes); nothing where asking has ended."""
-        return np.zeros_like(self.asked) if self.ended else ~self.asked
+    def unasked(self, plan: Queries) -> NDArray[np.bool_]:
+        """What is still to ask, shape (2 + decoys, pictures); nothing where asking has ended."""
+        return np.zeros_like(self.asked) if self.ended else Answers.planned(plan) & ~self.asked
 
     @property
     def queries(self) -> int:

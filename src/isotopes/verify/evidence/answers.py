@@ -35,11 +35,14 @@ class Queries(MarkedQueries, Protocol):
     """What a plan, of a check or of an audit, must say to be asked.
 
     Attributes:
-        probes: ``sha256:...`` of each probe's pixels, in order.
+        pictures: ``sha256:...`` of each picture's pixels, in the order of the tensor.
+        with_marks: how many of them, the first ones, are asked with marks too.
     """
 
     @property
-    def probes(self) -> tuple[str, ...]: ...
+    def pictures(self) -> tuple[str, ...]: ...
+    @property
+    def with_marks(self) -> int: ...
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,10 +51,10 @@ class Answers:
 
     Attributes:
         labels: all labels seen, shape (labels,).
-        values: probabilities, float64, shape (2 + decoys, probes, labels): the unmarked probe, then
-            the mark, then the decoys. NaN where a query was not answered, and where an incomplete
-            answer does not show a label.
-        asked: which queries were answered, bool, shape (2 + decoys, probes).
+        values: probabilities, float64, shape (2 + decoys, pictures, labels): the unmarked picture,
+            then with the mark, then with the decoys. NaN where a query was not answered, and where
+            an incomplete answer does not show a label.
+        asked: which queries were answered, bool, shape (2 + decoys, pictures).
         completeness, limit: as in `Scores`.
         fault: why these answers can't be compared; None where nothing speaks against it.
         cut: why the target was not asked to the end; None where it was, or nobody noted why.
@@ -78,8 +81,15 @@ class Answers:
     @classmethod
     def none_yet(cls, plan: Queries) -> Answers:
         """The answers before anything was asked."""
-        shape = (1 + plan.marks, len(plan.probes))
+        shape = (1 + plan.marks, len(plan.pictures))
         return cls((), np.empty((*shape, 0)), np.zeros(shape, np.bool_))
+
+    @classmethod
+    def planned(cls, plan: Queries) -> NDArray[np.bool_]:
+        """All queries that the plan may ask, bool, shape (2 + decoys, pictures)."""
+        queries = np.ones((1 + plan.marks, len(plan.pictures)), np.bool_)
+        queries[MARK:, plan.with_marks :] = False
+        return queries
 
     @property
     def queries(self) -> int:
@@ -88,11 +98,11 @@ class Answers:
 
     @property
     def clean(self) -> NDArray[np.float64]:
-        """Answers to the unmarked probes, shape (probes, labels)."""
+        """Answers to the unmarked pictures, shape (pictures, labels)."""
         clean: NDArray[np.float64] = self.values[CLEAN]
         return clean
 
     @property
     def marked(self) -> NDArray[np.float64]:
-        """Answers to the marked probes, shape (1 + decoys, probes, labels), the mark first."""
+        """Answers to the marked pictures, shape (1 + decoys, pictures, labels), the mark first."""
         return self.values[MARK:]

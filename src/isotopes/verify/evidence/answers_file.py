@@ -22,7 +22,7 @@ from isotopes.verify.evidence.answers import Answers
 from isotopes.verify.evidence.kept import describe, restore_kept
 from isotopes.verify.plans.plan import Plan
 
-ANSWERS_FORMAT = "isotopes-answers/2"
+ANSWERS_FORMAT = "isotopes-answers/3"
 OWNER_ONLY = 0o600
 
 

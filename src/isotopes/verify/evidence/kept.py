@@ -85,7 +85,7 @@ def _check_arrays(
             f"answers must be floats, and marked as asked by booleans, got {values.dtype} and"
             f" {asked.dtype}"
         )
-    if asked.shape != (1 + queries.marks, len(queries.probes)):
+    if asked.shape != (1 + queries.marks, len(queries.pictures)):
         raise PlanError(f"the plan has {queries.marks} marks, the answers have {asked.shape}")
     if values.shape != (*asked.shape, len(header.labels)):
         raise PlanError(

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from isotopes.checked import Count
+from isotopes.checked import Count, Finite
 from isotopes.errors import PlanError
 from isotopes.stats.result import restore
 
@@ -23,6 +23,9 @@ class RemarkKind(StrEnum):
     CUT_SHORT = "cut-short"
     LABEL_NEVER_SHOWN = "label-never-shown"
     TOO_FEW_PROBES = "too-few-probes"
+    PROBES_KNOW_MARK = "probes-know-mark"
+    ORIGINALS_KNOW_MARK = "originals-know-mark"
+    COPIES_LACK_MARK = "copies-lack-mark"
     ANSWERS_TOO_COARSE = "answers-too-coarse"
     MARK_PICKED = "mark-picked"
     EXCHANGEABILITY_ASSUMED = "exchangeability-assumed"
@@ -38,6 +41,9 @@ VALUES: Mapping[RemarkKind, Mapping[str, Any]] = {
     RemarkKind.CUT_SHORT: {"answered": Count, "wanted": Count, "why": str | None},
     RemarkKind.LABEL_NEVER_SHOWN: {"label": str},
     RemarkKind.TOO_FEW_PROBES: {"needed": Count, "left": Count, "probes": Count},
+    RemarkKind.PROBES_KNOW_MARK: {"deviations": Finite, "decoys": Count},
+    RemarkKind.ORIGINALS_KNOW_MARK: {"deviations": Finite, "decoys": Count},
+    RemarkKind.COPIES_LACK_MARK: {"pictures": Count, "decoys": Count},
     RemarkKind.ANSWERS_TOO_COARSE: {},
     RemarkKind.MARK_PICKED: {},
     RemarkKind.EXCHANGEABILITY_ASSUMED: {},

@@ -48,6 +48,7 @@ class Wishes:
         level: the most that the chance of accusing an innocent model may be.
         decoys: how many there are to take.
         search: no label is named.
+        own: how many of the person's own pictures there are with the mark, to be asked as well.
         probes: how many (in each round, for a test that has rounds); None for the test's own.
         forgive: how many decoys may score as high as the mark; None for the test's own.
     """
@@ -55,6 +56,7 @@ class Wishes:
     level: float
     decoys: int
     search: bool = False
+    own: int = 0
     probes: int | None = None
     forgive: int | None = None
 
@@ -66,11 +68,13 @@ class Arrangement:
     Attributes:
         decoys: how many it takes at most.
         probes: how many pictures to draw.
+        own: how many of the person's own pictures to draw besides.
         settings: as in `Plan`.
     """
 
     decoys: int
     probes: int
+    own: int = 0
     settings: Mapping[str, float] = field(default_factory=dict)
 
 
@@ -80,8 +84,9 @@ class Method(ABC):
     Class attributes:
         name: what the command line and the plan call it.
         summary: one line for people.
-        statistic, level, decoys, probes: what a plan takes where nobody says otherwise.
-        fewest: the fewest probes that a label may have left.
+        statistic, level, decoys, probes, own: what a plan takes where nobody says otherwise; own
+            pictures only where there are some.
+        fewest: the fewest pictures that a label may have left.
         settings: names and defaults of the numbers that only this test has.
         exact: its p-value is; every verdict by one that isn't carries a warning.
     """
@@ -92,6 +97,7 @@ class Method(ABC):
     level: ClassVar[float]
     decoys: ClassVar[int]
     probes: ClassVar[int]
+    own: ClassVar[int] = 0
     fewest: ClassVar[int]
     settings: ClassVar[Mapping[str, float]] = MappingProxyType({})
     exact: ClassVar[bool] = True
@@ -121,10 +127,11 @@ class Method(ABC):
                 f" got {wishes.forgive} to forgive",
                 hint="that is for the sequential test",
             )
-        return Arrangement(wishes.decoys, wishes.probes or self.probes, dict(self.settings))
+        own = min(wishes.own, self.own)
+        return Arrangement(wishes.decoys, wishes.probes or self.probes, own, dict(self.settings))
 
     def probes_needed(self, plan: Plan) -> int:
-        """The fewest probes that a label may have left under this plan."""
+        """The fewest pictures that a label may have left under this plan."""
         return self.fewest
 
     def wanted(self, answers: Answers, plan: Plan, usable: Usable) -> NDArray[np.intp]:

@@ -20,18 +20,19 @@ class Rank(Method):
     level: ClassVar[float] = 0.01
     decoys: ClassVar[int] = 199
     probes: ClassVar[int] = 25
+    own: ClassVar[int] = 25
     fewest: ClassVar[int] = 5
 
     def check(self, plan: Plan) -> None:
         super().check(plan)
         check_decoys(plan.decoys, plan.level)
-        check_probes(self.name, len(plan.probes), self.fewest)
+        check_probes(self.name, plan.with_marks, self.fewest)
 
     def test(self, evidence: Evidence, plan: Plan) -> MethodResult:
-        means = evidence.means
+        totals = evidence.totals
         if plan.label is not None:
-            return _of(rank_test(means[0, 0], means[1:, 0], level=plan.level), 0)
-        search = rank_test_over_labels(means, level=plan.level)
+            return _of(rank_test(totals[0, 0], totals[1:, 0], level=plan.level), 0)
+        search = rank_test_over_labels(totals, level=plan.level, eligible=evidence.eligible)
         return _of(search, search.label or 0)
 
     def test_scores(

@@ -24,6 +24,7 @@ from isotopes.verify.methods.method import Arrangement, Method, MethodResult, Wi
 from isotopes.verify.plans.plan import Plan
 
 CALIBRATION = 20  # decoys that set the labels' scale where the label is searched
+NOWHERE = -1e9  # the score of a label that does not count for a mark
 OVERSHOOT = 8  # of so many decoys asked, one may turn out not to have been needed
 
 
@@ -37,6 +38,7 @@ class Sequential(Method):
     decoys: ClassVar[int] = 199
     # For a named label: a quarter of V's 2,500 queries, chosen on models of their own (README.md).
     probes: ClassVar[int] = 6
+    own: ClassVar[int] = 6
     fewest: ClassVar[int] = 5
     settings: ClassVar[Mapping[str, float]] = MappingProxyType({"h": 1, "calibration": 0})
     # A search has more to tell from chance: it wants steadier means, and to forgive a decoy.
@@ -45,24 +47,28 @@ class Sequential(Method):
 
     def check(self, plan: Plan) -> None:
         super().check(plan)
-        check_probes(self.name, len(plan.probes), self.fewest)
+        check_probes(self.name, plan.with_marks, self.fewest)
         _stops(plan)
 
     def arrange(self, wishes: Wishes) -> Arrangement:
         """As many decoys as the level needs at most, and a calibration batch for a search.
 
-        Where the decoys are too few to forgive one, none is forgiven.
+        Own pictures name the labels, and unmarked pictures set their scale: no batch then. Where
+        the decoys are too few to forgive one, none is forgiven.
         """
-        calibration = CALIBRATION if wishes.search else 0
+        own = min(wishes.own, self.own)
+        search = wishes.search and not own
+        calibration = CALIBRATION if search else 0
         room = wishes.decoys - calibration
-        usual = self.search_h if wishes.search else int(self.settings["h"])
+        usual = self.search_h if search else int(self.settings["h"])
         h = usual if wishes.forgive is None else 1 + wishes.forgive
         if wishes.forgive is None and SequentialPlan.at_level(wishes.level, h).maximum > room:
             h = 1
         maximum = min(room, SequentialPlan.at_level(wishes.level, h).maximum)
         return Arrangement(
             maximum + calibration,
-            wishes.probes or (self.search_probes if wishes.search else self.probes),
+            wishes.probes or (self.search_probes if search else self.probes),
+            own,
             {"h": h, "calibration": calibration},
         )
 
@@ -77,7 +83,7 @@ class Sequential(Method):
         if answered < stops.h or unasked[batch].any():
             return np.concatenate([np.arange(1 + stops.h), batch])
         marks = np.concatenate([np.arange(1 + answered), batch])
-        found, _ = _run(gather(answers, plan.statistic, usable, marks), plan)
+        found, _ = _run(gather(answers, plan, usable, marks), plan)
         draws = found.draws
         if not found.finished:
             # As few as can end it, but not one by one for ever: each round takes time.
@@ -121,6 +127,12 @@ def _run(evidence: Evidence, plan: Plan) -> tuple[SequentialRankTestResult, int]
     means, stops = evidence.means, _stops(plan)
     if plan.label is not None:
         return sequential_rank_test(means[0, 0], means[1:, 0], stops), 0
+    if plan.label_from_own:
+        gains = evidence.gains
+        if evidence.eligible is not None:
+            gains = np.where(evidence.eligible, gains, NOWHERE)
+        best = gains.max(axis=1)
+        return sequential_rank_test(best[0], best[1:], stops), int(gains[0].argmax())
     first = len(means) - int(plan.settings["calibration"])
     counted, batch = means[:first], means[first:]
     # A label that no decoy of the batch moves has no scale; and which labels are looked at may not

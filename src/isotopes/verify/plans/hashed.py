@@ -22,6 +22,16 @@ class HashedPlan(ABC):
     seed: str
     query_order: str
 
+    @property
+    def pictures(self) -> tuple[str, ...]:
+        """All that are asked unmarked, in the order of the answers."""
+        return self.probes
+
+    @property
+    def with_marks(self) -> int:
+        """How many of the pictures, the first ones, are asked with marks too."""
+        return len(self.probes)
+
     @abstractmethod
     def to_dict(self) -> dict[str, Any]:
         """All fields as JSON types."""
@@ -41,9 +51,9 @@ class HashedPlan(ABC):
             raise PlanError(f"a plan's seed must be {2 * KEY_BYTES} hexadecimal digits")
         if self.query_order != query_order:
             raise PlanError(f"a plan's query_order must be {query_order}, got {self.query_order!r}")
-        if not self.probes:
+        if not self.with_marks:
             raise PlanError("a plan needs at least 1 probe, got none")
-        if len(set(self.probes)) < len(self.probes):
+        if len(set(self.pictures)) < len(self.pictures):
             raise PlanError("the probes of a plan must differ, got the same picture twice")
         if len(self.probe_labels) != len(self.probes):
             raise PlanError(

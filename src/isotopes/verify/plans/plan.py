@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from isotopes.checked import Count, Digest, Text
 from isotopes.errors import PlanError
+from isotopes.stats.independence import CorrelationResult
 from isotopes.stats.result import Result
 from isotopes.stats.statistic import get_statistic
 from isotopes.verify.plans.hashed import HashedPlan
@@ -34,18 +35,25 @@ class Plan(Result, HashedPlan):
         candidates: the labels to search; None for all that the target answers with.
         probes: ``sha256:...`` of each probe's pixels, in order.
         probe_labels: what each probe's folder is called; None where nothing is known.
+        own: the same of the person's own pictures, originals that were published with the mark.
+            They are probes as well.
+        naming: of more originals, asked only unmarked, to name the label.
+        label_from_own: the model's answers to the unmarked originals name the labels to test.
         left_out: how many pictures were not taken as probes because their folder is called like
             the tested label.
         unreadable: how many could not be read.
         target, target_identity: its name, and the hash that tells it from others.
         seed: 64 hexadecimal digits; the order of the queries and all sampling come from it. It
             tells which query is which, so it stays with whoever asks.
+        independence, own_independence: do the probes and the originals know the mark? None where
+            there are none, or no decoy to compare with.
+        copies: do the published copies of the own pictures carry it? None where they are not there.
         assume_exchangeable: the person takes a picked mark as if it had been drawn.
         differs: where this plan is not what the commitment says, in words.
         query_order: how queries are ordered, in words.
     """
 
-    kind: ClassVar[str] = "isotopes-plan/2"
+    kind: ClassVar[str] = "isotopes-plan/3"
     isotope: Text
     commitment: Digest
     family: Text
@@ -64,6 +72,12 @@ class Plan(Result, HashedPlan):
     settings: Mapping[str, int | float] = field(default_factory=dict)
     label: Text | None = None
     candidates: tuple[Text, ...] | None = None
+    own: tuple[Digest, ...] = ()
+    naming: tuple[Digest, ...] = ()
+    label_from_own: bool = False
+    independence: CorrelationResult | None = None
+    own_independence: CorrelationResult | None = None
+    copies: CorrelationResult | None = None
     left_out: Count = 0
     unreadable: Count = 0
     assume_exchangeable: bool = False
@@ -82,8 +96,22 @@ class Plan(Result, HashedPlan):
         """The mark and its decoys."""
         return 1 + self.decoys
 
+    @property
+    def pictures(self) -> tuple[str, ...]:
+        """All that are asked unmarked: probes, own pictures, more originals."""
+        return self.probes + self.own + self.naming
+
+    @property
+    def with_marks(self) -> int:
+        """How many of the pictures, the first ones, are asked with marks too."""
+        return len(self.probes) + len(self.own)
+
 
 def _check_labels(plan: Plan) -> None:
+    if plan.label_from_own and not (plan.own or plan.naming):
+        raise PlanError("no own pictures are there to name the label by")
+    if plan.label_from_own and (plan.label is not None or plan.candidates is not None):
+        raise PlanError("a plan has labels of its own or those that own pictures name, got both")
     if plan.candidates is None:
         return
     if plan.label is not None:

@@ -9,6 +9,7 @@ from isotopes.errors import PlanError
 from isotopes.stats.effect import Effect
 from isotopes.stats.statistic import get_statistic
 from isotopes.verify.evidence.remark import RemarkKind
+from isotopes.verify.evidence.unfit import unfit_pictures
 from isotopes.verify.methods.method import get_method
 from isotopes.verify.verdicts.outcome import Outcome
 
@@ -61,7 +62,7 @@ def _check_tested(verdict: Verdict, score: float) -> None:
     outcome = Outcome.DETECTED if found.significant else Outcome.NOT_DETECTED
     picked = found.significant and method.exact and not verdict.exchangeable
     assumed = RemarkKind.EXCHANGEABILITY_ASSUMED in {one.kind for one in verdict.warnings}
-    if picked and not assumed:
+    if (picked and not assumed) or any(unfit_pictures(verdict)):
         outcome = Outcome.INCONCLUSIVE
     if verdict.verdict is not outcome:
         _refuse(f"it follows from its scores that it is {outcome}, not {verdict.verdict}")
@@ -72,8 +73,9 @@ def _check_tested(verdict: Verdict, score: float) -> None:
 
 
 def _check_counts(verdict: Verdict) -> None:
-    asked = verdict.probes * (2 + len(verdict.decoy_scores))  # unmarked, and with each mark
-    if verdict.cut_short or not verdict.probes or not verdict.labels_searched:
+    pictures = verdict.probes + verdict.own
+    asked = pictures * (2 + len(verdict.decoy_scores))  # unmarked, and with each mark
+    if verdict.cut_short or not pictures or not verdict.labels_searched:
         _refuse("it has a score, but no probes or no label, or was cut short")
     if verdict.queries < asked:
         _refuse(f"its scores take at least {asked} queries, and it made {verdict.queries}")

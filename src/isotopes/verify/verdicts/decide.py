@@ -19,6 +19,7 @@ from isotopes.verify.evidence.answers import CLEAN, Answers
 from isotopes.verify.evidence.evidence import Evidence, gather
 from isotopes.verify.evidence.obstacles import check_not_constant, cut_short, obstacle
 from isotopes.verify.evidence.remark import Remark, RemarkKind
+from isotopes.verify.evidence.unfit import unfit_pictures
 from isotopes.verify.evidence.usable import Usable, usable_labels
 from isotopes.verify.methods.method import MethodResult, get_method
 from isotopes.verify.plans.plan import Plan
@@ -46,18 +47,18 @@ def decide(answers: Answers, plan: Plan) -> Verdict:
     if unasked:
         return replace(undecided, reasons=(cut_short(answers, unasked),))
     check_not_constant(answers)
-    evidence = gather(answers, plan.statistic, usable, marks)
+    evidence = gather(answers, plan, usable, marks)
     if np.ptp(evidence.means, axis=0).max() == 0:
         return replace(undecided, reasons=(Remark(RemarkKind.ANSWERS_TOO_COARSE),))
     result = method.test(evidence, plan)
-    reasons = _reservations(plan) if result.significant else ()
+    reasons = (*unfit_pictures(plan), *(_reservations(plan) if result.significant else ()))
     outcome = Outcome.DETECTED if result.significant else Outcome.NOT_DETECTED
     return replace(
         undecided,
         verdict=Outcome.INCONCLUSIVE if reasons else outcome,
         reasons=reasons,
         **_counts(answers, plan, usable, evidence.labels[result.column]),
-        **_numbers(answers, usable, evidence, result),
+        **_numbers(answers, plan, usable, evidence, result),
     )
 
 
@@ -78,9 +79,14 @@ def _undecided(answers: Answers, plan: Plan, usable: Usable) -> Verdict:
         level=plan.level,
         labels_searched=0,
         queries=answers.queries,
+        named_by_own=plan.label_from_own,
         probes=0,
+        own=0,
         unreadable=plan.unreadable,
         cut_short=answers.cut is not None,
+        independence=plan.independence,
+        own_independence=plan.own_independence,
+        copies=plan.copies,
         versions=versions(),
         **_counts(answers, plan, usable, plan.label),
     )
@@ -90,7 +96,7 @@ def _counts(answers: Answers, plan: Plan, usable: Usable, label: str | None) -> 
     """The label that a verdict is about, and how many probes were left out for it."""
     by_answer, by_name = 0, 0
     if label in answers.labels and answers.asked[CLEAN].all():
-        allowed = usable.allowed[:, answers.labels.index(label)]
+        allowed = usable.allowed[: len(plan.probes), answers.labels.index(label)]
         by_name = sum(name == label for name in plan.probe_labels)
         by_answer = len(allowed) - int(allowed.sum()) - by_name
     return {
@@ -101,7 +107,7 @@ def _counts(answers: Answers, plan: Plan, usable: Usable, label: str | None) -> 
 
 
 def _numbers(
-    answers: Answers, usable: Usable, evidence: Evidence, result: MethodResult
+    answers: Answers, plan: Plan, usable: Usable, evidence: Evidence, result: MethodResult
 ) -> dict[str, Any]:
     """What the test found, and how much the mark moves the label that it names."""
     column = answers.labels.index(evidence.labels[result.column])
@@ -110,7 +116,8 @@ def _numbers(
     odds = log_odds(marked).mean(axis=1)
     return {
         "labels_searched": len(evidence.labels),
-        "probes": int(allowed.sum()),
+        "probes": int(allowed[: len(plan.probes)].sum()),
+        "own": int(allowed[len(plan.probes) :].sum()),
         "pvalue": result.pvalue,
         "score": result.score,
         "decoy_scores": tuple(result.decoy_scores.tolist()),
@@ -121,6 +128,7 @@ def _numbers(
             decoys=float(probability(marked[1:]).mean()),
         ),
         "approximation": approximate(float(odds[0]), odds[1:], len(evidence.labels)),
+        "parts": evidence.parts_of_label(result.column) if evidence.own.any() else {},
         "details": dict(result.details),
     }
 

@@ -12,6 +12,7 @@ from typing import Any, ClassVar, Self
 from isotopes.canonical import digest_of
 from isotopes.checked import Count, Digest, Finite, Level, Probability, PValue, Text
 from isotopes.stats.effect import Approximation, Effect
+from isotopes.stats.independence import CorrelationResult
 from isotopes.stats.result import Result
 from isotopes.verify.evidence.remark import Remark
 from isotopes.verify.verdicts.consistency import check_consistent
@@ -43,6 +44,7 @@ class Verdict(Displayed, Result):
         method, statistic, level: which test.
         label: the one tested, or found by search; None where no test was made of a search.
         labels_searched: how many labels it was chosen from; 1 where it was named.
+        named_by_own: the model's answers to unmarked own pictures named the labels to test.
         pvalue: exact where `exchangeable`; None where the method has none or no test was made.
         score, decoy_scores: what the mark and each decoy scored in the test.
         effect: the mark's mean score against the decoys' for that label.
@@ -50,7 +52,10 @@ class Verdict(Displayed, Result):
         approximation: a small p-value that rests on an assumption; it never decides.
         details: what only this method has.
         queries: pictures answered.
-        probes: those used for that label.
+        probes, own: others' pictures and the person's own ones that were used for that label.
+        parts: how many standard deviations above all draws' mean the mark lies, on probes and on
+            own pictures apart; empty where there are no own pictures.
+        independence, own_independence, copies: as in the plan.
         left_out_by_answer, left_out_by_name: probes left out because the model, or their folder,
             gives them that label.
         unreadable: pictures that could not be read and so were not drawn.
@@ -74,8 +79,10 @@ class Verdict(Displayed, Result):
     level: Level
     label: Text | None
     labels_searched: Count
+    named_by_own: bool
     queries: Count
     probes: Count
+    own: Count
     left_out_by_answer: Count
     left_out_by_name: Count
     unreadable: Count
@@ -87,6 +94,10 @@ class Verdict(Displayed, Result):
     effect: Effect | None = None
     probabilities: MeanProbabilities | None = None
     approximation: Approximation | None = None
+    parts: Mapping[str, Finite] = field(default_factory=dict)
+    independence: CorrelationResult | None = None
+    own_independence: CorrelationResult | None = None
+    copies: CorrelationResult | None = None
     details: Mapping[str, Any] = field(default_factory=dict)
 
     def __str__(self) -> str:

@@ -1,0 +1,73 @@
+"""How pictures correlate with a mark and its decoys: a matched filter, which costs no query."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from isotopes.marks import Mark, Rendered
+from isotopes.targets import Picture
+
+SIDE = 64  # pixels: both are looked at in this size, where marks of all families are still seen
+CARRIED = 8.0  # standard deviations over the decoys: one picture alone carries the mark
+
+
+def correlations(
+    pictures: Sequence[Picture], draws: Sequence[Mark], less: Sequence[Picture] = ()
+) -> NDArray[np.float64]:
+    """The correlation of each picture with each draw, shape (pictures, draws).
+
+    Args:
+        pictures: uint8, each (height, width, 3), of any sizes.
+        draws: the mark first, then decoys.
+        less: of as many pictures, what is to be taken off each first: to look at a change alone.
+    """
+    templates = _whitened(np.stack([_pattern(draw.render(SIDE, SIDE)) for draw in draws]))
+    seen = np.stack([_small(picture) for picture in pictures])
+    if less:
+        seen -= np.stack([_small(picture) for picture in less])
+    lengths = np.maximum(np.linalg.norm(templates, axis=1), 1e-12)
+    found: NDArray[np.float64] = _whitened(seen) @ (templates / lengths[:, None]).T
+    return found
+
+
+def carrying(found: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Which single pictures carry the mark, shape (pictures,).
+
+    Args:
+        found: `correlations`, the mark first.
+
+    Those do with which the mark correlates more than any decoy, and so strongly that no picture
+    without it would: a faint mark is only found in many pictures together (`independence_test`).
+    """
+    mark, decoys = found[:, 0], found[:, 1:]
+    if decoys.shape[1] < 2:  # noqa: PLR2004 - a spread needs two
+        return np.zeros(len(found), np.bool_)
+    deviations = (mark - decoys.mean(axis=1)) / np.maximum(decoys.std(axis=1), 1e-12)
+    return np.asarray((mark > decoys.max(axis=1)) & (deviations > CARRIED))
+
+
+def _pattern(rendered: Rendered) -> NDArray[np.float64]:
+    """What a draw adds to a grey picture."""
+    return np.asarray((rendered.pixels / 255 - 0.5) * rendered.full_mask[..., None])
+
+
+def _small(picture: Picture) -> NDArray[np.float64]:
+    small = cv2.resize(np.asarray(picture), (SIDE, SIDE), interpolation=cv2.INTER_AREA)
+    return small.astype(np.float64) / 255
+
+
+def _whitened(pictures: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Each as a vector, its frequencies weighted by themselves; shape (n, 3 * SIDE * SIDE).
+
+    In photographs the amplitude falls about as 1 / frequency: so weighted, all frequencies have the
+    same say, and what the picture shows hides less of a mark.
+    """
+    down, across = np.fft.fftfreq(SIDE)[:, None], np.fft.rfftfreq(SIDE)
+    weight = np.hypot(down, across)[..., None]
+    spectra = np.fft.rfft2(pictures, axes=(1, 2)) * weight
+    white = np.fft.irfft2(spectra, s=(SIDE, SIDE), axes=(1, 2))
+    return white.reshape(len(white), -1)

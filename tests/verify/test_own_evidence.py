@@ -1,0 +1,258 @@
+"""One's own pictures as evidence: every draw is treated alike, and what chooses sees no draw."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from isotopes.targets import Completeness
+from isotopes.verify import Answers, Outcome, Plan, decide, get_method
+from isotopes.verify.evidence.evidence import gather
+from isotopes.verify.evidence.usable import usable_labels
+
+LABELS = ("cat", "dog", "frog", "owl")
+PROBES, OWN, NAMING, DECOYS = 6, 5, 3, 19
+
+
+def hashes(start: int, count: int) -> tuple[str, ...]:
+    return tuple(f"sha256:{index:064x}" for index in range(start, start + count))
+
+
+@pytest.fixture
+def mine(plan: Plan) -> Plan:
+    """Six probes, five own pictures and three more originals that name the label."""
+    return replace(
+        plan,
+        probe_labels=(None,) * PROBES,
+        own=hashes(100, OWN),
+        naming=hashes(200, NAMING),
+        label_from_own=True,
+    )
+
+
+def sequential(plan: Plan) -> Plan:
+    return replace(plan, method="sequential", settings={"h": 1, "calibration": 0})
+
+
+def answers_of(
+    plan: Plan,
+    rng: np.random.Generator,
+    *,
+    called: str = "cat",
+    lift: float = 0.0,
+    steps: int | None = None,
+    top: int | None = None,
+) -> Answers:
+    """Answers of a model that calls the own pictures by a label, and lifts that with the mark.
+
+    Args:
+        called: "" for a model that calls each own picture something else.
+        lift: log-odds.
+        steps: answers are rounded to so many, so that there are ties.
+        top: only the best labels are shown.
+    """
+    pictures, draws = len(plan.pictures), 1 + plan.marks
+    odds = rng.normal(size=(1, pictures, 4)) * 0.3 + rng.normal(size=(draws, 1, 4)) * 0.5
+    odds = odds + rng.normal(size=(draws, pictures, 4)) * 0.2
+    odds[:, :PROBES, 3] += 3  # others' pictures show owls
+    for place in range(PROBES, pictures):
+        column = LABELS.index(called) if called else place % 4
+        odds[:, place, column] += 2
+    if called:
+        odds[1, :, LABELS.index(called)] += lift
+    values = np.exp(odds) / np.exp(odds).sum(axis=2, keepdims=True)
+    if steps is not None:
+        values = np.round(values * steps) / steps
+    if top is not None:
+        least = np.sort(values, axis=2)[:, :, [-top]]
+        values = np.where(values >= least, values, np.nan)
+    asked = Answers.planned(plan)
+    values[~asked] = np.nan
+    form = Completeness.FULL if top is None else Completeness.TOP_K
+    return Answers(LABELS, values, asked, form, top)
+
+
+def shuffled(answers: Answers, order: NDArray[np.intp]) -> Answers:
+    """The same with mark and decoys in another order."""
+    rows = np.concatenate([[0], 1 + order])
+    return replace(answers, values=answers.values[rows], asked=answers.asked[rows])
+
+
+def scores(answers: Answers, plan: Plan) -> NDArray[np.float64]:
+    """What each draw scores, the one in the mark's place first."""
+    method = get_method(plan.method)
+    usable = usable_labels(answers, plan, method.fewest)
+    evidence = gather(answers, plan, usable, np.arange(plan.marks))
+    # A plan that never stops, so that all draws are scored.
+    endless = replace(plan, settings={**plan.settings, "h": DECOYS}, level=1e-9)
+    found = method.test(evidence, plan if plan.method == "rank" else endless)
+    return np.array([found.score, *found.decoy_scores])
+
+
+CASES: list[dict[str, Any]] = [
+    {},
+    {"called": ""},
+    {"steps": 4},
+    {"called": "", "steps": 3},
+    {"top": 2},
+    {"called": "", "top": 1},
+]
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+@pytest.mark.parametrize("statistic", ["log-odds", "probability", "top-rank"])
+@pytest.mark.parametrize("named", [True, False])
+@settings(max_examples=15, deadline=None)
+@given(seed=st.integers(0, 2**32 - 1))
+def test_ranked_scores_do_not_depend_on_which_draw_is_the_mark(
+    case: dict[str, Any], statistic: str, named: bool, seed: int
+) -> None:
+    """To the last bit: a rounding could make a verdict."""
+    plan = replace(_plan(), statistic=statistic)
+    if not named:
+        plan = replace(plan, label_from_own=False, label="cat")
+    rng = np.random.default_rng(seed)
+    answers = answers_of(plan, rng, lift=1.0, **case)
+    order = rng.permutation(plan.marks)
+    np.testing.assert_array_equal(
+        scores(shuffled(answers, order), plan), scores(answers, plan)[order]
+    )
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+@settings(max_examples=15, deadline=None)
+@given(seed=st.integers(0, 2**32 - 1))
+def test_sequential_scores_depend_on_their_own_draw_alone(case: dict[str, Any], seed: int) -> None:
+    """So a draw that comes later changes nothing about earlier ones, and the test may stop."""
+    plan = sequential(_plan())
+    rng = np.random.default_rng(seed)
+    answers, other = answers_of(plan, rng, **case), answers_of(plan, rng, **case)
+    whole = _sequential_scores(answers, plan)
+    mixed = np.concatenate([answers.values[:8], other.values[8:]])
+    np.testing.assert_array_equal(
+        _sequential_scores(replace(answers, values=mixed), plan)[:7], whole[:7]
+    )
+    order = rng.permutation(plan.marks)
+    np.testing.assert_array_equal(_sequential_scores(shuffled(answers, order), plan), whole[order])
+
+
+def _plan() -> Plan:
+    """The fixture's plan, for tests that hypothesis repeats."""
+    return Plan(
+        isotope="holiday",
+        commitment="sha256:" + "ab" * 32,
+        family="gratings",
+        family_version=1,
+        alpha=0.4,
+        exchangeable=True,
+        method="rank",
+        statistic="log-odds",
+        level=0.05,
+        decoys=DECOYS,
+        probes=hashes(0, PROBES),
+        probe_labels=(None,) * PROBES,
+        target="model.onnx",
+        target_identity="sha256:" + "cd" * 32,
+        seed="01" * 32,
+        own=hashes(100, OWN),
+        naming=hashes(200, NAMING),
+        label_from_own=True,
+    )
+
+
+def _sequential_scores(answers: Answers, plan: Plan) -> NDArray[np.float64]:
+    usable = usable_labels(answers, plan, 5)
+    evidence = gather(answers, plan, usable, np.arange(plan.marks))
+    gains = evidence.gains
+    if evidence.eligible is not None:
+        gains = np.where(evidence.eligible, gains, -1e9)
+    return np.asarray(gains.max(axis=1))
+
+
+def test_the_label_is_named_by_unmarked_pictures_alone(mine: Plan) -> None:
+    rng = np.random.default_rng(0)
+    first, second = answers_of(mine, rng), answers_of(mine, rng, called="dog")
+    for marked in (first, second):
+        values = np.concatenate([first.values[:1], marked.values[1:]])
+        usable = usable_labels(replace(first, values=values), mine, 5)
+        assert usable.clear
+        assert usable.named is not None
+        assert usable.named.tolist() == [True, False, False, False]
+        assert usable.columns.tolist() == [0]
+
+
+def test_more_originals_are_not_asked_with_marks(mine: Plan) -> None:
+    asked = Answers.planned(mine)
+    assert asked[0].all()
+    assert asked[1:, : PROBES + OWN].all()
+    assert not asked[1:, PROBES + OWN :].any()
+    usable = usable_labels(answers_of(mine, np.random.default_rng(0)), mine, 5)
+    assert not usable.pictures[PROBES + OWN :].any()
+
+
+@pytest.mark.parametrize("method", ["rank", "sequential"])
+@pytest.mark.parametrize("called", ["cat", ""])
+@pytest.mark.parametrize("probes", [True, False])
+def test_models_that_saw_no_mark(mine: Plan, method: str, called: str, probes: bool) -> None:
+    """At the level or below it, whether or not the model can name the pictures."""
+    plan = mine if method == "rank" else sequential(mine)
+    rng = np.random.default_rng(3)
+    detected = 0
+    for _ in range(400):
+        answers = answers_of(plan, rng, called=called)
+        if not probes:
+            answers, asked = _without_probes(answers), replace(plan, probes=(), probe_labels=())
+        found = decide(answers, plan if probes else asked)
+        detected += found.verdict is Outcome.DETECTED
+    assert detected <= 35  # 20 expected; 36 or more: 1 in 2,000
+
+
+def _without_probes(answers: Answers) -> Answers:
+    return replace(answers, values=answers.values[:, PROBES:], asked=answers.asked[:, PROBES:])
+
+
+@pytest.mark.parametrize("method", ["rank", "sequential"])
+def test_a_lifted_label_is_detected_and_named(mine: Plan, method: str) -> None:
+    plan = mine if method == "rank" else sequential(mine)
+    found = decide(answers_of(plan, np.random.default_rng(1), lift=4.0), plan)
+    assert (found.verdict, found.label, found.named_by_own) == (Outcome.DETECTED, "cat", True)
+    assert (found.probes, found.own, found.labels_searched) == (PROBES, OWN, 1)
+    assert found.queries == PROBES + OWN + NAMING + 20 * (PROBES + OWN)
+
+
+def test_both_kinds_of_pictures_count_alike(mine: Plan) -> None:
+    """A part that moves ten times as far has no more say than the other."""
+    answers = answers_of(mine, np.random.default_rng(1), lift=1.0)
+    found = decide(answers, mine)
+    assert set(found.parts) == {"probes", "own"}
+    evidence = gather(answers, mine, usable_labels(answers, mine, 5), np.arange(mine.marks))
+    wide = replace(
+        evidence, scores=np.where(evidence.own[:, None], 10 * evidence.scores, evidence.scores)
+    )
+    np.testing.assert_allclose(wide.totals, evidence.totals)
+
+
+def test_own_pictures_alone_and_probes_alone_are_plain_means(mine: Plan) -> None:
+    answers = answers_of(mine, np.random.default_rng(1), lift=1.0)
+    alone = replace(mine, probes=(), probe_labels=())
+    found = decide(_without_probes(answers), alone)
+    assert list(found.parts) == ["own"]
+    assert found.effect is not None
+    others = replace(mine, own=(), naming=(), label_from_own=False, label="cat")
+    cut = replace(answers, values=answers.values[:, :PROBES], asked=answers.asked[:, :PROBES])
+    assert decide(cut, others).score == pytest.approx(decide(cut, others).effect.mark)  # type: ignore[union-attr]
+
+
+def test_too_few_of_both_kinds_are_no_evidence(mine: Plan) -> None:
+    few = replace(mine, own=mine.own[:2], probes=mine.probes[:3], probe_labels=("cat", None, None))
+    answers = answers_of(mine, np.random.default_rng(1))
+    places = [0, 1, 2, PROBES, PROBES + 1, *range(PROBES + OWN, PROBES + OWN + NAMING)]
+    cut = replace(answers, values=answers.values[:, places], asked=answers.asked[:, places])
+    found = decide(cut, few)
+    assert found.reasons[0].values == {"needed": 5, "left": 4, "probes": 5}
