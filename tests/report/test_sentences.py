@@ -145,3 +145,11 @@ def test_several_checks(detected: Verdict, inconclusive: Verdict) -> None:
     ]
     nothing = combine_verdicts([inconclusive, other])
     assert combined_sentence(nothing) == "inconclusive: none of 2 checks came to a result"
+
+
+def test_pictures_that_nobody_committed_to_limit_a_detection(detected: Verdict) -> None:
+    """Others' pictures can be picked after looking; own ones are recorded when they are marked."""
+    (told,) = warnings(detected)
+    assert "whoever tried other pictures or numbers of them must tell all" in told
+    assert warnings(replace(detected, probes=0, own=12)) == []
+    assert warnings(replace(detected, verdict=Outcome.NOT_DETECTED)) == []

@@ -9,6 +9,12 @@ from isotopes.verify import Outcome, Verdict
 from isotopes.verify.verdicts.audit import AuditVerdict
 from isotopes.verify.verdicts.combined import POOLED, CombinedVerdict, JointCheck
 
+# Own pictures are recorded when they are marked; others' are known only when the model is. Eight
+# probes of 397, picked after looking, made p = 0.035 of 0.345.
+PICKED_LATER = (
+    "nobody committed to other people's pictures before the model could be asked: the p-value is"
+    " that of the first check, so whoever tried other pictures or numbers of them must tell all"
+)
 _COMBINED_BY = {
     "fisher": "Fisher's method",
     "hommel": "Hommel's method",
@@ -31,7 +37,10 @@ def ground(verdict: Verdict) -> str:
 
 def warnings(verdict: Verdict | AuditVerdict) -> list[str]:
     """What limits the verdict, one clause each."""
-    return [in_words(warning) for warning in verdict.warnings]
+    found = [in_words(warning) for warning in verdict.warnings]
+    if isinstance(verdict, Verdict) and verdict.verdict is Outcome.DETECTED and verdict.probes:
+        found.append(PICKED_LATER)
+    return found
 
 
 def combined_sentence(found: CombinedVerdict) -> str:
