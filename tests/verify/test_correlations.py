@@ -1,0 +1,70 @@
+"""The matched filter that tells whether pictures know a mark, for marks of every family."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from isotopes.blending import blend
+from isotopes.marks import Mark, get_family, mark_families
+from isotopes.stats.independence import carries_test, independence_test
+from isotopes.targets import Picture
+from isotopes.verify.asking.correlations import carrying, correlations
+
+ALPHA, DECOYS = 0.4, 39
+
+
+def photographs(count: int, seed: int) -> list[Picture]:
+    """Random pictures with the spectrum of photographs, of several sizes."""
+    rng = np.random.default_rng(seed)
+    found = []
+    for number in range(count):
+        height, width = (96, 128) if number % 2 else (120, 80)
+        falling = 1 / np.maximum(
+            np.hypot(*np.meshgrid(*map(np.fft.fftfreq, (width, height)))), 0.01
+        )
+        noise = np.fft.fft2(rng.normal(size=(3, height, width))) * falling
+        plane = np.real(np.fft.ifft2(noise)).transpose(1, 2, 0)
+        plane = 128 + 50 * (plane - plane.mean()) / plane.std()
+        found.append(plane.clip(0, 255).astype(np.uint8))
+    return found
+
+
+def drawn(name: str) -> list[Mark]:
+    family = get_family(name)
+    return [family.draw(bytes([7]) * 32, index) for index in range(1 + DECOYS)]
+
+
+@pytest.mark.parametrize("name", sorted(set(mark_families()) - {"image_blend"}))
+def test_every_family(name: str) -> None:
+    draws, clean = drawn(name), photographs(20, 1)
+    assert not independence_test(correlations(clean, draws).mean(axis=0), 20).extreme
+    marked = [blend(picture, draws[0], ALPHA) for picture in clean]
+    found = independence_test(correlations(marked, draws).mean(axis=0), 20)
+    assert found.extreme
+    assert found.deviations > 0
+    change = correlations(marked, draws, less=clean).mean(axis=0)
+    assert carries_test(change, 20).highest
+    forged = independence_test(
+        correlations([_forged(picture, draws[0]) for picture in clean], draws).mean(axis=0), 20
+    )
+    assert forged.extreme
+    assert forged.deviations < 0
+
+
+def _forged(clean: Picture, mark: Mark) -> Picture:
+    rendered = mark.render(*clean.shape[:2])
+    wanted = (clean - ALPHA * rendered.pixels.astype(float)) / (1 - ALPHA)
+    wanted = np.where(rendered.full_mask[..., None], wanted, clean)
+    return np.asarray(wanted.clip(0, 255).round(), np.uint8)
+
+
+def test_single_pictures_that_carry_the_mark() -> None:
+    draws, pictures = drawn("gratings"), photographs(12, 2)
+    for number in (2, 5):
+        small = Image.fromarray(blend(pictures[number], draws[0], ALPHA)).resize((64, 50))
+        pictures[number] = np.asarray(small)
+    assert np.flatnonzero(carrying(correlations(pictures, draws))).tolist() == [2, 5]
+    decoyed = [blend(picture, draws[3], ALPHA) for picture in photographs(12, 3)]
+    assert not carrying(correlations(decoyed, draws)).any()
