@@ -114,6 +114,9 @@ def test_the_command_in_a_process_of_its_own(table: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert "cheapest for 0.95" in done.stdout
     assert "isotopes check ISOTOPE --method sequential --label LABEL" in done.stdout
+    assert "isotopes mark FOLDER --out MARKED --family gratings" in done.stdout
+    mark, check = (line for line in done.stdout.splitlines() if line.startswith("isotopes "))
+    assert mark.split("--decoys ")[1] == check.split("--decoys ")[1].split()[0]
     again = subprocess.run([*command, "--budget", "3"], capture_output=True, text=True, check=False)
     assert again.returncode == 2
     assert "hint: raise the budget or the level" in again.stderr

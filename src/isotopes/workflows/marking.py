@@ -10,6 +10,7 @@ vault doesn't hold.
 from __future__ import annotations
 
 import hashlib
+import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -55,6 +56,9 @@ class MarkRequest:
         per_folder: each sub-folder of `source` gets an isotope of its own, called after it.
         strip: metadata to leave out of every written picture.
         decoys: how many decoys are committed with the mark.
+        plan: how it will be tested, to be committed to.
+        adds: the isotope is in the vault already and gets another folder (`request_more`).
+        beacon: the value that an isotope in the vault waits for.
     """
 
     source: Path
@@ -69,6 +73,9 @@ class MarkRequest:
     per_folder: bool = False
     strip: Strip = None
     decoys: int = DECOYS
+    plan: Mapping[str, Any] = field(default_factory=committed_terms)
+    adds: bool = False
+    beacon: bytes | None = None
 
 
 @dataclass(frozen=True)
@@ -237,6 +244,8 @@ def _isotopes(request: MarkRequest, vault: Vault, groups: Iterable[Group]) -> li
         source = storable(str(request.source.resolve() / group.folder))
         if group.name in known:
             isotope = vault.get(group.name)
+            if request.beacon is not None:
+                isotope = isotope.with_beacon(request.beacon)
             _check_same_terms(isotope, family, request, source)
         else:
             isotope = new_isotope(
@@ -245,7 +254,7 @@ def _isotopes(request: MarkRequest, vault: Vault, groups: Iterable[Group]) -> li
                 request.alpha,
                 label=request.label,
                 decoys=request.decoys,
-                plan=committed_terms(),
+                plan=request.plan,
                 source=source,
             )
         isotopes.append(isotope)
@@ -254,20 +263,29 @@ def _isotopes(request: MarkRequest, vault: Vault, groups: Iterable[Group]) -> li
 
 def _check_same_terms(isotope: Isotope, family: Family, request: MarkRequest, source: str) -> None:
     terms = {
-        "folder": (isotope.source, source),
+        "folder": (isotope.source, isotope.source if request.adds else source),
         "family": (isotope.family, family.name),
         "options": (dict(isotope.options), family.pinned_options()),
         "alpha": (isotope.alpha, request.alpha),
         "label": (isotope.label, request.label),
         "decoys": (isotope.decoys, request.decoys),
+        "test": (dict(isotope.plan), dict(request.plan)),
     }
     for term, (recorded, asked) in terms.items():
         if recorded != asked:
             raise VaultError(
                 f"an isotope called {isotope.name!r} was made with another {term}:"
                 f" {recorded}, now {asked}",
-                hint="choose another --name, or repeat the command that made it to finish its run",
+                hint=_what_was_meant(isotope, term),
             )
+
+
+def _what_was_meant(isotope: Isotope, term: str) -> str:
+    if term == "folder":
+        return (
+            f"`--add-to {shlex.quote(isotope.name)}` marks another folder with it, or choose --name"
+        )
+    return "choose another --name, or repeat the command that made it to finish its run"
 
 
 def _journal(vault: Vault, output: Path) -> Path:

@@ -8,16 +8,24 @@ from typing import Annotated, Literal
 
 import typer
 
+from isotopes.cli.marks import (
+    CommittedLevelOption,
+    CommittedMethodOption,
+    CommittedStatisticOption,
+)
 from isotopes.cli.passphrase import (
     NoPassphraseOption,
     PassphraseFileOption,
     VaultOption,
     open_or_create_vault,
+    open_vault,
 )
 from isotopes.cli.terminal import count_files, show, show_json, show_table, tell
 from isotopes.photos import Fate
-from isotopes.vault import DECOYS
+from isotopes.vault import DECOYS, Vault
 from isotopes.verify.methods.rank import Rank
+from isotopes.verify.methods.terms import DEFAULT_METHOD, committed_terms
+from isotopes.workflows.continuing import request_more
 from isotopes.workflows.marking import (
     DEFAULT_ALPHA,
     DEFAULT_FAMILY,
@@ -28,6 +36,7 @@ from isotopes.workflows.marking import (
     mark_folder,
     survey,
 )
+from isotopes.workflows.preparing import read_beacon
 
 MOST_REMARKS = 20  # lines; --json has them all
 
@@ -61,6 +70,25 @@ def mark(
         Path | None, typer.Option(help="image_blend: the folder that marks are drawn from")
     ] = None,
     decoys: Annotated[int, typer.Option(help="decoys to commit to with the mark")] = DECOYS,
+    method: CommittedMethodOption = DEFAULT_METHOD,
+    statistic: CommittedStatisticOption = None,
+    level: CommittedLevelOption = None,
+    add_to: Annotated[
+        str | None,
+        typer.Option(
+            "--add-to",
+            metavar="NAME",
+            help="mark with an isotope that is in the vault, on the terms it was committed to",
+        ),
+    ] = None,
+    beacon: Annotated[
+        str | None,
+        typer.Option(
+            "--beacon",
+            metavar="FILE|HEX|URL",
+            help="with --add-to: the value that the isotope waits for (vault prepare)",
+        ),
+    ] = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="say what would be done, write nothing")
     ] = False,
@@ -89,7 +117,15 @@ def mark(
         per_folder=per_folder,
         strip=strip,
         decoys=decoys,
+        plan=committed_terms(method, statistic, level),
     )
+    if add_to is not None:
+        _check_no_terms(request, named=name is not None)
+        value = None if beacon is None else read_beacon(beacon)
+        with open_vault(vault, passphrase_file) as opened:
+            request = _request_more(opened, add_to, request, value)
+    elif beacon is not None:
+        raise typer.BadParameter("--beacon goes with --add-to: see `isotopes vault prepare --help`")
     found = survey(request)
     _warn_of_few(decoys)
     if dry_run:
@@ -99,6 +135,33 @@ def mark(
         with count_files("marking") as progress:
             marked = mark_folder(request, opened, found, progress=progress)
         _show_marked(marked, request, as_json)
+
+
+def _check_no_terms(request: MarkRequest, *, named: bool) -> None:
+    """What an isotope was committed to can't be said anew."""
+    usual = MarkRequest(request.source, request.output, request.name)
+    terms = ("family", "options", "alpha", "label", "decoys", "plan", "per_folder")
+    said = [term for term in terms if getattr(request, term) != getattr(usual, term)]
+    if said or named:
+        raise typer.BadParameter(
+            "--add-to marks on the terms that the isotope was committed to: leave out"
+            f" {', '.join([*said, *['name'] * named])}"
+        )
+
+
+def _request_more(
+    vault: Vault, name: str, request: MarkRequest, beacon: bytes | None
+) -> MarkRequest:
+    return request_more(
+        vault,
+        name,
+        request.source,
+        request.output,
+        share=request.share,
+        count=request.count,
+        strip=request.strip,
+        beacon=beacon,
+    )
 
 
 def _warn_of_few(decoys: int) -> None:
@@ -133,6 +196,10 @@ def _show_marked(marked: Marked, request: MarkRequest, as_json: bool) -> None:
     first = next(iter(marked.receipts))
     tell(f"publish {request.output}, keep {request.source}; a receipt to show others:")
     tell(f"  isotopes vault receipt {shlex.quote(first)} --out receipt.json")
+    tell(
+        "without the vault nobody can tell any more which mark was in the pictures. Back it up:",
+        "  isotopes vault backup FILE",
+    )
 
 
 def _show_remarks(remarks: list[tuple[str, Fate, str]]) -> None:

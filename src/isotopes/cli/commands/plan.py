@@ -77,11 +77,18 @@ def _show(found: Planned) -> None:
         unbroken=CHANCES,
     )
     chosen = found.best or found.cheapest or found.usual
+    label_to_commit = "" if found.searched > 1 else " --label LABEL"
+    decoys = decoys_asked(chosen, found.searched)
+    show(
+        f"isotopes mark FOLDER --out MARKED --family {found.setting.family}"
+        f" --alpha {found.setting.alpha:g} --share {found.setting.mark_fraction:g}"
+        f"{label_to_commit} --method sequential --level {found.level:g} --decoys {decoys}"
+    )
     label = "--any-label" if found.searched > 1 else "--label LABEL"
     show(
         f"isotopes check ISOTOPE --method sequential {label} --level {found.level:g}"
         f" --probes-count {chosen.probes} --forgive {chosen.plan.h - 1}"
-        f" --decoys {decoys_asked(chosen, found.searched)} --target TARGET --probes FOLDER"
+        f" --decoys {decoys} --target TARGET --probes FOLDER"
     )
 
 
