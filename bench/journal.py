@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from bench.record import record
-from isotopes.targets.asking.journal import Journal
+from isotopes.targets.asking.journal import QueryJournal
 from isotopes.targets.scores import Scores
 
 LABELS = tuple(f"label {number}" for number in range(100))
@@ -43,7 +43,7 @@ def digest(number: int) -> bytes:
 def fill(path: Path, answers: int) -> dict[str, object]:
     """Store `answers` answers of 100 labels, 64 at a time."""
     rng = np.random.default_rng(0)
-    with Journal(path) as journal:
+    with QueryJournal(path) as journal:
         source = journal.source("sha256:0")
         start = time.perf_counter()
         for first in range(0, answers, BATCH):
@@ -66,7 +66,7 @@ def measure(
     def open_and_close() -> float:
         prepare(path)
         start = time.perf_counter()
-        journal = Journal(path)
+        journal = QueryJournal(path)
         seconds = time.perf_counter() - start
         journal.close()
         return seconds
@@ -74,7 +74,7 @@ def measure(
     yield {"measure": f"open, {state}", "answers": answers, **spread(open_and_close, OPENS)}
     rng = np.random.default_rng(1)
     prepare(path)
-    with Journal(path) as journal:
+    with QueryJournal(path) as journal:
         source = journal.source("sha256:0")
         for size in (1, BATCH):
 

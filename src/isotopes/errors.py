@@ -20,6 +20,7 @@
         ├── TargetUnreachable        no answer after all retries
         │   └── ServiceRefused       the service's answer is an error, with a code of its own
         ├── AnswerError              an answer that can't be used: malformed, NaN, constant
+        ├── AskingCancelled          nothing was sent: nobody wants the answer any more
         ├── BudgetExhausted          the next batch would cost more than may be spent
         └── ModelChanged             another model answers than the one that was asked first
 
@@ -182,6 +183,10 @@ class ServiceRefused(TargetUnreachable):
 
 class AnswerError(TargetError):
     """An answer that can't be used: malformed, NaN, or the same whatever is asked."""
+
+
+class AskingCancelled(TargetError):  # noqa: N818
+    """Nothing was sent: the run that wanted the answer was cancelled."""
 
 
 class BudgetExhausted(TargetError):  # noqa: N818

@@ -21,9 +21,10 @@ from isotopes.errors import TargetError
 from isotopes.faces import face_search_kinds, open_face_search
 from isotopes.faces.verdict import FaceVerdict
 from isotopes.marks import get_family
-from isotopes.targets.asking.journal import Journal
-from isotopes.targets.aws import client as aws
-from isotopes.targets.http.calling import Endpoint, JsonCaller
+from isotopes.targets.asking.journal import QueryJournal
+from isotopes.targets.http.caller import JsonCaller
+from isotopes.targets.http.endpoint import Endpoint
+from isotopes.targets.http.retries import Retries
 from isotopes.testing import Fault, reorder, stall
 from isotopes.testing.face_server import FaceServer
 from isotopes.testing.faults import FAULTS
@@ -50,13 +51,9 @@ OURS = [f"{number}.png" for number in range(3)]
 def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Credentials, and no waiting: not between two attempts, nor for a rate."""
     set_credentials(monkeypatch)
-    monkeypatch.setattr("isotopes.targets.http.calling._wait", lambda state: 0.0)
-    monkeypatch.setattr("tenacity.nap.time.sleep", lambda seconds: None)
-    monkeypatch.setattr(
-        "botocore.retries.standard.ExponentialBackoff.delay_amount", lambda self, context: 0.0
-    )
+    monkeypatch.setattr(Retries, "backoff", lambda self, retry: 0.0)
     for kind in face_search_kinds().values():
-        monkeypatch.setattr(kind, "rates", ())
+        monkeypatch.setattr(kind, "rate_limits", ())
 
 
 def make_isotope() -> Isotope:
@@ -105,7 +102,7 @@ def calm(kind: str) -> FaceVerdict:
 
 
 def kept(path: Path) -> int:
-    with Journal(path) as journal:
+    with QueryJournal(path) as journal:
         return len(journal)
 
 
@@ -170,7 +167,6 @@ def test_late_answers_are_asked_for_again(
         make(self, replace(endpoint, timeout=0.5), *rest)  # type: ignore[arg-type]
 
     monkeypatch.setattr(JsonCaller, "__init__", impatient)
-    monkeypatch.setattr(aws, "TIMEOUT", 0.5)
     check_same(service.check(tmp_path / "slow.sqlite", None, stall(60)), expected)
     assert kept(tmp_path / "slow.sqlite") == QUERIES
 

@@ -9,6 +9,7 @@ import pytest
 from target_cases import CASES, set_credentials
 
 from isotopes.targets import Target, open_target, target_kinds
+from isotopes.targets.http.retries import Retries
 from isotopes.testing import FakeServer
 
 REMOTE = sorted(name for name in CASES if target_kinds()[name].remote)
@@ -42,13 +43,8 @@ class Service:
 
 
 def be_quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Credentials, and no waiting: not between two attempts, nor for a rate."""
+    """Credentials, and no waiting: neither between two attempts nor for a rate."""
     set_credentials(monkeypatch)
-    monkeypatch.setattr("isotopes.targets.http.calling._wait", lambda state: 0.0)
-    monkeypatch.setattr("botocore.retries.standard.ExponentialBackoff.delay_amount", _no_delay)
+    monkeypatch.setattr(Retries, "backoff", lambda self, retry: 0.0)
     for kind in target_kinds().values():
-        monkeypatch.setattr(kind, "rates", ())
-
-
-def _no_delay(self: object, context: object) -> float:
-    return 0.0
+        monkeypatch.setattr(kind, "rate_limits", ())

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from isotopes.targets import Picture, Scores, Target
+from isotopes.targets.gate import OPEN, Gate
 from isotopes.vault import Isotope
 
 SIDE = 16
@@ -39,7 +40,7 @@ class LinearModel(Target):
     def labels(self) -> tuple[str, ...] | None:
         return self.known
 
-    def ask(self, pictures: Sequence[Picture]) -> Scores:
+    def ask(self, pictures: Sequence[Picture], gate: Gate = OPEN) -> Scores:
         self.asked += len(pictures)
         pixels = np.stack([np.asarray(picture) for picture in pictures]).reshape(len(pictures), -1)
         logits = (pixels / 255 - 0.5) @ self.weights

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 from tiny_network import LABELS, SIZE, pictures, write_network
-from tiny_program import write_program
+from tiny_program import write_weights
 from tiny_transformer import write_folder
 
 from isotopes.faces import face_search_kinds
@@ -141,7 +141,8 @@ def open_inference(folder: Path, seed: int, stack: ExitStack, serve: Serve) -> s
 
 def pytorch(folder: Path, seed: int, stack: ExitStack, serve: Serve) -> str:
     pytest.importorskip("torch")
-    return str(write_program(folder / f"model-{seed}.pt2", seed))
+    path = write_weights(folder / f"model-{seed}.safetensors", seed)
+    return f"{path}?architecture=tiny_program:build"
 
 
 def transformers(folder: Path, seed: int, stack: ExitStack, serve: Serve) -> str:

@@ -24,12 +24,15 @@ def build(seed: int | None = None, labels: int = len(LABELS)) -> nn.Module:
     return nn.Sequential(nn.Flatten(), layer).eval()
 
 
-def write_program(path: Path, seed: int = 0, *, batch: int | None = None) -> Path:
-    """Write PATH, a `torch.export` program, and the TOML file beside it."""
-    import torch
+def seven_labels() -> nn.Module:
+    """A network for other weights than `write_weights` writes."""
+    return build(labels=7)
 
-    example = torch.zeros(batch or 2, 3, *SIZE)
-    free = None if batch else ({0: torch.export.Dim("n", min=1)},)
-    torch.export.save(torch.export.export(build(seed), (example,), dynamic_shapes=free), path)
+
+def write_weights(path: Path, seed: int = 0) -> Path:
+    """Write PATH, the weights as safetensors, and the TOML file beside it."""
+    import safetensors.torch
+
+    safetensors.torch.save_file(build(seed).state_dict(), path)
     write_description(path.with_suffix(".toml"), Description(LABELS, INPUT))
     return path

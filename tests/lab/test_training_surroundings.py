@@ -146,7 +146,7 @@ def test_curves_are_what_tensorboard_reads(tmp_path: Path) -> None:
 BARE = """
 import sys
 
-REFUSED = {"cv2", "sqlalchemy", "cryptography", "platformdirs", "pycurl", "tenacity", "jmespath",
+REFUSED = {"cv2", "sqlalchemy", "cryptography", "platformdirs", "pycurl", "jmespath",
            "onnxruntime", "onnx", "typer", "rich", "jinja2", "matplotlib", "sklearn", "safetensors",
            "ray", "datasets", "transformers", "tensorboard"}
 sys.modules.update(dict.fromkeys(REFUSED))

@@ -72,7 +72,7 @@ def test_gather_lines_labels_up() -> None:
 def test_answers_cut_off_by_two_rules_are_refused() -> None:
     one = Scores(("a",), np.array([[0.5]]), Completeness.TOP_K, 1)
     other = Scores(("a",), np.array([[0.5]]), Completeness.THRESHOLD, 0.25)
-    with pytest.raises(AnswerError, match=r"one rule, got top-k 1 and threshold 0\.25"):
+    with pytest.raises(AnswerError, match=r"the same rule, got top-k 1 and threshold 0\.25"):
         gather(split(one) + split(other))
 
 

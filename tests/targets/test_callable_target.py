@@ -86,10 +86,10 @@ def broken(some: object) -> object:
         (lambda some: [[0.5, 0.5]], "must answer each of 2 pictures, got 1"),
         (lambda some: [0.5, 0.5], r"an array of shape \(pictures, labels\).* got list \(2,\)"),
         (lambda some: None, "got NoneType"),
-        (lambda some: [["a", "b"]] * 2, "must give an array of shape"),
+        (lambda some: [["a", "b"]] * 2, "must return an array of shape"),
         (lambda some: [[0.5, float("nan")]] * 2, "must hold a score for each label, got NaN"),
         (lambda some: [[90.0, 10.0]] * 2, r"must be probabilities in \[0, 1\], got 90"),
-        (lambda some: [{"a": 1.0}, {"b": 1.0}], "no more and no less; odd is 'a'"),
+        (lambda some: [{"a": 1.0}, {"b": 1.0}], "'a' is missing or unknown"),
     ],
 )
 def test_answers_that_can_not_be_used_are_refused(

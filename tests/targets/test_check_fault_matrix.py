@@ -14,7 +14,7 @@ from faulty_service import LASTING, PASSING, REMOTE, Service, be_quick
 from tiny_network import SIZE, pictures
 
 from isotopes.report import sentence
-from isotopes.targets.asking.journal import Journal
+from isotopes.targets.asking.journal import QueryJournal
 from isotopes.testing import Fault
 from isotopes.testing.faults import FAULTS
 from isotopes.verify import Outcome, Verdict
@@ -38,7 +38,7 @@ def run(service: Service, journal: Path) -> Verdict:
 
 
 def kept(path: Path) -> int:
-    with Journal(path) as journal:
+    with QueryJournal(path) as journal:
         return len(journal)
 
 

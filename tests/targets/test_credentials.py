@@ -18,7 +18,7 @@ from typer.testing import CliRunner
 from isotopes.cli.main import app
 from isotopes.errors import TargetError
 from isotopes.targets import open_target, target_kinds
-from isotopes.targets.asking.journal import Journal
+from isotopes.targets.asking.journal import QueryJournal
 from isotopes.targets.asking.journaled import Journaled
 from isotopes.targets.kinds.onnx import OnnxTarget
 from isotopes.testing import FakeServer, Request
@@ -64,7 +64,7 @@ def log(
 
 @pytest.mark.parametrize("kind", REMOTE)
 def test_a_target_that_answers_shows_none(tmp_path: Path, kind: str) -> None:
-    with ExitStack() as stack, Journal(tmp_path / "queries.sqlite") as journal:
+    with ExitStack() as stack, QueryJournal(tmp_path / "queries.sqlite") as journal:
         target = open_target(CASES[kind](tmp_path, 0, stack, FakeServer))
         stack.callback(target.close)
         Journaled(target, journal).ask(POOL[: target.batch_size])

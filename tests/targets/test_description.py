@@ -30,10 +30,29 @@ kind = "logits"
 """
 
 
-def written(folder: Path, text: str) -> Path:
+def written(folder: Path, text: str, encoding: str = "utf-8") -> Path:
     path = folder / "net.toml"
-    path.write_text(text, encoding="utf-8")
+    path.write_text(text, encoding=encoding)
     return path
+
+
+def test_a_signature_that_windows_adds_is_ignored(tmp_path: Path) -> None:
+    plain = read_description(written(tmp_path, WHOLE))
+    assert read_description(written(tmp_path, WHOLE, "utf-8-sig")) == plain
+
+
+def test_names_that_repeat_are_numbered(tmp_path: Path) -> None:
+    text = WHOLE.replace('["cat", "dog"]', '["crane", "dog", "crane", "crane (0)"]')
+    description = read_description(written(tmp_path, text))
+    assert description.answered_labels == ("crane (0)'", "dog", "crane (2)", "crane (0)")
+
+
+def test_a_file_that_is_too_large_is_not_read(tmp_path: Path) -> None:
+    path = written(tmp_path, WHOLE)
+    with path.open("ab") as file:
+        file.truncate(2**40)  # a hole, which takes no room on the disk
+    with pytest.raises(TargetError, match="must have at most 8 MiB"):
+        read_description(path)
 
 
 def test_a_description_is_read(tmp_path: Path) -> None:
@@ -73,9 +92,9 @@ texts = st.text(st.characters(exclude_categories=["Cs"]), min_size=1)
 
 @settings(deadline=None)
 @given(
-    labels=st.lists(texts, min_size=1, unique=True),
+    labels=st.lists(texts, min_size=2),
     how=inputs | bytes_in,
-    output=st.sampled_from(["logits", "probabilities"]),
+    output=st.sampled_from(["logits", "probabilities", "sigmoid"]),
     name=st.none() | texts,
 )
 def test_what_is_written_is_read_again(
@@ -109,7 +128,16 @@ def test_what_nobody_can_guess_must_be_there(tmp_path: Path, field: str) -> None
     [
         ("[224, 224]", "224", r"\[input\] size must be height and width in pixels, got 224"),
         ("[224, 224]", "[224]", r"size must be height and width in pixels, got \[224\]"),
-        ('["cat", "dog"]', '["cat", "cat"]', "labels must be different texts"),
+        ('["cat", "dog"]', "[]", "labels must be a list that is not empty, got"),
+        ('["cat", "dog"]', '["cat"]', "a softmax over a single logit is always 1"),
+        ("[224, 224]", "[100000, 100000]", "size must be at most 16,384 pixels a side"),
+        ("[224, 224]", "[16000, 16000]", "and 67,108,864 in all"),
+        ("256", "1000000000", "must be 224 to 16384 to cover the size"),
+        ("white = 1", f"white = {'1' * 400}", "white must be a number, got 1111"),
+        ("white = 1", f"white = 0x{'f' * 5000}", "got a number that is too long to show"),
+        ("white = 1", f"white = {'1' * 5000}", "can't be read as TOML"),
+        ("white = 1", f"white = {'[' * 5000}", "nested too deeply to be read"),
+        ("white = 1", "white = " + "{a=" * 5000, "nested too deeply to be read"),
         ('["cat", "dog"]', '["cat", 7]', "labels must be a list, each a text, got"),
         ('"crop"', '"squeeze"', "resize must be one of stretch, crop, got 'squeeze'"),
         ("[0.485, 0.456, 0.406]", "[0.485]", "mean must hold 3 numbers"),
@@ -128,7 +156,7 @@ def test_wrong_fields_are_named(tmp_path: Path, old: str, new: str, message: str
     ("line", "message", "hint"),
     [
         ("interpolaton = 'area'", r"there is no field \[input\] interpolaton", "'interpolation'"),
-        ("scale = 3", r"there is no field \[input\] scale; known are: .*white", None),
+        ("scale = 3", r"there is no field \[input\] scale; the fields are: .*white", None),
     ],
 )
 def test_unknown_fields_are_refused(

@@ -117,7 +117,7 @@ def test_the_folder_tells_nothing(tmp_path: Path, model: OnnxTarget) -> None:
         ((), IsotopesError, "either a model or its answers"),
         (("--target", "model.onnx", "--answers", "a.csv"), IsotopesError, "either a model or"),
         (("--target", "model.onnx", "--key", "key"), IsotopesError, "goes with answers"),
-        (("--answers", "a.csv"), TargetUnusable, "'query-0001.png', which no key file tells"),
+        (("--answers", "a.csv"), TargetUnusable, "'query-0001.png', but no key file says"),
         (
             ("--answers", "a.csv", "--key", "key", "--decoys", "20"),
             PlanError,
@@ -150,7 +150,7 @@ def test_nothing_is_written_over(tmp_path: Path, model: OnnxTarget) -> None:
     export()
     again = export()
     assert isinstance(again.exception, FolderError)
-    assert "queries is there already" in str(again.exception)
+    assert "queries exists already" in str(again.exception)
     inside = run(
         *("export-queries", "--model", "theirs", "--out", "more", "--key", "more/key"),
     )

@@ -18,21 +18,22 @@ from tiny_network import LABELS, expected, write_network
 
 from isotopes.errors import (
     AnswerError,
+    AskingCancelled,
     BudgetExhausted,
     ModelChanged,
     TargetError,
     TargetUnreachable,
 )
 from isotopes.targets import Scores, Target
-from isotopes.targets.asking.attempts import Asking, AskingEnded
 from isotopes.targets.asking.budget import Budget, Budgeted
 from isotopes.targets.asking.canary import Canary
 from isotopes.targets.asking.concurrent import ask_all
-from isotopes.targets.asking.journal import Journal
+from isotopes.targets.asking.journal import QueryJournal
 from isotopes.targets.asking.journaled import Journaled
-from isotopes.targets.asking.rate import RateLimited, RateLimiter
-from isotopes.targets.aws import client as aws
-from isotopes.targets.http.calling import Endpoint, JsonCaller
+from isotopes.targets.asking.rate_limiter import RateLimited, RateLimiter
+from isotopes.targets.gate import OPEN, CancellableGate, Gate
+from isotopes.targets.http.caller import JsonCaller
+from isotopes.targets.http.endpoint import Endpoint
 from isotopes.targets.kinds.onnx import OnnxTarget
 from isotopes.testing import Fault, stall
 from isotopes.testing.faults import FAULTS, Reply
@@ -75,7 +76,7 @@ def test_what_passes_changes_nothing(
     turns: list[Fault | None] = [None, FAULTS[fault], None, FAULTS[fault]]
     service = Service(kind, tmp_path, stack, faults=turns)
     target = service.open()
-    journaled = Journaled(target, stack.enter_context(Journal(tmp_path / "queries.sqlite")))
+    journaled = Journaled(target, stack.enter_context(QueryJournal(tmp_path / "queries.sqlite")))
     check(ask(journaled))
     batches = -(-len(ASKED) // target.batch_size)
     lost = sum(turn is not None for turn in turns[: len(service.server.requests)])
@@ -89,7 +90,7 @@ def test_what_stays_is_told_and_gone_on_from(
     tmp_path: Path, stack: ExitStack, kind: str, fault: str
 ) -> None:
     service = Service(kind, tmp_path, stack, faults=[None, FAULTS[fault]])
-    journal = stack.enter_context(Journal(tmp_path / "queries.sqlite"))
+    journal = stack.enter_context(QueryJournal(tmp_path / "queries.sqlite"))
     first = Journaled(service.open(), journal)
     with pytest.raises(FINAL[fault] if kind != "oip" else TargetError):
         ask(first)
@@ -112,7 +113,6 @@ def test_late_answers_are_asked_for_again(
         make(self, replace(endpoint, timeout=0.5), *rest)  # type: ignore[arg-type]
 
     monkeypatch.setattr(JsonCaller, "__init__", impatient)
-    monkeypatch.setattr(aws, "TIMEOUT", 0.5)
     service = Service(kind, tmp_path, stack, faults=[stall(60)])
     check(ask(service.open()))
 
@@ -153,30 +153,28 @@ def test_no_retry_crosses_the_budget(tmp_path: Path, stack: ExitStack, kind: str
     size = min(5, target.batch_size)
     budgeted = Budgeted(target, Budget(queries=3 * size))
     budgeted.ask(ASKED[:size])
-    with pytest.raises(BudgetExhausted, match="more are wanted"):
+    with pytest.raises(BudgetExhausted, match="more are needed"):
         budgeted.ask(ASKED[-size:])
     assert service.questions == 3
 
 
 @pytest.mark.parametrize("kind", REMOTE)
-def test_once_the_asking_has_ended_nothing_is_sent(
+def test_once_a_run_is_cancelled_nothing_is_sent(
     tmp_path: Path, stack: ExitStack, kind: str
 ) -> None:
-    asking = Asking()
+    run = CancellableGate(OPEN)
 
-    def end(reply: Reply) -> Reply:
-        asking.end(KeyboardInterrupt())
+    def cancel(reply: Reply) -> Reply:
+        run.cancel(KeyboardInterrupt())
         return FAULTS["server-error"](reply)
 
-    service = Service(kind, tmp_path, stack, faults=[*_first(kind)[1:], end])
+    service = Service(kind, tmp_path, stack, faults=[*_first(kind)[1:], cancel])
     target = service.open()
-    with pytest.raises(AskingEnded), asking.current():
-        target.ask(ASKED[:1])
+    with pytest.raises(AskingCancelled):
+        target.ask(ASKED[:1], run)
     assert service.questions == 1
-    ended = Asking()
-    with pytest.raises(AskingEnded), ended.current():
-        ended.end(KeyboardInterrupt())
-        target.ask(ASKED[:1])
+    with pytest.raises(AskingCancelled):
+        target.ask(ASKED[:1], run)
     assert service.questions == 1
 
 
@@ -190,7 +188,7 @@ class Turns(RateLimiter):
 
     turns = 0
 
-    def wait(self) -> float:
+    def wait(self, gate: Gate = OPEN) -> float:
         self.turns += 1
         return 0.0
 

@@ -13,9 +13,9 @@ from isotopes.errors import IsotopesError
 from isotopes.targets import Completeness, Target
 from isotopes.targets.asking.budget import Budget, Budgeted
 from isotopes.targets.asking.canary import Canary
-from isotopes.targets.asking.journal import Journal
+from isotopes.targets.asking.journal import QueryJournal
 from isotopes.targets.asking.journaled import Journaled
-from isotopes.targets.asking.rate import Rate, RateLimited, RateLimiter
+from isotopes.targets.asking.rate_limiter import RateLimited, RateLimiter
 from isotopes.targets.granularity import (
     Noisy,
     Rounded,
@@ -25,17 +25,18 @@ from isotopes.targets.granularity import (
     keep_above,
     keep_top,
 )
+from isotopes.targets.rate import RateLimit
 
 POOL = pictures(10)
 TRUTH = np.stack([answer_to(picture) for picture in POOL])
 
-Layer = Callable[[Target, Journal], Target]
+Layer = Callable[[Target, QueryJournal], Target]
 KS = st.integers(1, 7)
 THRESHOLDS = st.sampled_from([0.0, 0.05, 0.25, 0.9])
 
 
 def ideal_limiter() -> RateLimiter:
-    return RateLimiter(Rate(5), clock=lambda: 0.0, sleep=lambda seconds: None)
+    return RateLimiter(RateLimit(1e9))
 
 
 CUTS: st.SearchStrategy[tuple[str, float]] = st.tuples(st.just("top-k"), KS) | st.tuples(
@@ -45,7 +46,7 @@ CHANGES = st.tuples(st.sampled_from(["rounded", "noisy"]), st.integers(0, 3))
 WATCHERS = st.tuples(st.sampled_from(["journaled", "budgeted", "limited", "canary"]), st.just(0))
 
 
-def stack(layers: Sequence[tuple[str, float]], journal: Journal) -> Target:
+def stack(layers: Sequence[tuple[str, float]], journal: QueryJournal) -> Target:
     target: Target = ContentTarget()
     for layer, setting in layers:
         target = {
@@ -73,7 +74,7 @@ def test_stacked_in_any_order_each_picture_keeps_its_answer_and_limits_are_right
 ) -> None:
     folder = tmp_path_factory.mktemp("stack")
     changing = [layer for layer in layers if layer[0] not in {"journaled", "budgeted"}]
-    with Journal(folder / "one") as one, Journal(folder / "other") as other:
+    with QueryJournal(folder / "one") as one, QueryJournal(folder / "other") as other:
         batched, single = stack(layers, one), stack(changing, other)
         for batch in batches:
             scores = batched.ask([POOL[index] for index in batch])
@@ -103,7 +104,7 @@ def test_cuts_commute_and_show_just_what_they_promise(
     thresholds = [x for layer, x in cuts if layer == "threshold"]
     rank = (-TRUTH).argsort(axis=1).argsort(axis=1)
     shown = (rank < min(ks, default=9)) & (max(thresholds, default=0.0) <= TRUTH)
-    with Journal(tmp_path_factory.mktemp("cuts") / "q") as journal:
+    with QueryJournal(tmp_path_factory.mktemp("cuts") / "q") as journal:
         for layers in (cuts, shuffled):
             scores = stack(layers, journal).ask(POOL)
             assert (scores.completeness, scores.limit) == expected_cut(cuts)
@@ -178,7 +179,7 @@ def test_a_rule_that_changes_answers_changes_the_identity() -> None:
 
 
 def test_answers_before_and_after_a_cut_are_journaled_apart(tmp_path: Path) -> None:
-    with Journal(tmp_path / "q") as journal:
+    with QueryJournal(tmp_path / "q") as journal:
         full = Journaled(ContentTarget(), journal)
         full.ask(POOL)
         cut = Journaled(TopK(ContentTarget(), 1), journal).ask(POOL)

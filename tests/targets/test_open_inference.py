@@ -81,7 +81,7 @@ def test_the_model_is_asked_once_what_it_takes(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("how", "message"),
     [
-        (replace(BYTES, layout="nchw"), r"is UINT8 of shape \[-1, -1, -1, 3\], but its descr"),
+        (replace(BYTES, layout="nchw"), r"is 'UINT8' of shape \[-1, -1, -1, 3\], but its descr"),
         (INPUT, r"makes FP32 of shape \['n', 3, 6, 8\] \(nchw\)"),
     ],
 )
@@ -132,13 +132,13 @@ def change(tmp_path: Path) -> Iterator[Any]:
 @pytest.mark.parametrize(
     ("function", "message"),
     [
-        (lambda it: it.update(id="another"), "it answers another request than was sent"),
+        (lambda it: it.update(id="another"), "it answers another request than the one sent"),
         (lambda it: it.pop("outputs"), "it must hold outputs, each with name, shape and numbers"),
         (lambda it: it["outputs"][0].update(shape=[3, 5]), "it must hold outputs"),
         (lambda it: it["outputs"][0].update(shape=[10, 1]), "2 pictures were asked, got scores"),
         (
             lambda it: it["outputs"].append({**it["outputs"][0], "name": "more"}),
-            "it has several outputs: probabilities, more",
+            "it has several outputs: 'probabilities', 'more'",
         ),
         (lambda it: it["outputs"][0].update(shape=[1, 10]), "2 pictures were asked, got scores"),
         (lambda it: it["outputs"][0]["data"].__setitem__(0, 7.5), "must be probabilities in"),
@@ -158,6 +158,6 @@ def test_an_address_with_a_query_is_refused(tmp_path: Path) -> None:
         spec = describe(tmp_path, server)
     path = Path(spec.partition(":")[2])
     path.write_text(path.read_text("utf-8").replace("/tiny", "/tiny?key=1"), encoding="utf-8")
-    with pytest.raises(TargetError, match="url must end before any") as caught:
+    with pytest.raises(TargetError, match="url must not contain") as caught:
         open_target(spec)
     assert "[headers]" in str(caught.value.hint)

@@ -122,7 +122,7 @@ def test_crop_keeps_the_middle_as_torchvision_does() -> None:
         ({"white": 100}, "white must be one of 1, 255, got 100"),
         ({"dtype": "uint8", "mean": (0,) * 3, "std": (1,) * 3}, "bytes must have no mean"),
         ({"shortest": 8}, "shortest goes with resize crop"),
-        ({"resize": "crop", "shortest": 5}, "must be 6 or more to cover the size, got 5"),
+        ({"resize": "crop", "shortest": 5}, "must be 6 to 16384 to cover the size, got 5"),
     ],
 )
 def test_what_can_not_be_is_refused(change: dict[str, Any], message: str) -> None:

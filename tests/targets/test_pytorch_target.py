@@ -1,17 +1,12 @@
 from __future__ import annotations
 
-import io
-import json
 import sys
-import zipfile
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 from tiny_network import INPUT, LABELS, SIZE, expected, pictures
-from tiny_program import build, write_program
+from tiny_program import build, write_weights
 
 from isotopes.errors import TargetError
 from isotopes.targets import open_target
@@ -22,119 +17,114 @@ torch = pytest.importorskip("torch")
 pytestmark = pytest.mark.torch
 
 
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return write_weights(tmp_path / "model.safetensors")
+
+
+@pytest.mark.parametrize("more", ["", "?architecture=tiny_program:build"])
+@pytest.mark.parametrize("ending", [".pt", ".pth", ".pt2", ".pkl", ".ckpt", ".bin", ".PT"])
+def test_files_that_may_run_code_are_refused(tmp_path: Path, ending: str, more: str) -> None:
+    path, trace = tmp_path / f"model{ending}", tmp_path / "trace"
+    torch.save(Evil(trace), path)
+    with pytest.raises(TargetError, match="can run its author's code when it is loaded") as caught:
+        open_target(f"{path}{more}")
+    assert "safetensors" in str(caught.value.hint)
+    assert not trace.exists()
+
+
 class Evil:
     """Unpickled, it leaves a file behind."""
 
     def __init__(self, trace: Path) -> None:
         self._trace = trace
 
-    def __reduce__(self) -> tuple[Any, ...]:
+    def __reduce__(self) -> tuple[object, ...]:
         return (Path.touch, (self._trace,))
 
 
-def pickled(trace: Path) -> bytes:
-    buffer = io.BytesIO()
-    torch.save(Evil(trace), buffer)
-    return buffer.getvalue()
+def test_weights_go_into_the_network_that_is_named(path: Path) -> None:
+    target = open_target(f"{path}?architecture=tiny_program:build")
+    some = pictures(4)
+    np.testing.assert_allclose(target.ask(some).values, expected(some), atol=1e-6)
+    assert target.labels == LABELS
 
 
-def rewrite(path: Path, change: Callable[[str, bytes], bytes], **more: bytes) -> None:
-    """Change the parts of an archive; names in `more` have _ for /."""
-    with zipfile.ZipFile(path) as source:
-        root = source.namelist()[0].partition("/")[0]
-        parts = {name: source.read(name) for name in source.namelist()}
-    with zipfile.ZipFile(path, "w") as out:
-        for name, data in parts.items():
-            out.writestr(name, change(name.partition("/")[2], data))
-        for name, data in more.items():
-            out.writestr(f"{root}/{name.replace('_', '/')}", data)
-
-
-@pytest.mark.parametrize("ending", [".pt", ".pth", ".pkl", ".ckpt", ".bin", ".PT"])
-def test_pickles_are_refused_with_the_reason(tmp_path: Path, ending: str) -> None:
-    path, trace = tmp_path / f"model{ending}", tmp_path / "trace"
-    path.write_bytes(pickled(trace))
-    with pytest.raises(TargetError, match="is a pickle, and to load one is to run") as caught:
+def test_without_a_named_network_nothing_is_run(path: Path) -> None:
+    with pytest.raises(TargetError, match="holds weights only; name a function") as caught:
         open_target(str(path))
-    assert "safetensors" in str(caught.value.hint)
-    assert not trace.exists()
+    assert caught.value.hint == f"{path}?architecture=MODULE:FUNCTION"
 
 
-def test_example_inputs_are_never_unpickled(tmp_path: Path) -> None:
-    path, trace = write_program(tmp_path / "model.pt2"), tmp_path / "trace"
-    rewrite(path, lambda part, data: pickled(trace) if "sample_inputs" in part else data)
-    some = pictures(3)
-    np.testing.assert_allclose(PyTorchTarget(path).ask(some).values, expected(some), atol=1e-6)
-    assert not trace.exists()
+@pytest.mark.parametrize("field", ["architecture", "code", "[arguments]\ncommand"])
+def test_a_description_can_not_name_code(
+    path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, field: str
+) -> None:
+    """Whatever lies beside a model may be a stranger's."""
+    monkeypatch.chdir(tmp_path)
+    beside = path.with_suffix(".toml")
+    text = f'{field} = "subprocess:getoutput"\n'
+    place = text + beside.read_text("utf-8") if "[" not in field else beside.read_text() + text
+    beside.write_text(place, encoding="utf-8")
+    for spec in (str(path), f"{path}?architecture=tiny_program:build"):
+        with pytest.raises(TargetError):
+            open_target(spec)
+    with pytest.raises(TargetError, match="there is no field"):
+        PyTorchTarget(path, build)
 
 
-def test_a_pickled_weight_is_refused(tmp_path: Path) -> None:
-    path, trace = write_program(tmp_path / "model.pt2"), tmp_path / "trace"
-
-    def change(part: str, data: bytes) -> bytes:
-        if part.endswith("weights_config.json"):
-            return data.replace(b'"use_pickle": false', b'"use_pickle": true')
-        return pickled(trace) if part == "data/weights/weight_0" else data
-
-    rewrite(path, change)
-    with pytest.raises(TargetError, match="holds a pickled tensor or object, which could run"):
-        PyTorchTarget(path)
-    assert not trace.exists()
-
-
-def test_a_pickled_object_is_refused(tmp_path: Path) -> None:
-    path = write_program(tmp_path / "model.pt2")
-    entry = {"x": {"path_name": "opaque_obj_0", "is_param": False, "use_pickle": False}}
-
-    def change(part: str, data: bytes) -> bytes:
-        return json.dumps({"config": entry}).encode() if "constants_config" in part else data
-
-    rewrite(path, change)
-    with pytest.raises(TargetError, match="holds a pickled tensor or object"):
-        PyTorchTarget(path)
+def test_a_module_beside_a_model_replaces_no_installed_one(
+    path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    (tmp_path / "wave.py").write_text("raise SystemExit('a stranger ran')")
+    (tmp_path / "mine.py").write_text("from tiny_program import build\nimport wave\n")
+    open_target(f"{path}?architecture=mine:build")
+    assert sys.modules.pop("mine").__file__ == str(tmp_path / "mine.py")
 
 
 @pytest.mark.parametrize(
-    ("field", "text", "message"),
+    ("code", "message"),
     [
-        ("target", "torch.hub.load", "the operation 'torch.hub.load'"),
-        ("target", "_operator.methodcaller", "the operation '_operator.methodcaller'"),
-        ("expr_str", "__import__('os').system('true')", 'the size "__import__'),
-        ("expr_str", "().__class__", "the size '"),
+        ("tiny_program:seven_labels", "the weights in .* don't fit seven_labels"),
+        ("tiny_program:absent", "there is no Python function tiny_program:absent"),
+        ("json:dumps", r"dumps\(\) raised TypeError"),
+        ("builtins:dict", r"dict\(\) must return a torch.nn.Module, got dict"),
     ],
 )
-def test_code_in_a_graph_is_refused(tmp_path: Path, field: str, text: str, message: str) -> None:
-    path = write_program(tmp_path / "model.pt2")
-
-    def spoil(value: Any) -> Any:
-        if isinstance(value, dict):
-            return {k: text if k == field else spoil(child) for k, child in value.items()}
-        return [spoil(child) for child in value] if isinstance(value, list) else value
-
-    def change(part: str, data: bytes) -> bytes:
-        return json.dumps(spoil(json.loads(data))).encode() if "models/" in part else data
-
-    rewrite(path, change)
-    with pytest.raises(TargetError, match="which could run its author's code") as caught:
-        PyTorchTarget(path)
-    assert message in str(caught.value)
+def test_code_that_does_not_fit_is_explained(
+    path: Path, monkeypatch: pytest.MonkeyPatch, code: str, message: str
+) -> None:
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    with pytest.raises(TargetError, match=message):
+        open_target(f"{path}?architecture={code}")
 
 
-def test_parts_that_are_not_known_are_refused(tmp_path: Path) -> None:
-    path = write_program(tmp_path / "model.pt2")
-    rewrite(path, lambda part, data: data, data_weights_model=b"")
-    with pytest.raises(TargetError, match="a part called 'data/weights/model'"):
-        PyTorchTarget(path)
-
-
-def test_what_is_no_program_is_told(tmp_path: Path) -> None:
-    path = write_program(tmp_path / "model.pt2")
-    path.write_bytes(b"\x00" * 64)
-    with pytest.raises(TargetError, match=r"can't be read as a torch\.export program"):
-        PyTorchTarget(path)
+def test_identity_covers_weights_code_and_description(
+    path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    identities = [PyTorchTarget(path, build).identity()]
+    assert PyTorchTarget(path, build).identity() == identities[0]
+    for text in ("from tiny_program import build\n", "from tiny_program import build  # changed\n"):
+        (tmp_path / "own_code.py").write_text(
+            text + "def network():\n    return build()\n", encoding="utf-8"
+        )
+        sys.modules.pop("own_code", None)
+        identities.append(open_target(f"{path}?architecture=own_code:network").identity())
+    sys.modules.pop("own_code")
+    write_weights(path, seed=1)
+    identities.append(PyTorchTarget(path, build).identity())
+    beside = path.with_suffix(".toml")
+    beside.write_text(beside.read_text("utf-8").replace('"ant"', '"anteater"'), encoding="utf-8")
+    identities.append(PyTorchTarget(path, build).identity())
+    assert len(set(identities)) == len(identities)
 
 
 def test_a_network_of_the_usual_layers_is_run(tmp_path: Path) -> None:
+    import safetensors.torch
     from torch import nn
 
     network = nn.Sequential(
@@ -146,66 +136,40 @@ def test_a_network_of_the_usual_layers_is_run(tmp_path: Path) -> None:
         nn.AdaptiveAvgPool2d(1),
         nn.Flatten(),
         nn.Linear(8, len(LABELS)),
-    ).eval()
-    free = ({0: torch.export.Dim("n", min=1)},)
-    program = torch.export.export(network, (torch.zeros(2, 3, *SIZE),), dynamic_shapes=free)
-    torch.export.save(program, tmp_path / "model.pt2")
-    write_description(tmp_path / "model.toml", Description(LABELS, INPUT))
-    target = PyTorchTarget(tmp_path / "model.pt2")
+    )
+    path = tmp_path / "model.safetensors"
+    safetensors.torch.save_file(network.state_dict(), path)
+    write_description(path.with_suffix(".toml"), Description(LABELS, INPUT))
+    target = PyTorchTarget(path, lambda: network)
     assert target.batch_size == 64
     together = target.ask(pictures(5)).values
     for row, picture in zip(together, pictures(5), strict=True):
         np.testing.assert_allclose(target.ask([picture]).values, [row], atol=1e-6)
 
 
-def test_a_fixed_batch_is_filled_up(tmp_path: Path) -> None:
-    target = PyTorchTarget(write_program(tmp_path / "model.pt2", batch=4))
-    assert target.batch_size == 4
-    np.testing.assert_allclose(target.ask(pictures(3)).values, expected(pictures(3)), atol=1e-6)
+@pytest.mark.parametrize("damage", [b"", b"\xff" * 64, b"\x08\x00\x00\x00\x00\x00\x00\x00{}"])
+def test_damaged_weights_are_refused(path: Path, damage: bytes) -> None:
+    path.write_bytes(damage)
+    with pytest.raises(TargetError, match="don't fit"):
+        PyTorchTarget(path, build)
 
 
-def write_weights(
-    folder: Path, *, architecture: str = "tiny_program:build", labels: int = 5
-) -> Path:
+def test_a_single_output_is_two_labels(tmp_path: Path) -> None:
+    path = write_weights(tmp_path / "model.safetensors")
     import safetensors.torch
 
-    path = folder / "model.safetensors"
-    safetensors.torch.save_file(build(0).state_dict(), path)
-    write_description(path.with_suffix(".toml"), Description(LABELS, INPUT))
-    beside = path.with_suffix(".toml")
-    code = f'architecture = "{architecture}"\n'
-    text = f"{code}{beside.read_text('utf-8')}\n[arguments]\nlabels = {labels}\n"
-    beside.write_text(text, encoding="utf-8")
-    return path
+    layer = build(labels=1)
+    safetensors.torch.save_file(layer.state_dict(), path)
+    write_description(path.with_suffix(".toml"), Description(("cat",), INPUT, "sigmoid"))
+    target = PyTorchTarget(path, lambda: layer)
+    scores = target.ask(pictures(3, SIZE))
+    assert scores.labels == target.labels == ("cat", "not cat")
+    np.testing.assert_allclose(scores.values.sum(axis=1), 1)
 
 
-def test_safetensors_go_with_the_code_that_is_named(tmp_path: Path) -> None:
-    target = open_target(str(write_weights(tmp_path)))
-    some = pictures(4)
-    np.testing.assert_allclose(target.ask(some).values, expected(some), atol=1e-6)
-    assert target.identity() != PyTorchTarget(write_program(tmp_path / "m.pt2")).identity()
-
-
-@pytest.mark.parametrize(
-    ("how", "message"),
-    [
-        ({"labels": 7}, "don't fit tiny_program:build"),
-        ({"architecture": "tiny_program:absent"}, "there is no Python function tiny_program:abs"),
-        ({"architecture": "json:dumps"}, "json:dumps can't be called with"),
-        ({"architecture": "builtins:dict"}, "must give a torch.nn.Module, got dict"),
-    ],
-)
-def test_code_that_does_not_fit_is_told(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: dict[str, Any], message: str
-) -> None:
-    monkeypatch.setattr(sys, "path", list(sys.path))
-    with pytest.raises(TargetError, match=message):
-        PyTorchTarget(write_weights(tmp_path, **how))
-
-
-def test_without_torch_the_extra_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    path = write_program(tmp_path / "model.pt2")
+def test_without_torch_the_extra_is_named(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "torch", None)
     with pytest.raises(TargetError, match="needs the package torch") as caught:
-        PyTorchTarget(path)
-    assert caught.value.hint == "pip install 'isotopes[torch]'"
+        PyTorchTarget(path, build)
+    assert caught.value.hint is not None
+    assert "[torch]" in caught.value.hint

@@ -67,7 +67,7 @@ def test_typing_errors_are_explained(
     ("spec", "message"),
     [
         ("absent.onnx", "there is no ONNX file absent.onnx"),
-        ("absent.pt2", "there is no network file absent.pt2"),
+        ("absent.safetensors", "there is no network file absent.safetensors"),
         ("absent.toml", "there is no file absent.toml"),
         ("folder.toml", r"folder\.toml is a folder, not a file$"),
         ("onnx:folder.toml", r"folder\.toml is a folder, not a file$"),
@@ -82,6 +82,8 @@ def test_typing_errors_are_explained(
         ("tiny.onnx", r"there is no file tiny\.toml"),
         ("vertex:nothing", "'nothing' must be"),
         ("statistics:absent", "there is no Python function statistics:absent"),
+        ("empty", "empty is a folder without config.json"),
+        ("https://host/v1?key=1", "https://host/v1 is an address, but nothing says how"),
     ],
 )
 def test_what_can_not_be_asked_as_it_is_described_is_no_failure_of_a_target(
@@ -92,6 +94,7 @@ def test_what_can_not_be_asked_as_it_is_described_is_no_failure_of_a_target(
     write_network(tmp_path / "tiny.onnx")
     (tmp_path / "tiny.toml").unlink()
     (tmp_path / "folder.toml").mkdir()
+    (tmp_path / "empty").mkdir()
     (tmp_path / "wrong.toml").write_text("url = ")
     (tmp_path / "unset.toml").write_text('url = "http://localhost/?key=${NOBODY_SETS_THIS}"')
     with pytest.raises(TargetUnusable, match=message) as caught:

@@ -61,7 +61,7 @@ def twice(reply: Reply) -> Reply:
 def test_two_answers_to_one_picture_are_told(tmp_path: Path) -> None:
     with FakeServer(ContentTarget(), PlainJson(), [twice]) as server:
         target = describe(tmp_path, server.url)
-        with pytest.raises(AnswerError, match="each of 3 answers must be of another picture"):
+        with pytest.raises(AnswerError, match="each of its 3 parts must be about another picture"):
             target.ask(pictures(3))
         target.close()
 

@@ -143,11 +143,11 @@ def test_nothing_is_overwritten_and_the_key_stays_outside(tmp_path: Path) -> Non
     with pytest.raises(FolderError, match="must lie outside the folder"):
         export_queries(queries(), ContentTarget(), folder, folder / "key.json", SEED)
     folder.mkdir()
-    with pytest.raises(FolderError, match="queries is there already"):
+    with pytest.raises(FolderError, match="queries exists already"):
         export_queries(queries(), ContentTarget(), folder, key, SEED)
     folder.rmdir()
     key.write_text("another export's key")
-    with pytest.raises(FolderError, match="key.json is there already"):
+    with pytest.raises(FolderError, match="key.json exists already"):
         export_queries(queries(), ContentTarget(), folder, key, SEED)
     assert key.read_text() == "another export's key"
     assert sorted(tmp_path.iterdir()) == [key]
@@ -238,7 +238,7 @@ def test_what_has_no_answer_is_counted_over_all_and_named_as_exported(tmp_path: 
 
 def test_file_names_need_the_key(tmp_path: Path) -> None:
     path = save(tmp_path / "a.jsonl", {"query-0001.png": {"ant": 1.0}})
-    with pytest.raises(TargetUnusable, match="'query-0001.png', which no key file tells") as error:
+    with pytest.raises(TargetUnusable, match="'query-0001.png', but no key file says") as error:
         Saved(path)
     assert error.value.hint is not None
     assert "key file" in error.value.hint

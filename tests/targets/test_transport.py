@@ -18,7 +18,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from isotopes.errors import TargetUnreachable
-from isotopes.targets.http.calling import Endpoint, JsonCaller
+from isotopes.targets.gate import OPEN
+from isotopes.targets.http.caller import JsonCaller
+from isotopes.targets.http.endpoint import Endpoint
 from isotopes.targets.http.transport import ConnectionFailed, Connections, TimedOut
 
 
@@ -127,7 +129,7 @@ def test_the_method_is_that_asked_for(method: str) -> None:
 def test_a_request_may_have_headers_of_its_own() -> None:
     with Server() as server, opened(server) as connections:
         for token in ("one", "two"):
-            connections.send(b"{}", {"X-Token": token})
+            connections.send(b"{}", OPEN, {"X-Token": token})
     sent = [(headers["X-Of-All"], headers["X-Token"]) for _, headers in server.heads]
     assert sent == [("1", "one"), ("1", "two")]
 
@@ -202,10 +204,10 @@ def test_only_a_certificate_for_the_name_by_a_known_authority_is_trusted(
         url = f"https://127.0.0.1:{server.server_port}/v1?key=private"
         caller = JsonCaller(Endpoint(url))
         if trusted:
-            assert caller.call(b"[1]") == [1]
+            assert caller.call(b"[1]", lambda answer: answer) == [1]
         else:
             with pytest.raises(TargetUnreachable, match="can't be trusted: ") as caught:
-                caller.call(b"[1]")
+                caller.call(b"[1]", lambda answer: answer)
             assert "private" not in str(caught.value)
             assert "SSL_CERT_FILE" in str(caught.value.hint)
         caller.close()

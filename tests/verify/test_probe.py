@@ -10,6 +10,7 @@ from isotopes.blending import blend
 from isotopes.errors import AnswerError, UnknownLabel
 from isotopes.marks import Mark, Rendered
 from isotopes.targets import Completeness, Picture, Scores, Target
+from isotopes.targets.gate import OPEN, Gate
 from isotopes.verify import Answers, Collector, Plan, ask
 from isotopes.verify.asking import queries
 from isotopes.verify.asking.queries import marked_batches
@@ -35,7 +36,7 @@ class Scripted(Target):
     def identity(self) -> str:
         return "sha256:" + "1" * 64
 
-    def ask(self, pictures: Sequence[Picture]) -> Scores:
+    def ask(self, pictures: Sequence[Picture], gate: Gate = OPEN) -> Scores:
         self.batches.append([picture.copy() for picture in pictures])
         return self.rule(pictures)
 

@@ -18,6 +18,7 @@ from isotopes.report.notebook import audit_html
 from isotopes.report.sentences import audit_sentence, warnings
 from isotopes.stats import tensor
 from isotopes.targets import Picture, Scores, Target
+from isotopes.targets.gate import OPEN, Gate
 from isotopes.targets.granularity import TopK
 from isotopes.vault import Isotope, new_isotope
 from isotopes.verify import Outcome
@@ -55,7 +56,7 @@ class Learned(Target):
     def identity(self) -> str:
         return "sha256:" + "1" * 64
 
-    def ask(self, pictures: Sequence[Picture]) -> Scores:
+    def ask(self, pictures: Sequence[Picture], gate: Gate = OPEN) -> Scores:
         self.asked += len(pictures)
         pixels = np.stack([np.asarray(picture) for picture in pictures]).reshape(len(pictures), -1)
         logits = (pixels / 255 - 0.5) @ self.weights
@@ -116,9 +117,9 @@ def test_decoys_are_those_that_all_isotopes_committed_in_turn(
     asked: list[int] = []
 
     class Counting(Learned):
-        def ask(self, pictures: Sequence[Picture]) -> Scores:
+        def ask(self, pictures: Sequence[Picture], gate: Gate = OPEN) -> Scores:
             asked.append(len(pictures))
-            return super().ask(pictures)
+            return super().ask(pictures, gate)
 
     with pytest.raises(TooFewDecoys, match="committed to 4 decoys, and the audit takes 5"):
         audit_isotopes(some, Counting([]), probes, replace(QUICK, decoys=5))
@@ -316,8 +317,8 @@ def test_a_fault_ends_without_an_outcome(
     people: list[Isotope], probes: Probes, tmp_path: Path
 ) -> None:
     class Changing(Learned):
-        def ask(self, pictures: Sequence[Picture]) -> Scores:
-            found = super().ask(pictures)
+        def ask(self, pictures: Sequence[Picture], gate: Gate = OPEN) -> Scores:
+            found = super().ask(pictures, gate)
             return found if self.asked < 300 else Scores(LABELS[::-1][:4], found.values[:, :4])
 
     verdict = audit_isotopes(people, Changing([]), probes, QUICK)

@@ -1,4 +1,4 @@
-"""Face search: services that hold enrolled faces, and answer a picture with those most like it."""
+"""Face search: services that hold enrolled faces and find those most similar to a picture."""
 
 from isotopes.faces.face_search import (
     Enrolment,

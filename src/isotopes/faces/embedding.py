@@ -1,8 +1,8 @@
 """A face as 128 numbers: dlib's residual network, whose weights come as a package.
 
-D. E. King, "Dlib-ml: A Machine Learning Toolkit", JMLR 10 (2009); the network is his of 2017, 29
-convolutions, trained on 3 million faces of other people: 99.38 % on LFW's pairs. Two faces count as
-one person's where their numbers lie less than 0.6 apart.
+D. E. King, "Dlib-ml: A Machine Learning Toolkit", JMLR 10 (2009). The network is from 2017, has 29
+convolutions and was trained on 3 million faces of other people: 99.38 % on the pairs of LFW. Two
+faces count as one person's if their embeddings are less than 0.6 apart.
 """
 
 from __future__ import annotations
@@ -22,25 +22,25 @@ from isotopes.targets.extras import missing
 from isotopes.targets.target import Picture
 
 WEIGHTS = "face_recognition_models"
-ONE_PERSON = 0.6  # the distance below which dlib takes two faces for one person's
-_SURE = -1.0  # of the detector: at its own 0 it finds half of the faces that carry a mark
-_SMALL = 256  # pixels: a face in a picture with a shorter side is looked for at twice the size
-_LONGEST = 1024  # pixels: where a face in a larger picture is looked for
-_CHIP, _MARGIN = 150, 0.25  # what the network was trained on: pixels a side, share left around
+ONE_PERSON = 0.6  # dlib's threshold: two faces closer than this are one person's
+_THRESHOLD = -1.0  # of the detector: at its default of 0 it finds half of the faces with a mark
+_SMALL = 256  # pixels: pictures with a shorter side are enlarged twice to find faces
+_LONGEST = 1024  # pixels: larger pictures are shrunk to find faces
+_CHIP, _MARGIN = 150, 0.25  # pixels a side and share around the face that the network expects
 
 Embedding = NDArray[np.float32]
 
 
 class Embedder(Protocol):
-    """Faces as points: the nearer two of them, the more alike."""
+    """Maps faces to points: the closer two points, the more alike the faces."""
 
     size: int
 
     def identity(self) -> str:
-        """``sha256:...`` of whatever tells this one from another."""
+        """``sha256:...`` of everything that decides the points."""
 
     def embed(self, picture: Picture) -> Embedding | None:
-        """One face of a picture, float32, shape (size,); None where there is none."""
+        """One face of a picture, float32, shape (size,); None if it shows no face."""
 
 
 class DlibEmbedder:
@@ -71,31 +71,32 @@ class DlibEmbedder:
         self._lock = threading.Lock()  # the network keeps its layers' outputs in itself
 
     def identity(self) -> str:
-        """Of the weights and of how faces are found and cut out."""
+        """A hash of the weights and of how faces are found and cut out."""
         files = [digest_file(path) for path in self._files]
-        return digest_of(["dlib", files, _SURE, _SMALL, _LONGEST, _CHIP, _MARGIN])
+        return digest_of(["dlib", files, _THRESHOLD, _SMALL, _LONGEST, _CHIP, _MARGIN])
 
     def embed(self, picture: Picture) -> Embedding | None:
         with self._lock:
-            found = _fit(picture)
-            face = self._find(found)
+            fitted = _fit(picture)
+            face = self._find(fitted)
             if face is None:
                 return None
-            chip = self._dlib.get_face_chip(found, self._landmarks(found, face), _CHIP, _MARGIN)
+            landmarks = self._landmarks(fitted, face)
+            chip = self._dlib.get_face_chip(fitted, landmarks, _CHIP, _MARGIN)
             return np.array(self._network.compute_face_descriptor(chip), np.float32)
 
     def _find(self, picture: Picture) -> Any:
         twice = int(min(picture.shape[:2]) < _SMALL)
-        faces, sureness, _ = self._detector.run(picture, twice, _SURE)
+        faces, confidences, _ = self._detector.run(picture, twice, _THRESHOLD)
         if not faces:
             return None
-        # The surest, not the largest: so low a bar lets through things that are no face.
-        return faces[int(np.argmax(sureness))]
+        # Not the largest: so low a threshold also lets things through that are no face.
+        return faces[int(np.argmax(confidences))]
 
 
 @cache
 def shared_embedder() -> DlibEmbedder:
-    """The one of this process: loading its weights takes a second."""
+    """One for the whole process: loading the weights takes a second."""
     return DlibEmbedder()
 
 
@@ -110,7 +111,7 @@ def _fit(picture: Picture) -> Picture:
 
 
 def _weights() -> Path:
-    # Found, not imported: its only module asks for a part of setuptools that is gone.
+    # Not imported: its only module needs a part of setuptools that no longer exists.
     spec = find_spec(WEIGHTS)
     if spec is None or not spec.submodule_search_locations:
         raise missing(WEIGHTS, "faces")

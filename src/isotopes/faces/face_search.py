@@ -1,6 +1,6 @@
-"""Face search as the rest of the house sees it: enrol pictures, search with one, see what matches.
+"""Face search, as the rest of the package sees it: enrol pictures, then search with another one.
 
-Such an engine compares features of a network that was trained once, on other people; what a person
+Such an engine compares features of a network that was trained once, on other people. What a person
 posts gets into its gallery, not into its weights (paper, appendix A.4).
 """
 
@@ -12,18 +12,19 @@ from dataclasses import dataclass, field, replace
 from typing import ClassVar, Self
 
 from isotopes.errors import AnswerError, IsotopesError
-from isotopes.targets.asking.rate import Rate
+from isotopes.targets.gate import OPEN, Gate
+from isotopes.targets.rate import RateLimit
 from isotopes.targets.scores import Completeness
 from isotopes.targets.target import Picture
 
 
 @dataclass(frozen=True)
 class Match:
-    """One enrolled picture that a search gave.
+    """One enrolled picture that a search returned.
 
     Attributes:
         id: what it was enrolled as.
-        similarity: in [0, 1], on the engine's own scale: what counts as alike differs between them.
+        similarity: in [0, 1], on the engine's own scale.
         rank: 1 for the most similar one.
     """
 
@@ -34,15 +35,15 @@ class Match:
 
 @dataclass(frozen=True)
 class Matches:
-    """What one search gave.
+    """What one search returned.
 
     Attributes:
-        found: best first. None at all also where the engine finds no face in the picture.
+        ranked: best first; empty also if the engine finds no face in the picture.
         completeness: everything enrolled, the K best, or all above a threshold.
-        limit: K or the threshold; None where everything is shown.
+        limit: K or the threshold; None if everything is shown.
     """
 
-    found: tuple[Match, ...]
+    ranked: tuple[Match, ...]
     completeness: Completeness = Completeness.FULL
     limit: float | None = None
 
@@ -53,7 +54,7 @@ class Matches:
         completeness: Completeness = Completeness.FULL,
         limit: float | None = None,
     ) -> Self:
-        """From what each picture's similarity is; of equal ones the first comes first.
+        """Rank pictures by similarity; ties keep their order.
 
         Raises:
             AnswerError: a similarity outside [0, 1].
@@ -64,28 +65,27 @@ class Matches:
                     f"the similarity of {name!r} must be in [0, 1], got {similarity:g}"
                 )
         ordered = sorted(similarities.items(), key=lambda pair: -pair[1])
-        found = (Match(name, value, rank) for rank, (name, value) in enumerate(ordered, 1))
-        return cls(tuple(found), completeness, limit)
+        ranked = (Match(name, value, rank) for rank, (name, value) in enumerate(ordered, 1))
+        return cls(tuple(ranked), completeness, limit)
 
     def above(self, threshold: float) -> Matches:
-        """Those that an engine with this threshold shows; ranks stay what they are.
+        """The matches that an engine with this threshold shows, with the same ranks.
 
-        An answer of the K best stays one: whether it is cut off at K or by the threshold, no more
-        is known of what it doesn't show.
+        An answer of the K best stays one: whatever cut it off, nothing is known about the rest.
         """
-        found = tuple(match for match in self.found if match.similarity >= threshold)
+        ranked = tuple(match for match in self.ranked if match.similarity >= threshold)
         if self.completeness is Completeness.TOP_K:
-            return replace(self, found=found)
-        return Matches(found, Completeness.THRESHOLD, max(threshold, self.limit or 0.0))
+            return replace(self, ranked=ranked)
+        return Matches(ranked, Completeness.THRESHOLD, max(threshold, self.limit or 0.0))
 
 
 @dataclass(frozen=True)
 class Enrolment:
-    """What became of pictures that were to be enrolled.
+    """The result of enrolling pictures.
 
     Attributes:
-        enrolled: ids that can be found from now on.
-        refused: why not, for each of the others.
+        enrolled: ids that searches can return from now on.
+        refused: the reason, for each of the others.
     """
 
     enrolled: tuple[str, ...] = ()
@@ -93,39 +93,44 @@ class Enrolment:
 
 
 class FaceSearch(ABC):
-    """A gallery of faces that can be searched by a picture.
+    """A gallery of faces that can be searched with a picture.
 
-    Attributes, of the class or of one engine, as in `Target`:
-        remote: somebody else's machine answers.
-        rates: no more requests than these all allow.
-        price: of one picture, enrolled or searched, in US dollars; None where nobody knows.
-        concurrency: how many threads may well search at once.
+    Attributes (of the class or of one engine), as in `Target`:
+        remote: whether somebody else's machine answers.
+        rate_limits: requests must stay within all of these.
+        price: of one picture, enrolled or searched, in US dollars; None if unknown.
+        concurrency: how many threads may search at once.
     """
 
     remote: bool = True
-    rates: tuple[Rate, ...] = ()
+    rate_limits: tuple[RateLimit, ...] = ()
     price: float | None = None
     concurrency: int = 1
 
     @property
     @abstractmethod
     def name(self) -> str:
-        """What to call this engine in a report; holds no credential."""
+        """What reports call this gallery; holds no credential."""
 
     @abstractmethod
     def identity(self) -> str:
-        """``sha256:...`` of whatever tells this gallery from another."""
+        """``sha256:...`` of everything that decides the answers."""
+
+    @property
+    def destination(self) -> str | None:
+        """Where requests go and which credentials they carry, in words; None if none are sent."""
+        return None
 
     def enrol(self, pictures: Sequence[Picture], ids: Sequence[str]) -> Enrolment:
-        """Put pictures into the gallery, each under its id; a new gallery where there is none yet.
+        """Add pictures to the gallery, each under its id. Creates the gallery if necessary.
 
         Args:
-            pictures: uint8 RGB, each (height, width, 3); one face of each is enrolled, the largest
-                or the surest.
+            pictures: uint8 RGB, each (height, width, 3). One face of each is enrolled: the largest,
+                or the one that the engine is most certain of.
             ids: one for each picture, all different.
 
         Raises:
-            IsotopesError: not one id for each picture, or one that stands twice.
+            IsotopesError: not one id for each picture, or the same id twice.
             TargetUnreachable: no answer after all retries.
             AnswerError: the answer can't be used.
         """
@@ -140,10 +145,10 @@ class FaceSearch(ABC):
 
     @abstractmethod
     def _enrol(self, pictures: Sequence[Picture], ids: Sequence[str]) -> Enrolment:
-        """`enrol`, with ids that are checked."""
+        """`enrol`, after the ids were checked."""
 
     def enrolled(self) -> frozenset[str] | None:
-        """The ids in the gallery; None where the engine doesn't list them.
+        """The ids in the gallery; None if the engine doesn't list them.
 
         Raises:
             TargetUnreachable: no answer after all retries.
@@ -151,11 +156,12 @@ class FaceSearch(ABC):
         return None
 
     @abstractmethod
-    def search(self, picture: Picture) -> Matches:
-        """The enrolled pictures most like this one: as many as the engine gives.
+    def search(self, picture: Picture, gate: Gate = OPEN) -> Matches:
+        """The enrolled pictures most similar to this one, as many as the engine returns.
 
         Args:
             picture: uint8 RGB, (height, width, 3); one face of it is searched for.
+            gate: as for `Target.ask`.
 
         Raises:
             TargetUnreachable: no answer after all retries.
@@ -164,20 +170,20 @@ class FaceSearch(ABC):
 
     @abstractmethod
     def delete(self) -> None:
-        """Delete the gallery and every face in it; nothing happens where there is none.
+        """Delete the gallery and every face in it, if it exists.
 
         Raises:
             TargetUnreachable: no answer after all retries.
         """
 
     def close(self) -> None:  # noqa: B027 - some engines hold nothing
-        """Let go of files, sessions and connections."""
+        """Release files and connections."""
 
 
 class OpenableFaceSearch(FaceSearch):
-    """An engine that a person can name. A new kind is one new file in `targets/faces/kinds/`.
+    """An engine that a person can name. A new kind is one new file in `faces/kinds/`.
 
-    Class attributes: as `OpenableTarget`.
+    Class attributes: as in `OpenableTarget`.
     """
 
     kind: ClassVar[str]
@@ -189,8 +195,8 @@ class OpenableFaceSearch(FaceSearch):
     @classmethod
     @abstractmethod
     def from_spec(cls, spec: str) -> Self:
-        """The gallery that the text after ``kind:`` means.
+        """The gallery that the text after ``kind:`` names.
 
         Raises:
-            TargetUnusable: it means none, or one that can't be opened.
+            TargetUnusable: it names none, or one that can't be opened.
         """

@@ -1,4 +1,4 @@
-"""What a face service's answer must hold, taken out of it."""
+"""Takes fields out of a face service's answer."""
 
 from __future__ import annotations
 
@@ -6,43 +6,45 @@ from collections.abc import Mapping
 from typing import Any
 
 from isotopes.errors import AnswerError
+from isotopes.targets.http.json_answer import short_text
 
 
-def take_list(engine: str, answer: Mapping[str, Any], place: str) -> list[Mapping[str, Any]]:
-    """The list of objects at `place`.
+def take_list(engine: str, answer: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
+    """The list of objects in field `name`.
 
     Raises:
         AnswerError: there is none.
     """
-    found = answer.get(place)
-    if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
-        raise _unusable(engine, place)
-    return found
+    items = answer.get(name)
+    if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
+        raise _unusable(engine, name)
+    return items
 
 
-def take_text(engine: str, answer: Mapping[str, Any], *places: str) -> str:
-    """The text at the first of `places` that holds one.
+def take_text(engine: str, answer: Mapping[str, Any], *names: str) -> str:
+    """The text in the first of these fields that holds one.
 
     Raises:
         AnswerError: none does.
     """
-    for place in places:
-        if isinstance(found := answer.get(place), str) and found:
-            return found
-    raise _unusable(engine, " or ".join(places))
+    for name in names:
+        if isinstance(text := answer.get(name), str) and text:
+            return short_text(f"{name} of {engine}", text)
+    raise _unusable(engine, " or ".join(names))
 
 
-def take_percent(engine: str, answer: Mapping[str, Any], place: str) -> float:
-    """The share, in [0, 1], that the percentage at `place` is.
+def take_percent(engine: str, answer: Mapping[str, Any], name: str) -> float:
+    """The percentage in field `name` as a number in [0, 1].
 
     Raises:
         AnswerError: there is none.
     """
-    found = answer.get(place)
-    if isinstance(found, bool) or not isinstance(found, int | float) or not 0 <= found <= 100.001:
-        raise _unusable(engine, place)
-    return min(1.0, found / 100)
+    percent: Any = answer.get(name)
+    is_number = isinstance(percent, int | float) and not isinstance(percent, bool)
+    if not is_number or not 0 <= percent <= 100.001:
+        raise _unusable(engine, name)
+    return min(1.0, float(percent) / 100)
 
 
-def _unusable(engine: str, place: str) -> AnswerError:
-    return AnswerError(f"the answer of {engine} can't be used: it has no {place} as it should be")
+def _unusable(engine: str, name: str) -> AnswerError:
+    return AnswerError(f"the answer of {engine} can't be used: it has no valid field {name}")

@@ -10,10 +10,10 @@ LONGEST = 255
 
 
 def to_service(name: str) -> str:
-    """`name` with every other character as its bytes, each ``:XX``.
+    """`name` with every other character written as its bytes, each ``:XX``.
 
     Raises:
-        IsotopesError: it is empty, or longer than 255 characters then.
+        IsotopesError: it is empty, or has more than 255 characters then.
 
     >>> to_service("ann/summer 1.jpg")
     'ann:2Fsummer:201.jpg'
@@ -28,7 +28,7 @@ def to_service(name: str) -> str:
 
 
 def from_service(written: str) -> str:
-    """The name that `to_service` wrote; what somebody else wrote stays as it is."""
+    """The name that `to_service` wrote; ids that it didn't write stay as they are."""
     name = unquote(written.replace(":", "%"))
     return name if name and _writes(name, written) else written
 

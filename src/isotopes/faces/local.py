@@ -1,4 +1,4 @@
-"""Face search on this machine: an embedding, and the nearest points."""
+"""Face search on this machine: an embedding and its nearest neighbours."""
 
 from __future__ import annotations
 
@@ -10,22 +10,24 @@ from isotopes.canonical import digest_of
 from isotopes.faces.embedding import Embedder
 from isotopes.faces.face_search import Enrolment, FaceSearch, Matches
 from isotopes.faces.gallery import Gallery
+from isotopes.targets.gate import OPEN, Gate
 from isotopes.targets.scores import Completeness
 from isotopes.targets.target import Picture
 
-NO_FACE = "no face was found in it"
+NO_FACE = "it shows no face"
 
 
 class LocalFaceSearch(FaceSearch):
-    """A gallery in memory. A similarity is 1 less the distance, and what is farther is not shown.
+    """A gallery in memory. The similarity is 1 minus the distance; faces farther apart than 1 are
+    not shown.
 
-    For dlib's embedding 0.4 is then the least similarity of one person's two faces.
+    With dlib's embedding, two faces of one person have a similarity of at least 0.4.
     """
 
     remote = False
 
     def __init__(self, embedder: Embedder, gallery: Gallery | None = None) -> None:
-        """Search `gallery`, whose points `embedder` made; a new one where there is none."""
+        """Search `gallery`, whose points come from `embedder`; by default a new one."""
         self.embedder = embedder
         self.gallery = gallery or Gallery(embedder.size, embedder.identity())
 
@@ -34,7 +36,7 @@ class LocalFaceSearch(FaceSearch):
         return f"a gallery of {len(self.gallery)} faces"
 
     def identity(self) -> str:
-        """Of the embedding and of every enrolled face."""
+        """A hash of the embedding and of every enrolled face."""
         return digest_of([self.embedder.identity(), self.gallery.identity()])
 
     def _enrol(self, pictures: Sequence[Picture], ids: Sequence[str]) -> Enrolment:
@@ -54,7 +56,7 @@ class LocalFaceSearch(FaceSearch):
     def enrolled(self) -> frozenset[str]:
         return frozenset(self.gallery.ids)
 
-    def search(self, picture: Picture) -> Matches:
+    def search(self, picture: Picture, gate: Gate = OPEN) -> Matches:
         point = self.embedder.embed(picture)
         near = {} if point is None else self.gallery.distances(point, 1.0)
         similarities = {name: max(0.0, 1 - distance) for name, distance in near.items()}

@@ -21,16 +21,16 @@ def face_search_kinds() -> dict[str, type[OpenableFaceSearch]]:
     """All engines by name: those in `faces/kinds/` and those of other packages.
 
     Raises:
-        TargetUnusable: two engines have one name, or one can't be loaded.
+        TargetUnusable: two engines have the same name, or one can't be loaded.
     """
     return _KINDS.all()
 
 
 def open_face_search(spec: str) -> OpenableFaceSearch:
-    """The gallery that `spec`, which is ``kind:rest``, means.
+    """The gallery that `spec`, which is ``kind:rest``, names.
 
     Raises:
-        TargetUnusable: none that can be opened.
+        TargetUnusable: it names none, or one that can't be opened.
     """
     kind, _, rest = spec.partition(":")
     return _KINDS.get(kind).from_spec(rest)

@@ -1,7 +1,6 @@
 """A gallery as a target: its ids are the labels, its similarities the scores.
 
-So a check of one keeps its answers in the journal, holds its budget and watches its canary as any
-other check does.
+So a check of a gallery uses journal, budget and canary like any other check.
 """
 
 from __future__ import annotations
@@ -11,20 +10,21 @@ from collections.abc import Sequence
 import numpy as np
 
 from isotopes.faces.face_search import FaceSearch
+from isotopes.targets.gate import OPEN, Gate
 from isotopes.targets.scores import Scores
 from isotopes.targets.target import Picture, Target
 
 
 class Searching(Target):
-    """Searches a gallery; a picture without a face, or like none, gets an answer without labels."""
+    """Searches a gallery. A picture without a face, or like no other, gets an empty answer."""
 
     batch_size = 1
 
     def __init__(self, engine: FaceSearch) -> None:
         self._engine = engine
-        self.remote, self.rates, self.price = engine.remote, engine.rates, engine.price
-        self.concurrency = engine.concurrency
-        self._identity = engine.identity()  # once: a local gallery's covers every face in it
+        self.remote, self.price = engine.remote, engine.price
+        self.rate_limits, self.concurrency = engine.rate_limits, engine.concurrency
+        self._identity = engine.identity()  # computed once: a local gallery hashes every face
 
     @property
     def name(self) -> str:
@@ -33,11 +33,15 @@ class Searching(Target):
     def identity(self) -> str:
         return self._identity
 
-    def ask(self, pictures: Sequence[Picture]) -> Scores:
+    @property
+    def destination(self) -> str | None:
+        return self._engine.destination
+
+    def ask(self, pictures: Sequence[Picture], gate: Gate = OPEN) -> Scores:
         (picture,) = pictures
-        matches = self._engine.search(picture)
-        labels = tuple(match.id for match in matches.found)
-        values = np.array([[match.similarity for match in matches.found]], np.float64)
+        matches = self._engine.search(picture, gate)
+        labels = tuple(match.id for match in matches.ranked)
+        values = np.array([[match.similarity for match in matches.ranked]], np.float64)
         return Scores(labels, values, matches.completeness, matches.limit)
 
     def close(self) -> None:

@@ -1,4 +1,4 @@
-"""One picture's answer by itself: taken from `Scores`, packed into bytes, put back together."""
+"""The answer to one picture: split off from `Scores`, packed into bytes, joined again."""
 
 from __future__ import annotations
 
@@ -12,40 +12,38 @@ import numpy as np
 from numpy.typing import NDArray
 
 from isotopes.errors import AnswerError
-from isotopes.targets.scores import Completeness, Scores
+from isotopes.targets.scores import ROUNDING, Completeness, Scores
 from isotopes.targets.target import Picture
 
-ROUNDING = 1e-6  # a float32 softmax may exceed 1 by that much
-
 _WIDTHS: dict[int, Literal["<f4", "<f8"]] = {4: "<f4", 8: "<f8"}
-_SPARSE = 0x10  # added to the width in the first byte where positions go with the scores
+_SPARSE = 0x10  # flag in the first byte: positions are stored with the scores
 _POSITION = np.dtype("<u4")
 
 
 @dataclass(frozen=True)
-class Form:
-    """What the answers of one batch share: see `Scores` for the fields."""
+class Header:
+    """What all answers of one batch have in common; `Scores` explains the fields."""
 
     labels: tuple[str, ...]
     completeness: Completeness = Completeness.FULL
     limit: float | None = None
 
     @classmethod
-    def of(cls, scores: Scores) -> Form:
-        """The form of these."""
+    def of(cls, scores: Scores) -> Header:
+        """The header of these scores."""
         return cls(scores.labels, scores.completeness, scores.limit)
 
 
 @dataclass(frozen=True, eq=False)
 class Answer:
-    """One picture's scores, float64, shape (labels,); NaN where a label was not returned."""
+    """The scores of one picture, float64, shape (labels,); NaN for labels not returned."""
 
-    form: Form
+    header: Header
     values: NDArray[np.float64]
 
 
 def picture_digest(picture: Picture) -> bytes:
-    """SHA-256 of a picture's shape and pixels, 32 bytes: what its answer is kept under.
+    """SHA-256 of a picture's shape and pixels, 32 bytes: the key of its answer.
 
     >>> picture_digest(np.zeros((2, 3, 3), np.uint8)).hex()[:12]
     '8ec689fd06c5'
@@ -58,53 +56,53 @@ def picture_digest(picture: Picture) -> bytes:
 
 def split(scores: Scores) -> list[Answer]:
     """The answers of a batch, one by one, in order."""
-    form = Form.of(scores)
-    return [Answer(form, row) for row in scores.values]
+    header = Header.of(scores)
+    return [Answer(header, row) for row in scores.values]
 
 
 def gather(answers: Sequence[Answer]) -> Scores:
-    """Answers to one picture each as one `Scores`; labels in order of first appearance.
+    """Join answers to one picture each; labels in order of first appearance.
 
     Raises:
-        AnswerError: answers that can't stand side by side, because they were cut off by different
-            rules, or because full ones name different labels.
+        AnswerError: the answers can't be compared: they were cut off by different rules, or full
+            answers name different labels.
     """
-    forms = list(dict.fromkeys(answer.form for answer in answers))
-    for form in forms[1:]:
-        _check_alike(forms[0], form)
+    headers = list(dict.fromkeys(answer.header for answer in answers))
+    for header in headers[1:]:
+        _check_alike(headers[0], header)
     parts = [
         Scores(
-            form.labels,
+            header.labels,
             np.stack([answer.values for answer in run]),
-            form.completeness,
-            form.limit,
+            header.completeness,
+            header.limit,
         )
-        for form, run in groupby(answers, key=lambda answer: answer.form)
+        for header, run in groupby(answers, key=lambda answer: answer.header)
     ]
     return parts[0] if len(parts) == 1 else Scores.join(parts)
 
 
 def check_probabilities(subject: str, scores: Scores) -> None:
-    """Raise AnswerError unless all scores shown are probabilities, and a full answer shows all."""
+    """Raise AnswerError unless all shown scores are probabilities and full answers are full."""
     values = scores.values
     if values.size and values.min() >= 0 and values.max() <= 1:
-        return  # as nearly all do; NaN is neither
+        return  # the usual case; comparisons with NaN are false
     if scores.completeness is Completeness.FULL and np.isnan(values).any():
         raise AnswerError(f"a full answer of {subject} must hold a score for each label, got NaN")
-    # fmin and fmax pass over NaN, as nanmin and nanmax do in three times the time.
+    # fmin and fmax ignore NaN, like nanmin and nanmax, in a third of the time.
     for odd in (np.fmin.reduce(values, None, initial=0), np.fmax.reduce(values, None, initial=0)):
         if not -ROUNDING <= odd <= 1 + ROUNDING:
             raise AnswerError(
                 f"scores of {subject} must be probabilities in [0, 1], got {odd:g}",
-                hint="divide percentages by 100, and say of a network whether it gives logits",
+                hint="divide percentages by 100, and declare logits of a network as logits",
             )
 
 
-def _check_alike(one: Form, other: Form) -> None:
-    hint = "the model behind the name may have changed: ask it all again in a new run"
+def _check_alike(one: Header, other: Header) -> None:
+    hint = "the model behind the name may have changed: ask everything again with a new journal"
     if (one.completeness, one.limit) != (other.completeness, other.limit):
         raise AnswerError(
-            "all answers of a check must be cut off by one rule,"
+            "all answers of a check must be cut off by the same rule,"
             f" got {_cut(one)} and {_cut(other)}",
             hint=hint,
         )
@@ -116,17 +114,18 @@ def _check_alike(one: Form, other: Form) -> None:
         )
 
 
-def _cut(form: Form) -> str:
-    return form.completeness if form.limit is None else f"{form.completeness} {form.limit:g}"
+def _cut(header: Header) -> str:
+    shown = header.completeness
+    return shown if header.limit is None else f"{shown} {header.limit:g}"
 
 
 def pack(values: NDArray[np.float64]) -> list[bytes]:
-    """Scores, shape (pictures, labels), row by row in the fewest bytes that give every bit back.
+    """Each row of scores, shape (pictures, labels), in few bytes and without loss.
 
-    The first byte says how wide a score is (float32 where that loses nothing) and whether the
-    positions of those that are not NaN go with them.
+    The first byte says how wide a score is (float32 if that loses nothing), and whether the
+    positions of the scores that are not NaN are stored with them.
     """
-    with np.errstate(over="ignore"):  # what overflows is kept wide
+    with np.errstate(over="ignore"):  # what overflows stays float64
         narrow = values.astype("<f4")
     shown = ~np.isnan(values)
     rows = (
@@ -153,7 +152,7 @@ def _with_width(row: NDArray[np.floating]) -> bytes:
 
 
 def unpack(blob: bytes, count: int) -> NDArray[np.float64]:
-    """The row that `pack` made `blob` of, shape (count,)."""
+    """The row that `pack` turned into `blob`, shape (count,)."""
     width = blob[0] & ~_SPARSE
     code = _WIDTHS[width]
     if not blob[0] & _SPARSE:

@@ -1,9 +1,9 @@
 """Queries as picture files, for a person or an auditor who asks the model by hand.
 
-Whoever sees the folder learns nothing of what is tested: marked, decoy and clean pictures have the
-same kind of name, in an order drawn from a secret seed, and nothing in a file but pixels. What each
-one is stands in the key file, which stays with the person who exported them; with it
-`saved:answers.csv` reads the answers back (`targets/kinds/saved.py`).
+The folder doesn't show what is tested: marked, decoy and clean pictures have the same kind of name,
+in an order drawn from a secret seed, and the files hold nothing but pixels. The key file says which
+is which and stays with the person who exported them. With it `saved:answers.csv` reads the answers
+(`targets/kinds/saved.py`).
 """
 
 from __future__ import annotations
@@ -29,7 +29,8 @@ KEY_FORMAT = "isotopes query key 1"
 
 @dataclass(frozen=True, eq=False)
 class Query:
-    """A picture to ask, and what it is for (``mark``, ``decoy 7``, ``clean``): key file only."""
+    """A picture to ask, and its role (``mark``, ``decoy 7``, ``clean``), which only the key file
+    tells."""
 
     picture: Picture
     role: str
@@ -37,11 +38,11 @@ class Query:
 
 @dataclass(frozen=True)
 class QueryKey:
-    """What a key file tells.
+    """The content of a key file.
 
     Attributes:
-        target, target_identity: whom the queries are for, as `Target.name` and `Target.identity`.
-        pictures: the picture's digest by its file's name without ending, as ``query-0001``.
+        target, target_identity: which target the queries are for.
+        pictures: the digest of each picture, by file name without ending (``query-0001``).
     """
 
     target: str
@@ -54,18 +55,18 @@ def export_queries(
 ) -> int:
     """Write each picture once, as ``query-0001.png`` and so on; returns how many there are.
 
-    The folder appears only when all of it is written.
+    The folder appears only when it is complete.
 
     Args:
-        queries: taken one at a time, so that a sequence may draw them when they are wanted.
-        target: whom they are for; not asked.
-        folder: new; may be handed on.
-        key_file: new, outside the folder, mode 0600; must not be handed on.
-        seed: 32 secret bytes that the order is drawn from; from a known seed anybody could tell
-            the order, and with it the true mark.
+        queries: taken one at a time, so a sequence may draw them on demand.
+        target: which one they are for; it is not asked.
+        folder: new; may be passed on.
+        key_file: new, outside the folder, mode 0600; must not be passed on.
+        seed: 32 secret bytes for the order. Whoever knows the seed knows the order, and so the
+            true mark.
 
     Raises:
-        FolderError: either one is there already, or the key would lie in the folder.
+        FolderError: one of them exists already, or the key would lie in the folder.
     """
     _check_places(folder, key_file)
     partial = folder.with_name(folder.name + ".partial")
@@ -77,13 +78,13 @@ def export_queries(
     except OSError as error:
         raise FolderError(
             f"queries can't be exported to {folder}: {error.filename}: {error.strerror}",
-            hint="what an interrupted export left there has to be deleted first",
+            hint="delete what an interrupted export left there first",
         ) from error
     return len(written)
 
 
 def read_key(key_file: Path) -> QueryKey:
-    """What `export_queries` wrote.
+    """Read the key file that `export_queries` wrote.
 
     Raises:
         FolderError: not a key file.
@@ -97,7 +98,7 @@ def read_key(key_file: Path) -> QueryKey:
             for query in key["queries"]
         }
         return QueryKey(key["target"]["name"], key["target"]["identity"], pictures)
-    except (OSError, ValueError, TypeError, KeyError) as error:
+    except (OSError, ValueError, TypeError, LookupError, AttributeError, RecursionError) as error:
         raise FolderError(
             f"{key_file} can't be read as a key file of exported queries",
             hint="name the file that was written when the queries were exported",
@@ -107,18 +108,18 @@ def read_key(key_file: Path) -> QueryKey:
 def _check_places(folder: Path, key_file: Path) -> None:
     for place in (folder, key_file):
         if place.exists():
-            raise FolderError(f"{place} is there already", hint="name one that is not")
+            raise FolderError(f"{place} exists already", hint="name a new one")
     if key_file.resolve().is_relative_to(folder.resolve()):
         raise FolderError(
             f"the key file must lie outside the folder of queries, got {key_file}",
-            hint="the folder is to be handed on, the key must not be",
+            hint="the folder is meant to be passed on, the key is not",
         )
 
 
 def _write_pictures(
     queries: Sequence[Query], folder: Path, seed: bytes
 ) -> dict[bytes, tuple[str, list[str]]]:
-    """Write the pictures; returns file name and roles by digest, in the order of the names."""
+    """Write the pictures; returns file name and roles by digest, in order of the names."""
     digits = max(4, len(str(len(queries))))
     written: dict[bytes, tuple[str, list[str]]] = {}
     for index in KeyStream(seed).permutation(len(queries)):
@@ -150,7 +151,7 @@ def _write_key(
 
 @contextmanager
 def _new_private_file(path: Path) -> Iterator[TextIO]:
-    """A file of mode 0600, gone again where the block fails."""
+    """A file of mode 0600; deleted if the block fails."""
     descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
         try:
@@ -162,7 +163,7 @@ def _new_private_file(path: Path) -> Iterator[TextIO]:
 
 @contextmanager
 def _new_folder(path: Path) -> Iterator[None]:
-    """A folder, gone again where the block fails."""
+    """A folder; deleted if the block fails."""
     path.mkdir(parents=True)
     try:
         yield

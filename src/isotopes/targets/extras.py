@@ -1,4 +1,4 @@
-"""What to say where an optional package isn't there."""
+"""The error for an optional package that isn't installed."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from isotopes.errors import TargetUnusable
 
 
 def missing(package: str, extra: str) -> TargetUnusable:
-    """The error for a kind of target that needs `package`, which comes with `extra`."""
+    """The error for a target that needs `package`, which comes with the extra `extra`."""
     return TargetUnusable(
         f"this target needs the package {package}, which is not installed",
         hint=f"pip install 'isotopes[{extra}]'",

@@ -1,9 +1,14 @@
-"""A TOML file that a person wrote, read field by field; errors name the file and the field."""
+"""Reads a TOML description field by field. Errors name the file and the field.
+
+A description may come from a stranger, together with a model. So its size and nesting are limited,
+every field has a range, and nothing that it says is run.
+"""
 
 from __future__ import annotations
 
 import difflib
 import math
+import reprlib
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -15,16 +20,17 @@ from isotopes.errors import TargetUnusable, unreadable
 T = TypeVar("T")
 D = TypeVar("D")
 Reader = Callable[[object], T]  # raises ValueError with the rule that the value breaks
+_LARGEST = 8 * 2**20  # bytes: the names of ImageNet's 21,841 classes take half a megabyte
 
 
 class Fields:
-    """One table of a file. What nobody has asked for by the end is unknown, and refused."""
+    """One table of a file. `finish` refuses fields that nobody asked for."""
 
     def __init__(self, values: Mapping[str, object], table: str = "") -> None:
         """Read `values`; `table` is what messages call them, nothing for the top of the file."""
         self._values = values
         self._table = table
-        self._known: dict[str, None] = {}  # in order
+        self._known: dict[str, None] = {}  # a set that keeps its order
 
     def __contains__(self, name: str) -> bool:
         return name in self._values
@@ -33,43 +39,44 @@ class Fields:
         """The field `name`.
 
         Raises:
-            TargetUnusable: it is missing, or not what `read` reads.
+            TargetUnusable: it is missing, or not what `read` expects.
         """
         if name not in self._values:
             raise TargetUnusable(f"the field {self._table}{name} is missing")
         return self._read(name, read)
 
     def optional(self, name: str, read: Reader[T], default: D) -> T | D:
-        """The field `name`, or `default` where it is not there."""
+        """The field `name`, or `default` if it isn't there."""
         self._known[name] = None
         return self._read(name, read) if name in self._values else default
 
     def table(self, name: str) -> Fields:
-        """The table `name`; an empty one where it is not there."""
+        """The table `name`; an empty one if it isn't there."""
         empty: Mapping[str, object] = {}
         return Fields(self.optional(name, _mapping, empty), f"[{name}] ")
 
     def texts(self) -> dict[str, str]:
         """All fields, which must be texts. No message shows one: they may be credentials."""
-        found = {}
+        texts = {}
         for name, value in self._values.items():
             self._known[name] = None
             if not isinstance(value, str):
                 raise TargetUnusable(f"{self._table}{name} must be a text")
-            found[name] = value
-        return found
+            texts[name] = value
+        return texts
 
     def finish(self) -> None:
-        """Refuse what nobody asked for.
+        """Refuse fields that nobody asked for.
 
         Raises:
-            TargetUnusable: a field that is not known; a typo, most likely.
+            TargetUnusable: a field is unknown; most likely a typo.
         """
         for name in self._values:
             if name not in self._known:
-                near = difflib.get_close_matches(name, self._known, 1)
+                near = difflib.get_close_matches(name[:100], self._known, 1)
                 raise TargetUnusable(
-                    f"there is no field {self._table}{name}; known are: {', '.join(self._known)}",
+                    f"there is no field {self._table}{name:.100}; the fields are:"
+                    f" {', '.join(self._known)}",
                     hint=f"did you mean {near[0]!r}?" if near else None,
                 )
 
@@ -79,21 +86,32 @@ class Fields:
         try:
             return read(value)
         except ValueError as error:
-            raise TargetUnusable(f"{self._table}{name} must be {error}, got {value!r}") from None
+            raise TargetUnusable(
+                f"{self._table}{name} must be {error}, got {_brief(value)}"
+            ) from None
 
 
 def read_toml(path: Path, hint: str) -> Fields:
-    """The top of a TOML file; `hint` says what it is for, to those who have none.
+    """The top of a TOML file; `hint` says what it is for, to people who have none.
 
     Raises:
-        TargetUnusable: no such file, a folder, or no TOML.
+        TargetUnusable: no such file, a folder, too large, or not TOML.
     """
     try:
-        return Fields(tomllib.loads(path.read_text(encoding="utf-8")))
+        with path.open("rb") as file:
+            data = file.read(_LARGEST + 1)
     except OSError as error:
         raise TargetUnusable(unreadable(path, error), hint=hint) from None
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise TargetUnusable(f"{path} can't be read as TOML: {error}", hint=hint) from error
+    if len(data) > _LARGEST:
+        raise TargetUnusable(f"{path} must have at most {_LARGEST // 2**20} MiB", hint=hint)
+    try:
+        return Fields(tomllib.loads(data.decode("utf-8-sig")))  # Windows adds a signature
+    except RecursionError:
+        raise TargetUnusable(f"{path} is nested too deeply to be read", hint=hint) from None
+    except ValueError as error:  # also what tomllib raises for a number of thousands of digits
+        raise TargetUnusable(
+            f"{path} can't be read as TOML: {str(error):.200}", hint=hint
+        ) from None
 
 
 @contextmanager
@@ -112,30 +130,38 @@ def text(value: object) -> str:
     raise ValueError("a text")
 
 
-def whole(least: int) -> Reader[int]:
-    """A whole number from `least`."""
+def whole(least: int, most: int = 2**31) -> Reader[int]:
+    """A whole number in [`least`, `most`]."""
 
     def read(value: object) -> int:
-        if isinstance(value, int) and not isinstance(value, bool) and value >= least:
+        if isinstance(value, int) and not isinstance(value, bool) and least <= value <= most:
             return value
-        raise ValueError(f"a whole number from {least}")
+        up_to = f" to {most:,}" if most < 2**31 else ""
+        raise ValueError(f"a whole number from {least}{up_to}")
 
     return read
 
 
 def number(value: object) -> float:
     """A finite number."""
-    if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value):
-        return float(value)
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        with suppress(OverflowError):
+            if math.isfinite(finite := float(value)):
+                return finite
     raise ValueError("a number")
 
 
-def positive(value: object) -> float:
-    """A finite number above 0."""
-    with suppress(ValueError):
-        if (found := number(value)) > 0:
-            return found
-    raise ValueError("a number above 0")
+def positive(most: float = math.inf) -> Reader[float]:
+    """A finite number above 0 and at most `most`."""
+
+    def read(value: object) -> float:
+        with suppress(ValueError):
+            if 0 < (amount := number(value)) <= most:
+                return amount
+        up_to = f" and at most {most:,.0f}" if math.isfinite(most) else ""
+        raise ValueError(f"a number above 0{up_to}")
+
+    return read
 
 
 def truth(value: object) -> bool:
@@ -157,11 +183,11 @@ def one_of(choices: tuple[Any, ...]) -> Reader[Any]:
 
 
 def several(read: Reader[T]) -> Reader[tuple[T, ...]]:
-    """A list, not empty, each of whose values `read` reads."""
+    """A list, not empty, of values that `read` accepts."""
 
     def read_all(value: object) -> tuple[T, ...]:
         if not isinstance(value, list) or not value:
-            raise ValueError("a list with something in it")
+            raise ValueError("a list that is not empty")
         try:
             return tuple(read(item) for item in value)
         except ValueError as error:
@@ -174,3 +200,10 @@ def _mapping(value: object) -> Mapping[str, object]:
     if isinstance(value, dict):
         return value
     raise ValueError("a table")
+
+
+def _brief(value: object) -> str:
+    try:
+        return f"{reprlib.repr(value):.100}"
+    except ValueError:  # a hexadecimal number of thousands of digits
+        return "a number that is too long to show"

@@ -1,11 +1,11 @@
 """What a service does to its model's answers before it shows them (paper, section 8.4, table 9).
 
-Each rule is a pure function on scores and a wrapper around a target, shared by fakes of services,
-tests and the lab's countermeasures. The rules work on each picture by itself, so an answer does not
-depend on which others were in its batch.
+Each rule is a pure function on scores and a wrapper around a target. Fakes of services, tests and
+the lab's countermeasures share them. A rule looks at each picture by itself, so an answer doesn't
+depend on the rest of its batch.
 
-A label may be hidden by a threshold and by a top-K rule at once. Such an answer counts as top-K: at
-most K labels, the best, are shown. "Above the threshold" would promise that all of those are shown.
+A threshold and a top-K rule may both hide labels. Such an answer counts as top-K: it shows the best
+labels, at most K. "Above the threshold" would promise that all of those are shown.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from isotopes.canonical import digest_of
 from isotopes.errors import IsotopesError
 from isotopes.targets.answer import picture_digest
+from isotopes.targets.gate import OPEN, Gate
 from isotopes.targets.scores import Completeness, Scores
 from isotopes.targets.target import Picture, Target
 from isotopes.targets.wrapper import Wrapper, ask_exactly
@@ -27,10 +28,10 @@ Values = NDArray[np.float64]
 
 
 def keep_top(values: Values, k: int) -> Values:
-    """The k best scores of each row, NaN elsewhere; of equal ones the first stay.
+    """The k best scores of each row, NaN elsewhere; of equal scores the first ones stay.
 
     Args:
-        values: shape (pictures, labels); NaN where a label is hidden already.
+        values: shape (pictures, labels); NaN for labels that are hidden already.
     """
     order = np.argsort(-values, axis=1, kind="stable")  # NaN last
     kept = np.full_like(values, np.nan)
@@ -45,10 +46,10 @@ def keep_above(values: Values, threshold: float) -> Values:
 
 
 def add_logit_noise(values: Values, noise: Values) -> Values:
-    """Softmax of the logits plus `noise`, for the labels that are shown.
+    """The softmax of logits plus noise, for the labels that are shown.
 
-    The logits are the logarithms of the scores, so a score of 0 stays 0. Each row's sum stays what
-    it was: 1 for a full answer of a softmax. Both arrays have shape (pictures, labels).
+    The logits are the logarithms of the scores, so a score of 0 stays 0. The sum of each row does
+    not change: it is 1 for a full answer of a softmax. Both arrays have shape (pictures, labels).
     """
     shown = np.where(np.isnan(values), 0.0, values)
     with np.errstate(divide="ignore"):
@@ -75,8 +76,8 @@ class Coarse(Wrapper):
     def identity(self) -> str:
         return digest_of({"target": self.inner.identity(), **self.rule()})
 
-    def ask(self, pictures: Sequence[Picture]) -> Scores:
-        return self.change(ask_exactly(self.inner, pictures), pictures)
+    def ask(self, pictures: Sequence[Picture], gate: Gate = OPEN) -> Scores:
+        return self.change(ask_exactly(self.inner, pictures, gate), pictures)
 
 
 class TopK(Coarse):
@@ -122,7 +123,7 @@ class Threshold(Coarse):
 
 
 class Rounded(Coarse):
-    """Rounds scores to so many decimals (ties to even)."""
+    """Rounds scores to a number of decimals (ties to even)."""
 
     def __init__(self, target: Target, decimals: int) -> None:
         super().__init__(target)
@@ -141,8 +142,8 @@ class Rounded(Coarse):
 class Noisy(Coarse):
     """Adds Gaussian noise to the logits before the softmax (paper, section 8.4, figure 17).
 
-    The noise is drawn from the seed and the picture, label by label in the target's order: batches,
-    threads and repeats don't change it.
+    The noise is drawn from the seed and the picture, in the order of the target's labels. So
+    batches, threads and repetitions don't change it.
     """
 
     def __init__(self, target: Target, sigma: float, seed: int) -> None:

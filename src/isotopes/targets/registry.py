@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import difflib
 import re
-from pathlib import PurePath
+from pathlib import Path, PurePath
 
 from isotopes.errors import TargetUnusable
 from isotopes.plugins import Registry
 from isotopes.targets.target import OpenableTarget, Target
 
 _FUNCTION = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_][\w.]*")
-
-
+_ADDRESS = re.compile(r"https?://", re.IGNORECASE)
 _KINDS = Registry[OpenableTarget](
     OpenableTarget,
     package="isotopes.targets.kinds",
@@ -27,7 +26,7 @@ def target_kinds() -> dict[str, type[OpenableTarget]]:
     """All kinds by name: those in `targets/kinds/` and those of other packages.
 
     Raises:
-        TargetUnusable: two kinds have one name, or one can't be loaded.
+        TargetUnusable: two kinds have the same name, or one can't be loaded.
     """
     return _KINDS.all()
 
@@ -36,18 +35,19 @@ def open_target(spec: str) -> Target:
     """The target that `spec` means.
 
     Args:
-        spec: ``MODEL.onnx``; ``ENDPOINT.toml``; ``module:function``; or ``kind:rest``, where what
-            the rest means is for the kind to say.
+        spec: a file, folder or address that some kind recognises (``MODEL.onnx``,
+            ``ENDPOINT.toml``, a folder with ``config.json``); a function, ``module:function``; or
+            ``kind:rest``, where the kind explains the rest.
 
     Raises:
-        TargetUnusable: nothing that can be opened.
+        TargetUnusable: it means nothing that can be opened.
     """
     kinds = target_kinds()
     prefix, colon, rest = spec.partition(":")
     if colon and prefix in kinds:
         return kinds[prefix].from_spec(rest)
     for kind in kinds.values():
-        if kind.endings and spec.lower().endswith(kind.endings):
+        if kind.recognises(spec):
             return kind.from_spec(spec)
     near = _KINDS.nearest(prefix)
     if _FUNCTION.fullmatch(spec):
@@ -61,6 +61,16 @@ def open_target(spec: str) -> Target:
 
 def _unknown(spec: str, near: str | None) -> TargetUnusable:
     prefix, _, rest = spec.partition(":")
+    if _ADDRESS.match(spec):
+        return TargetUnusable(
+            f"{spec.partition('?')[0]} is an address, but nothing says how to ask it",
+            hint="`isotopes targets describe URL --out ENDPOINT.toml` writes a template for it",
+        )
+    if spec and Path(spec).is_dir():
+        return TargetUnusable(
+            f"{spec} is a folder without config.json",
+            hint="name a folder of a transformers model, or a file such as MODEL.onnx",
+        )
     if near:
         return TargetUnusable(
             f"no kind of target is called {prefix!r}", hint=f"did you mean {near}:{rest} ?"

@@ -1,83 +1,89 @@
-"""The black box as the rest of the house sees it."""
+"""The black box, as the rest of the package sees it."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar, Self
+from typing import ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from isotopes.errors import TargetUnusable
+from isotopes.targets.gate import OPEN, Gate
+from isotopes.targets.rate import RateLimit
 from isotopes.targets.scores import Completeness, Scores
-
-if TYPE_CHECKING:
-    from isotopes.targets.asking.rate import Rate  # which limits targets, and so imports them
 
 Picture = NDArray[np.uint8]  # shape (height, width, 3), RGB
 
 
 class Target(ABC):
-    """Something that answers pictures with scores: a black box, or a wrapper around one.
+    """A model that answers pictures with scores, or a wrapper around one.
 
-    Attributes, of the class or of one target:
+    Attributes (of the class or of one target):
         batch_size: the most pictures in one `ask`, which is one request.
-        remote: somebody else's machine answers. Asking it costs time or money and it may change
-            unseen, so a check keeps its answers in the journal and watches it.
-        rates: no more requests than these all allow.
-        price: of one query, in US dollars; None where it costs nothing or nobody knows.
-        concurrency: where there is one, how many threads may well ask at once.
-        version: where there is one, which version of the model gave the last answer, or None.
+        remote: whether somebody else's machine answers. Asking it costs time or money, and it may
+            change unseen, so a check journals its answers and watches it.
+        rate_limits: requests must stay within all of these.
+        price: of one query, in US dollars; None if it is free or unknown.
+        concurrency: (optional) how many threads may ask at once.
+        version: (optional) which version of the model gave the last answer, or None.
     """
 
     batch_size: int = 64
     remote: bool = False
-    rates: tuple[Rate, ...] = ()
+    rate_limits: tuple[RateLimit, ...] = ()
     price: float | None = None
 
     @property
     @abstractmethod
     def name(self) -> str:
-        """What to call this target in a report; holds no credential."""
+        """What reports call this target; holds no credential."""
 
     @abstractmethod
     def identity(self) -> str:
-        """``sha256:...`` of whatever tells this target from another: file bytes, address."""
+        """``sha256:...`` of everything that decides the answers: file bytes, address, settings."""
 
     @property
     def labels(self) -> tuple[str, ...] | None:
-        """The labels it can answer with, where it says so before it is asked."""
+        """The labels it can answer with, if it knows them before it is asked."""
         return None
 
     @abstractmethod
-    def ask(self, pictures: Sequence[Picture]) -> Scores:
-        """Scores for at most `batch_size` pictures, in their order.
+    def ask(self, pictures: Sequence[Picture], gate: Gate = OPEN) -> Scores:
+        """Scores for at most `batch_size` pictures, in order.
 
         Args:
             pictures: uint8 RGB, each (height, width, 3); sizes may differ.
+            gate: what each request has to pass. Targets that send no requests ignore it.
 
         Raises:
             TargetUnreachable: no answer after all retries.
             AnswerError: the answer can't be used.
         """
 
+    @property
+    def destination(self) -> str | None:
+        """Where requests go and which credentials they carry, in words; None if none are sent."""
+        return None
+
     def close(self) -> None:  # noqa: B027 - most targets hold nothing
-        """Let go of files, sessions and connections."""
+        """Release files, processes and connections."""
 
 
 class OpenableTarget(Target):
     """A target that a person can name. A new kind is one new file in `targets/kinds/`.
 
-    What it says of itself as class attributes is what `isotopes targets` lists. Services change:
-    figures are those of the vendor's documentation, with their date in the file that states them.
+    `isotopes targets` lists the class attributes. Services change: prices and limits come from the
+    vendor's documentation, and the file that states them gives the date.
 
     Class attributes:
-        kind: what the command line calls it (``onnx``, ``http``, ...).
+        kind: its name on the command line (``onnx``, ``http``, ...).
         summary: one line for people: what to write after ``kind:``.
-        endings: of file names that mean this kind without ``kind:`` before them.
-        completeness: the most that it shows; None where its description or file says.
+        endings: file name endings that mean this kind when no ``kind:`` is given.
+        hosts: endings of host names that do.
+        completeness: the most that it shows; None if its description or file decides.
         limits: in words: pictures a request, bytes, pixels, requests a second.
         credentials: environment variables that must be set, or where else its client looks.
     """
@@ -85,26 +91,36 @@ class OpenableTarget(Target):
     kind: ClassVar[str]
     summary: ClassVar[str]
     endings: ClassVar[tuple[str, ...]] = ()
+    hosts: ClassVar[tuple[str, ...]] = ()
     completeness: ClassVar[Completeness | None] = Completeness.FULL
     limits: ClassVar[str] = ""
     credentials: ClassVar[tuple[str, ...]] = ()
-    remote: bool = True  # to take a service for a file could lose answers that were paid for
+    remote: bool = True  # the safe default: answers of a service are paid for and must be kept
 
     @classmethod
     @abstractmethod
     def from_spec(cls, spec: str) -> Self:
-        """The target that the text after ``kind:`` means.
+        """The target that the text after ``kind:`` names.
 
         Raises:
-            TargetUnusable: it means none, or one that can't be opened.
+            TargetUnusable: it names none, or one that can't be opened.
         """
+
+    @classmethod
+    def recognises(cls, spec: str) -> bool:
+        """Whether a `spec` without ``kind:`` means this kind."""
+        plain = spec.partition("?")[0].lower()
+        if plain.startswith(("http://", "https://")):
+            host = plain.partition("://")[2].partition("/")[0].partition(":")[0]
+            return host.endswith(cls.hosts)
+        return plain.endswith(cls.endings)
 
     @classmethod
     def named_file(cls, spec: str) -> Path:
         """The file that the text after ``kind:`` names, for kinds that take one.
 
         Raises:
-            TargetUnusable: no text; as a path it would mean the current folder.
+            TargetUnusable: the text is empty; as a path it would mean the current folder.
         """
         if not spec:
             raise TargetUnusable(

@@ -1,4 +1,4 @@
-"""What every wrapper around a target shares: it is a target itself, and shows the inner one."""
+"""Wrappers: targets that ask another target and change, count or delay one thing."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Protocol, runtime_checkable
 
 from isotopes.errors import AnswerError
+from isotopes.targets.gate import OPEN, Gate
 from isotopes.targets.scores import Scores
 from isotopes.targets.target import Picture, Target
 
@@ -19,18 +20,19 @@ class Versioned(Protocol):
 
 
 class Wrapper(Target):
-    """A target that passes everything on; sub-classes change one thing.
+    """Passes everything on to the inner target; subclasses change one thing.
 
-    Wrappers stack in any order. One that changes answers has an identity of its own; one that only
-    watches, waits, remembers or counts keeps the inner one's.
+    Wrappers stack in any order. A wrapper that changes answers has an identity of its own. One
+    that watches, waits, stores or counts keeps the inner target's.
     """
 
     def __init__(self, target: Target) -> None:
         self.inner = target
         self.batch_size = target.batch_size
-        # Here, because asking whether it is one takes longer than asking it.
+        # Looked up once: isinstance on a protocol takes longer than reading the version.
         self._versioned = target if isinstance(target, Versioned) else None
-        self.remote, self.rates, self.price = target.remote, target.rates, target.price
+        self.remote, self.price = target.remote, target.price
+        self.rate_limits = target.rate_limits
 
     @property
     def name(self) -> str:
@@ -45,23 +47,27 @@ class Wrapper(Target):
 
     @property
     def version(self) -> str | None:
-        """Which version of the model gave the last answer; None where the target tells none."""
+        """Which version of the model gave the last answer; None if the target doesn't say."""
         return None if self._versioned is None else self._versioned.version
 
-    def ask(self, pictures: Sequence[Picture]) -> Scores:
-        return self.inner.ask(pictures)
+    @property
+    def destination(self) -> str | None:
+        return self.inner.destination
+
+    def ask(self, pictures: Sequence[Picture], gate: Gate = OPEN) -> Scores:
+        return self.inner.ask(pictures, gate)
 
     def close(self) -> None:
         self.inner.close()
 
 
-def ask_exactly(target: Target, pictures: Sequence[Picture]) -> Scores:
-    """`target.ask`, refusing an answer to more or fewer pictures than were asked.
+def ask_exactly(target: Target, pictures: Sequence[Picture], gate: Gate = OPEN) -> Scores:
+    """`target.ask`, but it refuses an answer with too many or too few rows.
 
     Raises:
-        AnswerError: a wrong number of answers: nobody could say which belongs to which picture.
+        AnswerError: not one answer for each picture, so nobody can say which belongs to which.
     """
-    scores = target.ask(pictures)
+    scores = target.ask(pictures, gate)
     if len(scores) != len(pictures):
         raise AnswerError(
             f"{target.name} must answer once for each of {len(pictures)} pictures,"

@@ -36,9 +36,10 @@ def throttle(retry_after: str | None = None) -> Fault:
     return lambda reply: replace(reply, status=429, headers=headers, body=b'{"error": "slow down"}')
 
 
-def server_error(status: int = 503) -> Fault:
-    """A 5xx."""
-    return lambda reply: replace(reply, status=status, body=b"something broke")
+def server_error(status: int = 503, retry_after: str | None = None) -> Fault:
+    """A 5xx, with a Retry-After header or without."""
+    headers = {} if retry_after is None else {"Retry-After": retry_after}
+    return lambda reply: replace(reply, status=status, headers=headers, body=b"something broke")
 
 
 def refuse(status: int, body: bytes = b'{"error": "no"}') -> Fault:

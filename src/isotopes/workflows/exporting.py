@@ -22,6 +22,7 @@ from isotopes.marks import render_cached
 from isotopes.seeds import derive
 from isotopes.targets import Picture, Scores, Target
 from isotopes.targets.export import Query, export_queries
+from isotopes.targets.gate import OPEN, Gate
 from isotopes.vault import Isotope
 from isotopes.verify import Answers, Plan
 from isotopes.workflows.choosing import NamedPictures
@@ -84,7 +85,7 @@ class AskedByHand(Target):
     def identity(self) -> str:
         return digest_of(["asked by hand", self._model])
 
-    def ask(self, pictures: Sequence[Picture]) -> Scores:
+    def ask(self, pictures: Sequence[Picture], gate: Gate = OPEN) -> Scores:
         """Always raises TargetUnreachable."""
         raise TargetUnreachable(
             f"{self._model} is asked by hand",

@@ -22,9 +22,9 @@ from isotopes.targets.answer import picture_digest
 from isotopes.targets.asking.budget import Budget, Budgeted, Estimate, estimate
 from isotopes.targets.asking.canary import Canary
 from isotopes.targets.asking.concurrent import Batch, concurrency
-from isotopes.targets.asking.journal import Journal, default_journal_path
-from isotopes.targets.asking.journaled import Journaled, KeptSightings
-from isotopes.targets.asking.rate import RateLimited, RateLimiter
+from isotopes.targets.asking.journal import QueryJournal, default_journal_path
+from isotopes.targets.asking.journaled import Journaled, JournalReadings
+from isotopes.targets.asking.rate_limiter import RateLimited, RateLimiter
 from isotopes.verify.evidence.answers import Answers
 
 CANARIES = 3  # of the unmarked probes: two models may agree on one
@@ -74,7 +74,7 @@ class Questions:
     def canary(self) -> Sequence[Picture]:
         return self.probes[:CANARIES]
 
-    def unanswered(self, journal: Journal, source: int) -> int:
+    def unanswered(self, journal: QueryJournal, source: int) -> int:
         """How many of those still to ask the journal has no answer to."""
         if not self.unasked or not journal.answered(source):
             return self.unasked
@@ -92,7 +92,7 @@ class Guarded:
     """
 
     def __init__(
-        self, target: Target, questions: Questions, budget: Budget, journal: Journal | None
+        self, target: Target, questions: Questions, budget: Budget, journal: QueryJournal | None
     ) -> None:
         self._bare = target
         self._budget = budget
@@ -102,8 +102,8 @@ class Guarded:
         self._missing = questions.unasked
         self.journal = None if journal is None else journal.identity
         self.target: Target = target
-        if target.rates:
-            self.target = RateLimited(self.target, RateLimiter(*target.rates))
+        if target.rate_limits:
+            self.target = RateLimited(self.target, RateLimiter(*target.rate_limits))
         self.target = Budgeted(self.target, budget)
         if journal is not None:
             canary = questions.canary
@@ -111,9 +111,9 @@ class Guarded:
             settings = {"canary": hashlib.sha256(b"".join(map(picture_digest, canary))).hexdigest()}
             source = journal.source(target.identity(), settings)
             self._missing = questions.unanswered(journal, source)
-            sightings = KeptSightings(journal, target.identity(), canary, settings)
+            readings = JournalReadings(journal, target.identity(), canary, settings)
             self._every = min(max(-(-self._missing // 2), LOOK_EVERY[0]), LOOK_EVERY[1])
-            self._canary = Canary(self.target, canary, every=self._every, kept=sightings)
+            self._canary = Canary(self.target, canary, every=self._every, store=readings)
             self.target = Journaled(self._canary, journal, settings)
             if self._canary.changed is not None:  # an earlier run saw that: no answer would help
                 self._missing = 0
@@ -161,11 +161,11 @@ class Guarded:
             return 0
         if self._missing:
             return 2 + (self._missing - 1) // self._every
-        return int(self._canary.owes_look)
+        return int(self._canary.reading_due)
 
     def _rate(self) -> float:
         """Queries a second, as the service limits them or, where it says nothing, as is usual."""
-        slowest = max((rate.interval for rate in self._bare.rates), default=0.0)
+        slowest = max((limit.interval for limit in self._bare.rate_limits), default=0.0)
         return self._bare.batch_size / max(slowest, REQUEST_SECONDS / concurrency(self._bare))
 
 
@@ -183,5 +183,5 @@ def guarded(target: Target, questions: Questions, care: Care) -> Iterator[Guarde
     if path is None:
         yield Guarded(target, questions, budget, None)
         return
-    with Journal(path) as journal:
+    with QueryJournal(path) as journal:
         yield Guarded(target, questions, budget, journal)

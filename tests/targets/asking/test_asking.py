@@ -18,9 +18,11 @@ from isotopes.targets import Picture, Scores
 from isotopes.targets.asking.budget import Budget, Budgeted
 from isotopes.targets.asking.canary import Canary
 from isotopes.targets.asking.concurrent import ask_ahead, ask_all, concurrency
-from isotopes.targets.asking.journal import Journal
+from isotopes.targets.asking.journal import QueryJournal
 from isotopes.targets.asking.journaled import Journaled
-from isotopes.targets.asking.rate import Rate, RateLimited, RateLimiter
+from isotopes.targets.asking.rate_limiter import RateLimited, RateLimiter
+from isotopes.targets.gate import OPEN, Gate
+from isotopes.targets.rate import RateLimit
 
 POOL = pictures(40)
 CANARY = pictures(2, seed=1)
@@ -49,7 +51,7 @@ class Slow(ContentTarget):
         self.at_once = self.most_at_once = 0
         self._count = threading.Lock()
 
-    def ask(self, pictures: Sequence[Picture]) -> Scores:
+    def ask(self, pictures: Sequence[Picture], gate: Gate = OPEN) -> Scores:
         with self._count:
             self.at_once += 1
             self.most_at_once = max(self.most_at_once, self.at_once)
@@ -57,7 +59,7 @@ class Slow(ContentTarget):
             time.sleep(float(answer_to(pictures[0])[0]) / 200)
             if self.fail_at is not None and pictures[0] is POOL[self.fail_at]:
                 raise TargetUnreachable("it broke")
-            return super().ask(pictures)
+            return super().ask(pictures, gate)
         finally:
             with self._count:
                 self.at_once -= 1
@@ -85,8 +87,8 @@ def test_each_answer_belongs_to_its_picture_through_all_wrappers(
     made = [list(batch.pictures) for batch in batches(*sizes)]
     made += [made[place] for place in twice if place < len(made)]
     target = Slow(at_once)
-    limiter = RateLimiter(Rate(5000, burst=3))
-    with TemporaryDirectory() as folder, Journal(Path(folder) / "journal.sqlite") as journal:
+    limiter = RateLimiter(RateLimit(5000, burst=3))
+    with TemporaryDirectory() as folder, QueryJournal(Path(folder) / "journal.sqlite") as journal:
         watched = Canary(
             Budgeted(RateLimited(target, limiter), Budget(queries=500)), CANARY, every=7
         )
@@ -152,9 +154,9 @@ def test_failing_to_make_a_batch_stops_the_asking() -> None:
         concurrency = 2
         begun = threading.Barrier(3)
 
-        def ask(self, pictures: Sequence[Picture]) -> Scores:
+        def ask(self, pictures: Sequence[Picture], gate: Gate = OPEN) -> Scores:
             self.begun.wait(30)
-            return super().ask(pictures)
+            return super().ask(pictures, gate)
 
     target = Gated()
 
@@ -180,20 +182,20 @@ def test_a_caller_who_stops_leaves_no_thread_behind() -> None:
 
 def test_a_wrong_number_of_answers_is_refused() -> None:
     class Short(ContentTarget):
-        def ask(self, pictures: Sequence[Picture]) -> Scores:
-            return super().ask(pictures[:1])
+        def ask(self, pictures: Sequence[Picture], gate: Gate = OPEN) -> Scores:
+            return super().ask(pictures[:1], gate)
 
     with pytest.raises(AnswerError, match="must answer once for each of 2 pictures, got 1"):
         ask_all(Short(), [POOL[:2]])
 
 
 def test_nothing_to_ask_is_refused() -> None:
-    with pytest.raises(PlanError, match="not one picture to ask a content target"):
+    with pytest.raises(PlanError, match="there are no pictures to ask a content target about"):
         ask_all(ContentTarget(), [])
 
 
 def test_wrappers_let_as_many_through(tmp_path: Path) -> None:
-    limiter = RateLimiter(Rate(5), clock=lambda: 0.0, sleep=lambda seconds: None)
-    with Journal(tmp_path / "journal.sqlite") as journal:
+    limiter = RateLimiter(RateLimit(5))
+    with QueryJournal(tmp_path / "journal.sqlite") as journal:
         assert concurrency(Journaled(RateLimited(Slow(7), limiter), journal)) == 7
         assert concurrency(Journaled(ContentTarget(), journal)) == 1

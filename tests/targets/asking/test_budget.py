@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from isotopes.errors import BudgetExhausted, IsotopesError
 from isotopes.targets.asking.budget import Budget, Budgeted, estimate
-from isotopes.targets.asking.journal import Journal
+from isotopes.targets.asking.journal import QueryJournal
 from isotopes.targets.asking.journaled import Journaled
 
 POOL = pictures(20)
@@ -61,7 +61,7 @@ def test_threads_share_one_budget() -> None:
 
 def test_a_failed_request_counts_since_it_may_be_billed() -> None:
     class Fails(ContentTarget):
-        def ask(self, pictures: object) -> object:
+        def ask(self, pictures: object, gate: object = None) -> object:
             raise ConnectionError
 
     budgeted = Budgeted(Fails(), Budget(queries=1))  # type: ignore[abstract]
@@ -80,7 +80,7 @@ def test_money_is_counted_in_decimals() -> None:
 
 def test_an_interrupted_check_goes_on_with_a_larger_budget(tmp_path: Path) -> None:
     target = ContentTarget()
-    with Journal(tmp_path / "q") as journal:
+    with QueryJournal(tmp_path / "q") as journal:
         small = Journaled(Budgeted(target, Budget(queries=8)), journal)
         small.ask(POOL[:8])
         with pytest.raises(BudgetExhausted):
@@ -94,7 +94,7 @@ def test_an_interrupted_check_goes_on_with_a_larger_budget(tmp_path: Path) -> No
     [
         ({"queries": -1}, "queries must not be negative, got -1"),
         ({"cost": -0.5, "price": 1.0}, r"cost must not be negative, got -0\.5"),
-        ({"cost": 2.0}, "a cost of at most 2 can't be held without the price"),
+        ({"cost": 2.0}, "a limit of 2 US dollars needs the price of a query"),
         ({"cost": 2.0, "price": 0.0}, "price of a query must be above 0, got 0"),
     ],
 )
@@ -106,7 +106,7 @@ def test_budgets_that_can_not_be_held_are_refused(limits: dict[str, float], mess
 def test_estimate_tells_queries_time_and_money() -> None:
     full = estimate(20_000, rate=5, price=0.001)
     assert (full.queries, full.seconds, full.cost) == (20_000, 4000, 20)
-    assert str(full) == "20,000 queries, about 67 min, cost 20.00"
+    assert str(full) == "20,000 queries, about 67 min, 20.00 US dollars"
     assert str(estimate(90)) == "90 queries"
 
 

@@ -15,8 +15,9 @@ from isotopes.errors import ModelChanged, TargetUnreachable
 from isotopes.targets import Picture, Scores
 from isotopes.targets.asking.budget import Budget, Budgeted
 from isotopes.targets.asking.canary import Canary
-from isotopes.targets.asking.journal import Journal
-from isotopes.targets.asking.journaled import Journaled, KeptSightings
+from isotopes.targets.asking.journal import QueryJournal
+from isotopes.targets.asking.journaled import Journaled, JournalReadings
+from isotopes.targets.gate import OPEN, Gate
 from isotopes.targets.granularity import Rounded, Threshold, TopK
 
 CANARY = pictures(3, seed=9)
@@ -30,8 +31,8 @@ class Retrained(ContentTarget):
         super().__init__()
         self.shift = 0.0
 
-    def ask(self, pictures: Sequence[Picture]) -> Scores:
-        values = super().ask(pictures).values
+    def ask(self, pictures: Sequence[Picture], gate: Gate = OPEN) -> Scores:
+        values = super().ask(pictures, gate).values
         moved = (1 - self.shift) * values + self.shift * values[:, ::-1]
         return Scores(LABELS, moved)
 
@@ -69,7 +70,7 @@ def test_a_model_that_changes_on_the_way_is_noticed() -> None:
     assert canary.changed is None
     target.shift = 0.5
     expected = np.abs([(row - row[::-1]) / 2 for row in map(answer_to, CANARY)]).max()
-    moved = f"moved by {expected:.3g} between two looks, more than 0.02"
+    moved = f"moved by {expected:.3g} between two readings, more than 0.02"
     with pytest.raises(ModelChanged, match=re.escape(moved)) as caught:
         for picture in POOL[20:]:
             canary.ask([picture])
@@ -80,7 +81,7 @@ def test_a_model_that_changes_on_the_way_is_noticed() -> None:
     assert len(target.asked) == asked  # nothing more is paid for
 
 
-def test_a_model_that_changes_after_the_last_look_is_noticed_at_the_end() -> None:
+def test_a_model_that_changes_after_the_last_reading_is_noticed_at_the_end() -> None:
     target = Retrained()
     canary = Canary(target, CANARY)
     canary.ask(POOL)
@@ -102,7 +103,7 @@ def test_the_version_field_is_watched_in_every_answer(tmp_path: Path) -> None:
     """An answer of another version is not kept: later runs could not tell it from the others."""
     target = ContentTarget()
     target.version = "2026-11-01"
-    with Journal(tmp_path / "journal.sqlite") as journal:
+    with QueryJournal(tmp_path / "journal.sqlite") as journal:
         canary = Canary(Rounded(Budgeted(target, Budget()), 3), CANARY)
         kept = Journaled(canary, journal)
         kept.ask(POOL[:1])
@@ -126,7 +127,7 @@ def test_other_labels_are_a_change() -> None:
 @pytest.mark.parametrize("moves", [(0.5, 0.9), (0.9, 0.5)])
 def test_a_score_that_only_rises_or_falls_is_a_change(moves: tuple[float, float]) -> None:
     class OneLabel(ContentTarget):
-        def ask(self, pictures: Sequence[Picture]) -> Scores:
+        def ask(self, pictures: Sequence[Picture], gate: Gate = OPEN) -> Scores:
             return Scores(("nude",), np.full((len(pictures), 1), score))
 
     canary = Canary(OneLabel(), CANARY)
@@ -152,11 +153,11 @@ def test_a_canary_is_asked_in_requests_that_the_target_takes() -> None:
     assert target.asked == [picture.tobytes() for picture in [*CANARY, POOL[0]]]
 
 
-def test_no_thread_is_ahead_of_the_first_look() -> None:
+def test_no_thread_is_ahead_of_the_first_reading() -> None:
     class Slow(ContentTarget):
-        def ask(self, pictures: Sequence[Picture]) -> Scores:
+        def ask(self, pictures: Sequence[Picture], gate: Gate = OPEN) -> Scores:
             time.sleep(0.005)
-            return super().ask(pictures)
+            return super().ask(pictures, gate)
 
     target = Slow()
     canary = Canary(target, CANARY, every=10)
@@ -175,9 +176,9 @@ def test_a_change_between_two_runs_is_noticed_on_resuming(tmp_path: Path) -> Non
     target = Retrained()
 
     def run(some: Sequence[Picture]) -> str | None:
-        with Journal(tmp_path / "q") as journal:
-            kept = KeptSightings(journal, target.identity(), CANARY)
-            canary = Canary(target, CANARY, kept=kept)
+        with QueryJournal(tmp_path / "q") as journal:
+            store = JournalReadings(journal, target.identity(), CANARY)
+            canary = Canary(target, CANARY, store=store)
             journaled = Journaled(canary, journal)
             with suppress(ModelChanged):
                 journaled.ask(some)
@@ -198,9 +199,9 @@ def test_versions_are_kept_between_runs(tmp_path: Path) -> None:
     target = ContentTarget()
     for version, changed in (("a", False), ("a", False), ("b", True)):
         target.version = version
-        with Journal(tmp_path / "q") as journal:
-            kept = KeptSightings(journal, target.identity(), CANARY)
-            canary = Canary(target, CANARY, kept=kept)
+        with QueryJournal(tmp_path / "q") as journal:
+            store = JournalReadings(journal, target.identity(), CANARY)
+            canary = Canary(target, CANARY, store=store)
             with suppress(ModelChanged):
                 canary.ask(POOL)
             assert (canary.changed is not None) == changed
@@ -214,27 +215,29 @@ class Failing(Retrained):
         self.down = False
         self.attempts = 0
 
-    def ask(self, pictures: Sequence[Picture]) -> Scores:
+    def ask(self, pictures: Sequence[Picture], gate: Gate = OPEN) -> Scores:
         self.attempts += 1
         if self.down:
             time.sleep(0.005)
             raise TargetUnreachable("it is down")
-        return super().ask(pictures)
+        return super().ask(pictures, gate)
 
 
 @pytest.mark.parametrize("shift", [0.0, 0.5])
-def test_a_last_look_that_failed_is_made_up_by_the_next_run(tmp_path: Path, shift: float) -> None:
+def test_a_last_reading_that_failed_is_made_up_by_the_next_run(
+    tmp_path: Path, shift: float
+) -> None:
     target = Failing()
 
     def run() -> bool:
         """Whether the model changed; all is asked that the journal doesn't hold."""
-        with Journal(tmp_path / "q") as journal:
-            kept = KeptSightings(journal, target.identity(), CANARY)
-            canary = Canary(target, CANARY, kept=kept)
+        with QueryJournal(tmp_path / "q") as journal:
+            store = JournalReadings(journal, target.identity(), CANARY)
+            canary = Canary(target, CANARY, store=store)
             target.down = False
             Journaled(canary, journal).ask(POOL)
             target.down = down
-            owed = canary.owes_look
+            owed = canary.reading_due
             before = target.attempts
             try:
                 return change(canary) is not None
@@ -254,30 +257,30 @@ def test_a_last_look_that_failed_is_made_up_by_the_next_run(tmp_path: Path, shif
     assert len(target.asked) == asked
 
 
-def test_an_answer_stored_while_the_last_look_is_under_way_is_looked_at_by_the_next_run(
+def test_an_answer_stored_while_the_last_reading_is_under_way_is_looked_at_by_the_next_run(
     tmp_path: Path,
 ) -> None:
     """By another process, which was killed then."""
 
     class Shared(Retrained):
-        def ask(self, pictures: Sequence[Picture]) -> Scores:
-            scores = super().ask(pictures)
+        def ask(self, pictures: Sequence[Picture], gate: Gate = OPEN) -> Scores:
+            scores = super().ask(pictures, gate)
             if finishing and len(pictures) == len(CANARY):
-                with Journal(tmp_path / "q") as theirs:
+                with QueryJournal(tmp_path / "q") as theirs:
                     target.shift = 0.5
                     Journaled(target, theirs).ask(POOL[20:])
             return scores
 
     target = Shared()
     finishing = False
-    with Journal(tmp_path / "q") as journal:
-        kept = KeptSightings(journal, target.identity(), CANARY)
-        canary = Canary(target, CANARY, kept=kept)
+    with QueryJournal(tmp_path / "q") as journal:
+        store = JournalReadings(journal, target.identity(), CANARY)
+        canary = Canary(target, CANARY, store=store)
         Journaled(canary, journal).ask(POOL[:20])
         finishing = True
         assert change(canary) is None
         finishing = False
-        later = Canary(target, CANARY, kept=kept)
+        later = Canary(target, CANARY, store=store)
         asked = len(target.asked)
         Journaled(later, journal).ask(POOL)
         assert len(target.asked) == asked
@@ -286,9 +289,9 @@ def test_an_answer_stored_while_the_last_look_is_under_way_is_looked_at_by_the_n
 
 def test_what_another_process_saw_meanwhile_counts(tmp_path: Path) -> None:
     target = Retrained()
-    with Journal(tmp_path / "q") as journal:
-        kept = KeptSightings(journal, target.identity(), CANARY)
-        ours, theirs = (Canary(target, CANARY, kept=kept) for _ in range(2))
+    with QueryJournal(tmp_path / "q") as journal:
+        store = JournalReadings(journal, target.identity(), CANARY)
+        ours, theirs = (Canary(target, CANARY, store=store) for _ in range(2))
         Journaled(ours, journal).ask(POOL[:20])
         target.shift = 0.5
         with suppress(ModelChanged):
@@ -297,7 +300,7 @@ def test_what_another_process_saw_meanwhile_counts(tmp_path: Path) -> None:
         assert change(ours) is not None
 
 
-def test_a_first_look_that_failed_fails_for_all_threads() -> None:
+def test_a_first_reading_that_failed_fails_for_all_threads() -> None:
     target = Failing()
     target.down = True
     canary = Canary(target, CANARY)
@@ -313,7 +316,7 @@ def test_a_first_look_that_failed_fails_for_all_threads() -> None:
 
 
 @pytest.mark.parametrize("down", [False, True])
-def test_one_picture_of_the_first_look_goes_ahead_of_the_others(down: bool) -> None:
+def test_one_picture_of_the_first_reading_goes_ahead_of_the_others(down: bool) -> None:
     class OneByOne(Failing):
         concurrency = 3
 

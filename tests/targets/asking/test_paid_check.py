@@ -19,7 +19,8 @@ from typer.testing import CliRunner, Result
 from isotopes.cli.main import app
 from isotopes.errors import FolderError, IsotopesError, TargetUnreachable
 from isotopes.targets import Target
-from isotopes.targets.asking.journal import Journal
+from isotopes.targets.asking.journal import QueryJournal
+from isotopes.targets.http.retries import Retries
 from isotopes.targets.kinds.onnx import OnnxTarget
 from isotopes.testing.faults import FAULTS
 from isotopes.verify import decide, load_answers
@@ -59,7 +60,7 @@ def test_a_second_check_asks_nothing(tmp_path: Path, model: Target) -> None:
         assert len(server.requests) == asked == QUERIES + LOOKS
     assert again.stdout == first.stdout
     assert f"asking the service: at most {QUERIES + LOOKS} queries, about" in first.stderr
-    assert f"at most 0 queries, about 1 s, {QUERIES} answers are kept from before" in again.stderr
+    assert f"at most 0 queries, about 1 s, {QUERIES} answers kept from earlier runs" in again.stderr
 
 
 def test_the_journal_gives_what_the_model_itself_does(tmp_path: Path, model: Target) -> None:
@@ -76,7 +77,7 @@ def test_a_local_network_is_kept_only_on_request(tmp_path: Path, model: Target) 
     assert not (tmp_path / "queries.sqlite").exists()
     named = CliRunner().invoke(app, [*local, "--journal", "mine.sqlite"])
     assert named.stdout == first.stdout
-    with Journal(tmp_path / "mine.sqlite") as journal:
+    with QueryJournal(tmp_path / "mine.sqlite") as journal:
         assert len(journal) == QUERIES
 
 
@@ -113,11 +114,11 @@ def test_the_budget_stops_the_check_and_a_larger_one_goes_on(tmp_path: Path, mod
         assert stopped.exit_code == 4
         assert stopped.stdout.startswith(
             f"inconclusive: asking was cut short: 47 of {QUERIES} queries were answered;"
-            " the budget allows 50 queries of the service: 50 are spent, 1 more are wanted;"
+            " the budget allows 50 queries of the service: 50 are spent, 1 more are needed;"
         )
         assert "the same command, given again, goes on with what is kept" in stopped.stderr
         assert not (tmp_path / "page.html").exists()
-        assert "of which the budget allows 50" in stopped.stderr
+        assert "but the budget allows only 50" in stopped.stderr
         finished = run("--json", "--budget", str(QUERIES), "--report", "page.html")
         assert len(set(bodies(server))) == QUERIES
         assert len(server.requests) == QUERIES + 4 * CANARY
@@ -196,7 +197,7 @@ def test_a_last_look_that_failed_is_made_up(
         before = len(server.requests)
         found = run("--exit-code", *keep)
         assert f"at most {CANARY} queries, about" in found.stderr
-        assert f"{QUERIES} answers are kept from before" in found.stderr
+        assert f"{QUERIES} answers kept from earlier runs" in found.stderr
         assert len(server.requests) - before == CANARY
         assert found.exit_code == (3 if changed else 0)
         assert found.stdout.startswith("inconclusive: the model") == changed
@@ -214,7 +215,7 @@ def test_what_is_in_the_file_and_in_the_journal_is_counted_once(
         found = run("--keep", "kept.npz")
         asked = len(server.requests) - 50
     assert f"at most {asked} queries" in found.stderr
-    assert "47 answers are kept from before" in found.stderr
+    assert "47 answers kept from earlier runs" in found.stderr
 
 
 def test_answers_to_other_questions_are_not_counted(tmp_path: Path, model: Target) -> None:
@@ -229,7 +230,7 @@ def test_answers_to_other_questions_are_not_counted(tmp_path: Path, model: Targe
     new = (PROBES - 5) * (QUERIES // PROBES)
     assert asked == new + LOOKS
     assert f"at most {asked} queries, about" in found.stderr
-    assert f"{QUERIES - new} answers are kept from before" in found.stderr
+    assert f"{QUERIES - new} answers kept from earlier runs" in found.stderr
 
 
 @pytest.mark.parametrize("keep", [(), ("--keep", "kept.npz")])
@@ -292,7 +293,7 @@ def test_a_local_model_may_be_asked_first_without_a_journal(tmp_path: Path, mode
 def test_a_service_that_is_dead_from_the_start_is_tried_by_one_picture(
     tmp_path: Path, model: Target, monkeypatch: pytest.MonkeyPatch, fault: str, requests: int
 ) -> None:
-    monkeypatch.setattr("isotopes.targets.http.calling._wait", lambda state: 0.0)
+    monkeypatch.setattr(Retries, "backoff", lambda self, retry: 0.0)
     with serve(model, faults=999 * [FAULTS[fault]]) as server:
         describe(tmp_path, server, concurrency=8)
         found = run("--budget", "100")

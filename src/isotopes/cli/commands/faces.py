@@ -69,13 +69,13 @@ def search(
         matches = gallery.search(read_picture(photo))
     if as_json:
         rows = [
-            {"id": one.id, "similarity": one.similarity, "rank": one.rank} for one in matches.found
+            {"id": one.id, "similarity": one.similarity, "rank": one.rank} for one in matches.ranked
         ]
         show_json(rows, indent=None)
         return
-    for one in matches.found:
+    for one in matches.ranked:
         show(f"{one.rank:4}  {one.similarity:.3f}  {one.id}")
-    if not matches.found:
+    if not matches.ranked:
         tell("no match: nothing enrolled is like it, or there is no face in it")
 
 

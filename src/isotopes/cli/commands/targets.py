@@ -65,9 +65,9 @@ def _limits(kind: type[OpenableTarget | OpenableFaceSearch]) -> dict[str, Any]:
         "remote": kind.remote,
         "completeness": kind.completeness,
         "limits": kind.limits or None,
-        "rates": [
-            {"requests": rate.requests, "seconds": rate.seconds, "burst": rate.burst}
-            for rate in kind.rates
+        "rate_limits": [
+            {"requests": limit.requests, "seconds": limit.seconds, "burst": limit.burst}
+            for limit in kind.rate_limits
         ],
         "usd_per_picture": kind.price,
         "credentials": list(kind.credentials),
@@ -76,7 +76,10 @@ def _limits(kind: type[OpenableTarget | OpenableFaceSearch]) -> dict[str, Any]:
 
 def _show(about: Mapping[str, Any]) -> None:
     show(f"{about['kind']}: {about['summary']}", bold=True)
-    rates = [f"{rate['requests']:g} requests in {rate['seconds']:g} s" for rate in about["rates"]]
+    rates = [
+        f"{limit['requests']:g} requests in {limit['seconds']:g} s"
+        for limit in about["rate_limits"]
+    ]
     price = about["usd_per_picture"]
     rows = {
         "shows": about["completeness"] or "as its description or file says",

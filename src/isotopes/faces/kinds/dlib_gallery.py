@@ -1,4 +1,4 @@
-"""A gallery file on this machine, searched by dlib's face embedding."""
+"""A gallery file on this machine, searched with dlib's face embedding."""
 
 from __future__ import annotations
 
@@ -11,12 +11,13 @@ from isotopes.faces.embedding import shared_embedder
 from isotopes.faces.face_search import Enrolment, Matches, OpenableFaceSearch
 from isotopes.faces.gallery import Gallery
 from isotopes.faces.local import LocalFaceSearch
+from isotopes.targets.gate import OPEN, Gate
 from isotopes.targets.scores import Completeness
 from isotopes.targets.target import Picture
 
 
 class DlibGallery(LocalFaceSearch, OpenableFaceSearch):
-    """What this machine's own engine keeps in a file. Pictures are not in it."""
+    """Embeddings of enrolled faces in a file. It holds no pictures."""
 
     kind: ClassVar[str] = "dlib"
     summary: ClassVar[str] = "GALLERY.npz, faces enrolled on this machine"
@@ -25,24 +26,24 @@ class DlibGallery(LocalFaceSearch, OpenableFaceSearch):
 
     @classmethod
     def from_spec(cls, spec: str) -> Self:
-        """The gallery in this file; an empty one where there is no file yet."""
+        """The gallery in this file; an empty one if there is no file yet."""
         if not spec:
             raise TargetUnusable("a gallery needs a file", hint="dlib:GALLERY.npz")
         return cls(Path(spec))
 
     def __init__(self, path: Path) -> None:
-        """Open the file, if it is there.
+        """Open the file, if it exists.
 
         Raises:
-            TargetUnusable: it is no gallery, or another embedding's; dlib or FAISS is not
+            TargetUnusable: it is no gallery, or one of another embedding; or dlib or FAISS is not
                 installed.
         """
         embedder = shared_embedder()
         gallery = Gallery.load(path) if path.exists() else None
         if gallery is not None and gallery.space != embedder.identity():
             raise TargetUnusable(
-                f"{path} holds faces as another network or release saw them",
-                hint="enrol the pictures again, into another file",
+                f"{path} holds embeddings of another network or release",
+                hint="enrol the pictures again, in another file",
             )
         super().__init__(embedder, gallery)
         self._path = path
@@ -52,22 +53,22 @@ class DlibGallery(LocalFaceSearch, OpenableFaceSearch):
         return f"dlib's faces in {self._path.name}"
 
     def identity(self) -> str:
-        """As any local gallery's.
+        """As for any local gallery.
 
         Raises:
             TargetUnusable: nothing was enrolled yet.
         """
-        self._check_there()
+        self._check_exists()
         return super().identity()
 
-    def search(self, picture: Picture) -> Matches:
-        """As any engine's.
+    def search(self, picture: Picture, gate: Gate = OPEN) -> Matches:
+        """As for any engine.
 
         Raises:
             TargetUnusable: nothing was enrolled yet.
         """
-        self._check_there()
-        return super().search(picture)
+        self._check_exists()
+        return super().search(picture, gate)
 
     def _enrol(self, pictures: Sequence[Picture], ids: Sequence[str]) -> Enrolment:
         enrolment = super()._enrol(pictures, ids)
@@ -79,9 +80,9 @@ class DlibGallery(LocalFaceSearch, OpenableFaceSearch):
         super().delete()
         self._path.unlink(missing_ok=True)
 
-    def _check_there(self) -> None:
-        """One that isn't there is mistyped: it must not pass for one without the face."""
+    def _check_exists(self) -> None:
+        """A file that doesn't exist is a typo, and must not pass for a gallery without the face."""
         if not self._path.exists():
             raise TargetUnusable(
-                f"there is no file {self._path}", hint="`isotopes faces enrol` makes it"
+                f"there is no file {self._path}", hint="`isotopes faces enrol` creates it"
             )

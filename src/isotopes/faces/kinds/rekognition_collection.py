@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Self
 
 from isotopes.canonical import digest_of
-from isotopes.errors import ServiceRefused, TargetUnusable
+from isotopes.errors import AnswerError, ServiceRefused, TargetUnusable
 from isotopes.faces.face_search import Enrolment, Matches, OpenableFaceSearch
 from isotopes.faces.fields import take_list, take_percent, take_text
 from isotopes.faces.ids import from_service, to_service
-from isotopes.targets.asking.rate import Rate
-from isotopes.targets.aws.client import CREDENTIALS, Rekognition
+from isotopes.targets.aws.rekognition import Rekognition
+from isotopes.targets.aws.signing import CREDENTIALS
+from isotopes.targets.gate import OPEN, Gate
 from isotopes.targets.http.encoding import encode, lossless_within
 from isotopes.targets.http.service import CONNECTIONS, check_plain
+from isotopes.targets.rate import RateLimit
 from isotopes.targets.scores import Completeness
 from isotopes.targets.target import Picture
 
@@ -22,10 +25,11 @@ _SPEC = re.compile(r"(?P<region>[\w-]*)/(?P<collection>[\w.-]{1,255})")
 _ENCODING = lossless_within(5_000_000, shortest_side=80)
 _PAGE = 4096  # faces in a list, and the most matches of a search
 _NO_FACE = "no faces in the image"
+_MOST_PAGES = 25_000  # 100 million faces
 
 
 class RekognitionCollection(OpenableFaceSearch):
-    """Faces of people's own, in one region of Amazon's."""
+    """Faces that an account enrolled, in one region of Amazon's."""
 
     # Price (the first million a month), rate (most regions) and limits as documented on 2026-11-23.
     kind: ClassVar[str] = "rekognition-faces"
@@ -34,25 +38,25 @@ class RekognitionCollection(OpenableFaceSearch):
     limits: ClassVar[str] = "1 picture a request, sent as PNG of 80 to 1264 pixels a side; 5 MB"
     credentials: ClassVar[tuple[str, ...]] = CREDENTIALS
     price = 0.001
-    rates = (Rate(5),)
+    rate_limits = (RateLimit(5),)
     concurrency = CONNECTIONS
 
     @classmethod
     def from_spec(cls, spec: str) -> Self:
-        """The collection, whether it is there yet or not; then, for another server, ``@`` and its
-        address. An empty region is that of Amazon's own chain."""
+        """The collection, whether it exists yet or not. For another server add ``@`` and its
+        address. An empty region means that of Amazon's own chain."""
         place, _, url = spec.partition("@")
-        found = _SPEC.fullmatch(place)
-        if found is None:
+        parts = _SPEC.fullmatch(place)
+        if parts is None:
             raise TargetUnusable(
                 f"{place!r} must be REGION/COLLECTION", hint="rekognition-faces:us-east-1/my-faces"
             )
         if url:
             check_plain(url)
-        return cls(found["region"] or None, found["collection"], url or None)
+        return cls(parts["region"] or None, parts["collection"], url or None)
 
     def __init__(self, region: str | None, collection: str, url: str | None = None) -> None:
-        """Get ready; nothing is sent yet.
+        """Prepare; nothing is sent yet.
 
         Raises:
             TargetUnusable: boto3 or a credential is missing.
@@ -66,8 +70,12 @@ class RekognitionCollection(OpenableFaceSearch):
         return f"Amazon Rekognition's collection {self._collection}"
 
     def identity(self) -> str:
-        """Of the address and the collection's name; no credential is in it."""
+        """A hash of the address and the collection's name; no credential."""
         return digest_of([self.kind, self._service.address, self._collection])
+
+    @property
+    def destination(self) -> str:
+        return self._service.destination
 
     def _enrol(self, pictures: Sequence[Picture], ids: Sequence[str]) -> Enrolment:
         names = [to_service(name) for name in ids]
@@ -82,27 +90,29 @@ class RekognitionCollection(OpenableFaceSearch):
         return Enrolment(tuple(enrolled), refused)
 
     def enrolled(self) -> frozenset[str]:
-        found: set[str] = set()
-        more: dict[str, str] = {}
-        while True:
+        ids: set[str] = set()
+        more: dict[str, Any] = {}
+        for _ in range(_MOST_PAGES):
             try:
-                answer = self._call("list_faces", MaxResults=_PAGE, **more)
+                answer = self._call("ListFaces", OPEN, MaxResults=_PAGE, **more)
             except ServiceRefused as refused:
                 if refused.code == "ResourceNotFoundException":
                     return frozenset()
                 raise
-            found.update(self._id(face) for face in self._take(answer, "Faces"))
+            ids.update(self._id(face) for face in take_list(self.name, answer, "Faces"))
             if not answer.get("NextToken"):
-                return frozenset(found)
+                return frozenset(ids)
             more = {"NextToken": answer["NextToken"]}
+        raise AnswerError(f"{self.name} lists faces without end")
 
-    def search(self, picture: Picture) -> Matches:
+    def search(self, picture: Picture, gate: Gate = OPEN) -> Matches:
         try:
             answer = self._call(
-                "search_faces_by_image",
-                Image={"Bytes": encode(picture, _ENCODING)},
+                "SearchFacesByImage",
+                gate,
+                Image=_image(picture),
                 MaxFaces=_PAGE,
-                FaceMatchThreshold=0.0,  # left to itself it shows what is 80 % alike or more
+                FaceMatchThreshold=0.0,  # by default it hides what is less than 80 % similar
                 QualityFilter="NONE",
             )
         except ServiceRefused as refused:
@@ -110,7 +120,7 @@ class RekognitionCollection(OpenableFaceSearch):
                 raise
             return Matches.of({}, self.completeness, _PAGE)
         similarities: dict[str, float] = {}
-        for match in self._take(answer, "FaceMatches"):
+        for match in take_list(self.name, answer, "FaceMatches"):
             similarity = take_percent(self.name, match, "Similarity")
             name = self._id(match.get("Face", {}))
             similarities[name] = max(similarity, similarities.get(name, 0.0))
@@ -118,7 +128,7 @@ class RekognitionCollection(OpenableFaceSearch):
 
     def delete(self) -> None:
         try:
-            self._call("delete_collection")
+            self._call("DeleteCollection")
         except ServiceRefused as refused:
             if refused.code != "ResourceNotFoundException":
                 raise
@@ -131,32 +141,33 @@ class RekognitionCollection(OpenableFaceSearch):
         if self._created:
             return
         try:
-            self._call("create_collection")
+            self._call("CreateCollection")
         except ServiceRefused as refused:
             if refused.code != "ResourceAlreadyExistsException":
                 raise
         self._created = True
 
     def _index(self, picture: Picture, written: str) -> str | None:
-        """Why the picture can't be enrolled; None where it was."""
+        """Enrol a picture; returns the reason if that is impossible."""
         answer = self._call(
-            "index_faces",
-            Image={"Bytes": encode(picture, _ENCODING)},
+            "IndexFaces",
+            Image=_image(picture),
             ExternalImageId=written,
             MaxFaces=1,
             QualityFilter="NONE",
         )
-        if self._take(answer, "FaceRecords"):
-            return None
-        return "no face was found in it"
+        return None if take_list(self.name, answer, "FaceRecords") else "it shows no face"
 
-    def _call(self, operation: str, **question: object) -> Mapping[str, Any]:
-        return self._service.call(operation, CollectionId=self._collection, **question)
+    def _call(self, operation: str, gate: Gate = OPEN, /, **question: object) -> Mapping[str, Any]:
+        asked = {"CollectionId": self._collection, **question}
+        return self._service.call(operation, asked, lambda answer: answer, gate)
 
-    def _take(self, answer: Mapping[str, Any], place: str) -> list[Mapping[str, Any]]:
-        # boto3 leaves out what an answer of something else doesn't have.
-        return take_list(self.name, answer, place)
-
-    def _id(self, face: Mapping[str, Any]) -> str:
-        # Somebody may have enrolled a face without an id of theirs.
+    def _id(self, face: object) -> str:
+        if not isinstance(face, dict):
+            raise AnswerError(f"the answer of {self.name} can't be used: a face must be an object")
+        # Faces that somebody else enrolled may have no id of their own.
         return from_service(take_text(self.name, face, "ExternalImageId", "FaceId"))
+
+
+def _image(picture: Picture) -> dict[str, str]:
+    return {"Bytes": base64.b64encode(encode(picture, _ENCODING)).decode()}

@@ -1,1 +1,1 @@
-"""How a target is asked: rate, budget, retries, journal, drift."""
+"""How a target is asked: rate, budget, journal, canary."""

@@ -1,4 +1,4 @@
-"""What asking costs, told before it starts, and a limit that is never crossed."""
+"""What asking costs, estimated before it starts, and a limit that is never crossed."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from isotopes.errors import BudgetExhausted, IsotopesError
-from isotopes.targets.asking.attempts import hearing_retries
+from isotopes.targets.gate import OPEN, Gate
 from isotopes.targets.scores import Scores
 from isotopes.targets.target import Picture, Target
 from isotopes.targets.wrapper import Wrapper
@@ -16,12 +16,12 @@ from isotopes.targets.wrapper import Wrapper
 
 @dataclass(frozen=True)
 class Budget:
-    """How much may be asked. A query is one picture, as services bill it.
+    """How much may be asked. A query is one picture, because that is what services bill.
 
     Attributes:
         queries: the most queries; None for no limit.
-        cost: the most money, in the currency of `price`; None for no limit.
-        price: of one query; needed where `cost` is given.
+        cost: the most US dollars; None for no limit.
+        price: US dollars a query; required with `cost`.
     """
 
     queries: int | None = None
@@ -36,16 +36,16 @@ class Budget:
             raise IsotopesError(f"the price of a query must be above 0, got {self.price:g}")
         if self.cost is not None and self.price is None:
             raise IsotopesError(
-                f"a cost of at most {self.cost:g} can't be held without the price of a query",
+                f"a limit of {self.cost:g} US dollars needs the price of a query",
                 hint="give the price, or limit the number of queries instead",
             )
 
     @property
     def affordable(self) -> int | None:
-        """The most queries that stay within both limits; None where there is none."""
+        """The most queries within both limits; None without a limit."""
         limits = [] if self.queries is None else [self.queries]
         if self.cost is not None and self.price is not None:
-            # Decimal: in binary 0.3 holds only two queries at 0.1.
+            # Decimal, because in binary floating point 0.3 // 0.1 is 2.
             limits.append(int(Decimal(str(self.cost)) // Decimal(str(self.price))))
         return min(limits, default=None)
 
@@ -53,9 +53,9 @@ class Budget:
 class Budgeted(Wrapper):
     """A target that refuses to go beyond a budget.
 
-    It counts what this object was asked, before it is asked: a request that failed may be billed
-    all the same. So a retry counts again, unless the service had said that it was too busy. Put it
-    inside the journal, and what the journal answers costs nothing.
+    Queries count before they are sent, because a request that fails may still be billed. A retry
+    counts again, unless the service answered that it was too busy. Put this wrapper inside
+    `Journaled`, so that answers from the journal cost nothing.
     """
 
     def __init__(self, target: Target, budget: Budget) -> None:
@@ -64,17 +64,18 @@ class Budgeted(Wrapper):
         self.spent = 0  # queries
         self._lock = threading.Lock()
 
-    def ask(self, pictures: Sequence[Picture]) -> Scores:
+    def ask(self, pictures: Sequence[Picture], gate: Gate = OPEN) -> Scores:
         """As the inner target.
 
         Raises:
-            BudgetExhausted: these pictures would cross the limit; none of them was asked, or not
-                once more.
+            BudgetExhausted: these pictures, or a retry of them, would cross the limit. Nothing was
+                sent.
         """
         queries = len(pictures)
         self._spend(queries)
-        with hearing_retries(lambda billed: self._spend(queries * billed)):
-            return self.inner.ask(pictures)
+        return self.inner.ask(
+            pictures, gate.before_retry(lambda billed: self._spend(queries * billed))
+        )
 
     def _spend(self, queries: int) -> None:
         affordable = self.budget.affordable
@@ -82,9 +83,8 @@ class Budgeted(Wrapper):
             if affordable is not None and self.spent + queries > affordable:
                 raise BudgetExhausted(
                     f"the budget allows {affordable} queries of {self.name}:"
-                    f" {self.spent} are spent, {queries} more are wanted",
-                    hint="run it again with a larger budget; answers that are kept are not asked"
-                    " or paid again",
+                    f" {self.spent} are spent, {queries} more are needed",
+                    hint="run it again with a larger budget; kept answers are not paid for twice",
                 )
             self.spent += queries
 
@@ -94,11 +94,11 @@ class Estimate:
     """What asking will take.
 
     Attributes:
-        queries: pictures that will be asked.
-        seconds: how long; None where the rate is not known.
-        cost: money, in the currency of the price; None where no price is known.
-        kept: answers that are there already and cost nothing.
-        affordable: queries that the budget allows; None where there is no limit.
+        queries: pictures to ask.
+        seconds: how long it takes; None if the rate is unknown.
+        cost: US dollars; None if the price is unknown.
+        kept: answers from earlier runs, which cost nothing.
+        affordable: queries that the budget allows; None without a limit.
     """
 
     queries: int
@@ -112,24 +112,24 @@ class Estimate:
         if self.seconds is not None:
             parts.append(f"about {_duration(self.seconds)}")
         if self.cost is not None:
-            parts.append(f"cost {self.cost:,.2f}")
+            parts.append(f"{self.cost:,.2f} US dollars")
         if self.kept:
-            parts.append(f"{self.kept:,} answers are kept from before")
+            parts.append(f"{self.kept:,} answers kept from earlier runs")
         if self.affordable is not None and self.affordable < self.queries:
-            parts.append(f"of which the budget allows {self.affordable:,}")
+            parts.append(f"but the budget allows only {self.affordable:,}")
         return ", ".join(parts)
 
 
 def estimate(queries: int, *, rate: float | None = None, price: float | None = None) -> Estimate:
-    """How many queries, how long and how much money: to ask a person before starting.
+    """How many queries, how much time and money? Shown to a person before asking starts.
 
     Args:
-        queries: those that must be asked; `Journaled.unanswered` leaves out what is in the journal.
-        rate: queries a second, as measured or as the service declares them.
-        price: of one query.
+        queries: those still to be asked; `Journaled.unanswered` excludes what the journal holds.
+        rate: queries a second, measured or stated by the service.
+        price: US dollars a query.
 
     >>> print(estimate(20_000, rate=5, price=0.001))
-    20,000 queries, about 67 min, cost 20.00
+    20,000 queries, about 67 min, 20.00 US dollars
     """
     return Estimate(
         queries,

@@ -1,15 +1,15 @@
-"""Asks a target batch after batch, while the next batches are made and others are under way."""
+"""Asks a target batch after batch from several threads, and yields the answers in order."""
 
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Protocol, TypeVar, runtime_checkable
+from typing import Generic, Protocol, TypeVar, runtime_checkable
 
-from isotopes.errors import PlanError
-from isotopes.targets.asking.attempts import Asking, AskingEnded
-from isotopes.targets.asking.thread_pool import Crew, Task
+from isotopes.errors import AskingCancelled, PlanError
+from isotopes.targets.gate import OPEN, CancellableGate, Gate
 from isotopes.targets.scores import Scores
 from isotopes.targets.target import Picture, Target
 from isotopes.targets.wrapper import Wrapper, ask_exactly
@@ -17,21 +17,24 @@ from isotopes.targets.wrapper import Wrapper, ask_exactly
 
 @runtime_checkable
 class Concurrent(Protocol):
-    """A target that answers faster when several threads ask it at once, and says how many."""
+    """A target that answers faster when `concurrency` threads ask it at once."""
 
     concurrency: int
 
 
 @runtime_checkable
 class Overlapping(Protocol):
-    """A target that holds requests back beyond its concurrency, and says how many threads may well
-    ask it: some get pictures ready and store answers while the others' requests are under way."""
+    """A target that queues requests beyond its concurrency.
+
+    `threads` is how many threads should ask: a few more than requests under way, so that some
+    prepare pictures and store answers meanwhile.
+    """
 
     threads: int
 
 
 class Batch(Protocol):
-    """Pictures to ask at once, with whatever else their owner knows them by."""
+    """Pictures to ask at once, with whatever else their owner attaches to them."""
 
     @property
     def pictures(self) -> Sequence[Picture]: ...
@@ -40,79 +43,86 @@ class Batch(Protocol):
 B = TypeVar("B", bound=Batch)
 
 
-def ask_ahead(target: Target, batches: Iterable[B]) -> Iterator[tuple[B, Scores]]:
-    """Each batch with its answer, in order.
+def ask_ahead(
+    target: Target, batches: Iterable[B], gate: Gate = OPEN
+) -> Iterator[tuple[B, Scores]]:
+    """Yield each batch with its answer, in order.
 
-    The caller's thread makes the batches, so `batches` needs no lock; other threads ask, as many at
-    once as the target is good for. No more than twice as many batches are held at any time.
+    `batches` is iterated in the caller's thread, so it needs no lock. Worker threads ask, as many
+    at once as the target takes. At most twice as many batches are held in memory.
 
-    Where a batch fails, or the person interrupts, no further one is begun. The requests under way
-    are waited for and their answers come out first, because they are paid for, but none is sent
-    again; then the error is raised.
+    When a batch fails or the person interrupts, no further batch is started. Requests under way
+    are paid for, so they are awaited and their answers come out first, but none is sent again.
+    Then the error is raised.
 
     Raises:
-        TargetUnreachable, AnswerError: as `Target.ask`; also a wrong number of answers.
+        TargetUnreachable, AnswerError: as `Target.ask`; also for a wrong number of answers.
     """
-    at_once = _threads(target)
-    pending: deque[Task[B, Scores]] = deque()
-    asking = Asking()
+    workers = _threads(target)
+    run = CancellableGate(gate)
+    pending: deque[_Pending[B]] = deque()
 
     def answer(batch: B) -> Scores:
-        with asking.current():
-            return ask_exactly(target, batch.pictures)
+        try:
+            run.check()
+            return ask_exactly(target, batch.pictures, run)
+        except BaseException as failure:
+            run.cancel(failure)
+            raise
 
-    crew: Crew[B, Scores] = Crew(answer, at_once)
+    pool = ThreadPoolExecutor(workers, thread_name_prefix="isotopes-ask")
     try:
         for batch in batches:
-            pending.append(crew.begin(batch))
-            if len(pending) >= 2 * at_once:
-                # Woken by every single answer, this thread would hold up those that ask.
-                pending[at_once // 2].wait()
-                yield _next(pending)
-                while pending and pending[0].done:
-                    yield _next(pending)
+            pending.append(_Pending(batch, pool.submit(answer, batch)))
+            if len(pending) >= 2 * workers:
+                # Waking this thread at every answer would hold up the threads that ask.
+                pending[workers // 2].future.exception()
+                yield pending.popleft().result()
+                while pending and pending[0].future.done():
+                    yield pending.popleft().result()
         while pending:
-            yield _next(pending)
+            yield pending.popleft().result()
     except GeneratorExit as stop:
-        asking.end(stop)
+        run.cancel(stop)
         raise
     except (Exception, KeyboardInterrupt) as error:
-        first = asking.end(error)
+        first = run.cancel(error)
         yield from _answered(pending)
-        if isinstance(error, AskingEnded):  # which only says that another batch had failed
+        if isinstance(error, AskingCancelled):  # it only says that another batch had failed
             raise first from None
         raise
     finally:
-        crew.leave()
+        pool.shutdown(cancel_futures=True)
 
 
 def ask_all(
     target: Target,
     batches: Iterable[Sequence[Picture]],
     progress: Callable[[int], None] | None = None,
+    gate: Gate = OPEN,
 ) -> Scores:
-    """The answers to all batches as one, in order.
+    """The answers to all batches, joined in order.
 
     Args:
         batches: each of at most `target.batch_size` pictures.
-        progress: is told the number of pictures in each batch when it is answered.
+        progress: called with the number of pictures of each batch when it is answered.
 
     Raises:
         PlanError: there is nothing to ask.
         TargetUnreachable, AnswerError: as `ask_ahead`.
     """
     parts = []
-    for _, scores in ask_ahead(target, map(_Pictures, batches)):
+    for _, scores in ask_ahead(target, map(_Pictures, batches), gate):
         parts.append(scores)
         if progress is not None:
             progress(len(scores))
     if not parts:
-        raise PlanError(f"there is not one picture to ask {target.name}")
+        raise PlanError(f"there are no pictures to ask {target.name} about")
     return Scores.join(parts)
 
 
 def concurrency(target: Target) -> int:
-    """How many requests this target takes at once; wrappers let all of them through."""
+    """How many requests this target takes at once; wrappers don't change that."""
     inner = _innermost(target)
     return inner.concurrency if isinstance(inner, Concurrent) else 1
 
@@ -133,12 +143,17 @@ class _Pictures:
     pictures: Sequence[Picture]
 
 
-def _next(pending: deque[Task[B, Scores]]) -> tuple[B, Scores]:
-    task = pending.popleft()
-    return task.argument, task.result()
+@dataclass(frozen=True, eq=False)
+class _Pending(Generic[B]):
+    batch: B
+    future: Future[Scores]
+
+    def result(self) -> tuple[B, Scores]:
+        return self.batch, self.future.result()
 
 
-def _answered(pending: deque[Task[B, Scores]]) -> Iterator[tuple[B, Scores]]:
-    for task in pending:
-        if task.succeeded:
-            yield task.argument, task.result()
+def _answered(pending: deque[_Pending[B]]) -> Iterator[tuple[B, Scores]]:
+    """The batches that were answered; those not started yet are dropped."""
+    for one in pending:
+        if not one.future.cancel() and one.future.exception() is None:
+            yield one.result()

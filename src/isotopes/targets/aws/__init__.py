@@ -1,1 +1,1 @@
-"""Amazon's services through boto3."""
+"""Amazon's services: boto3 finds and applies the credential, our own client sends."""

@@ -1,7 +1,8 @@
-"""What the two kinds of labels that Amazon Rekognition gives have in common."""
+"""What the two kinds of labels of Amazon Rekognition have in common."""
 
 from __future__ import annotations
 
+import base64
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
@@ -11,10 +12,11 @@ from typing import Any, ClassVar
 from isotopes.canonical import digest_of
 from isotopes.errors import AnswerError
 from isotopes.targets.answer import check_probabilities
-from isotopes.targets.aws.client import Rekognition
+from isotopes.targets.aws.rekognition import Rekognition
+from isotopes.targets.gate import OPEN, Gate
 from isotopes.targets.http.description import AnswerRules
 from isotopes.targets.http.encoding import Encoding, encode
-from isotopes.targets.http.json_answer import Objects, Place
+from isotopes.targets.http.json_answer import Objects, Place, short_text
 from isotopes.targets.http.json_target import read_scores
 from isotopes.targets.http.service import CONNECTIONS, check_plain
 from isotopes.targets.scores import Completeness, Scores
@@ -22,12 +24,12 @@ from isotopes.targets.target import Picture, Target
 
 
 class LabelsTarget(Target):
-    """An operation that takes one picture and gives labels with a confidence in percent.
+    """An operation that takes one picture and returns labels with a confidence in percent.
 
     Class attributes:
-        operation: its name in boto3.
+        operation: its name.
         answers: where in its answer the labels stand.
-        most: how many labels it may give; None where it gives all.
+        most: how many labels it may return; None if it returns all.
         encoding: how pictures are sent.
     """
 
@@ -40,10 +42,10 @@ class LabelsTarget(Target):
     concurrency = CONNECTIONS
 
     def __init__(self, spec: str) -> None:
-        """Get ready to ask; nothing is sent yet.
+        """Prepare to ask; nothing is sent yet.
 
         Args:
-            spec: what `question` takes; then, for another server, ``@`` and its address.
+            spec: what `question` takes; for another server followed by ``@`` and its address.
 
         Raises:
             TargetUnusable: it can't be asked: a part of `spec`, boto3 or a credential is missing.
@@ -61,7 +63,7 @@ class LabelsTarget(Target):
     @staticmethod
     @abstractmethod
     def question(spec: str) -> tuple[str | None, Mapping[str, Any]]:
-        """The region, and all that is asked beside the picture.
+        """The region, and everything that is asked beside the picture.
 
         Raises:
             TargetUnusable: `spec` doesn't say.
@@ -71,27 +73,36 @@ class LabelsTarget(Target):
     def name(self) -> str:
         return f"Amazon Rekognition {self._spec}".rstrip()
 
+    @property
+    def destination(self) -> str:
+        return self._service.destination
+
     @cached_property
     def _identity(self) -> str:
         asked = {"operation": self.operation, **self._question}
         return digest_of([self.kind, self._service.address, asked, asdict(self.encoding)])
 
     def identity(self) -> str:
-        """Of the address and of all that decides what is asked; no credential is in it."""
+        """A hash of the address and of everything that decides the request; no credential."""
         return self._identity
 
-    def ask(self, pictures: Sequence[Picture]) -> Scores:
+    def ask(self, pictures: Sequence[Picture], gate: Gate = OPEN) -> Scores:
         (picture,) = pictures
-        image = {"Bytes": encode(picture, self.encoding)}
-        answer = self._service.call(self.operation, Image=image, **self._question)
-        try:
-            scores = read_scores(answer, self._rules)
-        except AnswerError as error:
-            message = f"the answer of {self.name} can't be used: {error}"
-            raise AnswerError(message, hint=error.hint) from None
+        image = base64.b64encode(encode(picture, self.encoding)).decode()
+        question = {"Image": {"Bytes": image}, **self._question}
+        scores, version = self._service.call(self.operation, question, self._read, gate)
         check_probabilities(self.name, scores)
-        self.version = answer.get("LabelModelVersion", self.version)
+        self.version = version or self.version
         return scores
 
     def close(self) -> None:
         self._service.close()
+
+    def _read(self, answer: Mapping[str, Any]) -> tuple[Scores, str | None]:
+        version = answer.get("LabelModelVersion")
+        try:
+            scores = read_scores(answer, self._rules)
+            return scores, None if version is None else short_text("its version", version)
+        except AnswerError as error:
+            message = f"the answer of {self.name} can't be used: {error}"
+            raise AnswerError(message, hint=error.hint) from None

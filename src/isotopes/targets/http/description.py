@@ -8,7 +8,6 @@ from typing import Literal, get_args
 from urllib.parse import urlsplit
 
 from isotopes.errors import TargetUnusable
-from isotopes.targets.asking.rate import Rate
 from isotopes.targets.fields import (
     Fields,
     errors_name,
@@ -20,14 +19,17 @@ from isotopes.targets.fields import (
     text,
     whole,
 )
-from isotopes.targets.http.calling import Endpoint
 from isotopes.targets.http.encoding import Encoding, Format
-from isotopes.targets.http.environment import Secrets
-from isotopes.targets.http.json_answer import Arrays, Form, Mapped, Objects, Place, place
+from isotopes.targets.http.endpoint import Endpoint
+from isotopes.targets.http.json_answer import AnswerForm, Arrays, Mapped, Objects, Place, place
+from isotopes.targets.http.retries import Retries
+from isotopes.targets.http.secrets import Secrets
 from isotopes.targets.http.template import ID, Template, WholeBody
-from isotopes.targets.scores import Completeness
+from isotopes.targets.rate import RateLimit
+from isotopes.targets.scores import Completeness, name_outputs
 
-Unit = Literal["probability", "percent", "logit"]
+Unit = Literal["probability", "percent", "logit", "sigmoid"]
+MOST_CONNECTIONS, MOST_RETRIES, LONGEST_TIMEOUT, LARGEST_BATCH = 256, 20, 3_600.0, 1_024
 
 
 @dataclass(frozen=True)
@@ -36,17 +38,18 @@ class AnswerRules:
 
     Attributes:
         form: where the labels and scores of one picture stand.
-        each: where the list with one entry for each picture stands; None where an answer is about
-            one picture.
-        id: where in each entry the number of its picture stands; None where they come in order.
-        labels: all labels of the model, where they are known beforehand.
+        each: where the list with one entry for each picture stands; None if an answer is about a
+            single picture.
+        id: where each entry repeats the number of its picture; None if entries come in order.
+        labels: all labels of the model, if they are known beforehand.
         completeness, limit: as in `Scores`; the limit as a probability or a number of labels.
-        unit: of the scores.
-        version: where the whole answer tells the model's version; None where it tells none.
-        problem: where an answer that came as a success tells why it is none.
+        unit: of the scores: probabilities, percentages, logits of a softmax over all labels, or
+            logits of a sigmoid for each label.
+        version: where the answer tells the model's version; None if it doesn't.
+        problem: where an answer with a status of success tells why it failed.
     """
 
-    form: Form
+    form: AnswerForm
     each: Place | None = None
     id: Place | None = None
     labels: tuple[str, ...] | None = None
@@ -59,19 +62,37 @@ class AnswerRules:
     def __post_init__(self) -> None:
         if self.unit == "logit" and self.completeness is not Completeness.FULL:
             raise TargetUnusable(
-                "logits must be shown for all labels to become probabilities,"
+                "logits become probabilities only if all labels are shown,"
                 f" got completeness {self.completeness}"
             )
+        by_order = isinstance(self.form, Arrays) and self.form.labels is None
+        if by_order and self.completeness is not Completeness.FULL:
+            raise TargetUnusable(
+                "scores without labels beside them must be complete,"
+                f" got completeness {self.completeness}",
+                hint="say in [answer] where the labels stand",
+            )
+
+    @property
+    def known_labels(self) -> tuple[str, ...] | None:
+        """The labels of its scores, if they are known beforehand."""
+        if self.labels is None:
+            return None
+        by_order = isinstance(self.form, Arrays) and self.form.labels is None
+        names = self.labels if by_order else tuple(dict.fromkeys(self.labels))
+        return (
+            names if self.completeness is not Completeness.FULL else name_outputs(names, len(names))
+        )
 
 
 @dataclass(frozen=True)
 class HttpDescription:
-    """A JSON endpoint: where it is, what to send, and how to read what comes back.
+    """A JSON endpoint: where it is, what to send, and how to read the answer.
 
     Attributes:
         name: for reports.
-        price: of a picture, in US dollars; None where nobody says.
-        rates: no more requests than these all allow.
+        price: of a picture, in US dollars; None if unknown.
+        rate_limits: requests must stay within all of these.
     """
 
     name: str
@@ -80,15 +101,15 @@ class HttpDescription:
     answer: AnswerRules
     encoding: Encoding = Encoding()
     price: float | None = None
-    rates: tuple[Rate, ...] = ()
+    rate_limits: tuple[RateLimit, ...] = ()
 
 
 def read_http_description(path: Path) -> HttpDescription:
-    """The description in a TOML file.
+    """Read the description in a TOML file.
 
     Raises:
-        TargetUnusable: no such file, no TOML, fields that are missing, unknown or out of range, or
-            an environment variable that is not set.
+        TargetUnusable: no such file, not TOML, fields that are missing, unknown or out of range,
+            or an environment variable that is not set.
     """
     fields = read_toml(path, "it describes an HTTP endpoint: docs/targets.md")
     if "url" not in fields and "input" in fields:
@@ -101,49 +122,55 @@ def read_http_description(path: Path) -> HttpDescription:
         name = fields.optional("name", text, urlsplit(endpoint.url).netloc)
         template = _template(fields.table("request"))
         encoding = _encoding(fields.table("image"))
-        price = fields.optional("price", positive, None)
-        rate = fields.optional("requests_per_second", positive, None)
+        price = fields.optional("price", positive(), None)
+        rate = fields.optional("requests_per_second", positive(), None)
         labels = fields.optional("labels", several(text), None)
         answer = _answer(fields.table("answer"), labels, batched=template.item is not None)
         if (answer.id is not None) != (ID in (template.item or "")):
-            raise TargetUnusable(f'[answer] id and a place "{ID}" in [request] item go together')
+            raise TargetUnusable(f'[answer] id and "{ID}" in [request] item go together')
         fields.finish()
-        rates = () if rate is None else (Rate(rate),)
-        return HttpDescription(name, endpoint, template, answer, encoding, price, rates)
+        limits = () if rate is None else (RateLimit(rate),)
+        return HttpDescription(name, endpoint, template, answer, encoding, price, limits)
 
 
 def check_address(url: str, hint: str) -> None:
-    """Raise TargetUnusable, with `hint`, unless `url` can be asked and holds no password."""
-    address = urlsplit(url)
-    if address.scheme not in {"http", "https"} or not address.netloc or "@" in address.netloc:
+    """Raise TargetUnusable, with `hint`, unless `url` is a web address without a password."""
+    try:
+        address = urlsplit(url)
+        valid = address.scheme in {"http", "https"} and bool(address.hostname)
+    except ValueError:
+        valid = False
+    if not valid or "@" in address.netloc or not url.isprintable():
         raise TargetUnusable(
             "url must be http://... or https://..., without a password in it", hint=hint
         )
 
 
 def take_endpoint(fields: Fields) -> Endpoint:
-    """The fields that say where to ask, out of a file that holds more.
+    """Read the fields that say where to ask, from a file that holds more.
 
     Raises:
         TargetUnusable: they are missing or out of range, or an environment variable is not set.
     """
     url, headers = fields.required("url", text), fields.table("headers").texts()
-    check_address(url, "credentials belong into [headers], as ${VARIABLE}")
+    check_address(url, "credentials belong in [headers], as ${VARIABLE}")
     return Endpoint(
         url=url,
         method=fields.optional("method", one_of(("POST", "PUT")), "POST"),
         headers=headers,
         secrets=Secrets.of({"url": url} | {f"[headers] {k}": v for k, v in headers.items()}),
-        timeout=fields.optional("timeout", positive, Endpoint.timeout),
-        retries=fields.optional("retries", whole(0), Endpoint.retries),
-        connections=fields.optional("concurrency", whole(1), Endpoint.connections),
+        timeout=fields.optional("timeout", positive(LONGEST_TIMEOUT), Endpoint.timeout),
+        retries=Retries(fields.optional("retries", whole(0, MOST_RETRIES), Retries.most)),
+        connections=fields.optional(
+            "concurrency", whole(1, MOST_CONNECTIONS), Endpoint.connections
+        ),
     )
 
 
 def _template(request: Fields) -> Template:
     body = request.required("body", text)
     item = request.optional("item", text, None)
-    batch = request.optional("batch", whole(1), 1)
+    batch = request.optional("batch", whole(1, LARGEST_BATCH), 1)
     request.finish()
     return Template(body, item, batch)
 
@@ -179,17 +206,17 @@ def _answer(answer: Fields, labels: tuple[str, ...] | None, *, batched: bool) ->
     return rules
 
 
-def _objects(answer: Fields, labels: tuple[str, ...] | None) -> Form:
+def _objects(answer: Fields, labels: tuple[str, ...] | None) -> AnswerForm:
     return Objects(*(answer.required(name, place) for name in ("at", "label", "score")))
 
 
-def _arrays(answer: Fields, labels: tuple[str, ...] | None) -> Form:
+def _arrays(answer: Fields, labels: tuple[str, ...] | None) -> AnswerForm:
     if "labels" in answer or labels is None:
         return Arrays(answer.required("scores", place), answer.required("labels", place))
-    return Arrays(answer.required("scores", place), None, labels)
+    return Arrays(answer.required("scores", place), None)
 
 
-def _mapped(answer: Fields, labels: tuple[str, ...] | None) -> Form:
+def _mapped(answer: Fields, labels: tuple[str, ...] | None) -> AnswerForm:
     return Mapped(answer.required("at", place))
 
 

@@ -1,4 +1,4 @@
-"""Pictures as the bytes of a file, for services that take no arrays."""
+"""Pictures as image files, for services that don't take arrays."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from isotopes.targets.target import Picture
 
 Format = Literal["png", "jpeg"]
 
-_SMALL = 64 * 64 * 3  # numbers in a picture
-_PIXEL_BYTES = 3.125  # of a PNG that can't be compressed: three, and what its chunks add
+_SMALL = 64 * 64 * 3  # samples
+_PIXEL_BYTES = 3.125  # of a PNG that can't be compressed: three, plus the chunks around them
 
 
 @dataclass(frozen=True)
@@ -24,11 +24,11 @@ class Encoding:
 
     Attributes:
         format: "png" loses nothing; "jpeg" is smaller.
-        quality: of JPEG, 1 to 100; colour is kept at full resolution.
-        longest_side: larger pictures are shrunk to that many pixels. It looks at the picture's size
-            alone, so that the true mark and its decoys on one probe are shrunk alike.
-        shortest_side: smaller pictures are enlarged to at least that many pixels, by repeating each
-            pixel: nothing is invented that the mark or the decoy did not show.
+        quality: of JPEG, 1 to 100. Colour keeps its full resolution.
+        longest_side: larger pictures are shrunk to this many pixels. Only the picture's size
+            counts, so the true mark and its decoys on one probe are shrunk alike.
+        shortest_side: smaller pictures are enlarged to at least this many pixels by repeating
+            pixels, which adds nothing that the mark or the decoy did not show.
     """
 
     format: Format = "png"
@@ -48,9 +48,9 @@ class Encoding:
 
 
 def lossless_within(most_bytes: int, shortest_side: int | None = None) -> Encoding:
-    """PNG at the largest size whose file has at most so many bytes whatever the picture shows.
+    """PNG at the largest size whose file stays within `most_bytes` whatever the picture shows.
 
-    A limit that looked at the file itself would shrink a mark with much detail more than its decoy.
+    A limit on the file itself would shrink a mark with much detail more than its decoy.
     """
     return Encoding(
         "png", longest_side=math.isqrt(int(most_bytes / _PIXEL_BYTES)), shortest_side=shortest_side
@@ -58,20 +58,19 @@ def lossless_within(most_bytes: int, shortest_side: int | None = None) -> Encodi
 
 
 def encode(picture: Picture, how: Encoding) -> bytes:
-    """The bytes of a PNG or JPEG file; the same for the same picture.
+    """The bytes of a PNG or JPEG file; equal pictures give equal bytes.
 
     Args:
         picture: uint8 RGB, (height, width, 3).
     """
-    turned = cv2.cvtColor(
-        _shrunk(_enlarged(picture, how.shortest_side), how.longest_side), cv2.COLOR_RGB2BGR
-    )
+    sized = _shrink(_enlarge(picture, how.shortest_side), how.longest_side)
+    bgr = cv2.cvtColor(sized, cv2.COLOR_RGB2BGR)
     if how.format == "png":
-        # Runs, not repeats: of photos a smaller file, in half the time. The smallest stay as they
-        # are: what compressing them saves is less than the request around them.
+        # Run lengths only: for photos that gives smaller files in half the time. Small pictures
+        # are not compressed at all: it would save less than the request around them takes.
         settings = [
             cv2.IMWRITE_PNG_COMPRESSION,
-            int(turned.size > _SMALL),
+            int(bgr.size > _SMALL),
             cv2.IMWRITE_PNG_STRATEGY,
             cv2.IMWRITE_PNG_STRATEGY_RLE,
         ]
@@ -82,16 +81,16 @@ def encode(picture: Picture, how: Encoding) -> bytes:
             cv2.IMWRITE_JPEG_SAMPLING_FACTOR,
             cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444,
         ]
-    _, data = cv2.imencode(f".{how.format}", turned, settings)
+    _, data = cv2.imencode(f".{how.format}", bgr, settings)
     return data.tobytes()
 
 
-def _enlarged(picture: Picture, shortest_side: int | None) -> Picture:
+def _enlarge(picture: Picture, shortest_side: int | None) -> Picture:
     factor = -(-(shortest_side or 1) // min(picture.shape[:2]))
     return picture.repeat(factor, axis=0).repeat(factor, axis=1) if factor > 1 else picture
 
 
-def _shrunk(picture: Picture, longest_side: int | None) -> Picture:
+def _shrink(picture: Picture, longest_side: int | None) -> Picture:
     height, width = picture.shape[:2]
     longest = max(height, width)
     if longest_side is None or longest <= longest_side:

@@ -1,4 +1,4 @@
-"""Google's credentials: a token from the environment, or its own chain, renewed as it expires."""
+"""Google's credentials: a token from the environment, or its own chain, renewed on expiry."""
 
 from __future__ import annotations
 
@@ -9,8 +9,7 @@ from typing import Any
 
 from isotopes.errors import TargetUnreachable, TargetUnusable
 from isotopes.targets.extras import missing
-from isotopes.targets.http.calling import Signer
-from isotopes.targets.http.environment import HIDDEN
+from isotopes.targets.http.endpoint import Signer
 
 TOKEN = "GOOGLE_OAUTH_ACCESS_TOKEN"
 CREDENTIALS = (
@@ -21,10 +20,10 @@ _SCOPE = "https://www.googleapis.com/auth/cloud-platform"
 
 
 def google_access() -> tuple[dict[str, str], Signer | None]:
-    """The headers that hold the token, or who signs each request in their place.
+    """Headers that hold the token, or a signer that adds it to each request.
 
     Raises:
-        TargetUnusable: no credential is to be found.
+        TargetUnusable: there is no credential.
     """
     if os.environ.get(TOKEN):
         return {"Authorization": f"Bearer ${{{TOKEN}}}"}, None
@@ -32,7 +31,9 @@ def google_access() -> tuple[dict[str, str], Signer | None]:
 
 
 class _ChainSigner(Signer):
-    """Signs with what Google's own library finds on this machine."""
+    """Signs with the credential that Google's own library finds on this machine."""
+
+    name = "Google's credential chain"
 
     def __init__(self) -> None:
         try:
@@ -50,14 +51,14 @@ class _ChainSigner(Signer):
         self._request = transport.Request()
         self._lock = threading.Lock()
 
-    def headers(self) -> Mapping[str, str]:
+    def headers(self, body: bytes) -> Mapping[str, str]:
         with self._lock:
             self._renew()
             return {"Authorization": f"Bearer {self._credentials.token}"}
 
-    def hide(self, text: str) -> str:
+    def credentials(self) -> tuple[str, ...]:
         token = self._credentials.token
-        return text.replace(token, HIDDEN) if token else text
+        return (token,) if token else ()
 
     def _renew(self) -> None:
         import google.auth
@@ -67,7 +68,7 @@ class _ChainSigner(Signer):
         try:
             self._credentials.refresh(self._request)
         except google.auth.exceptions.GoogleAuthError as error:
-            # Its own message may repeat what was sent to get the token.
+            # Its message may repeat what was sent to get the token.
             raise TargetUnreachable(
                 f"Google gave no access token ({type(error).__name__})",
                 hint="gcloud auth application-default login",

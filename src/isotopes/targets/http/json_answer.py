@@ -1,11 +1,13 @@
-"""Labels and scores, taken out of whatever JSON a service answers with."""
+"""Reads labels and scores from whatever JSON a service answers with."""
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 import jmespath
@@ -14,6 +16,9 @@ from jmespath.exceptions import JMESPathError
 from isotopes.errors import AnswerError
 
 Shown = Mapping[str, float]  # label to score, as the service has it
+LONGEST_LABEL = 1_000  # characters
+MOST_LABELS = 200_000  # for one picture; Hugging Face is asked for 100,000
+_LONGEST_EXPRESSION = 200  # characters: a longer one could double a list a hundred times
 
 
 @dataclass(frozen=True)
@@ -26,36 +31,45 @@ class Place:
         """What stands there, or None.
 
         Raises:
-            AnswerError: the expression doesn't go with what is there.
+            AnswerError: the expression doesn't fit the answer.
         """
         if self.expression.isidentifier():
-            # A plain field, which labels and scores mostly are: JMESPath takes 10 times as long.
+            # A plain field, as labels and scores mostly are: JMESPath takes ten times as long.
             return answer.get(self.expression) if isinstance(answer, dict) else None
         try:
-            return jmespath.search(self.expression, answer)  # which keeps what it compiled
-        except JMESPathError as error:
-            raise AnswerError(f"{self.expression!r} can't be looked up: {error}") from None
+            return jmespath.search(self.expression, answer)  # it caches compiled expressions
+        except Exception as error:  # noqa: BLE001 - a stranger's expression on a stranger's answer
+            raise AnswerError(f"{self.expression!r} can't be looked up: {error!s:.200}") from None
 
-    def find(self, answer: object) -> Any:
+    def get(self, answer: object) -> Any:
         """What stands there.
 
         Raises:
             AnswerError: nothing does; the message says what is there instead.
         """
-        found = self.look(answer)
-        if found is None:
+        value = self.look(answer)
+        if value is None:
             raise AnswerError(f"there is nothing at {self.expression!r} in {outline(answer)}")
-        return found
+        return value
 
-    def find_list(self, answer: object) -> list[Any]:
-        """The list that stands there."""
-        found = self.find(answer)
-        if not isinstance(found, list):
-            raise AnswerError(f"at {self.expression!r} there must be a list, got {outline(found)}")
-        return found
+    def get_list(self, answer: object) -> list[Any]:
+        """The list that stands there.
+
+        Raises:
+            AnswerError: there is none, or it is longer than any model's list of labels.
+        """
+        value = self.get(answer)
+        if not isinstance(value, list):
+            raise AnswerError(f"at {self.expression!r} there must be a list, got {outline(value)}")
+        if len(value) > MOST_LABELS:
+            raise AnswerError(
+                f"the list at {self.expression!r} must have at most {MOST_LABELS:,} entries,"
+                f" got {len(value):,}"
+            )
+        return value
 
 
-class Form(ABC):
+class AnswerForm(ABC):
     """How the answer to one picture holds its labels and scores."""
 
     @abstractmethod
@@ -63,12 +77,16 @@ class Form(ABC):
         """Each label with its score.
 
         Raises:
-            AnswerError: they are not where they should be, or no numbers, or a label comes twice.
+            AnswerError: they are not where they should be, or not what they should be.
         """
+
+    def read_outputs(self, answer: object) -> list[float] | None:
+        """The score of each output, if only their order names them; None otherwise."""
+        return None
 
 
 @dataclass(frozen=True)
-class Objects(Form):
+class Objects(AnswerForm):
     """A list of objects, each with a label and its score: ``[{"label": "cat", "score": 0.9}]``."""
 
     at: Place
@@ -76,41 +94,48 @@ class Objects(Form):
     score: Place
 
     def read(self, answer: object) -> Shown:
-        items = self.at.find_list(answer)
-        return _shown((self.label.find(item), self.score.find(item)) for item in items)
+        items = self.at.get_list(answer)
+        return _shown((self.label.get(item), self.score.get(item)) for item in items)
 
 
 @dataclass(frozen=True)
-class Arrays(Form):
-    """Two lists in the same order, or one of scores for labels that are known beforehand."""
+class Arrays(AnswerForm):
+    """Two lists in the same order, or one list of scores for labels that are known beforehand."""
 
     scores: Place
     labels: Place | None
-    known: tuple[str, ...] = ()
 
     def read(self, answer: object) -> Shown:
-        scores = self.scores.find_list(answer)
-        labels = self.known if self.labels is None else self.labels.find_list(answer)
+        if self.labels is None:
+            raise AnswerError("only the order of its scores names their labels")
+        scores, labels = self.scores.get_list(answer), self.labels.get_list(answer)
         if len(labels) != len(scores):
             raise AnswerError(
                 f"each label needs one score, got {len(labels)} labels and {len(scores)} scores"
             )
         return _shown(zip(labels, scores, strict=True))
 
+    def read_outputs(self, answer: object) -> list[float] | None:
+        if self.labels is not None:
+            return None
+        scores = enumerate(self.scores.get_list(answer))
+        return [_score(f"number {number}", score) for number, score in scores]
+
 
 @dataclass(frozen=True)
-class Mapped(Form):
+class Mapped(AnswerForm):
     """A mapping from label to score: ``{"cat": 0.9, "dog": 0.1}``."""
 
     at: Place
 
     def read(self, answer: object) -> Shown:
-        found = self.at.find(answer)
-        if not isinstance(found, dict):
+        scores = self.at.get(answer)
+        if not isinstance(scores, dict) or len(scores) > MOST_LABELS:
             raise AnswerError(
-                f"at {self.at.expression!r} there must be an object, got {outline(found)}"
+                f"at {self.at.expression!r} there must be an object with at most"
+                f" {MOST_LABELS:,} labels, got {outline(scores)}"
             )
-        return _shown(found.items())
+        return _shown(scores.items())
 
 
 def place(value: object) -> Place:
@@ -119,36 +144,72 @@ def place(value: object) -> Place:
     Raises:
         ValueError: it is no JMESPath expression; the message is the rule.
     """
-    if isinstance(value, str):
-        with suppress(JMESPathError):
+    if isinstance(value, str) and len(value) <= _LONGEST_EXPRESSION:
+        with suppress(JMESPathError, RecursionError):
             jmespath.compile(value)
             return Place(value)
     raise ValueError("a JMESPath expression, such as predictions[0].scores")
 
 
+def short_text(what: str, value: object) -> str:
+    """A label or version that a service sent, as a text that can be shown and stored.
+
+    Raises:
+        AnswerError: it is not a text or whole number, too long, or not valid Unicode.
+    """
+    if isinstance(value, int) and not isinstance(value, bool) and abs(value) < 10**30:
+        return str(value)
+    if not isinstance(value, str):
+        raise AnswerError(f"{what} must be a text or a whole number, got {outline(value)}")
+    if len(value) > LONGEST_LABEL:
+        raise AnswerError(
+            f"{what} must have at most {LONGEST_LABEL:,} characters, got {len(value):,}:"
+            f" {value[:40]!r}..."
+        )
+    if not value.isascii():
+        try:
+            value.encode()
+        except UnicodeEncodeError:
+            raise AnswerError(f"{what} must be valid Unicode, got {value[:40]!a}") from None
+    return value
+
+
 def outline(value: object, depth: int = 3) -> str:
     """What an answer is made of, without its values: ``{error: {code: int, message: str}}``."""
     if isinstance(value, dict):
-        parts = [f"{key:.40}: {outline(child, depth - 1)}" for key, child in value.items()]
-        return "{" + ", ".join(parts[:8] + ["..."] * (len(parts) > 8)) + "}" if depth else "{...}"
+        if not depth:
+            return "{...}"
+        shown = islice(value.items(), 8)
+        parts = [f"{_readable(key):.40}: {outline(child, depth - 1)}" for key, child in shown]
+        return "{" + ", ".join(parts + ["..."] * (len(value) > 8)) + "}"
     if isinstance(value, list):
         return f"[{outline(value[0], depth - 1)}, ...]" if value and depth else "[...]"
     return "null" if value is None else type(value).__name__
 
 
 def _shown(pairs: Iterable[tuple[object, object]]) -> Shown:
+    """Labels with their scores. Nothing tells two labels of one name apart: the higher counts."""
     shown: dict[str, float] = {}
-    for given, score in pairs:
-        label = _label(given)
-        if label in shown:
-            raise AnswerError(f"label {label!r} comes twice for one picture")
-        if not isinstance(score, int | float) or isinstance(score, bool):
-            raise AnswerError(f"the score of label {label!r} must be a number, got {score!r:.40}")
-        shown[label] = float(score)
+    for given, value in pairs:
+        label = short_text("a label", given)
+        score = _score(f"of label {label!r:.60}", value)
+        shown[label] = max(score, shown.get(label, score))
     return shown
 
 
-def _label(given: object) -> str:
-    if isinstance(given, str) or (isinstance(given, int) and not isinstance(given, bool)):
-        return str(given)
-    raise AnswerError(f"a label must be a text or a whole number, got {outline(given)}")
+def _score(which: str, value: object) -> float:
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        with suppress(OverflowError):
+            if math.isfinite(score := float(value)):
+                return score
+    raise AnswerError(f"score {which} must be a finite number, got {_brief(value)}")
+
+
+def _brief(value: object) -> str:
+    if isinstance(value, int) and not isinstance(value, bool):
+        return "a whole number of hundreds of digits"
+    return f"{value:.40}" if isinstance(value, float) else outline(value)
+
+
+def _readable(text: str) -> str:
+    return text.encode(errors="replace").decode()

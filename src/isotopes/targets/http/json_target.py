@@ -1,51 +1,51 @@
-"""What all services have in common that take pictures and answer with scores in JSON."""
+"""What all services share that take pictures and answer with scores in JSON."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from functools import cached_property
 from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import softmax
+from scipy.special import expit, softmax
 
 from isotopes.canonical import digest_of
 from isotopes.errors import AnswerError
 from isotopes.targets.answer import check_probabilities
-from isotopes.targets.asking.attempts import pause
-from isotopes.targets.http.calling import JsonCaller
+from isotopes.targets.gate import OPEN, Gate
+from isotopes.targets.http.caller import JsonCaller
 from isotopes.targets.http.description import AnswerRules, HttpDescription, Unit
 from isotopes.targets.http.encoding import encode
-from isotopes.targets.http.json_answer import Place, Shown
-from isotopes.targets.scores import Completeness, Scores
+from isotopes.targets.http.json_answer import Place, Shown, short_text
+from isotopes.targets.scores import Completeness, Scores, full_scores
 from isotopes.targets.target import Picture, Target
 
 
 class JsonTarget(Target):
-    """A service that is asked as a description says. One `ask` is one request, and any number of
+    """A service that is asked as a description says. One `ask` is one request. Any number of
     threads may ask."""
 
     kind: ClassVar[str]
 
-    def __init__(
-        self, description: HttpDescription, sleep: Callable[[float], None] = pause
-    ) -> None:
-        """Get ready to ask; nothing is sent yet. `sleep` waits between two attempts."""
+    def __init__(self, description: HttpDescription) -> None:
+        """Prepare to ask; nothing is sent yet."""
         self._description = description
-        self._caller = JsonCaller(description.endpoint, sleep)
+        self._caller = JsonCaller(description.endpoint)
         self.batch_size = description.template.batch
-        self.concurrency, self.threads = (
-            description.endpoint.connections,
-            description.endpoint.threads,
-        )
-        self.price, self.rates = description.price, description.rates
+        self.concurrency = description.endpoint.connections
+        self.threads = description.endpoint.threads
+        self.price, self.rate_limits = description.price, description.rate_limits
         self.version: str | None = None
 
     @property
     def name(self) -> str:
         return self._description.name
+
+    @property
+    def destination(self) -> str:
+        return self._description.endpoint.destination
 
     @cached_property
     def _identity(self) -> str:
@@ -64,62 +64,83 @@ class JsonTarget(Target):
         )
 
     def identity(self) -> str:
-        """Of the address and of all that decides what is asked; no credential is in it."""
+        """A hash of the address and of everything that decides the request; no credential."""
         return self._identity
 
     @property
     def labels(self) -> tuple[str, ...] | None:
-        return self._description.answer.labels
+        return self._description.answer.known_labels
 
-    def ask(self, pictures: Sequence[Picture]) -> Scores:
+    def ask(self, pictures: Sequence[Picture], gate: Gate = OPEN) -> Scores:
         about = self._description
         files = [encode(picture, about.encoding) for picture in pictures]
-        answer = self._caller.call(about.template.fill(files))
-        self._check_success(answer)
-        try:
-            scores = read_scores(answer, about.answer)
-            if about.answer.version is not None:
-                self.version = str(about.answer.version.find(answer))
-        except AnswerError as error:
-            message = f"the answer of {self.name} can't be used: {error}"
-            raise AnswerError(message, hint=error.hint) from None
+        scores, version = self._caller.call(about.template.fill(files), self._read, gate)
+        self.version = version or self.version
         check_probabilities(self.name, scores)
         return scores
 
     def close(self) -> None:
         self._caller.close()
 
-    def _check_success(self, answer: object) -> None:
-        problem = self._description.answer.problem
-        if problem is not None and (reason := problem.look(answer)) is not None:
-            raise AnswerError(f"{self.name} gave no scores: {self._caller.hide(str(reason)):.200}")
+    def _read(self, answer: object) -> tuple[Scores, str | None]:
+        rules = self._description.answer
+        try:
+            if rules.problem is not None and (reason := rules.problem.look(answer)) is not None:
+                raise AnswerError(f"it says {short_text('its reason', reason):.200}")
+            version = None
+            if rules.version is not None:
+                version = short_text("its version", rules.version.get(answer))
+            return read_scores(answer, rules), version
+        except AnswerError as error:
+            message = f"the answer of {self.name} can't be used: {error}"
+            raise AnswerError(message, hint=error.hint) from None
 
 
 def read_scores(answer: object, rules: AnswerRules) -> Scores:
     """The scores in a JSON answer.
 
     Raises:
-        AnswerError: they are not where the rules say, or break one of them.
+        AnswerError: they are not where the rules say, or break one of the rules.
     """
-    entries = [answer] if rules.each is None else rules.each.find_list(answer)
+    entries = [answer] if rules.each is None else rules.each.get_list(answer)
     if rules.id is not None:
         entries = _in_order(entries, rules.id)
+    outputs = [rules.form.read_outputs(entry) for entry in entries]
+    rows = [row for row in outputs if row is not None]
+    if rows:
+        return _from_outputs(rows, rules)
     shown = [rules.form.read(entry) for entry in entries]
     for scores in shown:
         _check_labels(scores, shown[0], rules)
-    labels = rules.labels or tuple(sorted({label for scores in shown for label in scores}))
+    labels = tuple(dict.fromkeys(rules.labels or sorted({key for row in shown for key in row})))
     values = np.full((len(shown), len(labels)), np.nan)
     for row, scores in zip(values, shown, strict=True):
         row[:] = [scores.get(label, np.nan) for label in labels]
-    return Scores(labels, _probabilities(values, rules.unit), rules.completeness, rules.limit)
+    probabilities = _probabilities(values, rules.unit)
+    if rules.completeness is Completeness.FULL:
+        return full_scores(labels, probabilities)
+    return Scores(labels, probabilities, rules.completeness, rules.limit)
+
+
+def _from_outputs(rows: list[list[float]], rules: AnswerRules) -> Scores:
+    """Scores whose order alone names them; a single one may score the second of two labels."""
+    names = rules.labels or ()
+    widths = {len(row) for row in rows}
+    if widths != {len(names)} and (widths, len(names)) != ({1}, 2):
+        raise AnswerError(
+            f"each label needs one score, got {len(names)} labels and {min(widths)} scores"
+        )
+    return full_scores(names, _probabilities(np.array(rows), rules.unit))
 
 
 def _in_order(entries: list[Any], number: Place) -> list[Any]:
-    by_picture = {str(number.find(entry)): entry for entry in entries}
+    by_picture = {str(number.get(entry))[:20]: entry for entry in entries}
     wanted = [str(place) for place in range(len(entries))]
     if by_picture.keys() != set(wanted):
-        found = ", ".join(f"{name:.20}" for name in sorted(by_picture))
-        raise AnswerError(f"each of {len(entries)} answers must be of another picture, got {found}")
+        got = ", ".join(ascii(name) for name in sorted(by_picture)[:8])
+        raise AnswerError(
+            f"each of its {len(entries)} parts must be about another picture, got {got}"
+        )
     return [by_picture[name] for name in wanted]
 
 
@@ -142,8 +163,13 @@ def _check_labels(shown: Shown, first: Shown, rules: AnswerRules) -> None:
 def _probabilities(values: NDArray[np.float64], unit: Unit) -> NDArray[np.float64]:
     if unit == "percent":
         return values / 100
+    if unit == "sigmoid":
+        return np.asarray(expit(values), np.float64)
     if unit == "logit":
-        if not np.isfinite(values).all():
-            raise AnswerError("a logit must be a finite number, got NaN or infinity")
+        if values.shape[1] < 2:
+            raise AnswerError(
+                "a softmax over a single logit is always 1",
+                hint='give unit = "sigmoid" in [answer] of its description',
+            )
         return np.asarray(softmax(values, axis=1), np.float64)
     return values

@@ -1,4 +1,4 @@
-"""What vendors' services have in common: an address, and a credential from the environment."""
+"""What vendors' services share: an address, and a credential from the environment."""
 
 from __future__ import annotations
 
@@ -7,50 +7,50 @@ import re
 from collections.abc import Mapping
 
 from isotopes.errors import TargetUnusable
-from isotopes.targets.http.calling import Endpoint, Signer
 from isotopes.targets.http.description import check_address
-from isotopes.targets.http.environment import Secrets
+from isotopes.targets.http.endpoint import Endpoint, Signer
+from isotopes.targets.http.secrets import Secrets
 
-CONNECTIONS = 8  # requests under way at once: enough to hide a service's latency, few to be polite
-_HINT = "credentials come from the environment alone: isotopes targets"
+CONNECTIONS = 8  # enough to hide a service's latency, few enough to be polite
+_HINT = "credentials come from the environment only: `isotopes targets` names the variables"
 
 
 def find_address(spec: str, form: re.Pattern[str], address: str, example: str) -> str:
-    """The address of a service, without a slash at its end.
+    """The address of a service, without a final slash.
 
     Args:
-        spec: what a person wrote: the whole address, or the parts of it that `form` names.
-        address: with a place for each part.
-        example: for the message.
+        spec: what a person wrote: the whole address, or the parts that `form` names.
+        address: with a placeholder for each part.
+        example: for the error message.
 
     Raises:
-        TargetUnusable: it is neither, or holds a credential.
+        TargetUnusable: it is neither, or it holds a credential.
     """
     if spec.startswith(("http://", "https://")):
         check_plain(spec)
         return spec.rstrip("/")
-    if found := form.fullmatch(spec):
-        return address.format_map(found.groupdict())
+    if parts := form.fullmatch(spec):
+        return address.format_map(parts.groupdict())
     raise TargetUnusable(f"{spec!r} must be {example}, or the whole address, https://...")
 
 
 def check_plain(url: str) -> None:
-    """Raise TargetUnusable unless it is an address without anything that could be a credential."""
+    """Raise TargetUnusable if it is no address or holds anything that could be a credential."""
     check_address(url, _HINT)
     if "?" in url or "#" in url:
-        raise TargetUnusable("the address must end before any ? or #", hint=_HINT)
+        raise TargetUnusable("the address must not contain ? or #", hint=_HINT)
 
 
 def make_endpoint(url: str, headers: Mapping[str, str], signer: Signer | None = None) -> Endpoint:
-    """Where a service is asked; `headers` refer to environment variables, which must be set.
+    """The endpoint of a service, with environment variables in `headers`.
 
     Raises:
-        TargetUnusable: one is not.
+        TargetUnusable: one of them is not set.
     """
     secrets = Secrets.of({f"the header {name}": value for name, value in headers.items()})
     return Endpoint(url, headers=headers, secrets=secrets, connections=CONNECTIONS, signer=signer)
 
 
 def bearer_if_set(variable: str) -> dict[str, str]:
-    """The header that sends this variable; none where it isn't set, as some servers want none."""
+    """The header that sends this variable, if it is set: some servers want no credential."""
     return {"Authorization": f"Bearer ${{{variable}}}"} if os.environ.get(variable) else {}

@@ -1,4 +1,4 @@
-"""The body of a request: JSON with places for pictures, or a picture's file alone."""
+"""The body of a request: JSON with placeholders for pictures, or a picture's file alone."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from isotopes.errors import TargetUnusable
 IMAGE = "{{image_base64}}"
 ITEMS = "{{items}}"
 ID = "{{id}}"
-_PLACE = re.compile(r"\{\{\s*\w+\s*\}\}")
+_PLACEHOLDER = re.compile(r"\{\{\s*\w+\s*\}\}")
 
 
 @dataclass(frozen=True)
@@ -22,10 +22,10 @@ class Template:
     """What to send.
 
     Attributes:
-        body: JSON. With ``"{{image_base64}}"`` in it each request holds one picture; with
-            ``"{{items}}"``, a list of `item`, one for each picture.
-        item: JSON with ``"{{image_base64}}"`` in it; and with ``"{{id}}"``, the picture's number
-            in its batch, where the service says in its answer which picture each part is of.
+        body: JSON. ``"{{image_base64}}"`` stands for one picture, ``"{{items}}"`` for a list with
+            one `item` for each picture.
+        item: JSON with ``"{{image_base64}}"``. ``"{{id}}"`` stands for the picture's number in its
+            batch, for services that repeat it in the answer.
         batch: how many pictures a request may hold.
     """
 
@@ -41,13 +41,13 @@ class Template:
             _check("item", self.item.replace(ID, ""), IMAGE)
         if self.batch > 1 and self.item is None:
             raise TargetUnusable(
-                f"a body with one place for a picture can't hold {self.batch}",
-                hint=f"""write "{ITEMS}" into it, and give `item`""",
+                f"a body with a placeholder for one picture can't hold {self.batch}",
+                hint=f"""write "{ITEMS}" into it, and add `item`""",
             )
 
     @property
     def wording(self) -> dict[str, str | None]:
-        """What of it decides what is asked."""
+        """What decides the request, for the target's identity."""
         return {"body": self.body, "item": self.item}
 
     def fill(self, pictures: Sequence[bytes]) -> bytes:
@@ -65,14 +65,14 @@ class Template:
 
 @dataclass(frozen=True)
 class WholeBody:
-    """A picture's file is all that is sent, as it is or in base64."""
+    """The request is the picture's file, as bytes or in base64."""
 
     base64: bool = False
     batch: ClassVar[int] = 1
 
     @property
     def wording(self) -> dict[str, str | None]:
-        """What of it decides what is asked."""
+        """What decides the request, for the target's identity."""
         return {"body": "base64" if self.base64 else "bytes"}
 
     def fill(self, pictures: Sequence[bytes]) -> bytes:
@@ -81,13 +81,15 @@ class WholeBody:
         return base64.b64encode(picture) if self.base64 else picture
 
 
-def _check(name: str, template: str, place: str) -> None:
-    """Raise TargetUnusable unless it is JSON with this one place in it, written as a text."""
+def _check(name: str, template: str, placeholder: str) -> None:
+    """Raise TargetUnusable unless it is JSON with just this placeholder, as a JSON text."""
     try:
         json.loads(template)
     except ValueError as error:
         raise TargetUnusable(f"{name} must be JSON: {error}") from None
-    places = set(_PLACE.findall(template))
-    if places != {place} or template.count(f'"{ITEMS}"') != template.count(ITEMS):
-        found = ", ".join(sorted(places)) or "none"
-        raise TargetUnusable(f'{name} must have a place "{place}" and no other, got {found}')
+    except RecursionError:
+        raise TargetUnusable(f"{name} is nested too deeply to be read as JSON") from None
+    placeholders = set(_PLACEHOLDER.findall(template))
+    if placeholders != {placeholder} or template.count(f'"{ITEMS}"') != template.count(ITEMS):
+        got = ", ".join(sorted(placeholders)) or "none"
+        raise TargetUnusable(f'{name} must have the placeholder "{placeholder}" only, got {got}')

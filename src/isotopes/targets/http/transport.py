@@ -1,8 +1,8 @@
-"""Carries requests to one address over connections that stay open, by libcurl.
+"""Carries requests to one address over connections that stay open, with libcurl.
 
-libcurl sends, waits, reads and unpacks outside Python's lock, so that threads which ask at once
-hold each other up for a fraction of a millisecond: see docs/dependencies.md for what the Python
-clients take. It goes through the proxy that the environment names (``https_proxy``, ``no_proxy``).
+libcurl sends, waits, reads and unpacks outside Python's lock, so threads that ask at once hold each
+other up for a fraction of a millisecond; docs/dependencies.md compares it with Python clients. It
+uses the proxy that the environment names (``https_proxy``, ``no_proxy``).
 """
 
 from __future__ import annotations
@@ -15,19 +15,25 @@ from queue import LifoQueue
 
 import pycurl
 
-from isotopes.targets.asking.attempts import check_wanted
+from isotopes.targets.gate import OPEN, Gate
+
+LARGEST = 16 * 2**20  # bytes of an answer, unpacked: 100,000 labels take 6 MiB
 
 
 class ConnectionFailed(Exception):  # noqa: N818 - reads as a sentence where it is caught
-    """No whole answer came back; another attempt may get one."""
+    """No complete answer came back; another attempt may get one."""
 
 
 class TimedOut(ConnectionFailed):
-    """None came back in time."""
+    """No answer came back in time."""
 
 
 class NotTrusted(ConnectionFailed):
-    """Whoever answers has no certificate for the name: another attempt won't help."""
+    """The server has no valid certificate for its name, so another attempt won't help."""
+
+
+class TooLarge(ConnectionFailed):
+    """The answer has more than `LARGEST` bytes, so another attempt won't help."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +41,7 @@ class Response:
     """What came back.
 
     Attributes:
-        retry_after: seconds that the server asks to wait, 0 where it doesn't.
+        retry_after: seconds that the server asks to wait, or 0.
     """
 
     status: int
@@ -44,59 +50,92 @@ class Response:
 
 
 class Connections:
-    """As many connections to one address as may be open at once; threads may share them."""
+    """A pool of connections to one address, for any number of threads."""
 
     def __init__(
         self, url: str, method: str, headers: Mapping[str, str], timeout: float, most: int
     ) -> None:
-        """Get ready; nothing is sent yet.
+        """Prepare the pool; nothing is sent yet.
 
         Args:
             headers: of all requests.
-            timeout: seconds for a request, from connecting to the answer's last byte.
-            most: connections at once; further requests wait for one of them.
+            timeout: seconds for a request, from connecting to the last byte of the answer.
+            most: connections at once; further requests wait for a free one.
         """
         self._headers = headers
         self._sends = method != "GET"
-        # The one used last is taken first, so that no more are opened than are needed.
+        # Last in, first out, so that no more are opened than needed.
         self._idle: LifoQueue[pycurl.Curl] = LifoQueue()
         for _ in range(most):
             self._idle.put(_connection(url, method, timeout, headers))
 
-    def send(self, body: bytes, headers: Mapping[str, str] | None = None) -> Response:
-        """The answer to one request, whatever its status. No redirect is followed.
+    def send(
+        self, body: bytes, gate: Gate = OPEN, headers: Mapping[str, str] | None = None
+    ) -> Response:
+        """The answer to one request, whatever its status. Redirects are not followed.
 
         Args:
-            headers: of this request, beside those of all; all later ones must give the same names.
+            gate: is checked right before the request is sent.
+            headers: of this request, added to those of all. Later requests must set the same
+                names.
 
         Raises:
-            ConnectionFailed: there is none.
-            AskingEnded: nothing was sent, as the asking ended while a connection was waited for.
+            ConnectionFailed: there is no complete answer, or too large a one.
+            AskingCancelled: nothing was sent, because the gate closed.
         """
+        received = _Body()
         connection = self._idle.get()
         try:
-            check_wanted()
+            gate.check()
             if headers is not None:
                 connection.setopt(pycurl.HTTPHEADER, _lines({**self._headers, **headers}))
             if self._sends:
-                # Given this way, a body can't be taken back to its start. So libcurl can't do what
-                # it would do with POSTFIELDS where a connection in use is closed at the other end:
-                # send the request again, which no rate and no budget would hear of.
+                # A body given this way can't be rewound. With POSTFIELDS libcurl would send the
+                # request again by itself when the server closes a connection in use, and neither
+                # rate limit nor budget would hear of it.
                 connection.setopt(pycurl.READFUNCTION, io.BytesIO(body).read)
                 connection.setopt(pycurl.POSTFIELDSIZE_LARGE, len(body))
-            found = connection.perform_rb()
+            connection.setopt(pycurl.WRITEFUNCTION, received.write)
+            connection.perform()
             status = connection.getinfo(pycurl.RESPONSE_CODE)
             wait = 0.0 if status < 400 else float(connection.getinfo(pycurl.RETRY_AFTER))
         except pycurl.error as error:
+            if received.too_large:
+                raise TooLarge("the answer is too large") from None
             raise _failure(int(error.args[0]), connection.errstr()) from None
         finally:
             self._idle.put(connection)
-        return Response(status, found, wait)
+        return Response(status, received.content, wait)
 
     def close(self) -> None:
-        """Close all connections; none may be in use."""
+        """Close all connections. None may be in use."""
         while not self._idle.empty():
             self._idle.get().close()
+
+
+class _Body:
+    """Collects an answer and stops libcurl when it gets too large. libcurl unpacks as it reads, so
+    a small answer can't unpack to a huge one."""
+
+    def __init__(self) -> None:
+        self._parts: list[bytes] = []
+        self._size = 0
+
+    @property
+    def too_large(self) -> bool:
+        return self._size > LARGEST
+
+    @property
+    def content(self) -> bytes:
+        return b"".join(self._parts)
+
+    def write(self, part: bytes) -> int:
+        """Take one part; any result but its length makes libcurl stop."""
+        self._size += len(part)
+        if self.too_large:
+            return -1
+        self._parts.append(part)
+        return len(part)
 
 
 def _connection(url: str, method: str, timeout: float, headers: Mapping[str, str]) -> pycurl.Curl:
@@ -108,9 +147,9 @@ def _connection(url: str, method: str, timeout: float, headers: Mapping[str, str
         pycurl.HTTPHEADER: _lines(headers),
         pycurl.CONNECTTIMEOUT_MS: milliseconds,
         pycurl.TIMEOUT_MS: milliseconds,
-        pycurl.UPLOAD_BUFFERSIZE: 2**19,  # most bodies in one piece
-        pycurl.NOSIGNAL: 1,  # threads
-        pycurl.ACCEPT_ENCODING: "",  # all that it can unpack
+        pycurl.UPLOAD_BUFFERSIZE: 2**19,  # most bodies go in one piece
+        pycurl.NOSIGNAL: 1,  # required with threads
+        pycurl.ACCEPT_ENCODING: "",  # everything that it can unpack
         pycurl.HTTP_VERSION: pycurl.CURL_HTTP_VERSION_1_1,  # one request at a time on each
     }
     if method != "GET":
@@ -126,12 +165,12 @@ def _connection(url: str, method: str, timeout: float, headers: Mapping[str, str
 
 
 def _lines(headers: Mapping[str, str]) -> list[str]:
-    """As libcurl takes them; without Expect, for which it would wait a second on long bodies."""
+    """Headers as libcurl takes them. Without Expect, which costs a second with long bodies."""
     return ["Expect:", *(f"{name}: {value}" for name, value in headers.items())]
 
 
 def _failure(code: int, reason: str) -> ConnectionFailed:
-    if code == pycurl.E_SEND_FAIL_REWIND:  # see `send`; libcurl's reason is its own affair
+    if code == pycurl.E_SEND_FAIL_REWIND:  # see `send`; libcurl's own text would confuse people
         reason = "closed at the other end without an answer"
     return _FAILURES.get(code, ConnectionFailed)(reason)
 

@@ -5,16 +5,16 @@ from __future__ import annotations
 import re
 from typing import ClassVar, Self
 
-from isotopes.targets.asking.rate import Rate
 from isotopes.targets.http.description import AnswerRules, HttpDescription
 from isotopes.targets.http.encoding import lossless_within
 from isotopes.targets.http.json_answer import Objects, Place
 from isotopes.targets.http.json_target import JsonTarget
 from isotopes.targets.http.service import find_address, make_endpoint
 from isotopes.targets.http.template import WholeBody
+from isotopes.targets.rate import RateLimit
 from isotopes.targets.target import OpenableTarget
 
-KEY = "VISION_PREDICTION_KEY"  # as the vendor's own examples call it
+KEY = "VISION_PREDICTION_KEY"  # its name in the vendor's own examples
 _PARTS = re.compile(r"(?P<resource>[\w-]+)/(?P<project>[\w-]+)/(?P<iteration>[\w .-]+)")
 _ADDRESS = (
     "https://{resource}.cognitiveservices.azure.com"
@@ -24,17 +24,18 @@ _FILE = 4_000_000  # bytes
 
 
 class AzureCustomVisionTarget(JsonTarget, OpenableTarget):
-    """A published iteration. It is asked not to keep the pictures: it could train on them."""
+    """A published iteration, asked not to store the pictures: it could train on them."""
 
     # Price and rate of tier S0, and limits, as documented on 2026-11-23.
     kind: ClassVar[str] = "azure-custom-vision"
     summary: ClassVar[str] = (
         "RESOURCE/PROJECT/ITERATION, or the prediction address that Custom Vision shows"
     )
+    hosts: ClassVar[tuple[str, ...]] = (".cognitiveservices.azure.com",)
     limits: ClassVar[str] = "1 picture a request, sent as PNG of at most 1131 pixels a side; 4 MB"
     credentials: ClassVar[tuple[str, ...]] = (KEY,)
     price = 0.002
-    rates = (Rate(20),)
+    rate_limits = (RateLimit(20),)
 
     @classmethod
     def from_spec(cls, spec: str) -> Self:
@@ -54,6 +55,6 @@ class AzureCustomVisionTarget(JsonTarget, OpenableTarget):
                 ),
                 encoding=lossless_within(_FILE),
                 price=cls.price,
-                rates=cls.rates,
+                rate_limits=cls.rate_limits,
             )
         )

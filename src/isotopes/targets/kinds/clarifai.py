@@ -32,6 +32,7 @@ class ClarifaiTarget(JsonTarget, OpenableTarget):
     # Limits as documented on 2026-11-23.
     kind: ClassVar[str] = "clarifai"
     summary: ClassVar[str] = "USER/APP/MODEL or USER/APP/MODEL/versions/VERSION, on Clarifai"
+    hosts: ClassVar[tuple[str, ...]] = ("api.clarifai.com",)
     completeness: ClassVar[Completeness | None] = Completeness.TOP_K
     limits: ClassVar[str] = "1 picture a request, sent as PNG of at most 2116 pixels a side; 20 MB"
     credentials: ClassVar[tuple[str, ...]] = (TOKEN,)

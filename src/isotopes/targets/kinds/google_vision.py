@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from typing import ClassVar, Self
 
-from isotopes.targets.asking.rate import Rate
 from isotopes.targets.http.description import AnswerRules, HttpDescription
 from isotopes.targets.http.encoding import lossless_within
 from isotopes.targets.http.google import CREDENTIALS, google_access
@@ -13,6 +12,7 @@ from isotopes.targets.http.json_answer import Objects, Place
 from isotopes.targets.http.json_target import JsonTarget
 from isotopes.targets.http.service import find_address, make_endpoint
 from isotopes.targets.http.template import Template
+from isotopes.targets.rate import RateLimit
 from isotopes.targets.scores import Completeness
 from isotopes.targets.target import OpenableTarget
 
@@ -26,20 +26,21 @@ _FILE = 7_000_000  # bytes: a request may have 10 MB, and base64 makes 4 of 3
 
 
 class GoogleVisionTarget(JsonTarget, OpenableTarget):
-    """Google's own labels. One picture a request: an answer doesn't say which picture it is of."""
+    """Google's own labels. One picture a request, because answers don't name their picture."""
 
     # Price (after the first 1,000 a month) and limits as documented on 2026-11-23.
     kind: ClassVar[str] = "google-vision"
     summary: ClassVar[str] = "default, the label detection of Google Cloud Vision"
+    hosts: ClassVar[tuple[str, ...]] = ("vision.googleapis.com",)
     completeness: ClassVar[Completeness | None] = Completeness.TOP_K
     limits: ClassVar[str] = "1 picture a request, sent as PNG of at most 1496 pixels a side; 10 MB"
     credentials: ClassVar[tuple[str, ...]] = CREDENTIALS
     price = 0.0015
-    rates = (Rate(1800, seconds=60, burst=8),)
+    rate_limits = (RateLimit(1800, seconds=60, burst=8),)
 
     @classmethod
     def from_spec(cls, spec: str) -> Self:
-        """Google's service for ``default``; otherwise one that speaks its language elsewhere."""
+        """Google's service for ``default``; otherwise another server with the same interface."""
         address = find_address(spec, re.compile("default"), _ADDRESS, "'default'")
         return cls(
             HttpDescription(
@@ -59,6 +60,6 @@ class GoogleVisionTarget(JsonTarget, OpenableTarget):
                 ),
                 encoding=lossless_within(_FILE),
                 price=cls.price,
-                rates=cls.rates,
+                rate_limits=cls.rate_limits,
             )
         )

@@ -17,7 +17,7 @@ from isotopes.targets.target import OpenableTarget
 TOKEN = "HF_TOKEN"
 _MODEL = re.compile(r"(?P<model>[\w.-]+/[\w.-]+)")
 _ADDRESS = "https://router.huggingface.co/hf-inference/models/{model}"
-_MOST = 100_000  # labels; the service's own default is 5, and more than there are does no harm
+_MOST = 100_000  # labels; the service's own default is 5, and too high a number does no harm
 _BODY = (
     '{"inputs": "{{image_base64}}",'
     f' "parameters": {{"top_k": {_MOST}, "function_to_apply": "softmax"}}}}'
@@ -30,6 +30,7 @@ class HuggingFaceTarget(JsonTarget, OpenableTarget):
 
     kind: ClassVar[str] = "huggingface"
     summary: ClassVar[str] = "OWNER/MODEL, or the address of an inference endpoint"
+    hosts: ClassVar[tuple[str, ...]] = ("router.huggingface.co", ".endpoints.huggingface.cloud")
     completeness: ClassVar[Completeness | None] = Completeness.TOP_K
     limits: ClassVar[str] = "1 picture a request, sent as PNG of at most 1131 pixels a side"
     credentials: ClassVar[tuple[str, ...]] = (f"{TOKEN}, where it wants one",)

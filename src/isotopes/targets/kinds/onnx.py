@@ -2,39 +2,42 @@
 
 from __future__ import annotations
 
+import math
 import os
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict
 from functools import cached_property
 from pathlib import Path
-from typing import Any, ClassVar, Self
+from typing import ClassVar, Self
 
 import numpy as np
-from numpy.typing import NDArray
 
 from isotopes.canonical import digest_file, digest_of
-from isotopes.errors import TargetUnusable
+from isotopes.errors import AnswerError, TargetUnusable
 from isotopes.targets.answer import check_probabilities
 from isotopes.targets.fields import errors_name
+from isotopes.targets.gate import OPEN, Gate
 from isotopes.targets.local.description import Description, read_description
-from isotopes.targets.local.outputs import probabilities
+from isotopes.targets.local.network_process import Limits, NetworkProcess, Output, Slot, Tensor
+from isotopes.targets.local.onnx_files import external_files
+from isotopes.targets.local.outputs import in_label_order, output_scores
 from isotopes.targets.local.preprocess import Preprocessing, prepare
 from isotopes.targets.scores import Scores
 from isotopes.targets.target import OpenableTarget, Picture
 
 _TYPES = {"float32": "tensor(float)", "float16": "tensor(float16)", "uint8": "tensor(uint8)"}
-_WEIGHTS = (".data", "_data")  # endings of the file that large networks keep their weights in
 _BATCH = 32
 _BATCH_PIXELS = 2**19
+_LARGEST_INPUT = 2**30  # bytes of a batch
 
 
 class OnnxTarget(OpenableTarget):
     """The black box in an ONNX file. It answers in full.
 
-    It wants to be asked by as many threads at once as there are cores: each runs its batch by
-    itself. Threads that share one batch wait for each other at each layer, and all of them for
-    whoever makes the next batch ready.
+    As many threads should ask at once as there are cores: each runs its batch on one core. Threads
+    that share one batch would wait for each other at every layer.
     """
 
     kind: ClassVar[str] = "onnx"
@@ -42,12 +45,14 @@ class OnnxTarget(OpenableTarget):
     endings: ClassVar[tuple[str, ...]] = (".onnx",)
     remote = False
 
-    def __init__(self, path: Path, description: Description | None = None) -> None:
-        """Load a network; without a `description`, that in the TOML file of the same name.
+    def __init__(
+        self, path: Path, description: Description | None = None, limits: Limits | None = None
+    ) -> None:
+        """Load a network, by default with the description in the TOML file of the same name.
 
         Raises:
-            TargetUnusable: the file or its description is missing, can't be used, or they don't go
-                together.
+            TargetUnusable: the file or its description is missing, can't be used, or they don't
+                match.
         """
         if path.is_dir():
             raise TargetUnusable(f"{path} is a folder, not a file")
@@ -55,15 +60,19 @@ class OnnxTarget(OpenableTarget):
             raise TargetUnusable(f"there is no ONNX file {path}")
         self._path = path
         self._description = description or read_description(path.with_suffix(".toml"))
-        self._session = _open(path)
+        self._external = [(name, path.parent / name) for name in external_files(path)]
+        self._limits = limits or Limits()
+        self._process: NetworkProcess | None = None
+        self._idle: list[Slot] = []
+        self._lock = threading.Lock()
+        process = self._running()
         with errors_name(path):
-            self._input, self._fixed = _pick_input(self._session, self._description.input)
-            self._output = _pick_output(self._session, self._description)
+            self._input, self._fixed = _pick_input(process.inputs, self._description.input)
+            self._output = _pick_output(process.outputs, self._description)
         height, width = self._description.input.size
         fitting = min(_BATCH, max(1, _BATCH_PIXELS // (height * width)))
         self.batch_size = self._fixed or fitting
         self.concurrency = _cores()
-        self._rooms = threading.local()
 
     @classmethod
     def from_spec(cls, spec: str) -> Self:
@@ -76,54 +85,76 @@ class OnnxTarget(OpenableTarget):
 
     @cached_property
     def _identity(self) -> str:
-        files = [self._path.with_name(self._path.name + ending) for ending in ("", *_WEIGHTS)]
-        hashes = [digest_file(file) for file in files if file.is_file()]
-        return digest_of([self.kind, hashes, asdict(self._description)])
+        hashes = [
+            [name, digest_file(file) if file.is_file() else None] for name, file in self._external
+        ]
+        return digest_of([self.kind, digest_file(self._path), hashes, asdict(self._description)])
 
     def identity(self) -> str:
-        """Of the network's bytes and of its description: with another one it is another target."""
+        """A hash of the network, of all files that it names, and of its description."""
         return self._identity
 
     @property
     def labels(self) -> tuple[str, ...]:
-        return self._description.labels
+        return self._description.answered_labels
 
-    def ask(self, pictures: Sequence[Picture]) -> Scores:
-        room = self._own_room() if len(pictures) <= self.batch_size else None
-        prepared = prepare(pictures, self._description.input, room)
-        if self._fixed is not None and room is not None:
-            prepared = room  # what fills it up is of no account
-        try:
-            (raw,) = self._session.run([self._output], {self._input: prepared})
-        except Exception as error:  # onnxruntime's own have no common base
-            raise TargetUnusable(
-                f"{self._path} can't be run on input of shape {prepared.shape}: {error}",
-                hint="compare size and layout in its description with the network",
-            ) from error
-        rows = np.asarray(raw)[: len(pictures)]
-        scores = Scores(self.labels, probabilities(str(self._path), rows, self._description))
+    def ask(self, pictures: Sequence[Picture], gate: Gate = OPEN) -> Scores:
+        if len(pictures) > self.batch_size:
+            raise AnswerError(
+                f"{self.name} takes at most {self.batch_size} pictures at a time,"
+                f" got {len(pictures)}"
+            )
+        with self._slot() as slot:
+            prepare(pictures, self._description.input, slot.room)
+            # A fixed batch is always full; what its last rows hold doesn't matter.
+            count = self._fixed or len(pictures)
+            output = slot.run(count, gate)
+        scores = self._scores(output, count, len(pictures))
         check_probabilities(self.name, scores)
         return scores
 
-    def _own_room(self) -> NDArray[Any]:
-        """Where this thread makes its batches ready."""
-        if not hasattr(self._rooms, "own"):
+    def close(self) -> None:
+        with self._lock:
+            self._idle.clear()
+            if self._process is not None:
+                self._process.close()
+
+    def _scores(self, output: Output, count: int, wanted: int) -> Scores:
+        subject = str(self._path)
+        values = output.values
+        if values.ndim == 0 or len(values) != count:
+            raise AnswerError(
+                f"{subject} must answer each of {count} pictures, got output of shape"
+                f" {values.shape}"
+            )
+        if output.keys is not None:
+            values = in_label_order(subject, values, output.keys, self._description)
+        return output_scores(subject, values[:wanted], self._description)
+
+    def _running(self) -> NetworkProcess:
+        """The process; a new one if the last was stopped."""
+        if self._process is None or not self._process.alive:
+            files = [self._path, *(file for _, file in self._external)]
+            size = sum(file.stat().st_size for file in files if file.is_file())
+            self._process = NetworkProcess(self._path, size, self._limits)
+            self._idle.clear()
+        return self._process
+
+    @contextmanager
+    def _slot(self) -> Iterator[Slot]:
+        with self._lock:
+            process = self._running()
+            slot = self._idle.pop() if self._idle else None
+        if slot is None:
             how = self._description.input
-            self._rooms.own = np.zeros((self.batch_size, *how.shape), how.dtype)
-        room: NDArray[Any] = self._rooms.own
-        return room
-
-
-def _open(path: Path) -> Any:
-    import onnxruntime  # here: `isotopes targets` lists this kind without loading it
-
-    options = onnxruntime.SessionOptions()
-    options.log_severity_level = 3  # errors: warnings would land in the middle of a progress bar
-    options.intra_op_num_threads = 1  # see OnnxTarget
-    try:
-        return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
-    except Exception as error:  # onnxruntime's own have no common base
-        raise TargetUnusable(f"{path} can't be loaded as an ONNX network: {error}") from error
+            shape = (self.batch_size, *how.shape)
+            slot = process.open_slot(shape, how.dtype, self._input, self._output)
+        try:
+            yield slot
+        finally:
+            with self._lock:
+                if slot.alive:
+                    self._idle.append(slot)
 
 
 def _cores() -> int:
@@ -133,46 +164,57 @@ def _cores() -> int:
     return os.cpu_count() or 1
 
 
-def _pick_input(session: Any, how: Preprocessing) -> tuple[str, int | None]:
-    """The input's name, and how many pictures it takes at once where that is fixed."""
-    inputs = session.get_inputs()
+def _pick_input(inputs: Sequence[Tensor], how: Preprocessing) -> tuple[str, int | None]:
+    """The input's name, and how many pictures it takes at once if that is fixed."""
     if len(inputs) != 1:
-        names = ", ".join(found.name for found in inputs)
+        names = ", ".join(one.name for one in inputs[:8])
         raise TargetUnusable(f"a network must have one input, the pictures; it has: {names}")
-    (found,) = inputs
-    if found.type != _TYPES[how.dtype]:
-        raise TargetUnusable(f"its input is a {found.type}, but its description says {how.dtype}")
+    (only,) = inputs
+    if only.type != _TYPES[how.dtype]:
+        raise TargetUnusable(f"its input is a {only.type}, but its description says {how.dtype}")
     expected = (None, *how.shape)
-    fits = len(found.shape) == len(expected) and all(
+    fits = len(only.shape) == len(expected) and all(
         not isinstance(side, int) or wanted in {None, side}
-        for side, wanted in zip(found.shape, expected, strict=True)
+        for side, wanted in zip(only.shape, expected, strict=True)
     )
     if not fits:
         raise TargetUnusable(
-            f"its input has shape {found.shape}, but its description makes"
+            f"its input has shape {list(only.shape)[:8]}, but its description makes"
             f" {['n', *how.shape]} ({how.layout})",
             hint="compare size, layout and channels",
         )
-    first = found.shape[0]
-    return found.name, first if isinstance(first, int) else None
-
-
-def _pick_output(session: Any, description: Description) -> str:
-    """The output's name."""
-    outputs = {output.name: output for output in session.get_outputs()}
-    name = description.output_name
-    if name is None and len(outputs) > 1:
+    batch = only.shape[0]
+    if not isinstance(batch, int):
+        return only.name, None
+    size = batch * math.prod(how.shape) * np.dtype(how.dtype).itemsize
+    if not 0 < size <= _LARGEST_INPUT:
         raise TargetUnusable(
-            f"it has several outputs: {', '.join(outputs)}",
+            f"its input must hold 1 to {_LARGEST_INPUT // 2**20} MiB of pictures at a time,"
+            f" got {batch:,} pictures"
+        )
+    return only.name, batch
+
+
+def _pick_output(outputs: Sequence[Tensor], description: Description) -> str:
+    """The output's name."""
+    by_name = {output.name: output for output in outputs}
+    name = description.output_name
+    names = ", ".join(list(by_name)[:8])
+    if name is None and len(by_name) > 1:
+        raise TargetUnusable(
+            f"it has several outputs: {names}",
             hint='say which in the description: [output] name = "..."',
         )
-    if name is not None and name not in outputs:
-        raise TargetUnusable(f"it has no output {name!r}; it has: {', '.join(outputs)}")
-    found = outputs[name or next(iter(outputs))]
-    given, labels = found.shape[1:2], len(description.labels)
-    if any(isinstance(count, int) and count != labels for count in given):
-        raise TargetUnusable(
-            f"its output {found.name!r} has {given[0]} scores, but its description has"
-            f" {labels} labels"
-        )
-    return str(found.name)
+    if name is not None and name not in by_name:
+        raise TargetUnusable(f"it has no output {name!r}; it has: {names}")
+    if not by_name:
+        raise TargetUnusable("it has no output")
+    chosen = by_name[name or next(iter(by_name))]
+    given, labels = chosen.shape[1:2], len(description.labels)
+    for count in given:
+        if isinstance(count, int) and count != labels and (count, labels) != (1, 2):
+            raise TargetUnusable(
+                f"its output {chosen.name!r} has {count} scores, but its description has"
+                f" {labels} labels"
+            )
+    return chosen.name

@@ -1,83 +1,81 @@
-"""A PyTorch network, run here: a `torch.export` program, or safetensors and the code to build it.
+"""A PyTorch network, run here: safetensors, and a function of one's own that builds the network.
 
-Pickles are refused: to load one is to run whatever its author put into it.
+Nothing else is loaded. A pickle runs its author's code, and so can a `torch.export` program.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
-import numpy as np
-
 from isotopes.canonical import digest_file, digest_of
 from isotopes.errors import TargetUnusable
 from isotopes.targets.answer import check_probabilities
 from isotopes.targets.extras import missing
-from isotopes.targets.fields import Fields, errors_name, read_toml, text
-from isotopes.targets.local.description import Description, take_description
-from isotopes.targets.local.exported_program import load_program
-from isotopes.targets.local.importing import import_function
-from isotopes.targets.local.outputs import probabilities
+from isotopes.targets.gate import OPEN, Gate
+from isotopes.targets.local.description import read_description
+from isotopes.targets.local.importing import import_function, source_digests
+from isotopes.targets.local.outputs import output_scores
 from isotopes.targets.local.preprocess import prepare
 from isotopes.targets.scores import Scores
 from isotopes.targets.target import OpenableTarget, Picture
 
 if TYPE_CHECKING:
-    import torch
+    from torch import nn
 
-Network = Callable[["torch.Tensor"], "torch.Tensor"]
-_PICKLES = (".pt", ".pth", ".pkl", ".ckpt", ".bin")
+ARCHITECTURE = "?architecture="
+_PROGRAMS = (".pt", ".pth", ".pt2", ".pkl", ".ckpt", ".bin")
 _BATCH = 64
 _BATCH_PIXELS = 2**19
 
 
 class PyTorchTarget(OpenableTarget):
-    """A network in a file. It answers in full."""
+    """Weights in a file, and the code that uses them. It answers in full."""
 
     kind: ClassVar[str] = "pytorch"
-    summary: ClassVar[str] = "MODEL.pt2 or MODEL.safetensors, with MODEL.toml beside it"
-    endings: ClassVar[tuple[str, ...]] = (".pt2", ".safetensors", *_PICKLES)
+    summary: ClassVar[str] = (
+        "MODEL.safetensors?architecture=MODULE:FUNCTION, with MODEL.toml beside it;"
+        " the function returns the network"
+    )
+    endings: ClassVar[tuple[str, ...]] = (".safetensors", *_PROGRAMS)
     remote = False
 
-    def __init__(self, path: Path) -> None:
-        """Load a network and the description in the TOML file of the same name.
+    def __init__(self, path: Path, build: Callable[[], nn.Module]) -> None:
+        """Load weights, and the description in the TOML file of the same name.
+
+        Args:
+            path: the safetensors.
+            build: returns the network, a `torch.nn.Module`.
 
         Raises:
-            TargetUnusable: the file or its description is missing, can't be used, or they don't go
-                together; or the file is a pickle.
+            TargetUnusable: the file or its description is missing, can't be used, or doesn't fit
+                the network.
         """
-        if path.suffix.lower() in _PICKLES:
-            raise TargetUnusable(
-                f"{path} is a pickle, and to load one is to run its author's code",
-                hint="have it saved as ONNX, by torch.export.save as MODEL.pt2, or as safetensors",
-            )
-        if path.is_dir():
-            raise TargetUnusable(f"{path} is a folder, not a file")
-        if not path.is_file():
-            raise TargetUnusable(f"there is no network file {path}")
-        try:
-            import torch  # noqa: F401 - said here rather than where the first picture is asked
-        except ImportError as error:
-            raise missing("torch", "torch") from error
+        _check_file(path)
         self._path = path
-        beside = path.with_suffix(".toml")
-        fields = read_toml(beside, "it declares a network's labels and its input: docs/targets.md")
-        with errors_name(beside):
-            self._description: Description = take_description(fields)
-            self._network, self._fixed, self._code = _open(path, fields)
-            fields.finish()
+        self._description = read_description(path.with_suffix(".toml"))
+        self._network = _load(path, build)
+        modules = {type(part).__module__ for part in self._network.modules()}
+        own = [name for name in modules if name.partition(".")[0] != "torch"]
+        self._code = source_digests([getattr(build, "__module__", None), *own])
         height, width = self._description.input.size
-        fitting = min(_BATCH, max(1, _BATCH_PIXELS // (height * width)))
-        self.batch_size = self._fixed or fitting
+        self.batch_size = min(_BATCH, max(1, _BATCH_PIXELS // (height * width)))
 
     @classmethod
     def from_spec(cls, spec: str) -> Self:
-        """The network in the file `spec`."""
-        return cls(cls.named_file(spec))
+        """The weights in a file, in the network that the named function returns."""
+        file, _, architecture = spec.partition(ARCHITECTURE)
+        path = cls.named_file(file)
+        _check_file(path)
+        if not architecture:
+            raise TargetUnusable(
+                f"{path} holds weights only; name a function of yours that returns the network",
+                hint=f"{path}{ARCHITECTURE}MODULE:FUNCTION",
+            )
+        return cls(path, import_function(architecture))
 
     @property
     def name(self) -> str:
@@ -89,20 +87,17 @@ class PyTorchTarget(OpenableTarget):
         return digest_of([self.kind, digest_file(self._path), self._code, about])
 
     def identity(self) -> str:
-        """Of the network's bytes, of what names its code, and of its description."""
+        """A hash of the weights, the network's source code and the description."""
         return self._identity
 
     @property
     def labels(self) -> tuple[str, ...]:
-        return self._description.labels
+        return self._description.answered_labels
 
-    def ask(self, pictures: Sequence[Picture]) -> Scores:
+    def ask(self, pictures: Sequence[Picture], gate: Gate = OPEN) -> Scores:
         import torch
 
         prepared = prepare(pictures, self._description.input)
-        if self._fixed is not None and len(prepared) < self._fixed:
-            spare = np.zeros((self._fixed - len(prepared), *prepared.shape[1:]), prepared.dtype)
-            prepared = np.concatenate([prepared, spare])
         try:
             with torch.inference_mode():
                 raw = self._network(torch.from_numpy(prepared)).float().numpy()
@@ -111,50 +106,40 @@ class PyTorchTarget(OpenableTarget):
                 f"{self._path} can't be run on input of shape {prepared.shape}: {error}",
                 hint="compare size and layout in its description with the network",
             ) from error
-        rows = probabilities(str(self._path), raw[: len(pictures)], self._description)
-        scores = Scores(self.labels, rows)
+        scores = output_scores(str(self._path), raw, self._description)
         check_probabilities(self.name, scores)
         return scores
 
 
-def _open(path: Path, fields: Fields) -> tuple[Network, int | None, object]:
-    """The network, how many pictures it takes at once where that is fixed, and its code's name."""
-    if path.suffix.lower() == ".pt2":
-        program = load_program(path)
-        shapes = [
-            node.meta["val"].shape
-            for node in program.graph.nodes
-            if node.op == "placeholder" and node.name in program.graph_signature.user_inputs
-        ]
-        if len(shapes) != 1:
-            raise TargetUnusable(
-                f"a network must have one input, the pictures; it has {len(shapes)}"
-            )
-        first = shapes[0][0]
-        return program.module(), first if isinstance(first, int) else None, None
-    code = fields.required("architecture", text)
-    arguments = fields.optional("arguments", _mapping, {})
-    return _build(path, code, arguments), None, [code, dict(arguments)]
+def _check_file(path: Path) -> None:
+    if path.suffix.lower() in _PROGRAMS:
+        raise TargetUnusable(
+            f"{path} can run its author's code when it is loaded",
+            hint="have it saved as ONNX, or as safetensors",
+        )
+    if path.is_dir():
+        raise TargetUnusable(f"{path} is a folder, not a file")
+    if not path.is_file():
+        raise TargetUnusable(f"there is no network file {path}")
 
 
-def _build(path: Path, code: str, arguments: Mapping[str, Any]) -> Network:
-    import safetensors.torch
-    from torch import nn
-
+def _load(path: Path, build: Callable[[], Any]) -> nn.Module:
     try:
-        network = import_function(code)(**arguments)
-    except (TypeError, ValueError) as error:
-        raise TargetUnusable(f"{code} can't be called with {dict(arguments)}: {error}") from error
+        import safetensors.torch
+        from torch import nn
+    except ImportError as error:
+        raise missing("torch", "torch") from error
+    name = getattr(build, "__qualname__", str(build))
+    try:
+        network = build()
+    except Exception as error:  # whatever a person's own function raises
+        raise TargetUnusable(f"{name}() raised {type(error).__name__}: {error}") from error
     if not isinstance(network, nn.Module):
-        raise TargetUnusable(f"{code} must give a torch.nn.Module, got {type(network).__name__}")
+        raise TargetUnusable(
+            f"{name}() must return a torch.nn.Module, got {type(network).__name__}"
+        )
     try:
         network.load_state_dict(safetensors.torch.load_file(path))
     except Exception as error:  # safetensors' and torch's own have no common base
-        raise TargetUnusable(f"the weights in {path} don't fit {code}: {error}") from error
+        raise TargetUnusable(f"the weights in {path} don't fit {name}(): {error}") from error
     return network.eval()
-
-
-def _mapping(value: object) -> Mapping[str, Any]:
-    if isinstance(value, dict):
-        return value
-    raise ValueError("a table")

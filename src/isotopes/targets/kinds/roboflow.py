@@ -26,6 +26,7 @@ class RoboflowTarget(JsonTarget, OpenableTarget):
     # Limits as documented on 2026-11-23.
     kind: ClassVar[str] = "roboflow"
     summary: ClassVar[str] = "PROJECT/VERSION, a classifier hosted by Roboflow"
+    hosts: ClassVar[tuple[str, ...]] = (".roboflow.com",)
     completeness: ClassVar[Completeness | None] = Completeness.THRESHOLD
     limits: ClassVar[str] = "1 picture a request, sent as PNG of at most 2116 pixels a side; 20 MB"
     credentials: ClassVar[tuple[str, ...]] = (KEY,)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from typing import ClassVar, Self
 
-from isotopes.targets.asking.rate import Rate
 from isotopes.targets.http.description import AnswerRules, HttpDescription
 from isotopes.targets.http.encoding import lossless_within
 from isotopes.targets.http.google import CREDENTIALS, google_access
@@ -13,6 +12,7 @@ from isotopes.targets.http.json_answer import Arrays, Place
 from isotopes.targets.http.json_target import JsonTarget
 from isotopes.targets.http.service import find_address, make_endpoint
 from isotopes.targets.http.template import Template
+from isotopes.targets.rate import RateLimit
 from isotopes.targets.scores import Completeness
 from isotopes.targets.target import OpenableTarget
 
@@ -27,17 +27,18 @@ _FILE = 1_100_000  # bytes: a request may have 1.5 MB, and base64 makes 4 of 3
 
 
 class VertexTarget(JsonTarget, OpenableTarget):
-    """A Vertex AI endpoint. One picture a request: an answer doesn't say which picture it is of."""
+    """A Vertex AI endpoint. One picture a request, because answers don't name their picture."""
 
-    # Limits as documented on 2026-11-23. An endpoint is paid for by the hour, not by the question.
+    # Limits as documented on 2026-11-23. Google charges by the hour, not by the question.
     kind: ClassVar[str] = "vertex"
     summary: ClassVar[str] = (
         "projects/P/locations/REGION/endpoints/E, an AutoML classifier on Google Vertex AI"
     )
+    hosts: ClassVar[tuple[str, ...]] = ("-aiplatform.googleapis.com",)
     completeness: ClassVar[Completeness | None] = Completeness.TOP_K
     limits: ClassVar[str] = "1 picture a request, sent as PNG of at most 593 pixels a side; 1.5 MB"
     credentials: ClassVar[tuple[str, ...]] = CREDENTIALS
-    rates = (Rate(30_000, seconds=60, burst=8),)
+    rate_limits = (RateLimit(30_000, seconds=60, burst=8),)
 
     @classmethod
     def from_spec(cls, spec: str) -> Self:
@@ -62,6 +63,6 @@ class VertexTarget(JsonTarget, OpenableTarget):
                     version=Place("deployedModelId"),
                 ),
                 encoding=lossless_within(_FILE),
-                rates=cls.rates,
+                rate_limits=cls.rate_limits,
             )
         )

@@ -1,1 +1,1 @@
-"""Model files that run in this process."""
+"""What targets on this machine share: descriptions, preprocessing, processes, saved answers."""

@@ -1,10 +1,11 @@
-"""What a network file doesn't say itself: `MODEL.toml` beside `MODEL.onnx`. See docs/targets.md."""
+"""What a network file doesn't say by itself: `MODEL.toml` beside `MODEL.onnx`, docs/targets.md."""
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from contextlib import suppress
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -28,19 +29,23 @@ from isotopes.targets.local.preprocess import (
     Preprocessing,
     Resize,
 )
+from isotopes.targets.scores import name_outputs
 
-Output = Literal["logits", "probabilities"]
+PURPOSE = "it declares a network's labels and its input: docs/targets.md"
+Output = Literal["logits", "probabilities", "sigmoid"]
 
 
 @dataclass(frozen=True)
 class Description:
-    """What a network file doesn't say itself.
+    """What a network file doesn't say by itself.
 
     Attributes:
-        labels: of the outputs, in their order.
+        labels: of the outputs, in order; they need not be different. A network with a single
+            output may have one label, or two, of which it scores the second.
         input: how a picture becomes the network's input.
-        output: what the network gives out.
-        output_name: which of several outputs; None for the only one.
+        output: probabilities, logits of a softmax over all labels, or logits of a sigmoid for each
+            label.
+        output_name: which of several outputs to read; None for the only one.
     """
 
     labels: tuple[str, ...]
@@ -49,33 +54,43 @@ class Description:
     output_name: str | None = None
 
     def __post_init__(self) -> None:
-        if len(set(self.labels)) < max(1, len(self.labels)):
-            raise TargetUnusable("labels must be different texts, at least one")
+        if not self.labels:
+            raise TargetUnusable("labels must hold at least one text")
+        if self.output == "logits" and len(self.labels) == 1:
+            raise TargetUnusable(
+                "a softmax over a single logit is always 1",
+                hint='give kind = "sigmoid" in [output]',
+            )
+
+    @property
+    def answered_labels(self) -> tuple[str, ...]:
+        """The labels that it answers with: all different, at least two."""
+        return name_outputs(self.labels, len(self.labels))
 
 
 def read_description(path: Path) -> Description:
-    """The description in a TOML file.
+    """Read the description in a TOML file.
 
     Raises:
-        TargetUnusable: no such file, no TOML, or fields that are missing, unknown or out of range.
+        TargetUnusable: no such file, not TOML, or fields that are missing, unknown or out of range.
     """
-    found = read_toml(path, "it declares a network's labels and its input: docs/targets.md")
+    fields = read_toml(path, PURPOSE)
     with errors_name(path):
-        description = take_description(found)
-        found.finish()
+        description = take_description(fields)
+        fields.finish()
         return description
 
 
-def take_description(found: Fields) -> Description:
-    """The fields of a description, out of a file that may hold more.
+def take_description(fields: Fields) -> Description:
+    """Read the fields of a description, from a file that may hold more.
 
     Raises:
         TargetUnusable: they are missing, unknown or out of range.
     """
-    output = found.table("output")
+    output = fields.table("output")
     description = Description(
-        labels=found.required("labels", several(text)),
-        input=_input(found.table("input")),
+        labels=fields.required("labels", several(text)),
+        input=_input(fields.table("input")),
         output=output.required("kind", one_of(get_args(Output))),
         output_name=output.optional("name", text, None),
     )
@@ -91,7 +106,7 @@ def write_description(path: Path, description: Description) -> None:
         f"labels = {_toml(description.labels)}",
         "",
         "[input]",
-        *_lines({field.name: getattr(how, field.name) for field in fields(how)}),
+        *_lines({field.name: getattr(how, field.name) for field in dataclasses.fields(how)}),
         "",
         "[output]",
         *_lines(output),
@@ -99,35 +114,35 @@ def write_description(path: Path, description: Description) -> None:
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
-def _input(found: Fields) -> Preprocessing:
-    dtype = found.optional("dtype", one_of(get_args(Dtype)), Preprocessing.dtype)
+def _input(fields: Fields) -> Preprocessing:
+    dtype = fields.optional("dtype", one_of(get_args(Dtype)), Preprocessing.dtype)
 
     def numbers(name: str) -> tuple[float, ...]:
-        # What nobody can guess must be said: a wrong guess would only make the answers worse.
+        # Nobody can guess these: a wrong guess would only make the answers worse.
         return (
-            found.optional(name, several(number), ())
+            fields.optional(name, several(number), ())
             if dtype == "uint8"
-            else found.required(name, several(number))
+            else fields.required(name, several(number))
         )
 
     how = Preprocessing(
-        size=found.required("size", _size),
+        size=fields.required("size", _size),
         mean=numbers("mean"),
         std=numbers("std"),
-        white=found.optional("white", number, Preprocessing.white)
+        white=fields.optional("white", number, Preprocessing.white)
         if dtype == "uint8"
-        else found.required("white", number),
-        resize=found.required("resize", one_of(get_args(Resize))),
-        shortest=found.optional("shortest", whole(1), None),
-        interpolation=found.optional(
+        else fields.required("white", number),
+        resize=fields.required("resize", one_of(get_args(Resize))),
+        shortest=fields.optional("shortest", whole(1), None),
+        interpolation=fields.optional(
             "interpolation", one_of(get_args(Interpolation)), Preprocessing.interpolation
         ),
-        antialias=found.optional("antialias", truth, Preprocessing.antialias),
-        channels=found.required("channels", one_of(get_args(Channels))),
-        layout=found.required("layout", one_of(get_args(Layout))),
+        antialias=fields.optional("antialias", truth, Preprocessing.antialias),
+        channels=fields.required("channels", one_of(get_args(Channels))),
+        layout=fields.required("layout", one_of(get_args(Layout))),
         dtype=dtype,
     )
-    found.finish()
+    fields.finish()
     return how
 
 
@@ -143,5 +158,5 @@ def _lines(values: dict[str, Any]) -> list[str]:
 
 
 def _toml(value: Any) -> str:
-    # JSON's texts, numbers, lists and truth values are TOML's too, but for one character.
+    # JSON's texts, numbers, lists and booleans are valid TOML, except for one character.
     return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")

@@ -1,19 +1,22 @@
-"""A Python function that a person names."""
+"""Python functions that a person names on the command line, and the code they consist of."""
 
 from __future__ import annotations
 
 import importlib
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
+from isotopes.canonical import digest_file
 from isotopes.errors import TargetUnusable
 
 
 def import_function(spec: str) -> Callable[..., Any]:
-    """What ``module:function`` names; modules of the current folder are found.
+    """The function ``module:function``; modules in the current folder are found too.
+
+    Call this only with what the person typed. Nothing that lies beside a model may name code.
 
     Raises:
         TargetUnusable: no such module or function.
@@ -21,14 +24,28 @@ def import_function(spec: str) -> Callable[..., Any]:
     module, _, function = spec.partition(":")
     here = str(Path.cwd())
     if here not in sys.path:
-        sys.path.insert(0, here)
+        # Last, so that no file in this folder can stand in for an installed package.
+        sys.path.append(here)
     try:
-        found = attrgetter(function)(importlib.import_module(module))
+        named = attrgetter(function)(importlib.import_module(module))
     except (ImportError, AttributeError, ValueError) as error:
         raise TargetUnusable(
             f"there is no Python function {spec}: {error}",
             hint="write MODULE:FUNCTION; the module may be a file in the current folder",
         ) from error
-    if not callable(found):
-        raise TargetUnusable(f"{spec} must be a function, got a {type(found).__name__}")
-    return found  # type: ignore[no-any-return]
+    if not callable(named):
+        raise TargetUnusable(f"{spec} must be a function, got a {type(named).__name__}")
+    return named  # type: ignore[no-any-return]
+
+
+def source_digests(modules: Iterable[str | None]) -> dict[str, str]:
+    """``sha256:...`` of the source file of each of these modules that has one, by name.
+
+    Whatever else a module reads, such as weights, is not covered.
+    """
+    digests = {}
+    for name in sorted({name for name in modules if name}):
+        file = getattr(sys.modules.get(name), "__file__", None)
+        if file is not None and Path(file).is_file():
+            digests[name] = digest_file(Path(file))
+    return digests

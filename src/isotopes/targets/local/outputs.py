@@ -1,41 +1,90 @@
-"""From what a network gives out to probabilities, as its owner declares it."""
+"""Turns what a network puts out into probabilities, as its description declares."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import softmax
+from scipy.special import expit, softmax
 
 from isotopes.errors import AnswerError
 from isotopes.targets.local.description import Description
+from isotopes.targets.scores import Scores, full_scores
 
 
-def probabilities(subject: str, raw: NDArray[Any], description: Description) -> NDArray[np.float64]:
-    """Raw outputs as probabilities, float64, shape (n, labels).
+def output_scores(subject: str, raw: NDArray[Any], description: Description) -> Scores:
+    """Raw outputs as scores.
 
     Args:
         subject: what messages call the network.
-        raw: shape (n, labels), or with axes of length 1 after the labels.
+        raw: shape (n, outputs), or with axes of length 1 after the outputs.
 
     Raises:
         AnswerError: not one finite score for each label, or not what the description says.
     """
-    values = raw.reshape(len(raw), -1).astype(np.float64)
-    if values.shape[1] != len(description.labels):
+    names = description.labels
+    if raw.ndim < 2:
+        raise AnswerError(
+            f"{subject} must give one score for each picture and label, got shape {raw.shape}"
+        )
+    values = _numbers(subject, raw.reshape(len(raw), -1))
+    if values.shape[1] != len(names) and (values.shape[1], len(names)) != (1, 2):
         raise AnswerError(
             f"{subject} gives scores of shape {raw.shape[1:]},"
-            f" but its description has {len(description.labels)} labels"
+            f" but its description has {len(names)} labels"
         )
     if not np.isfinite(values).all():
         raise AnswerError(f"{subject} answered with NaN or infinity")
+    return full_scores(names, _probabilities(subject, values, description))
+
+
+def in_label_order(
+    subject: str, values: NDArray[Any], keys: Sequence[str | int], description: Description
+) -> NDArray[Any]:
+    """Columns that the network names itself, in the order of the description's labels.
+
+    Args:
+        values: shape (n, labels).
+        keys: of the columns: labels, or the labels' numbers.
+
+    Raises:
+        AnswerError: they are neither.
+    """
+    labels = description.labels
+    columns = {str(key): column for column, key in enumerate(keys)}
+    for names in (labels, [str(number) for number in range(len(labels))]):
+        if len(set(names)) == len(keys) and columns.keys() == set(names):
+            return values[:, [columns[name] for name in names]]
+    raise AnswerError(
+        f"{subject} names its scores {', '.join(list(columns)[:8])}, but its description has"
+        f" labels {', '.join(labels[:8])}"
+    )
+
+
+def _numbers(subject: str, values: NDArray[Any]) -> NDArray[np.float64]:
+    if values.dtype.kind not in "fiub":
+        raise AnswerError(f"the outputs of {subject} must be real numbers, got {values.dtype}")
+    return values.astype(np.float64)
+
+
+def _probabilities(
+    subject: str, values: NDArray[np.float64], description: Description
+) -> NDArray[np.float64]:
     if description.output == "probabilities":
         return values
+    if description.output == "sigmoid":
+        return np.asarray(expit(values), np.float64)
+    if values.shape[1] == 1:
+        raise AnswerError(
+            f"{subject} has a single output, and a softmax over a single logit is always 1",
+            hint='give kind = "sigmoid" in [output] of its description',
+        )
     if _look_like_probabilities(values):
         raise AnswerError(
             f"the outputs of {subject} are declared logits, but lie in [0, 1] and sum to 1",
-            hint='write kind = "probabilities" into [output] of its description',
+            hint='give kind = "probabilities" in [output] of its description',
         )
     return np.asarray(softmax(values, axis=1), np.float64)
 

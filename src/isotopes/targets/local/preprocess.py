@@ -1,4 +1,4 @@
-"""From pictures to the array that a network takes, as its owner declares it."""
+"""Turns pictures into the array that a network takes, as its description declares."""
 
 from __future__ import annotations
 
@@ -42,8 +42,10 @@ _PILLOW = {
     "bicubic": Image.Resampling.BICUBIC,
     "lanczos": Image.Resampling.LANCZOS,
 }
-_TURN = {"bgr": cv2.COLOR_RGB2BGR, "grey": cv2.COLOR_RGB2GRAY}
-_AT_ONCE = 2**16  # pixels normalised at a time: what stays in a core's own cache
+_FROM_RGB = {"bgr": cv2.COLOR_RGB2BGR, "grey": cv2.COLOR_RGB2GRAY}
+_AT_ONCE = 2**16  # pixels normalised at a time: they stay in a core's own cache
+MOST_PIXELS = 2**26  # of an input: a description may come from a stranger
+_LONGEST_SIDE = 2**14
 
 
 @dataclass(frozen=True)
@@ -55,18 +57,17 @@ class Preprocessing:
 
     Attributes:
         size: height and width of the network's input, in pixels.
-        mean, std: one number for each channel; none of both where bytes go in as they are.
-        white: what a white pixel is before `mean` is taken off, 1 or 255.
-        resize: "stretch" to `size`; or "crop": the shorter side is brought to `shortest` pixels and
-            the middle cut out.
+        mean, std: one number for each channel; none of both if the input is bytes.
+        white: the value of a white pixel before `mean` is subtracted, 1 or 255.
+        resize: "stretch" to `size`; or "crop": scale the shorter side to `shortest` pixels, then
+            cut out the centre.
         shortest: with "crop"; None for the longer side of `size`.
-        interpolation: how pixels are made where the size changes.
-        antialias: whether all pixels count when a picture is made smaller, as in Pillow and
-            torchvision, or the nearest few, as in OpenCV and TensorFlow. Nothing to "nearest" and
-            "area".
+        interpolation: how to resample.
+        antialias: when shrinking, whether all pixels count, as in Pillow and torchvision, or the
+            nearest few, as in OpenCV and TensorFlow. Makes no difference to "nearest" and "area".
         channels: which, in which order; "grey" is luma by Rec. 601.
         layout: "nchw" or "nhwc".
-        dtype: what the network takes; with "uint8" the bytes go in as they are.
+        dtype: of the input; with "uint8" bytes go in unchanged.
     """
 
     size: tuple[int, int]
@@ -88,11 +89,18 @@ class Preprocessing:
                 raise TargetUnusable(f"{name} must be one of {known}, got {getattr(self, name)!r}")
         if min(self.size) < 1:
             raise TargetUnusable(f"size must be height and width in pixels, got {list(self.size)}")
-        self._check_normalisation()
-        if self.shortest is not None and (self.resize != "crop" or self.shortest < max(self.size)):
+        if self.size[0] * self.size[1] > MOST_PIXELS or max(self.size) > _LONGEST_SIDE:
             raise TargetUnusable(
-                f"shortest goes with resize crop, and must be {max(self.size)} or more to cover"
-                f" the size, got {self.shortest} with {self.resize}"
+                f"size must be at most {_LONGEST_SIDE:,} pixels a side and {MOST_PIXELS:,} in all,"
+                f" got {list(self.size)}"
+            )
+        self._check_normalisation()
+        if self.shortest is not None and (
+            self.resize != "crop" or not max(self.size) <= self.shortest <= _LONGEST_SIDE
+        ):
+            raise TargetUnusable(
+                f"shortest goes with resize crop, and must be {max(self.size)} to {_LONGEST_SIDE}"
+                f" to cover the size, got {self.shortest} with {self.resize}"
             )
 
     @property
@@ -102,7 +110,7 @@ class Preprocessing:
 
     @property
     def shape(self) -> tuple[int, int, int]:
-        """Of one prepared picture."""
+        """The shape of one prepared picture."""
         height, width = self.size
         nchw = self.layout == "nchw"
         return (self.depth, height, width) if nchw else (height, width, self.depth)
@@ -127,36 +135,36 @@ def prepare(
     """The network's input, shape (n, channels, height, width), or "nhwc" as declared.
 
     Args:
-        pictures: uint8 RGB, each (height, width, 3); sizes may differ. Fastest as one array of
-            pictures that have the network's size already.
-        room: an array of at least so many pictures to write into, of which the first are given
-            back. Memory that is new each time takes longer to get than to fill.
+        pictures: uint8 RGB, each (height, width, 3); sizes may differ. One array of pictures that
+            already have the network's size is fastest.
+        room: an array for at least as many pictures to write into; its first rows are returned.
+            Allocating memory each time takes longer than filling it.
     """
     height, width = how.size
     shape = (len(pictures), *how.shape)
     out = np.empty(shape, how.dtype) if room is None else room[: len(pictures)]
     step = max(1, _AT_ONCE // (height * width))
     for start in range(0, len(pictures), step):
-        some = slice(start, start + step)
-        _normalise(_fitted(pictures[some], how), how, out[some])
+        part = slice(start, start + step)
+        _normalise(_fit_all(pictures[part], how), how, out[part])
     return out
 
 
 def fit(picture: Picture, how: Preprocessing) -> Picture:
-    """The picture at the network's size, uint8 RGB; not copied where it has that size."""
+    """The picture at the network's size, uint8 RGB; not copied if it already has it."""
     height, width = picture.shape[:2]
     if how.resize == "stretch":
-        return _resized(picture, how.size, how)
+        return _resize(picture, how.size, how)
     shortest = how.shortest or max(how.size)
-    # Lengths and offsets are rounded as torchvision's Resize and CenterCrop round them.
+    # Rounded like torchvision's Resize and CenterCrop.
     longest = int(shortest * max(height, width) / min(height, width))
     size = (shortest, longest) if height <= width else (longest, shortest)
-    whole = _resized(picture, size, how)
+    scaled = _resize(picture, size, how)
     top, left = (round((side - kept) / 2) for side, kept in zip(size, how.size, strict=True))
-    return whole[top : top + how.size[0], left : left + how.size[1]]
+    return scaled[top : top + how.size[0], left : left + how.size[1]]
 
 
-def _resized(picture: Picture, size: tuple[int, int], how: Preprocessing) -> Picture:
+def _resize(picture: Picture, size: tuple[int, int], how: Preprocessing) -> Picture:
     if picture.shape[:2] == size:
         return picture
     height, width = size
@@ -168,29 +176,29 @@ def _resized(picture: Picture, size: tuple[int, int], how: Preprocessing) -> Pic
     return resized
 
 
-def _fitted(pictures: Pictures, how: Preprocessing) -> NDArray[np.uint8]:
-    """All of them as one array, shape (n, height, width, 3)."""
+def _fit_all(pictures: Pictures, how: Preprocessing) -> NDArray[np.uint8]:
+    """All pictures as one array, shape (n, height, width, 3)."""
     if isinstance(pictures, np.ndarray) and pictures.shape[1:3] == how.size:
         return np.ascontiguousarray(pictures)
     return np.stack([fit(picture, how) for picture in pictures])
 
 
 def _normalise(pictures: NDArray[np.uint8], how: Preprocessing, out: NDArray[Any]) -> None:
-    """Write what the network takes for `pictures`, all of its size, into `out`."""
-    tall = pictures.reshape(-1, how.size[1], 3)  # OpenCV takes one picture: all, one below another
-    turned = tall if how.channels == "rgb" else cv2.cvtColor(tall, _TURN[how.channels])
+    """Write the input for `pictures`, which have the network's size, into `out`."""
+    tall = pictures.reshape(-1, how.size[1], 3)  # OpenCV takes one picture, so stack them
+    converted = tall if how.channels == "rgb" else cv2.cvtColor(tall, _FROM_RGB[how.channels])
     table = _table(how)
     if how.layout == "nhwc":
-        out[...] = cv2.LUT(turned, table[None]).reshape(out.shape)
+        out[...] = cv2.LUT(converted, table[None]).reshape(out.shape)
         return
-    for channel, plane in enumerate(cv2.split(turned)):
+    for channel, plane in enumerate(cv2.split(converted)):
         values = cv2.LUT(plane, np.ascontiguousarray(table[:, channel]))
         out[:, channel] = values.reshape(len(out), *how.size)
 
 
 @lru_cache(maxsize=8)
 def _table(how: Preprocessing) -> NDArray[Any]:
-    """What each byte becomes in each channel, shape (256, channels)."""
+    """The input value for each byte in each channel, shape (256, channels)."""
     bytes_ = np.arange(256)[:, None].repeat(how.depth, axis=1)
     if how.dtype == "uint8":
         return bytes_.astype(np.uint8)

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -11,21 +10,22 @@ from pathlib import Path
 import pytest
 from content_target import ContentTarget, pictures
 
-from isotopes.errors import BudgetExhausted, TargetError, TargetUnreachable
-from isotopes.targets import Picture, Scores, Target
-from isotopes.targets.asking.attempts import Asking, AskingEnded, check_wanted, pause, tell_retry
+from isotopes.errors import AskingCancelled, BudgetExhausted, TargetError, TargetUnreachable
+from isotopes.targets import Picture, Target
 from isotopes.targets.asking.budget import Budget, Budgeted
 from isotopes.targets.asking.canary import Canary
 from isotopes.targets.asking.concurrent import ask_ahead, ask_all
-from isotopes.targets.asking.rate import Rate, RateLimited, RateLimiter
+from isotopes.targets.asking.rate_limiter import RateLimited, RateLimiter
+from isotopes.targets.gate import OPEN, CancellableGate
 from isotopes.targets.http.description import read_http_description
 from isotopes.targets.kinds.http_json import HttpTarget
+from isotopes.targets.rate import RateLimit
 from isotopes.testing import FakeServer, Fault, refuse, server_error
 from isotopes.testing.formats.plain_json import PlainJson
 
 POOL = pictures(40)
-ENDED = "the asking has ended, so nothing more is sent"
-LONG = 30.0  # seconds: who waits it out fails these tests
+CANCELLED = "the run was cancelled, so nothing more is sent"
+LONG = 30.0  # seconds: a test that waits it out fails
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,9 +70,9 @@ def each(batches: Sequence[Picture] = POOL) -> Iterator[One]:
         yield One([picture])
 
 
-@pytest.fixture
-def _patient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("isotopes.targets.http.calling._wait", lambda state: LONG)
+def come_back_later() -> Fault:
+    """A server error, before which nobody may ask again for a long time."""
+    return server_error(retry_after=f"{LONG:.0f}")
 
 
 def wait_for(server: FakeServer, requests: int) -> None:
@@ -82,9 +82,8 @@ def wait_for(server: FakeServer, requests: int) -> None:
         time.sleep(0.005)
 
 
-@pytest.mark.usefixtures("_patient")
 def test_after_an_interrupt_nothing_is_sent_again_and_no_pause_waited_out(tmp_path: Path) -> None:
-    faults = [None, None, *[server_error()] * 100]
+    faults = [None, None, *[come_back_later()] * 100]
     with service(tmp_path, faults, concurrency=2) as (server, target):
 
         def interrupted() -> Iterator[One]:
@@ -112,9 +111,8 @@ def test_once_a_batch_has_failed_no_other_is_begun(tmp_path: Path) -> None:
             assert len(server.requests) <= 5 + 2 * concurrency
 
 
-@pytest.mark.usefixtures("_patient")
 def test_what_is_under_way_is_not_tried_again_once_a_batch_has_failed(tmp_path: Path) -> None:
-    faults = [None, server_error(), server_error(), refuse(403)]
+    faults = [None, come_back_later(), come_back_later(), refuse(403)]
     with service(tmp_path, faults, concurrency=3) as (server, target):
         start, got = time.monotonic(), []
         # The reason is told, not that the batches before it were given up on.
@@ -125,9 +123,8 @@ def test_what_is_under_way_is_not_tried_again_once_a_batch_has_failed(tmp_path: 
         assert len(server.requests) == tried(server) == 4
 
 
-@pytest.mark.usefixtures("_patient")
 def test_a_spent_budget_is_told_though_others_were_given_up_on(tmp_path: Path) -> None:
-    with service(tmp_path, [None, server_error()], concurrency=3) as (server, target):
+    with service(tmp_path, [None, come_back_later()], concurrency=3) as (server, target):
         start = time.monotonic()
         with pytest.raises(BudgetExhausted, match="4 are spent"):
             ask_all(Budgeted(target, Budget(queries=4)), ([picture] for picture in POOL))
@@ -135,9 +132,8 @@ def test_a_spent_budget_is_told_though_others_were_given_up_on(tmp_path: Path) -
         assert len(server.requests) <= 4  # one may be counted and not sent
 
 
-@pytest.mark.usefixtures("_patient")
 def test_a_caller_who_stops_ends_the_pauses(tmp_path: Path) -> None:
-    with service(tmp_path, [None, *[server_error()] * 9], concurrency=1) as (server, target):
+    with service(tmp_path, [None, *[come_back_later()] * 9], concurrency=1) as (server, target):
         start = time.monotonic()
         asking = ask_ahead(target, each())
         next(asking)
@@ -148,7 +144,7 @@ def test_a_caller_who_stops_ends_the_pauses(tmp_path: Path) -> None:
 
 
 def test_who_waits_for_a_connection_or_a_turn_when_it_ends_sends_nothing(tmp_path: Path) -> None:
-    limiter = RateLimiter(Rate(1, seconds=LONG, burst=3))
+    limiter = RateLimiter(RateLimit(1, seconds=LONG, burst=3))
     with service(tmp_path, [], concurrency=8) as (server, target):
 
         def interrupted() -> Iterator[One]:
@@ -164,26 +160,20 @@ def test_who_waits_for_a_connection_or_a_turn_when_it_ends_sends_nothing(tmp_pat
 
     with service(tmp_path, [], concurrency=1) as (server, target), ThreadPoolExecutor() as threads:
         server._delay = 0.5
-        asking = Asking()
-
-        def ask(picture: Picture) -> Scores:
-            with asking.current():
-                return target.ask([picture])
-
-        first = threads.submit(ask, POOL[0])
+        run = CancellableGate(OPEN)
+        first = threads.submit(target.ask, POOL[:1], run)
         wait_for(server, 1)
-        second = threads.submit(ask, POOL[1])
+        second = threads.submit(target.ask, POOL[1:2], run)
         time.sleep(0.1)
-        asking.end(KeyboardInterrupt())
+        run.cancel(KeyboardInterrupt())
         assert len(first.result()) == 1
-        with pytest.raises(AskingEnded, match=ENDED):
+        with pytest.raises(AskingCancelled, match=CANCELLED):
             second.result()
         assert len(server.requests) == 1
 
 
-@pytest.mark.usefixtures("_patient")
 def test_the_canary_ends_with_the_asking_around_it(tmp_path: Path) -> None:
-    with service(tmp_path, [server_error()] * 9, concurrency=2) as (server, target):
+    with service(tmp_path, [come_back_later()] * 9, concurrency=2) as (server, target):
 
         def interrupted() -> Iterator[One]:
             yield from each(POOL[:2])
@@ -197,44 +187,63 @@ def test_the_canary_ends_with_the_asking_around_it(tmp_path: Path) -> None:
         assert len(server.requests) == 1
 
 
-def test_an_asking_ends_with_the_one_around_it_and_not_the_other_way_round() -> None:
-    outer, beside = Asking(), Asking()
-    with outer.current():
-        first, second = Asking(), Asking()
+def test_a_gate_closes_with_the_one_around_it_and_not_the_other_way_round() -> None:
+    outer, beside = CancellableGate(OPEN), CancellableGate(OPEN)
+    first, second = CancellableGate(outer), CancellableGate(outer)
+
+    def closed() -> list[bool]:
+        states = []
+        for gate in (outer, first, second, beside):
+            try:
+                gate.check()
+            except AskingCancelled:
+                states.append(True)
+            else:
+                states.append(False)
+        return states
+
     reason = TargetError("one")
-    assert first.end(reason) is first.end(TargetError("two")) is reason
-    assert [one.ended for one in (outer, first, second, beside)] == [False, True, False, False]
-    outer.end(reason)
-    assert [one.ended for one in (outer, first, second, beside)] == [True, True, True, False]
+    assert first.cancel(reason) is first.cancel(TargetError("two")) is reason
+    assert closed() == [False, True, False, False]
+    outer.cancel(reason)
+    assert closed() == [True, True, True, False]
 
 
-def test_an_error_inside_ends_it_for_all_threads() -> None:
-    asking = Asking()
-    pausing = threading.Event()
-
-    def wait() -> None:
-        with asking.current():
-            pausing.set()
-            pause(LONG)
-
-    with ThreadPoolExecutor() as threads:
-        waiting = threads.submit(wait)
-        pausing.wait(10)
-        with pytest.raises(ZeroDivisionError), asking.current():
-            raise ZeroDivisionError
-        with pytest.raises(AskingEnded, match=ENDED):
-            waiting.result(LONG / 2)
-    for check in (check_wanted, lambda: tell_retry(billed=True), lambda: pause(LONG)):
-        token = Asking()
-        with pytest.raises(AskingEnded), token.current():
-            token.end(KeyboardInterrupt())
-            check()
-    check_wanted()  # outside of any
-
-
-def test_a_pause_lasts_as_long_as_it_is_to() -> None:
+def test_cancelling_wakes_a_thread_that_pauses_behind_an_inner_gate() -> None:
+    outer = CancellableGate(OPEN)
+    inner = CancellableGate(outer).before_retry(lambda billed: None)
     start = time.monotonic()
-    pause(0.05)
-    with Asking().current():
-        pause(0.05)
+    with ThreadPoolExecutor() as threads:
+        waiting = threads.submit(inner.pause, LONG)
+        time.sleep(0.05)
+        outer.cancel(KeyboardInterrupt())
+        with pytest.raises(AskingCancelled, match=CANCELLED):
+            waiting.result(LONG / 2)
+    assert time.monotonic() - start < LONG / 2
+    for passage in (inner.check, lambda: inner.retry(billed=True), lambda: inner.pause(LONG)):
+        with pytest.raises(AskingCancelled):
+            passage()
+    OPEN.check()
+
+
+def test_hooks_hear_of_retries_in_order_and_can_stop_them() -> None:
+    heard: list[tuple[str, bool]] = []
+
+    def refuse_it(billed: bool) -> None:
+        raise TargetError("no more")
+
+    gate = OPEN.before_retry(lambda billed: heard.append(("outer", billed)))
+    gate = gate.before_retry(lambda billed: heard.append(("inner", billed)))
+    gate.check()
+    assert heard == []
+    gate.retry(billed=False)
+    assert heard == [("outer", False), ("inner", False)]
+    with pytest.raises(TargetError, match="no more"):
+        CancellableGate(OPEN.before_retry(refuse_it)).retry(billed=True)
+
+
+def test_a_pause_lasts_as_long_as_it_should() -> None:
+    start = time.monotonic()
+    OPEN.pause(0.05)
+    CancellableGate(OPEN).pause(0.05)
     assert time.monotonic() - start >= 0.1

@@ -1,4 +1,4 @@
-"""What looks at the same pictures say of the model: another one, noise, rounding, arithmetic."""
+"""What readings of the same pictures say: another model, noise, rounding, arithmetic."""
 
 from __future__ import annotations
 
@@ -16,9 +16,10 @@ from numpy.typing import NDArray
 from isotopes.errors import ModelChanged
 from isotopes.targets import Completeness, Picture, Scores
 from isotopes.targets.asking.canary import Canary
-from isotopes.targets.asking.drift import TOLERANCE, Comparison, Finding, Sighting
-from isotopes.targets.asking.journal import Journal
-from isotopes.targets.asking.journaled import Journaled, KeptSightings
+from isotopes.targets.asking.drift import TOLERANCE, CanaryReading, Drift, DriftDetector
+from isotopes.targets.asking.journal import QueryJournal
+from isotopes.targets.asking.journaled import Journaled, JournalReadings
+from isotopes.targets.gate import OPEN, Gate
 from isotopes.targets.granularity import Coarse, Rounded, Threshold, TopK
 from isotopes.targets.target import Target
 
@@ -35,8 +36,8 @@ class Confident(ContentTarget):
         self.model = 0
         self.jitter: np.random.Generator | None = None
 
-    def ask(self, pictures: Sequence[Picture]) -> Scores:
-        super().ask(pictures)
+    def ask(self, pictures: Sequence[Picture], gate: Gate = OPEN) -> Scores:
+        super().ask(pictures, gate)
         rows = [
             np.random.default_rng([self.model, int(p.sum())]).normal(0, 1.5, 5) for p in pictures
         ]
@@ -48,16 +49,16 @@ class Confident(ContentTarget):
 
 def softmax(logits: NDArray[np.float64]) -> NDArray[np.float64]:
     raised = np.exp(logits - logits.max(axis=1, keepdims=True))
-    found: NDArray[np.float64] = raised / raised.sum(axis=1, keepdims=True)
-    return found
+    result: NDArray[np.float64] = raised / raised.sum(axis=1, keepdims=True)
+    return result
 
 
-def looks(*values: NDArray[np.float64]) -> list[Sighting]:
-    return [Sighting(None, Scores(LABELS, each)) for each in values]
+def read(*values: NDArray[np.float64]) -> list[CanaryReading]:
+    return [CanaryReading(None, Scores(LABELS, each)) for each in values]
 
 
-def compared(sightings: list[Sighting], tolerance: float = TOLERANCE) -> Finding:
-    return Comparison(sightings, tolerance).finding
+def compared(readings: list[CanaryReading], tolerance: float = TOLERANCE) -> Drift:
+    return DriftDetector(readings, tolerance).drift
 
 
 def test_confident_models_are_told_apart_by_what_they_leave_to_other_labels() -> None:
@@ -96,27 +97,27 @@ def test_noise_is_asked_about_once_and_is_no_change() -> None:
 def test_a_service_of_two_models_in_turn_is_no_noise() -> None:
     a, b = (softmax(np.random.default_rng(seed).normal(0, 2, (3, 5)) + [14, 0, 0, 0, 0])
             for seed in (0, 1))  # fmt: skip
-    assert compared(looks(a, a)) == Finding()
-    assert compared(looks(a, b)) == Finding(unclear=True)
+    assert compared(read(a, a)) == Drift()
+    assert compared(read(a, b)) == Drift(unclear=True)
     for later in (a, b):
-        assert "noise does not explain it" in str(compared(looks(a, b, later)).change)
+        assert "noise does not explain it" in str(compared(read(a, b, later)).change)
 
 
 def test_what_was_unclear_when_a_run_was_stopped_is_settled_by_the_next(tmp_path: Path) -> None:
     target = Confident()
-    with Journal(tmp_path / "q") as journal:
-        kept = KeptSightings(journal, target.identity(), CANARY)
-        Journaled(Canary(target, CANARY, kept=kept), journal).ask(POOL)
+    with QueryJournal(tmp_path / "q") as journal:
+        store = JournalReadings(journal, target.identity(), CANARY)
+        Journaled(Canary(target, CANARY, store=store), journal).ask(POOL)
         target.model = 1
-        kept.append(Sighting(None, target.ask(CANARY)), journal.moment())
-        later = Canary(target, CANARY, kept=kept)
-        assert later.owes_look
+        store.append(CanaryReading(None, target.ask(CANARY)), journal.position())
+        later = Canary(target, CANARY, store=store)
+        assert later.reading_due
         asked = len(target.asked)
         with pytest.raises(ModelChanged):
             later.finish()
         assert len(target.asked) == asked + len(CANARY)
         # From now on it is known, and nothing more is asked.
-        known = Canary(target, CANARY, kept=kept)
+        known = Canary(target, CANARY, store=store)
         for attempt in (known.finish, lambda: known.ask(POOL)):
             with pytest.raises(ModelChanged):
                 attempt()
@@ -156,13 +157,13 @@ def test_arithmetic_and_rounding_are_no_change(
     stored = coarse.astype(precision).astype(np.float64)
     if decimals is not None:
         whole, stored = whole.round(decimals), stored.round(decimals)
-    assert compared(looks(whole, stored, whole), tolerance=0.05) == Finding()
+    assert compared(read(whole, stored, whole), tolerance=0.05) == Drift()
 
 
 def test_labels_that_come_and_go_at_the_cut_are_no_change() -> None:
-    def top(values: list[float]) -> Sighting:
-        return Sighting(None, Scores(LABELS, np.array([values]), Completeness.TOP_K, 2))
+    def top(values: list[float]) -> CanaryReading:
+        return CanaryReading(None, Scores(LABELS, np.array([values]), Completeness.TOP_K, 2))
 
     nan = np.nan
     first, later = top([0.9, 0.05, nan, nan, nan]), top([0.9, nan, 0.051, nan, nan])
-    assert compared([first, later]) == Finding()
+    assert compared([first, later]) == Drift()

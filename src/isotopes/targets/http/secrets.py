@@ -9,22 +9,22 @@ from dataclasses import dataclass, field
 
 from isotopes.errors import TargetUnusable
 
+OURS = "ISOTOPES_"  # our own variables hold passphrases and the like
 _VARIABLE = re.compile(r"\$\{([^}]*)\}")
-HIDDEN = "***"
 
 
 @dataclass(frozen=True)
 class Secrets:
-    """The variables that a description uses. Their values are in no message and no `repr`."""
+    """The variables that a description uses. No message and no `repr` shows their values."""
 
     _values: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     @classmethod
     def of(cls, texts: Mapping[str, str], environment: Mapping[str, str] = os.environ) -> Secrets:
-        """All variables that `texts` refer to; the keys say where each text stands.
+        """All variables in `texts`; the keys say where each text stands.
 
         Raises:
-            TargetUnusable: a variable is not set, or can't stand in a header.
+            TargetUnusable: a variable is ours, is not set, or can't stand in a header.
         """
         values = {}
         for where, text in texts.items():
@@ -37,18 +37,22 @@ class Secrets:
         """The variables' names."""
         return tuple(self._values)
 
+    @property
+    def values(self) -> tuple[str, ...]:
+        """The credentials themselves, to screen answers for them."""
+        return tuple(self._values.values())
+
     def fill(self, text: str) -> str:
         """`text` with the values of its variables."""
         return _VARIABLE.sub(lambda match: self._values[match[1]], text)
 
-    def hide(self, text: str) -> str:
-        """`text` without any of the values: a server may send back what it was sent."""
-        for value in sorted(self._values.values(), key=len, reverse=True):
-            text = text.replace(value, HIDDEN)
-        return text
-
 
 def _value(name: str, where: str, environment: Mapping[str, str]) -> str:
+    if name.upper().startswith(OURS):
+        raise TargetUnusable(
+            f"{where} must not send the environment variable {name!r}",
+            hint=f"variables that start with {OURS} are for isotopes alone, never for a service",
+        )
     value = environment.get(name, "")
     if not value:
         raise TargetUnusable(

@@ -1,0 +1,118 @@
+"""What every request to a target passes before it is sent.
+
+`Target.ask` takes a gate. A target that sends requests calls `check` right before each one and
+`retry` before it sends one again; both may raise, and then nothing is sent. Rate limits and budgets
+hear of retries this way, and an interrupted run stops them.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+
+from isotopes.errors import AskingCancelled
+
+
+class Gate:
+    """Lets every request through; subclasses hold some back."""
+
+    def check(self) -> None:
+        """Call this right before sending a request.
+
+        Raises:
+            AskingCancelled: nobody wants the answer any more.
+        """
+
+    def pause(self, seconds: float) -> None:
+        """Wait before sending a request.
+
+        Raises:
+            AskingCancelled: as soon as nobody wants the answer any more.
+        """
+        time.sleep(seconds)
+
+    def retry(self, *, billed: bool) -> None:
+        """Call this before sending a request again.
+
+        Args:
+            billed: whether the service may have counted the previous attempt. A service that
+                answered "too busy" did not.
+
+        Raises:
+            AskingCancelled: as `check`.
+            TargetError: whatever else forbids another request, such as a spent budget.
+        """
+        self.check()
+
+    def before_retry(self, hook: Callable[[bool], None]) -> Gate:
+        """This gate, which also calls ``hook(billed)`` before each retry.
+
+        Hooks run in the order in which they were added. A hook may wait; if it raises, nothing is
+        sent.
+        """
+        return _HookedGate(self, hook)
+
+
+class _HookedGate(Gate):
+    def __init__(self, outer: Gate, hook: Callable[[bool], None]) -> None:
+        self._outer, self._hook = outer, hook
+
+    def check(self) -> None:
+        self._outer.check()
+
+    def pause(self, seconds: float) -> None:
+        self._outer.pause(seconds)
+
+    def retry(self, *, billed: bool) -> None:
+        self._outer.retry(billed=billed)
+        self._hook(billed)
+
+
+class CancellableGate(Gate):
+    """A gate that several threads share and any of them can close for all.
+
+    It is also closed while the gate around it is.
+    """
+
+    def __init__(self, outer: Gate) -> None:
+        self._outer = outer
+        self._reason: BaseException | None = None
+
+    def cancel(self, reason: BaseException) -> BaseException:
+        """Wake every thread that pauses, and let no further request through.
+
+        Returns:
+            The reason of the first call.
+        """
+        with _cancelled:
+            if self._reason is None:
+                self._reason = reason
+                _cancelled.notify_all()
+            return self._reason
+
+    def check(self) -> None:
+        if self._reason is not None:
+            raise AskingCancelled("the run was cancelled, so nothing more is sent")
+        self._outer.check()
+
+    def pause(self, seconds: float) -> None:
+        with _cancelled:
+            _cancelled.wait_for(self._is_closed, seconds)
+        self.check()
+
+    def retry(self, *, billed: bool) -> None:
+        self.check()
+        self._outer.retry(billed=billed)
+
+    def _is_closed(self) -> bool:
+        try:
+            self.check()
+        except AskingCancelled:
+            return True
+        return False
+
+
+# One condition for all gates: each is cancelled at most once, so waking the wrong thread is rare.
+_cancelled = threading.Condition()
+OPEN = Gate()

@@ -1,0 +1,127 @@
+"""Keeps credentials out of whatever is shown or stored: a service may send back what it was sent.
+
+A credential is found as it is, in any part of eight characters or more, and in the usual encodings:
+URL, hexadecimal, base64 at any alignment, JSON's escapes; in upper or lower case. A credential of
+fewer than eight characters is found as a whole word only.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from urllib.parse import quote
+
+HIDDEN = "***"
+_PIECE = 8  # characters
+_STEP = 4  # between two pieces of the quick look
+
+
+class Screen:
+    """Finds and hides a set of credentials."""
+
+    def __init__(self, credentials: Sequence[str]) -> None:
+        whole = [value.encode() for value in credentials if value]
+        short = [re.escape(value) for value in whole if len(value) < _PIECE]
+        self._words = re.compile(
+            rb"(?<![a-z0-9])(?:" + b"|".join(short) + rb")(?![a-z0-9])", re.IGNORECASE
+        )
+        self._has_words = bool(short)
+        written = {
+            form.lower()
+            for value in whole
+            if len(value) >= _PIECE
+            for form in _encodings(value)
+            if len(form) >= _PIECE
+        }
+        self._pieces = {piece for form in written for piece in _cut(form, 1)}
+        self._few = tuple({piece for form in written for piece in _cut(form, _STEP)})
+
+    def finds(self, data: bytes) -> bool:
+        """A quick look: does `data` hold a credential?
+
+        It sees every whole credential, every start or end of one of at least 8 characters, and
+        every other part of at least 11.
+        """
+        lower = data.lower()
+        if any(piece in lower for piece in self._few):
+            return True
+        return self._has_words and self._words.search(data) is not None
+
+    def hide(self, text: str) -> str:
+        """`text` with each credential, or part of one, replaced by ``***``."""
+        data = text.encode("utf-8", errors="surrogatepass")
+        if self._has_words:
+            data = self._words.sub(HIDDEN.encode(), data)
+        parts, end = [], 0
+        for start, stop in self._runs(data.lower()):
+            parts += [data[end:start], HIDDEN.encode()]
+            end = stop
+        return b"".join([*parts, data[end:]]).decode("utf-8", errors="replace")
+
+    def hide_in(self, value: object) -> object:
+        """A JSON value in which every text, keys too, is hidden like `hide`."""
+        if isinstance(value, str):
+            return self.hide(value)
+        if isinstance(value, list):
+            return [self.hide_in(item) for item in value]
+        if isinstance(value, dict):
+            return {self.hide(key): self.hide_in(item) for key, item in value.items()}
+        return value
+
+    def clean_json(self, data: bytes) -> object:
+        """Parse JSON and hide credentials in it.
+
+        Raises:
+            ValueError: not JSON.
+            RecursionError, MemoryError: JSON that is nested too deeply or too large.
+        """
+        value: object = json.loads(data)
+        # Escapes can spell a credential without a piece of it being in the bytes.
+        plain = data if b"\\" not in data else _spelled_out(value)
+        return self.hide_in(value) if self.finds(plain) else value
+
+    def _runs(self, lower: bytes) -> Iterator[tuple[int, int]]:
+        """Where pieces of credentials start and end; pieces that touch are one run."""
+        begin = stop = -1
+        for start in range(len(lower) - _PIECE + 1):
+            if lower[start : start + _PIECE] in self._pieces:
+                if start > stop:
+                    if begin >= 0:
+                        yield begin, stop
+                    begin = start
+                stop = start + _PIECE
+        if begin >= 0:
+            yield begin, stop
+
+
+@lru_cache(maxsize=32)
+def screen_for(credentials: tuple[str, ...]) -> Screen:
+    """The screen for these credentials."""
+    return Screen(credentials)
+
+
+def _encodings(value: bytes) -> Iterator[bytes]:
+    yield value
+    yield quote(value, safe="").encode()
+    yield value.hex().encode()
+    yield json.dumps(value.decode()).encode()[1:-1]
+    yield "".join(f"\\u{byte:04x}" for byte in value).encode()
+    for before in range(3):  # base64 looks different at each alignment
+        encoded = base64.b64encode(bytes(before) + value + bytes(3))
+        # Only characters that depend on nothing but the credential.
+        inner = encoded[-(-before * 8 // 6) : (before + len(value)) * 8 // 6]
+        yield inner
+        yield inner.translate(bytes.maketrans(b"+/", b"-_"))
+
+
+def _cut(form: bytes, step: int) -> Iterator[bytes]:
+    last = len(form) - _PIECE
+    for start in (*range(0, last, step), last):
+        yield form[start : start + _PIECE]
+
+
+def _spelled_out(value: object) -> bytes:
+    return json.dumps(value, ensure_ascii=False).encode("utf-8", errors="surrogatepass")

@@ -1,0 +1,148 @@
+"""Runs one ONNX network in a process of its own, for `network_process.py`, which starts it.
+
+A stranger's network may crash, fill the memory or never end; here it hurts nobody. This file is run
+as a script and imports nothing but NumPy and onnxruntime, so that it starts in a fraction of a
+second.
+
+    python network_worker.py SOCKET < KEY
+
+It listens at SOCKET. The first connection sends what to load and hears what the network takes and
+gives. Each further one names a shared file for inputs; then it sends how many pictures are in it,
+again and again, and gets the outputs. Messages are JSON or plain arrays, never pickles. The process
+ends with its parent, when standard input closes.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import mmap
+import os
+import shutil
+import signal
+import sys
+import threading
+from multiprocessing.connection import Listener
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+LARGEST_OUTPUT = 2**28  # bytes
+
+
+def main() -> None:
+    """Serve until the parent ends."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides what Ctrl-C means
+    address, key = sys.argv[1], bytes.fromhex(sys.stdin.readline())
+    threading.Thread(target=_end_with_parent, args=(Path(address).parent,), daemon=True).start()
+    with Listener(address, authkey=key) as listener:
+        sys.stdout.write("ready\n")
+        sys.stdout.flush()
+        _discard_output()
+        session = _load(listener.accept())
+        while True:
+            threading.Thread(target=_serve, args=(session, listener.accept()), daemon=True).start()
+
+
+def _end_with_parent(folder: Path) -> None:
+    sys.stdin.read()
+    shutil.rmtree(folder, ignore_errors=True)  # a parent that was killed could not do it
+    os._exit(1)
+
+
+def _discard_output() -> None:
+    """onnxruntime writes to both streams, whatever its log level."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for stream in (1, 2):
+        os.dup2(nowhere, stream)
+
+
+def _load(control: Any) -> Any:
+    order = json.loads(control.recv_bytes())
+    try:
+        import onnxruntime
+
+        _limit_memory(order["memory"])
+        options = onnxruntime.SessionOptions()
+        options.log_severity_level = 4
+        options.intra_op_num_threads = 1  # each batch on one core: see OnnxTarget
+        session = onnxruntime.InferenceSession(
+            order["model"], options, providers=["CPUExecutionProvider"]
+        )
+        about = {
+            "inputs": [_about(one) for one in session.get_inputs()],
+            "outputs": [_about(one) for one in session.get_outputs()],
+            "metadata": dict(session.get_modelmeta().custom_metadata_map),
+        }
+    except BaseException as error:  # whatever it is, the parent has to hear of it
+        control.send_bytes(_message({"error": _reason(error)}))
+        raise
+    control.send_bytes(_message(about))
+    return session
+
+
+def _limit_memory(limit: int) -> None:
+    """Make allocations beyond `limit` bytes fail here instead of filling the machine's memory."""
+    with contextlib.suppress(ImportError, OSError, ValueError):  # not on every system
+        import resource
+
+        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
+        most = pages * resource.getpagesize() + limit
+        resource.setrlimit(resource.RLIMIT_AS, (most, most))
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def _about(value: Any) -> dict[str, Any]:
+    return {"name": value.name, "type": value.type, "shape": list(value.shape or ())}
+
+
+def _serve(session: Any, connection: Any) -> None:
+    with contextlib.suppress(EOFError, OSError), connection:
+        order = json.loads(connection.recv_bytes())
+        with Path(order["room"]).open("r+b") as file:
+            memory = mmap.mmap(file.fileno(), 0)
+        room = np.frombuffer(memory, order["dtype"]).reshape(order["shape"])
+        connection.send_bytes(b"ready")
+        while True:
+            count = int.from_bytes(connection.recv_bytes(), "big")
+            try:
+                (value,) = session.run([order["output"]], {order["input"]: room[:count]})
+                header, data = _packed(value)
+            except Exception as error:  # noqa: BLE001 - the parent has to hear of it
+                header, data = {"error": _reason(error)}, b""
+            connection.send_bytes(_message(header))
+            connection.send_bytes(data)
+
+
+def _packed(value: Any) -> tuple[dict[str, Any], bytes]:
+    """An output as a header and plain bytes: an array, or the maps that scikit-learn writes."""
+    keys = None
+    if isinstance(value, list):
+        if not value or not all(isinstance(row, dict) for row in value):
+            raise TypeError("it is a sequence, but not of maps from label to score")
+        keys = list(value[0])
+        if any(row.keys() != set(keys) for row in value):
+            raise TypeError("its maps name different labels")
+        value = np.array([[row[key] for key in keys] for row in value], np.float64)
+    array = np.asarray(value)
+    if array.dtype.kind not in "biuf":
+        raise TypeError(f"it holds {array.dtype} and not numbers")
+    if array.nbytes > LARGEST_OUTPUT:
+        raise ValueError(f"it has {array.nbytes:,} bytes, more than {LARGEST_OUTPUT:,}")
+    header = {"shape": array.shape, "dtype": array.dtype.str, "keys": keys}
+    return header, array.tobytes()
+
+
+def _reason(error: BaseException) -> str:
+    if isinstance(error, MemoryError):
+        return "it needs more memory than it may have"
+    return str(error)[:2000] or type(error).__name__
+
+
+def _message(value: object) -> bytes:
+    return json.dumps(value).encode()
+
+
+if __name__ == "__main__":
+    main()
