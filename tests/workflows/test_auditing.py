@@ -178,7 +178,7 @@ def test_an_interrupted_audit_is_gone_on_from_its_folder_or_the_journal(
     target = Learned(people[:2])
     ask = target.ask
 
-    def interrupt_once(pictures: Any) -> Scores:
+    def interrupt_once(pictures: Any, gate: Any = None) -> Scores:
         if target.asked >= 500:
             monkeypatch.setattr(target, "ask", ask)
             raise KeyboardInterrupt
@@ -235,7 +235,7 @@ def test_a_last_look_that_failed_is_made_up_and_the_folder_says_so_until_then(
         assert from_folder().to_dict() == verdict.to_dict()
     ask = target.ask
 
-    def interrupt(pictures: Any) -> Scores:
+    def interrupt(pictures: Any, gate: Any = None) -> Scores:
         assert "the run was stopped before its end" in audit_sentence(from_folder())
         raise KeyboardInterrupt
 

@@ -202,7 +202,7 @@ def test_a_search_among_labels_is_typed_one_by_one(home: Path) -> None:
 def test_a_local_model_is_told_to_be_kept_only_where_it_is(home: Path) -> None:
     lost = run_check("guilty", "--budget", "60")
     assert lost.exit_code == 4
-    assert "answers that are kept are not asked or paid again" in lost.stdout
+    assert "kept answers are not paid for twice" in lost.stdout
     assert (
         "nothing of it is kept; to be able to go on from there, give --journal FILE" in lost.stderr
     )

@@ -80,7 +80,7 @@ def test_an_interrupted_check_is_gone_on_from(
     path = tmp_path / "answers.npz"
     ask = guilty.ask
 
-    def interrupt_once(pictures: Any) -> Scores:
+    def interrupt_once(pictures: Any, gate: Any = None) -> Scores:
         if guilty.asked >= 100:
             monkeypatch.setattr(guilty, "ask", ask)
             raise KeyboardInterrupt
@@ -114,7 +114,7 @@ def test_a_file_is_not_complete_before_the_last_look(
     ask, on_disk = guilty.ask, []
     failures = [KeyboardInterrupt, TargetUnreachable("it is down"), KeyboardInterrupt]
 
-    def fail_at_the_last_look(pictures: Any) -> Scores:
+    def fail_at_the_last_look(pictures: Any, gate: Any = None) -> Scores:
         if guilty.asked < 12 * 21 + 2 * CANARIES:
             found: Scores = ask(pictures)
             return found
@@ -143,7 +143,7 @@ def test_the_plan_is_kept_before_the_first_query(
     path = tmp_path / "answers.npz"
     seen = []
 
-    def look(pictures: object) -> None:
+    def look(pictures: object, gate: object = None) -> None:
         seen.append(load_answers(path))
         raise KeyboardInterrupt
 

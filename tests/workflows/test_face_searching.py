@@ -21,6 +21,7 @@ from isotopes.faces.plan import FacePlan
 from isotopes.faces.verdict import FaceVerdict, decide_faces
 from isotopes.marks import get_family
 from isotopes.targets import Completeness, Picture
+from isotopes.targets.gate import OPEN, Gate
 from isotopes.vault import Isotope, new_isotope
 from isotopes.verify import Outcome
 from isotopes.verify.methods.terms import committed_terms
@@ -149,7 +150,7 @@ class Coarse(LocalFaceSearch):
 
     least = 0.0
 
-    def search(self, picture: Picture) -> Matches:
+    def search(self, picture: Picture, gate: Gate = OPEN) -> Matches:
         found = super().search(picture).found
         shown = {one.id: self.least for one in found if one.similarity >= self.least}
         return Matches.of(shown, Completeness.THRESHOLD, self.least)

@@ -105,7 +105,7 @@ def test_an_interrupted_check_ends_as_if_it_had_not_been(
     whole = check(isotope, guilty, probes, NAMED)
     guilty.asked, ask, path = 0, guilty.ask, tmp_path / "answers.npz"
 
-    def interrupt_once(pictures: Any) -> Scores:
+    def interrupt_once(pictures: Any, gate: Any = None) -> Scores:
         if guilty.asked >= 100:
             monkeypatch.setattr(guilty, "ask", ask)
             raise KeyboardInterrupt

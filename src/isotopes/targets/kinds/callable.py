@@ -62,8 +62,9 @@ class CallableTarget(OpenableTarget):
 
         What the function reads from elsewhere, such as a network's weights, is not covered.
         """
-        code = source_digests([getattr(self._function, "__module__", None)])
-        return digest_of([self.kind, self._name, self._labels, code])
+        module = getattr(self._function, "__module__", None)
+        source = source_digests([module]).get(module)
+        return digest_of([self.kind, self._name, self._labels, source])
 
     @property
     def labels(self) -> tuple[str, ...] | None:

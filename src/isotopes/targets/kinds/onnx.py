@@ -99,11 +99,10 @@ class OnnxTarget(OpenableTarget):
         return self._description.answered_labels
 
     def ask(self, pictures: Sequence[Picture], gate: Gate = OPEN) -> Scores:
-        if len(pictures) > self.batch_size:
-            raise AnswerError(
-                f"{self.name} takes at most {self.batch_size} pictures at a time,"
-                f" got {len(pictures)}"
-            )
+        size = self.batch_size
+        if len(pictures) > size:
+            starts = range(0, len(pictures), size)
+            return Scores.join([self.ask(pictures[i : i + size], gate) for i in starts])
         with self._slot() as slot:
             prepare(pictures, self._description.input, slot.room)
             # A fixed batch is always full; what its last rows hold doesn't matter.
