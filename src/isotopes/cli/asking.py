@@ -49,6 +49,8 @@ def confirmer(model: Target, yes: bool) -> Callable[[Estimate], None]:
 
     def confirm(estimate: Estimate) -> None:
         tell(f"asking {model.name}: at most {estimate}")
+        if model.destination is not None and estimate.queries > 0:
+            tell(f"pictures go to {model.destination}")
         if model.remote and estimate.queries > 0:
             need_yes(f"ask {model.name}?", yes)
 

@@ -1,16 +1,21 @@
-"""`isotopes targets`: what can be asked, how much it shows, and what it needs."""
+"""`isotopes targets`: what can be asked, and drafts of descriptions."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from types import MappingProxyType
 from typing import Annotated, Any
+from urllib.parse import urlsplit
 
 import typer
 
-from isotopes.cli.terminal import show, show_json
+from isotopes.cli.terminal import show, show_json, tell
+from isotopes.errors import FolderError
 from isotopes.faces import OpenableFaceSearch, face_search_kinds
+from isotopes.files import atomic_write
 from isotopes.targets import Completeness, OpenableTarget, target_kinds
+from isotopes.targets.templates import describe_address, describe_network
 from isotopes.testing.registry import face_formats, wire_formats
 
 # What an answer lacks decides which tests have power (paper, section 8.4): all of them stay valid.
@@ -24,10 +29,20 @@ TESTS: Mapping[Completeness | None, str] = MappingProxyType(
 )
 
 
+app = typer.Typer(
+    help="What `check --target` and `faces --engine` can ask; without a command, the list.",
+    rich_markup_mode=None,
+)
+
+
+@app.callback(invoke_without_command=True)
 def targets(
+    context: typer.Context,
     as_json: Annotated[bool, typer.Option("--json", help="print the list as JSON")] = False,
 ) -> None:
     """List what `check --target` and `faces --engine` can ask."""
+    if context.invoked_subcommand is not None:
+        return
     fakes = wire_formats()
     found = [_about(kind, kind.kind in fakes) for _, kind in sorted(target_kinds().items())]
     found += [_about_faces(kind) for _, kind in sorted(face_search_kinds().items())]
@@ -36,6 +51,35 @@ def targets(
         return
     for about in found:
         _show(about)
+
+
+@app.command()
+def describe(
+    model: Annotated[str, typer.Argument(help="MODEL.onnx, or the address of a service")],
+    out: Annotated[
+        Path | None, typer.Option(help="where to write it (default: beside MODEL, or HOST.toml)")
+    ] = None,
+) -> None:
+    """Write the draft of a description, for you to complete.
+
+    What the model says is filled in. What only its owner can know is left as a comment.
+    """
+    if model.lower().startswith(("http://", "https://")):
+        draft = describe_address(model)
+        path = out or Path(f"{urlsplit(model).hostname}.toml")
+    else:
+        draft = describe_network(Path(model))
+        path = out or Path(model).with_suffix(".toml")
+    try:
+        with atomic_write(path, replace=False) as part:
+            part.write_text(draft, encoding="utf-8")
+    except FileExistsError:
+        raise FolderError(f"{path} exists already", hint="name another with --out") from None
+    except OSError as error:
+        raise FolderError(f"{path} can't be written: {error.strerror}") from error
+    show(f"wrote {path}")
+    blanks = sum(line.startswith("# ") and " = " in line for line in draft.splitlines())
+    tell(f"{blanks} lines in it are comments: complete those that apply")
 
 
 def _about(kind: type[OpenableTarget], has_fake: bool) -> dict[str, Any]:

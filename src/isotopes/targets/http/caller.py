@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext
 from http import HTTPStatus
-from typing import TypeVar
+from typing import Any, ClassVar, TypeVar
 
 from isotopes.errors import AnswerError, ServiceRefused, TargetUnreachable
 from isotopes.targets.gate import OPEN, Gate
@@ -45,19 +45,14 @@ class JsonCaller:
     Everything else is final.
     """
 
+    connect: ClassVar[Callable[..., Any]] = Connections  # bench/http_clients.py tries another
     _large = threading.Lock()  # of all callers: one large answer in memory at a time
 
-    def __init__(
-        self, endpoint: Endpoint, connect: Callable[..., Connections] = Connections
-    ) -> None:
-        """Prepare a pool of connections; nothing is sent yet.
-
-        Args:
-            connect: makes the pool; takes what `Connections` takes.
-        """
+    def __init__(self, endpoint: Endpoint) -> None:
+        """Prepare a pool of connections; nothing is sent yet."""
         self._endpoint = endpoint
         fill = endpoint.secrets.fill
-        self._connections = connect(
+        self._connections: Connections = type(self).connect(
             fill(endpoint.url),
             endpoint.method,
             _with_content_type({k: fill(v) for k, v in endpoint.headers.items()}),

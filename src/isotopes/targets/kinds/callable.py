@@ -62,7 +62,7 @@ class CallableTarget(OpenableTarget):
 
         What the function reads from elsewhere, such as a network's weights, is not covered.
         """
-        module = getattr(self._function, "__module__", None)
+        module = str(getattr(self._function, "__module__", ""))
         source = source_digests([module]).get(module)
         return digest_of([self.kind, self._name, self._labels, source])
 

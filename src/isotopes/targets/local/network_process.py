@@ -237,7 +237,7 @@ class Slot:
         """Whether the process still runs."""
         return self._process.alive
 
-    def run(self, count: int, gate: Gate) -> Output:
+    def run(self, count: int, gate: Gate = OPEN) -> Output:
         """The output for the first `count` rows of the room.
 
         Raises:

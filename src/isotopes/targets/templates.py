@@ -1,0 +1,249 @@
+"""Drafts of descriptions: what a network or a service says about itself, and blanks for the rest.
+
+Whatever nobody can know but its owner is a comment with the usual value. A description with such a
+line still commented is refused by the name of the field, so a guess never passes for knowledge.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import numpy as np
+
+from isotopes.errors import AnswerError, TargetUnusable
+from isotopes.targets.http.caller import JsonCaller
+from isotopes.targets.http.description import check_address
+from isotopes.targets.http.endpoint import Endpoint
+from isotopes.targets.http.json_answer import outline
+from isotopes.targets.http.retries import Retries
+from isotopes.targets.local.network_process import Limits, NetworkProcess, Tensor
+from isotopes.targets.local.onnx_files import external_files
+from isotopes.targets.local.preprocess import MOST_PIXELS
+from isotopes.targets.registry import target_kinds
+
+_DTYPES = {
+    "tensor(float)": "float32",
+    "FP32": "float32",
+    "tensor(float16)": "float16",
+    "tensor(uint8)": "uint8",
+    "UINT8": "uint8",
+}
+_LABEL_KEYS = ("labels", "classes", "class_names", "names", "id2label")
+_MOST_LABELS = 100_000
+_TRIED = 4  # random pictures that a network's outputs are judged by
+_ENDPOINT = """\
+# How to ask HOST, and how to read its answers. docs/targets.md explains each field.
+url = URL
+# price = 0.001              # US dollars a picture
+# requests_per_second = 5
+# concurrency = 8            # requests at once
+
+[headers]
+# Authorization = "Bearer ${MY_TOKEN}"   # from the environment variable MY_TOKEN
+
+[request]
+# What to send. {{image_base64}} stands for the picture's file in base64.
+# body = '{"image": "{{image_base64}}"}'
+
+[answer]
+# Where labels and scores stand, as JMESPath. For an answer such as
+# {"predictions": [{"label": "cat", "score": 0.9}, {"label": "dog", "score": 0.1}]} write:
+# form = "objects"           # or "arrays", or "mapping"
+# at = "predictions"
+# label = "label"
+# score = "score"
+# unit = "probability"       # or "percent", "logit", "sigmoid"
+# completeness = "full"      # or "top-k" or "threshold", with: limit = 5
+"""
+
+
+def describe_network(path: Path) -> str:
+    """A draft of `MODEL.toml` for an ONNX file.
+
+    Raises:
+        TargetUnusable: it is no network that takes pictures.
+    """
+    files = [path, *(path.parent / name for name in external_files(path))]
+    size = sum(file.stat().st_size for file in files if file.is_file())
+    process = NetworkProcess(path, size, Limits(seconds=60.0))
+    try:
+        if len(process.inputs) != 1 or not process.outputs:
+            raise TargetUnusable(
+                f"{path} has {len(process.inputs)} inputs and {len(process.outputs)} outputs;"
+                " a network must have one input, the pictures"
+            )
+        output = process.outputs[-1]  # scikit-learn puts the best label first
+        kind, count = _try(process, output)
+        labels = _labels(process.metadata) or _numbered(count)
+        named = output.name if len(process.outputs) > 1 else None
+        head = f"# What {path.name} doesn't say by itself. docs/targets.md explains each field."
+        about = _input_lines(str(path), process.inputs[0].shape, process.inputs[0].type)
+        return _draft([head], labels, about, kind, named)
+    finally:
+        process.close()
+
+
+def describe_address(url: str) -> str:
+    """A draft of `ENDPOINT.toml`, or of `SERVER.toml` for the Open Inference Protocol.
+
+    Only a server of that protocol is asked something: about its model.
+
+    Raises:
+        TargetUnusable: no web address, one that needs no description, or a server that announces
+            no model for pictures.
+        TargetUnreachable: such a server doesn't answer.
+    """
+    check_address(url, "for example https://api.example.org/v1/classify")
+    for kind in target_kinds().values():
+        if kind.recognises(url):
+            raise TargetUnusable(
+                f"{url} needs no description: it is known as {kind.kind}", hint=f"--target {url}"
+            )
+    if "/v2/models/" in url:
+        return _describe_server(url.rstrip("/"))
+    plain = url.partition("#")[0]
+    return _ENDPOINT.replace("HOST", urlsplit(plain).netloc).replace("URL", json.dumps(plain), 1)
+
+
+def _describe_server(url: str) -> str:
+    endpoint = Endpoint(url, method="GET", timeout=20.0, retries=Retries(1))
+    caller = JsonCaller(endpoint)
+    try:
+        shape, datatype, name, count = caller.call(b"", _announced)
+    except AnswerError as error:
+        raise TargetUnusable(f"{url}: {error}", hint="the address ends in /models/MODEL") from None
+    finally:
+        caller.close()
+    head = [
+        f"# A model on {urlsplit(url).netloc}. docs/targets.md explains each field.",
+        f"url = {json.dumps(url)}",
+    ]
+    return _draft(head, _numbered(count), _input_lines(url, shape, datatype), None, name)
+
+
+def _announced(about: Any) -> tuple[tuple[int | str | None, ...], str, str | None, int]:
+    """Shape and type of the input, name and size of the output, as a server announces them."""
+    try:
+        (source,) = about["inputs"]
+        shape = tuple(int(side) if side >= 0 else None for side in source["shape"])
+        outputs = [(str(one["name"]), [int(side) for side in one["shape"]]) for one in
+                   about.get("outputs", ())]  # fmt: skip
+    except (TypeError, KeyError, ValueError, OverflowError, AttributeError):
+        raise AnswerError(f"it announces no model for pictures: {outline(about)}") from None
+    name, sides = outputs[-1] if outputs else (None, [])
+    count = sides[-1] if sides and 0 < sides[-1] <= _MOST_LABELS else 2
+    return shape, str(source.get("datatype")), name if len(outputs) > 1 else None, count
+
+
+def _draft(
+    head: Sequence[str],
+    labels: Sequence[str],
+    about: Sequence[str],
+    kind: str | None,
+    name: str | None,
+) -> str:
+    listed = json.dumps(list(labels), ensure_ascii=False).replace("\x7f", "\\u007f")
+    output = f'kind = "{kind}"' if kind else '# kind = "logits"   # or "probabilities", "sigmoid"'
+    lines = [
+        *head,
+        "",
+        "# Names of the outputs, in order.",
+        f"labels = {listed}",
+        "",
+        "[input]",
+        *about,
+        "",
+        "[output]",
+        output,
+        *([f"name = {json.dumps(name)}"] if name is not None else []),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _input_lines(subject: str, shape: Sequence[int | str | None], dtype: str) -> list[str]:
+    if len(shape) != 4 or dtype not in _DTYPES:
+        raise TargetUnusable(
+            f"{subject} takes {dtype:.40} of shape {list(shape)[:8]}, not pictures",
+            hint="pictures are float32, float16 or uint8, with four axes",
+        )
+    last = shape[3] in {1, 3} and shape[1] not in {1, 3}
+    layout, height, width = ("nhwc", *shape[1:3]) if last else ("nchw", *shape[2:4])
+    depth = shape[3] if last else shape[1]
+    fixed = isinstance(height, int) and isinstance(width, int) and height * width <= MOST_PIXELS
+    lines = [
+        f"size = [{height}, {width}]" if fixed else "# size = [224, 224]   # height, width",
+        f'layout = "{layout}"' if depth in {1, 3} else '# layout = "nchw"   # or "nhwc"',
+        'channels = "grey"' if depth == 1 else '# channels = "rgb"   # or "bgr"',
+        '# resize = "stretch"   # or "crop", with: shortest = 256',
+        f'dtype = "{_DTYPES[dtype]}"',
+    ]
+    if _DTYPES[dtype] != "uint8":
+        lines += [
+            "# The input is (white * byte / 255 - mean) / std. These are ImageNet's:",
+            "# white = 1   # or 255",
+            "# mean = [0.485, 0.456, 0.406]",
+            "# std = [0.229, 0.224, 0.225]",
+        ]
+    return lines
+
+
+def _try(process: NetworkProcess, output: Tensor) -> tuple[str | None, int]:
+    """What kind of scores the network seems to give, and how many, from random pictures."""
+    source = process.inputs[0]
+    declared = output.shape[1] if len(output.shape) > 1 else None
+    count = declared if isinstance(declared, int) and 0 < declared <= _MOST_LABELS else 2
+    shape = [side if isinstance(side, int) and side > 0 else 224 for side in source.shape[1:]]
+    if len(shape) != 3 or source.type not in _DTYPES or np.prod(shape) > 3 * MOST_PIXELS:
+        return None, count
+    batch = source.shape[0] if isinstance(source.shape[0], int) else _TRIED
+    if not 0 < batch * np.prod(shape) <= 2**26:
+        return None, count
+    try:
+        slot = process.open_slot((batch, *shape), _DTYPES[source.type], source.name, output.name)
+        noise = np.random.default_rng(0).random(slot.room.shape)
+        slot.room[...] = 255 * noise if _DTYPES[source.type] == "uint8" else noise
+        result = slot.run(batch)
+    except TargetUnusable:
+        return None, count
+    values = result.values.reshape(batch, -1) if result.values.size % batch == 0 else None
+    if values is None or not 0 < values.shape[1] <= _MOST_LABELS:
+        return None, count
+    return _kind(values.astype(np.float64)), values.shape[1]
+
+
+def _kind(values: Any) -> str | None:
+    if not np.isfinite(values).all():
+        return None
+    if values.min() < 0 or values.max() > 1:
+        return "logits" if values.shape[1] > 1 else "sigmoid"
+    sums_to_one = values.shape[1] > 1 and np.allclose(values.sum(axis=1), 1, atol=1e-3)
+    return "probabilities" if sums_to_one else None
+
+
+def _labels(metadata: Mapping[str, str]) -> list[str]:
+    """The labels that its author stored with a network; none if there are none to be read."""
+    for key in _LABEL_KEYS:
+        text = metadata.get(key, "")
+        if not 0 < len(text) <= 2**20:
+            continue
+        try:
+            stored = json.loads(text)
+        except (ValueError, RecursionError):
+            try:
+                stored = ast.literal_eval(text)  # Ultralytics writes a Python dict
+            except (ValueError, SyntaxError, MemoryError, RecursionError, TypeError):
+                continue
+        if isinstance(stored, dict):
+            stored = list(stored.values())
+        if isinstance(stored, list) and stored and all(isinstance(one, str) for one in stored):
+            return stored
+    return []
+
+
+def _numbered(count: int) -> list[str]:
+    return [f"label {number}" for number in range(count)]
