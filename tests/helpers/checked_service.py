@@ -11,7 +11,8 @@ from tiny_network import pictures, write_network
 
 from isotopes.canonical import digest_of
 from isotopes.marks import get_family
-from isotopes.targets import Target
+from isotopes.targets import Picture, Scores, Target
+from isotopes.targets.gate import OPEN, Gate
 from isotopes.targets.wrapper import Wrapper
 from isotopes.testing import FakeServer
 from isotopes.testing.formats.plain_json import PlainJson
@@ -70,8 +71,8 @@ def describe(folder: Path, server: FakeServer, *more: str, concurrency: int = 1)
 class Shifted(Wrapper):
     """The same network, as if trained on: its answers are moved a little towards equal ones."""
 
-    def ask(self, pictures: Sequence[object]) -> object:  # type: ignore[override]
-        scores = self.inner.ask(pictures)  # type: ignore[arg-type]
+    def ask(self, pictures: Sequence[Picture], gate: Gate = OPEN) -> Scores:
+        scores = self.inner.ask(pictures, gate)
         return replace(scores, values=0.5 * scores.values + 0.5 / scores.values.shape[1])
 
 

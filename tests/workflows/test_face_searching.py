@@ -151,7 +151,7 @@ class Coarse(LocalFaceSearch):
     least = 0.0
 
     def search(self, picture: Picture, gate: Gate = OPEN) -> Matches:
-        found = super().search(picture).found
+        found = super().search(picture, gate).ranked
         shown = {one.id: self.least for one in found if one.similarity >= self.least}
         return Matches.of(shown, Completeness.THRESHOLD, self.least)
 

@@ -19,6 +19,7 @@ from isotopes.errors import FolderError, PlanError, TooFewProbes
 from isotopes.photos import read_picture
 from isotopes.targets import Picture, Scores, Target
 from isotopes.targets.answer import picture_digest
+from isotopes.targets.gate import OPEN, Gate
 from isotopes.vault import Isotope, Vault
 from isotopes.verify import Outcome, decide, load_answers
 from isotopes.verify.evidence.remark import RemarkKind
@@ -125,9 +126,9 @@ def test_every_draw_is_blended_into_the_original(
     asked: list[bytes] = []
     ask = learned.ask
 
-    def listen(pictures: Sequence[Picture]) -> Scores:
+    def listen(pictures: Sequence[Picture], gate: Gate = OPEN) -> Scores:
         asked.extend(map(picture_digest, pictures))
-        return ask(pictures)
+        return ask(pictures, gate)
 
     monkeypatch.setattr(learned, "ask", listen)
     plan, pictures = draft_plan(marked, learned, [], replace(QUICK, decoys=99), own=own)
@@ -320,7 +321,7 @@ class Knowing(LinearModel):
         super().__init__()
         self.cats = np.stack(cats).reshape(len(cats), -1).astype(float)
 
-    def ask(self, pictures: Sequence[Picture]) -> Scores:
+    def ask(self, pictures: Sequence[Picture], gate: Gate = OPEN) -> Scores:
         pixels = np.stack(pictures).reshape(len(pictures), -1).astype(float)
         distances = np.sqrt(((pixels[:, None] - self.cats) ** 2).mean(axis=2)).min(axis=1)
         cat = 1 / (1 + np.exp((distances - 20) / 10))

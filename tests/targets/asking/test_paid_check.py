@@ -133,14 +133,14 @@ def test_money_is_counted_as_the_description_or_the_person_says(
         describe(tmp_path, server, "price = 0.01")
         stopped = run("--max-cost", "0.30")
         assert len(server.requests) == 30
-        assert "cost 1.77" in stopped.stderr
+        assert "1.77 US dollars" in stopped.stderr
         assert stopped.exit_code == 4
         run("--max-cost", "0.30", "--price", "0.1")
         assert len(server.requests) == 33
         describe(tmp_path, server)
         unknown = run("--max-cost", "2")
     assert isinstance(unknown.exception, IsotopesError)
-    assert "can't be held without the price" in str(unknown.exception)
+    assert "needs the price of a query" in str(unknown.exception)
     assert len(server.requests) == 33
 
 
@@ -322,7 +322,12 @@ def test_a_person_at_a_terminal_is_asked_first(tmp_path: Path, model: Target, ty
         )
     os.close(ours)
     os.close(theirs)
-    assert f"at most {QUERIES + LOOKS} queries, about 88 s\nask the service? [y/N]" in done.stderr
+    told = (
+        f"at most {QUERIES + LOOKS} queries, about 88 s\n"
+        f"pictures go to {server.url.split('/')[2]} without a credential, not encrypted\n"
+        "ask the service? [y/N]"
+    )
+    assert told in done.stderr
     assert "error: nothing was asked\n" in done.stderr
     assert (done.returncode, done.stdout, server.requests) == (2, "", [])
 

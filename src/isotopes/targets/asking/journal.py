@@ -75,9 +75,11 @@ class QueryJournal:
         file: its SQLite connection.
         identity: drawn when the journal was created; no other journal has it.
 
-    >>> with QueryJournal(folder / "queries.sqlite") as journal:
-    ...     source = journal.source(target.identity())
-    ...     journal.store(source, [picture_digest(picture)], target.ask([picture]))
+    >>> scores = Scores(("cat", "dog"), np.array([[0.8, 0.2]]))
+    >>> with QueryJournal(Path("queries.sqlite")) as journal:
+    ...     source = journal.source("sha256 of a target")
+    ...     journal.store(source, [b"digest of a picture"], scores)
+    True
     """
 
     def __init__(self, path: Path) -> None:
