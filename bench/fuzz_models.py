@@ -65,11 +65,11 @@ def run(folder: Path, cases: int) -> list[dict[str, object]]:
 
     def mutate_description() -> None:
         path.write_bytes(network)
-        beside.write_bytes(mutated(about, rng))
+        beside.write_bytes(reworded(about, rng))
         ask(path)
 
     def mutate_service() -> None:
-        service.write_bytes(mutated(SERVICE.encode(), rng))
+        service.write_bytes(reworded(SERVICE.encode(), rng))
         read_http_description(service)
 
     kinds: dict[str, Callable[[], None]] = {
@@ -115,6 +115,44 @@ def ask(path: Path) -> None:
         target.ask([np.zeros((32, 32, 3), np.uint8)])
     finally:
         target.close()
+
+
+ODD_VALUES = (
+    "0",
+    "-1",
+    "1e308",
+    "nan",
+    "inf",
+    "true",
+    "1" * 400,
+    "0x" + "f" * 5_000,
+    '""',
+    '"a"',
+    '"\\u0000\\u001b[2J"',
+    '"' + "x" * 100_000 + '"',
+    "[]",
+    "[1]",
+    "[1, 2, 3]",
+    "[100000, 100000]",
+    '["a", "a"]',
+    "[" * 2_000 + "]" * 2_000,
+    "{}",
+    "{a = 1}",
+    "1979-05-27",
+)
+
+
+def reworded(data: bytes, rng: random.Random) -> bytes:
+    """A description in which a value or two are odd, or a line is missing; or `mutated`."""
+    if rng.random() < 0.25:
+        return mutated(data, rng)
+    lines = data.decode().splitlines()
+    fields = [number for number, line in enumerate(lines) if " = " in line]
+    for number in rng.sample(fields, rng.choice((1, 1, 2))):
+        name = lines[number].partition(" = ")[0]
+        kept = rng.random() < 0.8
+        lines[number] = f"{name} = {rng.choice(ODD_VALUES)}" if kept else ""
+    return "\n".join(lines).encode()
 
 
 def mutated(data: bytes, rng: random.Random) -> bytes:
