@@ -19,6 +19,7 @@ def rank_verdict(as_high: int = 0, decoys: int = 199, **changes: Any) -> dict[st
         "warnings": [],
         "isotope": "holiday",
         "commitment": digest(0xAB),
+        "beacon": None,
         "plan_hash": digest(0xCD),
         "target": "model.onnx",
         "target_identity": digest(0xEF),

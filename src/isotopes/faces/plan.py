@@ -17,7 +17,7 @@ class FacePlan(Result, HashedPlan):
     """Everything that the verdict depends on besides the answers.
 
     Attributes:
-        isotope, commitment: as in `Plan`.
+        isotope, commitment, beacon: as in `Plan`.
         family, family_version, alpha: how the mark and its decoys are drawn and blended.
         decoys: how many are searched with beside the mark.
         level: the most that the chance of accusing an innocent gallery may be, in (0, 1).
@@ -32,6 +32,7 @@ class FacePlan(Result, HashedPlan):
     kind: ClassVar[str] = "isotopes-face-plan/1"
     isotope: str
     commitment: str
+    beacon: str | None
     family: str
     family_version: int
     alpha: float

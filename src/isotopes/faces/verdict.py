@@ -27,6 +27,7 @@ class FaceVerdict(Displayed, Result):
         verdict, sentence, reasons: as in `Verdict`.
         isotope, commitment, plan_hash: which mark, what was fixed before publication, and before
             the first search.
+        beacon: as in the plan.
         target, target_identity: which gallery.
         ours: how many enrolled pictures were named.
         queries: pictures searched for.
@@ -41,6 +42,7 @@ class FaceVerdict(Displayed, Result):
     reasons: tuple[str, ...]
     isotope: str
     commitment: str
+    beacon: str | None
     plan_hash: str
     target: str
     target_identity: str
@@ -125,6 +127,7 @@ def _verdict(
         reasons=reasons,
         isotope=plan.isotope,
         commitment=plan.commitment,
+        beacon=plan.beacon,
         plan_hash=plan.hash,
         target=plan.target,
         target_identity=plan.target_identity,

@@ -9,6 +9,7 @@ from isotopes.errors import FolderError
 from isotopes.report import audit_words as words
 from isotopes.report.audit_plot import describe_matrix, matrix_plot
 from isotopes.report.html import check_new, render, write_new
+from isotopes.report.key_words import about_key
 from isotopes.report.sentences import audit_sentence, warnings
 from isotopes.verify.verdicts.audit import AuditVerdict
 
@@ -28,7 +29,7 @@ def audit_page(verdict: AuditVerdict) -> str:
         pairs=words.pair_sentences(verdict),
         head=words.HEAD,
         marks=list(words.mark_rows(verdict)),
-        how_to_read=words.HOW_TO_READ,
+        how_to_read=(*words.HOW_TO_READ, about_key(verdict.beacons)),
         rows=words.audit_rows(verdict),
     )
 

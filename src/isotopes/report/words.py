@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from isotopes.report.key_words import NONE_IN_SHORT, about_key
 from isotopes.stats.effect import Approximation, Effect
 from isotopes.stats.independence import CorrelationResult
 from isotopes.verify import Outcome, Verdict
@@ -54,7 +55,7 @@ def what_it_says(verdict: Verdict) -> tuple[str, ...]:
 def what_it_does_not_say(verdict: Verdict) -> tuple[str, ...]:
     """What nobody should read into this verdict, paragraph by paragraph."""
     return {
-        Outcome.DETECTED: FOR_DETECTED,
+        Outcome.DETECTED: (*FOR_DETECTED, about_key([verdict.beacon])),
         Outcome.NOT_DETECTED: FOR_NOT_DETECTED,
         Outcome.INCONCLUSIVE: FOR_INCONCLUSIVE,
     }[verdict.verdict]
@@ -136,6 +137,7 @@ def plan_rows(verdict: Verdict) -> list[tuple[str, str]]:
     return [
         ("isotope", verdict.isotope),
         ("commitment", verdict.commitment),
+        ("public randomness in the key", verdict.beacon or f"none: {NONE_IN_SHORT}"),
         ("plan", verdict.plan_hash),
         ("model", verdict.target),
         ("model's identity", verdict.target_identity),

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
-from isotopes.canonical import canonical_json, digest_of
+from isotopes.canonical import canonical_json, digest, digest_of
 from isotopes.errors import MarkError, VaultError
 from isotopes.marks import Family, Mark, get_family
 from isotopes.seeds import KEY_BYTES, derive, new_root
@@ -78,6 +78,18 @@ class Isotope:
                 f" {shlex.quote(self.name)} --beacon FILE|HEX|URL`",
             )
         return mix(self.root, bytes.fromhex(self.beacon))
+
+    @property
+    def waits(self) -> bool:
+        """Is its beacon announced and not known yet, so that nothing was marked with it?"""
+        return self.beacon_source is not None and self.beacon is None
+
+    @property
+    def beacon_in_words(self) -> str | None:
+        """What was mixed into the key: the announced source and the value's digest, or None."""
+        if self.beacon_source is None or self.beacon is None:
+            return None
+        return f"{self.beacon_source} ({digest(bytes.fromhex(self.beacon))})"
 
     def with_beacon(self, value: bytes) -> Isotope:
         """The same isotope with the beacon that it announced.

@@ -141,6 +141,7 @@ def draft_audit(
     plan = AuditPlan(
         isotopes=tuple(isotope.name for isotope in isotopes),
         commitments=tuple(isotope.commitment for isotope in isotopes),
+        beacons=tuple(isotope.beacon_in_words for isotope in isotopes),
         claimed=tuple(isotope.label for isotope in isotopes),
         family=first.family,
         family_version=first.family_version,

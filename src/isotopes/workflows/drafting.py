@@ -100,6 +100,7 @@ def draft_plan(
     plan = Plan(
         isotope=isotope.name,
         commitment=isotope.commitment,
+        beacon=isotope.beacon_in_words,
         family=isotope.family,
         family_version=isotope.family_version,
         alpha=isotope.alpha,

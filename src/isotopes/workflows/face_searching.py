@@ -94,6 +94,7 @@ def _plan(
     return FacePlan(
         isotope=isotope.name,
         commitment=isotope.commitment,
+        beacon=isotope.beacon_in_words,
         family=isotope.family,
         family_version=isotope.family_version,
         alpha=isotope.alpha,

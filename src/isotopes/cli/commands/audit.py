@@ -18,6 +18,7 @@ from isotopes.cli.asking import (
     stop_if_cut_short,
     tell_recheck,
 )
+from isotopes.cli.notes import tell_note_on_key
 from isotopes.cli.passphrase import PassphraseFileOption, VaultOption, open_vault
 from isotopes.cli.terminal import count_files, show, show_json, show_table, tell
 from isotopes.errors import IsotopesError
@@ -127,7 +128,9 @@ def _chosen(
     return [
         isotope
         for isotope in found
-        if family in (None, isotope.family) and alpha in (None, isotope.alpha)
+        if not (every and isotope.waits)
+        and family in (None, isotope.family)
+        and alpha in (None, isotope.alpha)
     ]
 
 
@@ -138,6 +141,7 @@ def _show(verdict: AuditVerdict, as_json: bool) -> None:
         show_json(verdict.to_dict(), indent=None)
         return
     show(audit_sentence(verdict))
+    tell_note_on_key(verdict.beacons)
     if verdict.found is not None:
         show_table(words.HEAD, words.mark_rows(verdict))
     show(*words.pair_sentences(verdict))

@@ -17,6 +17,7 @@ from isotopes.cli.asking import (
     stop_if_cut_short,
     tell_recheck,
 )
+from isotopes.cli.notes import tell_note_on_key
 from isotopes.cli.passphrase import PassphraseFileOption, VaultOption, open_vault
 from isotopes.cli.pictures import (
     MineOption,
@@ -172,5 +173,6 @@ def show_verdict(verdict: Verdict, as_json: bool) -> None:
         show_json(verdict.to_dict())
         return
     show(sentence(verdict))
+    tell_note_on_key([verdict.beacon])
     for what, value in words.evidence_rows(verdict) + words.effort_rows(verdict):
         show(f"  {what}: {value}")

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from isotopes.cli.commands.check import EXIT_CODES, show_verdict
+from isotopes.cli.notes import tell_note_on_key
 from isotopes.cli.terminal import show, show_json, show_table, tell
 from isotopes.cli.terms import ExchangeableOption
 from isotopes.errors import PlanError
@@ -77,6 +78,7 @@ def _show(found: CombinedVerdict, as_json: bool) -> None:
         show_json(found.to_dict())
         return
     show(combined_sentence(found))
+    tell_note_on_key([check.beacon for check in found.checks])
     show_table((*NAMES, *FIGURES), map(_row, found.checks), unbroken=FIGURES)
     show(f"  of those called detected, at most {found.level:g} are wrong on average")
 

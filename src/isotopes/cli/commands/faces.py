@@ -18,6 +18,7 @@ from isotopes.cli.asking import (
     confirmer,
     stop_if_cut_short,
 )
+from isotopes.cli.notes import tell_note_on_key
 from isotopes.cli.passphrase import PassphraseFileOption, VaultOption, open_vault
 from isotopes.cli.terminal import count_files, show, show_json, tell
 from isotopes.errors import IsotopesError, unreadable
@@ -123,6 +124,7 @@ def check(
         show_json(verdict.to_dict(), indent=None)
     else:
         show(verdict)
+        tell_note_on_key([verdict.beacon])
     stop_if_cut_short(verdict.cut_short, searching, journal, None, "--journal FILE")
 
 

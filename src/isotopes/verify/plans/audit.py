@@ -21,6 +21,7 @@ class AuditPlan(Result, HashedPlan):
     Attributes:
         isotopes, commitments: of each mark, in the order of their rows, shape (marks,).
         claimed: the label that each mark was published under; None where none was committed.
+        beacons: of each mark, as `Plan.beacon`.
         family, family_version, alpha: how all marks and decoys are drawn and blended.
         decoys: how many decoys are asked. They are the isotopes' own, committed with them: the
             first of each isotope in turn, then the second of each, and so on.
@@ -40,6 +41,7 @@ class AuditPlan(Result, HashedPlan):
     isotopes: tuple[Text, ...]
     commitments: tuple[Digest, ...]
     claimed: tuple[Text | None, ...]
+    beacons: tuple[Text | None, ...]
     family: Text
     family_version: Count
     alpha: float
@@ -72,10 +74,12 @@ class AuditPlan(Result, HashedPlan):
             )
         if len(set(self.commitments)) < len(self.isotopes) or not self.isotopes:
             raise PlanError("the isotopes of an audit must differ and be at least one")
-        if not len(self.isotopes) == len(self.commitments) == len(self.claimed):
+        lengths = {len(one) for one in (self.commitments, self.claimed, self.beacons)}
+        if lengths != {len(self.isotopes)}:
             raise PlanError(
-                f"each of {len(self.isotopes)} isotopes must have a commitment and a label or None,"
-                f" got {len(self.commitments)} and {len(self.claimed)}"
+                f"each of {len(self.isotopes)} isotopes must have a commitment, a label or None and"
+                f" a beacon or None, got {len(self.commitments)}, {len(self.claimed)} and"
+                f" {len(self.beacons)}"
             )
         self.check_design(QUERY_ORDER)
 

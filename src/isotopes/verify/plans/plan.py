@@ -24,6 +24,8 @@ class Plan(Result, HashedPlan):
     Attributes:
         isotope: the owner's name for it.
         commitment: ``sha256:...`` made before the pictures were published.
+        beacon: the public randomness that was mixed into the key after it was committed to: source
+            and digest; None where there was none.
         family, family_version, alpha: how the mark and its decoys are drawn and blended.
         exchangeable: the mark was drawn by its key, not picked by a person.
         method: the test.
@@ -82,6 +84,7 @@ class Plan(Result, HashedPlan):
     unreadable: Count = 0
     assume_exchangeable: bool = False
     differs: tuple[str, ...] = ()
+    beacon: Text | None = None
     query_order: str = QUERY_ORDER
 
     def __post_init__(self) -> None:

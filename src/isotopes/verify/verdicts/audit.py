@@ -33,7 +33,7 @@ class AuditVerdict(Displayed, Result):
             of them, the chance of that is at most the discovery level.
         reasons: why there is none; empty otherwise.
         warnings: what limits it.
-        isotopes, commitments, claimed: as in the plan, shape (marks,).
+        isotopes, commitments, beacons, claimed: as in the plan, shape (marks,).
         plan_hash: what was fixed before the first query.
         target, target_identity: which model.
         labels: that it answers with, in the order of the columns of `found`.
@@ -49,6 +49,7 @@ class AuditVerdict(Displayed, Result):
     warnings: tuple[Remark, ...]
     isotopes: tuple[str, ...]
     commitments: tuple[str, ...]
+    beacons: tuple[str | None, ...]
     claimed: tuple[str | None, ...]
     plan_hash: str
     target: str
@@ -116,6 +117,7 @@ def _verdict(
         warnings=() if found is None else tuple(_warnings(answers, plan, found)),
         isotopes=plan.isotopes,
         commitments=plan.commitments,
+        beacons=plan.beacons,
         claimed=plan.claimed,
         plan_hash=plan.hash,
         target=plan.target,

@@ -31,7 +31,8 @@ class JointCheck(Result):
     """One of the checks that are judged together.
 
     Attributes:
-        isotope, commitment, target, target_identity, plan_hash, label, effect: as in its `Verdict`.
+        isotope, commitment, beacon, target, target_identity, plan_hash, label, effect: as in its
+            `Verdict`.
         reasons, warnings: as in its `Verdict`.
         pvalue: as in its `Verdict`; None where it was inconclusive, which counts as 1.
         adjusted: the p-value for a verdict among many.
@@ -41,6 +42,7 @@ class JointCheck(Result):
     kind: ClassVar[str] = "isotopes-joint-check/2"
     isotope: str
     commitment: str
+    beacon: str | None
     target: str
     target_identity: str
     plan_hash: str
@@ -189,6 +191,7 @@ def _joint_check(verdict: Verdict, adjusted: float, detected: bool) -> JointChec
     return JointCheck(
         isotope=verdict.isotope,
         commitment=verdict.commitment,
+        beacon=verdict.beacon,
         target=verdict.target,
         target_identity=verdict.target_identity,
         plan_hash=verdict.plan_hash,

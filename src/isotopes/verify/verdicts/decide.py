@@ -70,6 +70,7 @@ def _undecided(answers: Answers, plan: Plan, usable: Usable) -> Verdict:
         warnings=tuple(_warnings(plan)),
         isotope=plan.isotope,
         commitment=plan.commitment,
+        beacon=plan.beacon,
         plan_hash=plan.hash,
         target=plan.target,
         target_identity=plan.target_identity,

@@ -39,6 +39,7 @@ class Verdict(Displayed, Result):
         warnings: what limits it, where something does.
         isotope, commitment, plan_hash: which mark, what was fixed before publication, and before
             the first query.
+        beacon: as in the plan.
         target, target_identity: which model.
         exchangeable: the mark was drawn with its decoys, so that the p-value assumes nothing.
         method, statistic, level: which test.
@@ -99,6 +100,7 @@ class Verdict(Displayed, Result):
     own_independence: CorrelationResult | None = None
     copies: CorrelationResult | None = None
     details: Mapping[str, Any] = field(default_factory=dict)
+    beacon: Text | None = None
 
     def __str__(self) -> str:
         return (
