@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 NONE = (
     "Nothing rules out that the key was chosen by trial. Whoever draws thousands of keys and"
-    " commits to one whose mark happens to lift a label on a network of their own accuses innocent models"
-    " far more often than the p-value says, and no time stamp shows it. Public randomness that is"
-    " mixed into the key after the receipt was stamped rules it out; here there was none."
+    " commits to one whose mark happens to lift a label on a network of their own accuses innocent"
+    " models far more often than the p-value says, and no time stamp shows it. Public randomness"
+    " that is mixed into the key after the receipt was stamped rules it out; here there was none."
 )
 NONE_IN_SHORT = (
     "nothing rules out that the key was chosen by trial: no public randomness was mixed into it"
