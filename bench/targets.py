@@ -174,7 +174,7 @@ def service(folder: Path, latency: float, at_once: int) -> Iterator[tuple[str, T
 def ask_as_in_a_check(target: Target, pictures: NDArray[np.uint8]) -> int:
     with tempfile.TemporaryDirectory() as folder:
         care = Care(Path(folder) / "queries.sqlite", queries=2 * len(pictures))
-        questions = Questions(list(pictures[:3]), len(pictures), 0, tuple)  # a journal of its own
+        questions = Questions(list(pictures[:3]), 0, len(pictures), tuple)  # a journal of its own
         with guarded(target, questions, care) as asked:
             queries = asked.estimate().queries
             ask_all(asked.target, batched(pictures, 1))
