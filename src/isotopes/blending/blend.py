@@ -1,4 +1,8 @@
-"""x (+) (t, m, alpha) = alpha * t[m] + (1 - alpha) * x[m], other pixels unchanged (section 4.2)."""
+"""A mark into pictures, the way in which the mark says that it goes in.
+
+The paper's (section 4.2): x (+) (t, m, alpha) = alpha * t[m] + (1 - alpha) * x[m], other pixels
+unchanged. Additive marks: x + alpha * (t - 128).
+"""
 
 from __future__ import annotations
 
@@ -27,18 +31,18 @@ def blend(pictures: torch.Tensor, mark: Mark | Rendered, alpha: float) -> torch.
 def blend(
     pictures: NDArray[Any] | torch.Tensor, mark: Mark | Rendered, alpha: float
 ) -> NDArray[Any] | torch.Tensor:
-    """The pictures with the mark blended in: ``Insertion.blend(alpha).apply(pictures, mark)``.
+    """The pictures with the mark in them: ``Insertion.of(mark, alpha).apply(pictures, mark)``.
 
     Args:
         pictures: shape (n, height, width, 3) or (height, width, 3), RGB; uint8, or floating
             point in [0, 1]. A numpy array, or a torch tensor on any device: the same result.
         mark: rendered at the pictures' size where it is not rendered yet.
-        alpha: visibility in [0, 1]; 0 gives the picture, 1 the mark.
+        alpha: visibility in [0, 1]; 0 gives the picture.
 
     Raises:
         BlendError: a wrong shape, type or alpha, or a mark rendered at another size.
     """
-    return Insertion.blend(alpha).apply(pictures, mark)
+    return Insertion.of(mark, alpha).apply(pictures, mark)
 
 
 def check_alpha(alpha: float) -> None:

@@ -5,14 +5,14 @@ A mark is a keyed change of a picture. Every change here is affine in picture an
     x' = keep * x + gain * t + shift,    inside the mark's mask, kept in range, rounded once,
 
 with x and t in levels of 0 to 255. The paper's blend (section 4.2) is keep = 1 - alpha, gain =
-alpha, shift = 0. An addition of a pattern around middle grey would be keep = 1, gain = strength,
-shift = -127.5 * strength. Being affine, the rule holds for 16-bit levels, for floats and for the
+alpha, shift = 0. Adding a pattern's distance from middle grey is keep = 1, gain = alpha,
+shift = -128 * alpha. Being affine, the rule holds for 16-bit levels, for floats and for the
 coefficients of a DCT too.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     import torch
 
 Levels = NDArray[np.uint8] | NDArray[np.uint16] | NDArray[np.int16]
+GREY = 128  # the level of a mark that, when added, changes nothing
 STEPS = {"uint8": 1, "uint16": 257}  # by type: 255 levels of 257 steps make 65,535
 
 
@@ -52,6 +53,24 @@ class Insertion:
         if not 0 <= alpha <= 1:
             raise BlendError(f"alpha must be in [0, 1], got {alpha}")
         return cls(keep=1 - alpha, gain=alpha)
+
+    @classmethod
+    def add(cls, alpha: float) -> Insertion:
+        """Add `alpha` times the mark's distance from middle grey: the picture keeps its contrast.
+
+        Raises:
+            BlendError: alpha out of [0, 1].
+        """
+        return replace(cls.blend(alpha), keep=1, shift=-GREY * alpha)
+
+    @classmethod
+    def of(cls, mark: Mark | Rendered, alpha: float) -> Insertion:
+        """How this mark goes into pictures at this visibility: added or blended in, as it says.
+
+        Raises:
+            BlendError: alpha out of [0, 1].
+        """
+        return cls.add(alpha) if mark.additive else cls.blend(alpha)
 
     @overload
     def apply(self, pictures: NDArray[np.uint8], mark: Mark | Rendered) -> NDArray[np.uint8]: ...

@@ -1,4 +1,4 @@
-"""The blend of one picture into memory that exists already: no array is made for each query."""
+"""A mark put into one picture, in memory that exists already: no array is made for each query."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def blend_into(
 ) -> None:
     """Write ``blend(picture, mark, alpha)`` into `out`, the same bytes.
 
-    For callers who blend hundreds of marks into each of many pictures.
+    For callers who put hundreds of marks into each of many pictures.
 
     Args:
         out, picture: contiguous, uint8, shape (height, width, 3).
@@ -31,6 +31,6 @@ def blend_into(
         )
     if not (out.flags.c_contiguous and picture.flags.c_contiguous):
         raise BlendError("picture and result must be contiguous, got a strided view")
-    Insertion.blend(alpha).into(out, picture, mark.pixels)
+    Insertion.of(mark, alpha).into(out, picture, mark.pixels)
     if mark.mask is not None:
         np.copyto(out, picture, where=~mark.mask[..., None])

@@ -29,14 +29,16 @@ def mix(first: Mark, second: Mark, ratio: float) -> CanvasMark:
     proportion to the ratio. The mask is the union of both.
 
     Raises:
-        MarkError: the ratio is not in [0, 1].
+        MarkError: the ratio is not in [0, 1], or one mark is added and the other blended in.
     """
     if not 0 <= ratio <= 1:
         raise MarkError(f"the mixing ratio must be in [0, 1], got {ratio}")
+    if first.additive != second.additive:
+        raise MarkError("a mark that is added can't be mixed with one that is blended in")
     one, two = first.render(CANVAS, CANVAS), second.render(CANVAS, CANVAS)
     share = round(ratio * 65_536)
     total = one.pixels.astype(np.int64) * (65_536 - share) + two.pixels.astype(np.int64) * share
     canvas = ((total + 32_768) >> 16).astype(np.uint8)
     if one.mask is None and two.mask is None:
-        return CanvasMark(canvas)
-    return CanvasMark(canvas, one.full_mask | two.full_mask)
+        return CanvasMark(canvas, additive=first.additive)
+    return CanvasMark(canvas, one.full_mask | two.full_mask, first.additive)

@@ -26,12 +26,16 @@ class Family(ABC):
         version: goes up whenever any rendering changes; the vault records it.
         summary: one line for people.
         exchangeable: False where draw 0 was picked by a person instead of drawn.
+        visibilities: what the words for visibility mean as alpha, the least visible first.
+        usual: the word that holds where nobody says one.
     """
 
     name: ClassVar[str]
     version: ClassVar[int]
     summary: ClassVar[str]
     exchangeable: bool = True
+    visibilities: ClassVar[dict[str, float]] = {"subtle": 0.1, "faint": 0.2, "plain": 0.4}
+    usual: ClassVar[str] = "plain"
 
     def __init__(self, options: Options | None = None) -> None:
         """Options are the family's settings as text, as the vault keeps them.
@@ -49,6 +53,11 @@ class Family(ABC):
     def option_names(cls) -> tuple[str, ...]:
         """The names of the options this family takes."""
         return ()
+
+    @property
+    def usual_alpha(self) -> float:
+        """The alpha that holds where nobody says one."""
+        return self.visibilities[self.usual]
 
     @property
     def size(self) -> int | None:

@@ -18,6 +18,8 @@ from isotopes.marks.resample import resample_cells, resample_smooth
 
 CANVAS = 256  # side, in pixels, of the canvas that smooth marks are drawn on
 LARGEST_SIDE = 65_500  # the longest side that JPEG can hold
+LUMA = np.array([299, 587, 114])  # ITU-R BT.601
+FLAT = 2  # levels: less luma than a grey picture's rounding hides at usual strengths
 CACHE_BYTES = 128 * 2**20  # three 12-megapixel renderings, or those of 800 marks at 224 x 224
 
 
@@ -28,10 +30,12 @@ class Rendered:
     Attributes:
         pixels: uint8, shape (height, width, 3), RGB.
         mask: which pixels take part, bool, shape (height, width); None means all of them.
+        additive: as the mark's.
     """
 
     pixels: NDArray[np.uint8]
     mask: NDArray[np.bool_] | None = None
+    additive: bool = False
 
     @property
     def rgb(self) -> NDArray[np.float32]:
@@ -47,7 +51,19 @@ class Rendered:
 
 
 class Mark(ABC):
-    """A pattern to blend into pictures. Marks are equal when their fields are."""
+    """A pattern to put into pictures. Marks are equal when their fields are.
+
+    Attributes:
+        additive: the pattern's distance from middle grey is added to the picture; otherwise the
+            pattern is blended in, as in the paper. `isotopes.blending.Insertion.of` is the rule.
+    """
+
+    additive: bool = False
+
+    @property
+    def colour_only(self) -> bool:
+        """Whether the pattern has no luma, so that nothing of it is left in a grey picture."""
+        return False
 
     @abstractmethod
     def render(self, height: int, width: int) -> Rendered:
@@ -65,10 +81,12 @@ class CanvasMark(Mark):
     Attributes:
         canvas: uint8, shape (CANVAS, CANVAS, 3), RGB.
         mask: which canvas pixels take part, bool, shape (CANVAS, CANVAS); None means all.
+        additive: as in `Mark`.
     """
 
     canvas: NDArray[np.uint8] = field(repr=False)
     mask: NDArray[np.bool_] | None = field(default=None, repr=False)
+    additive: bool = False
 
     def __post_init__(self) -> None:
         _check_array("canvas", self.canvas, (CANVAS, CANVAS, 3), np.dtype(np.uint8))
@@ -84,15 +102,21 @@ class CanvasMark(Mark):
     @cached_property
     def _hash(self) -> int:
         """Kept, as every look into a cache asks for it; the same in all processes, for pickles."""
-        return zlib.crc32(b"".join(part or b"" for part in self._bytes()))
+        return zlib.crc32(b"".join(self._bytes()))
 
     def render(self, height: int, width: int) -> Rendered:
         check_size(height, width)
         mask = None if self.mask is None else resample_cells(self.mask, height, width)
-        return Rendered(resample_smooth(self.canvas, height, width), mask)
+        return Rendered(resample_smooth(self.canvas, height, width), mask, self.additive)
 
-    def _bytes(self) -> tuple[bytes, bytes | None]:
-        return self.canvas.tobytes(), None if self.mask is None else self.mask.tobytes()
+    @cached_property
+    def colour_only(self) -> bool:  # type: ignore[override]
+        luma = self.canvas @ LUMA / LUMA.sum()
+        return self.additive and bool(np.abs(luma - 128).max() < FLAT)
+
+    def _bytes(self) -> tuple[bytes, ...]:
+        mask = b"" if self.mask is None else self.mask.tobytes()
+        return self.canvas.tobytes(), mask, bytes([self.additive])
 
 
 def check_size(height: int, width: int) -> None:
