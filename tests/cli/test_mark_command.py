@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -9,6 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+
+from isotopes.vault import Vault
 
 
 @pytest.fixture
@@ -78,7 +81,9 @@ def test_a_sealed_vault_needs_its_passphrase(photos: Path, tmp_path: Path) -> No
         (["--count", "99"], "must be 1 to 6, got 99", "6 pictures here can be marked"),
         (["--decoys", "0"], "must be committed with at least 1 decoy, got 0", "leave --decoys out"),
         (["--decoys", "-1"], "must be committed with at least 1 decoy, got -1", ""),
-        (["--pool", "nowhere"], "gratings has no option 'pool'", ""),
+        (["--visibility", "loud"], "no visibility is called 'loud'", "subtle, faint, plain"),
+        (["--visibility", "faint", "--alpha", "0.3"], "either --visibility or --alpha", ""),
+        (["--pool", "nowhere"], "tints has no option 'pool'", ""),
     ],
 )
 def test_what_was_mistyped_is_said(
@@ -162,7 +167,7 @@ def test_a_dry_run_writes_nothing(photos: Path, tmp_path: Path) -> None:
         "mark", photos, "--out", tmp_path / "out", "--dry-run", vault=tmp_path / "v.sqlite"
     )
     assert done.returncode == 0
-    assert "would mark 1 of 6 pictures as holiday" in done.stdout
+    assert "would mark 6 of 6 pictures as holiday" in done.stdout
     assert sorted(path.name for path in tmp_path.iterdir()) == ["holiday"]
 
 
@@ -199,3 +204,63 @@ def test_a_light_import() -> None:
     code = "import isotopes, sys; print({'torch', 'onnxruntime', 'cv2'} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "family", "alpha"),
+    [
+        ([], "tints", 0.32),
+        (["--visibility", "subtle"], "tints", 0.2),
+        (["--family", "gratings"], "gratings", 0.4),
+        (["--family", "gratings", "--visibility", "faint"], "gratings", 0.2),
+        (["--alpha", "0.7"], "tints", 0.7),
+    ],
+)
+def test_how_visibly_a_folder_is_marked(
+    photos: Path, tmp_path: Path, arguments: list[str], family: str, alpha: float
+) -> None:
+    vault = tmp_path / "v.sqlite"
+    done = isotopes("mark", photos, "--out", tmp_path / "marked", *arguments, vault=vault)
+    assert done.returncode == 0, done.stderr
+    assert "6 marked" in done.stdout  # all of them
+    isotope = Vault.open(str(vault)).get("holiday")
+    assert (isotope.family, isotope.alpha) == (family, alpha)
+
+
+def test_grey_pictures_stay_unmarked_and_are_counted(photos: Path, tmp_path: Path) -> None:
+    for index in range(2):
+        with Image.open(photos / f"{index}.jpg") as picture:
+            picture.convert("L").save(photos / f"{index}.jpg")
+    vault = tmp_path / "v.sqlite"
+    done = isotopes("mark", photos, "--out", tmp_path / "marked", vault=vault)
+    assert done.returncode == 0, done.stderr
+    assert "4 marked, 3 copied" in done.stdout
+    assert "grey, and the mark is colour alone" in done.stdout
+    assert "2 grey picture(s) stay unmarked" in " ".join(done.stderr.split())
+    for index in range(2):
+        name = f"{index}.jpg"
+        assert (tmp_path / "marked" / name).read_bytes() == (photos / name).read_bytes()
+    other = isotopes(
+        *("mark", photos, "--out", tmp_path / "too", "--family", "gratings", "--name", "too"),
+        vault=vault,
+    )
+    assert "6 marked" in other.stdout
+    assert "grey picture" not in other.stderr
+
+
+def test_preview_of_an_isotope_shows_its_own_mark(photos: Path, tmp_path: Path) -> None:
+    vault = tmp_path / "v.sqlite"
+    marked = tmp_path / "marked"
+    isotopes("mark", photos, "--out", marked, "--alpha", "0.6", vault=vault)
+    arguments = ("preview", "holiday", "--fast", "--full", tmp_path / "full", "--json")
+    done = isotopes(*arguments, "--out", tmp_path / "sheet.png", vault=vault)
+    assert done.returncode == 0, done.stderr
+    rows = json.loads(done.stdout)["rows"]
+    names = [row["name"] for row in rows]
+    assert names == ["subtle", "faint", "plain", "as marked, alpha 0.6"]
+    full = tmp_path / "full" / "0-as-marked-alpha-0.6.jpg"
+    assert full.read_bytes() == (marked / "0.jpg").read_bytes()
+    shutil.rmtree(photos)
+    gone = isotopes("preview", "holiday", "--out", tmp_path / "b.png", vault=vault)
+    assert gone.returncode == 2
+    assert "are not where they were" in gone.stderr

@@ -13,7 +13,7 @@ from isotopes.errors import MarkError
 from isotopes.marks import CANVAS, CanvasMark, Mark, get_family, linf_distance, mark_families, mix
 from isotopes.marks.resample import resample_smooth
 
-KEYED = ("dead_leaves", "gratings", "pixel_square", "random_pixels")
+KEYED = ("dead_leaves", "gratings", "pixel_square", "random_pixels", "tints")
 SMOOTH = ("dead_leaves", "gratings")
 KEYS = st.binary(min_size=32, max_size=32)
 
@@ -35,6 +35,9 @@ GOLDEN = {
     ("random_pixels", 1, 32, 32): "08a676ef001bd03fe98f58d4",
     ("random_pixels", 1, 224, 224): "c63531b4c5334067a0d2d3a0",
     ("random_pixels", 1, 90, 301): "dd73c8c21185b78d9b17da2c",
+    ("tints", 1, 32, 32): "aa19efce145484aadb166b6a",
+    ("tints", 1, 224, 224): "6d6c474a26e996752a4bb748",
+    ("tints", 1, 90, 301): "6e31ea4538f5edd665f585bb",
 }
 
 

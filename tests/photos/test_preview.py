@@ -70,14 +70,14 @@ def test_blur_costs_likeness() -> None:
 @pytest.mark.parametrize("kind", ["JPEG", "PNG"])
 def test_a_preview_shows_more_difference_for_more_alpha(tmp_path: Path, kind: str) -> None:
     (tmp_path / "photo").write_bytes(encode(scene(96, 144), kind))
-    preview = preview_photo(tmp_path / "photo", gratings(), alphas=(0.1, 0.3, 0.5))
+    preview = preview_photo(tmp_path / "photo", gratings(), {"one": 0.1, "two": 0.3, "three": 0.5})
     assert [row.alpha for row in preview.rows] == [0.1, 0.3, 0.5]
     for measure in ("psnr", "ssim"):
-        values = [getattr(row, measure) for row in preview.rows]
+        values = [getattr(row.measures, measure) for row in preview.rows]
         assert values == sorted(values, reverse=True)
     told = json.loads(json.dumps(preview.to_dict()))
     assert told["bytes"] == (tmp_path / "photo").stat().st_size
-    assert told["rows"][1]["psnr"] == preview.rows[1].psnr
+    assert told["rows"][1]["psnr"] == preview.rows[1].measures.psnr
     # two rows of four cells, with something on them
     width, height = preview.sheet.size
     assert width > 3 * 320
@@ -87,7 +87,7 @@ def test_a_preview_shows_more_difference_for_more_alpha(tmp_path: Path, kind: st
 
 def test_a_preview_without_a_mark_has_no_number_for_infinity(tmp_path: Path) -> None:
     (tmp_path / "photo.png").write_bytes(encode(scene(), "PNG"))
-    told = preview_photo(tmp_path / "photo.png", gratings(), alphas=[0.0]).to_dict()
+    told = preview_photo(tmp_path / "photo.png", gratings(), {"none": 0.0}).to_dict()
     assert told["rows"][0]["psnr"] is None
     assert told["rows"][0]["ssim"] == pytest.approx(1)
 
@@ -95,17 +95,17 @@ def test_a_preview_without_a_mark_has_no_number_for_infinity(tmp_path: Path) -> 
 def test_what_cannot_be_marked_has_no_preview(tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_bytes(b"a tree")
     with pytest.raises(PhotoError, match=r"notes\.txt can't be marked: not a picture"):
-        preview_photo(tmp_path / "notes.txt", gratings())
+        preview_photo(tmp_path / "notes.txt", gratings(), {})
     with pytest.raises(PhotoError, match=r"none\.jpg can't be read: No such file"):
-        preview_photo(tmp_path / "none.jpg", gratings())
+        preview_photo(tmp_path / "none.jpg", gratings(), {})
     data = bytearray(encode(scene(), "PNG"))
     data[len(data) // 2] ^= 0xFF
     (tmp_path / "damaged.png").write_bytes(data)
     with pytest.raises(PhotoError, match=r"damaged\.png can't be (marked|read)"):
-        preview_photo(tmp_path / "damaged.png", gratings())
+        preview_photo(tmp_path / "damaged.png", gratings(), {"some": 0.4})
 
 
 def test_alphas_out_of_range_are_refused(tmp_path: Path) -> None:
     (tmp_path / "photo.png").write_bytes(encode(scene(), "PNG"))
     with pytest.raises(BlendError, match="got 2"):
-        preview_photo(tmp_path / "photo.png", gratings(), alphas=[2])
+        preview_photo(tmp_path / "photo.png", gratings(), {"much": 2})

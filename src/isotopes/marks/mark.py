@@ -110,7 +110,7 @@ class CanvasMark(Mark):
         return Rendered(resample_smooth(self.canvas, height, width), mask, self.additive)
 
     @cached_property
-    def colour_only(self) -> bool:  # type: ignore[override]
+    def colour_only(self) -> bool:
         luma = self.canvas @ LUMA / LUMA.sum()
         return self.additive and bool(np.abs(luma - 128).max() < FLAT)
 

@@ -4,6 +4,7 @@ from isotopes.photos.choose import choose
 from isotopes.photos.fate import Entry, Fate, Outcome, Strip
 from isotopes.photos.folders import check_folders
 from isotopes.photos.formats import mark_bytes
+from isotopes.photos.inserting import COLOUR_ALONE, mark_picture
 from isotopes.photos.preview import Preview, preview_photo
 from isotopes.photos.reading import read_folder, read_picture
 from isotopes.photos.run.engine import mark_photos
@@ -12,6 +13,7 @@ from isotopes.photos.run.summary import MarkSummary
 from isotopes.photos.scan import scan
 
 __all__ = [
+    "COLOUR_ALONE",
     "Entry",
     "Fate",
     "Job",
@@ -23,6 +25,7 @@ __all__ = [
     "choose",
     "mark_bytes",
     "mark_photos",
+    "mark_picture",
     "plan_jobs",
     "preview_photo",
     "read_folder",

@@ -1,10 +1,9 @@
-"""A contact sheet: one photo before and after, at several alphas, with the difference."""
+"""A contact sheet: one photo before and after, at several visibilities, with the difference."""
 
 from __future__ import annotations
 
 import io
-import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,63 +12,76 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from isotopes.blending import Insertion
 from isotopes.errors import BlendError, PhotoError
 from isotopes.marks import Mark
 from isotopes.photos.fate import Fate
-from isotopes.photos.formats import mark_bytes
+from isotopes.photos.inserting import mark_picture
+from isotopes.photos.perceived import Measures, measure, shows_bands
 from isotopes.photos.reading import read_picture
 from isotopes.photos.scan import describe_damage, examine
-from isotopes.photos.similarity import psnr, ssim
 
-ALPHAS = (0.1, 0.2, 0.3, 0.4)
 AMPLIFIED = 2  # times, around middle grey
-CELL, GAP, LINE = 320, 12, 22  # pixels: longest side of a picture, space around it, line of text
+CELL, GAP, LINE = 360, 12, 22  # pixels: longest side of a picture, space around it, line of text
 PAPER, INK = (255, 255, 255), (30, 30, 30)
 
 
 @dataclass(frozen=True)
 class PreviewRow:
-    """One alpha: how far the marked file is from the original, both decoded, at full size.
+    """One visibility: the marked file, and how far it is from the original at full size.
 
     Attributes:
-        psnr: in dB.
-        ssim: at most 1.
-        size: bytes of the marked file.
+        name: what it is called.
+        alpha: what it means.
+        measures: of the decoded files.
+        file: the marked file.
     """
 
+    name: str
     alpha: float
-    psnr: float
-    ssim: float
-    size: int
+    measures: Measures
+    file: bytes
 
 
 @dataclass(frozen=True)
 class Preview:
-    """A contact sheet and its numbers."""
+    """A contact sheet and its numbers.
+
+    Attributes:
+        bands: the photo is smooth and pale in large part, and the mark is colour alone: bands of
+            colour show there more than the measures tell.
+    """
 
     sheet: Image.Image
     rows: tuple[PreviewRow, ...]
     original_size: int
+    bands: bool
 
     def to_dict(self) -> dict[str, Any]:
         """The numbers as JSON types; PSNR is null where nothing changed."""
         return {
             "bytes": self.original_size,
+            "bands": self.bands,
             "rows": [
                 {
+                    "name": row.name,
                     "alpha": row.alpha,
-                    "psnr": row.psnr if math.isfinite(row.psnr) else None,
-                    "ssim": row.ssim,
-                    "bytes": row.size,
+                    **row.measures.to_dict(),
+                    "in_words": row.measures.in_words,
+                    "bytes": len(row.file),
                 }
                 for row in self.rows
             ],
         }
 
 
-def preview_photo(path: Path, mark: Mark, alphas: Sequence[float] = ALPHAS) -> Preview:
+def preview_photo(
+    path: Path, mark: Mark, alphas: Mapping[str, float], *, perceptual: bool = True
+) -> Preview:
     """The photo marked at each alpha just as `mark_photos` would, written and read again.
+
+    Args:
+        alphas: by what they are called on the sheet.
+        perceptual: measure what takes seconds for each megapixel, too (`photos.perceived`).
 
     Raises:
         PhotoError: a file that can't be read or marked.
@@ -81,24 +93,31 @@ def preview_photo(path: Path, mark: Mark, alphas: Sequence[float] = ALPHAS) -> P
         raise PhotoError(f"{path.name} can't be {failed}: {reason}")
     data = path.read_bytes()
     before = read_picture(path)
-    cells = [_cell(before, "before", f"{len(data):,} bytes", "")]
+    cells = [_cell(before, "before", f"{len(data):,} bytes")]
     rows, differences = [], []
-    for alpha in alphas:
+    for name, alpha in alphas.items():
         file = _marked(path, data, mark, alpha)
         after = read_picture(io.BytesIO(file))
-        row = PreviewRow(alpha, psnr(before, after), ssim(before, after), len(file))
+        row = PreviewRow(name, alpha, measure(before, after, perceptual=perceptual), file)
         rows.append(row)
-        numbers = f"PSNR {row.psnr:.1f} dB   SSIM {row.ssim:.3f}"
-        cells.append(_cell(after, f"alpha {alpha:g}", numbers, f"{row.size:,} bytes"))
+        cells.append(_cell(after, *_lines(row)))
         gap = _difference(before, after)
-        differences.append(_cell(gap, f"difference x {AMPLIFIED}", f"alpha {alpha:g}", ""))
-    blank = Image.new("RGB", cells[0].size, PAPER)
-    return Preview(_sheet([cells, [blank, *differences]]), tuple(rows), len(data))
+        differences.append(_cell(gap, f"{name}: difference x {AMPLIFIED}"))
+    sheet = _sheet([cells, [Image.new("RGB", cells[0].size, PAPER), *differences]])
+    return Preview(sheet, tuple(rows), len(data), mark.colour_only and shows_bands(before))
+
+
+def _lines(row: PreviewRow) -> tuple[str, ...]:
+    found = row.measures
+    numbers = f"PSNR {found.psnr:.1f} dB   SSIM {found.ssim:.3f}"
+    if found.ssimulacra2 is not None:
+        numbers += f"   SSIMULACRA 2 {found.ssimulacra2:.0f}"
+    return f"{row.name}: {found.in_words}", numbers, f"{len(row.file):,} bytes"
 
 
 def _marked(path: Path, data: bytes, mark: Mark, alpha: float) -> bytes:
     try:
-        return mark_bytes(data, mark, Insertion.blend(alpha)).data
+        return mark_picture(data, mark, alpha).data
     except BlendError:
         raise
     except Exception as error:
@@ -111,12 +130,12 @@ def _difference(before: NDArray[np.uint8], after: NDArray[np.uint8]) -> NDArray[
 
 
 def _cell(pixels: NDArray[np.uint8], *lines: str) -> Image.Image:
-    """A small picture with lines of text below it."""
+    """A small picture with up to three lines of text below it."""
     picture = Image.fromarray(pixels)
     scale = CELL / max(picture.size)
     width, height = (max(1, round(side * scale)) for side in picture.size)
     small = picture.resize((width, height), Image.Resampling.LANCZOS)
-    cell = Image.new("RGB", (CELL + 2 * GAP, height + 2 * GAP + LINE * len(lines)), PAPER)
+    cell = Image.new("RGB", (CELL + 2 * GAP, height + 2 * GAP + LINE * 3), PAPER)
     cell.paste(small, ((cell.width - width) // 2, GAP))
     pen, font = ImageDraw.Draw(cell), ImageFont.load_default(LINE * 2 // 3)
     for number, line in enumerate(lines):

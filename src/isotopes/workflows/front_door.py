@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+from isotopes.marks import get_family
 from isotopes.photos import Strip
 from isotopes.photos.run.engine import Progress as FileProgress
 from isotopes.report import sentence, write_page
@@ -50,7 +51,7 @@ def mark_folder(
     name: str | None = None,
     family: str = marking.DEFAULT_FAMILY,
     options: Mapping[str, str] | None = None,
-    alpha: float = marking.DEFAULT_ALPHA,
+    alpha: float | None = None,
     share: float = marking.DEFAULT_SHARE,
     count: int | None = None,
     label: str | None = None,
@@ -72,7 +73,7 @@ def mark_folder(
         vault: where the key is kept. A check needs it later.
         name: what to call the isotope; the name of `source` unless given.
         family, options: which marks, and that family's settings.
-        alpha: how visible the mark is, in (0, 1].
+        alpha: how visible the mark is, in (0, 1]; what is usual for the family unless given.
         share: which part of the pictures is marked, in (0, 1].
         count: how many are marked, instead of `share`.
         label: what a model would call these pictures, if you know.
@@ -97,7 +98,7 @@ def mark_folder(
         name=Path(source).resolve().name if name is None else name,
         family=family,
         options=options or {},
-        alpha=alpha,
+        alpha=get_family(family, options).usual_alpha if alpha is None else alpha,
         share=share,
         count=count,
         label=label,

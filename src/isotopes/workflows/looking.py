@@ -12,11 +12,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from isotopes.blending import Insertion
 from isotopes.errors import MarkError
 from isotopes.marks import get_family
-from isotopes.photos import mark_bytes, read_picture
-from isotopes.photos.similarity import psnr
+from isotopes.photos import mark_picture, read_picture
+from isotopes.photos.perceived import measure
 from isotopes.seeds import derive
 from isotopes.workflows.marking import DEFAULT_FAMILY
 
@@ -24,9 +23,8 @@ from isotopes.workflows.marking import DEFAULT_FAMILY
 LOOKED_AT = derive(bytes(32), "isotopes/v1/looked-at")
 VISIBILITIES: Mapping[str, Mapping[str, Any]] = MappingProxyType(
     {
-        "subtle": MappingProxyType({"alpha": 0.1}),
-        "faint": MappingProxyType({"alpha": 0.2}),
-        "plain": MappingProxyType({"alpha": 0.4}),
+        name: MappingProxyType({"alpha": alpha})
+        for name, alpha in get_family(DEFAULT_FAMILY).visibilities.items()
     }
 )
 
@@ -60,19 +58,20 @@ class Look:
         """The photo marked, written and read again, by a key that nothing is published under.
 
         Raises:
-            PhotoError: it can't be read or marked.
+            PhotoError: it can't be read or marked, or it is grey and the mark colour alone.
         """
         mark = get_family(self.settings.get("family", DEFAULT_FAMILY)).draw(LOOKED_AT, 0)
-        marked = mark_bytes(photo.read_bytes(), mark, Insertion.blend(self.settings["alpha"]))
+        marked = mark_picture(photo.read_bytes(), mark, self.settings["alpha"])
         return read_picture(io.BytesIO(marked.data))
 
     def in_words(self, photo: Path) -> str:
-        """How much the photo changes.
+        """How visible the change is, with its PSNR, as in "hardly visible (36 dB)".
 
         Raises:
             PhotoError: as `of`.
         """
-        return f"{psnr(self.before(photo), self.of(photo)):.0f} dB"
+        found = measure(self.before(photo), self.of(photo), perceptual=False)
+        return f"{found.in_words} ({found.psnr:.0f} dB)"
 
 
 def look_at(name: str) -> Look:
@@ -81,8 +80,22 @@ def look_at(name: str) -> Look:
     Raises:
         MarkError: there is none.
     """
-    if name not in VISIBILITIES:
-        raise MarkError(
-            f"no visibility is called {name!r}", hint=f"choose one of: {', '.join(VISIBILITIES)}"
-        )
+    alpha_of(name)
     return Look(name, VISIBILITIES[name])
+
+
+def alpha_of(visibility: str | None, family: str = DEFAULT_FAMILY) -> float:
+    """The alpha that a word for visibility stands for in a family; None for the family's usual one.
+
+    Raises:
+        MarkError: no such word or family.
+    """
+    found = get_family(family)
+    if visibility is None:
+        return found.usual_alpha
+    if visibility not in found.visibilities:
+        raise MarkError(
+            f"no visibility is called {visibility!r}",
+            hint=f"choose one of: {', '.join(found.visibilities)}",
+        )
+    return found.visibilities[visibility]

@@ -20,7 +20,9 @@ from platformdirs import user_data_path
 
 from isotopes.errors import FolderError, MarkError, VaultError
 from isotopes.marks import Family, Mark, get_family
+from isotopes.marks.families.tints import Tints
 from isotopes.photos import (
+    COLOUR_ALONE,
     Entry,
     Fate,
     MarkSummary,
@@ -37,9 +39,9 @@ from isotopes.vault import DECOYS, FileEntry, Isotope, Receipt, Vault, clean_nam
 from isotopes.vault.terms import check_terms, storable
 from isotopes.verify.methods.terms import committed_terms
 
-DEFAULT_FAMILY = "gratings"
-DEFAULT_ALPHA = 0.4
-DEFAULT_SHARE = 0.1
+DEFAULT_FAMILY = "tints"
+DEFAULT_ALPHA = Tints.visibilities[Tints.usual]
+DEFAULT_SHARE = 1.0  # faint marks on all pictures are learned as well as plainer ones on a tenth
 
 
 @dataclass(frozen=True)
@@ -131,6 +133,11 @@ class Marked:
 
     summary: MarkSummary
     receipts: Mapping[str, Receipt]
+
+    @property
+    def too_grey(self) -> int:
+        """How many pictures stayed unmarked because they are grey and the mark is colour alone."""
+        return sum(outcome.reason == COLOUR_ALONE for outcome in self.summary.outcomes)
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON types."""

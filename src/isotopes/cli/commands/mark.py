@@ -26,8 +26,8 @@ from isotopes.vault import DECOYS, Vault
 from isotopes.verify.methods.rank import Rank
 from isotopes.verify.methods.terms import DEFAULT_METHOD, committed_terms
 from isotopes.workflows.continuing import request_more
+from isotopes.workflows.looking import alpha_of
 from isotopes.workflows.marking import (
-    DEFAULT_ALPHA,
     DEFAULT_FAMILY,
     DEFAULT_SHARE,
     Marked,
@@ -48,10 +48,19 @@ def mark(
         str | None, typer.Option(help="what to call the isotope (default: the folder's name)")
     ] = None,
     family: Annotated[str, typer.Option(help="the family of marks")] = DEFAULT_FAMILY,
-    alpha: Annotated[float, typer.Option(help="how visible the mark is, 0 to 1")] = DEFAULT_ALPHA,
+    visibility: Annotated[
+        str | None,
+        typer.Option(
+            metavar="subtle|faint|plain",
+            help="how visible the mark is (default: faint; plain for other families than tints)",
+        ),
+    ] = None,
+    alpha: Annotated[
+        float | None, typer.Option(help="the same as a number, above 0 and at most 1")
+    ] = None,
     share: Annotated[
         float | None,
-        typer.Option(help=f"share of the pictures to mark (default: {DEFAULT_SHARE})"),
+        typer.Option(help="share of the pictures to mark, 0 to 1 (default: all of them)"),
     ] = None,
     count: Annotated[int | None, typer.Option(help="how many to mark, instead of --share")] = None,
     label: Annotated[
@@ -103,6 +112,8 @@ def mark(
     """
     if share is not None and count is not None:
         raise typer.BadParameter("give either --share or --count")
+    if visibility is not None and alpha is not None:
+        raise typer.BadParameter("give either --visibility or --alpha")
     options = {"picture": picture, "pool": pool}
     request = MarkRequest(
         source=folder,
@@ -110,7 +121,7 @@ def mark(
         name=name or folder.resolve().name,
         family=family,
         options={key: str(path.resolve()) for key, path in options.items() if path is not None},
-        alpha=alpha,
+        alpha=alpha_of(visibility, family) if alpha is None else alpha,
         share=DEFAULT_SHARE if share is None else share,
         count=count,
         label=label,
@@ -189,6 +200,11 @@ def _show_marked(marked: Marked, request: MarkRequest, as_json: bool) -> None:
         return
     show(str(marked.summary))
     _show_remarks(list(marked.summary.remarks))
+    if marked.too_grey:
+        tell(
+            f"warning: {marked.too_grey} grey picture(s) stay unmarked, as the mark is colour"
+            " alone: --family gratings marks grey pictures too"
+        )
     for what, files in marked.summary.left_out.items():
         show(f"left out of {files} file(s): {what}")
     for name, receipt in marked.receipts.items():

@@ -13,9 +13,11 @@ from isotopes.vault import DECOYS
 from isotopes.verify.methods.sequential import Sequential
 from isotopes.verify.power.effect_table import INSTALLED, Setting, load_effects
 from isotopes.verify.power.power import PowerResult
-from isotopes.workflows.marking import DEFAULT_ALPHA, DEFAULT_FAMILY, DEFAULT_SHARE
+from isotopes.workflows.looking import alpha_of
+from isotopes.workflows.marking import DEFAULT_FAMILY
 from isotopes.workflows.planning import WANTED, Planned, decoys_asked, plan_ahead
 
+SHARE = 0.1  # a label usually holds the pictures of many
 IN_WORDS = {
     "alpha": "this visibility (alpha)",
     "mark_fraction": "this share of marked pictures",
@@ -31,8 +33,11 @@ def plan(
     pictures: Annotated[int, typer.Option(help="how many pictures its label has, marked or not")],
     share: Annotated[
         float, typer.Option(help="share p of the label's pictures that carry the mark")
-    ] = DEFAULT_SHARE,
-    alpha: Annotated[float, typer.Option(help="how visible the mark is, 0 to 1")] = DEFAULT_ALPHA,
+    ] = SHARE,
+    alpha: Annotated[
+        float | None,
+        typer.Option(help="how visible the mark is, 0 to 1 (default: the family's usual)"),
+    ] = None,
     family: Annotated[str, typer.Option(help="the family of marks")] = DEFAULT_FAMILY,
     level: Annotated[
         float,
@@ -52,6 +57,7 @@ def plan(
 
     An expectation from marks that were measured. It helps to choose; it decides nothing.
     """
+    alpha = alpha_of(None, family) if alpha is None else alpha
     setting = Setting(family, alpha, share, pictures, labels)
     found = plan_ahead(
         load_effects(table), setting, level=level, search=any_label, budget=budget, wanted=power

@@ -1,4 +1,4 @@
-"""`isotopes preview PHOTO`: what marking would do to one picture, before deciding on an alpha."""
+"""`isotopes preview PHOTO`: what marking would do to one picture, before deciding how visibly."""
 
 from __future__ import annotations
 
@@ -8,47 +8,103 @@ from typing import Annotated
 
 import typer
 
-from isotopes.cli.terminal import show, show_json, show_table
+from isotopes.cli.passphrase import PassphraseFileOption, VaultOption, open_vault
+from isotopes.cli.terminal import show, show_json, show_table, tell
 from isotopes.errors import FolderError
-from isotopes.marks import get_family
-from isotopes.photos import Preview, preview_photo
-from isotopes.photos.preview import ALPHAS, PreviewRow
+from isotopes.files import atomic_write
+from isotopes.marks import Mark, get_family
+from isotopes.photos import Fate, Preview, preview_photo, scan
+from isotopes.photos.preview import PreviewRow
 from isotopes.seeds import new_root
 from isotopes.workflows.marking import DEFAULT_FAMILY
 
 
 def preview(
-    photo: Annotated[Path, typer.Argument(help="one of your pictures")],
+    subject: Annotated[
+        str, typer.Argument(metavar="PHOTO|NAME", help="one of your pictures, or an isotope's name")
+    ],
+    photo: Annotated[
+        Path | None,
+        typer.Argument(help="with NAME: the picture (default: the first one it was made for)"),
+    ] = None,
     out: Annotated[
         Path | None, typer.Option(help="the contact sheet (default: PHOTO-preview.png here)")
     ] = None,
+    full: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="write the marked pictures in full size, too")
+    ] = None,
     family: Annotated[str, typer.Option(help="the family of marks")] = DEFAULT_FAMILY,
-    alpha: Annotated[list[float] | None, typer.Option(help="an alpha to show; may be repeated")] = (
-        None
-    ),
+    alpha: Annotated[
+        list[float] | None,
+        typer.Option(help="an alpha to show instead of subtle, faint, plain; may be repeated"),
+    ] = None,
     picture: Annotated[
         Path | None, typer.Option(help="image_blend: a picture of your own as the mark")
     ] = None,
+    fast: Annotated[
+        bool, typer.Option("--fast", help="leave out SSIMULACRA 2 and FLIP, which take seconds")
+    ] = False,
     force: Annotated[
         bool, typer.Option("--force", "-f", help="overwrite an earlier contact sheet")
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="print the numbers as JSON")] = False,
+    vault: VaultOption = None,
+    passphrase_file: PassphraseFileOption = None,
 ) -> None:
-    """Write a contact sheet: before, after at several alphas, the difference, PSNR and SSIM.
+    """Write a contact sheet: a photo before and after, how visible the mark is, the difference.
 
-    The mark is a fresh draw from the family: the one that your isotope gets will be another.
+    With a PHOTO alone the mark is a fresh draw: the one that your isotope gets will be another.
+    With the NAME of an isotope it is the isotope's own mark.
     """
-    options = {"picture": str(picture.resolve())} if picture else {}
-    mark = get_family(family, options).draw(new_root(), 0)
+    if photo is None and Path(subject).exists():
+        photo = Path(subject)
+        options = {"picture": str(picture.resolve())} if picture else {}
+        maker = get_family(family, options)
+        mark, alphas = maker.draw(new_root(), 0), dict(maker.visibilities)
+    else:
+        mark, alphas, photo = _of_isotope(subject, photo, vault, passphrase_file)
+    if alpha:
+        alphas = {f"alpha {one:g}": one for one in alpha}
     target = out or Path(f"{photo.stem}-preview.png")
     if target.exists() and not force:
         raise FolderError(f"{target} is there already", hint="choose another --out, or --force")
-    shown = preview_photo(photo, mark, alpha or ALPHAS)
+    shown = preview_photo(photo, mark, alphas, perceptual=not fast)
     _save(shown, target)
+    if full is not None:
+        _save_full(shown, full, photo, force)
+    if shown.bands:
+        tell(
+            "warning: large parts of this photo are smooth and pale, like a sky or a wall, and the"
+            " colours show there more than the numbers tell: look at full size (--full DIR)"
+        )
     if as_json:
         show_json({"sheet": str(target), **shown.to_dict()})
     else:
-        _show(shown, target)
+        _show(shown, target, fast)
+
+
+def _of_isotope(
+    name: str, photo: Path | None, vault: str | None, passphrase_file: Path | None
+) -> tuple[Mark, dict[str, float], Path]:
+    """The isotope's own mark, what the words mean for its family, and the photo."""
+    with open_vault(vault, passphrase_file) as opened:
+        isotope = opened.get(name)
+    family = get_family(isotope.family, isotope.options)
+    alphas = dict(family.visibilities)
+    if isotope.alpha not in alphas.values():
+        alphas[f"as marked, alpha {isotope.alpha:g}"] = isotope.alpha
+    return isotope.mark(), alphas, photo or _first_photo(name, isotope.source)
+
+
+def _first_photo(name: str, source: str) -> Path:
+    if source and Path(source).is_dir():
+        for entry in scan(Path(source)):
+            if entry.fate is Fate.MARKABLE:
+                return Path(source) / entry.name
+    raise FolderError(
+        f"the pictures that isotope {name} was made for are not where they were",
+        hint=f"name a picture: isotopes preview {name} PHOTO",
+    )
 
 
 def _save(shown: Preview, target: Path) -> None:
@@ -60,11 +116,39 @@ def _save(shown: Preview, target: Path) -> None:
         raise FolderError(f"{target} can't be written: {error}", hint="end it in .png") from error
 
 
-def _show(shown: Preview, target: Path) -> None:
-    show_table(("alpha", "PSNR dB", "SSIM", "bytes"), map(_row, shown.rows))
+def _save_full(shown: Preview, folder: Path, photo: Path, force: bool) -> None:
+    """One file for each visibility, of the photo's own format."""
+    for row in shown.rows:
+        path = folder / f"{photo.stem}-{row.name.replace(' ', '-').replace(',', '')}{photo.suffix}"
+        if path.exists() and not force:
+            raise FolderError(f"{path} is there already", hint="choose another folder, or --force")
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            with atomic_write(path) as part:
+                part.write_bytes(row.file)
+        except OSError as error:
+            raise FolderError(f"{path} can't be written: {error.strerror or error}") from error
+
+
+def _show(shown: Preview, target: Path, fast: bool) -> None:
+    show_table(
+        ("", "alpha", "visibility", "PSNR dB", "SSIM", "SSIMULACRA 2", "FLIP", "bytes"),
+        map(_row, shown.rows),
+    )
+    if not fast and all(row.measures.ssimulacra2 is None for row in shown.rows):
+        show("judged by PSNR: pip install 'isotopes[visibility]' measures what people see")
     show(f"contact sheet: {target}")
 
 
 def _row(row: PreviewRow) -> tuple[str, ...]:
-    noise = f"{row.psnr:.1f}" if math.isfinite(row.psnr) else "same"
-    return f"{row.alpha:g}", noise, f"{row.ssim:.3f}", f"{row.size:,}"
+    found = row.measures
+    return (
+        row.name,
+        f"{row.alpha:g}",
+        found.in_words,
+        f"{found.psnr:.1f}" if math.isfinite(found.psnr) else "same",
+        f"{found.ssim:.3f}",
+        "" if found.ssimulacra2 is None else f"{found.ssimulacra2:.0f}",
+        "" if found.flip is None else f"{found.flip:.3f}",
+        f"{len(row.file):,}",
+    )

@@ -15,12 +15,12 @@ from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
-from isotopes.blending import Insertion
 from isotopes.canonical import digest
 from isotopes.errors import FolderError, PhotoError
 from isotopes.photos.fate import Fate, Outcome
 from isotopes.photos.format import Written
-from isotopes.photos.formats import mark_bytes, recognise
+from isotopes.photos.formats import recognise
+from isotopes.photos.inserting import mark_picture
 from isotopes.photos.run.jobs import Job
 from isotopes.photos.scan import describe_damage, is_media
 
@@ -68,7 +68,7 @@ def _change(job: Job, data: bytes, part: Path, status: os.stat_result) -> Outcom
     fate, reason, result = Fate.COPIED, job.reason, Written(data)
     if job.mark is not None:
         try:
-            result = mark_bytes(data, job.mark, Insertion.blend(job.alpha))
+            result = mark_picture(data, job.mark, job.alpha)
             fate = Fate.MARKED
         except Exception as error:  # noqa: BLE001 - decoders raise anything on hostile files
             reason = describe_damage(error)

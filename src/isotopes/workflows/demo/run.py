@@ -85,7 +85,14 @@ def run_demo(
 
 def _mark(photos: Path, out: Path, share: float, seed: int, tell: Tell) -> Isotope:
     """Mark the person's pictures, into a vault that lies with the rest of the demo."""
-    request = MarkRequest(photos, out / "marked" / photos.name, NAME, share=share)
+    # The digits are grey, and the default marks are colour alone.
+    gratings = get_family("gratings")
+    request = MarkRequest(
+        *(photos, out / "marked" / photos.name, NAME),
+        family=gratings.name,
+        alpha=gratings.usual_alpha,
+        share=share,
+    )
     with Vault.create(out / "vault.sqlite") as vault:
         vault.add(_isotope(request, seed))
         done = mark_folder(request, vault, survey(request), workers=1)
