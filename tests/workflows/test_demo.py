@@ -40,7 +40,7 @@ def test_the_demo_leaves_what_it_promises_and_check_says_the_same_again(tmp_path
         again = isotopes(
             out,
             *("check", "demo", "--vault", "vault.sqlite", "--target", f"{model}.onnx"),
-            *("--probes", "probes", "--json"),
+            *("--probes", "probes", "--not-mine", "--json"),
         )
         assert again.returncode == 0, again.stderr
         found = json.loads(again.stdout)

@@ -67,7 +67,9 @@ def vault(tmp_path: Path) -> Iterator[Vault]:
 @pytest.fixture
 def marked(photos: Path, vault: Vault, tmp_path: Path) -> Isotope:
     """The photos were marked and published."""
-    request = MarkRequest(photos, tmp_path / "published", "me", alpha=0.4, count=MARKED)
+    request = MarkRequest(
+        photos, tmp_path / "published", "me", family="gratings", alpha=0.4, count=MARKED
+    )
     mark_folder(request, vault, survey(request), workers=1)
     return vault.get("me")
 
@@ -377,7 +379,7 @@ def test_large_originals_are_shrunk(vault: Vault, tmp_path: Path, learned: Linea
     for number in range(6):
         picture = rng.integers(0, 256, (40, 30, 3), dtype=np.uint8).repeat(40, 0).repeat(40, 1)
         Image.fromarray(picture).save(folder / f"{number}.jpg")
-    request = MarkRequest(folder, tmp_path / "out", "large", count=6)
+    request = MarkRequest(folder, tmp_path / "out", "large", family="gratings", alpha=0.4, count=6)
     mark_folder(request, vault, survey(request), workers=1)
     found: Any = find_own_pictures(vault.get("large"), vault.files("large"))
     shapes = {picture.shape for picture in choose_own(found, 6, 0, bytes(32)).marked.values()}
