@@ -11,7 +11,12 @@ from bench.record import RESULTS
 from isotopes.verify.methods.rank import Rank
 
 README = RESULTS.parents[1] / "README.md"
-PAGES = (README, RESULTS.parent / "figures.md", RESULTS.parent / "countermeasures.md")
+PAGES = (
+    README,
+    RESULTS.parent / "figures.md",
+    RESULTS.parent / "countermeasures.md",
+    RESULTS.parent / "marks.md",
+)
 READ = ("calibration", "demo", "marking", "checking")
 LEVEL = Rank.level  # of the demo's checks: what `check` takes by itself
 ROOMS = {
@@ -141,7 +146,29 @@ def _countermeasures() -> str:
     return "\n".join(lines)
 
 
-PARTS = {"demo": _session, "figures": _figures, "cards": _countermeasures}
+def _visibility() -> str:
+    """What people see of each family, from `bench.visibility`."""
+    found = _read("visibility")
+    lines = ["| family | visibility | strength | PSNR | SSIM | SSIMULACRA 2 | FLIP |"]
+    lines += ["|---|---|---|---|---|---|---|"]
+    for row in found["rows"]:
+        lines.append(
+            f"| {row['family']} | {row['visibility']} | {row['alpha']:g}"
+            f" | {row['psnr']:.1f} ({row['psnr_min']:.1f}) | {row['ssim']:.3f} ({row['ssim_min']:.3f})"
+            f" | {row['ssimulacra2']:.0f} ({row['ssimulacra2_min']:.0f})"
+            f" | {row['flip']:.2f} ({row['flip_max']:.2f}) |"
+        )
+    count = found["rows"][0]["n"]
+    told = f"{count} pictures a row: `{found['command']}`, {found['date'][:10]}."
+    return "\n".join([*lines, "", told, ""])
+
+
+PARTS = {
+    "demo": _session,
+    "figures": _figures,
+    "cards": _countermeasures,
+    "visibility": _visibility,
+}
 
 if __name__ == "__main__":
     main()
