@@ -154,7 +154,8 @@ def _visibility() -> str:
     for row in found["rows"]:
         lines.append(
             f"| {row['family']} | {row['visibility']} | {row['alpha']:g}"
-            f" | {row['psnr']:.1f} ({row['psnr_min']:.1f}) | {row['ssim']:.3f} ({row['ssim_min']:.3f})"
+            f" | {row['psnr']:.1f} ({row['psnr_min']:.1f}) "
+            f"| {row['ssim']:.3f} ({row['ssim_min']:.3f})"
             f" | {row['ssimulacra2']:.0f} ({row['ssimulacra2_min']:.0f})"
             f" | {row['flip']:.2f} ({row['flip_max']:.2f}) |"
         )
