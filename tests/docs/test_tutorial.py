@@ -1,0 +1,38 @@
+"""The tutorial's commands run in order, and say what the page says of them."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+PAGE = Path(__file__).parents[2] / "docs" / "tutorial.md"
+SAID = {"check threes": "not detected", "check demo": "detected", "demo --out": "p = 0.005"}
+
+
+def test_the_tutorial_runs_from_top_to_bottom(tmp_path: Path) -> None:
+    blocks = re.findall(r"```console\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
+    commands = [line.removeprefix("$ ") for block in blocks for line in block.splitlines()]
+    assert len(commands) >= 6
+    told = set()
+    for command in commands:
+        program, *rest = shlex.split(command)
+        assert program == "isotopes"
+        found = subprocess.run(
+            [sys.executable, "-m", "isotopes", *rest],
+            cwd=tmp_path,
+            env={**os.environ, "ISOTOPES_VAULT": str(tmp_path / "unused.sqlite")},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert found.returncode == 0, f"{command}\n{found.stderr}"
+        for part, words in SAID.items():
+            if part in command:
+                assert words in found.stdout
+                told.add(part)
+    assert told == SAID.keys()
+    assert (tmp_path / "zeros.html").stat().st_size > 10_000
