@@ -196,9 +196,10 @@ def test_a_terminal_that_holds_no_unicode(tmp_path: Path) -> None:
             ("check", "x", "--probes", ".", "--budget", "lots"),
             "error: Invalid value for '--budget'",
         ),
-        (("check", "x"), "error: Missing option '--probes'."),
+        (("faces", "search", "x"), "error: Missing option '--engine'."),
         (("targets", f"--{EVIL}"), "error: No such option: --bad\\x1b[2Jname"),
-        (("targets", EVIL), "error: Got unexpected extra argument(s) (bad\\x1b[2Jname"),
+        (("targets", EVIL), "error: No such command 'bad\\x1b[2Jname\\nnot detected'."),
+        (("demo", EVIL), "error: Got unexpected extra argument(s) (bad\\x1b[2Jname"),
     ],
 )
 def test_wrong_usage(words: tuple[str, ...], said: str, capsys: pytest.CaptureFixture[str]) -> None:
