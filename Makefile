@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 EXTRAS := app,dev,docs,demo,faces,heic,lab,postgres
 
-.PHONY: demo test check site bench clean
+.PHONY: demo test check wheel site bench clean
 
 # The main job, end to end: mark pictures, train on them, ask both models, leave it all in demo/.
 demo: $(VENV)/.demo
@@ -22,6 +22,10 @@ check: $(VENV)/.dev
 	$(BIN)/lint-imports
 	$(MAKE) site
 	$(MAKE) test
+
+# Installs a wheel into an empty environment and uses it there, as a person would.
+wheel:
+	.ci/try-wheel $(PYTHON)
 
 # The documentation site, in build/site; a broken link or reference fails it.
 site: $(VENV)/.dev

@@ -8,16 +8,16 @@ import platform
 import subprocess
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from PIL import features
 from rich.console import Console
 from rich.table import Table
 
+from isotopes.versions import installed_versions
+
 RESULTS = Path(__file__).parents[1] / "docs" / "results"
 PACKAGES = (
-    "isotopes",
     "numpy",
     "scipy",
     "pillow",
@@ -71,14 +71,8 @@ def machine() -> dict[str, object]:
 
 def versions() -> dict[str, str]:
     """Python, the libraries that the figures depend on, and Pillow's JPEG codec."""
-    found = {"python": platform.python_version()}
-    for package in PACKAGES:
-        try:
-            found[package] = version(package)
-        except PackageNotFoundError:
-            continue
-    found["libjpeg-turbo"] = str(features.version("libjpeg_turbo"))
-    return found
+    found = installed_versions(*PACKAGES)
+    return {**found, "libjpeg-turbo": str(features.version("libjpeg_turbo"))}
 
 
 def _processor() -> str:

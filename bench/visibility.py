@@ -57,7 +57,7 @@ def summary(found: list[Measures]) -> dict[str, object]:
     for name in ("psnr", "ssim", "ssimulacra2", "flip"):
         values = [getattr(one, name) for one in found]
         if None in values:
-            raise SystemExit(f"{name} can't be measured: pip install 'isotopes[visibility]'")
+            raise SystemExit(f"{name} can't be measured: pip install 'data-isotopes[visibility]'")
         low, middle, high = np.quantile(values, (0, 0.5, 1)).round(4).tolist()
         told |= {name: middle, f"{name}_min": low, f"{name}_max": high}
     return told

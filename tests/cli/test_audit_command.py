@@ -70,7 +70,8 @@ def run(home: Path) -> Run:
     def run(*words: str) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-m", "isotopes", "audit", *words, "--probes", "probes"]
         asked = ("--target", "some_model:guilty", "--decoys", "110", "--probes-count", "20")
-        environment = {**os.environ, "ISOTOPES_VAULT": "vault.sqlite", "PYTHONPATH": "."}
+        path = os.pathsep.join([".", os.environ.get("PYTHONPATH", "")])
+        environment = {**os.environ, "ISOTOPES_VAULT": "vault.sqlite", "PYTHONPATH": path}
         return subprocess.run(
             [*command, *asked],
             cwd=home,

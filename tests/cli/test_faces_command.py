@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -32,6 +33,7 @@ def isotopes(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
         env={
             "PATH": "/usr/bin:/bin",
             "HOME": str(folder),
+            "PYTHONPATH": os.environ.get("PYTHONPATH", ""),
             "ISOTOPES_VAULT": str(folder / "vault.db"),
             "FACEPP_API_KEY": "any",
             "FACEPP_API_SECRET": "any",

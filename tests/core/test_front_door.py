@@ -110,6 +110,8 @@ def test_a_function_takes_all_that_its_request_holds(
 ) -> None:
     parameters = inspect.signature(function).parameters
     for field in fields(request_):
+        if field.name in {"adds", "beacon"}:  # of an isotope that is in the vault already
+            continue
         parameter = parameters[renamed.get(field.name, field.name)]
         if parameter.default not in (parameter.empty, None):
             assert parameter.default == field.default, field.name

@@ -48,4 +48,4 @@ def test_without_the_package_the_extra_is_named(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setitem(sys.modules, "transformers", None)
     with pytest.raises(TargetError, match="needs the package transformers") as caught:
         TransformersTarget("owner/model")
-    assert caught.value.hint == "pip install 'isotopes[transformers]'"
+    assert caught.value.hint == "pip install 'data-isotopes[transformers]'"

@@ -11,6 +11,8 @@ import typer
 import typer.main
 from typer.core import TyperGroup
 
+from isotopes.extras import need_check
+
 
 @dataclass(frozen=True)
 class Lazy:
@@ -19,13 +21,21 @@ class Lazy:
     Attributes:
         module: where it is: a function of the module's name, or a Typer application called `app`.
         summary: its line in `--help`, at most 60 characters.
+        checks: whether it needs what only the extra `check` brings.
     """
 
     module: str
     summary: str
+    checks: bool = False
 
     def load(self, name: str) -> Any:
-        """The Click command, called `name`."""
+        """The Click command, called `name`.
+
+        Raises:
+            IsotopesError: it needs a package that is not installed.
+        """
+        if self.checks:
+            need_check()
         module = import_module(self.module)
         command: Any
         if hasattr(module, "app"):

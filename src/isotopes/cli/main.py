@@ -12,22 +12,26 @@ from isotopes.cli.failures import tell_error
 from isotopes.cli.lazy import Lazy, LazyGroup
 from isotopes.cli.terminal import show, tell_text
 
-_ROOM = "isotopes.cli.commands"
+
+def _lazy(file: str, summary: str, *, checks: bool = False) -> Lazy:
+    return Lazy(f"isotopes.cli.commands.{file}", summary, checks)
+
+
 COMMANDS = {
-    "mark": Lazy(f"{_ROOM}.mark", "put a secret mark into part of a folder's pictures"),
-    "preview": Lazy(f"{_ROOM}.preview", "see what marks would look like in your pictures"),
-    "plan": Lazy(f"{_ROOM}.plan", "how likely is a check to find a mark, and at what cost?"),
-    "check": Lazy(f"{_ROOM}.check", "was this model trained on the marked pictures?"),
-    "combine": Lazy(f"{_ROOM}.combine", "judge several checks together"),
-    "audit": Lazy(f"{_ROOM}.audit", "test one model for many marks at once"),
-    "export-queries": Lazy(f"{_ROOM}.export_queries", "have somebody else ask the model"),
-    "targets": Lazy(f"{_ROOM}.targets", "list the kinds of models and services to ask"),
-    "fake": Lazy(f"{_ROOM}.fake", "serve a model as a service would, to try things out"),
-    "demo": Lazy(f"{_ROOM}.demo", "mark, train and check: see all of it work"),
-    "app": Lazy(f"{_ROOM}.application", "mark, look and check in your browser"),
-    "vault": Lazy(f"{_ROOM}.vault", "list, back up and move keys; prove when you marked"),
-    "faces": Lazy(f"{_ROOM}.faces", "test face-search engines"),
-    "lab": Lazy(f"{_ROOM}.lab", "repeat the paper's experiments, or run your own"),
+    "mark": _lazy("mark", "put a secret mark into part of a folder's pictures"),
+    "preview": _lazy("preview", "see what marks would look like in your pictures"),
+    "plan": _lazy("plan", "how likely is a check to find a mark, at what cost?", checks=True),
+    "check": _lazy("check", "was this model trained on the marked pictures?", checks=True),
+    "combine": _lazy("combine", "judge several checks together", checks=True),
+    "audit": _lazy("audit", "test one model for many marks at once", checks=True),
+    "export-queries": _lazy("export_queries", "have somebody else ask the model", checks=True),
+    "targets": _lazy("targets", "list the kinds of models and services to ask", checks=True),
+    "fake": _lazy("fake", "serve a model as a service would, to try things out", checks=True),
+    "demo": _lazy("demo", "mark, train and check: see all of it work"),
+    "app": _lazy("application", "mark, look and check in your browser", checks=True),
+    "vault": _lazy("vault", "list, back up and move keys; prove when you marked"),
+    "faces": _lazy("faces", "test face-search engines", checks=True),
+    "lab": _lazy("lab", "repeat the paper's experiments, or run your own"),
 }
 
 # Typer brings a Click of its own and doesn't export this class.

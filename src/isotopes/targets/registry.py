@@ -7,6 +7,7 @@ import re
 from pathlib import Path, PurePath
 
 from isotopes.errors import TargetUnusable
+from isotopes.extras import need_check
 from isotopes.plugins import Registry
 from isotopes.targets.target import OpenableTarget, Target
 
@@ -41,7 +42,9 @@ def open_target(spec: str) -> Target:
 
     Raises:
         TargetUnusable: it means nothing that can be opened.
+        IsotopesError: a package that targets need is not installed.
     """
+    need_check()
     kinds = target_kinds()
     prefix, colon, rest = spec.partition(":")
     if colon and prefix in kinds:

@@ -21,6 +21,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from isotopes import __version__
 from isotopes.errors import VaultError
+from isotopes.extras import how_to_install
 from isotopes.vault.location import Location
 from isotopes.vault.private_file import private_file
 from isotopes.vault.schema import SCHEMA_VERSION, meta, metadata
@@ -158,7 +159,7 @@ def _engine(location: Location) -> Engine:
     except ModuleNotFoundError:
         raise VaultError(
             "a vault in PostgreSQL needs the postgres extra",
-            hint="pip install 'isotopes[postgres]'",
+            hint=how_to_install("postgres"),
         ) from None
     event.listen(engine, "begin", _begin)
     return engine

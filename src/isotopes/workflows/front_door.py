@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
+from isotopes.extras import need_check
 from isotopes.marks import get_family
 from isotopes.photos import Strip
 from isotopes.photos.run.engine import Progress as FileProgress
@@ -15,7 +17,7 @@ from isotopes.report import sentence, write_page
 from isotopes.targets import Target
 from isotopes.vault import DECOYS, Isotope, Vault
 from isotopes.verify import Verdict
-from isotopes.verify.methods.terms import DEFAULT_METHOD
+from isotopes.verify.methods.terms import DEFAULT_METHOD, committed_terms
 from isotopes.verify.verdicts.audit import AuditVerdict
 from isotopes.verify.verdicts.combined import CombinedVerdict, combine_verdicts, load_verdict
 from isotopes.workflows import auditing, checking, marking
@@ -58,6 +60,7 @@ def mark_folder(
     per_folder: bool = False,
     strip: Strip = None,
     decoys: int = DECOYS,
+    plan: Mapping[str, Any] | None = None,
     workers: int | None = None,
     progress: FileProgress | None = None,
 ) -> marking.Marked:
@@ -80,6 +83,7 @@ def mark_folder(
         per_folder: each sub-folder of `source` gets an isotope of its own, called after it.
         strip: metadata to leave out of every written picture: "gps" or "all".
         decoys: how many decoys are committed to with the mark.
+        plan: how it will be tested, to be committed to; the usual test unless given.
         workers: processes; one for each core unless given.
         progress: called after each file with files done, files in all and the last one's name.
 
@@ -105,6 +109,7 @@ def mark_folder(
         per_folder=per_folder,
         strip=strip,
         decoys=decoys,
+        plan=committed_terms() if plan is None else plan,
     )
     return marking.mark_folder(
         request, vault, marking.survey(request), workers=workers, progress=progress
@@ -157,6 +162,7 @@ def check(
         JournalError: the journal can't be used.
         FolderError: `probes` is no folder, or `keep` holds the answers to another plan.
     """
+    need_check()
     terms = Terms(
         method=method,
         label=label,
@@ -216,6 +222,7 @@ def audit(
         PlanError: isotopes that can't be audited together.
         TargetError, JournalError, FolderError: as `check`.
     """
+    need_check()
     terms = auditing.AuditTerms(
         statistic=statistic,
         probes=probe_count,
@@ -251,6 +258,7 @@ def combine(
     Raises:
         PlanError: fewer than two verdicts, one check twice, or one that can't be combined.
     """
+    need_check()
     return combine_verdicts(verdicts, level=level, assume_exchangeable=assume_exchangeable)
 
 

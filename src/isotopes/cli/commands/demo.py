@@ -9,6 +9,7 @@ import typer
 
 from isotopes.cli.terminal import show, show_json, tell
 from isotopes.errors import IsotopesError
+from isotopes.extras import how_to_install
 from isotopes.report import sentence
 from isotopes.workflows.demo import Digits, OwnPictures, run_demo
 
@@ -31,9 +32,7 @@ def demo(
         result = run_demo(out, material, seed, tell)
     except ImportError as error:
         extra = "demo" if pictures is None else "lab"
-        raise IsotopesError(
-            f"the demo needs {error.name}", hint=f"pip install 'isotopes[{extra}]'"
-        ) from error
+        raise IsotopesError(f"the demo needs {error.name}", hint=how_to_install(extra)) from error
     if as_json:
         show_json(result.to_dict())
         return

@@ -13,6 +13,7 @@ import typer
 
 from isotopes.cli.terminal import count_files, show, tell
 from isotopes.errors import IsotopesError
+from isotopes.extras import how_to_install
 
 if TYPE_CHECKING:
     from isotopes.lab.runner.store import Measured
@@ -182,6 +183,4 @@ def _lab() -> Iterator[None]:
     try:
         yield
     except ImportError as error:
-        raise IsotopesError(
-            f"the lab needs {error.name}", hint="pip install 'isotopes[lab]'"
-        ) from error
+        raise IsotopesError(f"the lab needs {error.name}", hint=how_to_install("lab")) from error

@@ -136,7 +136,7 @@ def _show(shown: Preview, target: Path, fast: bool) -> None:
         map(_row, shown.rows),
     )
     if not fast and all(row.measures.ssimulacra2 is None for row in shown.rows):
-        show("judged by PSNR: pip install 'isotopes[visibility]' measures what people see")
+        show("judged by PSNR: pip install 'data-isotopes[visibility]' measures what people see")
     show(f"contact sheet: {target}")
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from isotopes.canonical import digest_file, digest_of
 from isotopes.errors import IsotopesError
+from isotopes.extras import how_to_install
 from isotopes.lab.networks.architecture import Architecture, Library
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ def _config(given: str) -> Any:
     except ImportError as error:
         raise IsotopesError(
             f"the network 'hf:{given}' needs transformers: {error}",
-            hint="pip install 'isotopes[transformers]'",
+            hint=how_to_install("transformers"),
         ) from error
     folder = Path(given)
     if (folder / CONFIG).is_file():

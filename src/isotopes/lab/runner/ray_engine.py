@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from isotopes.errors import IsotopesError
+from isotopes.extras import how_to_install
 from isotopes.lab.folders import CACHE, CURVES, DATA
 from isotopes.lab.runner.extension import load_extension
 
@@ -38,7 +39,7 @@ def ray_engine(workers: int, extension: Path | None = None) -> Iterator[Executor
         import ray
     except ImportError as error:
         raise IsotopesError(
-            f"the engine 'ray' needs Ray: {error}", hint="pip install 'isotopes[ray]'"
+            f"the engine 'ray' needs Ray: {error}", hint=how_to_install("ray")
         ) from error
     begun = not ray.is_initialized()
     if begun:

@@ -9,7 +9,6 @@ import tempfile
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from isotopes.errors import FolderError, IsotopesError
@@ -18,9 +17,9 @@ from isotopes.lab.runner.engine import cores
 from isotopes.lab.runner.store import Measured
 from isotopes.lab.tasks.task import Scale
 from isotopes.lab.trials.experiment import Experiment, Row, experiments
+from isotopes.versions import installed_versions
 
 METADATA = b"isotopes"
-PACKAGES = ("isotopes", "numpy", "scipy", "torch")
 
 
 @dataclass(frozen=True)
@@ -70,7 +69,7 @@ def gather(
         f"isotopes lab run {said} --scale {scale}",
         datetime.now(UTC).isoformat(timespec="seconds"),
         _machine(),
-        _versions(),
+        installed_versions("numpy", "scipy", "torch"),
     )
 
 
@@ -175,14 +174,4 @@ def _machine() -> dict[str, str]:
         found["memory"] = f"{memory / 2**30:.0f} GiB"
     if torch.cuda.is_available():
         found["gpu"] = torch.cuda.get_device_name()
-    return found
-
-
-def _versions() -> dict[str, str]:
-    found = {"python": platform.python_version()}
-    for package in PACKAGES:
-        try:
-            found[package] = version(package)
-        except PackageNotFoundError:
-            continue
     return found

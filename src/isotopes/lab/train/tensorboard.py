@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from isotopes.errors import IsotopesError
+from isotopes.extras import how_to_install
 from isotopes.lab.train.side_outputs import current_side_outputs
 
 
@@ -51,5 +52,5 @@ def need_tensorboard() -> None:
     if importlib.util.find_spec("tensorboard") is None:
         raise IsotopesError(
             "curves need TensorBoard, which is not installed",
-            hint="pip install 'isotopes[tensorboard]'",
+            hint=how_to_install("tensorboard"),
         )

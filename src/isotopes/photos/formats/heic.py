@@ -14,6 +14,7 @@ from PIL import Image
 
 from isotopes.blending import Insertion
 from isotopes.errors import PhotoError
+from isotopes.extras import how_to_install
 from isotopes.marks import Mark
 from isotopes.photos.fate import Strip
 from isotopes.photos.format import Format, Written, too_large
@@ -77,9 +78,7 @@ def _plugin() -> Any:
     try:
         import pillow_heif
     except ImportError as error:
-        raise PhotoError(
-            "HEIC needs the extra heic", hint="pip install 'isotopes[heic]'"
-        ) from error
+        raise PhotoError("HEIC needs the extra heic", hint=how_to_install("heic")) from error
     return pillow_heif
 
 
@@ -87,7 +86,7 @@ def _why_not(file: BinaryIO) -> str | None:
     try:
         heif = _plugin()
     except PhotoError:
-        return "HEIC needs the extra heic: pip install 'isotopes[heic]'"
+        return f"HEIC needs the extra heic: {how_to_install('heic')}"
     if _is_cut(file):
         return "truncated"
     file.seek(0)

@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from isotopes.errors import IsotopesError, TargetUnusable, unreadable
+from isotopes.extras import how_to_install
 from isotopes.targets.scores import distinct_names
 
 _LONG = {"picture", "label", "score"}
@@ -117,7 +118,7 @@ def _read_parquet(path: Path) -> Table:
     except ImportError:
         raise IsotopesError(
             f"reading {path} needs pyarrow, which is not installed",
-            hint="pip install 'isotopes[lab]', or save the answers as .csv or .jsonl",
+            hint=f"{how_to_install('lab')}, or save the answers as .csv or .jsonl",
         ) from None
     about = parquet.read_metadata(path)
     if about.num_rows * about.num_columns > _MOST_CELLS:

@@ -5,10 +5,7 @@
 
 from __future__ import annotations
 
-import platform
 from dataclasses import replace
-from functools import cache
-from importlib.metadata import version
 from typing import Any
 
 import numpy as np
@@ -25,6 +22,7 @@ from isotopes.verify.methods.method import MethodResult, get_method
 from isotopes.verify.plans.plan import Plan
 from isotopes.verify.verdicts.outcome import Outcome
 from isotopes.verify.verdicts.verdict import MeanProbabilities, Verdict
+from isotopes.versions import installed_versions
 
 
 def decide(answers: Answers, plan: Plan) -> Verdict:
@@ -155,10 +153,4 @@ def _warnings(plan: Plan) -> list[Remark]:
 
 def versions() -> dict[str, str]:
     """Of this package and of those whose arithmetic a verdict rests on."""
-    return dict(_found_versions())
-
-
-@cache
-def _found_versions() -> dict[str, str]:
-    found = {name: version(name) for name in ("isotopes", "numpy", "scipy")}
-    return {**found, "python": platform.python_version()}
+    return installed_versions("numpy", "scipy")

@@ -11,6 +11,7 @@ import numpy as np
 
 from isotopes.canonical import digest_of
 from isotopes.errors import FolderError, IsotopesError
+from isotopes.extras import how_to_install
 from isotopes.lab.data.image_sets.image_set import ImageSet, Record
 
 
@@ -65,7 +66,7 @@ def _datasets(name: str) -> Any:
     except ImportError as error:
         raise IsotopesError(
             f"the image set 'hub:{name}' needs datasets: {error}",
-            hint="pip install 'isotopes[datasets]'; a folder of files needs nothing: folder:NAME",
+            hint=f"{how_to_install('datasets')}; a folder of files needs nothing: folder:NAME",
         ) from error
     return datasets
 
