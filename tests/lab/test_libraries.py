@@ -5,13 +5,11 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
-from torch import nn
 
 from isotopes.errors import IsotopesError
 from isotopes.lab.models.bank import load_model, save_model
@@ -30,7 +28,7 @@ TINY = {
 def test_an_unknown_name_names_the_libraries_too() -> None:
     with pytest.raises(IsotopesError, match="no network is called 'vgg:x'") as caught:
         get_architecture("vgg:x")
-    for choice in ("compact", "hf:NAME", "timm:NAME", "torchvision:NAME"):
+    for choice in ("compact", "hf:NAME"):
         assert choice in (caught.value.hint or "")
 
 
@@ -41,38 +39,6 @@ def test_a_library_that_is_missing_is_named(prefix: str, monkeypatch: pytest.Mon
     with pytest.raises(IsotopesError, match=f"'{prefix}:some' needs {package}") as caught:
         get_architecture(f"{prefix}:some")
     assert "install" in (caught.value.hint or "")
-
-
-def test_torchvision_s_networks_are_built_untrained(monkeypatch: pytest.MonkeyPatch) -> None:
-    """By the two functions that torchvision documents for it; it can't be imported everywhere."""
-    asked: dict[str, Any] = {}
-
-    def get_model(name: str, **options: Any) -> nn.Module:
-        asked.update(options, name=name)
-        return nn.Linear(3, options["num_classes"])
-
-    models = SimpleNamespace(list_models=lambda: ["resnet18"], get_model=get_model)
-    monkeypatch.setitem(sys.modules, "torchvision", SimpleNamespace(models=models))
-    get_architecture("torchvision:resnet18").build(7)
-    assert asked == {"name": "resnet18", "weights": None, "num_classes": 7}
-    with pytest.raises(IsotopesError, match="torchvision has no network 'vgg99'"):
-        get_architecture("torchvision:vgg99")
-
-
-def test_timm_s_networks_are_built_untrained(monkeypatch: pytest.MonkeyPatch) -> None:
-    """By the two functions that timm documents for it."""
-    asked: dict[str, Any] = {}
-
-    def create_model(name: str, **options: Any) -> nn.Module:
-        asked.update(options, name=name)
-        return nn.Linear(3, options["num_classes"])
-
-    timm = SimpleNamespace(is_model=lambda name: name == "resnet18", create_model=create_model)
-    monkeypatch.setitem(sys.modules, "timm", timm)
-    get_architecture("timm:resnet18").build(7)
-    assert asked == {"name": "resnet18", "pretrained": False, "num_classes": 7}
-    with pytest.raises(IsotopesError, match="timm has no network 'vgg99'"):
-        get_architecture("timm:vgg99")
 
 
 @pytest.fixture
