@@ -4,7 +4,8 @@
     ├── MarkError                    a mark can't be made: family, version, key, picture or size
     ├── BlendError                   pictures or alpha that can't be blended
     ├── PhotoError                   one picture can't be read or written (never stops the others)
-    │   └── JpegLibraryError         libjpeg isn't there or can't do this; pixels are blended then
+    │   ├── JpegLibraryError         libjpeg isn't there or can't do this; pixels are blended then
+    │   └── PublishedPicture         it was published with the mark, so it can't be a probe
     ├── FolderError                  a folder or file can't serve as input or output
     ├── VaultError                   the vault can't be opened, read or written
     │   ├── WrongPassphrase          sealed keys did not open
@@ -110,6 +111,10 @@ class PhotoError(IsotopesError):
 
 class JpegLibraryError(PhotoError):
     """libjpeg is not there, or can't do this; the message is its own."""
+
+
+class PublishedPicture(PhotoError):  # noqa: N818 - reads as a sentence where it is caught
+    """A picture that was published with the mark, so it can't be a probe."""
 
 
 class FolderError(IsotopesError):

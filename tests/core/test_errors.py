@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import inspect
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -49,3 +51,15 @@ def test_exit_codes_are_as_drawn() -> None:
 @pytest.mark.parametrize("name", sorted(ERRORS))
 def test_every_error_says_what_it_is_about(name: str) -> None:
     assert vars(ERRORS[name])["__doc__"]
+
+
+def test_no_error_is_defined_elsewhere() -> None:
+    """Private ones apart: they never leave their file."""
+    source = Path(errors.__file__).parent
+    for path in source.rglob("*.py"):
+        if path.name == "errors.py":
+            continue
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                bases = {base.id for base in node.bases if isinstance(base, ast.Name)}
+                assert not bases & ERRORS.keys(), f"{path}: {node.name}"

@@ -15,7 +15,7 @@ from PIL import Image
 
 from isotopes.blending import blend
 from isotopes.canonical import digest_file
-from isotopes.errors import FolderError, PlanError, TooFewProbes
+from isotopes.errors import FolderError, PlanError, PublishedPicture, TooFewProbes
 from isotopes.photos import read_picture
 from isotopes.targets import Picture, Scores, Target
 from isotopes.targets.answer import picture_digest
@@ -24,7 +24,6 @@ from isotopes.vault import Isotope, Vault
 from isotopes.verify import Outcome, decide, load_answers
 from isotopes.verify.evidence.remark import RemarkKind
 from isotopes.workflows.checking import check
-from isotopes.workflows.choosing import PublishedPicture
 from isotopes.workflows.drafting import NAMED_BY, Terms, draft_plan
 from isotopes.workflows.guarding import Care
 from isotopes.workflows.marking import MarkRequest, mark_folder, survey

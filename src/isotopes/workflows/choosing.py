@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
-from isotopes.errors import PhotoError, TooFewProbes
+from isotopes.errors import PhotoError, PublishedPicture, TooFewProbes
 from isotopes.seeds import KeyStream, derive
 from isotopes.targets import Picture
 from isotopes.targets.answer import picture_digest
@@ -46,10 +46,6 @@ class Chosen:
                 f" {self.unreadable} unreadable)",
                 hint="use more pictures of things other than the tested label, each but once",
             )
-
-
-class PublishedPicture(PhotoError):  # noqa: N818 - reads as a sentence where it is caught
-    """A picture that was published with the mark."""
 
 
 def choose_probes(

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import overload
 
 from isotopes.canonical import digest_file
+from isotopes.errors import PublishedPicture
 from isotopes.photos import Fate, read_picture, scan
 from isotopes.photos.scan import is_media
 from isotopes.targets import Picture
-from isotopes.workflows.choosing import PublishedPicture
 
 NamedPicture = tuple[str, Picture]
 
