@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from typing import Any
 
 import numpy as np
 import pytest
+from allowed_skips import counted, forbidden
 from linear_model import SIDE, LinearModel
 
 from isotopes.marks import get_family
@@ -14,6 +17,33 @@ from isotopes.targets import Picture
 from isotopes.vault import Isotope, new_isotope
 from isotopes.verify import Plan
 from isotopes.verify.methods.terms import committed_terms
+
+# If it is set, a skip that is not on the list fails the run.
+STRICT = "ISOTOPES_STRICT_SKIPS"
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Fail a run that skipped what CI must run."""
+    if os.environ.get(STRICT) and forbidden(_skips(session.config)):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    """Say what was skipped, and why."""
+    skips = _skips(config)
+    if not skips:
+        return
+    terminalreporter.section("skipped")
+    odd = set(forbidden(skips)) if os.environ.get(STRICT) else set()
+    for reason, count in sorted(skips.items()):
+        remark = "  <- not in tests/helpers/allowed_skips.py" * (reason in odd)
+        terminalreporter.line(f"{count:4} {reason}{remark}")
+
+
+def _skips(config: pytest.Config) -> dict[str, int]:
+    reporter: Any = config.pluginmanager.get_plugin("terminalreporter")
+    return dict(counted(reporter.stats.get("skipped", []))) if reporter else {}
 
 
 @pytest.fixture
