@@ -127,6 +127,7 @@ def test_too_few_decoys_for_the_usual_level_are_warned_of(photos: Path, tmp_path
     assert "with 98 decoys no exact check can get below p = 0.0101" in few.stderr
     enough = isotopes(
         "mark", photos, "--out", tmp_path / "two", "--decoys", "99", "--name", "enough",
+        "--unpublished", "few",
         vault=tmp_path / "v.sqlite",
     )  # fmt: skip
     assert enough.returncode == 0, enough.stderr

@@ -142,6 +142,9 @@ def test_an_output_that_cannot_serve_costs_no_key(request_: MarkRequest, vault: 
 def test_an_output_of_another_isotope_costs_no_key(request_: MarkRequest, vault: Vault) -> None:
     run(request_, vault)
     other = replace(request_, name="others", alpha=0.2)
+    with pytest.raises(FolderError, match="no picture is left to mark as 'others'"):
+        run(other, vault)
+    other = replace(other, unpublished=frozenset({"pets"}))
     with pytest.raises(FolderError, match="begun with another mark"):
         run(other, vault)
     assert vault.names() == ["pets"]
@@ -175,7 +178,12 @@ def test_a_mark_that_cannot_be_drawn_costs_no_key(request_: MarkRequest, vault: 
 def test_a_deleted_output_may_be_begun_anew(request_: MarkRequest, vault: Vault) -> None:
     run(request_, vault)
     shutil.rmtree(request_.output)
-    fates = run(replace(request_, name="fainter", alpha=0.2), vault)
+    fainter = replace(request_, name="fainter", alpha=0.2)
+    with pytest.raises(FolderError, match="no picture is left to mark as 'fainter'") as caught:
+        run(fainter, vault)
+    assert "`--unpublished pets` marks them anew" in str(caught.value.hint)
+    assert vault.names() == ["pets"]
+    fates = run(replace(fainter, unpublished=frozenset({"pets"})), vault)
     assert sum(fate is Fate.MARKED for fate in fates.values()) == 4
     assert {entry.name for entry in vault.files("fainter")} == set(fates) - {"notes.txt"}
 

@@ -36,8 +36,9 @@ from isotopes.photos import (
 )
 from isotopes.photos.run.engine import Progress
 from isotopes.vault import DECOYS, FileEntry, Isotope, Receipt, Vault, clean_name, new_isotope
-from isotopes.vault.terms import check_terms, storable
+from isotopes.vault.terms import check_terms, storable, utc_now
 from isotopes.verify.methods.terms import committed_terms
+from isotopes.workflows.published import Settled, settle, without_published
 
 DEFAULT_FAMILY = "tints"
 DEFAULT_ALPHA = Tints.visibilities[Tints.usual]
@@ -61,6 +62,8 @@ class MarkRequest:
         plan: how it will be tested, to be committed to.
         adds: the isotope is in the vault already and gets another folder (`request_more`).
         beacon: the value that an isotope in the vault waits for.
+        unpublished: isotopes of which no picture was ever published, so that what they were put
+            into may be marked anew.
     """
 
     source: Path
@@ -78,6 +81,7 @@ class MarkRequest:
     plan: Mapping[str, Any] = field(default_factory=committed_terms)
     adds: bool = False
     beacon: bytes | None = None
+    unpublished: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -129,10 +133,14 @@ class Marked:
     Attributes:
         summary: file by file and in numbers.
         receipts: of each isotope's commitment, by name.
+        edited: names of pictures that were published from an earlier version of the file.
+        gone: names of published pictures that are not in the folder any more.
     """
 
     summary: MarkSummary
     receipts: Mapping[str, Receipt]
+    edited: tuple[str, ...] = ()
+    gone: tuple[str, ...] = ()
 
     @property
     def too_grey(self) -> int:
@@ -142,7 +150,12 @@ class Marked:
     def to_dict(self) -> dict[str, Any]:
         """As JSON types."""
         receipts = {name: receipt.to_dict() for name, receipt in self.receipts.items()}
-        return {**self.summary.to_dict(), "isotopes": receipts}
+        return {
+            **self.summary.to_dict(),
+            "isotopes": receipts,
+            "edited": list(self.edited),
+            "gone": list(self.gone),
+        }
 
 
 def survey(request: MarkRequest) -> Survey:
@@ -197,16 +210,23 @@ def mark_folder(
         FolderError: see `photos.mark_photos`.
     """
     isotopes = _isotopes(request, vault, found.groups)
-    chosen = {
-        group.name: _choose(group.markable, isotope.choice_key(), request)
-        for group, isotope in zip(found.groups, isotopes, strict=True)
-    }
     marks: dict[str, Mark] = {}
-    for isotope in isotopes:
-        mark = isotope.mark()
-        marks.update(dict.fromkeys(chosen[isotope.name], mark))
+    settled = []
+    for group, isotope in zip(found.groups, isotopes, strict=True):
+        before = settle(
+            vault,
+            isotope,
+            request.source,
+            group.markable,
+            same_folder=isotope.source == _source(request, group),
+            unpublished=request.unpublished,
+        )
+        chosen = _choose(group.markable, isotope.choice_key(), request, before)
+        _check_something_new(isotope, vault, before, chosen)
+        marks.update(dict.fromkeys(chosen, isotope.mark()))
+        settled.append(before)
     jobs, left_out = plan_jobs(
-        found.entries,
+        without_published(found.entries, settled),
         request.source,
         request.output,
         marks,
@@ -224,13 +244,49 @@ def mark_folder(
     )
     for group in found.groups:
         vault.record_files(group.name, _file_entries(summary.outcomes, group))
-    return Marked(summary, {isotope.name: isotope.receipt() for isotope in isotopes})
+    return Marked(
+        summary,
+        {isotope.name: isotope.receipt() for isotope in isotopes},
+        tuple(name for before in settled for name in before.edited),
+        tuple(name for before in settled for name in before.gone),
+    )
 
 
-def _choose(names: Sequence[str], key: bytes, request: MarkRequest) -> frozenset[str]:
+def _choose(
+    names: Sequence[str], key: bytes, request: MarkRequest, before: Settled | None = None
+) -> frozenset[str]:
+    """Those that were marked before, and as many new ones as are missing from share or count."""
     if request.count is not None:
-        return choose(names, key, count=request.count)
-    return choose(names, key, share=request.share)
+        wanted = choose(names, key, count=request.count)
+    else:
+        wanted = choose(names, key, share=request.share)
+    if before is None or not (before.fates or before.elsewhere):
+        return wanted
+    marked = frozenset(name for name, carries in before.fates.items() if carries)
+    new = [name for name in names if name not in before.fates and name not in before.elsewhere]
+    missing = min(len(wanted) - len(marked), len(new))
+    return marked | choose(new, key, count=missing) if missing > 0 else marked
+
+
+def _check_something_new(
+    isotope: Isotope, vault: Vault, before: Settled, chosen: frozenset[str]
+) -> None:
+    """A new isotope that marks nothing would only leave a key behind."""
+    if chosen or isotope.name in vault.names():
+        return
+    owners = sorted(set(before.elsewhere.values()))
+    name = shlex.quote(owners[0] if owners else "NAME")
+    raise FolderError(
+        f"no picture is left to mark as {isotope.name!r}: {len(before.elsewhere)} carry the mark of"
+        f" another isotope ({', '.join(owners) or 'none'}) and {len(before.fates)} were published"
+        " without a mark",
+        hint=f"`--add-to {name}` marks new pictures with it. If none of its pictures was ever"
+        f" published, `--unpublished {name}` marks them anew",
+    )
+
+
+def _source(request: MarkRequest, group: Group) -> str:
+    return storable(str(request.source.resolve() / group.folder))
 
 
 def _check_decoys(decoys: int) -> None:
@@ -248,7 +304,7 @@ def _isotopes(request: MarkRequest, vault: Vault, groups: Iterable[Group]) -> li
     family = get_family(request.family, request.options)
     isotopes = []
     for group in groups:
-        source = storable(str(request.source.resolve() / group.folder))
+        source = _source(request, group)
         if group.name in known:
             isotope = vault.get(group.name)
             if request.beacon is not None:
@@ -307,7 +363,7 @@ def _file_entries(outcomes: Iterable[Outcome], group: Group) -> list[FileEntry]:
     """What the vault keeps of the group's pictures that were written."""
     names = set(group.markable)
     return [
-        FileEntry(found.name, found.before, found.after, found.fate is Fate.MARKED)
+        FileEntry(found.name, found.before, found.after, found.fate is Fate.MARKED, added=utc_now())
         for found in outcomes
         if found.name in names and found.before and found.after
     ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -98,6 +99,14 @@ def mark(
             help="with --add-to: the value that the isotope waits for (vault prepare)",
         ),
     ] = None,
+    unpublished: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--unpublished",
+            metavar="NAME",
+            help="nothing marked as NAME was ever published: mark its pictures anew",
+        ),
+    ] = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="say what would be done, write nothing")
     ] = False,
@@ -129,6 +138,7 @@ def mark(
         strip=strip,
         decoys=decoys,
         plan=committed_terms(method, statistic, level),
+        unpublished=frozenset(unpublished or ()),
     )
     if add_to is not None:
         _check_no_terms(request, named=name is not None)
@@ -207,6 +217,10 @@ def _show_marked(marked: Marked, request: MarkRequest, as_json: bool) -> None:
         )
     for what, files in marked.summary.left_out.items():
         show(f"left out of {files} file(s): {what}")
+    if marked.summary.resumed:
+        show(f"{marked.summary.resumed} of them had been done before and are as they were")
+    _show_names("edited since published; the new version has the old one's fate", marked.edited)
+    _show_names("published before and not in the folder any more", marked.gone)
     for name, receipt in marked.receipts.items():
         show(f"isotope {name}: commitment {receipt.commitment}")
     first = next(iter(marked.receipts))
@@ -216,6 +230,12 @@ def _show_marked(marked: Marked, request: MarkRequest, as_json: bool) -> None:
         "without the vault nobody can tell any more which mark was in the pictures. Back it up:",
         "  isotopes vault backup FILE",
     )
+
+
+def _show_names(what: str, names: Sequence[str]) -> None:
+    if names:
+        more = f" and {len(names) - MOST_REMARKS} more" * (len(names) > MOST_REMARKS)
+        show(f"{what}: {', '.join(names[:MOST_REMARKS])}{more}")
 
 
 def _show_remarks(remarks: list[tuple[str, Fate, str]]) -> None:
