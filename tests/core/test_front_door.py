@@ -100,7 +100,7 @@ def test_statistics_and_marks_load_no_vault(name: str) -> None:
 @pytest.mark.parametrize(
     ("function", "request_", "renamed"),
     [
-        (front_door.mark_folder, MarkRequest, {}),
+        (front_door.mark_folder, MarkRequest, {"adds": "add_to"}),
         (front_door.check, Terms, {"probes": "probe_count"}),
         (front_door.audit, AuditTerms, {"probes": "probe_count"}),
     ],

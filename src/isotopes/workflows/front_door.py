@@ -5,7 +5,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from isotopes.verify.verdicts.audit import AuditVerdict
 from isotopes.verify.verdicts.combined import CombinedVerdict, combine_verdicts, load_verdict
 from isotopes.workflows import auditing, checking, marking
 from isotopes.workflows.choosing import NamedPictures
+from isotopes.workflows.continuing import request_more
 from isotopes.workflows.drafting import Terms
 from isotopes.workflows.guarding import Care
 from isotopes.workflows.own_pictures import OwnPictures, find_own_pictures
@@ -61,6 +63,9 @@ def mark_folder(
     strip: Strip = None,
     decoys: int = DECOYS,
     plan: Mapping[str, Any] | None = None,
+    add_to: str | None = None,
+    beacon: bytes | None = None,
+    unpublished: Collection[str] = frozenset(),
     workers: int | None = None,
     progress: FileProgress | None = None,
 ) -> marking.Marked:
@@ -84,6 +89,11 @@ def mark_folder(
         strip: metadata to leave out of every written picture: "gps" or "all".
         decoys: how many decoys are committed to with the mark.
         plan: how it will be tested, to be committed to; the usual test unless given.
+        add_to: an isotope in the vault to mark with. The terms that it was committed to hold, and
+            `name`, `family`, `options`, `alpha`, `label`, `decoys` and `plan` don't count.
+        beacon: the value that this isotope waits for.
+        unpublished: isotopes of which no picture was ever published, so that what they were put
+            into may be marked anew.
         workers: processes; one for each core unless given.
         progress: called after each file with files done, files in all and the last one's name.
 
@@ -96,21 +106,36 @@ def mark_folder(
             can't be.
         MarkError: no such family or option, or a mark that can't be drawn.
     """
-    request = marking.MarkRequest(
-        source=Path(source),
-        output=Path(output),
-        name=Path(source).resolve().name if name is None else name,
-        family=family,
-        options=options or {},
-        alpha=get_family(family, options).usual_alpha if alpha is None else alpha,
-        share=share,
-        count=count,
-        label=label,
-        per_folder=per_folder,
-        strip=strip,
-        decoys=decoys,
-        plan=committed_terms() if plan is None else plan,
-    )
+    if add_to is not None:
+        more = request_more(
+            vault,
+            add_to,
+            Path(source),
+            Path(output),
+            share=share,
+            count=count,
+            strip=strip,
+            beacon=beacon,
+        )
+        request = replace(more, unpublished=frozenset(unpublished))
+    else:
+        request = marking.MarkRequest(
+            source=Path(source),
+            output=Path(output),
+            name=Path(source).resolve().name if name is None else name,
+            family=family,
+            options=options or {},
+            alpha=get_family(family, options).usual_alpha if alpha is None else alpha,
+            share=share,
+            count=count,
+            label=label,
+            per_folder=per_folder,
+            strip=strip,
+            decoys=decoys,
+            plan=committed_terms() if plan is None else plan,
+            beacon=beacon,
+            unpublished=frozenset(unpublished),
+        )
     return marking.mark_folder(
         request, vault, marking.survey(request), workers=workers, progress=progress
     )
