@@ -17,6 +17,7 @@ from isotopes.vault import Isotope, Vault, sealing
 from isotopes.verify.methods.terms import committed_terms, differences
 
 Run = Callable[..., str]
+GRATINGS = ("--family", "gratings", "--alpha", 0.3)
 VALUE = b"a value that was drawn after the receipt was stamped"
 
 
@@ -63,7 +64,7 @@ def carries(mark: NDArray[np.uint8], before: Path, after: Path) -> bool:
 
 def test_next_months_folder_carries_the_same_mark(tmp_path: Path, run: Run) -> None:
     first, second = folder_of(tmp_path / "may", 1), folder_of(tmp_path / "june", 2)
-    run("mark", first, "--out", tmp_path / "may-out", "--name", "me", "--alpha", 0.3)
+    run("mark", first, "--out", tmp_path / "may-out", "--name", "me", *GRATINGS)
     made = isotope(tmp_path, "me")
     run("mark", second, "--out", tmp_path / "june-out", "--add-to", "me", "--count", 3)
     assert isotope(tmp_path, "me") == made
@@ -101,7 +102,7 @@ def test_committed_terms_are_not_said_anew(
 def test_a_prepared_isotope_waits_for_its_beacon(tmp_path: Path, run: Run) -> None:
     source, value = folder_of(tmp_path / "may", 1), tmp_path / "value"
     value.write_bytes(VALUE)
-    run("vault", "prepare", "me", "--beacon", "drand, round 7", "--alpha", 0.3)
+    run("vault", "prepare", "me", "--beacon", "drand, round 7", *GRATINGS)
     prepared = isotope(tmp_path, "me")
     words = ("mark", source, "--add-to", "me", "--count", 2)
     assert "waits for its beacon: drand, round 7" in refused(*words, "--out", tmp_path / "out")

@@ -11,7 +11,10 @@ from isotopes.stats.statistic import STATISTICS
 from isotopes.verify import methods
 
 FamilyOption = Annotated[str, typer.Option("--family", help="the family of marks")]
-AlphaOption = Annotated[float, typer.Option("--alpha", help="how visible the mark is, 0 to 1")]
+AlphaOption = Annotated[
+    float | None,
+    typer.Option("--alpha", help="how visible the mark is, 0 to 1 (default: the family's usual)"),
+]
 MarkLabelOption = Annotated[
     str | None,
     typer.Option("--label", help="what a model would call these pictures, if you know"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -173,7 +174,7 @@ def _check_no_terms(request: MarkRequest, *, named: bool) -> None:
 def _request_more(
     vault: Vault, name: str, request: MarkRequest, beacon: bytes | None
 ) -> MarkRequest:
-    return request_more(
+    more = request_more(
         vault,
         name,
         request.source,
@@ -183,6 +184,7 @@ def _request_more(
         strip=request.strip,
         beacon=beacon,
     )
+    return replace(more, unpublished=request.unpublished)
 
 
 def _warn_of_few(decoys: int) -> None:

@@ -40,7 +40,8 @@ from isotopes.cli.terminal import agreed, show_json, somebody_answers, tell
 from isotopes.errors import VaultError
 from isotopes.vault import DECOYS, Opening, Receipt, check_opening
 from isotopes.verify.methods.terms import DEFAULT_METHOD, committed_terms
-from isotopes.workflows.marking import DEFAULT_ALPHA, DEFAULT_FAMILY
+from isotopes.workflows.looking import alpha_of
+from isotopes.workflows.marking import DEFAULT_FAMILY
 from isotopes.workflows.preparing import Commitment, read_beacon
 from isotopes.workflows.preparing import prepare as prepare_isotope
 from isotopes.workflows.stamping import list_receipts
@@ -63,7 +64,7 @@ def prepare(
         ),
     ],
     family: FamilyOption = DEFAULT_FAMILY,
-    alpha: AlphaOption = DEFAULT_ALPHA,
+    alpha: AlphaOption = None,
     label: MarkLabelOption = None,
     method: CommittedMethodOption = DEFAULT_METHOD,
     statistic: CommittedStatisticOption = None,
@@ -84,7 +85,7 @@ def prepare(
     """
     terms = Commitment(
         family=family,
-        alpha=alpha,
+        alpha=alpha_of(None, family) if alpha is None else alpha,
         options=family_options(picture, pool),
         label=label,
         decoys=decoys,
