@@ -64,7 +64,7 @@ def carries(mark: NDArray[np.uint8], before: Path, after: Path) -> bool:
 
 def test_next_months_folder_carries_the_same_mark(tmp_path: Path, run: Run) -> None:
     first, second = folder_of(tmp_path / "may", 1), folder_of(tmp_path / "june", 2)
-    run("mark", first, "--out", tmp_path / "may-out", "--name", "me", *GRATINGS)
+    run("mark", first, "--out", tmp_path / "may-out", "--name", "me", "--count", 1, *GRATINGS)
     made = isotope(tmp_path, "me")
     run("mark", second, "--out", tmp_path / "june-out", "--add-to", "me", "--count", 3)
     assert isotope(tmp_path, "me") == made
