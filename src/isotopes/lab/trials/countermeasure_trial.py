@@ -36,7 +36,7 @@ MARK_FRACTION = 0.1
 # Family and alpha by name: the paper's marks, and what `isotopes mark` takes by itself.
 MARKS: Mapping[str, tuple[str, float]] = {
     "paper": ("imagenet_blend", 0.4),
-    "default": ("gratings", 0.4),
+    "default": ("tints", 0.32),
 }
 
 
