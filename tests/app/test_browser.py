@@ -48,6 +48,7 @@ def test_the_command_line_finds_the_apps_run_finished_and_changes_no_byte(
     mark(page, running)
     written = hashes(home / "Holiday-marked")
     command = [sys.executable, "-m", "isotopes", "mark", "Holiday", "--out", "Holiday-marked"]
+    command += ["--visibility", "plain"]
     environment = {
         **os.environ,
         "ISOTOPES_VAULT": str(home / "vault.sqlite"),
