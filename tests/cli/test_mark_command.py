@@ -243,7 +243,7 @@ def test_grey_pictures_stay_unmarked_and_are_counted(photos: Path, tmp_path: Pat
         assert (tmp_path / "marked" / name).read_bytes() == (photos / name).read_bytes()
     other = isotopes(
         *("mark", photos, "--out", tmp_path / "too", "--family", "gratings", "--name", "too"),
-        vault=vault,
+        vault=tmp_path / "another.sqlite",
     )
     assert "6 marked" in other.stdout
     assert "grey picture" not in other.stderr

@@ -89,7 +89,7 @@ def test_a_power_that_no_number_of_queries_reaches(tmp_path: Path) -> None:
         (("--level", "0"), "the level must be above 0 and below 1, got 0"),
         (("--level", "2"), "the level must be above 0 and below 1, got 2"),
         (("--share", "1.5"), "mark_fraction must be at most 1, got 1.5"),
-        (("--family", "dots"), "no effect of family 'dots' was measured"),
+        (("--family", "random_pixels"), "no effect of family 'random_pixels' was measured"),
     ],
 )
 def test_what_can_not_be_planned(table: Path, more: tuple[str, ...], message: str) -> None:

@@ -100,7 +100,7 @@ def test_rows_of_a_family() -> None:
     assert table.of_family("dead_leaves") == (other,)
     with pytest.raises(PlanError, match="no effect of family 'dots' was measured") as caught:
         table.of_family("dots")
-    assert caught.value.hint == "measured: dead_leaves, gratings"
+    assert "measured: dead_leaves, gratings" in (caught.value.hint or "")
 
 
 @pytest.mark.parametrize(
