@@ -160,7 +160,10 @@ def _visibility() -> str:
             f" | {row['flip']:.2f} ({row['flip_max']:.2f}) |"
         )
     count = found["rows"][0]["n"]
-    told = f"{count} pictures a row: `{found['command']}`, {found['date'][:10]}."
+    told = (
+        f"{count} marked pictures a row, two photos with five marks each:"
+        f" `{found['command']}`, {found['date'][:10]}."
+    )
     return "\n".join([*lines, "", told, ""])
 
 

@@ -18,7 +18,7 @@ from isotopes.stats.rank import rank_test
 from isotopes.stats.statistic import allowed_probes, log_odds, mean_scores
 from isotopes.verify.methods.rank import Rank
 
-FAMILY, ALPHA = "gratings", 0.4  # what `isotopes mark` takes unless told otherwise
+FAMILY, ALPHA = "gratings", 0.4  # loud; `isotopes mark` takes tints by itself
 LEVEL = 0.01
 
 

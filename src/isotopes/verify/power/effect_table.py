@@ -141,7 +141,7 @@ class EffectTable:
         if not rows:
             known = sorted({row.setting.family for row in self.rows})
             raise PlanError(
-                f"no effect of family {family!r} was measured: nothing is known here",
+                f"no effect of family {family!r} was measured: nothing can be expected of it here",
                 hint=f"measured: {', '.join(known)} (--family); docs/marks.md tells what is known",
             )
         return rows
