@@ -10,7 +10,13 @@ import sys
 from pathlib import Path
 
 PAGE = Path(__file__).parents[2] / "docs" / "tutorial.md"
-SAID = {"check threes": "not detected", "check demo": "detected", "demo --out": "p = 0.005"}
+# The threes get a fresh key, and an exact test accuses such a one 1 time in 100: no run of these tests
+# may hang on that. The demo's own key comes from its seed.
+SAID = {
+    "check threes": r"^(not detected|detected|inconclusive): ",
+    "check demo": r"^detected: ",
+    "demo --out": r"p = 0\.005",
+}
 
 
 def test_the_tutorial_runs_from_top_to_bottom(tmp_path: Path) -> None:
@@ -32,7 +38,7 @@ def test_the_tutorial_runs_from_top_to_bottom(tmp_path: Path) -> None:
         assert found.returncode == 0, f"{command}\n{found.stderr}"
         for part, words in SAID.items():
             if part in command:
-                assert words in found.stdout
+                assert re.search(words, found.stdout, re.MULTILINE)
                 told.add(part)
     assert told == SAID.keys()
     assert (tmp_path / "zeros.html").stat().st_size > 10_000
