@@ -10,8 +10,8 @@ import sys
 from pathlib import Path
 
 PAGE = Path(__file__).parents[2] / "docs" / "tutorial.md"
-# The threes get a fresh key, and an exact test accuses such a one 1 time in 100: no run of these tests
-# may hang on that. The demo's own key comes from its seed.
+# The threes get a fresh key, and an exact test accuses such a one 1 time in 100: no run of these
+# tests may hang on that. The demo's own key comes from its seed.
 SAID = {
     "check threes": r"^(not detected|detected|inconclusive): ",
     "check demo": r"^detected: ",
