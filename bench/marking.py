@@ -32,7 +32,7 @@ from PIL import Image
 
 from bench.record import record
 from isotopes.marks import Mark, get_family
-from isotopes.photos import Job, mark_photos
+from isotopes.photos import Job, Workers, mark_photos
 from isotopes.photos.jpeg import blend as jpeg_blend
 from isotopes.photos.jpeg import coefficients as jpeg_coefficients
 from isotopes.photos.jpeg import spectrum as jpeg_spectrum
@@ -179,7 +179,8 @@ def mark_folder(source: Path, workers: int, name: str) -> None:
     files = sorted(source.iterdir())
     jobs = [Job(file.name, file, output / file.name, mark, ALPHA) for file in files]
     journal = output.with_suffix(".sqlite")
-    mark_photos(jobs, output=output, journal=journal, workers=workers)
+    with Workers(workers) as pool:
+        mark_photos(jobs, output=output, journal=journal, workers=pool)
     for file in output.iterdir():
         file.unlink()
 

@@ -16,6 +16,7 @@ import tifffile
 from file_shapes import SHAPES, Shape
 from photo_files import gratings
 from PIL import Image
+from same_process import SameProcess
 from twins import embedded_pictures, mark_from_twin, unfolded
 
 from isotopes.blending import Insertion
@@ -201,7 +202,9 @@ def test_a_folder_of_all_shapes(tmp_path: Path, strip: str | None) -> None:
     chosen = dict.fromkeys(markable, gratings())
     jobs, left_out = plan_jobs(entries, source, output, chosen, alpha=ALPHA, strip=strip)
     journal = tmp_path / "journal.sqlite"
-    summary = mark_photos(jobs, output=output, journal=journal, left_out=left_out, workers=1)
+    summary = mark_photos(
+        jobs, output=output, journal=journal, left_out=left_out, workers=SameProcess()
+    )
     fates = {outcome.name: outcome.fate for outcome in summary.outcomes}
     assert {name for name, fate in fates.items() if fate is Fate.MARKED} == set(MARKED)
     others = {fate for name, fate in fates.items() if name not in markable}

@@ -8,11 +8,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+from same_process import SameProcess
 
 from isotopes.errors import FolderError, MarkError, VaultError
 from isotopes.photos import Fate, read_picture
 from isotopes.vault import Vault
-from isotopes.workflows.marking import MarkRequest, mark_folder, survey
+from isotopes.workflows.marking import MarkRequest, Survey, mark_folder, survey
 
 
 @pytest.fixture
@@ -33,8 +34,12 @@ def vault(tmp_path: Path) -> Vault:
     return Vault.create(tmp_path / "vault" / "vault.sqlite")
 
 
+def look(request: MarkRequest) -> Survey:
+    return survey(request, SameProcess())
+
+
 def run(request: MarkRequest, vault: Vault) -> dict[str, Fate]:
-    done = mark_folder(request, vault, survey(request), workers=1)
+    done = mark_folder(request, vault, look(request), SameProcess())
     return {outcome.name: outcome.fate for outcome in done.summary.outcomes}
 
 
@@ -96,7 +101,7 @@ def test_every_sub_folder_gets_an_isotope_of_its_own(request_: MarkRequest, vaul
 
 def test_per_folder_needs_sub_folders(request_: MarkRequest, tmp_path: Path) -> None:
     with pytest.raises(FolderError, match="--per-folder needs sub-folders with pictures"):
-        survey(
+        look(
             replace(
                 request_, source=request_.source / "cats", per_folder=True, output=tmp_path / "o"
             )
@@ -105,7 +110,7 @@ def test_per_folder_needs_sub_folders(request_: MarkRequest, tmp_path: Path) -> 
 
 def test_a_survey_writes_nothing(request_: MarkRequest, tmp_path: Path) -> None:
     before = sorted(tmp_path.rglob("*"))
-    found = survey(request_)
+    found = look(request_)
     assert sorted(tmp_path.rglob("*")) == before
     assert [(group.count, len(group.markable)) for group in found.groups] == [(4, 10)]
     assert found.to_dict()["isotopes"] == [{"name": "pets", "pictures": 10, "marked": 4}]
@@ -113,7 +118,7 @@ def test_a_survey_writes_nothing(request_: MarkRequest, tmp_path: Path) -> None:
 
 def test_too_many_are_asked_for(request_: MarkRequest) -> None:
     with pytest.raises(FolderError, match="must be 1 to 10, got 11"):
-        survey(replace(request_, count=11))
+        look(replace(request_, count=11))
 
 
 def test_a_commitment_is_in_the_vault_before_the_first_picture(
@@ -124,7 +129,7 @@ def test_a_commitment_is_in_the_vault_before_the_first_picture(
         raise FolderError("the disk is full")
 
     with monkeypatch.context() as patch:
-        patch.setattr("isotopes.photos.run.engine.run_tasks", full)
+        patch.setattr("isotopes.photos.run.engine.carry_out", full)
         with pytest.raises(FolderError, match="the disk is full"):
             run(request_, vault)
     assert list(request_.output.iterdir()) == []
@@ -158,7 +163,7 @@ def test_an_output_that_cannot_be_written_costs_no_key(
     def read_only(**_: object) -> None:
         raise OSError(errno.EROFS, "Read-only file system")
 
-    monkeypatch.setattr("isotopes.photos.run.engine.tempfile.TemporaryFile", read_only)
+    monkeypatch.setattr("isotopes.photos.run.output.tempfile.TemporaryFile", read_only)
     with pytest.raises(FolderError, match="can't be written: .*Read-only file system"):
         run(request_, vault)
     assert vault.names() == []
@@ -191,5 +196,5 @@ def test_a_deleted_output_may_be_begun_anew(request_: MarkRequest, vault: Vault)
 @pytest.mark.parametrize("decoys", [0, -1])
 def test_a_mark_without_decoys_is_refused(request_: MarkRequest, decoys: int) -> None:
     with pytest.raises(MarkError, match=f"at least 1 decoy, got {decoys}") as caught:
-        survey(replace(request_, decoys=decoys))
+        look(replace(request_, decoys=decoys))
     assert "leave --decoys out for 199" in (caught.value.hint or "")

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from linear_model import LABELS, SIDE, LinearModel
 from PIL import Image
+from same_process import SameProcess
 
 from isotopes.blending import blend
 from isotopes.canonical import digest_file
@@ -69,7 +70,7 @@ def marked(photos: Path, vault: Vault, tmp_path: Path) -> Isotope:
     request = MarkRequest(
         photos, tmp_path / "published", "me", family="gratings", alpha=0.4, count=MARKED
     )
-    mark_folder(request, vault, survey(request), workers=1)
+    mark_folder(request, vault, survey(request, SameProcess()), SameProcess())
     return vault.get("me")
 
 
@@ -379,7 +380,7 @@ def test_large_originals_are_shrunk(vault: Vault, tmp_path: Path, learned: Linea
         picture = rng.integers(0, 256, (40, 30, 3), dtype=np.uint8).repeat(40, 0).repeat(40, 1)
         Image.fromarray(picture).save(folder / f"{number}.jpg")
     request = MarkRequest(folder, tmp_path / "out", "large", family="gratings", alpha=0.4, count=6)
-    mark_folder(request, vault, survey(request), workers=1)
+    mark_folder(request, vault, survey(request, SameProcess()), SameProcess())
     found: Any = find_own_pictures(vault.get("large"), vault.files("large"))
     shapes = {picture.shape for picture in choose_own(found, 6, 0, bytes(32)).marked.values()}
     assert shapes == {(512, 384, 3)}

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+from same_process import SameProcess
 
 from isotopes.photos import Fate
 from isotopes.vault import Vault, backup_vault, export_isotopes, import_isotopes, restore_vault
@@ -36,7 +37,7 @@ def vault(tmp_path: Path) -> Vault:
 
 
 def run(request: MarkRequest, vault: Vault) -> Marked:
-    return mark_folder(request, vault, survey(request), workers=1)
+    return mark_folder(request, vault, survey(request, SameProcess()), SameProcess())
 
 
 def fates(done: Marked) -> dict[str, Fate]:

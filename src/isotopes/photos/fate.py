@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Literal
+
+from isotopes.photos.content import Content
 
 Strip = Literal["gps", "all"] | None
 
@@ -18,6 +20,7 @@ class Fate(StrEnum):
     STRIPPED = "stripped"  # metadata removed, pixels untouched
     SKIPPED = "skipped"  # left out of the output on purpose
     UNREADABLE = "unreadable"  # left out because it can't be read
+    UNWRITABLE = "unwritable"  # left out because the output folder refuses it
 
 
 @dataclass(frozen=True)
@@ -29,12 +32,24 @@ class Entry:
         fate: what a scan can tell.
         reason: why it can't be marked; empty where it can.
         size: bytes; 0 where it isn't a file that can be read.
+        memory: bytes that marking it takes at the peak, roughly; 0 where that was not asked.
+        content: what the picture shows; None where that was not asked or can't be told.
     """
 
     name: str
     fate: Fate
     reason: str = ""
     size: int = 0
+    memory: int = 0
+    content: Content | None = None
+
+    def copied(self, reason: str) -> Entry:
+        """The same file, left as it is for this reason."""
+        return replace(self, fate=Fate.COPIED, reason=reason)
+
+    def skipped(self, reason: str) -> Entry:
+        """The same file, left out for this reason."""
+        return replace(self, fate=Fate.SKIPPED, reason=reason)
 
 
 @dataclass(frozen=True)
@@ -48,6 +63,7 @@ class Outcome:
         size: bytes written.
         left_out: what the original holds and the output doesn't: it would show the picture
             without the mark, or isn't true any more.
+        missing: what the output's file system doesn't keep: permissions, times, ...
     """
 
     name: str
@@ -57,3 +73,4 @@ class Outcome:
     after: str | None = None
     size: int = 0
     left_out: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 import warnings
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
@@ -16,6 +18,7 @@ from isotopes.photos.fate import Fate
 from isotopes.photos.format import too_large
 from isotopes.photos.scan import scan
 
+_pillow_limit = threading.Lock()
 DEEP = {"I", "I;16", "I;16B", "I;16L"}  # 16-bit grey; Pillow would cut it off at 255
 
 
@@ -27,16 +30,42 @@ def read_picture(source: Path | BinaryIO) -> NDArray[np.uint8]:
     Raises:
         PhotoError: can't be read or decoded, or too many pixels (a decompression bomb).
     """
+    with opened(source) as picture:
+        return _rgb(_upright(picture))
+
+
+def read_small(source: Path | BinaryIO, smallest: int) -> tuple[NDArray[np.uint8], Image.Exif]:
+    """As `read_picture`, and the picture's EXIF block; a JPEG is decoded at a smaller scale.
+
+    A photo of 12 megapixels takes a third of the time at the scale of 1:8.
+
+    Args:
+        smallest: pixels that neither side falls below by this.
+
+    Raises:
+        PhotoError: as `read_picture`.
+    """
+    with opened(source) as picture:
+        picture.draft("RGB", (smallest, smallest))
+        pixels = _rgb(_upright(picture))
+        try:
+            return pixels, picture.getexif()
+        except Exception:  # noqa: BLE001 - Pillow raises anything on damaged EXIF
+            return pixels, Image.Exif()
+
+
+@contextmanager
+def opened(source: Path | BinaryIO) -> Iterator[Image.Image]:
+    """The picture, opened but not decoded; what goes wrong with it in the block is a PhotoError."""
     name = source.name if isinstance(source, Path) else "the picture"
     _know_heic()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # Pillow's, on odd headers and large pictures
         try:
-            with Image.open(source) as picture:
+            with _open(source) as picture:
                 if reason := too_large(*picture.size):
                     raise PhotoError(f"{name} can't be read: {reason}")
-                upright = ImageOps.exif_transpose(picture)
-                return _rgb(upright)
+                yield picture
         except PhotoError:
             raise
         except OSError as error:
@@ -46,6 +75,17 @@ def read_picture(source: Path | BinaryIO) -> NDArray[np.uint8]:
             raise PhotoError(f"{name} can't be read: {error}") from error
         except Exception as error:
             raise PhotoError(f"{name} can't be read: {error}") from error
+
+
+def _open(source: Path | BinaryIO) -> Image.Image:
+    """Without Pillow's limit of 179 megapixels, which phones exceed; ours is in `too_large`."""
+    with _pillow_limit:  # one for the whole process
+        limit = Image.MAX_IMAGE_PIXELS
+        Image.MAX_IMAGE_PIXELS = None
+        try:
+            return Image.open(source)
+        finally:
+            Image.MAX_IMAGE_PIXELS = limit
 
 
 def read_folder(
@@ -71,6 +111,15 @@ def read_folder(
                 continue
         if on_skip is not None:
             on_skip(entry.name, reason)
+
+
+def _upright(picture: Image.Image) -> Image.Image:
+    """As EXIF turns it; as stored where EXIF can't be read."""
+    picture.load()  # what is wrong with the pixels must be told
+    try:
+        return ImageOps.exif_transpose(picture)
+    except Exception:  # noqa: BLE001 - Pillow raises anything on damaged EXIF
+        return picture
 
 
 def _rgb(picture: Image.Image) -> NDArray[np.uint8]:

@@ -6,7 +6,8 @@ import mimetypes
 import os
 import warnings
 from collections.abc import Iterator
-from pathlib import Path
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
 from PIL.GifImagePlugin import GifImageFile
@@ -23,6 +24,19 @@ MARKED = {".heic", ".heif", ".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", "
 UNSUPPORTED = "unsupported picture format"
 
 
+@dataclass(frozen=True)
+class Listing:
+    """What lies below a folder, before any file is opened.
+
+    Attributes:
+        names: of the files to look into, relative to the folder, sorted.
+        left_out: all else, with the reason.
+    """
+
+    names: tuple[str, ...]
+    left_out: tuple[Entry, ...]
+
+
 def scan(folder: Path) -> list[Entry]:
     """Every entry below `folder` with its fate, sorted by name. Links are listed, not followed.
 
@@ -31,8 +45,42 @@ def scan(folder: Path) -> list[Entry]:
     Raises:
         FolderError: no folder, or one that can't be listed.
     """
+    listing = list_files(folder)
+    entries = [*listing.left_out, *(enter(folder / name, name) for name in listing.names)]
+    return sorted(entries, key=lambda entry: entry.name)
+
+
+def list_files(folder: Path, only: str | None = None) -> Listing:
+    """The files below `folder` that may go into an output.
+
+    Args:
+        only: a pattern such as ``*.jpg`` or ``2024/*``; files that it doesn't match are left out.
+            It is matched from the right, so that ``*.jpg`` holds in sub-folders too, in upper or
+            lower case.
+
+    Raises:
+        FolderError: as `scan`.
+    """
     check_folder(folder)
-    return sorted(_walk(folder), key=lambda entry: entry.name)
+    names, left_out = [], []
+    for found in _walk(folder):
+        if isinstance(found, Entry):
+            left_out.append(found)
+        elif only is None or PurePosixPath(found.casefold()).match(only.casefold()):
+            names.append(found)
+        else:
+            left_out.append(Entry(found, Fate.SKIPPED, f"not {only}"))
+    return Listing(tuple(sorted(names)), tuple(left_out))
+
+
+def enter(path: Path, name: str) -> Entry:
+    """The entry of one file."""
+    fate, reason = examine(path)
+    try:
+        size = 0 if fate is Fate.UNREADABLE else path.stat(follow_symlinks=False).st_size
+    except OSError as error:  # it vanished meanwhile
+        return Entry(name, Fate.UNREADABLE, error.strerror or str(error))
+    return Entry(name, fate, reason, size)
 
 
 def examine(path: Path) -> tuple[Fate, str]:
@@ -64,37 +112,29 @@ def is_media(path: Path) -> bool:
     return path.suffix.lower() in PICTURES or kind.startswith(("image/", "video/"))
 
 
-def _walk(folder: Path) -> Iterator[Entry]:
+def _walk(folder: Path) -> Iterator[str | Entry]:
+    """Names of files to look into, and entries of what is left out."""
     pending = [""]
     while pending:
         inside = pending.pop()
         try:
-            with os.scandir(folder / inside) as found:
-                items = list(found)
+            with os.scandir(folder / inside) as listed:
+                items = list(listed)
         except OSError as error:
             if not inside:
                 raise FolderError(f"the input folder can't be listed: {error}") from error
             yield Entry(inside, Fate.UNREADABLE, error.strerror or str(error))
             continue
         for item in items:
-            entry = _entry(inside + item.name, item)
-            if entry is None:
-                pending.append(f"{inside}{item.name}/")
+            name = inside + item.name
+            reason = _left_out(item)
+            if reason is not None:
+                shown = name.encode("utf-8", "backslashreplace").decode()
+                yield Entry(shown + ("/" if _is_folder(item) else ""), Fate.SKIPPED, reason)
+            elif _is_folder(item):
+                pending.append(f"{name}/")
             else:
-                yield entry
-
-
-def _entry(name: str, item: os.DirEntry[str]) -> Entry | None:
-    """The entry of one thing in a folder; None for a folder to look into."""
-    reason = _left_out(item)
-    if reason is not None:
-        shown = name.encode("utf-8", "backslashreplace").decode()
-        return Entry(shown + ("/" if _is_folder(item) else ""), Fate.SKIPPED, reason)
-    if _is_folder(item):
-        return None
-    fate, why = examine(Path(item.path))
-    size = 0 if fate is Fate.UNREADABLE else item.stat(follow_symlinks=False).st_size
-    return Entry(name, fate, why, size)
+                yield name
 
 
 def _left_out(item: os.DirEntry[str]) -> str | None:

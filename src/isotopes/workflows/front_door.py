@@ -60,6 +60,8 @@ def mark_folder(
     count: int | None = None,
     label: str | None = None,
     per_folder: bool = False,
+    only: str | None = None,
+    skip_siblings: bool = False,
     strip: Strip = None,
     decoys: int = DECOYS,
     plan: Mapping[str, Any] | None = None,
@@ -85,7 +87,9 @@ def mark_folder(
         share: which part of the pictures is marked, in (0, 1].
         count: how many are marked, instead of `share`.
         label: what a model would call these pictures, if you know.
-        per_folder: each sub-folder of `source` gets an isotope of its own, called after it.
+        per_folder: each folder that holds pictures gets an isotope of its own, called after it.
+        only: a pattern such as ``*.jpg`` that files must match to be written.
+        skip_siblings: leave out films, raw files and metadata that go with a picture by name.
         strip: metadata to leave out of every written picture: "gps" or "all".
         decoys: how many decoys are committed to with the mark.
         plan: how it will be tested, to be committed to; the usual test unless given.
@@ -94,7 +98,7 @@ def mark_folder(
         beacon: the value that this isotope waits for.
         unpublished: isotopes of which no picture was ever published, so that what they were put
             into may be marked anew.
-        workers: processes; one for each core unless given.
+        workers: processes; one for each core unless given, and fewer for few files.
         progress: called after each file with files done, files in all and the last one's name.
 
     Returns:
@@ -117,7 +121,9 @@ def mark_folder(
             strip=strip,
             beacon=beacon,
         )
-        request = replace(more, unpublished=frozenset(unpublished))
+        request = replace(
+            more, only=only, skip_siblings=skip_siblings, unpublished=frozenset(unpublished)
+        )
     else:
         request = marking.MarkRequest(
             source=Path(source),
@@ -130,15 +136,17 @@ def mark_folder(
             count=count,
             label=label,
             per_folder=per_folder,
+            only=only,
+            skip_siblings=skip_siblings,
             strip=strip,
             decoys=decoys,
             plan=committed_terms() if plan is None else plan,
             beacon=beacon,
             unpublished=frozenset(unpublished),
         )
-    return marking.mark_folder(
-        request, vault, marking.survey(request), workers=workers, progress=progress
-    )
+    with marking.open_workers(request, count=workers) as processes:
+        found = marking.survey(request, processes)
+        return marking.mark_folder(request, vault, found, processes, progress)
 
 
 def check(

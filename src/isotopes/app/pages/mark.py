@@ -19,7 +19,7 @@ from isotopes.app.state import App
 from isotopes.app.words import words
 from isotopes.errors import IsotopesError, PhotoError
 from isotopes.workflows.looking import Look, look_at
-from isotopes.workflows.marking import MarkRequest, mark_folder, survey
+from isotopes.workflows.marking import MarkRequest, mark_folder, open_workers, survey
 
 LARGEST = 1600  # pixels of a picture's longer side on a page
 MOST_FILES = 2000  # shown with their fates
@@ -119,12 +119,13 @@ async def start(request: Request) -> Response:
 def resume(app: App, given: dict[str, Any]) -> Job:
     """Begin, or go on with what was begun: that is the same."""
     choice = Choice.from_dict(given)
-    found = survey(choice.request())
+    request = choice.request()
+    workers = open_workers(request)  # a folder that can't serve is told before the job begins
 
     def work(job: Job) -> dict[str, Any]:
-        with app.open_vault() as vault:
-            marked = mark_folder(choice.request(), vault, found, progress=job.progress)
-        return marked.to_dict()
+        with workers, app.open_vault() as vault:
+            found = survey(request, workers)
+            return mark_folder(request, vault, found, workers, job.progress).to_dict()
 
     title = f"{words()['mark']['marking']} {choice.folder.name}"
     return app.jobs.start("mark", title, choice.to_dict(), work)

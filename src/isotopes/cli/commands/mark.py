@@ -23,7 +23,8 @@ from isotopes.cli.passphrase import (
     open_vault,
 )
 from isotopes.cli.terminal import count_files, show, show_json, show_table, tell
-from isotopes.photos import Fate
+from isotopes.photos import Limits
+from isotopes.photos.run.limits import LARGEST_PICTURE
 from isotopes.vault import DECOYS, Vault
 from isotopes.verify.methods.rank import Rank
 from isotopes.verify.methods.terms import DEFAULT_METHOD, committed_terms
@@ -36,11 +37,13 @@ from isotopes.workflows.marking import (
     MarkRequest,
     Survey,
     mark_folder,
+    open_workers,
     survey,
 )
 from isotopes.workflows.preparing import read_beacon
 
 MOST_REMARKS = 20  # lines; --json has them all
+REMARKS = ("file", "fate", "why")
 
 
 def mark(
@@ -69,7 +72,22 @@ def mark(
         str | None, typer.Option(help="what a model would call these pictures, if you know")
     ] = None,
     per_folder: Annotated[
-        bool, typer.Option("--per-folder", help="an isotope of its own for each sub-folder")
+        bool,
+        typer.Option(
+            "--per-folder",
+            help="an isotope of its own for each folder that holds pictures, FOLDER among them",
+        ),
+    ] = False,
+    only: Annotated[
+        str | None,
+        typer.Option(help="write only files like this one, e.g. '*.jpg' or '2024/*'"),
+    ] = None,
+    skip_siblings: Annotated[
+        bool,
+        typer.Option(
+            "--skip-siblings",
+            help="leave out films, raw files and metadata that belong to a picture",
+        ),
     ] = False,
     strip: Annotated[
         Literal["gps", "all"] | None, typer.Option(help="leave out positions, or all metadata")
@@ -81,6 +99,12 @@ def mark(
         Path | None, typer.Option(help="image_blend: the folder that marks are drawn from")
     ] = None,
     decoys: Annotated[int, typer.Option(help="decoys to commit to with the mark")] = DECOYS,
+    memory: Annotated[
+        float | None,
+        typer.Option(
+            min=0.1, help=f"GB that one picture may take (default: {LARGEST_PICTURE / 1e9:.1f})"
+        ),
+    ] = None,
     method: CommittedMethodOption = DEFAULT_METHOD,
     statistic: CommittedStatisticOption = None,
     level: CommittedLevelOption = None,
@@ -136,6 +160,8 @@ def mark(
         count=count,
         label=label,
         per_folder=per_folder,
+        only=only,
+        skip_siblings=skip_siblings,
         strip=strip,
         decoys=decoys,
         plan=committed_terms(method, statistic, level),
@@ -148,15 +174,18 @@ def mark(
             request = _request_more(opened, add_to, request, value)
     elif beacon is not None:
         raise typer.BadParameter("--beacon goes with --add-to: see `isotopes vault prepare --help`")
-    found = survey(request)
-    _warn_of_few(decoys)
-    if dry_run:
-        _show_survey(found, as_json)
-        return
-    with open_or_create_vault(vault, passphrase_file, no_passphrase) as opened:
-        with count_files("marking") as progress:
-            marked = mark_folder(request, opened, found, progress=progress)
-        _show_marked(marked, request, as_json)
+    limits = Limits() if memory is None else Limits(picture=int(memory * 1e9))
+    with open_workers(request, limits) as workers:
+        with count_files("looking") as progress:
+            found = survey(request, workers, progress)
+        _warn_of_few(decoys)
+        if dry_run:
+            _show_survey(found, as_json)
+            return
+        with open_or_create_vault(vault, passphrase_file, no_passphrase) as opened:
+            with count_files("marking") as progress:
+                marked = mark_folder(request, opened, found, workers, progress)
+            _show_marked(marked, request, as_json)
 
 
 def _check_no_terms(request: MarkRequest, *, named: bool) -> None:
@@ -184,7 +213,12 @@ def _request_more(
         strip=request.strip,
         beacon=beacon,
     )
-    return replace(more, unpublished=request.unpublished)
+    return replace(
+        more,
+        only=request.only,
+        skip_siblings=request.skip_siblings,
+        unpublished=request.unpublished,
+    )
 
 
 def _warn_of_few(decoys: int) -> None:
@@ -203,7 +237,8 @@ def _show_survey(found: Survey, as_json: bool) -> None:
         return
     for group in found.groups:
         show(f"would mark {group.count} of {len(group.markable)} pictures as {group.name}")
-    _show_remarks([(e.name, e.fate, e.reason) for e in found.entries if e.reason])
+    _show_some(REMARKS, [(e.name, e.fate, e.reason) for e in found.entries if e.reason])
+    _show_company(found)
 
 
 def _show_marked(marked: Marked, request: MarkRequest, as_json: bool) -> None:
@@ -211,7 +246,8 @@ def _show_marked(marked: Marked, request: MarkRequest, as_json: bool) -> None:
         show_json(marked.to_dict())
         return
     show(str(marked.summary))
-    _show_remarks(list(marked.summary.remarks))
+    _show_some(REMARKS, marked.summary.remarks)
+    _show_company(marked.found)
     if marked.too_grey:
         tell(
             f"warning: {marked.too_grey} grey picture(s) stay unmarked, as the mark is colour"
@@ -219,10 +255,13 @@ def _show_marked(marked: Marked, request: MarkRequest, as_json: bool) -> None:
         )
     for what, files in marked.summary.left_out.items():
         show(f"left out of {files} file(s): {what}")
-    if marked.summary.resumed:
-        show(f"{marked.summary.resumed} of them had been done before and are as they were")
     _show_names("edited since published; the new version has the old one's fate", marked.edited)
     _show_names("published before and not in the folder any more", marked.gone)
+    for what, files in marked.summary.missing.items():
+        tell(
+            f"warning: the output's file system keeps no {what}; pictures are marked and copied all"
+            f" the same ({files} file(s))"
+        )
     for name, receipt in marked.receipts.items():
         show(f"isotope {name}: commitment {receipt.commitment}")
     first = next(iter(marked.receipts))
@@ -240,9 +279,25 @@ def _show_names(what: str, names: Sequence[str]) -> None:
         show(f"{what}: {', '.join(names[:MOST_REMARKS])}{more}")
 
 
-def _show_remarks(remarks: list[tuple[str, Fate, str]]) -> None:
-    if not remarks:
+def _show_company(found: Survey) -> None:
+    """Files that show the same as others: treated alike, or published beside a marked picture."""
+    alike = [one for one in found.alike if not one.obstacle]
+    if alike:
+        show(f"{len(alike)} group(s) of pictures show the same: all of a group are marked, or none")
+    rows = [(", ".join(one.names), "; ".join(sorted(one.bonds))) for one in alike]
+    _show_some(("pictures", "what they are"), rows)
+    told = [sibling for sibling in found.siblings if sibling.name in found.published]
+    if told:
+        show(
+            f"{len(told)} file(s) show a picture without its mark, or may say where it was taken;"
+            " --skip-siblings leaves them out"
+        )
+    _show_some(("file", "what it is", "picture"), [(s.name, s.kind, s.picture) for s in told])
+
+
+def _show_some(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+    if not rows:
         return
-    show_table(("file", "fate", "why"), remarks[:MOST_REMARKS])
-    if len(remarks) > MOST_REMARKS:
-        show(f"and {len(remarks) - MOST_REMARKS} more: --json lists all")
+    show_table(columns, rows[:MOST_REMARKS])
+    if len(rows) > MOST_REMARKS:
+        show(f"and {len(rows) - MOST_REMARKS} more: --json lists all")

@@ -8,26 +8,28 @@ without its file is done again from the original, and a file without an outcome 
 
 from __future__ import annotations
 
-import hashlib
 import os
 import secrets
-import tempfile
 import time
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, suppress
+from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 from isotopes.canonical import digest_file
 from isotopes.errors import FolderError
-from isotopes.photos.fate import Outcome
-from isotopes.photos.folders import PART, SYSTEM, find_files
-from isotopes.photos.run.jobs import Job, plan_texts
+from isotopes.photos.fate import Fate, Outcome
+from isotopes.photos.run.jobs import COMPANY, Job, plan_texts
 from isotopes.photos.run.journal import Journal, open_journal
-from isotopes.photos.run.pool import Task, count_workers, run_tasks
+from isotopes.photos.run.output import clean, part_name, try_to_write
+from isotopes.photos.run.pool import Call, Lost, Workers
 from isotopes.photos.run.summary import MarkSummary
+from isotopes.photos.run.worker import carry_out
+from isotopes.photos.run.writing import Refused, discard, refusal
 
 Progress = Callable[[int, int, str], None]  # files done, files in all, name of the last one
+TAKEN = "another file of the output has this name; upper and lower case may be one there"
 
 
 def mark_photos(
@@ -35,22 +37,20 @@ def mark_photos(
     *,
     output: Path,
     journal: Path,
+    workers: Workers,
     left_out: Iterable[Outcome] = (),
-    workers: int | None = None,
     progress: Progress | None = None,
     begin: Callable[[], object] | None = None,
 ) -> MarkSummary:
     """Do all jobs; what an earlier run with the same jobs and journal finished stays as it is.
-
-    Starts processes: a script that calls it needs the usual ``if __name__ == "__main__":``.
 
     Args:
         jobs: of `plan_jobs`, with distinct names; targets lie below `output`.
         output: made if need be; must hold nothing but what was written with this journal.
         journal: an SQLite file, made if need be. It tells which pictures are marked: keep it out
             of the output folder, which is going to be published.
+        workers: the processes that do the jobs.
         left_out: outcomes of what has no job, for the summary.
-        workers: processes; one for each core where not given.
         progress: called after each file.
         begin: called before the first file is written, once it is sure that the folders serve and
             no other process can come between.
@@ -65,110 +65,107 @@ def mark_photos(
         raise FolderError(f"the journal must lie outside the output folder, got {journal}")
     plans = plan_texts(jobs)
     with open_journal(journal) as log:
-        recorded = {name: found for name, found in log.outcomes().items() if found.after}
-        if _clean(output, recorded):
+        recorded = {name: outcome for name, outcome in log.outcomes().items() if outcome.after}
+        if clean(output, recorded):
             log.check(plans)
         else:
             log.forget()  # whoever deletes an output folder may begin another one in its place
-        _try_to_write(output)
-        finished = _finished(jobs, recorded, workers or count_workers(len(jobs)))
+        try_to_write(output)
+        finished = _finished(jobs, recorded, workers.count)
         if begin is not None:
             begin()
         log.plan(plans)
         pending = [job for job in jobs if job.name not in finished]
-        told = _Teller(progress, len(jobs), len(finished))
-        outcomes = {**finished, **_run(pending, log, workers, told)}
+        counter = _Counter(progress, len(jobs), len(finished))
+        outcomes = {**finished, **_run(pending, log, workers, counter)}
     everything = sorted((*outcomes.values(), *left_out), key=lambda outcome: outcome.name)
     return MarkSummary(tuple(everything), len(finished), time.perf_counter() - started)
 
 
-class _Teller:
+class _Counter:
     def __init__(self, progress: Progress | None, total: int, done: int) -> None:
         self._progress, self._total, self._done = progress, total, done
 
-    def __call__(self, name: str) -> None:
+    def count(self, name: str) -> None:
         self._done += 1
         if self._progress is not None:
             self._progress(self._done, self._total, name)
 
 
 def _run(
-    pending: Sequence[Job], log: Journal, workers: int | None, told: _Teller
+    pending: Sequence[Job], log: Journal, workers: Workers, counter: _Counter
 ) -> dict[str, Outcome]:
     run = secrets.token_hex(4)
-    tasks = [(job, _part(job, run)) for job in pending]
+    parts = {job.name: part_name(job, run) for job in pending}
     outcomes = {}
     try:
-        with closing(run_tasks(tasks, workers or count_workers(len(tasks)))) as results:
-            for task, outcome in results:
+        with closing(_carry_out_all(pending, parts, workers)) as results:
+            for job, outcome in results:
                 log.record(outcome)
-                if outcome.after is not None:
-                    _give_name(task)
-                outcomes[outcome.name] = outcome
-                told(outcome.name)
+                outcomes[job.name] = _give_name(job, parts[job.name], outcome, log)
+                counter.count(job.name)
     finally:
-        for job, part in tasks:
-            if job.name not in outcomes:
-                with suppress(OSError):
-                    part.unlink()
+        for name, part in parts.items():
+            if name not in outcomes:
+                discard(part)
     return outcomes
 
 
-def _part(job: Job, run: str) -> Path:
-    """The temporary name: as short for every file, so that long names fit too."""
-    place = hashlib.sha256(os.fsencode(job.name)).hexdigest()[:16]
-    return job.target.with_name(f".isotopes-{run}-{place}.part")
+def _carry_out_all(
+    jobs: Sequence[Job], parts: Mapping[str, Path], workers: Workers
+) -> Generator[tuple[Job, Outcome]]:
+    """Each job with its outcome. A picture that took its worker with it is copied instead."""
+    again = []
+    for job, result in _each(jobs, parts, workers):
+        if not isinstance(result, Lost):
+            yield job, result
+        elif job.mark is None or job.in_company:
+            yield job, _given_up(job, result)
+        else:
+            again.append(replace(job, mark=None, reason=result.reason))
+    for job, result in _each(again, parts, workers):
+        yield job, _given_up(job, result) if isinstance(result, Lost) else result
 
 
-def _give_name(task: Task) -> None:
-    job, part = task
-    if os.path.lexists(job.target):
-        raise FolderError(
-            f"a file of that name is in the output folder already: {job.name}",
-            hint="where upper and lower case are one, two originals may share a name: rename one",
-        )
-    try:
-        part.rename(job.target)
-    except OSError as error:
-        raise FolderError(f"the output folder can't be written: {error}") from error
+def _each(
+    jobs: Iterable[Job], parts: Mapping[str, Path], workers: Workers
+) -> Generator[tuple[Job, Outcome | Lost]]:
+    calls = (
+        Call(job, carry_out, (job, parts[job.name]), job.memory, endless=job.is_copy)
+        for job in jobs
+    )
+    results = workers.run(calls)
+    with closing(results):
+        for job, result in results:
+            if isinstance(result, Lost):
+                discard(parts[job.name])
+            yield job, result
 
 
-def _clean(output: Path, recorded: Collection[str]) -> bool:
-    """Remove temporary files of runs that were killed; is any file of an earlier run still there?
-
-    Raises:
-        FolderError: there are strangers in it, or it can't be made.
-    """
-    try:
-        output.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise FolderError(f"the output folder can't be made: {output}: {error.strerror}") from error
-    strangers, begun = [], False
-    for path in find_files(output):
-        if PART.fullmatch(path.name):
-            path.unlink()
-        elif path.relative_to(output).as_posix() in recorded:
-            begun = True
-        elif path.name.lower() not in SYSTEM:
-            strangers.append(path.name)
-    if strangers:
-        raise FolderError(
-            f"the output folder must hold nothing that this run didn't write,"
-            f" got {len(strangers)} such files, for instance {min(strangers)}",
-            hint="choose a new folder, or go on with the vault that the folder was begun with",
-        )
-    return begun
+def _given_up(job: Job, lost: Lost) -> Outcome:
+    reason = f"{lost.reason}; {COMPANY}" if job.in_company else lost.reason
+    return Outcome(job.name, Fate.UNREADABLE if job.is_copy else Fate.SKIPPED, reason)
 
 
-def _try_to_write(output: Path) -> None:
-    try:
-        with tempfile.TemporaryFile(dir=output):
-            pass
-    except OSError as error:
-        raise FolderError(
-            f"the output folder can't be written: {output}: {error.strerror}",
-            hint="set its permissions, or choose another folder",
-        ) from error
+def _give_name(job: Job, part: Path, outcome: Outcome, log: Journal) -> Outcome:
+    """The last step of a file, and its outcome: the name may be one that can't be had."""
+    if outcome.after is None:
+        return outcome
+    reason = TAKEN
+    if not os.path.lexists(job.target):
+        try:
+            part.rename(job.target)
+        except OSError as error:
+            refused = refusal(job.target.parent, error)
+            if not isinstance(refused, Refused):
+                raise refused from error
+            reason = str(refused)
+        else:
+            return outcome
+    discard(part)
+    unwritable = Outcome(job.name, Fate.UNWRITABLE, reason)
+    log.record(unwritable)
+    return unwritable
 
 
 def _finished(

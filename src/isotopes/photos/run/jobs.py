@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from isotopes.marks import Mark
 from isotopes.photos.fate import Entry, Fate, Outcome, Strip
 from isotopes.photos.folders import check_folders
 
+COMPANY = "left out, as pictures that show the same carry the mark"
 DIGEST_SIDE = 64  # pixels; two marks that look alike at this size are one mark
 
 
@@ -28,6 +29,9 @@ class Job:
         alpha: visibility in [0, 1].
         strip: which metadata to take out: None, "gps" or "all".
         reason: why it is not to be marked; empty where it simply wasn't chosen.
+        memory: bytes that marking it takes at the peak, roughly.
+        in_company: whether other pictures show the same and carry the mark. If this one can't be
+            marked after all, it must not be in the output without.
     """
 
     name: str
@@ -37,6 +41,13 @@ class Job:
     alpha: float
     strip: Strip = None
     reason: str = ""
+    memory: int = 0
+    in_company: bool = False
+
+    @property
+    def is_copy(self) -> bool:
+        """Whether the file is only copied, unread."""
+        return self.mark is None and self.strip is None
 
 
 def plan_jobs(
@@ -47,12 +58,14 @@ def plan_jobs(
     *,
     alpha: float,
     strip: Strip = None,
+    in_company: Collection[str] = (),
 ) -> tuple[list[Job], list[Outcome]]:
     """One job for each entry that goes into the output, and the outcomes of all the others.
 
     Args:
         entries: of `scan(source)`.
         marks: the mark of each chosen picture, by name; all others stay unmarked.
+        in_company: names of pictures that others show too.
 
     Raises:
         FolderError: the folders overlap, or a chosen name isn't that of a markable picture.
@@ -68,8 +81,19 @@ def plan_jobs(
         mark = marks.get(entry.name)
         if entry.fate is Fate.MARKABLE:
             markable.add(entry.name)
-        paths = source / entry.name, output / entry.name
-        jobs.append(Job(entry.name, *paths, mark, alpha, strip, entry.reason))
+        jobs.append(
+            Job(
+                entry.name,
+                source / entry.name,
+                output / entry.name,
+                mark,
+                alpha,
+                strip,
+                entry.reason,
+                entry.memory,
+                mark is not None and entry.name in in_company,
+            )
+        )
     stray = sorted(set(marks) - markable)
     if stray:
         raise FolderError(f"only a picture that can be marked may be chosen, got {stray[0]}")

@@ -1,22 +1,24 @@
 """What a run has planned and done, so that the next one can go on where it stopped.
 
-An SQLite file that lies outside the output folder: that folder is published, and which pictures are
-marked must not be. A file's outcome is committed *before* the file gets its name, so a name in
-the output folder without an outcome here is somebody else's.
+An SQLite file that only its owner can read, outside the output folder: that folder is published,
+and which pictures are marked must not be. A file's outcome is committed *before* the file gets its
+name, so a name in the output folder without an outcome here is somebody else's.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 from isotopes.errors import FolderError
 from isotopes.photos.fate import Fate, Outcome
 
 VERSION = 2
+PRIVATE = 0o600
 PATIENCE_SECONDS = 1.0  # another process's lock lasts as long as its run
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS files (
@@ -106,7 +108,8 @@ def open_journal(path: Path) -> Iterator[Journal]:
         FolderError: in use, of another version, or not to be read or written.
     """
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        _keep_private(path)
     except OSError as error:
         raise _unusable(path, error) from error
     try:
@@ -119,6 +122,13 @@ def open_journal(path: Path) -> Iterator[Journal]:
                 "another process is marking into this output folder", hint="wait until it is done"
             ) from error
         raise _unusable(path, error) from error
+
+
+def _keep_private(path: Path) -> None:
+    """Make the file, if need be, for its owner alone; SQLite's own files beside it follow it."""
+    os.close(os.open(path, os.O_CREAT | os.O_RDWR, PRIVATE))
+    with suppress(OSError, NotImplementedError):  # a file system without permissions
+        path.chmod(PRIVATE)
 
 
 def _unusable(path: Path, error: Exception) -> FolderError:

@@ -1,4 +1,11 @@
-"""Jobs over all cores: a few in flight at a time, and no file can bring the others down."""
+"""Worker processes: a file that crashes, hangs or eats memory costs its own worker, no other file.
+
+Even a single picture is decoded in a worker, as decoders are C code and the files are anybody's.
+A worker takes about 0.4 s of processor time to start (bench/marking.py), which is the price.
+
+Reference: Pebble, https://pebble.readthedocs.io, replaces a worker that died or took too long, and
+says which task it was.
+"""
 
 from __future__ import annotations
 
@@ -7,24 +14,49 @@ import os
 import signal
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass
 from multiprocessing import resource_tracker
-from pathlib import Path
-from typing import ParamSpec, TypeVar
+from types import TracebackType
+from typing import Generic, Self, TypeVar
 
-from isotopes.photos.fate import Outcome
-from isotopes.photos.run.jobs import Job
-from isotopes.photos.run.worker import carry_out
+from pebble import ProcessExpired, ProcessPool
+
+from isotopes.errors import FolderError
+from isotopes.photos.run.limits import Limits, limit_memory
 from isotopes.processes import end_with_parent
 
-P = ParamSpec("P")
 T = TypeVar("T")
-Task = tuple[Job, Path]
+R = TypeVar("R")
 IN_FLIGHT = 2  # tasks for each worker: one at work, one waiting; so memory stays the same
 FILES_PER_WORKER = 8  # a process takes about as long to start as these to mark
+
+
+@dataclass(frozen=True)
+class Call(Generic[T, R]):
+    """One thing to do in a worker.
+
+    Attributes:
+        item: what it is about; the caller gets it back with the result.
+        function, arguments: what to call; both can be pickled.
+        memory: bytes that it takes at the peak.
+        endless: whether it may take any time, as copying a film from a slow disk does.
+    """
+
+    item: T
+    function: Callable[..., R]
+    arguments: tuple[object, ...]
+    memory: int = 0
+    endless: bool = False
+
+
+@dataclass(frozen=True)
+class Lost:
+    """A call without a result, because its worker died or was ended; why, in words."""
+
+    reason: str
 
 
 def count_workers(files: int) -> int:
@@ -33,106 +65,120 @@ def count_workers(files: int) -> int:
     return max(1, min(cores or 1, files // FILES_PER_WORKER))
 
 
-def run_tasks(tasks: Iterable[Task], workers: int) -> Generator[tuple[Task, Outcome]]:
-    """Each task with its outcome, in the order in which they get done.
+class Workers:
+    """Processes of one thread each, which end with this one. They start with the first call.
 
-    With one worker all is done in this process. A file that kills its process (a decoder's bug, no
-    memory left) is copied instead, and the others go on in new processes.
-
-    Raises:
-        FolderError: the output can't be written.
+    A script that uses them needs the usual ``if __name__ == "__main__":``.
     """
-    if workers == 1:
-        for task in tasks:
-            yield task, carry_out(*task)
-        return
-    waiting = deque(tasks)
-    while waiting:
-        suspects: list[Task] = []
-        with open_pool(workers) as pool:
-            yield from _drain(pool, waiting, suspects, IN_FLIGHT * workers)
-        yield from _one_by_one(suspects)
 
+    def __init__(self, count: int, limits: Limits | None = None) -> None:
+        self.count = count
+        self.limits = limits or Limits()
+        # spawn, on every platform: forked copies of a process with threads may hang.
+        self._pool = ProcessPool(
+            count,
+            initializer=_start_worker,
+            initargs=(self.limits.picture,),
+            context=multiprocessing.get_context("spawn"),
+        )
 
-def _drain(
-    pool: ProcessPoolExecutor, waiting: deque[Task], suspects: list[Task], most: int
-) -> Iterator[tuple[Task, Outcome]]:
-    """Run what is waiting; if a process dies, the tasks that may have killed it become suspects."""
-    running: dict[Future[Outcome], Task] = {}
-    while (waiting or running) and not suspects:
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End all processes, whatever they are at."""
+        self._pool.stop()  # type: ignore[no-untyped-call]  # pebble types half of it
+        self._pool.join()
+
+    def run(self, calls: Iterable[Call[T, R]]) -> Generator[tuple[T, R | Lost]]:
+        """Each call's item with its result, in the order in which they get done.
+
+        A few calls are in flight at a time, and only so many that their memory fits together.
+        Whoever stops early, by an error or by closing this generator, ends the processes.
+
+        Raises:
+            Exception: whatever a function raises.
+        """
+        waiting = deque(calls)
+        running: dict[Future[R], Call[T, R]] = {}
         try:
-            while waiting and len(running) < most:
-                running[pool.submit(carry_out, *waiting[0])] = waiting[0]
-                waiting.popleft()
-        except BrokenProcessPool:  # a process died since we last looked
-            break
-        done, _ = wait(running, return_when=FIRST_COMPLETED)
-        for future in done:
-            task = running.pop(future)
-            try:
-                outcome = future.result()
-            except BrokenProcessPool:
-                suspects.append(task)
-            else:
-                yield task, outcome
-    suspects += running.values()
-
-
-def _one_by_one(tasks: Iterable[Task]) -> Iterator[tuple[Task, Outcome]]:
-    """Run suspects so that it shows which of them kills its process; that one is copied."""
-    waiting = deque(tasks)
-    while waiting:
-        with open_pool(1) as pool:
-            alive = True
-            while waiting and alive:
-                task = job, part = waiting.popleft()
-                part.unlink(missing_ok=True)
-                try:
-                    yield task, pool.submit(carry_out, job, part).result()
-                except BrokenProcessPool:
-                    alive = False
-                    part.unlink(missing_ok=True)
-                    copied = replace(job, mark=None, reason="its decoder crashed")
-                    yield task, carry_out(copied, part)
-
-
-class _Workers(ProcessPoolExecutor):
-    """Processes that leave Ctrl-C to this one, also while they start: all that they could do is to
-    print a traceback."""
-
-    def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
-        if not hasattr(signal, "pthread_sigmask"):  # Windows
-            return super().submit(fn, *args, **kwargs)
-        # A process that this starts inherits the mask; here Ctrl-C comes when it is lifted.
-        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-        try:
-            return super().submit(fn, *args, **kwargs)
+            while waiting or running:
+                while waiting and self._has_room(running.values(), waiting[0]):
+                    call = waiting.popleft()
+                    running[self._schedule(call)] = call
+                for future in wait(running, return_when=FIRST_COMPLETED).done:
+                    call = running.pop(future)
+                    result = _result(future)
+                    yield call.item, result
         finally:
-            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+            if running:  # interrupted: nothing may be written any more once the caller cleans up
+                self.close()
+
+    def _has_room(self, running: Iterable[Call[T, R]], call: Call[T, R]) -> bool:
+        needs = [other.memory for other in running]
+        if len(needs) >= IN_FLIGHT * self.count:
+            return False
+        return not needs or sum(needs) + call.memory <= self.limits.together
+
+    def _schedule(self, call: Call[T, R]) -> Future[R]:
+        timeout = None if call.endless else self.limits.seconds
+        with _hold_interrupts():
+            future: Future[R] = self._pool.schedule(
+                call.function, args=call.arguments, timeout=timeout
+            )
+        return future
+
+
+def _result(future: Future[R]) -> R | Lost:
+    try:
+        return future.result()
+    except TimeoutError:
+        return Lost("it took too long to decode")
+    except ProcessExpired as error:
+        if error.exitcode == -getattr(signal, "SIGKILL", 9):
+            return Lost("its process was killed, as it is where no memory is left")
+        return Lost("its decoder crashed")
+    except BrokenProcessPool as error:
+        raise FolderError(
+            "no worker process can be started",
+            hint="a script must be a file, with its work below `if __name__ == '__main__':`",
+        ) from error
 
 
 @contextmanager
-def open_pool(workers: int) -> Iterator[ProcessPoolExecutor]:
-    """Processes of one thread each, which end with this one.
+def _hold_interrupts() -> Iterator[None]:
+    """Ctrl-C waits for a moment: threads and processes that start meanwhile never see any.
 
-    What is still waiting at the end is dropped.
+    Ctrl-C is this process's to handle; all that a worker could do is to print a traceback.
     """
-    # spawn, on every platform: forked copies of a process with threads may hang.
-    context = multiprocessing.get_context("spawn")
-    if hasattr(signal, "pthread_sigmask"):
-        resource_tracker.ensure_running()  # to start it with the first worker would let SIGINT in
-    pool = _Workers(workers, mp_context=context, initializer=_start_worker)
+    if not hasattr(signal, "pthread_sigmask"):  # Windows
+        yield
+        return
+    resource_tracker.ensure_running()  # started by a worker, it would let SIGINT in
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
-        yield pool
+        yield
     finally:
-        pool.shutdown(cancel_futures=True)
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _start_worker() -> None:
+def _start_worker(memory: int) -> None:
     import cv2
     import threadpoolctl
+    from PIL import Image
+
+    from isotopes.photos.run import worker  # noqa: F401 - so that the first file finds it imported
 
     cv2.setNumThreads(1)  # the processes are the threads
     threadpoolctl.threadpool_limits(1)  # those of numpy's BLAS wait by spinning, on our cores
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
+    Image.MAX_IMAGE_PIXELS = None  # our own limits hold
     end_with_parent()
+    limit_memory(memory)

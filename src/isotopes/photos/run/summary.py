@@ -26,8 +26,8 @@ class MarkSummary:
     @property
     def counts(self) -> dict[Fate, int]:
         """How many files met each fate."""
-        found = Counter(outcome.fate for outcome in self.outcomes)
-        return {fate: found[fate] for fate in Fate if fate is not Fate.MARKABLE}
+        counted = Counter(outcome.fate for outcome in self.outcomes)
+        return {fate: counted[fate] for fate in Fate if fate is not Fate.MARKABLE}
 
     @property
     def bytes_written(self) -> int:
@@ -45,12 +45,18 @@ class MarkSummary:
 
         Pictures inside a file that show it without the mark, and what isn't true any more.
         """
-        found = Counter(what for outcome in self.outcomes for what in outcome.left_out)
-        return dict(sorted(found.items(), key=lambda item: (-item[1], item[0])))
+        counted = Counter(what for outcome in self.outcomes for what in outcome.left_out)
+        return dict(sorted(counted.items(), key=lambda item: (-item[1], item[0])))
+
+    @property
+    def missing(self) -> dict[str, int]:
+        """What the output's file system doesn't keep, and of how many files."""
+        return dict(Counter(what for outcome in self.outcomes for what in outcome.missing))
 
     def __str__(self) -> str:
         counts = ", ".join(f"{count} {fate}" for fate, count in self.counts.items() if count)
-        return f"{counts or 'no files'} in {self.seconds:.1f} s"
+        before = f"; {self.resumed} of them were done before" if self.resumed else ""
+        return f"{counts or 'no files'} in {self.seconds:.1f} s{before}"
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON types."""
@@ -59,6 +65,7 @@ class MarkSummary:
             "resumed": self.resumed,
             "bytes": self.bytes_written,
             "seconds": round(self.seconds, 3),
+            "missing": self.missing,
             "files": [
                 {
                     "name": o.name,

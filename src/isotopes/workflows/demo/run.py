@@ -20,7 +20,7 @@ from isotopes.verify.methods.terms import committed_terms
 from isotopes.workflows.checking import check
 from isotopes.workflows.demo.material import Material
 from isotopes.workflows.demo.sheet import write_sheet
-from isotopes.workflows.marking import MarkRequest, mark_folder, survey
+from isotopes.workflows.marking import MarkRequest, mark_folder, open_workers, survey
 
 NAME = "demo"
 
@@ -95,9 +95,10 @@ def _mark(photos: Path, out: Path, share: float, seed: int, tell: Tell) -> Isoto
     )
     with Vault.create(out / "vault.sqlite") as vault:
         vault.add(_isotope(request, seed))
-        done = mark_folder(request, vault, survey(request), workers=1)
+        with open_workers(request) as workers:
+            done = mark_folder(request, vault, survey(request, workers), workers)
         isotope = vault.get(NAME)
-    names = [found.name for found in done.summary.outcomes if found.fate is Fate.MARKED]
+    names = [o.name for o in done.summary.outcomes if o.fate is Fate.MARKED]
     write_sheet(photos, request.output, names, out / "pictures.png")
     tell(f"marked {len(names)} of {len(done.summary.outcomes)}: {isotope.commitment}")
     return isotope

@@ -11,119 +11,31 @@ from __future__ import annotations
 
 import hashlib
 import shlex
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from platformdirs import user_data_path
 
-from isotopes.errors import FolderError, MarkError, VaultError
+from isotopes.errors import FolderError, VaultError
 from isotopes.marks import Family, Mark, get_family
-from isotopes.marks.families.tints import Tints
 from isotopes.photos import (
     COLOUR_ALONE,
-    Entry,
+    Choice,
     Fate,
     MarkSummary,
     Outcome,
-    Strip,
-    check_folders,
-    choose,
+    Progress,
+    Workers,
     mark_photos,
     plan_jobs,
-    scan,
 )
-from isotopes.photos.run.engine import Progress
-from isotopes.vault import DECOYS, FileEntry, Isotope, Receipt, Vault, clean_name, new_isotope
-from isotopes.vault.terms import check_terms, storable, utc_now
-from isotopes.verify.methods.terms import committed_terms
+from isotopes.vault import FileEntry, Isotope, Receipt, Vault, new_isotope
+from isotopes.vault.terms import storable, utc_now
+from isotopes.workflows.marking.request import MarkRequest
+from isotopes.workflows.marking.survey import Group, Survey, choose_for, describe_company
 from isotopes.workflows.published import Settled, settle, without_published
-
-DEFAULT_FAMILY = "tints"
-DEFAULT_ALPHA = Tints.visibilities[Tints.usual]
-DEFAULT_SHARE = 1.0  # faint marks on all pictures are learned as well as plainer ones on a tenth
-
-
-@dataclass(frozen=True)
-class MarkRequest:
-    """What a person asked for.
-
-    Attributes:
-        source, output: folder with the originals, folder to write.
-        name: what the isotope is called; with `per_folder`, the first part of each name.
-        family, options: which marks, and that family's settings.
-        alpha: visibility in (0, 1].
-        share: of the pictures that can be marked; `count` instead where it is given.
-        label: what the person expects a model to call these pictures, if they know.
-        per_folder: each sub-folder of `source` gets an isotope of its own, called after it.
-        strip: metadata to leave out of every written picture.
-        decoys: how many decoys are committed with the mark.
-        plan: how it will be tested, to be committed to.
-        adds: the isotope is in the vault already and gets another folder (`request_more`).
-        beacon: the value that an isotope in the vault waits for.
-        unpublished: isotopes of which no picture was ever published, so that what they were put
-            into may be marked anew.
-    """
-
-    source: Path
-    output: Path
-    name: str
-    family: str = DEFAULT_FAMILY
-    options: Mapping[str, str] = field(default_factory=dict)
-    alpha: float = DEFAULT_ALPHA
-    share: float = DEFAULT_SHARE
-    count: int | None = None
-    label: str | None = None
-    per_folder: bool = False
-    strip: Strip = None
-    decoys: int = DECOYS
-    plan: Mapping[str, Any] = field(default_factory=committed_terms)
-    adds: bool = False
-    beacon: bytes | None = None
-    unpublished: frozenset[str] = frozenset()
-
-
-@dataclass(frozen=True)
-class Group:
-    """The pictures that share an isotope.
-
-    Attributes:
-        name: of the isotope.
-        folder: the sub-folder, "" for the whole input.
-        markable: names of the pictures that can be marked.
-        count: how many of them will be.
-    """
-
-    name: str
-    folder: str
-    markable: tuple[str, ...]
-    count: int
-
-
-@dataclass(frozen=True)
-class Survey:
-    """What marking would do, before anything is written: what `--dry-run` shows.
-
-    Attributes:
-        entries: everything that lies in the input folder.
-        groups: one for each isotope.
-    """
-
-    entries: tuple[Entry, ...]
-    groups: tuple[Group, ...]
-
-    def to_dict(self) -> dict[str, Any]:
-        """As JSON types."""
-        return {
-            "isotopes": [
-                {"name": g.name, "pictures": len(g.markable), "marked": g.count}
-                for g in self.groups
-            ],
-            "files": [
-                {"name": e.name, "fate": e.fate.value, "reason": e.reason} for e in self.entries
-            ],
-        }
 
 
 @dataclass(frozen=True)
@@ -133,12 +45,14 @@ class Marked:
     Attributes:
         summary: file by file and in numbers.
         receipts: of each isotope's commitment, by name.
+        found: what lies in the input folder.
         edited: names of pictures that were published from an earlier version of the file.
         gone: names of published pictures that are not in the folder any more.
     """
 
     summary: MarkSummary
     receipts: Mapping[str, Receipt]
+    found: Survey
     edited: tuple[str, ...] = ()
     gone: tuple[str, ...] = ()
 
@@ -152,53 +66,18 @@ class Marked:
         receipts = {name: receipt.to_dict() for name, receipt in self.receipts.items()}
         return {
             **self.summary.to_dict(),
+            **describe_company(self.found),
             "isotopes": receipts,
             "edited": list(self.edited),
             "gone": list(self.gone),
         }
 
 
-def survey(request: MarkRequest) -> Survey:
-    """Look at the input folder and fix how many pictures of which group will be marked.
-
-    Raises:
-        FolderError: a folder that can't serve, nothing to mark, share or count out of range.
-        VaultError: an alpha or a label that can't be.
-        MarkError: a family or an option that does not exist, no decoys, or more than it holds.
-    """
-    check_folders(request.source, request.output)
-    _check_decoys(request.decoys)
-    family = get_family(request.family, request.options)
-    check_terms(family, request.alpha, request.label, request.decoys)
-    entries = scan(request.source)
-    by_folder: dict[str, list[str]] = {}
-    for entry in entries:
-        if entry.fate is Fate.MARKABLE:
-            folder, slash, _ = entry.name.partition("/")
-            by_folder.setdefault(folder if slash else "", []).append(entry.name)
-    if request.per_folder:
-        by_folder.pop("", None)  # what lies beside the sub-folders belongs to none of them
-        if not by_folder:
-            raise FolderError(
-                f"--per-folder needs sub-folders with pictures, got none in {request.source}"
-            )
-        grouped = {f"{request.name}/{folder}": (folder, n) for folder, n in by_folder.items()}
-    else:
-        grouped = {request.name: ("", [name for names in by_folder.values() for name in names])}
-    # Only how many is told here: which ones is for the key to say.
-    groups = tuple(
-        Group(clean_name(name), folder, tuple(names), len(_choose(names, bytes(32), request)))
-        for name, (folder, names) in grouped.items()
-    )
-    return Survey(tuple(entries), groups)
-
-
 def mark_folder(
     request: MarkRequest,
     vault: Vault,
     found: Survey,
-    *,
-    workers: int | None = None,
+    workers: Workers,
     progress: Progress | None = None,
 ) -> Marked:
     """Do what the survey said; a run that was interrupted is finished by asking for the same.
@@ -211,7 +90,8 @@ def mark_folder(
     """
     isotopes = _isotopes(request, vault, found.groups)
     marks: dict[str, Mark] = {}
-    settled = []
+    settled: list[Settled] = []
+    withheld: dict[str, str] = {}
     for group, isotope in zip(found.groups, isotopes, strict=True):
         before = settle(
             vault,
@@ -221,24 +101,28 @@ def mark_folder(
             same_folder=isotope.source == _source(request, group),
             unpublished=request.unpublished,
         )
-        chosen = _choose(group.markable, isotope.choice_key(), request, before)
-        _check_something_new(isotope, vault, before, chosen)
-        marks.update(dict.fromkeys(chosen, isotope.mark()))
+        choice, elsewhere = _choose(request, group, isotope, before)
+        before = replace(before, elsewhere=elsewhere)
+        _check_something_new(isotope, vault, before, choice.marked)
+        marks.update(dict.fromkeys(choice.marked, isotope.mark()))
+        withheld.update(choice.withheld)
         settled.append(before)
+    entries = without_published(found.entries, settled)
     jobs, left_out = plan_jobs(
-        without_published(found.entries, settled),
+        [e.skipped(withheld[e.name]) if e.name in withheld else e for e in entries],
         request.source,
         request.output,
         marks,
         alpha=request.alpha,
         strip=request.strip,
+        in_company={name for one in found.alike for name in one.names},
     )
     summary = mark_photos(
         jobs,
         output=request.output,
         journal=_journal(vault, request.output),
-        left_out=left_out,
         workers=workers,
+        left_out=left_out,
         progress=progress,
         begin=lambda: vault.merge([(isotope, ()) for isotope in isotopes]),
     )
@@ -247,25 +131,33 @@ def mark_folder(
     return Marked(
         summary,
         {isotope.name: isotope.receipt() for isotope in isotopes},
+        found,
         tuple(name for before in settled for name in before.edited),
         tuple(name for before in settled for name in before.gone),
     )
 
 
 def _choose(
-    names: Sequence[str], key: bytes, request: MarkRequest, before: Settled | None = None
-) -> frozenset[str]:
-    """Those that were marked before, and as many new ones as are missing from share or count."""
-    if request.count is not None:
-        wanted = choose(names, key, count=request.count)
-    else:
-        wanted = choose(names, key, share=request.share)
-    if before is None or not (before.fates or before.elsewhere):
-        return wanted
-    marked = frozenset(name for name, carries in before.fates.items() if carries)
-    new = [name for name in names if name not in before.fates and name not in before.elsewhere]
-    missing = min(len(wanted) - len(marked), len(new))
-    return marked | choose(new, key, count=missing) if missing > 0 else marked
+    request: MarkRequest, group: Group, isotope: Isotope, before: Settled
+) -> tuple[Choice, dict[str, str]]:
+    """What becomes of the group's pictures, and whose mark those carry that are left out for it.
+
+    A copy of a picture that carries another isotope's mark is left out with it: marked or not, it
+    would give that mark away.
+    """
+    elsewhere: dict[str, str] = {}
+    undecided = []
+    for one in group.alike:
+        owners = [before.elsewhere[name] for name in one.names if name in before.elsewhere]
+        if owners:
+            new = [name for name in one.names if name not in before.fates]
+            elsewhere.update({name: before.elsewhere.get(name, owners[0]) for name in new})
+        else:
+            undecided.append(one)
+    choice = Choice(frozenset(name for name, carries in before.fates.items() if carries))
+    if any(not one.obstacle for one in undecided):
+        choice = choose_for(request, undecided, isotope.choice_key(), before.fates)
+    return choice, elsewhere
 
 
 def _check_something_new(
@@ -287,15 +179,6 @@ def _check_something_new(
 
 def _source(request: MarkRequest, group: Group) -> str:
     return storable(str(request.source.resolve() / group.folder))
-
-
-def _check_decoys(decoys: int) -> None:
-    if decoys < 1:
-        raise MarkError(
-            f"a mark must be committed with at least 1 decoy, got {decoys}",
-            hint="a check tells the mark from chance by its decoys:"
-            f" leave --decoys out for {DECOYS}",
-        )
 
 
 def _isotopes(request: MarkRequest, vault: Vault, groups: Iterable[Group]) -> list[Isotope]:

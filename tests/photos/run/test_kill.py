@@ -21,17 +21,17 @@ import sys
 from pathlib import Path
 
 from isotopes.marks import get_family
-from isotopes.photos import Fate, choose, mark_photos, plan_jobs, scan
+from isotopes.photos import Workers, mark_photos, plan_jobs, scan
 
 
 def main(source: Path, output: Path, journal: Path, workers: int) -> None:
     entries = scan(source)
-    names = [entry.name for entry in entries if entry.fate is Fate.MARKABLE]
     mark = get_family("gratings").draw(bytes(32), 0)
-    marks = dict.fromkeys(choose(names, bytes(32), share=0.5), mark)
+    marks = dict.fromkeys([entry.name for entry in entries][::2], mark)
     jobs, left_out = plan_jobs(entries, source, output, marks, alpha=0.4)
     say = lambda done, total, name: print(done, flush=True)
-    mark_photos(jobs, output=output, journal=journal, workers=workers, progress=say)
+    with Workers(workers) as pool:
+        mark_photos(jobs, output=output, journal=journal, workers=pool, progress=say)
 
 
 if __name__ == "__main__":

@@ -1,40 +1,41 @@
 from __future__ import annotations
 
 import errno
-import multiprocessing
 import os
 import sqlite3
+import stat
 import threading
-from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
-import threadpoolctl
 from photo_files import bad_folder, decode, encode, full, gratings, scene, square
+from same_process import SameProcess
 
 from isotopes.blending import Insertion
 from isotopes.canonical import digest_file
 from isotopes.errors import BlendError, FolderError
 from isotopes.marks import Mark, Rendered
-from isotopes.photos import Fate, Job, MarkSummary, choose, mark_photos, plan_jobs, scan
+from isotopes.photos import Fate, Job, Limits, MarkSummary, Workers, mark_photos, plan_jobs, scan
 from isotopes.photos.run.journal import open_journal
-from isotopes.photos.run.pool import count_workers, open_pool
-
-KEY = bytes(32)
+from isotopes.photos.run.output import part_name
 
 
 @dataclass(frozen=True)
 class Deadly(Mark):
-    """Ends the process that renders it, as a bug in a decoder would."""
+    """Does to the process that renders it, at one width, what a bug in a decoder would."""
 
     size: int
+    way: str = "crash"
 
     def render(self, height: int, width: int) -> Rendered:
-        if width == self.size and multiprocessing.parent_process() is not None:
-            os._exit(1)
+        if width == self.size:
+            if self.way == "crash":
+                os.kill(os.getpid(), 11)
+            elif self.way == "hang":
+                threading.Event().wait()
+            else:
+                bytearray(2**40)
         return gratings().render(height, width)
 
 
@@ -55,7 +56,8 @@ def plan(source: Path, mark: Mark | None = None, share: float = 0.5, **settings:
     """Arguments for mark_photos."""
     entries = scan(source)
     output = source.parent / "marked"
-    names = choose([e.name for e in entries if e.fate is Fate.MARKABLE], KEY, share=share)
+    markable = [entry.name for entry in entries if entry.fate is Fate.MARKABLE]
+    names = markable[:: round(1 / share)]
     settings.setdefault("alpha", 0.4)
     jobs, left_out = plan_jobs(
         entries, source, output, dict.fromkeys(names, mark or gratings()), **settings
@@ -64,8 +66,8 @@ def plan(source: Path, mark: Mark | None = None, share: float = 0.5, **settings:
     return {"jobs": jobs, "left_out": left_out, "output": output, "journal": journal}
 
 
-def run(source: Path, workers: int = 1, **settings: object) -> MarkSummary:
-    return mark_photos(**plan(source, **settings), workers=workers)
+def run(source: Path, workers: Workers | None = None, **settings: object) -> MarkSummary:
+    return mark_photos(**plan(source, **settings), workers=workers or SameProcess())
 
 
 def tree(folder: Path) -> dict[str, bytes]:
@@ -88,12 +90,13 @@ def test_the_chosen_are_marked_and_all_others_are_byte_identical(source: Path) -
         assert outcome.after == digest_file(source.parent / "marked" / outcome.name)
 
 
-def test_several_processes_give_the_same_as_one(source: Path) -> None:
-    run(source, workers=3)
+def test_several_processes_give_the_same_as_none(source: Path) -> None:
+    with Workers(3) as workers:
+        run(source, workers)
     many = tree(source.parent / "marked")
     source.parent.joinpath("marked").rename(source.parent / "first")
     source.parent.joinpath("journal.sqlite").unlink()
-    run(source, workers=1)
+    run(source)
     assert tree(source.parent / "marked") == many
 
 
@@ -134,40 +137,43 @@ def test_damage_found_while_marking_ends_in_a_copy(source: Path) -> None:
 def test_a_file_that_vanishes_is_reported(source: Path) -> None:
     arguments = plan(source)
     (source / "notes.txt").unlink()
-    outcomes = {o.name: o for o in mark_photos(**arguments, workers=1).outcomes}
+    outcomes = {o.name: o for o in mark_photos(**arguments, workers=SameProcess()).outcomes}
     assert outcomes["notes.txt"].fate is Fate.UNREADABLE
     assert outcomes["notes.txt"].reason == "No such file or directory"
     assert not (source.parent / "marked/notes.txt").exists()
 
 
-def test_a_picture_that_kills_its_process_is_copied(source: Path) -> None:
+@pytest.mark.parametrize(
+    ("way", "reason"),
+    [
+        ("crash", "its decoder crashed"),
+        ("hang", "it took too long to decode"),
+        ("greed", "can't be decoded: MemoryError"),
+    ],
+)
+def test_a_picture_that_costs_its_process_is_copied(source: Path, way: str, reason: str) -> None:
+    """In folders of any size: this one is too small for a second process."""
     (source / "deadly.jpg").write_bytes(encode(scene(48, 72), "JPEG"))
-    summary = run(source, workers=2, mark=Deadly(72), share=1.0)
+    with Workers(1, Limits(seconds=2)) as workers:
+        summary = run(source, workers, mark=Deadly(72, way), share=1.0)
     outcome = {o.name: o for o in summary.outcomes}["deadly.jpg"]
-    assert (outcome.fate, outcome.reason) == (Fate.COPIED, "its decoder crashed")
+    assert (outcome.fate, outcome.reason) == (Fate.COPIED, reason)
     assert summary.counts[Fate.MARKED] == 12
     assert (source.parent / "marked/deadly.jpg").read_bytes() == (
         source / "deadly.jpg"
     ).read_bytes()
 
 
-def test_a_pool_that_broke_before_the_next_picture_is_handed_in_is_replaced(
-    source: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    opened: list[int] = []
-
-    @contextmanager
-    def open_broken_first(workers: int) -> Iterator[ProcessPoolExecutor]:
-        with open_pool(workers) as pool:
-            opened.append(workers)
-            if len(opened) == 1:
-                pool.submit(os._exit, 1).exception()
-            yield pool
-
-    monkeypatch.setattr("isotopes.photos.run.pool.open_pool", open_broken_first)
-    summary = run(source, workers=2, share=1.0)
-    assert opened == [2, 2]
-    assert summary.counts[Fate.MARKED] == 12
+@pytest.mark.parametrize("way", ["crash", "greed"])
+def test_a_picture_whose_copies_are_marked_is_never_left_without(source: Path, way: str) -> None:
+    (source / "deadly.jpg").write_bytes(encode(scene(48, 72), "JPEG"))
+    arguments = plan(source, mark=Deadly(72, way), share=1.0, in_company=["deadly.jpg"])
+    with Workers(1) as workers:
+        summary = mark_photos(**arguments, workers=workers)
+    outcome = {o.name: o for o in summary.outcomes}["deadly.jpg"]
+    assert outcome.fate is Fate.SKIPPED
+    assert outcome.reason.endswith("left out, as pictures that show the same carry the mark")
+    assert not (source.parent / "marked/deadly.jpg").exists()
 
 
 def test_a_second_run_writes_nothing(source: Path) -> None:
@@ -198,8 +204,8 @@ def test_interrupted_runs_leave_no_temporary_file_and_go_on(source: Path) -> Non
         if done == 5:
             raise KeyboardInterrupt
 
-    with pytest.raises(KeyboardInterrupt):
-        mark_photos(**arguments, workers=2, progress=interrupt)
+    with Workers(2) as workers, pytest.raises(KeyboardInterrupt):
+        mark_photos(**arguments, workers=workers, progress=interrupt)
     assert len(tree(source.parent / "marked")) == 5
     assert run(source).resumed == 5
 
@@ -208,7 +214,7 @@ def test_progress_counts_what_was_done_before(source: Path) -> None:
     run(source)
     (source.parent / "marked/notes.txt").unlink()
     told: list[tuple[int, int, str]] = []
-    mark_photos(**plan(source), workers=1, progress=lambda *args: told.append(args))
+    mark_photos(**plan(source), workers=SameProcess(), progress=lambda *args: told.append(args))
     assert told == [(13, 13, "notes.txt")]
 
 
@@ -237,9 +243,43 @@ def test_a_stranger_that_comes_during_the_run_is_not_overwritten(source: Path) -
         stranger.parent.mkdir(exist_ok=True)
         stranger.write_bytes(b"mine")
 
-    with pytest.raises(FolderError, match="in the output folder already: notes.txt"):
-        mark_photos(**plan(source), workers=1, progress=come)
+    summary = mark_photos(**plan(source), workers=SameProcess(), progress=come)
+    outcome = {o.name: o for o in summary.outcomes}["notes.txt"]
+    assert (outcome.fate, outcome.after) == (Fate.UNWRITABLE, None)
+    assert "another file of the output has this name" in outcome.reason
     assert stranger.read_bytes() == b"mine"
+    assert summary.counts[Fate.MARKED] == 6
+
+
+@pytest.mark.parametrize("step", ["open", "rename"])
+def test_a_name_that_the_file_system_refuses_costs_that_file_only(
+    source: Path, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    """As FAT refuses colons, and encrypting file systems names of 200 letters."""
+    (source / "a: b.jpg").write_bytes(encode(scene(), "JPEG"))
+    plain = getattr(Path, step)
+
+    def refuse(path: Path, *arguments: object, **more: object) -> object:
+        target = arguments[0] if step == "rename" else path
+        if step == "rename" and Path(str(target)).name == "a: b.jpg":
+            raise OSError(errno.EINVAL, "Invalid argument")
+        if step == "open" and path.suffix == ".part" and refused == path.name:
+            raise OSError(errno.ENAMETOOLONG, "File name too long")
+        return plain(path, *arguments, **more)
+
+    arguments = plan(source, share=1.0)
+    job = next(job for job in arguments["jobs"] if job.name == "a: b.jpg")
+    monkeypatch.setattr("isotopes.photos.run.engine.secrets.token_hex", lambda _: "0" * 8)
+    refused = part_name(job, "0" * 8).name
+    monkeypatch.setattr(Path, step, refuse)
+    summary = mark_photos(**arguments, workers=SameProcess())
+    outcome = {o.name: o for o in summary.outcomes}["a: b.jpg"]
+    assert outcome.fate is Fate.UNWRITABLE
+    assert outcome.reason.startswith("the output folder refuses it: ")
+    assert summary.counts[Fate.MARKED] == 12
+    assert not list((source.parent / "marked").rglob("*.part"))
+    monkeypatch.undo()
+    assert run(source, share=1.0).counts[Fate.MARKED] == 13
 
 
 def test_what_the_system_leaves_in_the_output_does_not_matter(source: Path) -> None:
@@ -268,10 +308,10 @@ def test_another_plan_is_refused(source: Path, other: dict[str, object]) -> None
 
 def test_photos_added_later_are_added_to_the_output(source: Path) -> None:
     first = plan(source)
-    mark_photos(**first, workers=1)
+    mark_photos(**first, workers=SameProcess())
     (source / "new.jpg").write_bytes(encode(scene(), "JPEG"))
     new = Job("new.jpg", source / "new.jpg", first["output"] / "new.jpg", None, 0.4)
-    summary = mark_photos(**{**first, "jobs": [*first["jobs"], new]}, workers=1)
+    summary = mark_photos(**{**first, "jobs": [*first["jobs"], new]}, workers=SameProcess())
     assert summary.resumed == 13
     assert summary.counts[Fate.COPIED] == 8
 
@@ -283,10 +323,10 @@ def test_two_runs_at_once_are_refused(source: Path) -> None:
     def second(done: int, total: int, name: str) -> None:
         if not refused:
             with pytest.raises(FolderError, match="another process is marking") as caught:
-                mark_photos(**arguments, workers=1)
+                mark_photos(**arguments, workers=SameProcess())
             refused.append(str(caught.value))
 
-    mark_photos(**arguments, workers=1, progress=second)
+    mark_photos(**arguments, workers=SameProcess(), progress=second)
     assert refused
 
 
@@ -294,7 +334,7 @@ def test_a_journal_in_the_output_is_refused(source: Path) -> None:
     arguments = plan(source)
     arguments["journal"] = arguments["output"] / "journal.sqlite"
     with pytest.raises(FolderError, match="journal must lie outside the output folder"):
-        mark_photos(**arguments)
+        mark_photos(**arguments, workers=SameProcess())
 
 
 def test_a_journal_of_another_version_is_refused(source: Path) -> None:
@@ -303,23 +343,23 @@ def test_a_journal_of_another_version_is_refused(source: Path) -> None:
         connection.execute("PRAGMA user_version = 7")
     connection.close()
     with pytest.raises(FolderError, match="must be of version 2, got 7"):
-        mark_photos(**arguments)
+        mark_photos(**arguments, workers=SameProcess())
 
 
 def test_a_file_that_is_no_journal_is_refused(source: Path) -> None:
     arguments = plan(source)
     arguments["journal"].write_bytes(b"something else" * 100)
     with pytest.raises(FolderError, match="can't be read or written"):
-        mark_photos(**arguments)
+        mark_photos(**arguments, workers=SameProcess())
     with pytest.raises(FolderError, match="can't be read or written"):
-        mark_photos(**{**arguments, "journal": source / "notes.txt/journal"})
+        mark_photos(**{**arguments, "journal": source / "notes.txt/journal"}, workers=SameProcess())
 
 
 def test_an_output_that_cannot_be_made_is_refused(source: Path) -> None:
     arguments = plan(source)
     arguments["output"].write_bytes(b"")
     with pytest.raises(FolderError, match="output folder can't be made"):
-        mark_photos(**arguments)
+        mark_photos(**arguments, workers=SameProcess())
 
 
 def test_a_full_disk_stops_the_run_and_the_next_goes_on(
@@ -362,7 +402,7 @@ def test_stripping_alone_leaves_the_pixels(source: Path) -> None:
     (source / "gps.jpg").write_bytes(full("JPEG"))
     output, journal = source.parent / "marked", source.parent / "journal.sqlite"
     jobs, _ = plan_jobs(scan(source), source, output, {}, alpha=0.4, strip="all")
-    mark_photos(jobs, output=output, journal=journal, workers=1)
+    mark_photos(jobs, output=output, journal=journal, workers=SameProcess())
     before, after = (folder.joinpath("gps.jpg").read_bytes() for folder in (source, output))
     assert (decode(after) == decode(before)).all()
     assert b"Maker" not in after
@@ -379,11 +419,31 @@ def test_a_name_that_cannot_be_marked_is_no_choice(source: Path) -> None:
 
 def test_the_journal_keeps_no_mark(source: Path) -> None:
     arguments = plan(source)
-    mark_photos(**arguments, workers=1)
+    mark_photos(**arguments, workers=SameProcess())
     canvas = gratings().canvas.tobytes()
     assert canvas[:64] not in arguments["journal"].read_bytes()
     with open_journal(arguments["journal"]) as log:
         assert len(log.outcomes()) == 13
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no permissions there")
+def test_nobody_else_can_read_which_files_are_marked(source: Path) -> None:
+    arguments = plan(source)
+    arguments["journal"] = source.parent / "journals/journal.sqlite"
+    seen: list[int] = []
+
+    def look(done: int, total: int, name: str) -> None:
+        files = arguments["journal"].parent.iterdir()
+        seen.extend(stat.S_IMODE(path.stat().st_mode) for path in files)
+
+    before = os.umask(0)
+    try:
+        mark_photos(**arguments, workers=SameProcess(), progress=look)
+    finally:
+        os.umask(before)
+    assert set(seen) == {0o600}
+    assert len(seen) == 2 * 13  # the file and its log
+    assert stat.S_IMODE(arguments["journal"].parent.stat().st_mode) == 0o700
 
 
 def test_summary_as_json_and_as_text(source: Path) -> None:
@@ -395,22 +455,12 @@ def test_summary_as_json_and_as_text(source: Path) -> None:
         "stripped": 0,
         "skipped": 0,
         "unreadable": 0,
+        "unwritable": 0,
     }
     assert told["bytes"] == sum(map(len, tree(source.parent / "marked").values()))
     notes = {"name": "notes.txt", "fate": "copied", "reason": "not a picture", "left_out": []}
     assert notes in told["files"]
     assert str(replace(summary, seconds=1.0)) == "6 marked, 7 copied in 1.0 s"
-
-
-def test_few_files_are_not_worth_a_process() -> None:
-    assert [count_workers(files) for files in (0, 1, 15)] == [1, 1, 1]
-    assert count_workers(10_000) >= 1
-
-
-def test_a_marking_process_leaves_the_other_cores_alone() -> None:
-    with open_pool(1) as pool:
-        libraries = pool.submit(threadpoolctl.threadpool_info).result()
-    assert {library["num_threads"] for library in libraries} == {1}
 
 
 def test_threads_may_run_side_by_side(source: Path, tmp_path: Path) -> None:

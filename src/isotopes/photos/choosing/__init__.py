@@ -1,0 +1,1 @@
+"""Which pictures get the mark: those that show the same are treated alike."""

@@ -1,0 +1,151 @@
+"""Pictures that show the same, in groups: all of a group carry the mark, or none does.
+
+Whoever holds a picture with the mark and one without it that shows the same has the mark: it is
+what they differ in. A photo's copies (also under other names, in other sizes and formats) and the
+shots of a burst are such pictures.
+
+Some pictures tell the mark even where both carry it. A copy with more contrast differs from the
+original by a little of the original, which shows what is mark in it and what isn't; on a copy that
+was turned or mirrored the mark lies the other way round. Such pictures stay unmarked. So do copies
+of a picture in a format that can't be marked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from isotopes.photos.choosing.glance import Likeness, same_pictures, same_scene
+from isotopes.photos.content import Content
+
+BURST_SECONDS = 3.0  # between two shots
+BURST_SHOTS = 30  # before each one that it is compared with
+
+
+class Bond(StrEnum):
+    """How pictures belong together, the closest first."""
+
+    COPY = "the same pixels"
+    VERSION = "the same picture in another size, quality or format"
+    BURST = "shots of one burst"
+    EDIT = "the same picture with edits, or cropped"
+    TURNED = "the same picture, turned or mirrored"
+
+
+BONDS = {
+    Likeness.EQUAL: Bond.VERSION,
+    Likeness.EDITED: Bond.EDIT,
+    Likeness.TURNED: Bond.TURNED,
+}
+
+
+@dataclass(frozen=True)
+class Alike:
+    """Pictures that show the same; most groups hold one.
+
+    Attributes:
+        names: of those that can be marked, sorted.
+        content: what the group's draw depends on: the least of their pixel hashes.
+        bonds: how they belong together; empty for a single picture.
+        bare: names of those of a kind that can't be marked, sorted.
+    """
+
+    names: tuple[str, ...]
+    content: str
+    bonds: frozenset[Bond] = frozenset()
+    bare: tuple[str, ...] = ()
+
+    @property
+    def obstacle(self) -> str:
+        """Why none of them may carry the mark, in words; empty where they may."""
+        if self.bare:
+            return f"{self.bare[0]} shows the same and can't be marked"
+        for bond in (Bond.EDIT, Bond.TURNED):
+            if bond in self.bonds:
+                return f"there is {bond}: both with the mark would tell it"
+        return ""
+
+
+def group_alike(contents: Mapping[str, Content], unmarkable: Collection[str] = ()) -> list[Alike]:
+    """Every picture that can be marked in one group, by name of the first.
+
+    What is like one picture of a group belongs to all of it.
+
+    Args:
+        contents: by name.
+        unmarkable: names of pictures that will be published as they are; they count as company
+            of those that show the same.
+    """
+    names = sorted(contents)
+    found = [contents[name] for name in names]
+    leader = list(range(len(names)))
+    bursts = list(_bursts(found))
+    moved = {(min(first, second), max(first, second)) for first, second, _ in bursts}
+    # What differs between shots of a burst is the scene, no edit.
+    versions = [link for link in _versions(found) if link[:2] not in moved]
+    links = [*_copies(found), *versions, *bursts]
+    for first, second, _ in links:
+        leader[_top(leader, second)] = _top(leader, first)
+    bonds: dict[int, set[Bond]] = {}
+    for first, _, bond in links:
+        bonds.setdefault(_top(leader, first), set()).add(bond)
+    members: dict[int, list[int]] = {}
+    for index in range(len(names)):
+        members.setdefault(_top(leader, index), []).append(index)
+    groups = []
+    for top, together in members.items():
+        markable = [index for index in together if names[index] not in unmarkable]
+        if markable:
+            groups.append(
+                Alike(
+                    tuple(names[index] for index in markable),
+                    min(found[index].pixels for index in markable),
+                    frozenset(bonds.get(top, ())),
+                    tuple(names[index] for index in together if names[index] in unmarkable),
+                )
+            )
+    return sorted(groups, key=lambda group: group.names)
+
+
+Link = tuple[int, int, Bond]
+
+
+def _copies(found: Sequence[Content]) -> Iterator[Link]:
+    first: dict[str, int] = {}
+    for index, content in enumerate(found):
+        other = first.setdefault(content.pixels, index)
+        if other != index:
+            yield other, index, Bond.COPY
+
+
+def _versions(found: Sequence[Content]) -> Iterator[Link]:
+    # Copies have been linked: one of each is enough.
+    chosen = {content.pixels: index for index, content in reversed([*enumerate(found)])}
+    glances = {index: glance for index in chosen.values() if (glance := found[index].glance)}
+    places = list(glances)
+    for first, second, likeness in same_pictures(list(glances.values())):
+        one, two = sorted((places[first], places[second]))
+        if not (found[one].tiny and found[two].tiny):
+            yield one, two, BONDS[likeness]
+
+
+def _bursts(found: Sequence[Content]) -> Iterator[Link]:
+    shots = [
+        (content.moment, content.glance, index)
+        for index, content in enumerate(found)
+        if content.moment is not None and content.glance is not None
+    ]
+    shots.sort(key=lambda shot: (shot[0].camera, shot[0].seconds, shot[2]))
+    for place, (after, two, second) in enumerate(shots):
+        for before, one, first in shots[max(0, place - BURST_SHOTS) : place]:
+            soon = after.seconds - before.seconds <= BURST_SECONDS
+            if before.camera == after.camera and soon and same_scene(one, two):
+                yield first, second, Bond.BURST
+
+
+def _top(leader: list[int], index: int) -> int:
+    while leader[index] != index:
+        leader[index] = leader[leader[index]]
+        index = leader[index]
+    return index

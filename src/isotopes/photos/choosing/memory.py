@@ -1,0 +1,103 @@
+"""How much memory marking a picture takes, told from its header before anything is allocated.
+
+A header costs nothing to write: a PNG of 2 MB can hold 246 megapixels of 16-bit RGBA. The factors
+are bytes for each pixel at the peak, measured for each format (tests/photos/choosing/test_memory.py
+holds them against the real peak). The file itself is in memory up to three times.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from PIL import Image
+from PIL.TiffImagePlugin import TiffImageFile
+
+from isotopes.errors import PhotoError
+from isotopes.photos.formats import HEAD, recognise
+from isotopes.photos.reading import opened
+
+FILE_COPIES = 3
+ON_COEFFICIENTS = 100_000_000  # pixels: a larger JPEG is decoded, which takes less memory
+SAMPLES = {0: 1, 2: 3, 3: 3, 4: 2, 6: 4}  # of each PNG colour type, a palette's colours decoded
+BITS = 258  # TIFF's tag
+
+
+@dataclass(frozen=True)
+class Header:
+    """What decides about memory.
+
+    Attributes:
+        format: as `Format.name`.
+        pixels: width times height.
+        depth: bytes of each decoded pixel.
+        lossless: of a WebP.
+    """
+
+    format: str
+    pixels: int
+    depth: int
+    lossless: bool = False
+
+
+def memory_needed(path: Path) -> int:
+    """Bytes that marking the picture in this file takes at the peak, roughly.
+
+    Raises:
+        PhotoError: not a picture that can be marked.
+        OSError: it can't be read.
+        Exception: what Pillow raises on damaged headers.
+    """
+    header = read_header(path)
+    return FILE_COPIES * path.stat().st_size + header.pixels * _bytes_per_pixel(header)
+
+
+def describe(need: int, limit: int) -> str:
+    """Why a picture is left alone that needs more memory than it may take."""
+    return f"needs about {need / 1e9:.1f} GB of memory, and may take {limit / 1e9:.1f} (--memory)"
+
+
+def _bytes_per_pixel(header: Header) -> int:
+    depth = header.depth
+    match header.format:
+        case "JPEG" if depth == 1:
+            return 8
+        case "JPEG":
+            return 30 if header.pixels <= ON_COEFFICIENTS else 20
+        case "PNG":
+            return 4 + 4 * depth
+        case "WebP":
+            return 54 if header.lossless else 37
+        case "TIFF":
+            return 12 + 8 * depth
+        case _:  # HEIC
+            return 12 * depth
+
+
+def read_header(path: Path) -> Header:
+    """What the file's header says of the picture.
+
+    Raises:
+        PhotoError, OSError, Exception: as `memory_needed`.
+    """
+    with path.open("rb") as file:
+        head = file.read(HEAD)
+        known = recognise(head)
+        if known is None:
+            raise PhotoError("not a picture that can be marked")
+        if known.name == "PNG":
+            return _png_header(head)
+    with opened(path) as picture:
+        return Header(known.name, picture.width * picture.height, _depth(picture), b"VP8L" in head)
+
+
+def _png_header(head: bytes) -> Header:
+    width, height = (int.from_bytes(head[start : start + 4], "big") for start in (16, 20))
+    bits, colour_type = head[24], head[25]
+    return Header("PNG", width * height, SAMPLES.get(colour_type, 4) * (2 if bits == 16 else 1))
+
+
+def _depth(picture: Image.Image) -> int:
+    if isinstance(picture, TiffImageFile) and picture.mode != "P":
+        return max(1, sum(picture.tag_v2.get(BITS, (8,))) // 8)
+    return 3 if picture.mode == "P" else len(picture.getbands())

@@ -1,0 +1,83 @@
+"""Files that go with a picture by their name: its film, its raw file, its edits and metadata.
+
+They show the same scene without the mark, or may tell where it was taken, and can't be marked.
+Pictures that can be decoded are known by their content instead (`alike`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+FILM = "film of the same scene"
+RAW = "camera's raw file"
+PREVIEW = "small picture of the same scene"
+EDITS = "edits, which may hold a preview"
+METADATA = "metadata, which may hold a position or a preview"
+LAYERED = "working file"
+PICTURE = "picture that can't be read"
+KINDS = {
+    **dict.fromkeys((".mov", ".mp4", ".m4v", ".3gp", ".avi", ".mts", ".webm", ".lrv"), FILM),
+    **dict.fromkeys((".3fr", ".arw", ".cr2", ".cr3", ".crw", ".dng", ".erf", ".iiq"), RAW),
+    **dict.fromkeys((".kdc", ".mef", ".mos", ".mrw", ".nef", ".nrw", ".orf", ".pef"), RAW),
+    **dict.fromkeys((".raf", ".raw", ".rw2", ".rwl", ".sr2", ".srf", ".srw", ".x3f"), RAW),
+    **dict.fromkeys((".psd", ".psb", ".xcf", ".kra", ".afphoto"), LAYERED),
+    **dict.fromkeys((".aae", ".pp3", ".dop", ".cos", ".vrd", ".on1"), EDITS),
+    **dict.fromkeys((".xmp", ".json"), METADATA),
+    **dict.fromkeys((".heic", ".heif", ".avif", ".jxl", ".jp2", ".jpg", ".jpeg"), PICTURE),
+    ".thm": PREVIEW,
+}
+VARIANTS = ("_hevc", "_original", "_edited", "-edited", "_raw")  # what programs add to a name
+APPLE = re.compile(r"img_[eo](?=\d)")  # edits of IMG_1 are called IMG_E1 and IMG_O1
+TAKEOUT = re.compile(r"\.supp[a-z-]*$")  # Google's IMG_1.jpg.supplemental-metadata.json, also cut
+
+
+@dataclass(frozen=True)
+class Sibling:
+    """A file that goes with a picture.
+
+    Attributes:
+        name: relative to the folder.
+        picture: the picture's name.
+        kind: what it is, in words.
+    """
+
+    name: str
+    picture: str
+    kind: str
+
+
+def find_siblings(pictures: Iterable[str], others: Iterable[str]) -> list[Sibling]:
+    """The files among `others` that go with one of `pictures`, sorted by name.
+
+    A film or an edit goes with the picture of its own folder that has the same name up to the
+    suffix, in upper or lower case; ``IMG_1.jpg.xmp`` and ``IMG_1.xmp`` both go with ``IMG_1.jpg``.
+    """
+    known: dict[tuple[str, str], str] = {}
+    for name in sorted(pictures, reverse=True):
+        path = PurePosixPath(name)
+        for stem in (path.name, path.stem):
+            known[str(path.parent).casefold(), stem.casefold()] = name
+    siblings = []
+    for name in sorted(others):
+        path = PurePosixPath(name)
+        kind = KINDS.get(path.suffix.lower())
+        if kind is None:
+            continue
+        folder = str(path.parent).casefold()
+        picture = next((known[folder, s] for s in _stems(path) if (folder, s) in known), None)
+        if picture is not None:
+            siblings.append(Sibling(name, picture, kind))
+    return siblings
+
+
+def _stems(path: PurePosixPath) -> Iterator[str]:
+    """What the picture may be called, the most likely first."""
+    stem = path.stem.casefold()
+    yield stem
+    yield TAKEOUT.sub("", stem)
+    yield APPLE.sub("img_", stem)
+    for variant in VARIANTS:
+        yield stem.removesuffix(variant)

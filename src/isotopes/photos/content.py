@@ -1,0 +1,37 @@
+"""What a picture shows, in 400 bytes: by this, not by its name, a picture is known again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Moment:
+    """When and with what a photo was taken, by its EXIF block.
+
+    Attributes:
+        camera: maker, model and serial number, as far as the file tells them.
+        seconds: local time since 1970, with fractions where the camera wrote them.
+    """
+
+    camera: str
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Content:
+    """What a picture shows.
+
+    Attributes:
+        pixels: ``sha256:...`` of the decoded pixels as shown; of a JPEG's, decoded at a smaller
+            scale. The same for copies with other metadata or another name.
+        glance: what copies in other sizes and formats have in common (`choosing.glance`), 256
+            bytes; None for pictures that are too plain to compare.
+        tiny: whether it is as small as an icon. Many different icons look the same at a glance.
+        moment: None where the file doesn't tell it.
+    """
+
+    pixels: str
+    glance: bytes | None = None
+    tiny: bool = False
+    moment: Moment | None = None
