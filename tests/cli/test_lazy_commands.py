@@ -35,7 +35,7 @@ def test_each_command_loads_and_has_help(name: str) -> None:
 def test_the_list_of_commands_has_a_line_for_each() -> None:
     done = isotopes("--help")
     for name, lazy in COMMANDS.items():
-        assert f"  {name:14}  {lazy.summary}\n" in done.out
+        assert f"  {name:15}  {lazy.summary}\n" in done.out
         assert len(lazy.summary) <= 60
 
 

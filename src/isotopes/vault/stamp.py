@@ -17,11 +17,11 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.x509.oid import NameOID
 
 from isotopes.errors import ReceiptError
+from isotopes.extras import how_to_install
 
 if TYPE_CHECKING:
     from rfc3161_client import TimeStampRequest, TimeStampResponse
 
-EXTRA = "pip install 'data-isotopes[stamp]'"
 # RFC 3161, 4: after these, stamps made before the certificate was revoked stay good.
 _STILL_GOOD = {
     x509.ReasonFlags.unspecified,
@@ -218,5 +218,7 @@ def _library() -> ModuleType:
     try:
         import rfc3161_client
     except ImportError:
-        raise ReceiptError("time stamps need the stamp extra", hint=EXTRA) from None
+        raise ReceiptError(
+            "time stamps need the stamp extra", hint=how_to_install("stamp")
+        ) from None
     return rfc3161_client

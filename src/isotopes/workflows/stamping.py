@@ -85,6 +85,22 @@ def stamped_bytes(text: bytes) -> bytes:
     )
 
 
+def read_stamped(path: Path) -> bytes:
+    """What a time stamp of this file stamps; of kept answers (``.npz``), of their plan.
+
+    Raises:
+        VaultError: it can't be read.
+        FolderError: it holds no kept answers.
+        ReceiptError: as `stamped_bytes`.
+    """
+    if path.suffix.lower() != ".npz":
+        return stamped_bytes(_read(path))
+    from isotopes.verify import load_answers
+
+    plan, _ = load_answers(path)
+    return canonical_json(plan.to_dict())
+
+
 def read_trust(roots: Sequence[Path], revoked: Sequence[Path] = ()) -> Trust:
     """Trust in the certificates of these PEM files; where none is given, in the system's.
 

@@ -18,9 +18,9 @@ from isotopes.workflows.stamping import (
     AUTHORITIES,
     list_receipts,
     read_day,
+    read_stamped,
     read_trust,
     stamp_and_keep,
-    stamped_bytes,
 )
 from isotopes.workflows.stamping import stamp as stamp_document
 
@@ -46,7 +46,10 @@ def stamp(
     ] = False,
     file: Annotated[
         Path | None,
-        typer.Option("--file", help="stamp this receipt, list of receipts or plan instead"),
+        typer.Option(
+            "--file",
+            help="stamp this receipt, list of receipts or plan instead; of kept answers, their plan",
+        ),
     ] = None,
     authority: AuthorityOption = None,
     location: VaultOption = None,
@@ -61,9 +64,16 @@ def stamp(
         raise typer.BadParameter("give one of NAME, --all and --file")
     authorities = authority or ()
     if file is not None:
-        tokens = [token for _, token in stamp_document(stamped_bytes(read_file(file)), authorities)]
-        if out is None:
-            raise VaultError("the stamp of a file must be written somewhere", hint="--out FILE")
+        message = read_stamped(file)
+        if Vault.exists(location):
+            with open_vault(location, passphrase_file) as vault:
+                tokens = stamp_and_keep(vault, message, authorities)
+        elif out is None:
+            raise VaultError(
+                "there is no vault to keep the stamp in, so it must be written", hint="--out FILE"
+            )
+        else:
+            tokens = [token for _, token in stamp_document(message, authorities)]
     else:
         with open_vault(location, passphrase_file) as vault:
             tokens = stamp_and_keep(vault, _message(vault, name), authorities)
@@ -103,7 +113,7 @@ def check_stamp_(
     """
     found = check_stamp(
         read_file(stamp_file),
-        stamped_bytes(read_file(document)),
+        read_stamped(document),
         read_trust(root or (), crl or ()),
         before=None if before is None else read_day(before),
     )

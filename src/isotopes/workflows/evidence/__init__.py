@@ -1,0 +1,6 @@
+"""Evidence that somebody else can check: one file with all parts of a check, and how each holds."""
+
+from isotopes.workflows.evidence.bundle import Bundle, make_bundle, read_bundle, write_bundle
+from isotopes.workflows.evidence.checking import PartCheck, verify_bundle
+
+__all__ = ["Bundle", "PartCheck", "make_bundle", "read_bundle", "verify_bundle", "write_bundle"]

@@ -1,0 +1,154 @@
+"""The evidence bundle: a ZIP archive with all parts of a check and the digest of each.
+
+It holds ``verdict.json``, ``plan.json``, ``answers.npz``, ``report.html``, ``receipt.json``, if
+wanted ``opening.json``, time stamps as ``stamps/receipt-1.tsr``, ..., ``verify.py`` (which checks
+the bundle with nothing but Python and NumPy) and ``manifest.json`` with the SHA-256 of all others.
+"""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from isotopes.canonical import canonical_json, digest
+from isotopes.errors import FolderError, VaultError, unreadable
+from isotopes.report.html import verdict_page
+from isotopes.vault import Isotope, Vault
+from isotopes.vault.private_file import private_file
+from isotopes.verify import Plan, decide, load_answers
+
+BUNDLE_FORMAT = "isotopes-evidence/1"
+MANIFEST, VERIFIER = "manifest.json", "verify.py"
+ANSWERS, OPENING, RECEIPT = "answers.npz", "opening.json", "receipt.json"
+PLAN, REPORT, VERDICT = "plan.json", "report.html", "verdict.json"
+ALWAYS = frozenset({ANSWERS, PLAN, RECEIPT, REPORT, VERDICT, VERIFIER})
+STAMPS = "stamps/"
+MOST_BYTES = 2**30  # of all parts together, unpacked
+MOST_PARTS = 64
+EPOCH = (2026, 1, 1, 0, 0, 0)  # ZIP wants a time; the same parts give the same file
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """The parts of a bundle.
+
+    Attributes:
+        parts: their bytes by name, the manifest left out.
+        manifest: as it is stored.
+    """
+
+    parts: Mapping[str, bytes]
+    manifest: bytes
+
+    @property
+    def digest(self) -> str:
+        """``sha256:...`` of the manifest, and so of all parts."""
+        return digest(self.manifest)
+
+
+def manifest_of(parts: Mapping[str, bytes]) -> bytes:
+    """The manifest that goes with these parts: one way to write it, so that every byte counts."""
+    digests = {name: digest(content) for name, content in parts.items()}
+    return canonical_json({"format": BUNDLE_FORMAT, "parts": digests}) + b"\n"
+
+
+def make_bundle(answers: Path, vault: Vault, *, reveal: bool = False) -> Bundle:
+    """All parts of the check whose plan and answers this file holds.
+
+    Args:
+        answers: what `check --keep` wrote.
+        vault: holds the isotope; its receipt and the stamps of it go in.
+        reveal: put the opening in, which gives the key away.
+
+    Raises:
+        FolderError: the file can't be read or holds no answers.
+        VaultError: the vault has no such isotope.
+        WrongPassphrase: the vault is sealed with another one.
+    """
+    plan, kept = load_answers(answers)
+    verdict = decide(kept, plan)
+    isotope = _isotope(vault, plan)
+    receipt = isotope.receipt()
+    parts = {
+        VERDICT: _json(verdict.to_dict()),
+        PLAN: _json(plan.to_dict()),
+        ANSWERS: answers.read_bytes(),
+        REPORT: verdict_page(verdict).encode(),
+        RECEIPT: _json(receipt.to_dict()),
+        VERIFIER: Path(__file__).with_name("plain_verifier.py").read_bytes(),
+    }
+    if reveal:
+        parts[OPENING] = _json(isotope.opening().to_dict())
+    for number, (token, _) in enumerate(vault.stamps(receipt.digest), 1):
+        parts[f"{STAMPS}receipt-{number}.tsr"] = token
+    for number, (token, _) in enumerate(vault.stamps(plan.hash), 1):
+        parts[f"{STAMPS}plan-{number}.tsr"] = token
+    return Bundle(parts, manifest_of(parts))
+
+
+def write_bundle(bundle: Bundle, path: Path) -> None:
+    """Write a new file that only its owner can read.
+
+    Raises:
+        VaultError: it is there already, or can't be written.
+    """
+    with private_file(path) as part, zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in sorted({**bundle.parts, MANIFEST: bundle.manifest}.items()):
+            entry = zipfile.ZipInfo(name, EPOCH)
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            archive.writestr(entry, content)
+
+
+def read_bundle(path: Path) -> Bundle:
+    """The parts of a bundle, as they are; whether they hold is for `verify_bundle`.
+
+    Raises:
+        FolderError: there is no such file, it is no bundle, or it is too large unpacked.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            entries = archive.infolist()
+            if len(entries) > MOST_PARTS or sum(one.file_size for one in entries) > MOST_BYTES:
+                raise FolderError(f"{path} unpacks to more than a bundle may hold")
+            names = [one.filename for one in entries]
+            if len(set(names)) < len(names) or MANIFEST not in names:
+                raise FolderError(f"{path} is no evidence bundle: it must hold 1 {MANIFEST}")
+            parts = {one.filename: archive.read(one) for one in entries}
+    except OSError as error:
+        raise FolderError(unreadable(path, error)) from None
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, ValueError, EOFError) as error:
+        raise FolderError(f"{path} is no evidence bundle, or damaged: {error}") from None
+    except Exception as error:
+        if type(error).__module__ != "zlib":
+            raise
+        raise FolderError(f"{path} is damaged: {error}") from None
+    return Bundle({n: c for n, c in parts.items() if n != MANIFEST}, parts[MANIFEST])
+
+
+def unpacked_answers(bundle: Bundle) -> tuple[Plan, object]:
+    """Plan and answers of the bundle's answers.
+
+    Raises:
+        FolderError: they are none.
+    """
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / ANSWERS
+        path.write_bytes(bundle.parts[ANSWERS])
+        return load_answers(path)
+
+
+def _isotope(vault: Vault, plan: Plan) -> Isotope:
+    for summary in vault.summaries():
+        if summary.commitment == plan.commitment:
+            return vault.get(summary.name)
+    raise VaultError(
+        f"no isotope in {vault.location} has the commitment {plan.commitment}",
+        hint=f"the check was of an isotope called {plan.isotope!r}: give the vault that holds it",
+    )
+
+
+def _json(value: Mapping[str, object]) -> bytes:
+    return canonical_json(value) + b"\n"

@@ -1,0 +1,292 @@
+"""Evidence bundles: all parts hold, and any changed byte of any of them is found."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import zipfile
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from command_line import isotopes
+from stamping_authority import Authority, serving
+
+from isotopes.errors import FolderError, VaultError
+from isotopes.targets import Picture, Target
+from isotopes.vault import Isotope, Vault
+from isotopes.workflows.checking import check
+from isotopes.workflows.drafting import Terms
+from isotopes.workflows.evidence import (
+    Bundle,
+    make_bundle,
+    read_bundle,
+    verify_bundle,
+    write_bundle,
+)
+from isotopes.workflows.stamping import read_day, read_trust
+
+Probes = list[tuple[str, Picture]]
+Make = Callable[..., Bundle]
+QUICK = Terms(decoys=19, level=0.05, probes=12)
+STOPPING = Terms(method="sequential", level=0.05, decoys=60, probes=12)
+PARTS = ["verdict.json", "plan.json", "answers.npz", "report.html", "receipt.json", "verify.py"]
+PARTS += ["opening.json", "manifest.json"]
+
+
+@pytest.fixture
+def vault(tmp_path: Path, isotope: Isotope) -> Vault:
+    made = Vault.create(tmp_path / "vault.sqlite")
+    made.add(isotope)
+    return made
+
+
+@pytest.fixture
+def make(isotope: Isotope, probes: Probes, vault: Vault, tmp_path: Path) -> Make:
+    """Checks a model and makes a bundle of it, opening included."""
+
+    def make_one(target: Target, terms: Terms = QUICK) -> Bundle:
+        kept = tmp_path / "kept.npz"
+        kept.unlink(missing_ok=True)
+        check(isotope, target, probes, terms, answers_path=kept)
+        return make_bundle(kept, vault, reveal=True)
+
+    return make_one
+
+
+@pytest.fixture
+def bundle(make: Make, guilty: Target) -> Bundle:
+    return make(guilty)
+
+
+def plainly(bundle: Bundle, folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    """What the verifier in the bundle says: no code of ours can be imported."""
+    path, script = folder / "b.zip", folder / "verify.py"
+    path.unlink(missing_ok=True)
+    write_bundle(bundle, path)
+    script.write_bytes(bundle.parts["verify.py"])
+    return subprocess.run(
+        [sys.executable, "-S", "-c", PLAIN, str(script), str(path), *words],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+        cwd=folder,
+        env={"PYTHONPATH": str(Path(np.__file__).parents[1]), "PYTHONIOENCODING": "utf-8"},
+    )
+
+
+PLAIN = """
+import runpy, sys
+class Refuse:
+    def find_spec(self, name, *_):
+        if name.partition(".")[0] in {"isotopes", "scipy", "cryptography", "PIL", "msgspec"}:
+            raise ImportError(name)
+sys.meta_path.insert(0, Refuse())
+sys.argv = sys.argv[1:]
+runpy.run_path(sys.argv[0], run_name="__main__")
+"""
+
+
+def failing(bundle: Bundle) -> set[str]:
+    return {found.part for found in verify_bundle(bundle) if found.holds is False}
+
+
+def test_all_of_it_holds(bundle: Bundle, tmp_path: Path) -> None:
+    assert failing(bundle) == set()
+    said = {(found.part, found.holds) for found in verify_bundle(bundle)}
+    assert ("verdict.json", True) in said
+    assert ("opening.json", True) in said
+    assert ("dates", None) in said
+    assert ("answers.npz", None) in said
+    done = plainly(bundle, tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "all that was checked holds" in done.stdout
+    assert "has the scores that follow from the answers" in done.stdout
+
+
+@pytest.mark.parametrize("model", ["guilty", "innocent"])
+@pytest.mark.parametrize(
+    "terms",
+    [
+        QUICK,
+        replace(QUICK, any_label=True),
+        replace(QUICK, candidates=("cat", "dog")),
+        replace(QUICK, statistic="probability"),
+        STOPPING,
+        replace(STOPPING, any_label=True),
+    ],
+    ids=["rank", "rank-search", "rank-among", "rank-probability", "sequential", "seq-search"],
+)
+def test_the_plain_verifier_gets_the_same_numbers(
+    make: Make, request: pytest.FixtureRequest, tmp_path: Path, terms: Terms, model: str
+) -> None:
+    done = plainly(make(request.getfixturevalue(model), terms), tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "holds  verdict.json: has the scores that follow from the answers" in done.stdout
+    assert "has the p-value of its scores" in done.stdout
+
+
+def test_the_verifier_is_short() -> None:
+    from isotopes.workflows.evidence import plain_verifier
+
+    assert len(Path(plain_verifier.__file__).read_text().splitlines()) < 300
+
+
+@pytest.mark.parametrize("name", PARTS)
+def test_any_changed_byte_is_found(bundle: Bundle, tmp_path: Path, name: str) -> None:
+    content = bundle.manifest if name == "manifest.json" else bundle.parts[name]
+    rng = np.random.default_rng(len(content))
+    places = {0, len(content) - 1, *rng.integers(0, len(content), 10).tolist()}
+    for place in sorted(places):
+        changed = bytearray(content)
+        changed[place] ^= 1 << (place % 8)
+        if name == "manifest.json":
+            forged = replace(bundle, manifest=bytes(changed))
+        else:
+            forged = replace(bundle, parts={**bundle.parts, name: bytes(changed)})
+        assert name in failing(forged) or "manifest.json" in failing(forged), place
+    original = bundle.parts["verify.py"]
+    trusted = replace(forged, parts={**forged.parts})
+    done = plainly(trusted, tmp_path) if name != "verify.py" else None
+    if done is not None:
+        assert trusted.parts["verify.py"] == original
+        assert done.returncode == 3, done.stdout
+        assert f"FAILS  {name}" in done.stdout or "FAILS  manifest.json" in done.stdout
+
+
+def remade(bundle: Bundle, name: str, change: Callable[[bytes], bytes]) -> Bundle:
+    """With one part altered, and a manifest that fits again."""
+    from isotopes.workflows.evidence.bundle import manifest_of
+
+    parts = {**bundle.parts, name: change(bundle.parts[name])}
+    return Bundle(parts, manifest_of(parts))
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new"),
+    [
+        ("verdict.json", b'"verdict":"detected"', b'"verdict":"not detected"'),
+        ("verdict.json", b'"pvalue":0.05', b'"pvalue":0.01'),
+        ("plan.json", b'"level":0.05', b'"level":0.01'),
+        ("plan.json", b'"decoys":19', b'"decoys":20'),
+        ("receipt.json", b'"commitment":"sha256:', b'"commitment":"sha256:0'),
+        ("opening.json", b'"alpha":0.4', b'"alpha":0.3'),
+        ("opening.json", b'"root":"', b'"root":"00'),
+    ],
+)
+def test_parts_that_were_altered_and_listed_anew(
+    bundle: Bundle, tmp_path: Path, name: str, old: bytes, new: bytes
+) -> None:
+    assert old in bundle.parts[name]
+    forged = remade(bundle, name, lambda content: content.replace(old, new))
+    assert failing(forged)
+    assert plainly(forged, tmp_path).returncode == 3
+
+
+def test_answers_of_another_check(
+    bundle: Bundle, make: Make, innocent: Target, tmp_path: Path
+) -> None:
+    other = make(innocent, replace(QUICK, probes=13))
+    forged = remade(bundle, "answers.npz", lambda _: other.parts["answers.npz"])
+    assert {"answers.npz", "verdict.json"} <= failing(forged)
+    assert plainly(forged, tmp_path).returncode == 3
+
+
+def test_missing_and_added_parts(bundle: Bundle) -> None:
+    for name in bundle.parts:
+        rest = {other: content for other, content in bundle.parts.items() if other != name}
+        assert failing(replace(bundle, parts=rest)) >= {name, "manifest.json"}
+    assert "more" in failing(replace(bundle, parts={**bundle.parts, "more": b"x"}))
+
+
+def test_the_key_goes_in_only_where_it_is_wanted(
+    bundle: Bundle, isotope: Isotope, vault: Vault, tmp_path: Path
+) -> None:
+    closed = make_bundle(tmp_path / "kept.npz", vault)
+    assert failing(closed) == set()
+    assert isotope.root.hex().encode() not in b"".join(closed.parts.values())
+    assert isotope.root.hex().encode() in bundle.parts["opening.json"]
+
+
+def test_the_same_parts_give_the_same_file(bundle: Bundle, tmp_path: Path) -> None:
+    for name in ("one.zip", "two.zip"):
+        write_bundle(bundle, tmp_path / name)
+    assert (tmp_path / "one.zip").read_bytes() == (tmp_path / "two.zip").read_bytes()
+    assert read_bundle(tmp_path / "one.zip") == bundle
+    with pytest.raises(VaultError, match="exists already"):
+        write_bundle(bundle, tmp_path / "one.zip")
+
+
+def test_what_is_no_bundle(bundle: Bundle, vault: Vault, tmp_path: Path) -> None:
+    (tmp_path / "novel.zip").write_bytes(b"my novel")
+    with zipfile.ZipFile(tmp_path / "empty.zip", "w") as archive:
+        archive.writestr("x", b"")
+    write_bundle(bundle, tmp_path / "cut.zip")
+    whole = (tmp_path / "cut.zip").read_bytes()
+    (tmp_path / "cut.zip").write_bytes(whole[: len(whole) // 2])
+    for name in ("novel.zip", "empty.zip", "cut.zip", "nothing.zip"):
+        with pytest.raises(FolderError):
+            read_bundle(tmp_path / name)
+
+
+def test_an_isotope_of_another_vault(bundle: Bundle, tmp_path: Path) -> None:
+    with (
+        Vault.create(tmp_path / "other.sqlite") as other,
+        pytest.raises(VaultError, match="no isotope in .* has the commitment"),
+    ):
+        make_bundle(tmp_path / "kept.npz", other)
+
+
+def test_through_the_command_line(
+    bundle: Bundle, vault: Vault, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ISOTOPES_VAULT", str(vault.location.path))
+    kept, out = str(tmp_path / "kept.npz"), str(tmp_path / "out.zip")
+    refused = isotopes("evidence", kept, "--out", out, "--reveal")
+    assert refused.code == 2
+    assert "nothing was revealed" in refused.err
+    done = isotopes("evidence", kept, "--out", out, "--reveal", "--yes")
+    assert done.code == 0, done.printed
+    assert "its dates rest on your word" in done.err
+    assert read_bundle(Path(out)) == bundle
+    checked = isotopes("verify-evidence", out)
+    assert checked.code == 0, checked.printed
+    assert "the owner's word" in checked.out
+    forged = remade(bundle, "verdict.json", lambda content: content.replace(b"0.05,", b"0.04,"))
+    write_bundle(forged, tmp_path / "forged.zip")
+    found = isotopes("verify-evidence", str(tmp_path / "forged.zip"))
+    assert found.code == 2
+    assert "don't hold" in found.err
+    assert "FAILS" in found.out
+
+
+def test_stamps_of_receipt_and_plan_go_in(
+    bundle: Bundle, vault: Vault, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("rfc3161_client")
+    monkeypatch.setenv("ISOTOPES_VAULT", str(vault.location.path))
+    authority, other = (Authority(tmp_path / name, name) for name in ("one", "two"))
+    kept = tmp_path / "kept.npz"
+    with serving(authority) as address:
+        for words in (["holiday"], ["--file", str(kept)]):
+            done = isotopes("vault", "stamp", *words, "--authority", address)
+            assert done.code == 0, done.printed
+    stamped = make_bundle(kept, vault)
+    names = {"stamps/receipt-1.tsr", "stamps/plan-1.tsr"}
+    assert names == stamped.parts.keys() - bundle.parts.keys()
+    assert failing(stamped) == set()
+    found = {c.part: c for c in verify_bundle(stamped, read_trust([authority.root]))}
+    assert all(found[name].holds and found[name].vouched == "the authority" for name in names)
+    assert "dates" not in found
+    for trust, before in ((other, None), (authority, read_day("2020-01-01"))):
+        checks = verify_bundle(stamped, read_trust([trust.root]), before=before)
+        assert names <= {check.part for check in checks if check.holds is False}
+    for name in names:
+        token = bytearray(stamped.parts[name])
+        token[-5] ^= 1
+        forged = remade(stamped, name, lambda _, changed=bytes(token): changed)
+        checks = verify_bundle(forged, read_trust([authority.root]))
+        assert name in {check.part for check in checks if check.holds is False}
