@@ -48,7 +48,7 @@ def stamp(
         Path | None,
         typer.Option(
             "--file",
-            help="stamp this receipt, list of receipts or plan instead; of kept answers, their plan",
+            help="stamp this receipt, list of receipts, plan, or kept answers' plan instead",
         ),
     ] = None,
     authority: AuthorityOption = None,
