@@ -18,7 +18,7 @@ from isotopes.vault import Isotope, new_isotope
 from isotopes.verify import Plan
 from isotopes.verify.methods.terms import committed_terms
 
-# If it is set, a skip that is not on the list fails the run.
+# `make test` sets it: there a skip that is not on the list fails the run.
 STRICT = "ISOTOPES_STRICT_SKIPS"
 
 
