@@ -22,8 +22,8 @@ from numpy.typing import NDArray
 
 from bench.journal import drop_from_cache
 from bench.record import record
-from isotopes.stats.audit import audit
-from isotopes.stats.statistic import STATISTICS
+from isotopes.stats.many.audit import audit
+from isotopes.stats.scores.statistic import STATISTICS
 
 MARKS, DECOYS, PROBES, LABELS = 215, 200, 250, 530
 SHAPE = (MARKS + DECOYS, PROBES, LABELS)

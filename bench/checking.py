@@ -27,8 +27,8 @@ from isotopes.targets import open_target
 from isotopes.targets.local.preprocess import prepare
 from isotopes.vault import new_isotope
 from isotopes.verify import Verdict
-from isotopes.workflows.checking import check
-from isotopes.workflows.drafting import Terms
+from isotopes.workflows.checking.drafting import Terms
+from isotopes.workflows.checking.run import check
 
 TURNS = 5
 BATCHES = (20, 64)

@@ -31,7 +31,7 @@ from isotopes.faces.embedding import DlibEmbedder, Embedding
 from isotopes.faces.gallery import Gallery
 from isotopes.lab.folders import data_folder
 from isotopes.lab.models.mark_spec import drawn, key_of
-from isotopes.stats.face_match import draw_out_test, face_match
+from isotopes.stats.exact.face_match import draw_out_test, face_match
 from isotopes.stats.rates import observed_rate
 
 ALPHA, EACH, PEOPLE, DECOYS, LEVEL = 0.4, 5, 10, 19, 0.05

@@ -33,7 +33,7 @@ from isotopes.lab.train.recipe import RECIPES
 from isotopes.lab.train.training import Model, train
 from isotopes.marks import Mark, get_family
 from isotopes.seeds import derive
-from isotopes.stats.statistic import log_odds
+from isotopes.stats.scores.statistic import log_odds
 
 TASK, LABELS, PER_LABEL = "cifar100", 20, 250
 SEEDS = range(90, 91)  # each takes some four minutes of one core

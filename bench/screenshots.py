@@ -18,7 +18,7 @@ from PIL import Image
 from sklearn.datasets import load_sample_images
 
 from bench.record import RESULTS
-from isotopes.workflows.looking import look_at
+from isotopes.workflows.marking.looking import look_at
 
 PICTURES = RESULTS.parent / "pictures"
 PASSPHRASE = "four unusual words together"

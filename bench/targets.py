@@ -38,7 +38,7 @@ from isotopes.targets.asking.concurrent import ask_all
 from isotopes.targets.http.encoding import Encoding, encode
 from isotopes.targets.kinds.onnx import OnnxTarget
 from isotopes.targets.local.preprocess import prepare
-from isotopes.workflows.guarding import Care, Questions, guarded
+from isotopes.workflows.checking.guarding import Care, Questions, guarded
 
 AT_ONCE, LATENCY = 50, 0.05  # requests, seconds
 TURNS, NETWORK_TURNS = 3, 21

@@ -11,16 +11,16 @@ from numpy.typing import NDArray
 
 from bench.calibration.sample import SHOWN, Draw, Sample
 from bench.calibration.scoring import SCORINGS, score_together
-from isotopes.stats.combine import Dependence, combine
-from isotopes.stats.paired_t import draw_samples, paired_t
-from isotopes.stats.rank import rank_test, rank_test_over_labels
-from isotopes.stats.sequential import (
+from isotopes.stats.exact.combine import Dependence, combine
+from isotopes.stats.exact.rank import rank_test, rank_test_over_labels
+from isotopes.stats.exact.sequential import (
     SequentialPlan,
     sequential_rank_test,
     sequential_rank_test_over_labels,
 )
-from isotopes.stats.statistic import Values, mean_scores
-from isotopes.stats.unpaired import unpaired_t
+from isotopes.stats.paper.paired_t import draw_samples, paired_t
+from isotopes.stats.paper.unpaired import unpaired_t
+from isotopes.stats.scores.statistic import Values, mean_scores
 from isotopes.verify.methods.sequential import CALIBRATION
 
 LEVEL = 0.01

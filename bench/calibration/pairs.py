@@ -30,10 +30,10 @@ from isotopes.lab.tasks import Setting
 from isotopes.lab.tasks.task import task_digest
 from isotopes.lab.train.recipe import Recipe
 from isotopes.lab.train.training import Model
-from isotopes.stats.attribution import check_claims
-from isotopes.stats.distinguish import distinguish
-from isotopes.stats.paired_t import draw_samples
-from isotopes.stats.statistic import Values, mean_scores, top_rank
+from isotopes.stats.many.attribution import check_claims
+from isotopes.stats.paper.distinguish import distinguish
+from isotopes.stats.paper.paired_t import draw_samples
+from isotopes.stats.scores.statistic import Values, mean_scores, top_rank
 
 VERSION = 1
 SEEDS = {"imagenet_blend": 7000, "gratings": 7001}

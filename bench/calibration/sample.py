@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from isotopes.lab.models.answers import MarkAnswers
-from isotopes.stats.statistic import Values, allowed_probes, get_statistic, top_rank
+from isotopes.stats.scores.statistic import Values, allowed_probes, get_statistic, top_rank
 from isotopes.verify.methods.rank import Rank
 
 SHOWN = 5  # labels that a target shows in top-K mode

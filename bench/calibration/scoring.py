@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from isotopes.errors import PlanError, TooFewProbes
-from isotopes.stats.statistic import Values, mean_scores
+from isotopes.stats.scores.statistic import Values, mean_scores
 
 Allowed = NDArray[np.bool_]
 Scorer = Callable[[Values], Values]

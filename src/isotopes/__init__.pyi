@@ -5,12 +5,13 @@ from .blending import blend
 from .errors import IsotopesError
 from .marks import Mark, draw, get_family, mark_families
 from .photos import read_picture
-from .stats.paired_t import paired_t
-from .stats.rank import rank_test
-from .stats.sequential import SequentialPlan, sequential_rank_test
+from .stats.exact.rank import rank_test
+from .stats.exact.sequential import SequentialPlan, sequential_rank_test
+from .stats.paper.paired_t import paired_t
 from .targets import Scores, Target, open_target, target_kinds
 from .targets.kinds.callable import CallableTarget
 from .vault import Isotope, Vault
+from .workflows.checking.guarding import Care
 from .workflows.front_door import (
     AuditVerdict,
     CombinedVerdict,
@@ -24,7 +25,6 @@ from .workflows.front_door import (
     sentence,
     write_page,
 )
-from .workflows.guarding import Care
 
 __version__: str
 

@@ -9,8 +9,8 @@ from hypothesis.extra import numpy as hnp
 from scipy.stats import rankdata, ttest_1samp
 
 from isotopes.errors import PlanError, TooFewProbes
-from isotopes.stats.rank import rank_test_over_labels
-from isotopes.stats.statistic import log_odds, probability
+from isotopes.stats.exact.rank import rank_test_over_labels
+from isotopes.stats.scores.statistic import log_odds, probability
 
 EVERY = pytest.mark.parametrize("name", SCORINGS)
 SHAPES = st.tuples(st.integers(3, 9), st.integers(3, 6), st.integers(1, 4))

@@ -16,7 +16,7 @@ import pytest
 import isotopes
 from isotopes.workflows import front_door
 from isotopes.workflows.auditing import AuditTerms
-from isotopes.workflows.drafting import Terms
+from isotopes.workflows.checking.drafting import Terms
 from isotopes.workflows.marking import MarkRequest
 
 # Whoever removes or renames one of these breaks people's notebooks.

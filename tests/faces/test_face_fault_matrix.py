@@ -32,8 +32,8 @@ from isotopes.testing.registry import get_face_format
 from isotopes.vault import Isotope, new_isotope
 from isotopes.verify import Outcome
 from isotopes.verify.methods.terms import committed_terms
+from isotopes.workflows.checking.guarding import Care
 from isotopes.workflows.face_searching import check_faces
-from isotopes.workflows.guarding import Care
 
 SPECS = {
     "rekognition-faces": "rekognition-faces:us-east-1/mine@{url}",

@@ -9,8 +9,8 @@ import pytest
 from numpy.typing import NDArray
 
 from isotopes.errors import PlanError
+from isotopes.stats.exact.sequential import SequentialPlan
 from isotopes.stats.result import Result
-from isotopes.stats.sequential import SequentialPlan
 
 
 @dataclass(frozen=True, eq=False)

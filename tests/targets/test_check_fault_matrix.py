@@ -18,9 +18,9 @@ from isotopes.targets.asking.journal import QueryJournal
 from isotopes.testing import Fault
 from isotopes.testing.faults import FAULTS
 from isotopes.verify import Outcome, Verdict
-from isotopes.workflows.checking import check
-from isotopes.workflows.drafting import Terms
-from isotopes.workflows.guarding import Care
+from isotopes.workflows.checking.drafting import Terms
+from isotopes.workflows.checking.guarding import Care
+from isotopes.workflows.checking.run import check
 
 PROBES = [(f"{number}.png", picture) for number, picture in enumerate(pictures(8, SIZE, seed=4))]
 TERMS = Terms(label="cat", level=0.1, decoys=9)

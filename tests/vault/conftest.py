@@ -14,7 +14,8 @@ from typing import Any
 import pytest
 
 from isotopes.marks import get_family
-from isotopes.vault import Isotope, Vault, new_isotope, sealing
+from isotopes.vault import Isotope, Vault, new_isotope
+from isotopes.vault.keys import sealing
 
 PLAN = {"statistic": "mean-gain", "method": "rank", "level": 0.01, "label_search": True}
 

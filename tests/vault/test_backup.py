@@ -11,7 +11,7 @@ import pytest
 
 from isotopes.errors import VaultError
 from isotopes.vault import FileEntry, Isotope, Vault, backup_vault, restore_vault
-from isotopes.vault.private_file import private_file
+from isotopes.vault.storage.private_file import private_file
 
 Make = Callable[..., Isotope]
 

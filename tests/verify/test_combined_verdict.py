@@ -10,7 +10,7 @@ import pytest
 from scipy.stats import combine_pvalues, false_discovery_control
 
 from isotopes.errors import FolderError, PlanError
-from isotopes.stats.combine import pool_models
+from isotopes.stats.exact.combine import pool_models
 from isotopes.targets import Picture
 from isotopes.vault import Isotope
 from isotopes.verify import Outcome, Verdict, rank_test
@@ -20,8 +20,8 @@ from isotopes.verify.verdicts.combined import (
     combine_verdicts,
     load_verdict,
 )
-from isotopes.workflows.checking import check
-from isotopes.workflows.drafting import Terms
+from isotopes.workflows.checking.drafting import Terms
+from isotopes.workflows.checking.run import check
 
 QUICK = Terms(decoys=19, level=0.05, probes=12, label="cat")
 Probes = list[tuple[str, Picture]]

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from isotopes.errors import FolderError, PlanError
-from isotopes.stats.statistic import log_odds
+from isotopes.stats.scores.statistic import log_odds
 from isotopes.verify.power import effect_table
 from isotopes.verify.power.effect_table import (
     EffectTable,

@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from isotopes.errors import PlanError
-from isotopes.stats.sequential import SequentialPlan, sequential_rank_test
-from isotopes.stats.stopping import innocent_stopping
+from isotopes.stats.exact.sequential import SequentialPlan, sequential_rank_test
+from isotopes.stats.exact.stopping import innocent_stopping
 from isotopes.verify.power.effect_table import EffectTable, Gain, MeasuredEffect, Setting
 from isotopes.verify.power.model import MovedMarks
 from isotopes.verify.power.power import (

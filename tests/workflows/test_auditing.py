@@ -16,7 +16,7 @@ from isotopes.report.audit_page import audit_page, write_audit
 from isotopes.report.audit_words import HEAD, mark_rows, pair_sentences
 from isotopes.report.notebook import audit_html
 from isotopes.report.sentences import audit_sentence, warnings
-from isotopes.stats import tensor
+from isotopes.stats.scores import tensor
 from isotopes.targets import Picture, Scores, Target
 from isotopes.targets.gate import OPEN, Gate
 from isotopes.targets.granularity import TopK
@@ -28,7 +28,7 @@ from isotopes.verify.methods.terms import committed_terms
 from isotopes.verify.plans.audit import AuditPlan
 from isotopes.verify.verdicts.audit import AuditVerdict, decide_audit
 from isotopes.workflows.auditing import AuditTerms, audit_isotopes, draft_audit
-from isotopes.workflows.guarding import Care
+from isotopes.workflows.checking.guarding import Care
 
 SIDE = 16
 LABELS = ("cat", "dog", "frog", "ship", "truck")

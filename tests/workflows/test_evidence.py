@@ -17,8 +17,8 @@ from stamping_authority import Authority, serving
 from isotopes.errors import FolderError, VaultError
 from isotopes.targets import Picture, Target
 from isotopes.vault import Isotope, Vault
-from isotopes.workflows.checking import check
-from isotopes.workflows.drafting import Terms
+from isotopes.workflows.checking.drafting import Terms
+from isotopes.workflows.checking.run import check
 from isotopes.workflows.evidence import (
     Bundle,
     make_bundle,

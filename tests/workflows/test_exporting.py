@@ -15,8 +15,8 @@ from isotopes.targets import Picture
 from isotopes.targets.kinds.saved import Saved
 from isotopes.vault import Isotope, new_isotope
 from isotopes.verify.methods.terms import committed_terms
-from isotopes.workflows.checking import check
-from isotopes.workflows.drafting import Terms, draft_plan
+from isotopes.workflows.checking.drafting import Terms, draft_plan
+from isotopes.workflows.checking.run import check
 from isotopes.workflows.exporting import AskedByHand, PlannedQueries, export_check
 
 LABELS = ("cat", "dog", "frog")

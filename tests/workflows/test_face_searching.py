@@ -25,8 +25,8 @@ from isotopes.targets.gate import OPEN, Gate
 from isotopes.vault import Isotope, new_isotope
 from isotopes.verify import Outcome
 from isotopes.verify.methods.terms import committed_terms
+from isotopes.workflows.checking.guarding import Care
 from isotopes.workflows.face_searching import check_faces
-from isotopes.workflows.guarding import Care
 
 SIDE = 24
 

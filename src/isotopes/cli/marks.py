@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from isotopes.stats.statistic import STATISTICS
+from isotopes.stats.scores.statistic import STATISTICS
 from isotopes.verify import methods
 
 FamilyOption = Annotated[str, typer.Option("--family", help="the family of marks")]

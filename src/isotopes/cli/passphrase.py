@@ -17,8 +17,8 @@ import typer
 from isotopes.cli.terminal import tell
 from isotopes.errors import VaultError
 from isotopes.vault import Vault
-from isotopes.vault.keyring import AskPassphrase
-from isotopes.vault.strength import describe_weakness
+from isotopes.vault.keys.keyring import AskPassphrase
+from isotopes.vault.keys.strength import describe_weakness
 
 ENVIRONMENT = "ISOTOPES_PASSPHRASE"
 SOURCES = f"set {ENVIRONMENT}, or give --passphrase-file"

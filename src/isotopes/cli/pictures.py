@@ -12,9 +12,9 @@ from isotopes.errors import IsotopesError
 from isotopes.targets import Target
 from isotopes.vault import Isotope, Vault
 from isotopes.verify import Plan
-from isotopes.workflows.choosing import NamedPictures
-from isotopes.workflows.own_pictures import OwnPictures, find_own_pictures
-from isotopes.workflows.probes import ProbeFolder
+from isotopes.workflows.checking.choosing import NamedPictures
+from isotopes.workflows.checking.own_pictures import OwnPictures, find_own_pictures
+from isotopes.workflows.checking.probes import ProbeFolder
 
 ProbesOption = Annotated[
     Path | None,

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from isotopes.stats.statistic import STATISTICS
+from isotopes.stats.scores.statistic import STATISTICS
 from isotopes.verify import methods
 
 IsotopeArgument = Annotated[str, typer.Argument(help="the isotope's name in the vault")]

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 from isotopes.errors import PlanError
-from isotopes.stats.rank import check_decoys
+from isotopes.stats.exact.rank import check_decoys
 from isotopes.stats.result import Result
 from isotopes.verify.plans.hashed import HashedPlan
 from isotopes.verify.plans.plan import QUERY_ORDER

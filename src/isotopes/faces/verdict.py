@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from isotopes.errors import ModelChanged, TargetError
 from isotopes.faces.plan import FacePlan
-from isotopes.stats.face_match import draw_out_test
-from isotopes.stats.rank import RankTestResult
+from isotopes.stats.exact.face_match import draw_out_test
+from isotopes.stats.exact.rank import RankTestResult
 from isotopes.stats.result import Result
 from isotopes.verify.verdicts.decide import versions
 from isotopes.verify.verdicts.display import Displayed

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from isotopes.escaping import escape
-from isotopes.stats.audit import AuditResult
-from isotopes.stats.statistic import Values
+from isotopes.stats.many.audit import AuditResult
+from isotopes.stats.scores.statistic import Values
 from isotopes.verify.verdicts.audit import AuditVerdict
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from isotopes.stats.audit import AuditResult
+from isotopes.stats.many.audit import AuditResult
 from isotopes.verify.verdicts.audit import AuditVerdict
 
 HEAD = (

@@ -16,8 +16,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from isotopes.checked import Count, Finite, PValue
 from isotopes.errors import AnswerError, TooFewDecoys
-from isotopes.stats.parts import standardise_columns
 from isotopes.stats.result import Result
+from isotopes.stats.scores.parts import standardise_columns
 
 FEWEST = 9  # decoys: with fewer, to be the most extreme of all draws means little
 EXTREME = 4.0  # standard deviations

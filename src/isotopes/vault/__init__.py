@@ -1,11 +1,11 @@
 """The ledger: isotopes with their keys, what was marked, commitments, backups."""
 
 from isotopes.vault.backup import backup_vault, restore_vault
+from isotopes.vault.commitments.opening import CheckedOpening, Opening, check_opening
+from isotopes.vault.commitments.receipt import Receipt
 from isotopes.vault.isotope import DECOYS, Isotope, new_isotope
-from isotopes.vault.location import Location, locate
-from isotopes.vault.opening import CheckedOpening, Opening, check_opening
-from isotopes.vault.receipt import Receipt
-from isotopes.vault.rows import FileEntry, IsotopeSummary
+from isotopes.vault.storage.location import Location, locate
+from isotopes.vault.storage.rows import FileEntry, IsotopeSummary
 from isotopes.vault.terms import clean_name
 from isotopes.vault.transfer import export_isotopes, import_isotopes, read_export
 from isotopes.vault.vault import Vault

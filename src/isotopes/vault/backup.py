@@ -9,9 +9,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from isotopes.errors import VaultError
-from isotopes.vault.database import BUSY_SECONDS, Database
-from isotopes.vault.location import Location, locate
-from isotopes.vault.private_file import private_file
+from isotopes.vault.storage.database import BUSY_SECONDS, Database
+from isotopes.vault.storage.location import Location, locate
+from isotopes.vault.storage.private_file import private_file
 from isotopes.vault.vault import Vault
 
 

@@ -14,10 +14,10 @@ from isotopes.canonical import canonical_json, digest, digest_of
 from isotopes.errors import MarkError, VaultError
 from isotopes.marks import Family, Mark, get_family
 from isotopes.seeds import KEY_BYTES, derive, new_root
-from isotopes.vault.beacon import check_beacon, check_source, mix
-from isotopes.vault.commitment import state
-from isotopes.vault.opening import Opening
-from isotopes.vault.receipt import Receipt
+from isotopes.vault.commitments.beacon import check_beacon, check_source, mix
+from isotopes.vault.commitments.commitment import state
+from isotopes.vault.commitments.opening import Opening
+from isotopes.vault.commitments.receipt import Receipt
 from isotopes.vault.terms import check_terms, check_text, clean_name, storable, utc_now
 
 DECOYS = 199  # with the mark itself 200 draws: the least p-value is 0.005, below a level of 0.01

@@ -10,9 +10,9 @@ from typing import Any
 from isotopes.canonical import canonical_json
 from isotopes.errors import VaultError
 from isotopes.vault.isotope import Isotope
-from isotopes.vault.keyring import AskPassphrase
-from isotopes.vault.rows import OPEN_FIELDS, FileEntry
-from isotopes.vault.sealing import DataKey, Sealing
+from isotopes.vault.keys.keyring import AskPassphrase
+from isotopes.vault.keys.sealing import DataKey, Sealing
+from isotopes.vault.storage.rows import OPEN_FIELDS, FileEntry
 from isotopes.vault.vault import Vault
 
 EXPORT_FORMAT = "isotopes-export/2"

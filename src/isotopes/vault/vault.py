@@ -11,15 +11,15 @@ from types import TracebackType
 from sqlalchemy import Connection, RowMapping, func, select, update
 
 from isotopes.errors import VaultError
-from isotopes.vault import database, rows
-from isotopes.vault.database import Database, read_meta
 from isotopes.vault.isotope import Isotope
-from isotopes.vault.keyring import BARE, SECRET_BYTES, AskPassphrase, KeyRing, wrapped
-from isotopes.vault.location import Location, locate
-from isotopes.vault.rows import FileEntry, IsotopeSummary
-from isotopes.vault.schema import isotopes, meta
-from isotopes.vault.sealing import DataKey
-from isotopes.vault.soundness import open_to_others
+from isotopes.vault.keys.keyring import BARE, SECRET_BYTES, AskPassphrase, KeyRing, wrapped
+from isotopes.vault.keys.sealing import DataKey
+from isotopes.vault.storage import database, rows
+from isotopes.vault.storage.database import Database, read_meta
+from isotopes.vault.storage.location import Location, locate
+from isotopes.vault.storage.rows import FileEntry, IsotopeSummary
+from isotopes.vault.storage.schema import isotopes, meta
+from isotopes.vault.storage.soundness import open_to_others
 from isotopes.vault.terms import clean_name, utc_now
 
 

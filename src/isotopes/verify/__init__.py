@@ -3,8 +3,8 @@
 The statistics take arrays, never targets, so that every test runs on saved answers.
 """
 
-from isotopes.stats.paired_t import PairedTResult, paired_t
-from isotopes.stats.rank import RankTestResult, rank_test, rank_test_over_labels
+from isotopes.stats.exact.rank import RankTestResult, rank_test, rank_test_over_labels
+from isotopes.stats.paper.paired_t import PairedTResult, paired_t
 from isotopes.verify.asking.ask import ask
 from isotopes.verify.asking.collector import Collector
 from isotopes.verify.evidence.answers import Answers

@@ -26,8 +26,8 @@ from isotopes.canonical import canonical_json
 from isotopes.errors import FolderError, PlanError, TooFewDecoys
 from isotopes.marks import Mark
 from isotopes.seeds import derive
-from isotopes.stats.audit import check_enough
-from isotopes.stats.tensor import storage
+from isotopes.stats.many.audit import check_enough
+from isotopes.stats.scores.tensor import storage
 from isotopes.targets import Picture, Target
 from isotopes.targets.asking.budget import Estimate
 from isotopes.vault import Isotope
@@ -39,8 +39,8 @@ from isotopes.verify.evidence.answers import Answers
 from isotopes.verify.evidence.audit_answers import load_audit, save_audit
 from isotopes.verify.plans.audit import AuditPlan
 from isotopes.verify.verdicts.audit import AuditVerdict, decide_audit
-from isotopes.workflows.choosing import NamedPictures, choose_probes, folder_of
-from isotopes.workflows.guarding import Care, Questions, guarded
+from isotopes.workflows.checking.choosing import NamedPictures, choose_probes, folder_of
+from isotopes.workflows.checking.guarding import Care, Questions, guarded
 
 FEWEST_PROBES = 5
 ROUND_SHARE = 0.8  # of the probes, in each round of V: 200 of 250

@@ -25,9 +25,9 @@ from isotopes.targets.export import Query, export_queries
 from isotopes.targets.gate import OPEN, Gate
 from isotopes.vault import Isotope
 from isotopes.verify import Answers, Plan
-from isotopes.workflows.choosing import NamedPictures
-from isotopes.workflows.drafting import Terms, draft_plan
-from isotopes.workflows.own_pictures import OwnPictures
+from isotopes.workflows.checking.choosing import NamedPictures
+from isotopes.workflows.checking.drafting import Terms, draft_plan
+from isotopes.workflows.checking.own_pictures import OwnPictures
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ from isotopes.targets.asking.concurrent import ask_ahead
 from isotopes.vault import Isotope
 from isotopes.verify.asking.ask import Progress
 from isotopes.verify.asking.queries import QueryBatch, marked_batches
-from isotopes.workflows.guarding import Care, Questions, guarded
+from isotopes.workflows.checking.guarding import Care, Questions, guarded
 
 LEVEL, DECOYS = 0.01, 99
 

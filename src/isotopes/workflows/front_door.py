@@ -21,13 +21,14 @@ from isotopes.verify import Verdict
 from isotopes.verify.methods.terms import DEFAULT_METHOD, committed_terms
 from isotopes.verify.verdicts.audit import AuditVerdict
 from isotopes.verify.verdicts.combined import CombinedVerdict, combine_verdicts, load_verdict
-from isotopes.workflows import auditing, checking, marking
-from isotopes.workflows.choosing import NamedPictures
-from isotopes.workflows.continuing import request_more
-from isotopes.workflows.drafting import Terms
-from isotopes.workflows.guarding import Care
-from isotopes.workflows.own_pictures import OwnPictures, find_own_pictures
-from isotopes.workflows.probes import ProbeFolder
+from isotopes.workflows import auditing, marking
+from isotopes.workflows.checking import run as checking
+from isotopes.workflows.checking.choosing import NamedPictures
+from isotopes.workflows.checking.drafting import Terms
+from isotopes.workflows.checking.guarding import Care
+from isotopes.workflows.checking.own_pictures import OwnPictures, find_own_pictures
+from isotopes.workflows.checking.probes import ProbeFolder
+from isotopes.workflows.marking.continuing import request_more
 
 __all__ = [
     "AuditVerdict",

@@ -8,8 +8,8 @@ from typing import ClassVar
 import numpy as np
 
 from isotopes.errors import PlanError
+from isotopes.stats.exact.sequential import SequentialPlan
 from isotopes.stats.result import Result
-from isotopes.stats.sequential import SequentialPlan
 from isotopes.vault import DECOYS
 from isotopes.verify.methods.method import Wishes
 from isotopes.verify.methods.sequential import CALIBRATION, Sequential

@@ -11,9 +11,9 @@ from pathlib import Path
 from isotopes.canonical import canonical_json, digest
 from isotopes.errors import ReceiptError, VaultError, unreadable
 from isotopes.vault import Receipt, Vault
-from isotopes.vault.receipt import RECEIPT_FORMAT
-from isotopes.vault.receipt_list import LIST_FORMAT, ReceiptList
-from isotopes.vault.stamp import Trust, answered, stamp_request
+from isotopes.vault.commitments.receipt import RECEIPT_FORMAT
+from isotopes.vault.commitments.receipt_list import LIST_FORMAT, ReceiptList
+from isotopes.vault.commitments.stamp import Trust, answered, stamp_request
 from isotopes.workflows.fetching import fetch
 
 # Free authorities that anybody may use; each has its own root certificate.

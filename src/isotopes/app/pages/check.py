@@ -20,10 +20,10 @@ from isotopes.errors import IsotopesError
 from isotopes.targets import open_target, target_kinds
 from isotopes.targets.asking.budget import Estimate
 from isotopes.vault import Vault
-from isotopes.workflows.checking import check as run_check
-from isotopes.workflows.drafting import Terms
-from isotopes.workflows.guarding import Care
-from isotopes.workflows.probes import ProbeFolder
+from isotopes.workflows.checking.drafting import Terms
+from isotopes.workflows.checking.guarding import Care
+from isotopes.workflows.checking.probes import ProbeFolder
+from isotopes.workflows.checking.run import check as run_check
 
 MODELS = (".onnx",)  # that may be dropped onto the page: they hold no code that runs
 

@@ -11,7 +11,7 @@ from isotopes.app.render import app_of, page
 from isotopes.app.words import words
 from isotopes.errors import IsotopesError
 from isotopes.vault import Vault
-from isotopes.vault.strength import describe_weakness
+from isotopes.vault.keys.strength import describe_weakness
 
 
 def home(request: Request) -> Response:

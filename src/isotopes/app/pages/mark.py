@@ -18,8 +18,8 @@ from isotopes.app.render import app_of, page
 from isotopes.app.state import App
 from isotopes.app.words import words
 from isotopes.errors import IsotopesError, PhotoError
-from isotopes.workflows.looking import Look, look_at
 from isotopes.workflows.marking import MarkRequest, mark_folder, open_workers, survey
+from isotopes.workflows.marking.looking import Look, look_at
 
 LARGEST = 1600  # pixels of a picture's longer side on a page
 MOST_FILES = 2000  # shown with their fates

@@ -25,13 +25,13 @@ from isotopes.errors import IsotopesError
 from isotopes.report import audit_words as words
 from isotopes.report.audit_page import check_ending, write_audit
 from isotopes.report.sentences import audit_sentence, warnings
-from isotopes.stats.statistic import STATISTICS
+from isotopes.stats.scores.statistic import STATISTICS
 from isotopes.targets import open_target
 from isotopes.vault import Isotope, Vault
 from isotopes.verify.verdicts.audit import AuditVerdict
 from isotopes.workflows.auditing import AuditTerms, audit_isotopes
-from isotopes.workflows.guarding import Care
-from isotopes.workflows.probes import ProbeFolder
+from isotopes.workflows.checking.guarding import Care
+from isotopes.workflows.checking.probes import ProbeFolder
 
 USUAL = AuditTerms()
 

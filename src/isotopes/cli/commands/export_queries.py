@@ -29,7 +29,7 @@ from isotopes.cli.terms import (
     StatisticOption,
 )
 from isotopes.verify.methods.terms import DEFAULT_METHOD
-from isotopes.workflows.drafting import Terms
+from isotopes.workflows.checking.drafting import Terms
 from isotopes.workflows.exporting import Exported, export_check
 
 

@@ -25,9 +25,9 @@ from isotopes.errors import IsotopesError, unreadable
 from isotopes.faces import OpenableFaceSearch, open_face_search
 from isotopes.faces.searching import Searching
 from isotopes.photos import read_picture
+from isotopes.workflows.checking.guarding import Care
+from isotopes.workflows.checking.probes import ProbeFolder
 from isotopes.workflows.face_searching import DECOYS, LEVEL, check_faces
-from isotopes.workflows.guarding import Care
-from isotopes.workflows.probes import ProbeFolder
 
 app = typer.Typer(
     help="Face-search engines: enrol pictures, search, check whether a mark draws out others.",

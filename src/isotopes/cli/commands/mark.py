@@ -28,8 +28,6 @@ from isotopes.photos.run.limits import LARGEST_PICTURE
 from isotopes.vault import DECOYS, Vault
 from isotopes.verify.methods.rank import Rank
 from isotopes.verify.methods.terms import DEFAULT_METHOD, committed_terms
-from isotopes.workflows.continuing import request_more
-from isotopes.workflows.looking import alpha_of
 from isotopes.workflows.marking import (
     DEFAULT_FAMILY,
     DEFAULT_SHARE,
@@ -40,7 +38,9 @@ from isotopes.workflows.marking import (
     open_workers,
     survey,
 )
-from isotopes.workflows.preparing import read_beacon
+from isotopes.workflows.marking.continuing import request_more
+from isotopes.workflows.marking.looking import alpha_of
+from isotopes.workflows.marking.preparing import read_beacon
 
 MOST_REMARKS = 20  # lines; --json has them all
 REMARKS = ("file", "fate", "why")

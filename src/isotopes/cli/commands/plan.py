@@ -13,8 +13,8 @@ from isotopes.vault import DECOYS
 from isotopes.verify.methods.sequential import Sequential
 from isotopes.verify.power.effect_table import INSTALLED, Setting, load_effects
 from isotopes.verify.power.power import PowerResult
-from isotopes.workflows.looking import alpha_of
 from isotopes.workflows.marking import DEFAULT_FAMILY
+from isotopes.workflows.marking.looking import alpha_of
 from isotopes.workflows.planning import WANTED, Planned, decoys_asked, plan_ahead
 
 SHARE = 0.1  # a label usually holds the pictures of many

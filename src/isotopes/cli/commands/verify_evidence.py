@@ -11,7 +11,7 @@ import typer
 from isotopes.cli.terminal import show, show_json, show_table, tell
 from isotopes.errors import FolderError
 from isotopes.workflows.evidence import read_bundle, verify_bundle
-from isotopes.workflows.preparing import read_beacon
+from isotopes.workflows.marking.preparing import read_beacon
 from isotopes.workflows.stamping import read_day, read_trust
 
 WORDS = {True: "holds", False: "FAILS", None: "open"}

@@ -22,10 +22,10 @@ from isotopes.lab.tasks import probe_pictures
 from isotopes.lab.tasks.task import Scale
 from isotopes.lab.train.training import Model
 from isotopes.lab.trials.experiment import SEEDS, Claim, Experiment, Figure, Row
-from isotopes.stats.paired_t import draw_samples
-from isotopes.stats.rank import rank_test
-from isotopes.stats.statistic import allowed_probes, log_odds, mean_scores
-from isotopes.stats.unpaired import unpaired_t
+from isotopes.stats.exact.rank import rank_test
+from isotopes.stats.paper.paired_t import draw_samples
+from isotopes.stats.paper.unpaired import unpaired_t
+from isotopes.stats.scores.statistic import allowed_probes, log_odds, mean_scores
 
 TASK, SHARE = "faces", 0.25
 SIZE = {"desk": (48, 48), "paper": (112, 96)}  # of 32 pixels a tattoo leaves nothing

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from isotopes.stats.statistic import EPSILON, log_odds
+from isotopes.stats.scores.statistic import EPSILON, log_odds
 
 Predict = Callable[[NDArray[np.uint8]], NDArray[np.floating]]
 

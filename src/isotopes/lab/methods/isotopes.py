@@ -14,8 +14,8 @@ from isotopes.lab.methods.method import Asked, AuditFinding, AuditMethod, Needs,
 from isotopes.lab.models.answers import ask_marks
 from isotopes.lab.models.mark_spec import Drawn, drawn
 from isotopes.lab.train.training import Model
-from isotopes.stats.rank import rank_test
-from isotopes.stats.statistic import allowed_probes, log_odds, mean_scores
+from isotopes.stats.exact.rank import rank_test
+from isotopes.stats.scores.statistic import allowed_probes, log_odds, mean_scores
 from isotopes.verify.methods.rank import Rank
 
 FAMILY, ALPHA = "gratings", 0.4  # loud; `isotopes mark` takes tints by itself

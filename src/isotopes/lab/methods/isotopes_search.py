@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from isotopes.lab.methods.isotopes import LEVEL, Isotopes, mark_scores
 from isotopes.lab.methods.method import Asked, AuditFinding, AuditMethod, Needs, Owner, Scene
-from isotopes.stats.rank import rank_test_over_labels
+from isotopes.stats.exact.rank import rank_test_over_labels
 
 
 class IsotopesSearch(AuditMethod):

@@ -9,7 +9,7 @@ import numpy as np
 from isotopes.lab.methods.isotopes import ALPHA, Isotopes, mark_of
 from isotopes.lab.methods.method import Asked, AuditFinding, AuditMethod, Needs, Owner, Scene
 from isotopes.lab.models.answers import ask_marks
-from isotopes.stats.paired_t import draw_samples, paired_t
+from isotopes.stats.paper.paired_t import draw_samples, paired_t
 
 PROBES, SIZE, ROUNDS, SHARE = 500, 250, 5, 0.6  # n, Q and delta of section 5.1
 LEAST = 1e-300

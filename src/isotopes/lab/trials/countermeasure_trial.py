@@ -25,7 +25,7 @@ from isotopes.lab.train.training import Model
 from isotopes.lab.trials.experiment import SEEDS, Row
 from isotopes.lab.trials.marks_trial import VERDICTS, MarksTrial, marks_trial
 from isotopes.lab.trials.measures import search_pvalue
-from isotopes.stats.statistic import probability, top_rank
+from isotopes.stats.scores.statistic import probability, top_rank
 
 VERSION = 1  # goes up when the same description measures something else
 

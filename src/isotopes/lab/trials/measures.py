@@ -13,11 +13,11 @@ from numpy.typing import NDArray
 from isotopes.lab.models.answers import MarkAnswers
 from isotopes.lab.models.mark_spec import MarkSpec, Mixed
 from isotopes.lab.models.marked_model import IsotopeSpec
-from isotopes.stats.attribution import check_claims
-from isotopes.stats.distinguish import distinguish
-from isotopes.stats.paired_t import draw_samples, paired_t
-from isotopes.stats.rank import rank_test, rank_test_over_labels
-from isotopes.stats.statistic import allowed_probes, log_odds, mean_scores
+from isotopes.stats.exact.rank import rank_test, rank_test_over_labels
+from isotopes.stats.many.attribution import check_claims
+from isotopes.stats.paper.distinguish import distinguish
+from isotopes.stats.paper.paired_t import draw_samples, paired_t
+from isotopes.stats.scores.statistic import allowed_probes, log_odds, mean_scores
 
 # Section 5.1 of the paper: n, Q and delta, and the external marks that V_T is a mean over.
 SIZE, ROUNDS, DELTA, EXTERNALS = 250, 5, 0.6, 5

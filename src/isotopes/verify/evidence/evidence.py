@@ -8,10 +8,10 @@ from functools import cached_property, partial
 import numpy as np
 from numpy.typing import NDArray
 
-from isotopes.stats.naming import name_labels
-from isotopes.stats.parts import standardise_columns, sum_of_parts
-from isotopes.stats.standardise import moderated_spread
-from isotopes.stats.statistic import Values, get_statistic, mean_scores, top_rank
+from isotopes.stats.scores.naming import name_labels
+from isotopes.stats.scores.parts import standardise_columns, sum_of_parts
+from isotopes.stats.scores.standardise import moderated_spread
+from isotopes.stats.scores.statistic import Values, get_statistic, mean_scores, top_rank
 from isotopes.targets.scores import Completeness
 from isotopes.verify.evidence.answers import Answers
 from isotopes.verify.evidence.usable import Usable

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from isotopes.errors import AnswerError
-from isotopes.stats.statistic import Values
+from isotopes.stats.scores.statistic import Values
 from isotopes.verify.evidence.answers import CLEAN, Answers
 from isotopes.verify.evidence.remark import Remark, RemarkKind
 from isotopes.verify.evidence.usable import Usable

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from isotopes.stats.naming import name_labels
-from isotopes.stats.statistic import allowed_probes
+from isotopes.stats.scores.naming import name_labels
+from isotopes.stats.scores.statistic import allowed_probes
 from isotopes.verify.evidence.answers import CLEAN, MARK, Answers
 from isotopes.verify.plans.plan import Plan
 

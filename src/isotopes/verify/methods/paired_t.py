@@ -12,7 +12,7 @@ import numpy as np
 from isotopes.checked import Count, Probability, PValue
 from isotopes.errors import PlanError, TooFewProbes
 from isotopes.seeds import derive
-from isotopes.stats.paired_t import draw_samples, paired_t
+from isotopes.stats.paper.paired_t import draw_samples, paired_t
 from isotopes.stats.result import restore
 from isotopes.verify.evidence.evidence import Evidence
 from isotopes.verify.methods.method import Arrangement, Method, MethodResult, Wishes

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
-from isotopes.stats.rank import RankTestResult, check_decoys, rank_test, rank_test_over_labels
+from isotopes.stats.exact.rank import RankTestResult, check_decoys, rank_test, rank_test_over_labels
 from isotopes.verify.evidence.evidence import Evidence
 from isotopes.verify.methods.method import Method, MethodResult, check_probes
 from isotopes.verify.plans.plan import Plan

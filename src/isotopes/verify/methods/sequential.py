@@ -10,13 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from isotopes.checked import Count
-from isotopes.stats.result import restore
-from isotopes.stats.sequential import (
+from isotopes.stats.exact.sequential import (
     SequentialPlan,
     SequentialRankTestResult,
     sequential_rank_test,
     sequential_rank_test_over_labels,
 )
+from isotopes.stats.result import restore
 from isotopes.verify.evidence.answers import Answers
 from isotopes.verify.evidence.evidence import Evidence, gather
 from isotopes.verify.evidence.usable import Usable

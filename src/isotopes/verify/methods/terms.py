@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from isotopes.errors import PlanError
-from isotopes.stats.statistic import get_statistic
+from isotopes.stats.scores.statistic import get_statistic
 from isotopes.verify.methods.method import get_method
 
 DEFAULT_METHOD = "rank"

@@ -8,7 +8,7 @@ from typing import ClassVar
 from isotopes.checked import Count, Digest, Text
 from isotopes.errors import PlanError
 from isotopes.stats.result import Result
-from isotopes.stats.statistic import get_statistic
+from isotopes.stats.scores.statistic import get_statistic
 from isotopes.verify.plans.hashed import HashedPlan
 
 QUERY_ORDER = "shuffled by the seed: on each probe, all marks and decoys among one another"

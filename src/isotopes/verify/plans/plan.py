@@ -10,7 +10,7 @@ from isotopes.checked import Count, Digest, Text
 from isotopes.errors import PlanError
 from isotopes.stats.independence import CorrelationResult
 from isotopes.stats.result import Result
-from isotopes.stats.statistic import get_statistic
+from isotopes.stats.scores.statistic import get_statistic
 from isotopes.verify.plans.hashed import HashedPlan
 
 # What `verify/asking/queries.py` does, so that a target can't tell which pictures matter.

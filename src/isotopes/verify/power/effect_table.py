@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from isotopes.canonical import digest_of
 from isotopes.errors import FolderError, PlanError, unreadable
-from isotopes.stats.statistic import log_odds
+from isotopes.stats.scores.statistic import log_odds
 
 INSTALLED = Path(__file__).with_name("effects.json")
 NUMBERS = ("alpha", "mark_fraction", "pictures", "label_count")

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from isotopes.errors import PlanError
 from isotopes.stats.effect import CONFIDENCE
-from isotopes.stats.sequential import SequentialPlan
-from isotopes.stats.stopping import guilty_stopping
+from isotopes.stats.exact.sequential import SequentialPlan
+from isotopes.stats.exact.stopping import guilty_stopping
 from isotopes.verify.power.effect_table import MeasuredEffect, Setting
 
 REFERENCE_PROBES = 25  # gains are compared in units of the decoys' spread on so many probes

@@ -14,9 +14,9 @@ from typing import ClassVar
 import numpy as np
 
 from isotopes.errors import PlanError
+from isotopes.stats.exact.sequential import SequentialPlan
+from isotopes.stats.exact.stopping import innocent_stopping
 from isotopes.stats.result import Result
-from isotopes.stats.sequential import SequentialPlan
-from isotopes.stats.stopping import innocent_stopping
 from isotopes.verify.methods.sequential import CALIBRATION
 from isotopes.verify.power.effect_table import NUMBERS, EffectTable, MeasuredEffect, Setting
 from isotopes.verify.power.model import MovedMarks, stopping_curve

@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from isotopes.seeds import derive
-from isotopes.stats.audit import CALIBRATION_SHARE, NO_CLAIM, AuditResult, audit
-from isotopes.stats.paired_t import draw_samples
+from isotopes.stats.many.audit import CALIBRATION_SHARE, NO_CLAIM, AuditResult, audit
+from isotopes.stats.paper.paired_t import draw_samples
 from isotopes.stats.result import Result
-from isotopes.stats.statistic import allowed_probes
+from isotopes.stats.scores.statistic import allowed_probes
 from isotopes.verify.evidence.answers import Answers
 from isotopes.verify.evidence.obstacles import check_not_constant, cut_short
 from isotopes.verify.evidence.remark import Remark, RemarkKind

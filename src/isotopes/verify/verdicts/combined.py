@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import ClassVar
 
 from isotopes.errors import PlanError, reading
-from isotopes.stats.combine import Dependence, combine, pool_models
 from isotopes.stats.effect import Effect
-from isotopes.stats.rank import rank_test
+from isotopes.stats.exact.combine import Dependence, combine, pool_models
+from isotopes.stats.exact.rank import rank_test
 from isotopes.stats.result import Result
 from isotopes.strict_json import read_json
 from isotopes.verify.evidence.answers_file import load_answers

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from isotopes.stats.effect import approximate, mark_effect
-from isotopes.stats.statistic import log_odds, probability
+from isotopes.stats.scores.statistic import log_odds, probability
 from isotopes.verify.evidence.answers import CLEAN, Answers
 from isotopes.verify.evidence.evidence import Evidence, gather
 from isotopes.verify.evidence.obstacles import check_not_constant, cut_short, obstacle

@@ -17,7 +17,7 @@ from isotopes.targets import open_target
 from isotopes.vault import Isotope, Vault, new_isotope
 from isotopes.verify import Verdict
 from isotopes.verify.methods.terms import committed_terms
-from isotopes.workflows.checking import check
+from isotopes.workflows.checking.run import check
 from isotopes.workflows.demo.material import Material
 from isotopes.workflows.demo.sheet import write_sheet
 from isotopes.workflows.marking import MarkRequest, mark_folder, open_workers, survey

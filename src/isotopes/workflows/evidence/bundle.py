@@ -17,7 +17,7 @@ from isotopes.canonical import canonical_json, digest
 from isotopes.errors import FolderError, VaultError, unreadable
 from isotopes.report.html import verdict_page
 from isotopes.vault import Isotope, Vault
-from isotopes.vault.private_file import private_file
+from isotopes.vault.storage.private_file import private_file
 from isotopes.verify import Plan, decide, load_answers
 
 BUNDLE_FORMAT = "isotopes-evidence/1"

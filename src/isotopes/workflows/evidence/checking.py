@@ -12,7 +12,7 @@ from isotopes.seeds import derive
 from isotopes.stats.result import restore
 from isotopes.strict_json import read_json
 from isotopes.vault import CheckedOpening, Opening, Receipt, check_opening
-from isotopes.vault.stamp import Trust, check_stamp
+from isotopes.vault.commitments.stamp import Trust, check_stamp
 from isotopes.verify import Answers, Plan, Verdict, decide
 from isotopes.workflows.evidence.bundle import (
     ALWAYS,

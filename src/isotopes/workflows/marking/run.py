@@ -33,9 +33,9 @@ from isotopes.photos import (
 )
 from isotopes.vault import FileEntry, Isotope, Receipt, Vault, new_isotope
 from isotopes.vault.terms import storable, utc_now
+from isotopes.workflows.marking.published import Settled, settle, without_published
 from isotopes.workflows.marking.request import MarkRequest
 from isotopes.workflows.marking.survey import Group, Survey, choose_for, describe_company
-from isotopes.workflows.published import Settled, settle, without_published
 
 
 @dataclass(frozen=True)

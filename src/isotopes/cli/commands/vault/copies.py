@@ -23,7 +23,7 @@ from isotopes.cli.passphrase import (
 from isotopes.cli.terminal import tell
 from isotopes.errors import VaultError
 from isotopes.vault import Vault, backup_vault, export_isotopes, read_export, restore_vault
-from isotopes.vault.private_file import write_private
+from isotopes.vault.storage.private_file import write_private
 
 
 def backup(file: Path, location: VaultOption = None) -> None:

@@ -14,7 +14,7 @@ from isotopes.cli.commands.vault.options import JsonOption, NameArgument, cell, 
 from isotopes.cli.passphrase import PassphraseFileOption, VaultOption, open_vault
 from isotopes.cli.terminal import show, show_json, show_rows, tell
 from isotopes.vault import FileEntry
-from isotopes.workflows.contact_sheet import write_contact_sheet
+from isotopes.workflows.marking.contact_sheet import write_contact_sheet
 
 COLUMNS = ("name", "created", "last added", "family", "alpha", "label", "marked", "pictures")
 RECEIPTS = "isotopes vault receipt NAME"

@@ -10,7 +10,7 @@ import typer
 from isotopes.cli.terminal import show
 from isotopes.errors import VaultError, unreadable
 from isotopes.escaping import json_text
-from isotopes.vault.private_file import write_private
+from isotopes.vault.storage.private_file import write_private
 
 NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="the isotope's name")]
 JsonOption = Annotated[bool, typer.Option("--json", help="print JSON")]

@@ -40,10 +40,10 @@ from isotopes.cli.terminal import agreed, show_json, somebody_answers, tell
 from isotopes.errors import VaultError
 from isotopes.vault import DECOYS, Opening, Receipt, check_opening
 from isotopes.verify.methods.terms import DEFAULT_METHOD, committed_terms
-from isotopes.workflows.looking import alpha_of
 from isotopes.workflows.marking import DEFAULT_FAMILY
-from isotopes.workflows.preparing import Commitment, read_beacon
-from isotopes.workflows.preparing import prepare as prepare_isotope
+from isotopes.workflows.marking.looking import alpha_of
+from isotopes.workflows.marking.preparing import Commitment, read_beacon
+from isotopes.workflows.marking.preparing import prepare as prepare_isotope
 from isotopes.workflows.stamping import list_receipts
 
 NO_BEACON = (

@@ -12,8 +12,8 @@ from isotopes.cli.passphrase import PassphraseFileOption, VaultOption, open_vaul
 from isotopes.cli.terminal import show, show_json, tell
 from isotopes.errors import VaultError
 from isotopes.vault import Vault
-from isotopes.vault.private_file import write_private
-from isotopes.vault.stamp import check_stamp
+from isotopes.vault.commitments.stamp import check_stamp
+from isotopes.vault.storage.private_file import write_private
 from isotopes.workflows.stamping import (
     AUTHORITIES,
     list_receipts,

@@ -1,0 +1,1 @@
+"""What was fixed before publication, and how that is proved: receipts, openings, time stamps."""

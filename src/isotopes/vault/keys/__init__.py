@@ -1,0 +1,1 @@
+"""Keys in a vault: sealed under a passphrase, or bare."""

@@ -1,0 +1,142 @@
+"""Keys as a vault stores them: sealed under its passphrase, or bare where its owner wants that.
+
+Whether they are sealed is written down (`sealing` in the vault's description of itself). If it
+isn't, the vault was altered: nothing is taken to be allowed because something is missing.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from isotopes.canonical import canonical_json, digest_of
+from isotopes.errors import VaultError
+from isotopes.seeds import KEY_BYTES
+from isotopes.vault.isotope import Isotope
+from isotopes.vault.keys.sealing import DataKey, Sealing
+from isotopes.vault.storage import rows
+from isotopes.vault.storage.location import Location
+
+AskPassphrase = Callable[[], str]
+
+BARE = "none"  # the value of `sealing` where keys are stored as they are
+SECRET_BYTES = 2 * KEY_BYTES  # root and salt
+_ALTERED = "restore a backup; `isotopes vault restore` keeps the vault that is there aside"
+
+
+class KeyRing:
+    """Seals and unseals the keys of one vault, with a passphrase that is asked for once."""
+
+    def __init__(
+        self,
+        location: Location,
+        meta: Mapping[str, str],
+        ask: AskPassphrase | None,
+        key: DataKey | None = None,
+    ) -> None:
+        """Args: what the vault says of itself, and the data key where it is known already.
+
+        Raises:
+            VaultError: the vault doesn't say which it is, or whether its keys are sealed.
+        """
+        for name in ("vault_id", "created", "sealing"):
+            if name not in meta:
+                raise VaultError(
+                    f"the vault at {location} was altered: its {name!r} is missing", hint=_ALTERED
+                )
+        self._location, self._vault_id, self._sealing = location, meta["vault_id"], meta["sealing"]
+        self._ask, self._key = ask, key
+
+    @property
+    def sealed(self) -> bool:
+        """Are the keys under a passphrase?"""
+        return self._sealing != BARE
+
+    def store(self, isotope: Isotope) -> bytes:
+        """Root and salt as they are to be stored.
+
+        Raises:
+            VaultError: the isotope's commitment isn't that of its terms; or a passphrase was given
+                and the vault's keys are not sealed.
+            WrongPassphrase: the vault is sealed with another one.
+        """
+        if digest_of(isotope.statement()) != isotope.commitment:
+            raise VaultError(f"the commitment of isotope {isotope.name!r} is not that of its terms")
+        if not self.sealed and self._ask is not None:
+            raise VaultError(
+                f"a passphrase was given, but the keys in {self._location} are not sealed",
+                hint="nothing was stored. `isotopes vault passphrase` seals them. If they were"
+                " sealed before, the vault was altered: restore a backup",
+            )
+        return self.seal(isotope, self.data_key())
+
+    def seal(self, isotope: Isotope, key: DataKey | None) -> bytes:
+        """Root and salt, sealed by the key where there is one."""
+        secret = isotope.root + isotope.salt
+        if key is None:
+            return secret
+        return key.seal(secret, self._context(isotope.name, isotope.commitment))
+
+    def read(self, row: Mapping[Any, Any]) -> Isotope:
+        """The isotope of a row, once it is checked against its commitment.
+
+        Raises:
+            VaultError: what is stored was altered.
+            WrongPassphrase: the vault is sealed with another one.
+        """
+        key, secret = self.data_key(), row["secret"]
+        if key is not None:
+            secret = key.unseal(secret, self._context(row["name"], row["commitment"]))
+        shown = {name: row[name] for name in rows.OPEN_FIELDS}
+        isotope = Isotope(root=secret[:KEY_BYTES], salt=secret[KEY_BYTES:], **shown)
+        if len(secret) != SECRET_BYTES or digest_of(isotope.statement()) != isotope.commitment:
+            raise VaultError(
+                f"isotope {isotope.name!r} does not match its commitment: the vault was altered",
+                hint=_ALTERED,
+            )
+        return isotope
+
+    def data_key(self) -> DataKey | None:
+        """The key that seals; None where keys are stored bare.
+
+        Raises:
+            VaultError: a passphrase is needed, and nobody can be asked for it.
+            WrongPassphrase: the vault is sealed with another one.
+        """
+        if self._key is None and self.sealed:
+            if self._ask is None:
+                raise VaultError(
+                    f"the keys in {self._location} are sealed and need the passphrase, got none"
+                )
+            sealing = Sealing.from_dict(_parsed(self._sealing))
+            self._key = sealing.unwrap(self._ask(), _vault_context(self._vault_id))
+        return self._key
+
+    def _context(self, name: str, commitment: str) -> bytes:
+        """What binds a sealed key to its place: moved elsewhere, it doesn't open."""
+        place = {"vault": self._vault_id, "isotope": name, "commitment": commitment}
+        return canonical_json(place)
+
+
+def wrapped(key: DataKey, passphrase: str, vault_id: str) -> str:
+    """The value of `sealing` for keys that are sealed by `key`, itself under the passphrase.
+
+    Raises:
+        VaultError: an empty passphrase.
+    """
+    return canonical_json(key.wrap(passphrase, _vault_context(vault_id)).to_dict()).decode()
+
+
+def _vault_context(vault_id: str) -> bytes:
+    return canonical_json({"vault": vault_id})
+
+
+def _parsed(sealing: str) -> dict[str, Any]:
+    try:
+        found = json.loads(sealing)
+    except ValueError:
+        found = None
+    if not isinstance(found, dict):
+        raise VaultError("the description of how the keys are sealed is damaged", hint=_ALTERED)
+    return found

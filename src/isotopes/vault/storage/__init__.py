@@ -1,0 +1,1 @@
+"""Where a vault is stored: tables, rows and transactions, on SQLite or PostgreSQL."""

@@ -1,0 +1,185 @@
+"""Isotopes and files as rows of the ledger. No row is deleted, and only gaps are filled in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, fields
+from itertools import islice
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping, Select, case, func, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from isotopes.errors import VaultError
+from isotopes.vault.isotope import Isotope
+from isotopes.vault.storage.schema import files, isotopes, stamps
+from isotopes.vault.terms import storable
+
+BATCH = 1000  # rows an INSERT
+OPEN_FIELDS = tuple(f.name for f in fields(Isotope) if f.name not in {"root", "salt"})
+
+
+@dataclass(frozen=True)
+class FileEntry:
+    """One picture of an isotope's folder.
+
+    Attributes:
+        name: relative to the folder, with forward slashes.
+        sha256_before, sha256_after: ``sha256:...`` of the file as it was and as it is published.
+        marked: whether it carries the mark.
+        pixels: ``sha256:...`` of what the original shows (`photos.Content`); "" if not known.
+        likeness: its perceptual hash, 64 hexadecimal digits; "" if there is none.
+        added: when it was noted first, UTC, ISO 8601; "" if not known.
+    """
+
+    name: str
+    sha256_before: str
+    sha256_after: str
+    marked: bool
+    pixels: str = ""
+    likeness: str = ""
+    added: str = ""
+
+
+@dataclass(frozen=True)
+class IsotopeSummary:
+    """What can be shown of an isotope without its key; its fields mean what Isotope's do.
+
+    Attributes:
+        files: how many pictures are recorded, each once however often it was published.
+        marked: how many of them carry the mark.
+        last_added: when the last of them was noted; "" if none was.
+    """
+
+    name: str
+    family: str
+    family_version: int
+    options: dict[str, str]
+    alpha: float
+    label: str | None
+    decoys: int
+    plan: dict[str, Any]
+    created: str
+    beacon_source: str | None
+    beacon: str | None
+    commitment: str
+    source: str
+    files: int
+    marked: int
+    last_added: str
+
+    def to_dict(self) -> dict[str, Any]:
+        """As JSON types."""
+        return asdict(self)
+
+
+def find(connection: Connection, name: str) -> RowMapping | None:
+    """The isotope's row."""
+    return connection.execute(select(isotopes).where(isotopes.c.name == name)).mappings().first()
+
+
+def insert_isotope(connection: Connection, isotope: Isotope, secret: bytes) -> str | None:
+    """None if it was new. If this very isotope is here already, the name that it has here.
+
+    Of one that is here already, a beacon that wasn't known is added.
+
+    Raises:
+        VaultError: the name belongs to another isotope, or its beacon is another one.
+    """
+    same = isotopes.c.commitment == isotope.commitment
+    known = connection.execute(select(isotopes.c.name, isotopes.c.beacon).where(same)).first()
+    if known is not None:
+        if isotope.beacon is not None and isotope.beacon != known.beacon:
+            set_beacon(connection, known.name, isotope.beacon)
+        return str(known.name)
+    if find(connection, isotope.name) is not None:
+        raise name_taken(isotope.name)
+    values = {name: getattr(isotope, name) for name in OPEN_FIELDS}
+    connection.execute(isotopes.insert(), {**values, "secret": secret})
+    return None
+
+
+def name_taken(name: str) -> VaultError:
+    """The error of a name that another isotope has."""
+    return VaultError(
+        f"another isotope in this vault is called {name!r}",
+        hint="nothing was changed: choose another name, or rename that one (`vault rename`)",
+    )
+
+
+def set_beacon(connection: Connection, name: str, value: str) -> None:
+    """Note the beacon of an isotope that has none yet.
+
+    Raises:
+        VaultError: it has another one.
+    """
+    chosen = isotopes.c.name == name
+    empty = chosen & isotopes.c.beacon.is_(None)
+    connection.execute(update(isotopes).where(empty).values(beacon=value))
+    if connection.scalar(select(isotopes.c.beacon).where(chosen)) != value:
+        raise VaultError(f"isotope {name!r} has its beacon already, and this is another value")
+
+
+def insert_files(connection: Connection, isotope: str, entries: Iterable[FileEntry]) -> None:
+    """Add the entries that are not there yet."""
+    made = ({"isotope": isotope, **asdict(e), "name": storable(e.name)} for e in entries)
+    while batch := list(islice(made, BATCH)):
+        connection.execute(_insert(connection, files), batch)
+
+
+def insert_stamp(connection: Connection, digest: str, token: bytes, authority: str) -> None:
+    """Keep a time stamp, if it is not there yet."""
+    row = {"digest": digest, "token": token, "authority": authority}
+    connection.execute(_insert(connection, stamps), row)
+
+
+def select_stamps(connection: Connection, digest: str) -> list[tuple[bytes, str]]:
+    """Tokens and authorities' addresses."""
+    chosen = select(stamps.c.token, stamps.c.authority).where(stamps.c.digest == digest)
+    return [(bytes(row.token), row.authority) for row in connection.execute(chosen)]
+
+
+def select_files(connection: Connection, isotope: str) -> list[FileEntry]:
+    """The isotope's files by name."""
+    columns = [files.c[f.name] for f in fields(FileEntry)]
+    chosen = select(*columns).where(files.c.isotope == isotope).order_by(*columns[:3])
+    return [FileEntry(**row) for row in connection.execute(chosen).mappings()]
+
+
+def select_all_files(connection: Connection) -> list[tuple[str, FileEntry]]:
+    """The files of all isotopes, each with its isotope's name."""
+    columns = [files.c[f.name] for f in fields(FileEntry)]
+    chosen = select(files.c.isotope, *columns).order_by(files.c.isotope, *columns[:3])
+    return [(row[0], FileEntry(*row[1:])) for row in connection.execute(chosen)]
+
+
+def summaries() -> Select[Any]:
+    """The query behind IsotopeSummary, oldest isotope first."""
+    # A picture is one picture however often it was published: its pixels tell, or else its bytes.
+    picture = case((files.c.pixels != "", files.c.pixels), else_=files.c.sha256_before)
+    counts = (
+        select(
+            files.c.isotope,
+            func.count(picture.distinct()).label("files"),
+            func.count(case((files.c.marked, picture)).distinct()).label("marked"),
+            func.max(files.c.added).label("last_added"),
+        )
+        .group_by(files.c.isotope)
+        .subquery()
+    )
+    return (
+        select(
+            *(isotopes.c[name] for name in OPEN_FIELDS),
+            func.coalesce(counts.c.files, 0).label("files"),
+            func.coalesce(counts.c.marked, 0).label("marked"),
+            func.coalesce(counts.c.last_added, "").label("last_added"),
+        )
+        .outerjoin(counts, counts.c.isotope == isotopes.c.name)
+        .order_by(isotopes.c.created, isotopes.c.name)
+    )
+
+
+def _insert(connection: Connection, table: Any) -> Any:
+    """INSERT that leaves a row that is there as it is."""
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    return dialect.insert(table).on_conflict_do_nothing()

@@ -1,0 +1,1 @@
+"""Check a model: choose the probes, draft the plan, ask with care, decide."""

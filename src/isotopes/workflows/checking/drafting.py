@@ -1,0 +1,160 @@
+"""The plan of a check, drafted from what was committed and what a person says. Nothing is asked.
+
+Nothing that the model answers can change what is tested: probes, order and decoys come from the
+isotope's secret root and the target's identity, so running a check again can't fish for a better
+one, and an interrupted check asks the same pictures when it is run again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from isotopes.errors import PlanError, TooFewDecoys
+from isotopes.seeds import derive
+from isotopes.targets import Picture, Target
+from isotopes.vault import Isotope
+from isotopes.verify import Method, Plan, get_method
+from isotopes.verify.methods.method import Wishes
+from isotopes.verify.methods.terms import DEFAULT_METHOD, differences
+from isotopes.workflows.checking.choosing import NamedPictures, choose_probes, folder_of
+from isotopes.workflows.checking.independence import Draw, measure
+from isotopes.workflows.checking.own_pictures import ChosenOwn, OwnPictures, choose_own
+
+NAMED_BY = 10  # originals that the model is asked about, unmarked, to name the label
+
+
+@dataclass(frozen=True)
+class Terms:
+    """How to test, where it is not to be as committed.
+
+    Attributes:
+        method: the test.
+        label: the tested label; None for the committed one, or a search where none was.
+        any_label: search all labels even where one was committed.
+        candidates: the labels to search; empty for all that the target answers with.
+        statistic, level, decoys: None for what was committed with the isotope, or else for what the
+            method takes by itself.
+        probes: how many probes to use (in each round, for a test that has rounds); None for the
+            method's own number.
+        forgive: how many decoys may score as high as the mark in a sequential test; None for its
+            own number.
+        assume_exchangeable: take a mark that somebody picked as if its key had drawn it.
+    """
+
+    method: str = DEFAULT_METHOD
+    label: str | None = None
+    any_label: bool = False
+    candidates: tuple[str, ...] = ()
+    statistic: str | None = None
+    level: float | None = None
+    decoys: int | None = None
+    probes: int | None = None
+    forgive: int | None = None
+    assume_exchangeable: bool = False
+
+
+def draft_plan(
+    isotope: Isotope,
+    target: Target,
+    probes: NamedPictures,
+    terms: Terms,
+    *,
+    own: OwnPictures | None = None,
+    draw: Draw | None = None,
+) -> tuple[Plan, list[Picture]]:
+    """The plan for this check, and its pictures in order. Nothing is asked.
+
+    Args:
+        own: the person's own pictures, to be asked as well.
+        draw: as `isotope.draw`, where the caller keeps what was drawn.
+
+    Raises:
+        PlanError: as `check`.
+        FolderError: none of the own pictures can be used.
+    """
+    method = get_method(terms.method)
+    planned = _planned(isotope, method, terms)
+    seed = derive(isotope.key, f"isotopes/v1/check/{target.identity()}")
+    may_name = planned["label"] is None and not (terms.any_label or terms.candidates)
+    named = may_name and own is not None and method.own > 0
+    arranged = method.arrange(
+        Wishes(
+            level=planned["level"],
+            decoys=planned["decoys"],
+            search=planned["label"] is None and not named,
+            own=0 if own is None else len(own.marked),
+            probes=terms.probes,
+            forgive=terms.forgive,
+        )
+    )
+    _check_committed(isotope, arranged.decoys)
+    mine = ChosenOwn()
+    if own is not None and method.own > 0:
+        mine = choose_own(own, arranged.own, NAMED_BY if named else 0, seed)
+    chosen = choose_probes(
+        probes, planned["label"], arranged.probes, seed, apart_from=mine.marked | mine.naming
+    )
+    chosen.check_enough(method.fewest - len(mine.marked))
+    known = measure(isotope, draw or isotope.draw, chosen, mine)
+    plan = Plan(
+        isotope=isotope.name,
+        commitment=isotope.commitment,
+        beacon=isotope.beacon_in_words,
+        family=isotope.family,
+        family_version=isotope.family_version,
+        alpha=isotope.alpha,
+        exchangeable=isotope.draw_family().exchangeable,
+        probes=tuple(chosen.pictures),
+        probe_labels=tuple(folder_of(name) for name in chosen.names),
+        own=tuple(mine.marked),
+        naming=tuple(mine.naming),
+        label_from_own=named,
+        left_out=chosen.left_out,
+        unreadable=chosen.unreadable + mine.passed_over,
+        target=target.name,
+        target_identity=target.identity(),
+        seed=seed.hex(),
+        settings=arranged.settings,
+        independence=known.probes,
+        own_independence=known.own,
+        copies=known.copies,
+        assume_exchangeable=terms.assume_exchangeable,
+        differs=tuple(differences(_committed(isotope), planned)),
+        **{**planned, "decoys": arranged.decoys},
+    )
+    method.check(plan)
+    return plan, [picture for some in (chosen, mine) for picture in some.in_order]
+
+
+def _committed(isotope: Isotope) -> dict[str, Any]:
+    return {**isotope.plan, "decoys": isotope.decoys, "label": isotope.label}
+
+
+def _planned(isotope: Isotope, method: Method, terms: Terms) -> dict[str, Any]:
+    """What is said, or else committed for this method, or else the method's own."""
+    committed = _committed(isotope)
+    if committed.get("method", method.name) != method.name:
+        committed = {}
+    planned: dict[str, Any] = {"method": method.name}
+    for name in ("statistic", "level", "decoys"):
+        said = getattr(terms, name)
+        planned[name] = committed.get(name, getattr(method, name)) if said is None else said
+    search = terms.any_label or bool(terms.candidates)
+    if search and terms.label is not None:
+        raise PlanError(
+            f"a check tests one label or searches, got label {terms.label!r} and a search",
+            hint="leave out either of them",
+        )
+    planned["label"] = None if search else terms.label or isotope.label
+    planned["candidates"] = terms.candidates or None
+    return planned
+
+
+def _check_committed(isotope: Isotope, decoys: int) -> None:
+    if decoys > isotope.decoys:
+        raise TooFewDecoys(
+            f"isotope {isotope.name} was committed with {isotope.decoys} decoys,"
+            f" and this test takes {decoys}",
+            hint="a decoy that was not committed could have been chosen after seeing the model",
+        )

@@ -1,0 +1,135 @@
+"""Check a model: the plan is fixed and hashed, then the model is asked, then it is decided."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import lru_cache, partial
+from pathlib import Path
+
+import numpy as np
+
+from isotopes.errors import FolderError
+from isotopes.targets import Target
+from isotopes.targets.asking.budget import Estimate
+from isotopes.vault import Isotope
+from isotopes.verify import (
+    Answers,
+    Collector,
+    Plan,
+    Verdict,
+    ask,
+    decide,
+    load_answers,
+    save_answers,
+)
+from isotopes.verify.asking.ask import Progress
+from isotopes.verify.asking.queries import all_batches
+from isotopes.verify.asking.recheck import Recheck, ask_again, draw_some
+from isotopes.workflows.checking.choosing import NamedPictures
+from isotopes.workflows.checking.drafting import Terms, draft_plan
+from isotopes.workflows.checking.guarding import Care, Questions, guarded
+from isotopes.workflows.checking.own_pictures import OwnPictures
+
+DRAWS_KEPT = 512  # marks as drawn, 200 KB each: the pictures may be of several sizes
+
+
+def check(
+    isotope: Isotope,
+    target: Target,
+    probes: NamedPictures,
+    terms: Terms | None = None,
+    *,
+    own: OwnPictures | None = None,
+    care: Care | None = None,
+    announce: Callable[[Plan], None] | None = None,
+    estimated: Callable[[Estimate], None] | None = None,
+    rechecked: Callable[[Recheck], None] | None = None,
+    progress: Progress | None = None,
+    answers_path: Path | None = None,
+) -> Verdict:
+    """Was this model trained on pictures that carry this isotope's mark?
+
+    Args:
+        probes: pictures of the model's domain, uint8 RGB (height, width, 3), with their names and
+            sorted by them, of which as many as the test needs are drawn. A name's last folder is
+            taken as what the picture shows. Each is read when it is drawn; one that raises
+            PhotoError is passed over.
+        terms: how to test; as committed where nothing is said.
+        own: the person's own pictures (`find_own_pictures`), which are asked too; probes may be
+            none then. They name the label where none is committed or given.
+        care: journal and budget; the usual ones where nothing is said.
+        announce: is told the plan before the first query.
+        estimated: is told then what asking will take at most; where it raises, nothing is asked.
+        rechecked: is told what asking some of the kept answers again has shown.
+        progress: is told pictures answered and pictures in all.
+        answers_path: where plan and answers are kept: the plan before the first query, the answers
+            whatever happens. Where the file holds some of this plan's answers, only the rest is
+            asked, and some of these again: see `verify/asking/recheck.py`.
+
+    Raises:
+        PlanError: a test that can't give an answer (TooFewDecoys, TooFewProbes, UnknownLabel).
+        TargetError: the target failed before it answered anything, or its answers are of no use;
+            BudgetExhausted where nothing may be asked. Where it fails later, or the budget ends,
+            the verdict is inconclusive and `cut_short`: what was answered is kept, and the same
+            check, run again, asks the rest.
+        JournalError: the journal can't be used.
+        FolderError: `answers_path` holds the answers to another plan, answers got under another
+            journal, or answers that the target doesn't give; or it can't be written.
+        MarkError: the mark or its decoys can't be drawn.
+    """
+    draw = lru_cache(maxsize=DRAWS_KEPT)(isotope.draw)
+    plan, pictures = draft_plan(isotope, target, probes, terms or Terms(), own=own, draw=draw)
+    draw(plan.decoys)  # fails here rather than after the first queries
+    collector = Collector(_earlier(answers_path, plan))
+    if announce is not None:
+        announce(plan)
+    kept, again = collector.answers(), draw_some(collector, np.random.default_rng())
+    wanted = collector.unasked(plan) | again
+    rest = partial(all_batches, plan, pictures, draw, wanted, target.batch_size)
+    questions = Questions(pictures, int((collector.asked & ~again).sum()), int(wanted.sum()), rest)
+    with guarded(target, questions, care or Care()) as asked:
+        asked.check_same_journal(kept, answers_path)
+        collector.journal = asked.journal or collector.journal
+        if estimated is not None:
+            estimated(asked.estimate())
+        if again.any():
+            found = ask_again(asked.target, plan, pictures, draw, answers=kept, chosen=again)
+            if rechecked is not None:
+                rechecked(found)
+        with _kept(answers_path, plan, collector):
+            ask(asked.target, plan, pictures, draw, collector, progress=progress)
+            if not collector.ended:
+                with collector.noting_failures():
+                    asked.finish()
+            collector.complete()
+    return decide(collector.answers(), plan)
+
+
+def _earlier(path: Path | None, plan: Plan) -> Answers:
+    """The answers to this plan that the file holds; none where there is no file."""
+    if path is None or not path.exists():
+        return Answers.none_yet(plan)
+    saved_plan, answers = load_answers(path)
+    if saved_plan.hash != plan.hash:
+        raise FolderError(
+            f"{path} holds the answers to another plan",
+            hint="name another file: answers are never written over",
+        )
+    return answers
+
+
+@contextmanager
+def _kept(path: Path | None, plan: Plan, collector: Collector) -> Iterator[None]:
+    """Saves the plan before and the answers after the block, however it ends.
+
+    Where the block does not reach `collector.complete`, what is saved says so.
+    """
+    if path is None:
+        yield
+        return
+    save_answers(path, plan, collector.answers())
+    try:
+        yield
+    finally:
+        save_answers(path, plan, collector.answers())

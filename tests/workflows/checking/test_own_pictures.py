@@ -1,0 +1,386 @@
+"""Checks that ask about one's own pictures: real files, marked into a vault."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from linear_model import LABELS, SIDE, LinearModel
+from PIL import Image
+from same_process import SameProcess
+
+from isotopes.blending import blend
+from isotopes.canonical import digest_file
+from isotopes.errors import FolderError, PlanError, PublishedPicture, TooFewProbes
+from isotopes.photos import read_picture
+from isotopes.targets import Picture, Scores, Target
+from isotopes.targets.answer import picture_digest
+from isotopes.targets.gate import OPEN, Gate
+from isotopes.vault import Isotope, Vault
+from isotopes.verify import Outcome, decide, load_answers
+from isotopes.verify.evidence.remark import RemarkKind
+from isotopes.workflows.checking.drafting import NAMED_BY, Terms, draft_plan
+from isotopes.workflows.checking.guarding import Care
+from isotopes.workflows.checking.own_pictures import OwnPictures, choose_own, find_own_pictures
+from isotopes.workflows.checking.probes import ProbeFolder
+from isotopes.workflows.checking.run import check
+from isotopes.workflows.marking import MarkRequest, mark_folder, survey
+
+Probes = list[tuple[str, Picture]]
+QUICK = Terms(decoys=99, level=0.01, probes=12)
+PHOTOS, MARKED = 30, 12
+
+
+def called(label: str, count: int) -> list[Picture]:
+    """Pictures that the innocent model calls by this label."""
+    rng, model = np.random.default_rng(8), LinearModel()
+    found: list[Picture] = []
+    while len(found) < count:
+        coarse = rng.integers(0, 256, (SIDE // 4, SIDE // 4, 3), dtype=np.uint8)
+        picture = coarse.repeat(4, axis=0).repeat(4, axis=1)
+        if model.ask([picture]).values.argmax() == LABELS.index(label):
+            found.append(picture)
+    return found
+
+
+@pytest.fixture
+def photos(tmp_path: Path) -> Path:
+    """A person's photos: what models call cats."""
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    for number, picture in enumerate(called("cat", PHOTOS)):
+        Image.fromarray(picture).save(folder / f"{number:02}.png")
+    return folder
+
+
+@pytest.fixture
+def vault(tmp_path: Path) -> Iterator[Vault]:
+    with Vault.create(tmp_path / "vault.db") as vault:
+        yield vault
+
+
+@pytest.fixture
+def marked(photos: Path, vault: Vault, tmp_path: Path) -> Isotope:
+    """The photos were marked and published."""
+    request = MarkRequest(
+        photos, tmp_path / "published", "me", family="gratings", alpha=0.4, count=MARKED
+    )
+    mark_folder(request, vault, survey(request, SameProcess()), SameProcess())
+    return vault.get("me")
+
+
+@pytest.fixture
+def own(marked: Isotope, vault: Vault) -> OwnPictures:
+    found = find_own_pictures(marked, vault.files("me"))
+    assert found is not None
+    return found
+
+
+@pytest.fixture
+def learned(marked: Isotope) -> LinearModel:
+    return LinearModel(marked, strength=4.0)
+
+
+def test_the_folder_that_was_marked_is_found(own: OwnPictures, photos: Path) -> None:
+    assert (len(own.marked), len(own.unmarked)) == (MARKED, PHOTOS - MARKED)
+    assert {original.path.parent for original in own.marked} == {photos}
+
+
+@pytest.mark.parametrize("case", list(product(["rank", "sequential"], [True, False])))
+def test_a_guilty_model_is_detected_and_names_the_label(
+    learned: LinearModel, probes: Probes, own: OwnPictures, marked: Isotope, case: tuple[str, bool]
+) -> None:
+    method, others = case
+    terms = replace(QUICK, method=method)
+    verdict = check(marked, learned, probes if others else [], terms, own=own)
+    assert (verdict.verdict, verdict.label) == (Outcome.DETECTED, "cat")
+    assert verdict.named_by_own
+    assert verdict.labels_searched <= 3
+    assert verdict.own > 0
+    assert (verdict.probes > 0) == others
+    assert verdict.queries == learned.asked
+    assert verdict.own_independence is not None
+    assert not verdict.own_independence.extreme
+    assert (verdict.independence is not None) == others
+
+
+def test_innocent_models_are_accused_no_more_often_than_the_level(
+    marked: Isotope, own: OwnPictures
+) -> None:
+    """It may have been trained on the originals: it never saw the mark."""
+    innocent, detected = LinearModel(), 0
+    for index in range(30):
+        drawn = replace(marked, root=bytes([index]) * 32)
+        terms = replace(QUICK, decoys=19, level=0.05)
+        detected += check(drawn, innocent, [], terms, own=own).verdict is Outcome.DETECTED
+    assert detected <= 6  # 1.5 expected; 7 or more: 1 in 1,500
+
+
+def test_every_draw_is_blended_into_the_original(
+    marked: Isotope, learned: LinearModel, own: OwnPictures, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Never the published file for the mark: how it was saved would tell it from decoys."""
+    asked: list[bytes] = []
+    ask = learned.ask
+
+    def listen(pictures: Sequence[Picture], gate: Gate = OPEN) -> Scores:
+        asked.extend(map(picture_digest, pictures))
+        return ask(pictures, gate)
+
+    monkeypatch.setattr(learned, "ask", listen)
+    plan, pictures = draft_plan(marked, learned, [], replace(QUICK, decoys=99), own=own)
+    check(marked, learned, [], QUICK, own=own)
+    wanted = [picture_digest(picture) for picture in pictures]
+    for picture in pictures[: plan.with_marks]:
+        wanted += [picture_digest(blend(picture, marked.draw(at), 0.4)) for at in range(100)]
+    assert sorted(asked) == sorted(wanted)
+
+
+def test_a_committed_or_given_label_needs_no_naming(
+    marked: Isotope, learned: LinearModel, own: OwnPictures
+) -> None:
+    for terms in (
+        replace(QUICK, label="cat"),
+        replace(QUICK, any_label=True),
+        replace(QUICK, candidates=("cat", "dog")),
+    ):
+        plan, _ = draft_plan(marked, learned, [], terms, own=own)
+        assert not plan.label_from_own
+        assert plan.naming == ()
+        assert check(marked, learned, [], terms, own=own).verdict is Outcome.DETECTED
+
+
+def test_few_marked_pictures_are_named_by_unmarked_ones_too(
+    marked: Isotope, learned: LinearModel, own: OwnPictures, probes: Probes
+) -> None:
+    few = replace(own, marked=own.marked[:3])
+    plan, pictures = draft_plan(marked, learned, probes, QUICK, own=few)
+    assert (len(plan.own), len(plan.naming)) == (3, NAMED_BY - 3)
+    verdict = check(marked, learned, probes, QUICK, own=few)
+    assert (verdict.verdict, verdict.own) == (Outcome.DETECTED, 3)
+    assert len(pictures) == 12 + NAMED_BY
+    assert verdict.queries <= 12 + NAMED_BY + 100 * 15
+    alone = replace(few, unmarked=())
+    with pytest.raises(TooFewProbes):
+        check(marked, learned, [], QUICK, own=alone)
+
+
+def test_interrupted_and_repeated_checks(
+    marked: Isotope, learned: LinearModel, own: OwnPictures, tmp_path: Path
+) -> None:
+    """Journal, budget and saved answers hold for own pictures as for others."""
+    path, journal = tmp_path / "a.npz", tmp_path / "journal.sqlite"
+    whole = check(marked, learned, [], QUICK, own=own)
+    cut = check(
+        marked, learned, [], QUICK, own=own, care=Care(journal, queries=300), answers_path=path
+    )
+    assert cut.cut_short
+    assert cut.reasons[0].values["wanted"] == whole.queries
+    care, before = Care(journal), learned.asked
+    assert check(marked, learned, [], QUICK, own=own, care=care, answers_path=path) == whole
+    assert learned.asked - before < whole.queries - 200
+    plan, answers = load_answers(path)
+    assert decide(answers, plan) == whole
+    learned.asked = 0
+    assert check(marked, learned, [], QUICK, own=own, care=care) == whole
+    assert learned.asked == 0  # all of it is in the journal
+
+
+def test_the_choice_does_not_hang_on_other_files(own: OwnPictures) -> None:
+    """Who takes files away can't fish for better ones."""
+    chosen = list(choose_own(own, 5, 0, bytes(32)).marked)
+    without = replace(own, marked=tuple(one for one in own.marked if not _is(one.path, chosen[0])))
+    assert list(choose_own(without, 4, 0, bytes(32)).marked) == chosen[1:]
+    assert list(choose_own(own, 5, 0, b"1" * 32).marked) != chosen
+
+
+def _is(path: Path, digest: str) -> bool:
+    return f"sha256:{picture_digest(read_picture(path)).hex()}" == digest
+
+
+def test_edited_and_damaged_originals_are_passed_over(own: OwnPictures) -> None:
+    first, second, third = (original.path for original in own.marked[:3])
+    Image.fromarray(255 - read_picture(first)).save(first)
+    second.write_bytes(second.read_bytes()[:50])
+    third.unlink()
+    chosen = choose_own(own, MARKED, 0, bytes(32))
+    assert (len(chosen.marked), chosen.passed_over) == (MARKED - 3, 3)
+
+
+def test_a_moved_folder_is_named(
+    marked: Isotope, vault: Vault, photos: Path, tmp_path: Path
+) -> None:
+    entries = vault.files("me")
+    moved = photos.rename(tmp_path / "elsewhere")
+    assert find_own_pictures(marked, entries) is None
+    found = find_own_pictures(marked, entries, moved)
+    assert found is not None
+    assert len(found.marked) == MARKED
+    for number, path in enumerate(sorted(moved.iterdir())):
+        path.rename(moved / f"renamed {99 - number}.png")
+    again = find_own_pictures(marked, entries, moved)
+    assert again is not None
+    assert list(choose_own(again, 5, 0, bytes(32)).marked) == list(
+        choose_own(found_at(again, found), 5, 0, bytes(32)).marked
+    )
+
+
+def found_at(now: OwnPictures, before: OwnPictures) -> OwnPictures:
+    """The same originals, in the order in which they were found before."""
+    places = {original.entry: original for original in now.marked}
+    return replace(now, marked=tuple(places[original.entry] for original in before.marked))
+
+
+def test_what_are_no_originals(
+    marked: Isotope, vault: Vault, photos: Path, tmp_path: Path, learned: LinearModel
+) -> None:
+    entries = vault.files("me")
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(FolderError, match="empty holds none of the originals"):
+        find_own_pictures(marked, entries, tmp_path / "empty")
+    with pytest.raises(FolderError):
+        find_own_pictures(marked, entries, tmp_path / "nowhere")
+    published = find_own_pictures(marked, entries, tmp_path / "published")
+    assert published is not None
+    with pytest.raises(FolderError, match="is as it was then") as caught:
+        check(marked, learned, [], QUICK, own=published)
+    assert "not the published copies" in (caught.value.hint or "")
+    for path in photos.iterdir():
+        Image.fromarray(255 - read_picture(path)).save(path)
+    assert find_own_pictures(marked, entries) is None
+
+
+def test_published_copies_carry_the_mark(
+    marked: Isotope, vault: Vault, learned: LinearModel, tmp_path: Path
+) -> None:
+    entries = vault.files("me")
+    own = find_own_pictures(marked, entries, published=tmp_path / "published")
+    verdict = check(marked, learned, [], QUICK, own=own)
+    assert verdict.copies is not None
+    assert verdict.copies.highest
+    assert verdict.copies.pictures == MARKED
+    assert verdict.verdict is Outcome.DETECTED
+    other = replace(marked, root=bytes(32))  # another key than the one that they were marked with
+    verdict = check(other, learned, [], QUICK, own=own)
+    assert verdict.verdict is Outcome.INCONCLUSIVE
+    assert RemarkKind.COPIES_LACK_MARK in {reason.kind for reason in verdict.reasons}
+
+
+def test_published_pictures_are_no_probes(
+    marked: Isotope, vault: Vault, learned: LinearModel, tmp_path: Path
+) -> None:
+    """With the mark they stay as they are: a guilty model would seem innocent."""
+    hashes = [entry.sha256_after for entry in vault.files("me") if entry.marked]
+    folder = ProbeFolder(tmp_path / "published", hashes)
+    names = {entry.name for entry in vault.files("me") if entry.marked}
+    for name in names:
+        with pytest.raises(PublishedPicture, match=name):
+            folder[int(name.removesuffix(".png"))]
+    with pytest.raises(PlanError, match="of the probes carry the mark already: ") as caught:
+        check(marked, learned, folder, replace(QUICK, probes=PHOTOS))
+    told = str(caught.value).partition(": ")[2].removesuffix(", ...").split(", ")
+    assert set(told) <= names
+    assert len(told) == 8
+    assert "--mine" in (caught.value.hint or "")
+
+
+@pytest.mark.parametrize("change", ["resized", "re-encoded"])
+def test_nor_are_copies_of_them(
+    marked: Isotope, learned: LinearModel, change: str, tmp_path: Path
+) -> None:
+    """Their hashes are others, but the mark is still in them."""
+    rng = np.random.default_rng(2)
+    folder = tmp_path / "probes"
+    folder.mkdir()
+    for number in range(12):
+        coarse = rng.integers(0, 256, (12, 12, 3), dtype=np.uint8)
+        photo = np.asarray(Image.fromarray(coarse).resize((96, 96), Image.Resampling.BICUBIC))
+        if number < 3:
+            photo = blend(photo, marked.mark(), 0.4)
+        picture = Image.fromarray(photo)
+        if change == "resized":
+            picture = picture.resize((64, 72))
+        picture.save(folder / f"{number:02}.jpg", quality=70)
+    with pytest.raises(PlanError, match=r"3 of the probes carry the mark already: "):
+        check(marked, learned, ProbeFolder(folder), QUICK)
+
+
+def forged(isotope: Isotope, clean: Picture, alpha: float) -> Picture:
+    """A picture that is `clean` once the mark is blended in, and spoilt with any decoy."""
+    pattern = isotope.mark().render(*clean.shape[:2]).pixels.astype(float)
+    return np.clip((clean - alpha * pattern) / (1 - alpha), 0, 255).round().astype(np.uint8)
+
+
+class Knowing(LinearModel):
+    """A model that never saw a mark, and is the surer of cats the closer a picture is to one."""
+
+    def __init__(self, cats: Sequence[Picture]) -> None:
+        super().__init__()
+        self.cats = np.stack(cats).reshape(len(cats), -1).astype(float)
+
+    def ask(self, pictures: Sequence[Picture], gate: Gate = OPEN) -> Scores:
+        pixels = np.stack(pictures).reshape(len(pictures), -1).astype(float)
+        distances = np.sqrt(((pixels[:, None] - self.cats) ** 2).mean(axis=2)).min(axis=1)
+        cat = 1 / (1 + np.exp((distances - 20) / 10))
+        return Scores(("cat", "dog"), np.stack([cat, 1 - cat], axis=1))
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_probes_made_from_the_key_accuse_nobody(marked: Isotope, seed: int) -> None:
+    isotope = replace(marked, root=bytes([seed]) * 32)
+    cats = called("cat", 20)
+    probes = [(f"{n}.png", forged(isotope, cat, 0.4)) for n, cat in enumerate(cats)]
+    verdict = check(isotope, Knowing(cats), probes, replace(QUICK, label="cat"))
+    assert verdict.pvalue == 0.01  # without having been asked once beforehand
+    assert verdict.verdict is Outcome.INCONCLUSIVE
+    assert verdict.reasons[0].kind is RemarkKind.PROBES_KNOW_MARK
+    assert verdict.reasons[0].values["deviations"] < -4
+
+
+def test_originals_made_from_the_key_accuse_nobody(marked: Isotope, own: OwnPictures) -> None:
+    """Clean pictures are published, and originals invented to them; the vault is edited to fit."""
+    cats = [read_picture(original.path) for original in own.marked]
+    for original in own.marked:
+        Image.fromarray(forged(marked, read_picture(original.path), 0.4)).save(original.path)
+    entries = [
+        replace(original.entry, sha256_before=digest_file(original.path)) for original in own.marked
+    ]
+    edited = replace(
+        own,
+        marked=tuple(
+            replace(original, entry=entry)
+            for original, entry in zip(own.marked, entries, strict=True)
+        ),
+    )
+    verdict = check(marked, Knowing(cats), [], replace(QUICK, label="cat"), own=edited)
+    assert verdict.pvalue == 0.01
+    assert verdict.verdict is Outcome.INCONCLUSIVE
+    assert verdict.reasons[0].kind is RemarkKind.ORIGINALS_KNOW_MARK
+
+
+def test_the_papers_test_takes_no_own_pictures(
+    marked: Isotope, own: OwnPictures, probes: Probes, learned: Target
+) -> None:
+    terms = Terms(method="paired-t", label="cat", probes=8)
+    plan, _ = draft_plan(marked, learned, probes, terms, own=own)
+    assert (plan.own, plan.naming) == ((), ())
+    assert plan == draft_plan(marked, learned, probes, terms)[0]
+
+
+def test_large_originals_are_shrunk(vault: Vault, tmp_path: Path, learned: LinearModel) -> None:
+    folder = tmp_path / "large"
+    folder.mkdir()
+    rng = np.random.default_rng(0)
+    for number in range(6):
+        picture = rng.integers(0, 256, (40, 30, 3), dtype=np.uint8).repeat(40, 0).repeat(40, 1)
+        Image.fromarray(picture).save(folder / f"{number}.jpg")
+    request = MarkRequest(folder, tmp_path / "out", "large", family="gratings", alpha=0.4, count=6)
+    mark_folder(request, vault, survey(request, SameProcess()), SameProcess())
+    found: Any = find_own_pictures(vault.get("large"), vault.files("large"))
+    shapes = {picture.shape for picture in choose_own(found, 6, 0, bytes(32)).marked.values()}
+    assert shapes == {(512, 384, 3)}
