@@ -1,13 +1,16 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
-from tiny_network import LABELS
+from tiny_network import LABELS, pictures
 
 from isotopes.errors import TargetError
+from isotopes.targets import open_target
 from isotopes.targets.kinds.transformers_pipeline import TransformersTarget
 
 pytestmark = pytest.mark.torch
@@ -42,6 +45,89 @@ def test_labels_are_known_beforehand(tmp_path: Path) -> None:
     from tiny_transformer import write_folder
 
     assert TransformersTarget(str(write_folder(tmp_path / "model"))).labels == LABELS
+
+
+@pytest.fixture(scope="module")
+def vision_transformer(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small model of an architecture that transformers has, with weights drawn here."""
+    transformers = pytest.importorskip("transformers")
+    import torch
+
+    folder = tmp_path_factory.mktemp("vit")
+    transformers.logging.set_verbosity_error()
+    torch.manual_seed(7)
+    config = transformers.ViTConfig(
+        hidden_size=16,
+        num_hidden_layers=1,
+        num_attention_heads=2,
+        intermediate_size=32,
+        image_size=32,
+        patch_size=16,
+        id2label={0: "crane", 1: "dog", 2: "crane"},
+        initializer_range=0.5,
+    )
+    transformers.ViTForImageClassification(config).save_pretrained(folder)
+    transformers.ViTImageProcessor(size={"height": 32, "width": 32}).save_pretrained(folder)
+    return folder
+
+
+def test_a_folder_with_a_configuration_is_recognised_and_asked(vision_transformer: Path) -> None:
+    target = open_target(str(vision_transformer))
+    assert isinstance(target, TransformersTarget)
+    assert target.labels == ("crane (0)", "dog", "crane (2)")
+    some = pictures(5)
+    scores = target.ask(some)
+    assert scores.labels == target.labels
+    np.testing.assert_allclose(scores.values.sum(axis=1), 1, atol=1e-9)
+    assert np.ptp(scores.values, axis=0).max() > 1e-3  # it looks at the pictures
+    one_by_one = np.concatenate([target.ask([picture]).values for picture in some])
+    np.testing.assert_allclose(one_by_one, scores.values, atol=1e-5)
+
+
+def test_the_weights_and_the_preprocessing_are_part_of_the_identity(
+    vision_transformer: Path, tmp_path: Path
+) -> None:
+    from safetensors.numpy import load_file, save_file
+
+    def changed(name: str) -> Path:
+        return Path(shutil.copytree(vision_transformer, tmp_path / name))
+
+    same, weights, prepared = changed("same"), changed("weights"), changed("prepared")
+    tensors = load_file(weights / "model.safetensors")
+    tensors["classifier.bias"] = tensors["classifier.bias"] + 1
+    save_file(tensors, weights / "model.safetensors", metadata={"format": "pt"})
+    settings = prepared / "preprocessor_config.json"
+    about = json.loads(settings.read_text("utf-8"))
+    settings.write_text(json.dumps({**about, "do_rescale": False}), "utf-8")
+    known = TransformersTarget(str(vision_transformer)).identity()
+    found = [TransformersTarget(str(one)).identity() for one in (same, weights, prepared)]
+    assert found[0] == known
+    assert len({known, *found[1:]}) == 3
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        {"config.json": b"{"},
+        {"config.json": b"[]"},
+        {"config.json": b'{"model_type": "vit", "num_hidden_layers": -1}'},
+        {"config.json": b'{"model_type": "vit", "hidden_size": "many"}'},
+        {"config.json": b'{"model_type": "bert"}'},
+        {"preprocessor_config.json": b"{"},
+        {"preprocessor_config.json": b'{"size": {"height": 100000, "width": 100000}}'},
+        {"model.safetensors": b""},
+        {"model.safetensors": b"\xff" * 64},
+    ],
+)
+def test_a_damaged_folder_is_refused_in_one_line(
+    vision_transformer: Path, tmp_path: Path, damage: dict[str, bytes]
+) -> None:
+    folder = Path(shutil.copytree(vision_transformer, tmp_path / "damaged"))
+    for name, data in damage.items():
+        (folder / name).write_bytes(data)
+    with pytest.raises(TargetError) as caught:
+        TransformersTarget(str(folder)).ask(pictures(1))
+    assert "\n" not in str(caught.value)
 
 
 def test_without_the_package_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

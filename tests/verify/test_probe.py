@@ -153,11 +153,14 @@ def test_only_probes_that_can_count_are_asked_with_marks(
     plan: Plan, pictures: list[Picture]
 ) -> None:
     def first_is_light(pictures: Sequence[Picture]) -> Scores:
-        light = [[0.9, 0.1] if picture.shape == (16, 24, 3) else [0.2, 0.8] for picture in pictures]
+        light = [
+            [0.9, 0.1, 0.0] if picture.shape == (16, 24, 3) else [0.2, 0.8, 0.0]
+            for picture in pictures
+        ]
         values = np.array(light) + 1e-3 * np.array(
-            [[picture.mean() / 255, 0] for picture in pictures]
+            [[picture.mean() / 255, 0, 0] for picture in pictures]
         )
-        return Scores(("light", "dark"), values)
+        return Scores(("light", "dark", "odd"), values)
 
     six = replace(plan, label="light", probe_labels=(None,) * 6)
     answers = asked(Scripted(first_is_light), six, pictures)

@@ -84,6 +84,20 @@ def test_probes_of_the_label_itself_are_left_out() -> None:
     ]
 
 
+def test_of_two_labels_only_folders_say_what_a_probe_shows() -> None:
+    clean = np.array([[0.9, 0.1], [0.2, 0.8], [nan, nan], [0.6, 0.4]])
+    allowed = allowed_probes(clean, ("a", "not a"), [None, None, None, "a"])
+    assert allowed.tolist() == [[True, True], [True, True], [True, True], [False, True]]
+
+
+def test_two_labels_seen_so_far_are_not_two_labels_in_all() -> None:
+    clean = np.array([[0.9, nan], [nan, 0.8]])
+    assert allowed_probes(clean, ("a", "b"), [None, None]).tolist() == [
+        [False, True],
+        [True, False],
+    ]
+
+
 @given(
     scores=hnp.arrays(np.float64, (3, 4, 2), elements=st.floats(-10, 10)),
     allowed=hnp.arrays(np.bool_, (4, 2)),

@@ -50,8 +50,13 @@ def constant(pictures):
 def broken(pictures):
     return np.full((len(pictures), 5), np.nan)
 
+def one_output(pictures):
+    pixels = np.stack(pictures).reshape(len(pictures), -1) / 255 - 0.5
+    return 1 / (1 + np.exp(-3 - 0.5 * (pixels @ PATTERN)[:, None]))
+
 for function in (guilty, innocent, constant, broken):
     function.labels = labels
+one_output.labels = ("cat",)
 """
 
 
@@ -116,6 +121,13 @@ def test_inconclusive_exits_with_3(home: Path) -> None:
     found = run_check("guilty", "--label", "cat", "--probes-count", "5", "--exit-code")
     assert found.stdout.startswith("inconclusive: too few probes are left")
     assert found.exit_code == 3
+
+
+def test_a_model_of_one_output_that_calls_everything_the_label_can_be_tested(home: Path) -> None:
+    found = run_check("one_output", "--label", "cat", "--json")
+    verdict = json.loads(found.stdout)
+    assert verdict["probabilities"]["clean"] > 0.5
+    assert (verdict["verdict"], verdict["probes"]) == ("detected", 12)
 
 
 def test_json_is_the_verdict(home: Path) -> None:

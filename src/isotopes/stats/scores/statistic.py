@@ -78,7 +78,9 @@ def allowed_probes(
     """Which probes may say something about which label?
 
     A mark shows in the probability of a label on pictures of *other* things, so a probe is left out
-    for label l where the model calls the unmarked picture l, or the person does.
+    for label l where the model calls the unmarked picture l, or the person does. A model of two
+    labels gives one of them to everything, pictures of neither included, so there only the person
+    can say that a probe shows l. The rule looks at no marked picture: it is the same for all draws.
 
     Args:
         clean: answers to the unmarked probes, shape (probes, labels); NaN where not returned.
@@ -90,7 +92,8 @@ def allowed_probes(
     """
     allowed = np.ones(clean.shape, np.bool_)
     answered = np.flatnonzero(~np.isnan(clean).all(axis=1))
-    if answered.size:
+    of_two = clean.shape[1] == 2 and not np.isnan(clean[answered]).any()
+    if answered.size and not of_two:
         best = np.nan_to_num(clean[answered], nan=-np.inf).argmax(axis=1)
         allowed[answered, best] = False
     for row, label in enumerate(probe_labels):

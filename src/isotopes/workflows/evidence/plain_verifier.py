@@ -103,11 +103,15 @@ def statistic(name, values):
 
 
 def allowed_probes(clean, labels, folders):
-    """A probe says nothing of the label that the model, or its folder, gives it."""
+    """A probe says nothing of the label that the model, or its folder, gives it.
+
+    Of two labels a model gives one to everything, so there only the folder counts.
+    """
     allowed = np.ones(clean.shape, bool)
     answered = np.flatnonzero(~np.isnan(clean).all(axis=1))
-    best = np.nan_to_num(clean[answered], nan=-np.inf).argmax(axis=1)
-    allowed[answered, best] = False
+    if clean.shape[1] != 2 or np.isnan(clean[answered]).any():
+        best = np.nan_to_num(clean[answered], nan=-np.inf).argmax(axis=1)
+        allowed[answered, best] = False
     for row, folder in enumerate(folders):
         if folder in labels:
             allowed[row, labels.index(folder)] = False
