@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import struct
+import zlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -80,7 +81,9 @@ def exif_block(tags: Tags, thumbnail: bytes | None = None, order: str = "<") -> 
 
 
 def compressed(rows: NDArray[Any], coding: str) -> bytes:
-    """A strip's bytes, coded by libtiff as Pillow calls it ("tiff_lzw", "packbits")."""
+    """A strip's bytes: "deflate", or as libtiff codes them ("tiff_lzw", "packbits")."""
+    if coding == "deflate":
+        return zlib.compress(rows.tobytes())
     flat = np.ascontiguousarray(rows).view(np.uint8).reshape(len(rows), -1)
     out = io.BytesIO()
     Image.fromarray(flat).save(out, "TIFF", compression=coding, tiffinfo={278: len(flat)})
@@ -104,7 +107,7 @@ def tiff_file(
     Args:
         pixels: uint8 or uint16, shape (height, width, samples).
         tags: besides those that say how the pixels are coded.
-        coding: "tiff_lzw" or "packbits"; None for bare samples.
+        coding: as for `compressed`; None for bare samples.
     """
     height, width, samples = pixels.shape
     bits = 8 * pixels.itemsize
@@ -112,7 +115,7 @@ def tiff_file(
     strips = [stored[top : top + rows] for top in range(0, height, rows)]
     coded = [compressed(s, coding) if coding else s.tobytes() for s in strips]
     colours = 3 if samples > 2 else 1
-    numbers = {None: 1, "tiff_lzw": 5, "packbits": 32773}
+    numbers = {None: 1, "tiff_lzw": 5, "deflate": 8, "packbits": 32773}
     builder = Builder(order, big=big)
     places = [builder.add(strip) for strip in coded]
     found: dict[int, tuple[int, Value]] = {

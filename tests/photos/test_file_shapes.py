@@ -73,7 +73,7 @@ def _tiff_pixels(data: bytes) -> np.ndarray:
 def _pillow_or_opencv(data: bytes) -> np.ndarray:
     deep = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
     if deep is not None and deep.dtype == np.uint16:
-        return deep[..., ::-1]
+        return deep[..., ::-1] if deep.ndim == 3 else deep
     with Image.open(io.BytesIO(data)) as picture:
         return np.asarray(picture if picture.mode == "L" else picture.convert("RGB"))
 

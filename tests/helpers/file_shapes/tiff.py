@@ -97,6 +97,10 @@ def _codings() -> Iterator[Shape]:
     rgb = picture()
     yield Shape("lzw.tif", encode(rgb, "TIFF", compression="tiff_lzw", tiffinfo={317: 2}))
     yield Shape("lzw-deep.tif", tiff_file(deep(rgb), coding="tiff_lzw", order=">"))
+    grey = deep(rgb[..., :1]) & 0xFF00  # smooth: with the mark in them, strips take more room
+    yield Shape("deflate-deep-grey.tif", tiff_file(grey, coding="deflate", rows=7))
+    yield Shape("lzw-deep-grey.tif", tiff_file(grey, coding="tiff_lzw", rows=7, order=">"))
+    yield Shape("deflate-deep.tif", tiff_file(deep(rgb) & 0xFF00, coding="deflate", rows=9))
     yield Shape("jpeg-rgb.tif", encode(rgb, "TIFF", compression="jpeg", quality=92))
     yield Shape("jpeg.tif", jpeg_strips(rgb))
     yield Shape("zstd.tif", encode(rgb, "TIFF", compression="zstd"), marked=False)

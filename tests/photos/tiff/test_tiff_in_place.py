@@ -85,6 +85,19 @@ def test_offsets_in_16_bits_get_room_where_they_become_too_narrow() -> None:
     assert kinds[273] == LONG
 
 
+@pytest.mark.parametrize("bits", [8, 16])
+@pytest.mark.parametrize("samples", [1, 3, 4])
+@pytest.mark.parametrize("coding", ["deflate", "tiff_lzw", "packbits"])
+def test_strips_that_outgrow_the_file_are_kept(coding: str, samples: int, bits: int) -> None:
+    """A plain picture is small; marked, its strips need room behind the old end, at even places."""
+    plain = np.full((61, 83, samples), 120, f"u{bits // 8}")
+    for rows in (1, 7, 61):
+        data = tiff_file(plain, coding=coding, rows=rows)
+        out = marked(data)
+        assert len(out) >= len(data)
+        assert len(read_page(Directories(out), Directories(out).first).places) == -(-61 // rows)
+
+
 @pytest.mark.parametrize("mark", [gratings(), square()], ids=["whole", "masked"])
 def test_jpeg_strips_keep_tables_sampling_and_size(mark: object) -> None:
     data = jpeg_strips(scene(96, 144))

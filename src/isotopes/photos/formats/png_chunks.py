@@ -14,21 +14,30 @@ from isotopes.errors import PhotoError
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 CORE = {b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND"}
+COLOURS = {b"cHRM", b"gAMA", b"iCCP", b"sBIT", b"sRGB", b"cICP", b"mDCV", b"cLLI"}
+ANCILLARY = 0x20  # the bit of the first letter that lets a reader pass a chunk over
 LAYOUT_BOUND = {b"sBIT", b"bKGD", b"hIST"}  # their bodies depend on bit depth and colour type
 
 
 class Chunk(NamedTuple):
-    """One chunk: its four letters and its body."""
+    """One chunk: its four letters and its body.
+
+    Attributes:
+        is_damaged: whether its checksum in the file is that of another body.
+    """
 
     kind: bytes
     body: bytes
+    is_damaged: bool = False
 
     def encode(self) -> bytes:
         """As it stands in a file."""
-        check = zlib.crc32(self.body, zlib.crc32(self.kind))
-        return b"".join(
-            (len(self.body).to_bytes(4, "big"), self.kind, self.body, check.to_bytes(4, "big"))
-        )
+        length = len(self.body).to_bytes(4, "big")
+        return b"".join((length, self.kind, self.body, self.checksum()))
+
+    def checksum(self) -> bytes:
+        """CRC-32 of letters and body."""
+        return zlib.crc32(self.body, zlib.crc32(self.kind)).to_bytes(4, "big")
 
 
 def chunk_places(file: BinaryIO) -> Iterator[tuple[bytes, int]]:
@@ -55,10 +64,22 @@ def chunk_places(file: BinaryIO) -> Iterator[tuple[bytes, int]]:
 def read_chunks(file: BinaryIO) -> list[Chunk]:
     """All chunks up to IEND.
 
+    A damaged chunk of metadata is given back as such. What is written gets new checksums, so
+    damage to the picture itself would pass for what the camera saw.
+
     Raises:
-        PhotoError: not a PNG, or cut short.
+        PhotoError: not a PNG, cut short, or a wrong checksum of pixels, palette or colour space.
     """
-    return [Chunk(kind, file.read(length)) for kind, length in chunk_places(file)]
+    chunks = []
+    for kind, length in chunk_places(file):
+        chunk = Chunk(kind, file.read(length))
+        if file.read(4) != chunk.checksum():
+            if kind in CORE | COLOURS or not kind[0] & ANCILLARY:
+                name = kind.decode("ascii", "backslashreplace")
+                raise PhotoError(f"damaged: the checksum of its {name} chunk is wrong")
+            chunk = chunk._replace(is_damaged=True)
+        chunks.append(chunk)
+    return chunks
 
 
 def write_chunks(chunks: list[Chunk]) -> bytes:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from isotopes.photos.formats.png_chunks import CORE, Chunk
+from isotopes.photos.formats.png_chunks import COLOURS, CORE, Chunk
 from isotopes.photos.formats.png_text import (
     RAW_PROFILE,
     TEXT,
@@ -14,6 +14,7 @@ from isotopes.photos.formats.png_text import (
 )
 from isotopes.photos.metadata.cleaned import (
     C2PA,
+    DAMAGED,
     INDEX,
     NOT_UNDERSTOOD,
     THUMBNAIL,
@@ -29,8 +30,7 @@ from isotopes.photos.metadata.exif import (
 from isotopes.photos.metadata.pictures import shows_picture
 
 # What says how the pixels are shown; all the rest is about the picture.
-SHOWN = CORE | {b"cHRM", b"gAMA", b"iCCP", b"sBIT", b"sRGB", b"cICP", b"mDCV", b"cLLI", b"bKGD"}
-SHOWN |= {b"hIST", b"pHYs", b"acTL", b"fcTL", b"fdAT"}
+SHOWN = CORE | COLOURS | {b"bKGD", b"hIST", b"pHYs", b"acTL", b"fcTL", b"fdAT"}
 # Time, scales, offset, stereo, palettes: registered, small, and true of the marked picture too.
 HARMLESS = {b"tIME", b"pCAL", b"sCAL", b"oFFs", b"sTER", b"vpAg", b"orNT", b"caNv"}
 OF_OLD_COLOURS = {b"hIST", b"sPLT"}  # how often which colour comes up in the unmarked picture
@@ -52,7 +52,7 @@ def clean_chunks(chunks: list[Chunk], purpose: Purpose) -> tuple[list[Chunk], tu
 
 def needed_chunks(chunks: list[Chunk]) -> list[Chunk]:
     """Without all that isn't needed to show the picture."""
-    kept = [chunk for chunk in chunks if chunk.kind in SHOWN]
+    kept = [chunk for chunk in chunks if chunk.kind in SHOWN and not chunk.is_damaged]
     if exif := orientation_only(orientation_of(chunks)):
         kept.insert(1, Chunk(b"eXIf", exif))
     return kept
@@ -60,6 +60,7 @@ def needed_chunks(chunks: list[Chunk]) -> list[Chunk]:
 
 def orientation_of(chunks: list[Chunk]) -> int:
     """The picture's orientation, 1 where it has none: EXIF's, also as text, else XMP's."""
+    chunks = [chunk for chunk in chunks if not chunk.is_damaged]
     exif = next((chunk.body for chunk in chunks if chunk.kind == b"eXIf"), None)
     texts = [text for chunk in chunks if chunk.kind in TEXT and (text := _of_orientation(chunk))]
     if exif is None:
@@ -76,8 +77,8 @@ def _of_orientation(chunk: Chunk) -> Text | None:
 
 
 def _clean(chunk: Chunk, purpose: Purpose) -> tuple[Chunk | None, tuple[str, ...]]:
-    if chunk.kind in OF_OLD_COLOURS and purpose is Purpose.MARKED:
-        return None, ()
+    if chunk.is_damaged or (chunk.kind in OF_OLD_COLOURS and purpose is Purpose.MARKED):
+        return None, (DAMAGED,) if chunk.is_damaged else ()
     if chunk.kind in SHOWN:
         return chunk, ()
     if chunk.kind == b"eXIf":

@@ -11,6 +11,7 @@ C2PA = "a C2PA manifest (it vouches for the original's bytes)"
 FURTHER = "further pictures, film or other data behind the picture"
 ANNOUNCED = "metadata about a film, gain map, depth map or further pictures that don't come along"
 INDEX = "an index of the original's bytes"
+DAMAGED = "damaged metadata (its checksum is wrong)"
 MAKER_NOTE = "a maker's note"
 NOT_UNDERSTOOD = "metadata that isn't understood"
 POSITION = "a position"  # asked for, so it isn't told

@@ -20,6 +20,7 @@ from isotopes.photos.tiff.layout import DEFLATE, LZW, OLD_DEFLATE, PACKBITS, PLA
 
 LOSSLESS = {PLAIN, LZW, DEFLATE, OLD_DEFLATE, PACKBITS}
 LEVEL = 6  # zlib's default; the original's isn't recorded
+SURPLUS_PIECE, MOST_SURPLUS = 1 << 16, 1 << 22  # bytes that a strip may hold beyond its rows
 PILLOW = {LZW: "tiff_lzw", PACKBITS: "packbits"}
 
 
@@ -35,16 +36,29 @@ def decode_bytes(data: bytes, compression: int, rows: int, row_bytes: int) -> by
     """
     wanted = rows * row_bytes
     if compression in {DEFLATE, OLD_DEFLATE}:
-        try:
-            found = zlib.decompressobj().decompress(data, wanted)
-        except zlib.error as error:
-            raise PhotoError(f"a strip can't be decompressed: {error}") from error
+        found = _inflate(data, wanted)
     elif compression in PILLOW:
         found = np.asarray(TiffImageFile(_wrapped(data, compression, rows, row_bytes))).tobytes()
     else:
         found = data[:wanted]
     if len(found) < wanted:
         raise PhotoError(f"truncated: a strip must hold {wanted} bytes, got {len(found)}")
+    return found
+
+
+def _inflate(data: bytes, wanted: int) -> bytes:
+    """As many bytes as are wanted; what follows is read as well, for the checksum at its end."""
+    try:
+        stream = zlib.decompressobj()
+        found = stream.decompress(data, wanted)
+        rest = stream.unconsumed_tail
+        for _ in range(MOST_SURPLUS // SURPLUS_PIECE):
+            if stream.eof or not rest:
+                break
+            stream.decompress(rest, SURPLUS_PIECE)
+            rest = stream.unconsumed_tail
+    except zlib.error as error:
+        raise PhotoError(f"a strip can't be decompressed: {error}") from error
     return found
 
 

@@ -91,7 +91,7 @@ def _write(directories: Directories, page: Page, segments: list[bytes]) -> Writt
     places = place_segments([len(s) for s in segments], cleaner.used, directories.head)
     ends = [place + len(segment) for place, segment in zip(places, segments, strict=True)]
     end = directories.sweep([*cleaner.used, *zip(places, ends, strict=True)])
-    directories.resize(end)
+    directories.resize(max(end, *ends))  # the new pixels may reach further than the old file
     for place, segment in zip(places, segments, strict=True):
         directories.buffer[place : place + len(segment)] = segment
     numbers = {
