@@ -117,3 +117,10 @@ def test_another_reader_finds_the_same_damage() -> None:
     for kind in (b"IHDR", b"PLTE", b"IDAT"):
         data = np.frombuffer(flipped(PICTURE, kind, checksum=True), np.uint8)
         assert cv2.imdecode(data, cv2.IMREAD_COLOR) is None or kind == b"IDAT"
+
+
+def test_a_strange_chunk_is_named_on_one_line() -> None:
+    at = PICTURE.index(b"gAMA")
+    with pytest.raises(PhotoError) as told:
+        mark_bytes(PICTURE[:at] + b"\0\n\x1b\2" + PICTURE[at + 4 :], gratings(), BLEND)
+    assert r"its \x00\n\x1b\x02 chunk" in str(told.value)

@@ -237,6 +237,18 @@ def test_damage_that_only_libjpeg_notices() -> None:
     )
 
 
+def test_blocks_brighter_than_white_go_through_pixels_where_viewers_cut_them_off() -> None:
+    """Damaged data that libjpeg reads without a warning: the blend isn't linear there."""
+
+    def brighten(components: list[Coefficients]) -> None:
+        components[0][:, ::2, 0] = 1_000
+
+    data = a_photo()
+    damaged = transcode(data, brighten, reuse_tables=False)
+    assert mark_jpeg(data, MARKS[0], Insertion.blend(0.4)) is not None
+    assert mark_jpeg(damaged, MARKS[0], Insertion.blend(0.4)) is None
+
+
 def test_without_a_library(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(jpeg_coefficients, "available", lambda: False)
     assert mark_jpeg(a_photo(), MARKS[0], Insertion.blend(0.3)) is None

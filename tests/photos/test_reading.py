@@ -7,9 +7,11 @@ import numpy as np
 import pytest
 from photo_files import bad_folder, decode, encode, exif, full, png, scene
 from PIL import Image
+from tiff_files import tiff_file
 
 from isotopes.errors import FolderError, PhotoError
 from isotopes.photos import read_folder, read_picture
+from isotopes.photos.reading import read_small
 
 
 @pytest.mark.parametrize("kind", ["PNG", "TIFF"])
@@ -85,3 +87,12 @@ def test_what_is_no_file_is_told_in_words(tmp_path: Path) -> None:
         read_picture(tmp_path / "nowhere.jpg")
     with pytest.raises(PhotoError, match=rf"^{tmp_path} is a folder, not a file$"):
         read_picture(tmp_path)
+
+
+def test_16_bit_white_is_zero_is_no_negative() -> None:
+    """Pillow gives it out as one; ImageMagick, libvips and exiftool's preview don't."""
+    deep = np.linspace(0, 65_535, 96 * 144).reshape(96, 144, 1).astype(np.uint16)
+    shown = read_picture(io.BytesIO(tiff_file(deep)))
+    negative = tiff_file(65_535 - deep, photometric=0)
+    assert (read_picture(io.BytesIO(negative)) == shown).all()
+    assert (read_small(io.BytesIO(negative), 8)[0] == shown).all()

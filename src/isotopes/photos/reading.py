@@ -19,6 +19,7 @@ from isotopes.photos.format import too_large
 from isotopes.photos.scan import scan
 
 _pillow_limit = threading.Lock()
+PHOTOMETRIC, WHITE_IS_ZERO = 262, 0  # TIFF's
 DEEP = {"I", "I;16", "I;16B", "I;16L"}  # 16-bit grey; Pillow would cut it off at 255
 
 
@@ -31,7 +32,7 @@ def read_picture(source: Path | BinaryIO) -> NDArray[np.uint8]:
         PhotoError: can't be read or decoded, or too many pixels (a decompression bomb).
     """
     with opened(source) as picture:
-        return _rgb(_upright(picture))
+        return _rgb(_upright(picture), is_negative=_is_negative(picture))
 
 
 def read_small(source: Path | BinaryIO, smallest: int) -> tuple[NDArray[np.uint8], Image.Exif]:
@@ -47,7 +48,7 @@ def read_small(source: Path | BinaryIO, smallest: int) -> tuple[NDArray[np.uint8
     """
     with opened(source) as picture:
         picture.draft("RGB", (smallest, smallest))
-        pixels = _rgb(_upright(picture))
+        pixels = _rgb(_upright(picture), is_negative=_is_negative(picture))
         try:
             return pixels, picture.getexif()
         except Exception:  # noqa: BLE001 - Pillow raises anything on damaged EXIF
@@ -122,10 +123,18 @@ def _upright(picture: Image.Image) -> Image.Image:
         return picture
 
 
-def _rgb(picture: Image.Image) -> NDArray[np.uint8]:
+def _is_negative(picture: Image.Image) -> bool:
+    """Whether it is a TIFF of 16 bits whose white is 0, which Pillow gives out as a negative."""
+    tags = getattr(picture, "tag_v2", {})
+    return picture.mode in DEEP and tags.get(PHOTOMETRIC) == WHITE_IS_ZERO
+
+
+def _rgb(picture: Image.Image, *, is_negative: bool) -> NDArray[np.uint8]:
     if picture.mode not in DEEP:
         return np.asarray(picture.convert("RGB"))
     deep = np.asarray(picture).astype(np.int64)
+    if is_negative:
+        deep = 65_535 - deep
     grey = ((deep + 128) // 257).clip(0, 255).astype(np.uint8)  # 65,535 to 255, rounded
     return np.repeat(grey[..., None], 3, axis=2)
 

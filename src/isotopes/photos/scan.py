@@ -13,6 +13,7 @@ from typing import BinaryIO
 from PIL.GifImagePlugin import GifImageFile
 
 from isotopes.errors import FolderError, IsotopesError
+from isotopes.escaping import escape
 from isotopes.photos.fate import Entry, Fate
 from isotopes.photos.folders import SYSTEM, check_folder
 from isotopes.photos.formats import HEAD, recognise
@@ -21,6 +22,7 @@ from isotopes.photos.formats import HEAD, recognise
 PICTURES = {".arw", ".avif", ".cr2", ".cr3", ".dng", ".jxl", ".nef", ".orf"}
 PICTURES |= {".psd", ".raf", ".rw2", ".xcf"}
 MARKED = {".heic", ".heif", ".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".tif", ".tiff"}
+LONGEST = 200  # characters of what a decoder says
 UNSUPPORTED = "unsupported picture format"
 
 
@@ -100,10 +102,9 @@ def examine(path: Path) -> tuple[Fate, str]:
 
 
 def describe_damage(error: Exception) -> str:
-    """Why a picture can't be marked, in words, from what was raised over it."""
-    if isinstance(error, IsotopesError):
-        return str(error)
-    return f"can't be decoded: {str(error) or type(error).__name__}"
+    """Why a picture can't be marked, in words and on one line, from what was raised over it."""
+    told = " ".join(str(error).split())[:LONGEST] or type(error).__name__
+    return escape(told if isinstance(error, IsotopesError) else f"can't be decoded: {told}")
 
 
 def is_media(path: Path) -> bool:

@@ -17,11 +17,13 @@ from isotopes.photos.metadata.cleaned import (
     THUMBNAIL,
     Purpose,
 )
+from isotopes.photos.metadata.exif import read_orientation
 from isotopes.photos.metadata.xmp import clean_xmp, read_xmp
 
 MARKED, NO_POSITION = Purpose.MARKED, Purpose.NO_POSITION
 EXIF, DC = "http://ns.adobe.com/exif/1.0/", "http://purl.org/dc/elements/1.1/"
 XMP, CAMERA = "http://ns.adobe.com/xap/1.0/", "http://ns.google.com/photos/1.0/camera/"
+TIFF_SPACE = "http://ns.adobe.com/tiff/1.0/"
 CONTAINER = "http://ns.google.com/photos/1.0/container/"
 SMALL_PICTURE = base64.b64encode(encode(scene(20, 30), "JPEG")).decode()
 
@@ -195,3 +197,19 @@ def test_padding_and_undeclared_prefixes_are_read() -> None:
     assert cleaned is not None
     assert b"GPS" not in cleaned
     assert b'dc:title="t"' in cleaned
+
+
+@pytest.mark.parametrize("purpose", list(Purpose))
+@pytest.mark.parametrize("length", [0, 5_000])
+def test_of_a_damaged_packet_the_orientation_stays(purpose: Purpose, length: int) -> None:
+    """A picture must not lie on its side because its metadata had to go."""
+    damaged = b'<x:xmpmeta><rdf:De<cription tiff:Orientation="6"/>' + b" " * length
+    cleaned = clean_xmp(damaged, purpose)
+    assert cleaned.data is not None
+    assert read_orientation(None, cleaned.data) == 6
+    if purpose is Purpose.NO_POSITION or length:
+        assert (TIFF_SPACE, "Orientation", "6") in [
+            tuple(value) for value in read_xmp(cleaned.data)
+        ]
+        assert cleaned.left_out == (NOT_UNDERSTOOD,)
+    assert clean_xmp(damaged.replace(b"6", b"9") + b" " * 2_000, purpose).data is None

@@ -112,3 +112,9 @@ def test_whoever_stops_early_ends_the_processes() -> None:
     assert time.monotonic() - start < 10
     with pytest.raises(ProcessLookupError):
         os.kill(pid, 0)
+
+
+def test_what_decoders_print_reaches_no_terminal(capfd: pytest.CaptureFixture[str]) -> None:
+    with Workers(1) as workers:
+        assert results(workers, (os.write, 1, b"out"), (os.write, 2, b"error")) == [3, 5]
+    assert capfd.readouterr() == ("", "")

@@ -90,6 +90,7 @@ class _Stripper:
         if self._strip == "gps":
             cleaned = clean_exif(old, Purpose.NO_POSITION)
             new = cleaned.data or b""
+            new = new if len(new) <= end - start else b""  # the pixels are turned by a box
             self._leave_out(*cleaned.left_out)
         else:
             new = orientation_block(read_orientation(old))
@@ -103,6 +104,7 @@ class _Stripper:
         if self._strip == "gps":
             cleaned = clean_xmp(self._data[start:end], Purpose.NO_POSITION)
             new = cleaned.data or b""
+            new = new if len(new) <= end - start else b""  # the pixels are turned by a box
             self._leave_out(*cleaned.left_out)
         self.buffer[start:end] = new.ljust(end - start)
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import BinaryIO, NamedTuple
 
 from isotopes.errors import PhotoError
+from isotopes.escaping import escape
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 CORE = {b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND"}
@@ -75,7 +76,7 @@ def read_chunks(file: BinaryIO) -> list[Chunk]:
         chunk = Chunk(kind, file.read(length))
         if file.read(4) != chunk.checksum():
             if kind in CORE | COLOURS or not kind[0] & ANCILLARY:
-                name = kind.decode("ascii", "backslashreplace")
+                name = escape(kind.decode("latin-1"))
                 raise PhotoError(f"damaged: the checksum of its {name} chunk is wrong")
             chunk = chunk._replace(is_damaged=True)
         chunks.append(chunk)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from isotopes.blending import Insertion
 from isotopes.errors import JpegLibraryError
 from isotopes.marks import Mark
 from isotopes.photos.jpeg.blend import shares
-from isotopes.photos.jpeg.header import read_header
+from isotopes.photos.jpeg.header import Component, read_header
 from isotopes.photos.jpeg.library import available
 from isotopes.photos.jpeg.transcode import Coefficients, transcode
 
+BRIGHTEST = 1_024  # of a block's mean, times 8: no 8-bit picture goes beyond
 MOST_PIXELS = 100_000_000  # coefficients take up to 6 bytes a pixel, and so does a mark's spectrum
 
 
@@ -40,6 +43,7 @@ def mark_jpeg(data: bytes, mark: Mark, insertion: Insertion) -> bytes | None:
     def blend(components: list[Coefficients]) -> None:
         if [c.shape for c in components] != [part.added.shape for part in parts]:
             raise JpegLibraryError("libjpeg reads another size than the header tells")
+        _check_brightness(components, header.frame.components)
         for part, coefficients in zip(parts, components, strict=True):
             part.blend_into(coefficients)
 
@@ -47,3 +51,12 @@ def mark_jpeg(data: bytes, mark: Mark, insertion: Insertion) -> bytes | None:
         return transcode(data, blend, reuse_tables=header.complete_tables)
     except JpegLibraryError:
         return None
+
+
+def _check_brightness(components: Iterable[Coefficients], described: Iterable[Component]) -> None:
+    """Refuse what no camera writes: viewers cut such values off, which isn't linear any more."""
+    for coefficients, component in zip(components, described, strict=True):
+        step = component.steps[0]
+        means = coefficients[..., 0]
+        if max(int(means.max()), -int(means.min())) * step > BRIGHTEST + step:
+            raise JpegLibraryError("a block is brighter than white or darker than black")

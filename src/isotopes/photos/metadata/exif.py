@@ -7,17 +7,15 @@ Reference: EXIF 2.32 and 3.0, section 4.6.
 
 from __future__ import annotations
 
-import re
 import struct
 
 from isotopes.errors import PhotoError
 from isotopes.photos.metadata.cleaned import NOT_UNDERSTOOD, THUMBNAIL, Cleaned, Purpose, merge
 from isotopes.photos.metadata.directories import Directories
 from isotopes.photos.metadata.tag_cleaner import TagCleaner
-from isotopes.photos.metadata.tags import ORIENTATION
+from isotopes.photos.metadata.tags import ORIENTATION, XMP_ORIENTATION
 
 PREFIX = b"Exif\0\0"
-XMP_ORIENTATION = re.compile(rb"""tiff:Orientation\s*(?:=\s*["']|>)\s*([1-8])""")
 
 
 def clean_exif(exif: bytes, purpose: Purpose) -> Cleaned:

@@ -113,7 +113,7 @@ class TagCleaner:
 
     def _block(self, field: Field, value: bytes) -> str | None:
         cleaned = BLOCKS[field.tag](value, self._purpose)
-        if cleaned.data is None:
+        if cleaned.data is None or len(cleaned.data) > field.size:
             return cleaned.left_out[0]
         if cleaned.data != value:
             self._directories.write(field, cleaned.data)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 from PIL.ExifTags import GPS, Base
 
 ORIENTATION, EXIF_IFD, GPS_IFD, INTEROP_IFD, SUB_IFD = 0x0112, 0x8769, 0x8825, 0xA005, 0x014A
 XMP, IPTC, PHOTOSHOP, PROFILE, MAKER_NOTE, C2PA = 700, 33723, 34377, 34675, 0x927C, 52545
 JPEG_START, JPEG_LENGTH, USER_COMMENT = 513, 514, 0x9286
+# As Pillow looks for it in XMP, well-formed or not.
+XMP_ORIENTATION = re.compile(rb"""tiff:Orientation\s*(?:=\s*["']|>)\s*([1-8])""")
 POINTERS = {EXIF_IFD, INTEROP_IFD, GPS_IFD}
 # Microsoft's titles, comments and keywords: UTF-16 in bytes.
 WIDE_TEXT = {40091, 40092, 40093, 40094, 40095}

@@ -14,10 +14,17 @@ from typing import NamedTuple
 
 from isotopes.errors import PhotoError
 from isotopes.photos.metadata.cleaned import NOT_UNDERSTOOD, Cleaned, Purpose, merge
+from isotopes.photos.metadata.tags import XMP_ORIENTATION
 from isotopes.photos.metadata.text import clean_text
 from isotopes.photos.metadata.xmp_rules import why_not, why_not_value
 from isotopes.photos.metadata.xmp_walk import Value, walk
 
+ORIENTATION_PACKET = (
+    b'<x:xmpmeta xmlns:x="adobe:ns:meta/">'
+    b'<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
+    b'<rdf:Description rdf:about="" xmlns:tiff="http://ns.adobe.com/tiff/1.0/"'
+    b' tiff:Orientation="%b"/></rdf:RDF></x:xmpmeta>'
+)
 SMALL = 1_024  # bytes: in no more text than that no picture hides
 GUID = re.compile(rb"(HasExtendedXMP\s*(?:=\s*[\"']|>)\s*)([0-9A-Fa-f]{32})")
 GUID_PROPERTY = re.compile(
@@ -51,14 +58,15 @@ class _Packet(NamedTuple):
 
 
 def clean_xmp(packet: bytes, purpose: Purpose) -> Cleaned:
-    """The packet without what may not stay; never longer than it was.
+    """The packet without what may not stay.
 
     Args:
         packet: as it stands in the file, in any of XMP's encodings.
 
     Out go previews and anything else that shows a picture, what describes a film or map that
     doesn't come along, and links to a C2PA manifest. For NO_POSITION also every property that
-    holds a position, and every namespace that isn't known to hold none.
+    holds a position, and every namespace that isn't known to hold none. Of a packet too damaged to
+    read nothing but the orientation stays, in a new packet that may be longer.
     """
     try:
         decoded = _decode(packet)
@@ -68,18 +76,24 @@ def clean_xmp(packet: bytes, purpose: Purpose) -> Cleaned:
             lambda uri, value: why_not_value(uri, value, purpose),
         ).cuts
     except PhotoError:
-        if purpose is Purpose.MARKED and len(packet) <= SMALL:
-            return clean_text(packet, purpose)
-        return Cleaned(None, (NOT_UNDERSTOOD,))
+        is_short = purpose is Purpose.MARKED and len(packet) <= SMALL
+        left = clean_text(packet, purpose) if is_short else Cleaned(None, (NOT_UNDERSTOOD,))
+        return left if left.data else Cleaned(_orientation_alone(packet), left.left_out)
     if not cuts:
         return Cleaned(packet)
-    left, position = [], 0
+    kept, position = [], 0
     for start, end, _ in sorted(cuts):
         if start >= position:  # else it lies inside the last one
-            left.append(decoded.text[position:start])
+            kept.append(decoded.text[position:start])
         position = max(position, end)
-    left.append(decoded.text[position:])
-    return Cleaned(decoded.encode(b"".join(left)), merge(tuple(cut.why for cut in cuts)))
+    kept.append(decoded.text[position:])
+    return Cleaned(decoded.encode(b"".join(kept)), merge(tuple(cut.why for cut in cuts)))
+
+
+def _orientation_alone(packet: bytes) -> bytes | None:
+    """A packet that says nothing but the orientation; None where the old one doesn't tell it."""
+    found = XMP_ORIENTATION.search(packet)
+    return None if found is None else ORIENTATION_PACKET % found.group(1)
 
 
 def read_xmp(packet: bytes) -> list[Value]:

@@ -170,7 +170,16 @@ def _hold_interrupts() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
+def _silence() -> None:
+    """libtiff and others write to the terminal what is wrong with a file: its fate says that."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for stream in (1, 2):
+        os.dup2(nowhere, stream)
+    os.close(nowhere)
+
+
 def _start_worker(memory: int) -> None:
+    _silence()
     import cv2
     import threadpoolctl
     from PIL import Image

@@ -82,7 +82,8 @@ def _change(job: Job, data: bytes, part: Path, status: os.stat_result) -> Outcom
         try:
             stripped = _strip(job, result.data)
         except Exception as error:  # noqa: BLE001
-            return Outcome(job.name, Fate.SKIPPED, f"its metadata can't be removed: {error}")
+            reason = f"its metadata can't be removed: {describe_damage(error)}"
+            return Outcome(job.name, Fate.SKIPPED, reason)
         if fate is Fate.COPIED and stripped.data != data:
             fate = Fate.STRIPPED
         left_out = (*result.left_out, *stripped.left_out)
