@@ -96,7 +96,7 @@ def draft_plan(
         probes, planned["label"], arranged.probes, seed, apart_from=mine.marked | mine.naming
     )
     chosen.check_enough(method.fewest - len(mine.marked))
-    known = measure(isotope, draw or isotope.draw, chosen, mine)
+    known = measure(isotope.decoys, draw or isotope.draw, chosen, mine)
     plan = Plan(
         isotope=isotope.name,
         commitment=isotope.commitment,

@@ -9,7 +9,6 @@ from isotopes.errors import PlanError
 from isotopes.marks import Mark
 from isotopes.stats.independence import CorrelationResult, carries_test, independence_test
 from isotopes.targets import Picture
-from isotopes.vault import Isotope
 from isotopes.verify.asking.correlations import carrying, correlations
 from isotopes.workflows.checking.choosing import Chosen
 from isotopes.workflows.checking.own_pictures import ChosenOwn
@@ -34,14 +33,17 @@ class Known:
     copies: CorrelationResult | None = None
 
 
-def measure(isotope: Isotope, draw: Draw, probes: Chosen, own: ChosenOwn) -> Known:
+def measure(decoys: int, draw: Draw, probes: Chosen, own: ChosenOwn) -> Known:
     """Are these pictures independent of the mark?
+
+    Args:
+        decoys: how many there are to compare with.
 
     Raises:
         PlanError: some probes carry the mark.
         MarkError: the mark or its decoys can't be drawn.
     """
-    draws = [draw(index) for index in range(1 + min(isotope.decoys, DECOYS))]
+    draws = [draw(index) for index in range(1 + min(decoys, DECOYS))]
     if len(draws) == 1:
         return Known()
     _refuse_marked(probes, draws)

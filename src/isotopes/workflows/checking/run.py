@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache, partial
 from pathlib import Path
@@ -10,7 +10,8 @@ from pathlib import Path
 import numpy as np
 
 from isotopes.errors import FolderError
-from isotopes.targets import Target
+from isotopes.marks import Mark
+from isotopes.targets import Picture, Target
 from isotopes.targets.asking.budget import Estimate
 from isotopes.vault import Isotope
 from isotopes.verify import (
@@ -80,6 +81,43 @@ def check(
     """
     draw = lru_cache(maxsize=DRAWS_KEPT)(isotope.draw)
     plan, pictures = draft_plan(isotope, target, probes, terms or Terms(), own=own, draw=draw)
+    return carry_out(
+        plan,
+        pictures,
+        draw,
+        target,
+        care=care,
+        announce=announce,
+        estimated=estimated,
+        rechecked=rechecked,
+        progress=progress,
+        answers_path=answers_path,
+    )
+
+
+def carry_out(
+    plan: Plan,
+    pictures: Sequence[Picture],
+    draw: Callable[[int], Mark],
+    target: Target,
+    *,
+    care: Care | None = None,
+    announce: Callable[[Plan], None] | None = None,
+    estimated: Callable[[Estimate], None] | None = None,
+    rechecked: Callable[[Recheck], None] | None = None,
+    progress: Progress | None = None,
+    answers_path: Path | None = None,
+) -> Verdict:
+    """Ask the target what a plan says, and decide.
+
+    Args:
+        pictures: the plan's, in its order.
+        draw: gives the mark for 0 and decoy i for i.
+        care, announce, estimated, rechecked, progress, answers_path: as in `check`.
+
+    Raises:
+        TargetError, JournalError, FolderError, MarkError: as `check`.
+    """
     draw(plan.decoys)  # fails here rather than after the first queries
     collector = Collector(_earlier(answers_path, plan))
     if announce is not None:

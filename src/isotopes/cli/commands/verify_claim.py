@@ -1,0 +1,178 @@
+"""`isotopes verify-claim CLAIM --target T --probes FOLDER`: ask again as a third party."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from isotopes.cli.asking import (
+    BudgetOption,
+    JournalOption,
+    MaxCostOption,
+    PriceOption,
+    YesOption,
+    confirmer,
+    stop_if_cut_short,
+    tell_recheck,
+)
+from isotopes.cli.terminal import count_files, show, show_json, show_table, tell
+from isotopes.errors import FolderError, PhotoError, reading
+from isotopes.report.claim_page import write_claim_page
+from isotopes.report.claim_words import chosen_rows, claim_sentence, claim_warnings, found_rows
+from isotopes.report.html import check_new
+from isotopes.targets import Picture, open_target
+from isotopes.vault.receipt import Receipt
+from isotopes.vault.receipt_list import ReceiptList
+from isotopes.verify.verdicts.claim import ClaimOutcome, ClaimVerdict
+from isotopes.workflows.claims import Asking, read_claim
+from isotopes.workflows.claims.verifying import LEVEL
+from isotopes.workflows.claims.verifying import verify_claim as ask_again
+from isotopes.workflows.guarding import Care
+from isotopes.workflows.preparing import read_beacon
+from isotopes.workflows.probes import ProbeFolder
+
+EXIT_CODES = {
+    ClaimOutcome.CONFIRMED: 0,
+    ClaimOutcome.NOT_CONFIRMED: 1,
+    ClaimOutcome.INCONCLUSIVE: 3,
+}
+
+
+def verify_claim(
+    claim: Annotated[
+        Path,
+        typer.Argument(
+            help="a bundle made with `evidence --reveal`, or a folder with receipt.json,"
+            " opening.json and verdict.json"
+        ),
+    ],
+    target: Annotated[
+        str, typer.Option(help="the model: MODEL.onnx, ENDPOINT.toml, module:function or KIND:...")
+    ],
+    probes: Annotated[
+        Path,
+        typer.Option(
+            help="your pictures, or a public set: of the model's domain, not the claimant's"
+        ),
+    ],
+    random: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE|HEX|URL",
+            help="a public random value younger than the claim (default: a fresh one of your own)",
+        ),
+    ] = None,
+    label: Annotated[
+        str | None,
+        typer.Option(help="what you say the model calls such pictures (default: as committed)"),
+    ] = None,
+    level: Annotated[
+        float, typer.Option(help="the most that the chance of confirming a false claim may be")
+    ] = LEVEL,
+    receipts: Annotated[
+        Path | None,
+        typer.Option(help="the list of all the claimant's receipts: the level is divided by them"),
+    ] = None,
+    published: Annotated[
+        Path | None, typer.Option(help="the claimant's pictures, as you found them published")
+    ] = None,
+    beacon: Annotated[
+        str | None,
+        typer.Option(metavar="FILE|HEX|URL", help="the announced beacon, as you looked it up"),
+    ] = None,
+    journal: JournalOption = None,
+    budget: BudgetOption = None,
+    max_cost: MaxCostOption = None,
+    price: PriceOption = None,
+    yes: YesOption = False,
+    keep: Annotated[
+        Path | None, typer.Option(help="keep plan and answers in this .npz file, and go on from it")
+    ] = None,
+    report: Annotated[Path | None, typer.Option(help="write the verdict as an HTML page")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="print the verdict as JSON")] = False,
+    exit_code: Annotated[
+        bool, typer.Option("--exit-code", help="exit with 1 if not confirmed, 3 if inconclusive")
+    ] = False,
+) -> None:
+    """Does somebody's claim about a model stand? Ask again with what the claimant did not choose.
+
+    Takes the claimant's receipt, opening and verdict. The probes and the order of the queries are
+    drawn by a hash of the commitment, the model and a random value.
+    """
+    if report is not None:
+        check_new(report)
+    read = read_claim(claim, beacon=None if beacon is None else read_beacon(beacon))
+    value = secrets.token_bytes(32) if random is None else read_beacon(random)
+    folder = ProbeFolder(probes)
+    asking = Asking(
+        random=value,
+        random_source="this computer, fresh" if random is None else _named(random),
+        pictures=f"{len(folder)} pictures in {probes.name or probes}",
+        label=label,
+        level=level,
+        receipts=1 if receipts is None else _count(receipts, read.receipt),
+        copies=() if published is None else _copies(published),
+    )
+    tell(f"random value {value.hex()}: --random with it asks the same again")
+    model = open_target(target)
+    try:
+        with count_files("asking") as progress:
+            found = ask_again(
+                read,
+                model,
+                folder,
+                asking,
+                care=Care(journal, budget, max_cost, price),
+                announce=lambda plan: tell(f"plan {plan.hash}"),
+                estimated=confirmer(model, yes),
+                rechecked=tell_recheck,
+                progress=lambda done, total: progress(done, total, ""),
+                answers_path=keep,
+            )
+    finally:
+        model.close()
+    _show(found, as_json)
+    stop_if_cut_short(found.asked.cut_short, model, journal, keep, "--journal FILE or --keep FILE")
+    if report is not None:
+        write_claim_page(found, report)
+    if exit_code:
+        raise typer.Exit(EXIT_CODES[found.outcome])
+
+
+def _named(random: str) -> str:
+    return "given as digits" if len(random) >= 32 and random.isalnum() else random  # noqa: PLR2004
+
+
+def _count(path: Path, receipt: Receipt) -> int:
+    """How many receipts the list holds, this one among them."""
+    with reading(path, "a list of receipts", hint="`isotopes vault receipt --all` writes one"):
+        listed = ReceiptList.from_json(path.read_bytes())
+        return listed.place_of(receipt).size
+
+
+def _copies(folder: Path) -> Sequence[Picture]:
+    found, pictures = ProbeFolder(folder), []
+    for index in range(len(found)):
+        try:
+            pictures.append(found[index][1])
+        except PhotoError as error:
+            tell(f"passed over: {error}")
+    if not pictures:
+        raise FolderError(f"{folder} holds no picture that can be read")
+    return pictures
+
+
+def _show(found: ClaimVerdict, as_json: bool) -> None:
+    for warning in claim_warnings(found):
+        tell(f"warning: {warning}")
+    if as_json:
+        show_json(found.to_dict())
+        return
+    show(claim_sentence(found))
+    for what, value in found_rows(found):
+        show(f"  {what}: {value}")
+    show_table(("what", "chosen by", "value"), chosen_rows(found))

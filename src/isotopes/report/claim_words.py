@@ -1,0 +1,128 @@
+"""A claim's verdict in words: what was found, who chose what, and what stays open."""
+
+from __future__ import annotations
+
+from isotopes.report.sentences import ground
+from isotopes.verify.verdicts.claim import ClaimOutcome, ClaimVerdict
+
+MEANS = {
+    ClaimOutcome.CONFIRMED: (
+        "The mark was found again with pictures and an order of queries that the claimant did not"
+        " choose. Pictures made from the key, invented originals, an edited vault and"
+        " invented answers can't bring this about.",
+    ),
+    ClaimOutcome.NOT_CONFIRMED: (
+        "The mark was not found again. The claim may still be true: a weak mark is found with some"
+        " pictures and not with others. But nothing here supports it.",
+    ),
+    ClaimOutcome.INCONCLUSIVE: ("Asking again came to no result.",),
+}
+NULL = (
+    "The p-value is exact under one condition: the model and the claimant's key are independent."
+    " Probes and order were drawn by a hash of the commitment, the model's identity and the random"
+    " value. So they know nothing of the key, if the claimant did not know the value when the key"
+    " was made.",
+)
+OPEN = (
+    "Whether the key was made before the model. The receipt's time stamp says how old the key is."
+    " It must be older than the model: else the key could be chosen by asking it.",
+    "Whether the key was chosen by trial on a similar model. Only public randomness in the key"
+    " rules that out.",
+    "How many isotopes the claimant has. The luckiest of a hundred is confirmed as well, because"
+    " the same luck is met again: ask for the list of all receipts (--receipts).",
+    "Whether the mark was published in the claimant's own pictures. Look where they were posted,"
+    " and since when (--published).",
+    "Whether the service has since trained on queries. An honest check shows it mark and decoys"
+    " alike. A claimant who sent it the mark alone, many times, has taught it the mark.",
+)
+_COPIES = "whoever hosts them can say since when"
+
+
+def claim_sentence(found: ClaimVerdict) -> str:
+    """The outcome and its ground, as one line."""
+    return f"{found.outcome}: {ground(found.asked)}"
+
+
+def claim_warnings(found: ClaimVerdict) -> list[str]:
+    """What limits it, one clause each."""
+    warnings = []
+    if not found.same_model:
+        warnings.append(
+            f"the claim is about another model ({found.claimed.target_identity}) than the one that"
+            f" was asked ({found.asked.target_identity})"
+        )
+    if found.receipts == 1:
+        warnings.append("the claimant showed no list of receipts, so this isotope counts as one")
+    if found.asked.beacon is None:
+        warnings.append("no public randomness is in the key, so it could be chosen by trial")
+    if found.asked.copies is None:
+        warnings.append(
+            "no published copies were looked at, so nothing shows that it was published"
+        )
+    return warnings
+
+
+def chosen_rows(found: ClaimVerdict) -> list[tuple[str, str, str]]:
+    """Who chose what, as (what, who, value)."""
+    asked, random = found.asked, "the random value"
+    beacon = f"with {asked.beacon} mixed in" if asked.beacon else "nothing else is mixed in"
+    return [
+        (
+            "the mark",
+            "the claimant",
+            f"a key that {found.created} is said to be the date of; {beacon}",
+        ),
+        ("how visible it is", "the claimant", "stands in the commitment"),
+        ("the label", *_label(found)),
+        ("the model", "whoever asked", f"{asked.target}, {asked.target_identity}"),
+        ("the pictures to draw from", "whoever asked", found.pictures),
+        ("the probes", random, f"{asked.probes} drawn from them"),
+        ("the decoys", "the claimant", f"{len(asked.decoy_scores)}, by the same key as the mark"),
+        ("the order of the queries", random, "the mark anywhere among the decoys"),
+        ("the random value", found.random_source, found.random),
+        ("the level", "whoever asked", _level(found)),
+    ]
+
+
+def found_rows(found: ClaimVerdict) -> list[tuple[str, str]]:
+    """What the claim says and what asking again gave, as (what, value)."""
+    rows = [
+        ("claimed", _pvalue(found.claimed.pvalue)),
+        ("found on asking again", _pvalue(found.asked.pvalue)),
+        ("queries", f"{found.asked.queries:,}"),
+    ]
+    copies = found.asked.copies
+    if copies is not None:
+        word = "carry" if copies.highest else "don't carry"
+        rows.append(
+            (
+                "published copies",
+                f"{copies.pictures} pictures {word} the mark: p = {copies.pvalue:.3g} among"
+                f" {copies.decoys} decoys; {_COPIES}",
+            )
+        )
+    return rows
+
+
+def _label(found: ClaimVerdict) -> tuple[str, str]:
+    if found.picked:
+        return "whoever asked", str(found.asked.label)
+    if found.asked.labels_searched > 1:
+        return (
+            "nobody",
+            f"all {found.asked.labels_searched} were searched; {found.asked.label} rose",
+        )
+    return "the claimant", f"{found.asked.label}, as committed"
+
+
+def _level(found: ClaimVerdict) -> str:
+    if found.receipts == 1:
+        return f"{found.asked.level:g}"
+    whole = found.asked.level * found.receipts
+    return (
+        f"{whole:g}, divided by the claimant's {found.receipts} isotopes: {found.asked.level:.3g}"
+    )
+
+
+def _pvalue(pvalue: float | None) -> str:
+    return "no p-value" if pvalue is None else f"p = {pvalue:.4g}"

@@ -1,0 +1,79 @@
+"""What a third party finds who asks again: does somebody's claim stand?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import ClassVar, Self
+
+from isotopes.checked import Count, Text
+from isotopes.errors import PlanError
+from isotopes.stats.result import Result
+from isotopes.verify.verdicts.consistency import check_consistent
+from isotopes.verify.verdicts.outcome import Outcome
+from isotopes.verify.verdicts.verdict import Verdict
+
+
+class ClaimOutcome(StrEnum):
+    """What can be said of a claim."""
+
+    CONFIRMED = "confirmed"
+    NOT_CONFIRMED = "not confirmed"
+    INCONCLUSIVE = "inconclusive"
+
+
+_OUTCOMES = {
+    Outcome.DETECTED: ClaimOutcome.CONFIRMED,
+    Outcome.NOT_DETECTED: ClaimOutcome.NOT_CONFIRMED,
+    Outcome.INCONCLUSIVE: ClaimOutcome.INCONCLUSIVE,
+}
+
+
+@dataclass(frozen=True)
+class ClaimVerdict(Result):
+    """A claim, what was found on asking again, and who chose what.
+
+    Attributes:
+        claimed: the verdict that the claimant handed over.
+        asked: what the third party found. Its probes and order are not the claimant's.
+        created: when the claimant says that the isotope was made.
+        random: hexadecimal digits; the probes and the order of the queries follow from their hash.
+        random_source: where they come from, in words.
+        pictures: the folder that probes were drawn from, and how many it holds.
+        picked: the label was named by the third party.
+        receipts: how many isotopes the claimant has, so that the level was divided by it.
+    """
+
+    kind: ClassVar[str] = "isotopes-claim/1"
+    claimed: Verdict
+    asked: Verdict
+    created: Text
+    random: Text
+    random_source: Text
+    pictures: Text
+    picked: bool
+    receipts: Count
+
+    @property
+    def outcome(self) -> ClaimOutcome:
+        """Confirmed where the mark was detected again."""
+        return _OUTCOMES[self.asked.verdict]
+
+    @property
+    def same_model(self) -> bool:
+        """Was the model that was asked the one that the claim names?"""
+        return self.claimed.target_identity == self.asked.target_identity
+
+    @classmethod
+    def from_dict(cls, found: object) -> Self:
+        """The claim's verdict that `to_dict` wrote.
+
+        Raises:
+            PlanError: as `Verdict.from_dict`, or two verdicts of different isotopes.
+        """
+        read = super().from_dict(found)
+        for verdict in (read.claimed, read.asked):
+            check_consistent(verdict)
+        if read.claimed.commitment != read.asked.commitment:
+            raise PlanError("it contradicts itself: its two verdicts are of different isotopes")
+        return read

@@ -1,0 +1,119 @@
+"""A claim: the three documents that a claimant hands over, and whether they fit together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from isotopes.errors import FolderError, PlanError, ReceiptError, reading, unreadable
+from isotopes.marks import Family, Mark, get_family
+from isotopes.strict_json import read_json
+from isotopes.vault import CheckedOpening, Opening, Receipt, check_opening
+from isotopes.verify import Outcome, Verdict
+from isotopes.workflows.evidence import read_bundle
+from isotopes.workflows.evidence.bundle import OPENING, RECEIPT, VERDICT
+
+WANTED = (RECEIPT, OPENING, VERDICT)
+REVEALED = "`isotopes evidence ANSWERS --out BUNDLE --reveal` makes a bundle that holds all of them"
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A claim whose documents fit together.
+
+    Attributes:
+        receipt: what was to be stamped before the pictures were published.
+        opening: key and terms, which match the receipt.
+        verdict: "detected", of that isotope.
+        family: draws the mark by its key.
+    """
+
+    receipt: Receipt
+    opening: CheckedOpening
+    verdict: Verdict
+    family: Family
+
+    def draw(self, index: int) -> Mark:
+        """The mark for 0, decoy `index` for others; beyond the committed number too.
+
+        Raises:
+            MarkError: the family holds fewer draws.
+        """
+        return self.family.draw(self.opening.key, index)
+
+
+def read_claim(path: Path, *, beacon: bytes | None = None) -> Claim:
+    """Read a claim, and refuse one that can't be decided by asking again.
+
+    Args:
+        path: an evidence bundle with the opening in it, or a folder with receipt.json, opening.json
+            and verdict.json.
+        beacon: the announced beacon's value, where the reader has looked it up.
+
+    Raises:
+        FolderError: a document is missing, or is not what it should be.
+        ReceiptError: the opening doesn't match the receipt, or the verdict is of another isotope.
+        PlanError: it claims nothing, or its mark may have been picked to fit the model.
+        MarkError: this release can't draw the mark.
+    """
+    parts = _parts(path)
+    receipt = Receipt.from_json(parts[RECEIPT])
+    opening = check_opening(receipt, Opening.from_json(parts[OPENING]), beacon=beacon)
+    with reading(path / VERDICT, "a verdict", hint="give what `isotopes check --json` printed"):
+        verdict = Verdict.from_dict(read_json(parts[VERDICT]))
+    stated = opening.statement
+    family = get_family(stated["family"], stated["options"], stated["family_version"])
+    claim = Claim(receipt, opening, verdict, family)
+    _check_same_isotope(claim)
+    _check_drawn(claim)
+    return claim
+
+
+def _parts(path: Path) -> Mapping[str, bytes]:
+    if path.is_dir():
+        parts = {}
+        for name in WANTED:
+            try:
+                parts[name] = (path / name).read_bytes()
+            except OSError as error:
+                raise FolderError(unreadable(path / name, error), hint=REVEALED) from None
+        return parts
+    found = read_bundle(path).parts
+    missing = [name for name in WANTED if name not in found]
+    if missing:
+        raise FolderError(f"{path} has no {' and no '.join(missing)}", hint=REVEALED)
+    return found
+
+
+def _check_same_isotope(claim: Claim) -> None:
+    verdict = claim.verdict
+    if verdict.commitment != claim.receipt.commitment:
+        raise ReceiptError(
+            f"the verdict is of the commitment {verdict.commitment}, the receipt of"
+            f" {claim.receipt.commitment}",
+            hint="ask the claimant for the receipt and the opening of the isotope that was tested",
+        )
+    if verdict.verdict is not Outcome.DETECTED:
+        raise PlanError(
+            f"there is no claim to verify: the verdict says {verdict.verdict}",
+            hint="a claim is a verdict that says detected",
+        )
+
+
+def _check_drawn(claim: Claim) -> None:
+    """A mark that somebody could pick may be known to the model from somebody else's pictures."""
+    name = claim.family.name
+    if not claim.family.exchangeable:
+        raise PlanError(
+            f"the mark ({name}) was picked by a person, not drawn by the key: that a model knows it"
+            " doesn't say from whose pictures",
+            hint="a mark that averages another person's pictures looks like this; only a drawn"
+            " mark can be claimed",
+        )
+    if claim.family.size is not None and claim.opening.beacon is None:
+        raise PlanError(
+            f"the mark ({name}) is one of {claim.family.size} pictures, and no public randomness"
+            " is in its key: so many tries find a key that draws any of them",
+            hint="such a claim needs a beacon: `isotopes vault prepare` announces one",
+        )

@@ -1,0 +1,331 @@
+"""A third party asks again: honest claims stand, and forged ones fall or are named in the docs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from linear_model import LABELS, SIDE, LinearModel
+from PIL import Image
+from same_process import SameProcess
+from scipy.stats import binom
+
+from isotopes.canonical import digest_file
+from isotopes.errors import FolderError, PlanError, ReceiptError
+from isotopes.marks import Family, Mark, get_family
+from isotopes.targets import Picture, Scores, Target
+from isotopes.targets.gate import OPEN, Gate
+from isotopes.vault import Isotope, Vault, new_isotope
+from isotopes.verify import Outcome, Verdict
+from isotopes.verify.methods.terms import committed_terms
+from isotopes.verify.verdicts.claim import ClaimOutcome, ClaimVerdict
+from isotopes.workflows import drafting
+from isotopes.workflows.checking import check
+from isotopes.workflows.claims import Asking, Claim, read_claim, verify_claim
+from isotopes.workflows.drafting import Terms
+from isotopes.workflows.independence import Known
+from isotopes.workflows.marking import MarkRequest, mark_folder, survey
+from isotopes.workflows.own_pictures import find_own_pictures
+
+Probes = list[tuple[str, Picture]]
+ASKING = Asking(random=bytes(range(32)), random_source="the test", pictures="noise")
+QUICK = Terms(decoys=199, level=0.01, probes=12)
+
+
+def noise(seed: int, count: int = 40) -> Probes:
+    """A third party's pictures."""
+    rng = np.random.default_rng(seed)
+    coarse = rng.integers(0, 256, (count, SIDE // 4, SIDE // 4, 3), dtype=np.uint8)
+    pictures = coarse.repeat(4, axis=1).repeat(4, axis=2)
+    return [(f"theirs-{number}.png", picture) for number, picture in enumerate(pictures)]
+
+
+def handed_over(isotope: Isotope, verdict: Verdict, folder: Path) -> Path:
+    """What a claimant hands over, as three files."""
+    folder.mkdir(exist_ok=True)
+    for name, document in (
+        ("receipt", isotope.receipt()),
+        ("opening", isotope.opening()),
+        ("verdict", verdict),
+    ):
+        (folder / f"{name}.json").write_text(json.dumps(document.to_dict()))
+    return folder
+
+
+@pytest.fixture
+def detected(isotope: Isotope, guilty: Target, probes: Probes) -> Verdict:
+    """An honest verdict; forgers alter it."""
+    return check(isotope, guilty, probes, QUICK)
+
+
+@pytest.fixture
+def claim(isotope: Isotope, detected: Verdict, tmp_path: Path) -> Claim:
+    return read_claim(handed_over(isotope, detected, tmp_path / "claim"))
+
+
+class Album(Target):
+    """Knows some clean pictures by heart: the nearer to one of them, the surer it says "cat"."""
+
+    kind = "album"
+    batch_size = 64
+    name = "album"
+    labels = ("cat", "dog")
+
+    def __init__(self, known: Sequence[Picture]) -> None:
+        self.known = np.stack(known).reshape(len(known), -1) / 255
+
+    def identity(self) -> str:
+        return "sha256:" + "a" * 64
+
+    def ask(self, pictures: Sequence[Picture], gate: Gate = OPEN) -> Scores:
+        pixels = np.stack(pictures).reshape(len(pictures), 1, -1) / 255
+        nearest = ((pixels - self.known) ** 2).mean(axis=2).min(axis=1)
+        cat = np.exp(-nearest * 200)
+        return Scores(self.labels, np.column_stack([cat, 1 - cat]))
+
+
+def made_from_key(clean: Picture, mark: Mark, alpha: float) -> Picture:
+    """What becomes the clean picture once the mark is blended in."""
+    marked = mark.render(SIDE, SIDE).rgb * 255.0
+    return np.clip(np.rint((clean - alpha * marked) / (1 - alpha)), 0, 255).astype(np.uint8)
+
+
+def soft(count: int) -> list[Picture]:
+    """Clean pictures whose colours leave room to take a mark off."""
+    return [picture // 4 + 96 for _, picture in noise(3, count)]
+
+
+def test_an_honest_claim_is_confirmed(claim: Claim, guilty: Target) -> None:
+    found = verify_claim(claim, guilty, noise(1), ASKING)
+    assert found.outcome is ClaimOutcome.CONFIRMED
+    assert found.same_model
+    assert found.asked.commitment == found.claimed.commitment
+    assert found.asked.own == 0
+    assert ClaimVerdict.from_dict(json.loads(json.dumps(found.to_dict()))) == found
+
+
+def test_probes_and_order_hang_on_the_random_value_and_nothing_else(
+    claim: Claim, guilty: Target
+) -> None:
+    plans: list[Any] = []
+
+    def asked(asking: Asking) -> ClaimVerdict:
+        return verify_claim(claim, guilty, noise(1), asking, announce=plans.append)
+
+    assert asked(ASKING) == asked(ASKING)
+    other = asked(replace(ASKING, random=bytes(32)))
+    assert plans[0] == plans[1]
+    assert plans[0].seed != plans[2].seed
+    assert plans[0].probes != plans[2].probes
+    assert other.asked.decoy_scores != asked(ASKING).asked.decoy_scores  # other probes
+
+
+def test_the_label_that_the_claimant_found_is_not_used(claim: Claim, guilty: Target) -> None:
+    found = verify_claim(claim, guilty, noise(1), ASKING)
+    assert claim.verdict.label == "cat"
+    assert found.asked.labels_searched == len(LABELS)
+    named = verify_claim(claim, guilty, noise(1), replace(ASKING, label="dog"))
+    assert (named.asked.label, named.asked.labels_searched, named.picked) == ("dog", 1, True)
+
+
+def test_invented_answers_are_not_confirmed(claim: Claim, innocent: Target) -> None:
+    """The verdict of a guilty model, told of an innocent one: its numbers all fit together."""
+    found = verify_claim(claim, innocent, noise(1), ASKING)
+    assert found.claimed.verdict is Outcome.DETECTED
+    assert found.outcome is ClaimOutcome.NOT_CONFIRMED
+
+
+def test_probes_made_from_the_key_are_not_confirmed(
+    isotope: Isotope, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`check` measures that they know the mark, so the claimant's own copy of it doesn't."""
+    clean = soft(20)
+    model = Album(clean)
+    forged = [
+        (f"{number}.png", made_from_key(picture, isotope.mark(), isotope.alpha))
+        for number, picture in enumerate(clean)
+    ]
+    assert check(isotope, model, forged, QUICK).verdict is Outcome.INCONCLUSIVE
+    monkeypatch.setattr(drafting, "measure", lambda *_: Known())
+    verdict = check(isotope, model, forged, QUICK)
+    assert (verdict.verdict, verdict.label) == (Outcome.DETECTED, "cat")
+    claim = read_claim(handed_over(isotope, verdict, tmp_path / "claim"))
+    assert verify_claim(claim, model, noise(1), ASKING).outcome is ClaimOutcome.NOT_CONFIRMED
+
+
+def test_invented_originals_are_not_confirmed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Clean pictures lie in the world; their "originals" are made from the key afterwards."""
+    clean = soft(20)
+    model = Album(clean)
+    originals = tmp_path / "originals"
+    originals.mkdir()
+    with Vault.create(tmp_path / "vault.db") as vault:
+        for number, picture in enumerate(clean):
+            Image.fromarray(picture).save(originals / f"{number:02}.png")
+        request = MarkRequest(
+            originals, tmp_path / "published", "me", family="gratings", alpha=0.4, count=len(clean)
+        )
+        mark_folder(request, vault, survey(request, SameProcess()), SameProcess())
+        mine = vault.get("me")
+        entries = []
+        for entry, picture in zip(vault.files("me"), clean, strict=True):
+            path = originals / entry.name
+            Image.fromarray(made_from_key(picture, mine.mark(), mine.alpha)).save(path)
+            entries.append(replace(entry, sha256_before=digest_file(path)))
+    own = find_own_pictures(mine, entries, originals)
+    monkeypatch.setattr(drafting, "measure", lambda *_: Known())
+    verdict = check(mine, model, [], replace(QUICK, label="cat"), own=own)
+    assert (verdict.verdict, verdict.own > 0) == (Outcome.DETECTED, True)
+    claim = read_claim(handed_over(mine, verdict, tmp_path / "claim"))
+    found = verify_claim(claim, model, noise(1), ASKING)
+    assert (found.outcome, found.asked.own) == (ClaimOutcome.NOT_CONFIRMED, 0)
+
+
+@pytest.mark.parametrize("field", ["alpha", "family", "label", "created", "root_sha256"])
+def test_an_edited_vault_is_refused(
+    isotope: Isotope, detected: Verdict, tmp_path: Path, field: str
+) -> None:
+    folder = handed_over(isotope, detected, tmp_path / "claim")
+    opening = json.loads((folder / "opening.json").read_text())
+    edits = {"alpha": 0.5, "family": "tints", "label": "dog", "created": "2020-01-01T00:00:00Z"}
+    opening["statement"][field] = edits.get(field, "sha256:" + "0" * 64)
+    (folder / "opening.json").write_text(json.dumps(opening))
+    with pytest.raises(ReceiptError, match="does not match the receipt"):
+        read_claim(folder)
+
+
+def test_a_verdict_of_another_isotope_is_refused(
+    isotope: Isotope, detected: Verdict, tmp_path: Path
+) -> None:
+    other = replace(detected, commitment="sha256:" + "1" * 64)
+    with pytest.raises(ReceiptError, match="the verdict is of the commitment"):
+        read_claim(handed_over(isotope, other, tmp_path / "claim"))
+
+
+def test_what_claims_nothing_is_refused(
+    isotope: Isotope, innocent: Target, probes: Probes, tmp_path: Path
+) -> None:
+    verdict = check(isotope, innocent, probes, QUICK)
+    with pytest.raises(PlanError, match="no claim to verify"):
+        read_claim(handed_over(isotope, verdict, tmp_path / "claim"))
+
+
+@pytest.mark.parametrize("options", ["picture", "pool"])
+def test_a_mark_averaged_from_anothers_pictures_is_refused(
+    options: str, detected: Verdict, guilty: LinearModel, isotope: Isotope, tmp_path: Path
+) -> None:
+    """The model does know this mark, but it is not the claimant's.
+
+    As a picture of one's own it was picked. In a pool it is drawn by a key, but a pool of four
+    takes four tries to find a key that draws it.
+    """
+    pool = tmp_path / "pool"
+    pool.mkdir()
+    stolen = (isotope.mark().render(256, 256).rgb * 255).astype(np.uint8)
+    Image.fromarray(stolen).save(pool / "stolen.png")
+    for number, (_, picture) in enumerate(noise(5, 3)):
+        Image.fromarray(picture).resize((256, 256)).save(pool / f"{number}.png")
+    chosen = {"pool": str(pool)} | (
+        {"picture": str(pool / "stolen.png")} if options == "picture" else {}
+    )
+    family: Family = get_family("image_blend", chosen)
+    mine = new_isotope("mine", family, 0.4, decoys=3, plan=committed_terms())
+    forged = replace(detected, commitment=mine.commitment)
+    with pytest.raises(PlanError, match="picked by a person|many tries"):
+        read_claim(handed_over(mine, forged, tmp_path / "claim"))
+
+
+def luckiest(count: int) -> Isotope:
+    """Of many isotopes that an innocent model never saw, the one whose mark lifts "cat" most."""
+    weights = LinearModel().weights[:, 0]
+    made = (
+        new_isotope(
+            "lucky",
+            get_family("gratings"),
+            0.4,
+            label="cat",
+            plan=committed_terms(),
+            root=number.to_bytes(32, "big"),
+        )
+        for number in range(count)
+    )
+
+    def lift(one: Isotope) -> float:
+        return float(weights @ (one.mark().render(SIDE, SIDE).rgb.reshape(-1) - 0.5))
+
+    return max(made, key=lift)
+
+
+def test_the_luckiest_of_many_isotopes_is_confirmed_unless_all_are_counted(
+    detected: Verdict, innocent: Target, tmp_path: Path
+) -> None:
+    """Asking again meets the same luck: the docs say so. The list of receipts answers it."""
+    count = 300
+    lucky = luckiest(count)
+    forged = replace(detected, commitment=lucky.commitment)
+    claim = read_claim(handed_over(lucky, forged, tmp_path / "claim"))
+    assert verify_claim(claim, innocent, noise(1), ASKING).outcome is ClaimOutcome.CONFIRMED
+    counted = verify_claim(claim, innocent, noise(1), replace(ASKING, receipts=count))
+    assert counted.outcome is ClaimOutcome.NOT_CONFIRMED
+    assert counted.asked.level == pytest.approx(0.01 / count)
+
+
+def test_false_claims_are_confirmed_as_often_as_the_level_says(
+    detected: Verdict, innocent: Target, tmp_path: Path
+) -> None:
+    level, tried, confirmed = 0.2, 40, 0
+    for number in range(tried):
+        drawn = new_isotope(
+            "any",
+            get_family("gratings"),
+            0.4,
+            label="dog" if number % 2 else None,
+            plan=committed_terms(),
+            root=(10_000 + number).to_bytes(32, "big"),
+        )
+        forged = replace(detected, commitment=drawn.commitment)
+        claim = read_claim(handed_over(drawn, forged, tmp_path / "claim"))
+        asking = replace(ASKING, level=level, random=number.to_bytes(16, "big"))
+        found = verify_claim(claim, innocent, noise(number), asking)
+        confirmed += found.outcome is ClaimOutcome.CONFIRMED
+    assert binom.sf(confirmed - 1, tried, level) > 0.001
+
+
+def test_published_copies_count_where_they_carry_the_mark(claim: Claim, guilty: Target) -> None:
+    mark = claim.opening.draw(0).render(SIDE, SIDE).rgb * 255.0
+    plain = [picture for _, picture in noise(7, 20)]
+    marked = [np.rint(0.4 * mark + 0.6 * picture).astype(np.uint8) for picture in plain]
+    found = verify_claim(claim, guilty, noise(1), replace(ASKING, copies=marked))
+    assert found.outcome is ClaimOutcome.CONFIRMED
+    assert found.asked.copies is not None
+    without = verify_claim(claim, guilty, noise(1), replace(ASKING, copies=plain))
+    assert without.outcome is ClaimOutcome.INCONCLUSIVE
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"random": b"short"}, "at least 16 bytes, got 5"),
+        ({"level": 0.0}, "level above 0"),
+        ({"receipts": 0}, "at least 1 receipt"),
+    ],
+)
+def test_choices_that_cannot_serve_are_refused(
+    claim: Claim, guilty: Target, change: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(PlanError, match=message):
+        verify_claim(claim, guilty, noise(1), replace(ASKING, **change))
+
+
+def test_a_missing_document_is_named(isotope: Isotope, detected: Verdict, tmp_path: Path) -> None:
+    folder = handed_over(isotope, detected, tmp_path / "claim")
+    (folder / "opening.json").unlink()
+    with pytest.raises(FolderError, match="there is no file .*opening.json"):
+        read_claim(folder)
