@@ -24,13 +24,13 @@ from isotopes.vault import Isotope, Vault, new_isotope
 from isotopes.verify import Outcome, Verdict
 from isotopes.verify.methods.terms import committed_terms
 from isotopes.verify.verdicts.claim import ClaimOutcome, ClaimVerdict
-from isotopes.workflows import drafting
-from isotopes.workflows.checking import check
+from isotopes.workflows.checking import drafting
+from isotopes.workflows.checking.drafting import Terms
+from isotopes.workflows.checking.independence import Known
+from isotopes.workflows.checking.own_pictures import find_own_pictures
+from isotopes.workflows.checking.run import check
 from isotopes.workflows.claims import Asking, Claim, read_claim, verify_claim
-from isotopes.workflows.drafting import Terms
-from isotopes.workflows.independence import Known
 from isotopes.workflows.marking import MarkRequest, mark_folder, survey
-from isotopes.workflows.own_pictures import find_own_pictures
 
 Probes = list[tuple[str, Picture]]
 ASKING = Asking(random=bytes(range(32)), random_source="the test", pictures="noise")

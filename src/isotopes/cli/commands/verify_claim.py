@@ -25,15 +25,15 @@ from isotopes.report.claim_page import write_claim_page
 from isotopes.report.claim_words import chosen_rows, claim_sentence, claim_warnings, found_rows
 from isotopes.report.html import check_new
 from isotopes.targets import Picture, open_target
-from isotopes.vault.receipt import Receipt
-from isotopes.vault.receipt_list import ReceiptList
+from isotopes.vault.commitments.receipt import Receipt
+from isotopes.vault.commitments.receipt_list import ReceiptList
 from isotopes.verify.verdicts.claim import ClaimOutcome, ClaimVerdict
+from isotopes.workflows.checking.guarding import Care
+from isotopes.workflows.checking.probes import ProbeFolder
 from isotopes.workflows.claims import Asking, read_claim
 from isotopes.workflows.claims.verifying import LEVEL
 from isotopes.workflows.claims.verifying import verify_claim as ask_again
-from isotopes.workflows.guarding import Care
-from isotopes.workflows.preparing import read_beacon
-from isotopes.workflows.probes import ProbeFolder
+from isotopes.workflows.marking.preparing import read_beacon
 
 EXIT_CODES = {
     ClaimOutcome.CONFIRMED: 0,
@@ -149,7 +149,9 @@ def _named(random: str) -> str:
 
 def _count(path: Path, receipt: Receipt) -> int:
     """How many receipts the list holds, this one among them."""
-    with reading(path, "a list of receipts", hint="`isotopes vault receipt --all` writes one"):
+    with reading(
+        path, "a list of receipts", hint="`isotopes.vault.commitments.receipt --all` writes one"
+    ):
         listed = ReceiptList.from_json(path.read_bytes())
         return listed.place_of(receipt).size
 

@@ -16,11 +16,11 @@ from pathlib import Path
 from isotopes.errors import PlanError
 from isotopes.marks import Mark
 from isotopes.seeds import derive
+from isotopes.stats.exact.sequential import SequentialPlan
 from isotopes.stats.independence import CorrelationResult, carries_test
-from isotopes.stats.sequential import SequentialPlan
 from isotopes.targets import Picture, Target
 from isotopes.targets.asking.budget import Estimate
-from isotopes.vault.beacon import FEWEST_BYTES
+from isotopes.vault.commitments.beacon import FEWEST_BYTES
 from isotopes.verify import Plan, get_method
 from isotopes.verify.asking.ask import Progress
 from isotopes.verify.asking.correlations import correlations
@@ -28,12 +28,12 @@ from isotopes.verify.asking.recheck import Recheck
 from isotopes.verify.methods.method import Wishes
 from isotopes.verify.methods.sequential import CALIBRATION, Sequential
 from isotopes.verify.verdicts.claim import ClaimVerdict
-from isotopes.workflows.checking import DRAWS_KEPT, carry_out
-from isotopes.workflows.choosing import NamedPictures, choose_probes, folder_of
+from isotopes.workflows.checking.choosing import NamedPictures, choose_probes, folder_of
+from isotopes.workflows.checking.guarding import Care
+from isotopes.workflows.checking.independence import DECOYS, measure
+from isotopes.workflows.checking.own_pictures import ChosenOwn
+from isotopes.workflows.checking.run import DRAWS_KEPT, carry_out
 from isotopes.workflows.claims.claim import Claim
-from isotopes.workflows.guarding import Care
-from isotopes.workflows.independence import DECOYS, measure
-from isotopes.workflows.own_pictures import ChosenOwn
 
 LEVEL = Sequential.level
 # Also for a named label: nobody looked first at how many the model gives that label anyway.
