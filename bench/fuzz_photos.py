@@ -47,6 +47,7 @@ LIMITS = Limits(picture=2**30, seconds=30.0)
 ALPHA = 0.4
 LONGEST_REASON = 300  # characters
 MOST_CLIPPED = 0.1  # share of values that are black or white: the blend isn't linear there
+NEUTRAL = 3  # levels between red, green and blue of a grey pixel, at most
 LEAST = 20.0  # dB: damaged pixels are noise, which lossy formats spoil
 STRIPS: tuple[Strip, ...] = (None, None, "gps", "all")
 UNJUDGED, TURNED = "unjudged", "turned as orientation "
@@ -260,7 +261,8 @@ def verdict(turns: list[int], otherwise: str) -> str:
 
 def shows_blend(before: NDArray[np.uint8], after: NDArray[np.uint8], mark: Mark, turn: int) -> bool:
     """Whether it is the blend, where Pillow turned both (1), neither, or the output alone."""
-    expected = [blended(before, stored_mark(mark, turn)), blended(turned(before, turn), mark)]
+    pairs = [(before, stored_mark(mark, turn)), (turned(before, turn), mark)]
+    expected = [one for picture, lying in pairs for one in blends(picture, lying)]
     return any(one.shape == after.shape and psnr(after, one) > LEAST for one in expected)
 
 
@@ -271,13 +273,13 @@ def turned(picture: NDArray[np.uint8], orientation: int) -> NDArray[np.uint8]:
     return np.asarray(ImageOps.exif_transpose(stored))
 
 
-def blended(picture: NDArray[np.uint8], mark: Mark) -> NDArray[np.uint8]:
-    """As it should come out: grey pictures take the mark's luma."""
+def blends(picture: NDArray[np.uint8], mark: Mark) -> Iterator[NDArray[np.uint8]]:
+    """As it should come out; formats with a grey of their own take the mark's luma there."""
     wanted = blend(picture, mark, ALPHA)
-    if np.ptp(picture, axis=2).max() >= 3:
-        return wanted
-    luma = np.asarray(Image.fromarray(wanted).convert("L"))
-    return np.repeat(luma[..., None], 3, axis=2)
+    yield wanted
+    if np.ptp(picture, axis=2).max() < NEUTRAL:
+        luma = np.asarray(Image.fromarray(wanted).convert("L"))
+        yield np.repeat(luma[..., None], 3, axis=2)
 
 
 def turned_as_exiftool_says(path: Path, said: str) -> bool:
