@@ -2,6 +2,7 @@
 
 from isotopes.photos.choosing.alike import Alike, Bond, group_alike
 from isotopes.photos.choosing.choose import Choice, choose
+from isotopes.photos.choosing.glance import Likeness, same_as_known
 from isotopes.photos.choosing.siblings import Sibling, find_siblings
 from isotopes.photos.content import Content
 from isotopes.photos.fate import Entry, Fate, Outcome, Strip
@@ -27,6 +28,7 @@ __all__ = [
     "Entry",
     "Fate",
     "Job",
+    "Likeness",
     "Limits",
     "MarkSummary",
     "Outcome",
@@ -49,5 +51,6 @@ __all__ = [
     "preview_photo",
     "read_folder",
     "read_picture",
+    "same_as_known",
     "scan",
 ]

@@ -6,9 +6,12 @@ import shutil
 from dataclasses import replace
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
+from photo_files import encode, scene
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 from same_process import SameProcess
 
 from isotopes.photos import Fate
@@ -153,3 +156,88 @@ def test_when_it_was_published(request_: MarkRequest, vault: Vault) -> None:
     run(replace(request_, output=request_.output.with_name("new")), vault)
     assert vault.files("me") == entries
     assert vault.summary("me").files == 20
+
+
+# What becomes of a photo between two months: re-encoded, resized, its metadata edited, turned.
+VERSIONS = {
+    "as WebP": lambda p: encode(p, "WEBP", quality=80),
+    "smaller": lambda p: encode(cv2.resize(p, None, fx=0.5, fy=0.5, interpolation=3), "JPEG"),
+    "other metadata": lambda p: encode(Image.fromarray(p), "PNG", pnginfo=described()),
+    "brighter": lambda p: encode(np.clip(p * 1.1 + 8, 0, 255).astype(np.uint8), "JPEG"),
+    "mirrored": lambda p: encode(p[:, ::-1].copy(), "JPEG"),
+}
+
+
+def described() -> PngInfo:
+    text = PngInfo()
+    text.add_text("Comment", "rated since")
+    return text
+
+
+@pytest.fixture
+def photos(tmp_path: Path) -> MarkRequest:
+    (tmp_path / "in").mkdir()
+    for seed in range(6):
+        (tmp_path / f"in/{seed}.png").write_bytes(encode(scene(150, 200, seed), "PNG"))
+    return MarkRequest(tmp_path / "in", tmp_path / "out", "me", share=0.5)
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_a_picture_keeps_its_fate_in_other_files_and_places(
+    photos: MarkRequest, vault: Vault, tmp_path: Path, version: str
+) -> None:
+    first = run(photos, vault)
+    assert len(marked(first)) == 3
+    later = tmp_path / "later"
+    later.mkdir()
+    for seed in range(6):
+        (later / f"new {seed}.jpg").write_bytes(VERSIONS[version](scene(150, 200, seed)))
+    (later / "other.jpg").write_bytes(encode(scene(150, 200, 99), "JPEG"))
+    again = run(request_more(vault, "me", later, tmp_path / "out2", share=1.0), vault)
+    same = {f"new {name[0]}.jpg" for name in marked(first)}
+    if version == "mirrored":  # with the mark upright it would give the other one's away
+        assert marked(again) == {"other.jpg"}
+        assert {o.name for o in again.summary.outcomes if o.fate is Fate.SKIPPED} == same
+    else:
+        assert marked(again) == {*same, "other.jpg"}
+        edited = set(fates(again)) - {"other.jpg"} if version == "brighter" else set()
+        assert set(again.edited) == edited
+
+
+def test_another_isotope_knows_versions_too(
+    photos: MarkRequest, vault: Vault, tmp_path: Path
+) -> None:
+    first = run(photos, vault)
+    (tmp_path / "later").mkdir()
+    for seed in range(6):
+        (tmp_path / f"later/{seed}.webp").write_bytes(encode(scene(150, 200, seed), "WEBP"))
+    (tmp_path / "later/other.png").write_bytes(encode(scene(150, 200, 99), "PNG"))
+    other = MarkRequest(tmp_path / "later", tmp_path / "out2", "other", share=1.0)
+    again = run(other, vault)
+    assert marked(again) == {"other.png"}
+    skipped = {o.name[0] for o in again.summary.outcomes if o.fate is Fate.SKIPPED}
+    assert skipped == {name[0] for name in marked(first)}
+
+
+def test_what_was_published_in_a_format_that_cannot_be_marked_is_never_marked(
+    photos: MarkRequest, vault: Vault, tmp_path: Path
+) -> None:
+    (photos.source / "old.gif").write_bytes(encode(scene(150, 200, 50), "GIF"))
+    run(photos, vault)
+    (tmp_path / "later").mkdir()
+    for seed in (50, 51):
+        (tmp_path / f"later/{seed}.jpg").write_bytes(encode(scene(150, 200, seed), "JPEG"))
+    again = run(request_more(vault, "me", tmp_path / "later", tmp_path / "out2"), vault)
+    assert marked(again) == {"51.jpg"}
+
+
+def test_a_picture_that_was_only_renamed_or_re_encoded_is_not_gone(
+    photos: MarkRequest, vault: Vault
+) -> None:
+    run(photos, vault)
+    (photos.source / "0.png").rename(photos.source / "renamed.png")
+    (photos.source / "1.png").unlink()
+    (photos.source / "2.png").unlink()
+    (photos.source / "two.tif").write_bytes(encode(scene(150, 200, 2), "TIFF"))
+    again = run(replace(photos, output=photos.output.with_name("new")), vault)
+    assert again.gone == ("1.png",)

@@ -56,25 +56,43 @@ def same_pictures(glances: Sequence[bytes]) -> Iterator[tuple[int, int, Likeness
 
     All pairs are compared, as matrix products: 10,000 pictures take a few seconds.
     """
-    if not glances:
-        return
-    squares = np.frombuffer(b"".join(glances), np.uint8).reshape(-1, SIDE, SIDE)
-    unit = _unit(squares)
-    for start in range(0, len(unit), BLOCK):
-        found: dict[tuple[int, int], Likeness] = {}
-        for position, turned in enumerate(turns(squares[start : start + BLOCK])):
-            least = SAME if position == UPRIGHT else SAME_TURNED
-            correlations = _unit(turned) @ unit[start:].T
-            for row, column in zip(*np.nonzero(correlations > least), strict=True):
-                first, second = start + int(row), start + int(column)
-                if first >= second or (first, second) in found:
-                    continue
-                upright = position == UPRIGHT
-                found[first, second] = (
-                    _likeness(squares[first], squares[second]) if upright else Likeness.TURNED
-                )
-        for (first, second), likeness in found.items():
-            yield first, second, likeness
+    for start in range(0, len(glances), BLOCK):
+        for row, column, likeness in _same(glances[start : start + BLOCK], glances[start:]):
+            if row < column:
+                yield start + row, start + column, likeness
+
+
+def same_as_known(
+    new: Sequence[bytes], known: Sequence[bytes]
+) -> Iterator[tuple[int, int, Likeness]]:
+    """Index of a new glance and of a known one at the same picture, and how they show it."""
+    for start in range(0, len(new), BLOCK):
+        for first in range(0, len(known), BLOCK):
+            pairs = _same(new[start : start + BLOCK], known[first : first + BLOCK])
+            for row, column, likeness in pairs:
+                yield start + row, first + column, likeness
+
+
+def _same(one: Sequence[bytes], other: Sequence[bytes]) -> Iterator[tuple[int, int, Likeness]]:
+    squares, others = _squares(one), _squares(other)
+    unit = _unit(others)
+    found: dict[tuple[int, int], Likeness] = {}
+    for position, turned in enumerate(turns(squares)):
+        upright = position == UPRIGHT
+        correlations = _unit(turned) @ unit.T
+        for row, column in zip(
+            *np.nonzero(correlations > (SAME if upright else SAME_TURNED)), strict=True
+        ):
+            pair = int(row), int(column)
+            if pair not in found:
+                likeness = _likeness(squares[row], others[column]) if upright else Likeness.TURNED
+                found[pair] = likeness
+    for (row, column), likeness in found.items():
+        yield row, column, likeness
+
+
+def _squares(glances: Sequence[bytes]) -> NDArray[np.uint8]:
+    return np.frombuffer(b"".join(glances), np.uint8).reshape(-1, SIDE, SIDE)
 
 
 def _likeness(first: NDArray[np.uint8], second: NDArray[np.uint8]) -> Likeness:

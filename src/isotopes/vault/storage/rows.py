@@ -28,7 +28,7 @@ class FileEntry:
         sha256_before, sha256_after: ``sha256:...`` of the file as it was and as it is published.
         marked: whether it carries the mark.
         pixels: ``sha256:...`` of what the original shows (`photos.Content`); "" if not known.
-        likeness: its perceptual hash, 64 hexadecimal digits; "" if there is none.
+        likeness: what it shows at a glance (`photos.Content`), hexadecimal; "" if there is none.
         added: when it was noted first, UTC, ISO 8601; "" if not known.
     """
 

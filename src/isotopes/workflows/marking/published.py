@@ -7,16 +7,16 @@ the files are called now, wherever they lie, and whatever is added to the folder
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from isotopes.canonical import digest_file
-from isotopes.photos import Entry, Fate
-from isotopes.vault import FileEntry, Isotope, Vault
+from isotopes.photos import Content, Entry, Fate
+from isotopes.vault import Isotope, Vault
 from isotopes.vault.terms import storable
+from isotopes.workflows.marking.recognition import Earlier, Way, find_earlier
 
 READERS = 4
 
@@ -29,7 +29,7 @@ class Settled:
         fates: of those that the isotope may use, whether they carry its mark.
         elsewhere: of those that must not be marked again, the isotope whose mark they carry: as
             the marked copy itself, or as an original that was published with another isotope.
-        edited: those that were published from an earlier version of the file.
+        edited: those of which another version was published.
         gone: names of published pictures that are not in the folder any more.
     """
 
@@ -43,18 +43,19 @@ def settle(
     vault: Vault,
     isotope: Isotope,
     folder: Path,
-    names: Iterable[str],
+    contents: Mapping[str, Content | None],
     *,
     same_folder: bool,
     unpublished: Collection[str] = (),
 ) -> Settled:
     """What the vault knows of these pictures.
 
-    A file is known by its bytes; in the folder that the isotope was made for also by its name, and
-    was edited then.
+    A picture is known by its bytes or by what it shows; in the folder that the isotope was made
+    for also by its name, and was edited then.
 
     Args:
-        names: of pictures below `folder` that can be marked.
+        contents: what the pictures show, by their names below `folder`; None where that can't be
+            told.
         same_folder: is it the folder that the isotope was made for?
         unpublished: isotopes of which nothing was ever published.
 
@@ -64,35 +65,38 @@ def settle(
     known = [one for one in vault.known_pictures() if one[0] not in unpublished]
     if not known:
         return Settled()
-    digests = _digests(folder, names)
-    by_digest: dict[str, list[tuple[str, FileEntry]]] = defaultdict(list)
-    for owner, entry in known:
-        for sha256 in {entry.sha256_before, entry.sha256_after}:
-            by_digest[sha256].append((owner, entry))
+    digests = _digests(folder, contents)
+    shown = {name: content for name, content in contents.items() if content is not None}
     own = [entry for owner, entry in known if owner == isotope.name]
-    by_name = {entry.name: entry for entry in own} if same_folder else {}
+    by_name = {entry.name: (isotope.name, entry) for entry in own} if same_folder else {}
     fates: dict[str, bool] = {}
     elsewhere: dict[str, str] = {}
     edited = []
-    for name, sha256 in digests.items():
-        found = by_digest.get(sha256, [])
-        if not found and (earlier := by_name.get(storable(name))) is not None:
-            edited.append(name)
-            found = [(isotope.name, earlier)]
-        others = [
-            owner
-            for owner, entry in found
-            if entry.marked and (owner != isotope.name or entry.sha256_after == sha256)
-        ]
+    for name, found in find_earlier(known, digests, shown, by_name).items():
+        others = [one.owner for one in found if _is_elsewhere(one, isotope)]
         if others:
             elsewhere[name] = others[0]
-        elif found:
-            # If it was published both ways, it is not marked once more.
-            fates[name] = all(entry.marked for _, entry in found)
+            continue
+        # If it was published both ways, it is not marked once more.
+        fates[name] = all(one.entry.marked for one in found)
+        if any(one.way is Way.EDIT for one in found):
+            edited.append(name)
     present = {storable(name) for name in digests}
-    here = {entry.name for entry in own if entry.sha256_before in digests.values()}
+    pixels = {content.pixels for content in shown.values()}
+    here = {
+        entry.name
+        for entry in own
+        if entry.sha256_before in digests.values() or entry.pixels in pixels
+    }
     gone = tuple(sorted(by_name.keys() - present - here))
     return Settled(fates, elsewhere, tuple(sorted(edited)), gone)
+
+
+def _is_elsewhere(earlier: Earlier, isotope: Isotope) -> bool:
+    """Whether marking the picture now would tell the mark of the earlier one."""
+    if not earlier.entry.marked:
+        return False
+    return earlier.owner != isotope.name or earlier.way in {Way.PUBLISHED, Way.TURNED}
 
 
 def without_published(entries: Iterable[Entry], settled: Iterable[Settled]) -> list[Entry]:

@@ -23,17 +23,16 @@ from isotopes.marks import Family, Mark, get_family
 from isotopes.photos import (
     COLOUR_ALONE,
     Choice,
-    Fate,
     MarkSummary,
-    Outcome,
     Progress,
     Workers,
     mark_photos,
     plan_jobs,
 )
-from isotopes.vault import FileEntry, Isotope, Receipt, Vault, new_isotope
-from isotopes.vault.terms import storable, utc_now
+from isotopes.vault import Isotope, Receipt, Vault, new_isotope
+from isotopes.vault.terms import storable
 from isotopes.workflows.marking.published import Settled, settle, without_published
+from isotopes.workflows.marking.remembering import file_entries, pictures_of
 from isotopes.workflows.marking.request import MarkRequest
 from isotopes.workflows.marking.survey import Group, Survey, choose_for, describe_company
 
@@ -89,6 +88,7 @@ def mark_folder(
         FolderError: see `photos.mark_photos`.
     """
     isotopes = _isotopes(request, vault, found.groups)
+    contents = {entry.name: entry.content for entry in found.entries}
     marks: dict[str, Mark] = {}
     settled: list[Settled] = []
     withheld: dict[str, str] = {}
@@ -97,7 +97,7 @@ def mark_folder(
             vault,
             isotope,
             request.source,
-            group.markable,
+            {name: contents.get(name) for name in group.markable},
             same_folder=isotope.source == _source(request, group),
             unpublished=request.unpublished,
         )
@@ -126,8 +126,10 @@ def mark_folder(
         progress=progress,
         begin=lambda: vault.merge([(isotope, ()) for isotope in isotopes]),
     )
+    remembered = pictures_of(found)
     for group in found.groups:
-        vault.record_files(group.name, _file_entries(summary.outcomes, group))
+        names = remembered[group.name]
+        vault.record_files(group.name, file_entries(summary.outcomes, names, contents))
     return Marked(
         summary,
         {isotope.name: isotope.receipt() for isotope in isotopes},
@@ -240,13 +242,3 @@ def _journal(vault: Vault, output: Path) -> Path:
     path = vault.location.path
     beside = user_data_path("isotopes") if path is None else path.parent
     return beside / "journals" / f"{place[:32]}.sqlite"
-
-
-def _file_entries(outcomes: Iterable[Outcome], group: Group) -> list[FileEntry]:
-    """What the vault keeps of the group's pictures that were written."""
-    names = set(group.markable)
-    return [
-        FileEntry(found.name, found.before, found.after, found.fate is Fate.MARKED, added=utc_now())
-        for found in outcomes
-        if found.name in names and found.before and found.after
-    ]
