@@ -11,7 +11,7 @@ from isotopes.photos.formats import mark_bytes
 from isotopes.photos.inserting import COLOUR_ALONE, mark_picture
 from isotopes.photos.preview import Preview, preview_photo
 from isotopes.photos.reading import read_folder, read_picture
-from isotopes.photos.run.engine import Progress, mark_photos
+from isotopes.photos.run.engine import Progress, mark_photos, marked_before
 from isotopes.photos.run.jobs import Job, plan_jobs
 from isotopes.photos.run.limits import Limits
 from isotopes.photos.run.look_through import look_through
@@ -47,6 +47,7 @@ __all__ = [
     "mark_bytes",
     "mark_photos",
     "mark_picture",
+    "marked_before",
     "plan_jobs",
     "preview_photo",
     "read_folder",

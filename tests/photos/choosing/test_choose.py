@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from isotopes.errors import FolderError
-from isotopes.photos import Alike, Bond, choose
+from isotopes.photos import Alike, Bond, Choice, choose
 from isotopes.photos.choosing.choose import EXACT_BELOW, draw
 
 KEYS = st.binary(min_size=32, max_size=32)
@@ -129,8 +129,7 @@ def test_pictures_that_would_tell_the_mark_stay_without(
     assert choose([barred, *PHOTOS[:5]], KEY, share=1.0).marked == {
         name for group in PHOTOS[:5] for name in group.names
     }
-    with pytest.raises(FolderError, match="at least one picture that can be marked"):
-        choose([barred], KEY, share=1.0)
+    assert not choose([barred], KEY, share=1.0).marked
 
 
 def test_what_was_published_keeps_its_fate() -> None:
@@ -177,9 +176,19 @@ def test_counts_out_of_range_are_refused(count: int) -> None:
         choose(PHOTOS, KEY, count=count)
 
 
-def test_no_picture_is_refused() -> None:
-    with pytest.raises(FolderError, match="at least one picture that can be marked, got none"):
-        choose([], KEY, share=0.1)
+def test_of_no_picture_none_is_chosen() -> None:
+    assert choose([], KEY, share=0.1) == choose([], KEY, count=3) == Choice(frozenset())
+    bare = Alike(("a.jpg",), "sha256:a", bare=("a.gif",))
+    assert choose([bare], KEY, share=1.0) == Choice(frozenset())
+    withheld = choose([bare], KEY, share=1.0, settled={"b.jpg": True})
+    assert withheld == Choice(frozenset())
+
+
+def test_a_picture_that_cannot_carry_a_published_mark_is_withheld_though_nothing_is_free() -> None:
+    pair = Alike(("a.jpg", "b.jpg"), "sha256:a", frozenset({Bond.TURNED}))
+    found = choose([pair], KEY, share=1.0, settled={"a.jpg": True})
+    assert found.marked == {"a.jpg"}
+    assert set(found.withheld) == {"b.jpg"}
 
 
 def test_share_and_count_exclude_each_other() -> None:

@@ -302,7 +302,7 @@ def test_output_changed_since_it_was_written_is_refused(source: Path) -> None:
 )
 def test_another_plan_is_refused(source: Path, other: dict[str, object]) -> None:
     run(source)
-    with pytest.raises(FolderError, match="begun with another mark, alpha, choice or strip"):
+    with pytest.raises(FolderError, match="this output folder was begun with"):
         run(source, **other)
 
 

@@ -14,6 +14,7 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 from same_process import SameProcess
 
+from isotopes.errors import FolderError
 from isotopes.photos import Fate
 from isotopes.vault import Vault, backup_vault, export_isotopes, import_isotopes, restore_vault
 from isotopes.workflows.marking import Marked, MarkRequest, mark_folder, survey
@@ -241,3 +242,44 @@ def test_a_picture_that_was_only_renamed_or_re_encoded_is_not_gone(
     (photos.source / "two.tif").write_bytes(encode(scene(150, 200, 2), "TIFF"))
     again = run(replace(photos, output=photos.output.with_name("new")), vault)
     assert again.gone == ("1.png",)
+
+
+def test_an_interrupted_run_goes_on_though_photos_were_added(
+    request_: MarkRequest, vault: Vault
+) -> None:
+    """Ten more pictures make it another share; what lies in the output keeps its fate."""
+
+    def stop(done: int, total: int, name: str) -> None:
+        if done == 12:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        mark_folder(request_, vault, survey(request_, SameProcess()), SameProcess(), stop)
+    assert vault.files("me") == []
+    before = {path.name: path.read_bytes() for path in request_.output.glob("*.png")}
+    assert len(before) == 12
+    bare = {name for name in before if before[name] == (request_.source / name).read_bytes()}
+    add_pictures(request_.source, range(20, 30))
+    done = run(request_, vault)
+    assert done.summary.resumed == 12
+    assert {name: (request_.output / name).read_bytes() for name in before} == before
+    assert not marked(done) & bare
+    assert len(marked(done)) == 9
+
+
+@pytest.mark.parametrize(
+    ("change", "cause"),
+    [
+        ({"strip": "gps"}, "begun with strip None, now gps"),
+        ({"alpha": 0.5, "name": "other"}, "begun with alpha 0.32, now 0.5"),
+        ({"name": "other"}, "begun with another mark: by another isotope or vault"),
+        ({"name": "other", "share": 1.0}, "another mark: .*|without the mark in this picture"),
+    ],
+)
+def test_a_refusal_names_its_cause(
+    request_: MarkRequest, vault: Vault, change: dict[str, object], cause: str
+) -> None:
+    run(request_, vault)
+    other = replace(request_, unpublished=frozenset({"me"}), **change)
+    with pytest.raises(FolderError, match=cause):
+        run(other, vault)

@@ -62,13 +62,15 @@ def choose(
 
     Raises:
         ValueError: neither share nor count, or both.
-        FolderError: a share or count out of range, or no picture that can be marked.
+        FolderError: a share or count out of range.
     """
     settled = settled or {}
     free = [group for group in groups if not group.obstacle]
     total = sum(len(group.names) for group in free)
-    _check(total, share, count)
     marked, withheld = _follow(groups, settled)
+    _check(total, share, count)
+    if not total:
+        return Choice(marked, withheld)
     undecided = [group for group in free if not settled.keys() & set(group.names)]
     if share is not None and total >= EXACT_BELOW:
         picked = [group for group in undecided if draw(key, group.content) < share * DRAWS]
@@ -116,17 +118,12 @@ def _follow(
 def _check(total: int, share: float | None, count: int | None) -> None:
     if (share is None) == (count is None):
         raise ValueError("give either share or count")
-    if total == 0:
-        raise FolderError(
-            "the folder must hold at least one picture that can be marked, got none",
-            hint="a dry run lists every file with the reason",
-        )
     if share is not None and not 0 < share <= 1:
         raise FolderError(
             f"the share to mark must be above 0 and at most 1, got {share}",
             hint="0.1 marks every tenth picture",
         )
-    if count is not None and not 1 <= count <= total:
+    if count is not None and total and not 1 <= count <= total:
         raise FolderError(
             f"the number of pictures to mark must be 1 to {total}, got {count}",
             hint=f"{total} pictures here can be marked",

@@ -20,7 +20,7 @@ from pathlib import Path
 from isotopes.canonical import digest_file
 from isotopes.errors import FolderError
 from isotopes.photos.fate import Fate, Outcome
-from isotopes.photos.run.jobs import COMPANY, Job, plan_texts
+from isotopes.photos.run.jobs import COMPANY, Job, is_marking, plan_texts
 from isotopes.photos.run.journal import Journal, open_journal
 from isotopes.photos.run.output import clean, part_name, try_to_write
 from isotopes.photos.run.pool import Call, Lost, Workers
@@ -67,7 +67,7 @@ def mark_photos(
     with open_journal(journal) as log:
         recorded = {name: outcome for name, outcome in log.outcomes().items() if outcome.after}
         if clean(output, recorded):
-            log.check(plans)
+            log.check(plans, recorded)
         else:
             log.forget()  # whoever deletes an output folder may begin another one in its place
         try_to_write(output)
@@ -80,6 +80,22 @@ def mark_photos(
         outcomes = {**finished, **_run(pending, log, workers, counter)}
     everything = sorted((*outcomes.values(), *left_out), key=lambda outcome: outcome.name)
     return MarkSummary(tuple(everything), len(finished), time.perf_counter() - started)
+
+
+def marked_before(output: Path, journal: Path) -> dict[str, bool]:
+    """Of each picture that an unfinished run wrote into this folder, whether it carries the mark.
+
+    What lies there may have been published, so it keeps its fate, whatever was added since.
+
+    Raises:
+        FolderError: the journal can't be read, or another process is at work.
+    """
+    if not journal.exists():
+        return {}
+    with open_journal(journal) as log:
+        plans, done = log.plans(), log.outcomes()
+    written = {name for name, outcome in done.items() if outcome.after}
+    return {name: is_marking(plans[name]) for name in written if os.path.lexists(output / name)}
 
 
 class _Counter:

@@ -114,6 +114,11 @@ def plan_texts(jobs: Iterable[Job]) -> dict[str, str]:
     return texts
 
 
+def is_marking(plan: str) -> bool:
+    """Whether a text of `plan_texts` puts a mark into the picture."""
+    return " mark=" in plan
+
+
 def _mark_digest(mark: Mark) -> str:
     rendered = mark.render(DIGEST_SIDE, DIGEST_SIDE)
     return digest(rendered.pixels.tobytes() + rendered.full_mask.tobytes())

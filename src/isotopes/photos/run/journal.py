@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
@@ -40,28 +40,34 @@ class Journal:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
 
-    def check(self, plans: Mapping[str, str]) -> None:
-        """Is this what was planned before?
+    def check(self, plans: Mapping[str, str], written: Collection[str]) -> None:
+        """Is this what the files that were written before were planned to be?
 
         Args:
             plans: for each name a text that tells everything that decides its output.
+            written: names of files that are there.
 
         Raises:
             FolderError: another plan was begun here.
         """
-        for name, plan in self._connection.execute("SELECT name, plan FROM files"):
-            if plans.get(name, plan) != plan:
+        for name, plan in self.plans().items():
+            if name in written and plans.get(name, plan) != plan:
                 raise FolderError(
-                    f"this output folder was begun with another mark, alpha, choice or strip:"
-                    f" {name} differs",
-                    hint="run it as it was begun, or choose a new output folder",
+                    f"this output folder was begun {difference(plan, plans[name])} ({name})",
+                    hint="repeat the command that began it, or choose a new output folder",
                 )
 
+    def plans(self) -> dict[str, str]:
+        """What was planned, by name."""
+        return dict(self._connection.execute("SELECT name, plan FROM files"))
+
     def plan(self, plans: Mapping[str, str]) -> None:
-        """Fix what will be done with each name; what was planned before stays."""
+        """Fix what will be done with each name; the plan of what is done already stays."""
         with self._connection:
             self._connection.executemany(
-                "INSERT OR IGNORE INTO files (name, plan) VALUES (?, ?)", plans.items()
+                "INSERT INTO files (name, plan) VALUES (?, ?)"
+                " ON CONFLICT (name) DO UPDATE SET plan = excluded.plan WHERE fate IS NULL",
+                plans.items(),
             )
 
     def forget(self) -> None:
@@ -98,6 +104,26 @@ class Journal:
                     outcome.name,
                 ),
             )
+
+
+def difference(planned: str, now: str) -> str:
+    """What two plans of one file differ in, in words that follow "was begun".
+
+    >>> difference("strip=None alpha=0.4 mark=a", "strip=gps alpha=0.4 mark=a")
+    'with strip None, now gps'
+    """
+    before, after = _terms(planned), _terms(now)
+    if ("mark" in before) != ("mark" in after):
+        words = ("with", "without") if "mark" in before else ("without", "with")
+        return f"{words[0]} the mark in this picture, now {words[1]}"
+    term = next(term for term in before if before[term] != after.get(term))
+    if term == "mark":
+        return "with another mark: by another isotope or vault"
+    return f"with {term} {before[term]}, now {after.get(term)}"
+
+
+def _terms(plan: str) -> dict[str, str]:
+    return dict(part.split("=", 1) for part in plan.split(" "))
 
 
 @contextmanager

@@ -27,6 +27,7 @@ from isotopes.photos import (
     Progress,
     Workers,
     mark_photos,
+    marked_before,
     plan_jobs,
 )
 from isotopes.vault import Isotope, Receipt, Vault, new_isotope
@@ -89,6 +90,8 @@ def mark_folder(
     """
     isotopes = _isotopes(request, vault, found.groups)
     contents = {entry.name: entry.content for entry in found.entries}
+    journal = _journal(vault, request.output)
+    begun = marked_before(request.output, journal)
     marks: dict[str, Mark] = {}
     settled: list[Settled] = []
     withheld: dict[str, str] = {}
@@ -101,9 +104,11 @@ def mark_folder(
             same_folder=isotope.source == _source(request, group),
             unpublished=request.unpublished,
         )
+        fates = {name: begun[name] for name in group.markable if name in begun} | before.fates
+        before = replace(before, fates=fates)
         choice, elsewhere = _choose(request, group, isotope, before)
         before = replace(before, elsewhere=elsewhere)
-        _check_something_new(isotope, vault, before, choice.marked)
+        _check_something_new(isotope, vault, group, before, choice.marked)
         marks.update(dict.fromkeys(choice.marked, isotope.mark()))
         withheld.update(choice.withheld)
         settled.append(before)
@@ -120,7 +125,7 @@ def mark_folder(
     summary = mark_photos(
         jobs,
         output=request.output,
-        journal=_journal(vault, request.output),
+        journal=journal,
         workers=workers,
         left_out=left_out,
         progress=progress,
@@ -156,18 +161,20 @@ def _choose(
             elsewhere.update({name: before.elsewhere.get(name, owners[0]) for name in new})
         else:
             undecided.append(one)
-    choice = Choice(frozenset(name for name, carries in before.fates.items() if carries))
-    if any(not one.obstacle for one in undecided):
-        choice = choose_for(request, undecided, isotope.choice_key(), before.fates)
-    return choice, elsewhere
+    return choose_for(request, undecided, isotope.choice_key(), before.fates), elsewhere
 
 
 def _check_something_new(
-    isotope: Isotope, vault: Vault, before: Settled, chosen: frozenset[str]
+    isotope: Isotope, vault: Vault, group: Group, before: Settled, chosen: frozenset[str]
 ) -> None:
     """A new isotope that marks nothing would only leave a key behind."""
     if chosen or isotope.name in vault.names():
         return
+    if not group.count and not before.elsewhere:
+        raise FolderError(
+            "the folder must hold at least one picture that can be marked, got none",
+            hint="the same command with --dry-run lists every file with the reason",
+        )
     owners = sorted(set(before.elsewhere.values()))
     name = shlex.quote(owners[0] if owners else "NAME")
     raise FolderError(

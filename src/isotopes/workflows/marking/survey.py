@@ -126,7 +126,7 @@ def survey(request: MarkRequest, workers: Workers, progress: Progress | None = N
     """Look at all pictures and fix how many of which group will be marked.
 
     Raises:
-        FolderError: a folder that can't serve, nothing to mark, share or count out of range.
+        FolderError: a folder that can't serve, share or count out of range.
         VaultError: an alpha or a label that can't be.
         MarkError: a family or an option that does not exist, no decoys, or more than it holds.
     """
