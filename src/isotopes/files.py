@@ -9,6 +9,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+# What network folders and mounted object stores answer.
+NO_FLUSHING = {errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP}
+
 
 @contextmanager
 def atomic_write(
@@ -32,7 +35,8 @@ def atomic_write(
         mode: permissions of a new file, from which the umask is taken. They hold from the first
             byte on.
         replace: if False, whatever is at `path` stays, a dangling link included.
-        durable: whether the file must survive a loss of power as soon as the block has ended.
+        durable: whether the file is to survive a loss of power as soon as the block has ended, as
+            far as its file system can promise that.
 
     Raises:
         FileExistsError: something is at `path` and must not be replaced.
@@ -46,8 +50,7 @@ def atomic_write(
     try:
         yield part
         if durable:
-            with part.open("rb+") as file:
-                os.fsync(file.fileno())
+            can_flush(part)
         if replace:
             part.replace(path)
         else:
@@ -56,6 +59,31 @@ def atomic_write(
             _flush_folder(path.parent)
     finally:
         part.unlink(missing_ok=True)
+
+
+def flush(descriptor: int) -> bool:
+    """Wait until the file is on the disk; False where its file system knows no flushing.
+
+    Raises:
+        OSError: it could not be flushed for another reason.
+    """
+    try:
+        os.fsync(descriptor)
+    except OSError as error:
+        if error.errno not in NO_FLUSHING:
+            raise
+        return False
+    return True
+
+
+def can_flush(path: Path) -> bool:
+    """Flush the file; False where its file system knows no flushing, so that SQLite would fail.
+
+    Raises:
+        OSError: it can't be opened, or could not be flushed for another reason.
+    """
+    with path.open("rb+" if os.name == "nt" else "rb") as file:  # a file may be read-only
+        return flush(file.fileno())
 
 
 def _publish(part: Path, path: Path) -> None:

@@ -20,6 +20,7 @@ from typing import TextIO
 from PIL import Image
 
 from isotopes.errors import FolderError
+from isotopes.files import flush
 from isotopes.seeds import KeyStream
 from isotopes.targets.answer import picture_digest
 from isotopes.targets.target import Picture, Target
@@ -146,7 +147,7 @@ def _write_key(
     }
     json.dump(key, file, indent=1)
     file.flush()
-    os.fsync(file.fileno())
+    flush(file.fileno())
 
 
 @contextmanager

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from isotopes.errors import VaultError
+from isotopes.files import can_flush
 from isotopes.vault.storage.database import BUSY_SECONDS, Database
 from isotopes.vault.storage.location import Location, locate
 from isotopes.vault.storage.private_file import private_file
@@ -88,6 +89,8 @@ def _connected(path: Path) -> Iterator[sqlite3.Connection]:
     try:
         opened = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)
         with closing(opened) as connection:
+            if not can_flush(path):  # SQLite would fail
+                connection.execute("PRAGMA synchronous = OFF")
             yield connection
     except sqlite3.Error as error:
         raise VaultError(f"{path} can't be copied or replaced: {error}") from error

@@ -15,6 +15,7 @@ from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 from isotopes.errors import FolderError
+from isotopes.files import can_flush
 from isotopes.photos.fate import Fate, Outcome
 
 VERSION = 2
@@ -136,11 +137,12 @@ def open_journal(path: Path) -> Iterator[Journal]:
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         _keep_private(path)
+        flushes = can_flush(path)
     except OSError as error:
         raise _unusable(path, error) from error
     try:
         with closing(sqlite3.connect(path, timeout=PATIENCE_SECONDS)) as connection:
-            _prepare(connection)
+            _prepare(connection, flushes=flushes)
             yield Journal(connection)
     except sqlite3.Error as error:
         if "locked" in str(error):
@@ -161,10 +163,10 @@ def _unusable(path: Path, error: Exception) -> FolderError:
     return FolderError(f"the journal of this run can't be read or written: {path}: {error}")
 
 
-def _prepare(connection: sqlite3.Connection) -> None:
+def _prepare(connection: sqlite3.Connection, *, flushes: bool) -> None:
     connection.execute("PRAGMA locking_mode = EXCLUSIVE")
     connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute(f"PRAGMA synchronous = {'FULL' if flushes else 'OFF'}")
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     if version not in {0, VERSION}:
         raise FolderError(

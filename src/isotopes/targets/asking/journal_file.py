@@ -19,6 +19,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from isotopes.errors import JournalError
+from isotopes.files import can_flush
 
 _APPLICATION = 0x49534F51  # "ISOQ": tells a journal from any other SQLite file
 _VERSION = 3
@@ -63,6 +64,7 @@ class JournalFile:
         self._synchronous: bool | None = None  # whether commits are forced to the disk
         with self._journal_errors():
             _create_private(path)
+            self._flushes = can_flush(path)
             self._connection = sqlite3.connect(
                 path, timeout=_WAIT_SECONDS, isolation_level=None, check_same_thread=False
             )
@@ -83,9 +85,10 @@ class JournalFile:
         """One transaction: all of it is kept, or nothing."""
         with self._lock, self._journal_errors():
             now = time.monotonic()
-            due = now - self._synced >= _SYNC_SECONDS
+            due = self._flushes and now - self._synced >= _SYNC_SECONDS
             if due != self._synchronous:
-                self._connection.execute(f"PRAGMA synchronous = {'FULL' if due else 'NORMAL'}")
+                level = "FULL" if due else "NORMAL" if self._flushes else "OFF"
+                self._connection.execute(f"PRAGMA synchronous = {level}")
                 self._synchronous = due
             self._connection.execute("BEGIN IMMEDIATE")
             try:

@@ -22,6 +22,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from isotopes import __version__
 from isotopes.errors import VaultError
 from isotopes.extras import how_to_install
+from isotopes.files import can_flush
 from isotopes.vault.storage.location import Location
 from isotopes.vault.storage.private_file import private_file
 from isotopes.vault.storage.schema import SCHEMA_VERSION, meta, metadata
@@ -172,7 +173,9 @@ def _writer(engine: Engine) -> Engine:
 def _configure_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
     connection.isolation_level = None  # transactions begin in _begin, not where sqlite3 guesses
     connection.execute("PRAGMA foreign_keys = ON")
-    connection.execute("PRAGMA synchronous = EXTRA")  # a commit outlives a power cut
+    # A commit outlives a power cut, where the file system can promise that.
+    path = connection.execute("PRAGMA database_list").fetchone()[2]
+    connection.execute(f"PRAGMA synchronous = {'EXTRA' if can_flush(Path(path)) else 'OFF'}")
     connection.execute("PRAGMA secure_delete = ON")  # sealing a vault wipes the bare keys
 
 
