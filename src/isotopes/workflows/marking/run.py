@@ -104,8 +104,8 @@ def mark_folder(
             same_folder=isotope.source == _source(request, group),
             unpublished=request.unpublished,
         )
-        fates = {name: begun[name] for name in group.markable if name in begun} | before.fates
-        before = replace(before, fates=fates)
+        unfinished = {name: begun[name] for name in group.markable if name in begun}
+        before = replace(before, fates={**unfinished, **before.fates})
         choice, elsewhere = _choose(request, group, isotope, before)
         before = replace(before, elsewhere=elsewhere)
         _check_something_new(isotope, vault, group, before, choice.marked)
