@@ -17,17 +17,33 @@ from isotopes.lab.countermeasures.countermeasure import (
     Filter,
     NetworkChange,
     OtherRecipe,
+    OtherStep,
 )
 from isotopes.lab.countermeasures.filters.activation_clustering import smaller_cluster
 from isotopes.lab.countermeasures.filters.near_duplicates import most_alike
 from isotopes.lab.countermeasures.filters.nearest_neighbours import neighbour_distances
 from isotopes.lab.countermeasures.filters.spectral_signatures import spectral_scores
+from isotopes.lab.countermeasures.training.cutmix import cut_and_mix
+from isotopes.lab.countermeasures.training.dp_sgd import CLIP, private_gradients
+from isotopes.lab.countermeasures.training.ensemble import EnsembleOfParts
+from isotopes.lab.countermeasures.training.randaugment import OPERATIONS, randomly_changed
 from isotopes.lab.data.pictures import Pictures
 from isotopes.lab.models.mark_spec import drawn, key_of
 from isotopes.lab.models.marked_model import IsotopeSpec, MarkedModel, marked_model
+from isotopes.lab.pages.cards import with_cards
 from isotopes.lab.tasks import spare_pictures, training_pictures
 from isotopes.lab.train.recipe import RECIPES
 
+PAGE = Path(__file__).parents[2] / "docs" / "countermeasures.md"
+PLACES = (
+    Filter,
+    Change,
+    OtherRecipe,
+    OtherStep,
+    NetworkChange,
+    AnswerChange,
+    EnsembleOfParts,
+)
 EVERY = sorted(
     (name, strength)
     for name, kind in countermeasures().items()
@@ -61,7 +77,7 @@ def test_every_countermeasure_gives_a_model_that_answers(
     name: str, strength: float, described: MarkedModel
 ) -> None:
     countermeasure = get_countermeasure(name, strength)
-    assert isinstance(countermeasure, Filter | Change | OtherRecipe | NetworkChange | AnswerChange)
+    assert isinstance(countermeasure, PLACES)
     assert countermeasure.strengths == tuple(sorted(countermeasure.strengths)), "weakest first"
     model = countermeasure.train(described)
     pixels = described.pictures().pixels[:7]
@@ -148,3 +164,63 @@ def test_an_unknown_countermeasure_names_those_there_are() -> None:
     with pytest.raises(IsotopesError, match="no countermeasure is called 'jpg'") as caught:
         get_countermeasure("jpg", 1)
     assert "did you mean jpeg?" in (caught.value.hint or "")
+
+
+def test_cutmix_takes_one_rectangle_and_says_how_much_is_left() -> None:
+    torch.manual_seed(0)
+    given = torch.arange(6.0)[:, None, None, None].expand(6, 3, 10, 12)
+    for _ in range(20):
+        mixed, other, kept = cut_and_mix(given)
+        own = (mixed == given).float().mean(dim=(1, 2, 3))
+        moved = other != torch.arange(6)
+        torch.testing.assert_close(own[moved], torch.full_like(own[moved], kept))
+        for place in np.flatnonzero(moved).tolist():
+            assert set(mixed[place].unique().tolist()) <= {float(place), float(other[place])}
+
+
+def test_randaugment_stays_within_what_pictures_can_be() -> None:
+    torch.manual_seed(0)
+    pictures = torch.rand(40, 3, 16, 16)
+    changed = randomly_changed(pictures, 0.9)
+    assert changed.shape == pictures.shape
+    assert 0 <= float(changed.min()) <= float(changed.max()) <= 1
+    for operation in OPERATIONS:
+        assert operation(pictures, 0.5).shape == pictures.shape
+    turned = OPERATIONS[1](pictures, 0.5)
+    torch.testing.assert_close(OPERATIONS[1](pictures, 0.0), pictures)
+    assert not torch.equal(turned, pictures)
+
+
+def test_private_gradients_are_clipped_one_by_one() -> None:
+    """Against a loop over pictures, and without one of them it moves by the clip at most."""
+    torch.manual_seed(0)
+    weight, bias = torch.nn.Parameter(torch.zeros(4, 3)), torch.nn.Parameter(torch.zeros(4))
+    samples = torch.randn(5, 4, 3) * 10, torch.randn(5, 4) * 10
+    samples[0][3], samples[1][3] = samples[0][3] / 1000, samples[1][3] / 1000
+    expected = torch.zeros(4, 3)
+    for one, other in zip(*samples, strict=True):
+        length = torch.cat([one.flatten(), other]).norm()
+        expected += one * min(1.0, CLIP / float(length))
+    for parameter, sample in zip((weight, bias), samples, strict=True):
+        parameter.grad_sample = sample  # type: ignore[attr-defined]
+    private_gradients([weight, bias], 0.0)
+    torch.testing.assert_close(weight.grad, expected / 5)
+    for parameter, sample in zip((weight, bias), samples, strict=True):
+        parameter.grad_sample = sample  # type: ignore[attr-defined]
+    private_gradients([weight, bias], 1.0)
+    assert not torch.allclose(weight.grad, expected / 5)  # type: ignore[arg-type]
+
+
+def test_an_ensemble_answers_with_the_mean_of_its_members(described: MarkedModel) -> None:
+    model = get_countermeasure("ensemble", 2 / 3).train(described)
+    pixels = described.pictures().pixels[:5]
+    members = [
+        replace(model, network=member).predict(pixels)
+        for member in model.network.members  # type: ignore[union-attr]
+    ]
+    np.testing.assert_allclose(model.predict(pixels), np.mean(members, axis=0), atol=1e-3)
+
+
+def test_the_page_has_the_cards_of_all_countermeasures() -> None:
+    page = PAGE.read_text(encoding="utf-8")
+    assert with_cards(page) == page, "python -m isotopes.lab.pages.cards docs/countermeasures.md"

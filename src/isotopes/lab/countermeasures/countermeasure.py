@@ -15,7 +15,7 @@ from isotopes.lab.models.answers import Predict
 from isotopes.lab.models.bank import Bank
 from isotopes.lab.models.marked_model import MarkedModel, best_device
 from isotopes.lab.train.recipe import Recipe
-from isotopes.lab.train.training import Model, train
+from isotopes.lab.train.training import Model, Step, train
 from isotopes.plugins import Registry
 
 if TYPE_CHECKING:
@@ -99,6 +99,29 @@ class OtherRecipe(Countermeasure):
 
     def train(self, described: MarkedModel) -> Model:
         return train_on(described, described.pictures(), self.recipe(described.setting.recipe))
+
+
+class OtherStep(Countermeasure):
+    """Trains by the usual recipe, but finds gradients in another way."""
+
+    @abstractmethod
+    def step(self, model: Model, recipe: Recipe) -> Step:
+        """What a training step does, for a network that is about to be trained."""
+
+    def network(self, usual: str) -> str:
+        """The network to train; by default the usual one."""
+        return usual
+
+    def train(self, described: MarkedModel) -> Model:
+        recipe = described.setting.recipe
+        return train(
+            self.network(described.setting.architecture),
+            described.pictures(),
+            recipe,
+            described.seed,
+            device=best_device(),
+            step_of=lambda model: self.step(model, recipe),
+        )
 
 
 class NetworkChange(Countermeasure):

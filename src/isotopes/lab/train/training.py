@@ -33,6 +33,8 @@ AHEAD = {"cpu": 1, "cuda": 16}
 EXPLODED = 50  # a loss so many times that of guessing: no training starts or recovers there
 
 Progress = Callable[[int, int, float], None]  # epochs done, epochs in all, mean loss
+# From pictures, labels and the step's number: leaves a gradient in each parameter, gives the loss.
+Step = Callable[[torch.Tensor, torch.Tensor, int], torch.Tensor]
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,19 +83,23 @@ def train(
     *,
     device: str = "cpu",
     progress: Progress | None = None,
+    step_of: Callable[[Model], Step] | None = None,
 ) -> Model:
     """A network trained on these pictures.
+
+    Args:
+        step_of: as in `fit`.
 
     Raises:
         IsotopesError: no such architecture, or the loss is no number any more.
     """
-    mean, std = _moments(pictures.pixels)
+    mean, std = moments(pictures.pixels)
     size = (pictures.pixels.shape[1], pictures.pixels.shape[2])
     with seeded(seed, device):
         network = get_architecture(architecture).build(len(pictures.names))
         network = network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         model = Model(network, architecture, pictures.names, mean, std, size)
-        fit(model, pictures, recipe, progress)
+        fit(model, pictures, recipe, progress, step_of)
     return model
 
 
@@ -106,19 +112,29 @@ def seeded(seed: int, device: str) -> Iterator[None]:
         yield
 
 
-def fit(model: Model, pictures: Pictures, recipe: Recipe, progress: Progress | None = None) -> None:
+def fit(
+    model: Model,
+    pictures: Pictures,
+    recipe: Recipe,
+    progress: Progress | None = None,
+    step_of: Callable[[Model], Step] | None = None,
+) -> None:
     """Train a model's network, from where it is; parameters that want no gradient stay.
+
+    Args:
+        step_of: makes the step that finds gradients; None for the usual one.
 
     Raises:
         IsotopesError: the loss is no number any more, or far above that of guessing.
     """
     network = model.network
-    steps = -(-len(pictures) // recipe.batch)
+    batches = _Batches(model, pictures, recipe)
     optimiser = optimiser_of(network, recipe)
-    schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, _schedule(recipe, steps))
+    schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, _schedule(recipe, batches.steps))
     checkpoint = Checkpoint(network, optimiser, schedule)
     begun = checkpoint.resume(pictures, recipe)
-    epochs = _epochs(model, pictures, recipe, schedule, range(begun, recipe.epochs))
+    step = usual_step(model, recipe) if step_of is None else step_of(model)
+    epochs = _epochs(model, batches, schedule, step, range(begun, recipe.epochs))
     told = current_side_outputs().epoch
     network.train()
     with open_curves() as curves, _same_sums_each_time():
@@ -149,36 +165,45 @@ def _same_sums_each_time() -> Iterator[None]:
         torch.backends.cudnn.deterministic = before
 
 
+def usual_step(model: Model, recipe: Recipe) -> Step:
+    """The recipe's loss, and its gradient."""
+    network = model.network
+    criterion = get_loss(recipe.loss).of(network, recipe.smoothing)
+    device = _device(network)
+
+    def step(given: torch.Tensor, labels: torch.Tensor, number: int) -> torch.Tensor:
+        with precision(device):
+            if recipe.mixup:
+                mixed, other, kept = mix_pairs(given, recipe.mixup)
+                loss = kept * criterion(mixed, labels, number)
+                loss = loss + (1 - kept) * criterion(mixed, labels[other], number)
+            else:
+                loss = criterion(given, labels, number)
+        loss.backward()  # type: ignore[no-untyped-call]
+        return loss.detach()
+
+    return step
+
+
 def _epochs(
     model: Model,
-    pictures: Pictures,
-    recipe: Recipe,
+    batches: _Batches,
     schedule: torch.optim.lr_scheduler.LRScheduler,
+    step: Step,
     wanted: range,
 ) -> Iterator[tuple[int, float]]:
     """Train for an epoch; epochs done and the mean loss in this one."""
-    network, batches = model.network, _Batches(model, pictures, recipe)
-    criterion = get_loss(recipe.loss).of(network, recipe.smoothing)
-    steps = -(-len(pictures) // recipe.batch)
+    parameters, steps = list(model.network.parameters()), batches.steps
     for epoch in wanted:
         total = torch.zeros((), device=batches.device)
         for place, (given, labels) in enumerate(batches):
-            step = epoch * steps + place
-            with precision(batches.device):
-                if recipe.mixup:
-                    mixed, other, kept = mix_pairs(given, recipe.mixup)
-                    loss = kept * criterion(mixed, labels, step)
-                    loss = loss + (1 - kept) * criterion(mixed, labels[other], step)
-                else:
-                    loss = criterion(given, labels, step)
             schedule.optimizer.zero_grad(set_to_none=True)
-            loss.backward()  # type: ignore[no-untyped-call]
-            nn.utils.clip_grad_norm_(network.parameters(), recipe.clip)
+            total += step(given, labels, epoch * steps + place)
+            nn.utils.clip_grad_norm_(parameters, batches.recipe.clip)
             schedule.optimizer.step()
             schedule.step()
-            total += loss.detach()
         mean_loss = float(total) / steps
-        _refuse_divergence(epoch + 1, mean_loss, len(pictures.names))
+        _refuse_divergence(epoch + 1, mean_loss, len(model.labels))
         yield epoch + 1, mean_loss
 
 
@@ -216,21 +241,26 @@ class _Batches:
 
     def __init__(self, model: Model, pictures: Pictures, recipe: Recipe) -> None:
         self.device = _device(model.network)
-        self._recipe = recipe
+        self.recipe = recipe
         self._scale = _Scale(model, pictures.pixels.shape[2])
         pixels = torch.from_numpy(np.ascontiguousarray(pictures.pixels)).to(self.device)
         self._moving = Moving(pixels, recipe)
         self._labels = torch.from_numpy(pictures.labels).to(self.device)
 
+    @property
+    def steps(self) -> int:
+        """Of an epoch."""
+        return -(-len(self._labels) // self.recipe.batch)
+
     def __iter__(self) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
-        size = self._recipe.batch
+        size = self.recipe.batch
         order = torch.randperm(len(self._labels), device=self.device)
         for chosen in torch.split(order, size * AHEAD[self.device.type]):
             # A batch of one would have no variance for batch normalisation.
             wanted = chosen[: len(chosen) - (len(chosen) % size == 1)]
             if len(wanted):
                 scaled = self._scale(self._moving(wanted))
-                given = augment_scaled(scaled, self._recipe)
+                given = augment_scaled(scaled, self.recipe)
                 parts = (torch.split(whole, size) for whole in (given, self._labels[wanted]))
                 yield from zip(*parts, strict=True)
 
@@ -269,7 +299,7 @@ def precision(device: torch.device) -> Any:
     return torch.autocast(device.type, torch.bfloat16, enabled=fast)
 
 
-def _moments(pixels: NDArray[np.uint8]) -> tuple[tuple[float, ...], tuple[float, ...]]:
+def moments(pixels: NDArray[np.uint8]) -> tuple[tuple[float, ...], tuple[float, ...]]:
     """Mean and standard deviation of each channel in [0, 1], from the counts of each byte."""
     levels = np.arange(256) / 255
     means, deviations = [], []
