@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from bench.journal import drop_from_cache
 from bench.record import record
-from isotopes.stats.many.audit import audit
+from isotopes.stats.many.audit import audit_many
 from isotopes.stats.scores.statistic import STATISTICS
 
 MARKS, DECOYS, PROBES, LABELS = 215, 200, 250, 530
@@ -98,7 +98,7 @@ def run(path: Path, storage: str, statistic: str) -> dict[str, object]:
     allowed = rng.random((PROBES, LABELS)) > 1 / LABELS
     memory = PeakMemory()
     start = time.perf_counter()
-    found = audit(answers, CLAIMED, allowed, samples, statistic=statistic)
+    found = audit_many(answers, CLAIMED, allowed, samples, statistic=statistic)
     assert found.claims is not None
     told_apart = int(found.claims.told_apart.sum()) // 2
     seconds = time.perf_counter() - start

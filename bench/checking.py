@@ -24,11 +24,11 @@ from bench.networks import gigaflops, network_input, write_network
 from bench.record import record
 from isotopes.marks import get_family
 from isotopes.targets import open_target
-from isotopes.targets.local.preprocess import prepare
+from isotopes.targets.local.preprocess import prepare_input
 from isotopes.vault import new_isotope
 from isotopes.verify import Verdict
 from isotopes.workflows.checking.drafting import Terms
-from isotopes.workflows.checking.run import check
+from isotopes.workflows.checking.run import check_model
 
 TURNS = 5
 BATCHES = (20, 64)
@@ -57,7 +57,7 @@ def measure(folder: Path, method: str, side: int, width: int, *counts: int) -> I
     path = folder / f"{side}.onnx"
     size = gigaflops(write_network(path, side, LABELS, width), side)
     pictures = some_photos(probes, side)
-    ready = prepare(pictures, network_input(side))
+    ready = prepare_input(pictures, network_input(side))
     isotope = new_isotope("bench", get_family("gratings"), 0.4, decoys=decoys, plan={})
     terms = Terms(method=method, decoys=decoys, level=1 / (1 + decoys), probes=probes)
     if method == "sequential":
@@ -67,7 +67,7 @@ def measure(folder: Path, method: str, side: int, width: int, *counts: int) -> I
     verdict: list[Verdict] = []
 
     def whole() -> None:
-        verdict.append(check(isotope, target, named, terms))
+        verdict.append(check_model(isotope, target, named, terms))
 
     ways: dict[str, Callable[[], None]] = {"check": whole}
     session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from bench.record import RESULTS, record
 from isotopes.verify import Outcome, Verdict
-from isotopes.workflows.demo import Digits, Material, OwnPictures, run_demo
+from isotopes.workflows.demo import Digits, Material, OwnImageSet, run_demo
 
 TUNING = 1000  # seeds from here on are for choosing settings
 
@@ -44,7 +44,7 @@ def main() -> None:
 
 def material_of(pictures: Path | None) -> Material:
     """What the demo is played with."""
-    return Digits() if pictures is None else OwnPictures(pictures.resolve())
+    return Digits() if pictures is None else OwnImageSet(pictures.resolve())
 
 
 def silent(line: str) -> None:

@@ -21,8 +21,8 @@ from PIL import Image
 from bench.record import record
 from isotopes.blending import Insertion
 from isotopes.marks import Mark, get_family
-from isotopes.photos.jpeg.coefficients import mark_jpeg
-from isotopes.photos.jpeg.header import Frame, Grid, read_header
+from isotopes.photos.jpeg.coefficients import mark_coefficients
+from isotopes.photos.jpeg.header import Frame, Grid, read_jpeg_header
 from isotopes.photos.jpeg.spectrum import CENTRES, COLOURS
 from isotopes.photos.jpeg.through_pixels import mark_pixels
 from isotopes.photos.jpeg.transcode import Coefficients, transcode
@@ -38,7 +38,7 @@ def main() -> None:
     path = Path(sys.argv[1]) if len(sys.argv) > 1 else NATURAL
     rows = pyarrow.parquet.read_table(path).column("image").to_pylist()
     photos = [row["bytes"] for row in rows[:: max(len(rows) // PHOTOS, 1)]]
-    photos = [data for data in photos if read_header(data) is not None]
+    photos = [data for data in photos if read_jpeg_header(data) is not None]
     record("fidelity", list(measure(photos)), "python -m bench.fidelity")
 
 
@@ -52,7 +52,7 @@ def measure(photos: list[bytes]) -> Iterator[dict[str, object]]:
                     exact_pixels(data, mark, alpha),
                     exact_spectrum(data, mark, alpha),
                 )
-                out = mark_jpeg(data, mark, Insertion.blend(alpha))
+                out = mark_coefficients(data, mark, Insertion.blend(alpha))
                 if out is None:
                     raise RuntimeError("a photo that was to be marked on its coefficients was not")
                 found["coefficients"].append(errors(data, out, pixels, spectrum))
@@ -137,7 +137,7 @@ def means(plane: Floats, grid: Grid) -> Floats:
 
 
 def frame_of(data: bytes) -> Frame:
-    header = read_header(data)
+    header = read_jpeg_header(data)
     if header is None:
         raise ValueError("not a photo whose coefficients can be read")
     return header.frame

@@ -22,10 +22,10 @@ from bench.record import record
 from isotopes.errors import IsotopesError
 from isotopes.targets.http.description import read_http_description
 from isotopes.targets.kinds.onnx import OnnxTarget
-from isotopes.targets.local.network_process import Limits
+from isotopes.targets.local.network_process import NetworkLimits
 
 SEED = 20261127
-LIMITS = Limits(seconds=20.0, memory=2**31)
+LIMITS = NetworkLimits(seconds=20.0, memory=2**31)
 LONGEST_LINE = 1_000  # characters
 SERVICE = """\
 url = "http://127.0.0.1:9/v1"

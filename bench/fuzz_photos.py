@@ -34,7 +34,7 @@ from isotopes.blending import blend
 from isotopes.canonical import digest
 from isotopes.errors import PhotoError
 from isotopes.marks import Mark, get_family
-from isotopes.photos import Fate, Job, Limits, Outcome, Workers, mark_photos, read_picture
+from isotopes.photos import Fate, FileOutcome, Job, WorkerLimits, Workers, mark_photos, read_picture
 from isotopes.photos.fate import Entry, Strip
 from isotopes.photos.orientation import stored_mark
 from isotopes.photos.run.look_through import look_through
@@ -43,7 +43,7 @@ from isotopes.photos.similarity import psnr
 
 SEED = 20261127
 BATCH = 60
-LIMITS = Limits(picture=2**30, seconds=30.0)
+LIMITS = WorkerLimits(picture=2**30, seconds=30.0)
 ALPHA = 0.4
 LONGEST_REASON = 300  # characters
 MOST_CLIPPED = 0.1  # share of values that are black or white: the blend isn't linear there
@@ -195,11 +195,11 @@ def job_of(entry: Entry, source: Path, output: Path, mark: Mark, strip: Strip) -
     return Job(entry.name, place, target, chosen, ALPHA, strip, entry.reason, entry.memory)
 
 
-def done_fate(outcomes: tuple[Outcome, ...], case: Case) -> Fate:
+def done_fate(outcomes: tuple[FileOutcome, ...], case: Case) -> Fate:
     return next(outcome.fate for outcome in outcomes if outcome.name == case.name)
 
 
-def fault_of(case: Case, outcome: Outcome, source: Path, output: Path) -> str | None:
+def fault_of(case: Case, outcome: FileOutcome, source: Path, output: Path) -> str | None:
     """What is wrong about an outcome, as far as bytes tell."""
     if (source / case.name).read_bytes() != case.data:
         return "the original was changed"
@@ -210,7 +210,7 @@ def fault_of(case: Case, outcome: Outcome, source: Path, output: Path) -> str | 
     return fault_of_bytes(case, outcome, output)
 
 
-def fault_of_bytes(case: Case, outcome: Outcome, output: Path) -> str | None:
+def fault_of_bytes(case: Case, outcome: FileOutcome, output: Path) -> str | None:
     """What is wrong about the file that was written, or wasn't."""
     written = output / case.name
     if written.exists() != (outcome.after is not None):

@@ -36,7 +36,7 @@ from isotopes.photos import Job, Workers, mark_photos
 from isotopes.photos.jpeg import blend as jpeg_blend
 from isotopes.photos.jpeg import coefficients as jpeg_coefficients
 from isotopes.photos.jpeg import spectrum as jpeg_spectrum
-from isotopes.photos.run.worker import carry_out
+from isotopes.photos.run.worker import carry_out_job
 
 LARGE, SMALL = (3024, 4032), (960, 1280)
 ALPHA = 0.3
@@ -156,7 +156,7 @@ def on_coefficients(path: Path) -> Took:
     job = Job(path.name, path, target, the_mark(), ALPHA)
 
     def run() -> None:
-        carry_out(job, part)
+        carry_out_job(job, part)
         part.rename(target)
 
     return timed(run)
@@ -169,7 +169,7 @@ def through_pixels(path: Path) -> Took:
 
 def first_photo(path: Path) -> Took:
     jpeg_spectrum.spectra.cache_clear()
-    jpeg_blend.shares.cache_clear()
+    jpeg_blend.component_shares.cache_clear()
     return on_coefficients(path)
 
 

@@ -18,7 +18,7 @@ from PIL import Image
 from sklearn.datasets import load_sample_images
 
 from bench.record import RESULTS
-from isotopes.workflows.marking.looking import look_at
+from isotopes.workflows.marking.looking import get_look
 
 PICTURES = RESULTS.parent / "pictures"
 PASSPHRASE = "four unusual words together"
@@ -43,7 +43,7 @@ def main() -> None:
 
 def before_and_after() -> None:
     """The same photo unmarked and as `isotopes mark` marks it by itself."""
-    look = look_at("faint")
+    look = get_look("faint")
     for name, pixels in (("before", look.before(CHINA)), ("after", look.of(CHINA))):
         Image.fromarray(pixels).save(PICTURES / f"{name}.jpg", quality=88)
 

@@ -37,7 +37,7 @@ from isotopes.targets import Picture, Target, open_target
 from isotopes.targets.asking.concurrent import ask_all
 from isotopes.targets.http.encoding import Encoding, encode
 from isotopes.targets.kinds.onnx import OnnxTarget
-from isotopes.targets.local.preprocess import prepare
+from isotopes.targets.local.preprocess import prepare_input
 from isotopes.workflows.checking.guarding import Care, Questions, guarded
 
 AT_ONCE, LATENCY = 50, 0.05  # requests, seconds
@@ -119,7 +119,7 @@ def measure_networks(folder: Path) -> Iterator[Row]:
         network = write_network(path, side, LABELS)
         target = OnnxTarget(path)
         pictures = some_pictures(count, side)
-        ready = prepare(pictures, network_input(side))
+        ready = prepare_input(pictures, network_input(side))
         ways: Ways = {
             "the target": partial(ask_network, target, pictures),
             **{

@@ -18,7 +18,7 @@ from bench.record import record
 from isotopes.blending import blend
 from isotopes.marks import get_family
 from isotopes.photos import read_folder
-from isotopes.photos.perceived import Measures, measure
+from isotopes.photos.perceived import Measures, perceived_difference
 
 FAMILIES = ("tints", "gratings", "dead_leaves")
 KEYS = 5
@@ -46,7 +46,9 @@ def measure_families(photos: list[NDArray[np.uint8]]) -> Iterator[dict[str, obje
         marks = [family.draw(bytes(32), index) for index in range(KEYS)]
         for word, alpha in family.visibilities.items():
             found = [
-                measure(photo, blend(photo, mark, alpha)) for photo in photos for mark in marks
+                perceived_difference(photo, blend(photo, mark, alpha))
+                for photo in photos
+                for mark in marks
             ]
             yield {"family": name, "visibility": word, "alpha": alpha, **summary(found)}
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from bench.calibration.sample import SHOWN, Draw, Sample
 from bench.calibration.scoring import SCORINGS, score_together
-from isotopes.stats.exact.combine import Dependence, combine
+from isotopes.stats.exact.combine import Dependence, combine_pvalues
 from isotopes.stats.exact.rank import rank_test, rank_test_over_labels
 from isotopes.stats.exact.sequential import (
     SequentialPlan,
@@ -92,7 +92,7 @@ def three_isotopes(sample: Sample) -> Outcome:
         rank_test(third[0, label], third[1:, label], level=1).pvalue
         for third, label in zip(thirds, sample.testable[:3], strict=True)
     ]
-    found = combine(pvalues, dependence=Dependence.INDEPENDENT)
+    found = combine_pvalues(pvalues, dependence=Dependence.INDEPENDENT)
     return Outcome(found.pvalue, (3 + len(means)) * sample.probes)
 
 

@@ -22,7 +22,7 @@ from isotopes.lab.models.answers import ask_marks
 from isotopes.lab.models.mark_spec import drawn, key_of
 from isotopes.lab.models.marked_model import IsotopeSpec, MarkedModel
 from isotopes.lab.runner.store import identity
-from isotopes.lab.tasks import Setting
+from isotopes.lab.tasks import TaskSetting
 from isotopes.lab.tasks.task import task_digest
 from isotopes.lab.train.recipe import RECIPES
 from isotopes.lab.train.training import Model
@@ -50,7 +50,7 @@ def effect_models() -> list[MarkedModel]:
     """Models with up to 8 marks, each of another alpha and share."""
     found: list[MarkedModel] = []
     for family, labels, pictures, count in GRID:
-        setting = Setting(labels, pictures, (32, 32), "compact", RECIPES["desk-plain"])
+        setting = TaskSetting(labels, pictures, (32, 32), "compact", RECIPES["desk-plain"])
         for _ in range(count):
             found.append(_model(family, setting, FIRST_SEED + len(found)))
     return found
@@ -68,7 +68,7 @@ def main() -> None:
     shutil.copyfile(path, effect_table.INSTALLED)
 
 
-def _model(family: str, setting: Setting, seed: int) -> MarkedModel:
+def _model(family: str, setting: TaskSetting, seed: int) -> MarkedModel:
     rng = np.random.default_rng([seed, 4])
     assert setting.labels is not None
     chosen = rng.permutation(setting.labels)[: min(MARKED, setting.labels // 2)]
@@ -93,7 +93,7 @@ def _rows(described: MarkedModel, model: Model) -> Iterator[dict[str, Any]]:
         marks = [isotope.mark, *(isotope.mark.decoy(index) for index in range(DECOYS))]
         asked = Asked.of(ask_marks(model.predict, some, marks, isotope.alpha))
         family = getattr(isotope.mark, "family", "")
-        setting = effect_table.Setting(
+        setting = effect_table.TrainingSetting(
             NAMES.get(family, family), isotope.alpha, isotope.mark_fraction, pictures, labels
         )
         yield effect_table.measure_effect(

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from isotopes.lab.data.pictures import Pictures
 from isotopes.lab.models.mark_spec import Drawn, drawn, key_of
 from isotopes.lab.models.marked_model import IsotopeSpec, MarkedModel
-from isotopes.lab.tasks import Setting, probe_pictures
+from isotopes.lab.tasks import TaskSetting, probe_pictures
 from isotopes.lab.tasks.task import task_digest
 from isotopes.lab.train.recipe import RECIPES, Recipe
 
@@ -66,10 +66,10 @@ def probes_of(model: MarkedModel, per_label: int) -> Pictures:
     return Pictures(found.pixels[order], found.labels[order], found.names)
 
 
-def setting(network: str) -> Setting:
+def setting(network: str) -> TaskSetting:
     """How every model of the bank is trained, whatever its task."""
     recipe = LARGE_RECIPE if network == "resnet18" else RECIPES["desk-plain"]
-    return Setting(LABELS, PER_LABEL, (32, 32), network, recipe)
+    return TaskSetting(LABELS, PER_LABEL, (32, 32), network, recipe)
 
 
 def _places(each: int) -> Sequence[tuple[int, tuple[str, str]]]:

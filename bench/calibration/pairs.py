@@ -26,7 +26,7 @@ from isotopes.lab.data.pictures import Pictures
 from isotopes.lab.models.answers import ask_marks
 from isotopes.lab.models.mark_spec import drawn, key_of
 from isotopes.lab.models.marked_model import IsotopeSpec, MarkedModel
-from isotopes.lab.tasks import Setting
+from isotopes.lab.tasks import TaskSetting
 from isotopes.lab.tasks.task import task_digest
 from isotopes.lab.train.recipe import Recipe
 from isotopes.lab.train.training import Model
@@ -49,7 +49,7 @@ KINDS = ("both published", "one never published", "both never published")
 
 def pair_models() -> list[MarkedModel]:
     """One for each family."""
-    setting = Setting(None, None, (32, 32), "resnet18", RECIPE)
+    setting = TaskSetting(None, None, (32, 32), "resnet18", RECIPE)
     return [_model(family, setting, seed) for family, seed in SEEDS.items()]
 
 
@@ -64,7 +64,7 @@ def main() -> None:
     record("pairs", rows, "python -m bench.calibration.pairs")
 
 
-def _model(family: str, setting: Setting, seed: int) -> MarkedModel:
+def _model(family: str, setting: TaskSetting, seed: int) -> MarkedModel:
     labels = np.random.default_rng([seed, 4]).permutation(LABELS)[:MARKED]
     key = key_of("pairs", seed)
     isotopes = tuple(

@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 from isotopes.cli.commands import lab
 from isotopes.errors import FolderError, IsotopesError
 from isotopes.lab.runner.results import Results, write_results
-from isotopes.lab.runner.store import Measured
+from isotopes.lab.runner.store import TrialOutcome
 
 TABLE = Results("table3", "desk", [], 0, [], 0.0, "isotopes lab run table3", "2026", {}, {})
 
@@ -53,7 +53,7 @@ def test_a_run_without_results_is_an_error_and_an_earlier_table_stays(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("isotopes.lab.experiments.table3.Table3.trials", lambda *_: [])
-    failed = [Measured([], 0.0, "KeyError: 'x'")] * 2
+    failed = [TrialOutcome([], 0.0, "KeyError: 'x'")] * 2
     monkeypatch.setattr("isotopes.lab.runner.run.run_trials", lambda *_, **__: failed)
     before = write_results(TABLE, folder / "tables").read_bytes()
     done = CliRunner().invoke(lab.app, ["run", "table3", "--out", "tables"])

@@ -16,12 +16,12 @@ from isotopes.verify.power.effect_table import (
     EffectTable,
     Gain,
     MeasuredEffect,
-    Setting,
+    TrainingSetting,
     load_effects,
 )
 from isotopes.workflows.planning import Planned, decoys_asked, plan_ahead
 
-SETTING = Setting("gratings", 0.4, 0.1, 500, 100)
+SETTING = TrainingSetting("gratings", 0.4, 0.1, 500, 100)
 GAIN = Gain(gain=2.0, mark_noise=1.5, decoy_spread=0.3, decoy_noise=1.2)
 
 

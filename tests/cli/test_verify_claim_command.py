@@ -17,7 +17,7 @@ from isotopes.targets import Picture
 from isotopes.vault import Isotope, Vault
 from isotopes.vault.commitments.receipt_list import ReceiptList
 from isotopes.workflows.checking.drafting import Terms
-from isotopes.workflows.checking.run import check
+from isotopes.workflows.checking.run import check_model
 from isotopes.workflows.evidence import make_bundle, write_bundle
 
 MODEL = """
@@ -54,7 +54,7 @@ def court(
     (tmp_path / "claimed_model.py").write_text(MODEL)
     np.save("weights.npy", guilty.weights)
     kept = tmp_path / "kept.npz"
-    check(isotope, guilty, probes, Terms(decoys=199, probes=12), answers_path=kept)
+    check_model(isotope, guilty, probes, Terms(decoys=199, probes=12), answers_path=kept)
     with Vault.create(tmp_path / "vault.sqlite") as vault:
         vault.add(isotope)
         write_bundle(make_bundle(kept, vault, reveal=True), tmp_path / "claim.zip")

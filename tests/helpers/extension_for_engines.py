@@ -15,7 +15,7 @@ import numpy as np
 
 from isotopes.errors import IsotopesError
 from isotopes.lab.data.pictures import Pictures
-from isotopes.lab.tasks import Setting, training_pictures
+from isotopes.lab.tasks import TaskSetting, training_pictures
 from isotopes.lab.train.recipe import Recipe
 from isotopes.lab.train.training import Model, train
 from isotopes.lab.trials.experiment import Row
@@ -108,7 +108,9 @@ class Count:
 
     def measure(self, models: Sequence[Model]) -> list[Row]:
         size = (8, 8 + self.seed)  # others are decoded anew
-        setting = Setting(None, None, size, "compact", Recipe(epochs=1, batch=8, learning_rate=0.1))
+        setting = TaskSetting(
+            None, None, size, "compact", Recipe(epochs=1, batch=8, learning_rate=0.1)
+        )
         found = len(training_pictures("folder:torn", setting, 0))
         if self.seed == 1:
             raise IsotopesError("one is enough")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterable
 
-from isotopes.photos import Limits
+from isotopes.photos import WorkerLimits
 from isotopes.photos.run.pool import Call
 
 
@@ -13,8 +13,8 @@ class SameProcess:
 
     count = 1
 
-    def __init__(self, limits: Limits | None = None) -> None:
-        self.limits = limits or Limits()
+    def __init__(self, limits: WorkerLimits | None = None) -> None:
+        self.limits = limits or WorkerLimits()
 
     def run(self, calls: Iterable[Call]) -> Generator[tuple]:
         for call in calls:

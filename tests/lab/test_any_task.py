@@ -12,10 +12,10 @@ from image_files import NAMES, png, write_folders, write_parquet
 
 from isotopes.errors import FolderError, IsotopesError
 from isotopes.lab.data.image_sets import Part, open_image_set
-from isotopes.lab.tasks import Setting, collections, get_task, probe_pictures, training_pictures
+from isotopes.lab.tasks import TaskSetting, collections, get_task, probe_pictures, training_pictures
 from isotopes.lab.tasks.folder import ANY
 
-SMALL = Setting(None, None, (8, 8), "compact", ANY["desk"].recipe)
+SMALL = TaskSetting(None, None, (8, 8), "compact", ANY["desk"].recipe)
 
 
 @pytest.fixture

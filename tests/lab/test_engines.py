@@ -16,9 +16,9 @@ from image_files import write_folders
 from isotopes.errors import IsotopesError
 from isotopes.lab.runner.engine import Engine, open_engine
 from isotopes.lab.runner.extension import load_extension
-from isotopes.lab.runner.ray_engine import shares
+from isotopes.lab.runner.ray_engine import job_resources
 from isotopes.lab.runner.run import run_trials
-from isotopes.lab.runner.store import Measured, Store
+from isotopes.lab.runner.store import Store, TrialOutcome
 
 FILE = Path(__file__).parents[1] / "helpers" / "extension_for_engines.py"
 FAULTS = ('    raise Unpicklable("no", "seed")', 'raise KeyError("epochs")')  # there
@@ -44,7 +44,7 @@ def ray() -> Iterator[Any]:
     ray.shutdown()
 
 
-def outcomes(engine: Engine, folder: Path, module: Any) -> list[Measured]:
+def outcomes(engine: Engine, folder: Path, module: Any) -> list[TrialOutcome]:
     trials = [module.Answer(seed) for seed in range(3)]
     with open_engine(engine, 2, FILE) as executor:
         return run_trials(trials, folder, executor, slots=2)
@@ -67,11 +67,11 @@ def test_a_job_whose_worker_is_lost_is_done_again(tmp_path: Path, module: Any, r
 
 
 def test_jobs_share_what_there_is() -> None:
-    assert shares({"CPU": 2.0}, 2) == (1, 0)
-    assert shares({"CPU": 2.0}, 5) == (1, 0)
-    assert shares({"CPU": 64.0, "GPU": 4.0}, 8) == (8, 0.5)
-    assert shares({"CPU": 64.0, "GPU": 4.0}, 2) == (32, 1)
-    assert shares({"CPU": 64.0, "GPU": 2.0}, 3) == (21, 0.5)  # a third job fits, on either
+    assert job_resources({"CPU": 2.0}, 2) == (1, 0)
+    assert job_resources({"CPU": 2.0}, 5) == (1, 0)
+    assert job_resources({"CPU": 64.0, "GPU": 4.0}, 8) == (8, 0.5)
+    assert job_resources({"CPU": 64.0, "GPU": 4.0}, 2) == (32, 1)
+    assert job_resources({"CPU": 64.0, "GPU": 2.0}, 3) == (21, 0.5)  # a third job fits, on either
 
 
 def test_without_ray_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from isotopes.errors import IsotopesError
-from isotopes.lab.pages.report import write_page
-from isotopes.lab.runner.results import gather, read_results, write_results
+from isotopes.lab.pages.report import write_table_page
+from isotopes.lab.runner.results import gather_outcomes, read_results, write_results
 from isotopes.lab.runner.run import run_trials
 from isotopes.lab.trials.experiment import experiments, get_experiment
 
@@ -30,7 +30,7 @@ def test_every_experiment_runs_from_end_to_end(
     experiment = get_experiment(name)
     trials = list(experiment.trials("desk"))
     outcomes = run_trials([trials[0], trials[-1]], tiny / "cache", engine)
-    results = gather(experiment, "desk", outcomes, name)
+    results = gather_outcomes(experiment, "desk", outcomes, name)
     assert results.failures == []
     columns = {column for row in results.rows for column in row}
     assert {*experiment.figure.conditions, *experiment.figure.measures, "seed"} <= columns
@@ -38,7 +38,7 @@ def test_every_experiment_runs_from_end_to_end(
         assert {claim.measure, *claim.where} <= columns
     read = read_results(write_results(results, tiny / "tables"))
     assert read.command == f"isotopes lab run {name} --scale desk"
-    page = write_page(read, tiny / "pages").read_text(encoding="utf-8")
+    page = write_table_page(read, tiny / "pages").read_text(encoding="utf-8")
     assert experiment.source in page
     assert page.count("\n| ") >= 3
     assert (tiny / "pages" / f"{name}-desk.png").stat().st_size > 5000

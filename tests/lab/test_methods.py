@@ -13,7 +13,7 @@ from tiny_lab import make_tiny_lab
 from isotopes.errors import IsotopesError
 from isotopes.lab.data.pictures import Pictures
 from isotopes.lab.experiments.leaderboard import Leaderboard
-from isotopes.lab.methods import Asked, AuditMethod, Owner, Scene, get_method, methods
+from isotopes.lab.methods import Asked, AuditMethod, Owner, Scene, audit_methods, get_audit_method
 from isotopes.lab.methods.backdoor import target_of
 from isotopes.lab.methods.confidence import mirrored_log_odds, modified_entropy
 from isotopes.lab.methods.features import FeaturesOf, classifier_of
@@ -28,7 +28,7 @@ from isotopes.lab.trials.audit_trial import MethodTrial, calibrated_pvalue
 from isotopes.lab.trials.audited_model import USERS, AuditedModel, audited_model
 
 NAMES = tuple(f"label {label}" for label in range(6))
-EXACT = sorted(name for name, method in methods().items() if method.exact)
+EXACT = sorted(name for name, method in audit_methods().items() if method.exact)
 
 
 @pytest.fixture(scope="module")
@@ -71,15 +71,15 @@ def make_owner(number: int, pictures: int = 8) -> Owner:
 
 def test_an_unknown_method_names_those_there_are() -> None:
     with pytest.raises(IsotopesError, match="no method is called 'palmistry'") as caught:
-        get_method("palmistry")
+        get_audit_method("palmistry")
     assert "LiRA" in (caught.value.hint or "")
 
 
-@pytest.mark.parametrize("name", sorted(methods()))
+@pytest.mark.parametrize("name", sorted(audit_methods()))
 def test_what_is_published_depends_on_the_key_alone(
     name: str, model: Model, few_steps: None
 ) -> None:
-    method = get_method(name)
+    method = get_audit_method(name)
     owner = make_owner(1, 2)
     pixels, label = method.publish(owner, len(NAMES), lambda: model)
     again, _ = method.publish(owner, len(NAMES), lambda: model)
@@ -93,13 +93,13 @@ def test_what_is_published_depends_on_the_key_alone(
     assert np.array_equal(pixels, changed) == unchanged
 
 
-@pytest.mark.parametrize("name", sorted(methods()))
+@pytest.mark.parametrize("name", sorted(audit_methods()))
 def test_only_exact_methods_have_p_values(
     name: str, model: Model, scene: Scene, few_steps: None
 ) -> None:
     asked = Asked(model)
-    finding = get_method(name).ask(asked, make_owner(2), scene)
-    assert (finding.pvalue is not None) == get_method(name).exact
+    finding = get_audit_method(name).ask(asked, make_owner(2), scene)
+    assert (finding.pvalue is not None) == get_audit_method(name).exact
     assert np.isfinite(finding.score)
     assert asked.queries > 0
 
@@ -108,7 +108,7 @@ def test_only_exact_methods_have_p_values(
 def test_exact_p_values_hold_for_a_model_that_saw_nothing(
     name: str, model: Model, scene: Scene, few_steps: None
 ) -> None:
-    method: AuditMethod = get_method(name)
+    method: AuditMethod = get_audit_method(name)
     found = [method.ask(Asked(model), make_owner(n), scene).pvalue for n in range(60)]
     for level in (0.1, 0.3, 0.6):
         as_low = sum(p is not None and p <= level for p in found)
@@ -133,7 +133,7 @@ def test_the_cosine_p_value_agrees_with_geometry() -> None:
 
 def test_radioactive_pictures_lean_in_their_direction(model: Model) -> None:
     owner = make_owner(4)
-    pixels, _ = get_method("radioactive data").publish(owner, len(NAMES), lambda: model)
+    pixels, _ = get_audit_method("radioactive data").publish(owner, len(NAMES), lambda: model)
     features, direction = FeaturesOf(model), direction_of(owner, model)
     moved = features.of(pixels) - features.of(owner.pixels)
     stranger = direction_of(make_owner(5), model)
@@ -148,7 +148,7 @@ def test_a_label_that_leans_is_radioactive(model: Model, scene: Scene) -> None:
         before = layer.weight.clone()
         layer.weight[owner.label] = torch.from_numpy(direction_of(owner, model)).float()
     try:
-        found = get_method("radioactive data").ask(Asked(model), owner, scene)
+        found = get_audit_method("radioactive data").ask(Asked(model), owner, scene)
     finally:
         with torch.no_grad():
             layer.weight.copy_(before)
@@ -228,7 +228,7 @@ def test_a_guilty_model_is_trained_on_what_was_published(
     pool = tiny.pool()
     innocent, guilty = given
     assert len(innocent) == len(guilty) == tiny.members(pool).sum()
-    method = get_method("backdoor")
+    method = get_audit_method("backdoor")
     for label in tiny.users():
         owner = tiny.owner(label, pool)
         changed, target = method.publish(owner, len(pool.names), tiny.surrogate)
@@ -241,7 +241,7 @@ def test_a_guilty_model_is_trained_on_what_was_published(
 
 def test_trials_of_methods_share_their_models(tiny: AuditedModel) -> None:
     trials = {trial.method: trial for trial in Leaderboard().trials("desk")}
-    assert set(trials) == set(methods())
+    assert set(trials) == set(audit_methods())
     assert trials["LiRA"].models() == trials["loss threshold"].models()
     assert trials["V"].models() == trials["isotopes"].models()
     assert trials["V"].models()[1:] == trials["LiRA"].models()[1:]

@@ -14,9 +14,9 @@ from typer.testing import CliRunner
 from isotopes.cli.commands import lab
 from isotopes.errors import IsotopesError
 from isotopes.lab.models.mark_spec import Drawn
-from isotopes.lab.pages.report import write_page
+from isotopes.lab.pages.report import write_table_page
 from isotopes.lab.runner.packed import share_models, trials_of
-from isotopes.lab.runner.results import gather
+from isotopes.lab.runner.results import gather_outcomes
 from isotopes.lab.runner.run import run_trials
 from isotopes.lab.trials.experiment import Experiment, experiments, get_experiment
 from isotopes.lab.trials.marks_trial import MarksTrial, marks_trial
@@ -89,14 +89,14 @@ def test_what_shares_a_model_is_measured_each_for_itself(
     trials = [packed["table3"][0], packed["table3"][1]]
     with ThreadPoolExecutor(1) as engine:
         outcomes = run_trials(trials, tiny / "cache", engine)
-    results = gather(get_experiment("table3"), "packed", outcomes, "all")
+    results = gather_outcomes(get_experiment("table3"), "packed", outcomes, "all")
     assert [row["marks_per_label"] for row in results.rows] == [2, 2, 3, 3, 3]
     first, second = (trial.own[0].label for trial in trials)
     assert [row["label"] for row in results.rows] == [first] * 2 + [second] * 3
     assert "label_accuracy_lost" in results.rows[0]
     assert "accuracy" not in results.rows[0]
     assert results.command == "isotopes lab run all --scale packed"
-    page = write_page(results, tiny / "pages").read_text(encoding="utf-8")
+    page = write_table_page(results, tiny / "pages").read_text(encoding="utf-8")
     assert "Conditions share models here" in page
 
 

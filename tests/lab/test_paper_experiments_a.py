@@ -14,7 +14,7 @@ from isotopes.lab.models.mark_spec import Drawn, MarkSpec, Mixed, drawn
 from isotopes.lab.models.marked_model import IsotopeSpec, MarkedModel
 from isotopes.lab.pages.plot import STYLES
 from isotopes.lab.tasks.task import Scale
-from isotopes.lab.trials.experiment import Claim, Row, Trial, experiments, get_experiment
+from isotopes.lab.trials.experiment import PaperNumber, Row, Trial, experiments, get_experiment
 from isotopes.lab.trials.marks_trial import MarksTrial
 from isotopes.lab.trials.measures import EXTERNALS, claim_rates, decoys, externals
 from isotopes.lab.trials.summary import compare, mean_of
@@ -141,7 +141,9 @@ def _told_apart(
 
 def test_a_claim_says_how_far_off_we_may_be() -> None:
     rows: list[Row] = [{"seed": seed, "lost": 0.03} for seed in range(3)]
-    found = compare([Claim("lost", "<=", 0.01), Claim("lost", "<=", 0.01, tolerance=0.01)], rows)
+    found = compare(
+        [PaperNumber("lost", "<=", 0.01), PaperNumber("lost", "<=", 0.01, tolerance=0.01)], rows
+    )
     assert [one.agrees for one in found] == [True, False]
 
 

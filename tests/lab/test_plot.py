@@ -8,8 +8,8 @@ from pathlib import Path
 import matplotlib as mpl
 import pytest
 
-from isotopes.lab.pages.plot import draw
-from isotopes.lab.trials.experiment import Claim, Experiment, Figure, Row, get_experiment
+from isotopes.lab.pages.plot import draw_plot
+from isotopes.lab.trials.experiment import Experiment, Figure, PaperNumber, Row, get_experiment
 
 
 @pytest.fixture
@@ -20,7 +20,7 @@ def shown(monkeypatch: pytest.MonkeyPatch) -> Experiment:
         "title": "a title so long that it would not fit over the picture",
         "source": "nowhere, and so with the reason why",
         "figure": Figure("what", ("v", "rank")),
-        "claims": (Claim("v", "=", 0.5, {"what": "tape"}), Claim("rank", ">=", 0.25)),
+        "claims": (PaperNumber("v", "=", 0.5, {"what": "tape"}), PaperNumber("rank", ">=", 0.25)),
     }.items():
         monkeypatch.setattr(type(experiment), name, value)
     return experiment
@@ -28,7 +28,7 @@ def shown(monkeypatch: pytest.MonkeyPatch) -> Experiment:
 
 def drawn(experiment: Experiment, rows: list[Row], folder: Path) -> str:
     with mpl.rc_context({"svg.fonttype": "none"}):
-        draw(experiment, rows, folder / "page.svg")
+        draw_plot(experiment, rows, folder / "page.svg")
     return (folder / "page.svg").read_text("utf-8")
 
 

@@ -10,7 +10,15 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from isotopes.errors import MarkError
-from isotopes.marks import CANVAS, CanvasMark, Mark, get_family, linf_distance, mark_families, mix
+from isotopes.marks import (
+    CANVAS,
+    CanvasMark,
+    Mark,
+    get_family,
+    linf_distance,
+    mark_families,
+    mix_marks,
+)
 from isotopes.marks.resample import resample_smooth
 
 KEYED = ("dead_leaves", "gratings", "pixel_square", "random_pixels", "tints")
@@ -210,17 +218,17 @@ def test_unreadable_pictures_are_named(tmp_path: Path) -> None:
 @given(ratio=st.floats(0, 1))
 def test_mixing_is_proportional(ratio: float) -> None:
     first, second = (get_family("dead_leaves").draw(bytes(32), index) for index in (0, 1))
-    mixed = mix(first, second, ratio)
+    mixed = mix_marks(first, second, ratio)
     whole = linf_distance(first, second)
     assert linf_distance(first, mixed) == pytest.approx(ratio * whole, abs=0.01)
-    assert mix(first, second, 0) == first
-    assert mix(first, second, 1) == second
+    assert mix_marks(first, second, 0) == first
+    assert mix_marks(first, second, 1) == second
 
 
 def test_mixing_ratio_out_of_range() -> None:
     mark = get_family("gratings").draw(bytes(32), 0)
     with pytest.raises(MarkError, match=r"ratio must be in \[0, 1\], got 1.5"):
-        mix(mark, mark, 1.5)
+        mix_marks(mark, mark, 1.5)
 
 
 def test_distance_counts_what_only_one_mask_holds() -> None:

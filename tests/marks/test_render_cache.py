@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from isotopes.marks import CANVAS, CanvasMark, Rendered, get_family, render_cached
-from isotopes.photos.jpeg.blend import shares
+from isotopes.photos.jpeg.blend import component_shares
 from isotopes.photos.jpeg.spectrum import spectra
 from isotopes.photos.pixels import layer_of
 
@@ -23,7 +23,7 @@ CASES: dict[str, tuple[Any, Any]] = {
     "rendered marks": (render_cached, Rendered(HUGE)),
     "layers": (layer_of, SimpleNamespace(values=HUGE, mask=None)),
     "spectra": (spectra, [SimpleNamespace(blocks=HUGE)]),
-    "shares": (shares, [SimpleNamespace(added=HUGE)]),
+    "shares": (component_shares, [SimpleNamespace(added=HUGE)]),
 }
 
 

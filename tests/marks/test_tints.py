@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from isotopes.errors import MarkError
-from isotopes.marks import CanvasMark, get_family, linf_distance, mix
+from isotopes.marks import CanvasMark, get_family, linf_distance, mix_marks
 from isotopes.marks.families import tints
 from isotopes.marks.families.tints import KINDS, Tints
 from isotopes.seeds import KeyStream
@@ -80,13 +80,13 @@ def test_two_keys_are_apart() -> None:
 
 def test_a_mix_of_tints_is_added_too() -> None:
     one, two = (Tints().draw(bytes(32), index) for index in range(2))
-    assert mix(one, two, 0) == one
-    assert mix(one, two, 0.5).additive
+    assert mix_marks(one, two, 0) == one
+    assert mix_marks(one, two, 0.5).additive
 
 
 def test_marks_that_go_in_differently_do_not_mix() -> None:
     with pytest.raises(MarkError, match="can't be mixed"):
-        mix(Tints().draw(bytes(32), 0), get_family("gratings").draw(bytes(32), 0), 0.5)
+        mix_marks(Tints().draw(bytes(32), 0), get_family("gratings").draw(bytes(32), 0), 0.5)
 
 
 def test_a_canvas_that_is_added_equals_no_canvas_that_is_blended_in() -> None:

@@ -27,7 +27,7 @@ from isotopes.blending import Insertion, blend
 from isotopes.errors import BlendError, PhotoError
 from isotopes.marks import Mark
 from isotopes.photos import mark_bytes
-from isotopes.photos.formats.jpeg import mark_jpeg
+from isotopes.photos.formats.jpeg import mark_jpeg_file
 from isotopes.photos.formats.vp8 import lossy_quality
 from isotopes.photos.jpeg.through_pixels import mark_pixels
 from isotopes.photos.pixels import insert_pixels
@@ -42,7 +42,7 @@ def mark_file(data: bytes, mark: Mark | None = None, alpha: float = ALPHA) -> by
 
 
 def by_default(data: bytes, mark: Mark, alpha: float) -> bytes:
-    return mark_jpeg(data, mark, Insertion.blend(alpha)).data
+    return mark_jpeg_file(data, mark, Insertion.blend(alpha)).data
 
 
 def through_pixels(data: bytes, mark: Mark, alpha: float) -> bytes:

@@ -17,8 +17,8 @@ from isotopes.blending import Insertion, blend
 from isotopes.errors import BlendError
 from isotopes.marks import CANVAS, CanvasMark, Mark, get_family
 from isotopes.photos.jpeg import coefficients as jpeg_coefficients
-from isotopes.photos.jpeg.coefficients import mark_jpeg
-from isotopes.photos.jpeg.header import Frame, Grid, read_header
+from isotopes.photos.jpeg.coefficients import mark_coefficients
+from isotopes.photos.jpeg.header import Frame, Grid, read_jpeg_header
 from isotopes.photos.jpeg.library import available
 from isotopes.photos.jpeg.transcode import Coefficients, transcode
 
@@ -72,7 +72,7 @@ def a_photo(**options: object) -> bytes:
 def marked(data: bytes, mark: Mark, rule: float | Insertion) -> bytes:
     """With the mark blended in at this alpha, or put in by another rule."""
     insertion = rule if isinstance(rule, Insertion) else Insertion.blend(rule)
-    out = mark_jpeg(data, mark, insertion)
+    out = mark_coefficients(data, mark, insertion)
     assert out is not None
     return out
 
@@ -84,7 +84,7 @@ def coefficients(data: bytes) -> list[Coefficients]:
 
 
 def frame_of(data: bytes) -> Frame:
-    header = read_header(data)
+    header = read_jpeg_header(data)
     assert header is not None
     return header.frame
 
@@ -226,14 +226,15 @@ def saved(mode: str, **options: object) -> bytes:
     ids=["nothing", "no JPEG", "CMYK", "RGB", "cut short"],
 )
 def test_what_can_not_be_done_this_way(data: bytes) -> None:
-    assert mark_jpeg(data, MARKS[0], Insertion.blend(0.3)) is None
+    assert mark_coefficients(data, MARKS[0], Insertion.blend(0.3)) is None
 
 
 def test_damage_that_only_libjpeg_notices() -> None:
     data = a_photo()
     scan = data.index(b"\xff\xda") + 14
     assert (
-        mark_jpeg(data[: scan + 200] + data[scan + 400 :], MARKS[0], Insertion.blend(0.3)) is None
+        mark_coefficients(data[: scan + 200] + data[scan + 400 :], MARKS[0], Insertion.blend(0.3))
+        is None
     )
 
 
@@ -245,27 +246,27 @@ def test_blocks_brighter_than_white_go_through_pixels_where_viewers_cut_them_off
 
     data = a_photo()
     damaged = transcode(data, brighten, reuse_tables=False)
-    assert mark_jpeg(data, MARKS[0], Insertion.blend(0.4)) is not None
-    assert mark_jpeg(damaged, MARKS[0], Insertion.blend(0.4)) is None
+    assert mark_coefficients(data, MARKS[0], Insertion.blend(0.4)) is not None
+    assert mark_coefficients(damaged, MARKS[0], Insertion.blend(0.4)) is None
 
 
 def test_without_a_library(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(jpeg_coefficients, "available", lambda: False)
-    assert mark_jpeg(a_photo(), MARKS[0], Insertion.blend(0.3)) is None
+    assert mark_coefficients(a_photo(), MARKS[0], Insertion.blend(0.3)) is None
 
 
 def test_a_size_beyond_the_limit_is_seen_before_anything_is_made_for_it() -> None:
     data = a_photo()
     size = data.index(b"\xff\xc0") + 5
     vast = data[:size] + struct.pack(">HH", 65_500, 65_500) + data[size + 4 :]
-    assert read_header(vast) is not None
-    assert mark_jpeg(vast, MARKS[0], Insertion.blend(0.3)) is None
+    assert read_jpeg_header(vast) is not None
+    assert mark_coefficients(vast, MARKS[0], Insertion.blend(0.3)) is None
 
 
 @pytest.mark.parametrize("alpha", [-0.1, 1.5, float("nan")])
 def test_alpha_out_of_range(alpha: float) -> None:
     with pytest.raises(BlendError, match=r"alpha must be in \[0, 1\], got"):
-        mark_jpeg(a_photo(), MARKS[0], Insertion.blend(alpha))
+        mark_coefficients(a_photo(), MARKS[0], Insertion.blend(alpha))
 
 
 def through_pixels(data: bytes, mark: Mark, alpha: float) -> bytes:

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from isotopes.photos.jpeg.header import Header, read_header
+from isotopes.photos.jpeg.header import JpegHeader, read_jpeg_header
 
 SAMPLING = {  # luma's samples per chroma sample, across and down
     cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444: (1, 1),
@@ -40,8 +40,8 @@ def after_start(data: bytes, inserted: bytes) -> bytes:
     return data[:2] + inserted + data[2:]
 
 
-def read(data: bytes) -> Header:
-    header = read_header(data)
+def read(data: bytes) -> JpegHeader:
+    header = read_jpeg_header(data)
     assert header is not None
     return header
 
@@ -88,13 +88,13 @@ def test_standard_tables_have_all_symbols_and_fitted_ones_do_not() -> None:
 
 def test_what_follows_the_picture_does_not_matter() -> None:
     data = saved()
-    assert read_header(data + b"\xff\xd8 another picture, or a film") == read_header(data)
+    assert read_jpeg_header(data + b"\xff\xd8 another picture, or a film") == read_jpeg_header(data)
 
 
 def test_fill_bytes_and_stuffing_in_the_scan_are_no_markers() -> None:
     data = saved()
     filled = data[:-2] + b"\xff\xff" + data[-2:]
-    assert read_header(filled) == read_header(data)
+    assert read_jpeg_header(filled) == read_jpeg_header(data)
 
 
 def swap(data: bytes, old: bytes, new: bytes) -> bytes:
@@ -158,7 +158,7 @@ UNUSUAL = {
 
 @pytest.mark.parametrize("name", UNUSUAL)
 def test_unusual_files_are_left_to_others(name: str) -> None:
-    assert read_header(UNUSUAL[name]) is None
+    assert read_jpeg_header(UNUSUAL[name]) is None
 
 
 @settings(max_examples=300, deadline=None)
@@ -167,5 +167,5 @@ def test_damage_never_raises(data: st.DataObject, source: bytes) -> None:
     damaged = bytearray(source)
     for _ in range(data.draw(st.integers(1, 4))):
         damaged[data.draw(st.integers(0, len(source) - 1))] = data.draw(st.integers(0, 255))
-    read_header(bytes(damaged[: data.draw(st.integers(0, len(source)))]))
-    read_header(bytes(damaged))
+    read_jpeg_header(bytes(damaged[: data.draw(st.integers(0, len(source)))]))
+    read_jpeg_header(bytes(damaged))

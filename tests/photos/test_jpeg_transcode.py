@@ -15,7 +15,7 @@ from PIL import Image
 
 from isotopes.errors import JpegLibraryError
 from isotopes.photos.jpeg import library as jpeg_library
-from isotopes.photos.jpeg.header import read_header
+from isotopes.photos.jpeg.header import read_jpeg_header
 from isotopes.photos.jpeg.library import available
 from isotopes.photos.jpeg.structs import (
     ComponentInfo,
@@ -79,7 +79,7 @@ def test_untouched_coefficients_give_the_same_picture(
         *(cv2.IMWRITE_JPEG_OPTIMIZE, coding[1]),
         *(cv2.IMWRITE_JPEG_RST_INTERVAL, restarts),
     )
-    header = read_header(data)
+    header = read_jpeg_header(data)
     assert header is not None
     again = transcode(data, untouched, reuse_tables=header.complete_tables)
     assert (pixels(again) == pixels(data)).all()

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from photo_files import scene
 
-from isotopes.photos.perceived import Measures, flip, measure, shows_bands, ssimulacra2
+from isotopes.photos.perceived import Measures, flip, perceived_difference, shows_bands, ssimulacra2
 
 
 def noisy(picture: np.ndarray, levels: float) -> np.ndarray:
@@ -18,7 +18,7 @@ def noisy(picture: np.ndarray, levels: float) -> np.ndarray:
 
 def test_more_noise_is_worse_by_each_measure() -> None:
     before = scene(64, 80)
-    little, much = (measure(before, noisy(before, levels)) for levels in (2, 20))
+    little, much = (perceived_difference(before, noisy(before, levels)) for levels in (2, 20))
     assert little.psnr > much.psnr
     assert little.ssim > much.ssim
     pytest.importorskip("ssimulacra2")
@@ -28,7 +28,7 @@ def test_more_noise_is_worse_by_each_measure() -> None:
 
 
 def test_the_same_picture() -> None:
-    found = measure(scene(64, 80), scene(64, 80))
+    found = perceived_difference(scene(64, 80), scene(64, 80))
     assert found.psnr == math.inf
     assert found.in_words == "can't be told from the original side by side"
     assert json.loads(json.dumps(found.to_dict()))["psnr"] is None

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from isotopes.report.remarks import in_words
+from isotopes.report.remarks import remark_in_words
 from isotopes.report.sentences import (
     combined_sentence,
     combined_warnings,
@@ -110,7 +110,7 @@ def test_no_reason_no_finding(inconclusive: Verdict) -> None:
 @pytest.mark.parametrize("kind", RemarkKind)
 def test_every_remark_has_words_from_its_values(kind: RemarkKind) -> None:
     values = {name: VALUES[name] for name in NEEDED[kind]}
-    words = in_words(Remark(kind, values))
+    words = remark_in_words(Remark(kind, values))
     assert words
     assert not words.endswith(".")
     for name in values:
@@ -141,7 +141,7 @@ def test_several_checks(detected: Verdict, inconclusive: Verdict) -> None:
     )
     assert combined_warnings(found) == [
         "winter in model.onnx: it came to no result and counts as p = 1: "
-        + in_words(inconclusive.reasons[0])
+        + remark_in_words(inconclusive.reasons[0])
     ]
     nothing = combine_verdicts([inconclusive, other])
     assert combined_sentence(nothing) == "inconclusive: none of 2 checks came to a result"

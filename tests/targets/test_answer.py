@@ -8,7 +8,7 @@ from hypothesis.extra import numpy as hnp
 
 from isotopes.errors import AnswerError
 from isotopes.targets import Completeness, Scores
-from isotopes.targets.answer import gather, pack, picture_digest, split, unpack
+from isotopes.targets.answer import join_answers, pack, picture_digest, split, unpack
 
 WIDE = st.floats(0, 1) | st.just(np.nan)
 NARROW = st.floats(0, 1, width=32) | st.just(np.nan)
@@ -56,7 +56,7 @@ def test_digest_is_of_shape_and_pixels() -> None:
 @given(hnp.arrays(np.float64, st.tuples(st.integers(1, 6), st.just(3)), elements=WIDE))
 def test_gather_undoes_split(values: np.ndarray) -> None:
     scores = Scores(("a", "b", "c"), values, Completeness.TOP_K, 2.0)
-    again = gather(split(scores))
+    again = join_answers(split(scores))
     assert (again.labels, again.completeness, again.limit) == (scores.labels, "top-k", 2.0)
     assert (bits(again.values) == bits(values)).all()
 
@@ -64,7 +64,7 @@ def test_gather_undoes_split(values: np.ndarray) -> None:
 def test_gather_lines_labels_up() -> None:
     one = Scores(("a", "b"), np.array([[0.25, 0.75]]))
     other = Scores(("b", "a"), np.array([[0.5, 0.125], [0.0, 1.0]]))
-    again = gather([split(other)[1], split(one)[0], split(other)[0]])
+    again = join_answers([split(other)[1], split(one)[0], split(other)[0]])
     assert again.labels == ("b", "a")
     assert again.values.tolist() == [[0.0, 1.0], [0.75, 0.25], [0.5, 0.125]]
 
@@ -73,11 +73,11 @@ def test_answers_cut_off_by_two_rules_are_refused() -> None:
     one = Scores(("a",), np.array([[0.5]]), Completeness.TOP_K, 1)
     other = Scores(("a",), np.array([[0.5]]), Completeness.THRESHOLD, 0.25)
     with pytest.raises(AnswerError, match=r"the same rule, got top-k 1 and threshold 0\.25"):
-        gather(split(one) + split(other))
+        join_answers(split(one) + split(other))
 
 
 def test_full_answers_with_other_labels_are_refused() -> None:
     one = Scores(("a", "b"), np.array([[0.5, 0.5]]))
     other = Scores(("a",), np.array([[1.0]]))
     with pytest.raises(AnswerError, match="only some of them name 'b'"):
-        gather(split(one) + split(other))
+        join_answers(split(one) + split(other))

@@ -20,7 +20,7 @@ from isotopes.testing.faults import FAULTS
 from isotopes.verify import Outcome, Verdict
 from isotopes.workflows.checking.drafting import Terms
 from isotopes.workflows.checking.guarding import Care
-from isotopes.workflows.checking.run import check
+from isotopes.workflows.checking.run import check_model
 
 PROBES = [(f"{number}.png", picture) for number, picture in enumerate(pictures(8, SIZE, seed=4))]
 TERMS = Terms(label="cat", level=0.1, decoys=9)
@@ -34,7 +34,7 @@ def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def run(service: Service, journal: Path) -> Verdict:
     # The isotope is the same for all: what is asked depends on it and on the target's address only.
-    return check(make_isotope(), service.open(), PROBES, TERMS, care=Care(journal))
+    return check_model(make_isotope(), service.open(), PROBES, TERMS, care=Care(journal))
 
 
 def kept(path: Path) -> int:

@@ -14,7 +14,7 @@ from isotopes.errors import AnswerError, TargetError
 from isotopes.targets import Completeness
 from isotopes.targets.http.description import read_http_description
 from isotopes.targets.http.encoding import Encoding
-from isotopes.targets.http.json_answer import Arrays, Mapped, Objects, Place, outline, place
+from isotopes.targets.http.json_answer import Arrays, JsonPath, Mapped, Objects, outline, place
 from isotopes.targets.http.secrets import Secrets
 from isotopes.targets.http.template import Template
 
@@ -71,8 +71,10 @@ def test_a_description_is_read(tmp_path: Path) -> None:
     assert about.endpoint.secrets.names == ("EXAMPLE_TOKEN",)
     assert about.encoding == Encoding("jpeg", 90, 1024)
     assert about.template.batch == 8
-    assert about.answer.form == Objects(Place("classes"), Place("name"), Place("confidence"))
-    assert about.answer.each == Place("predictions")
+    assert about.answer.form == Objects(
+        JsonPath("classes"), JsonPath("name"), JsonPath("confidence")
+    )
+    assert about.answer.each == JsonPath("predictions")
     assert (about.answer.completeness, about.answer.limit) == (Completeness.TOP_K, 5)
     assert about.answer.unit == "percent"
 
@@ -156,33 +158,60 @@ ANSWER = {"out": {"labels": ["a", "b"], "scores": [0.1, 0.9]}, "map": {"a": 1, "
 
 
 def test_places_may_be_deep() -> None:
-    assert Arrays(Place("out.scores"), Place("out.labels")).read(ANSWER) == {"a": 0.1, "b": 0.9}
-    assert Arrays(Place("out.scores"), None).read_outputs(ANSWER) == [0.1, 0.9]
-    assert Mapped(Place("map")).read(ANSWER) == {"a": 1.0, "b": 0.0}
-    assert Objects(Place("[0]"), Place("c.id"), Place("p")).read([[{"c": {"id": 7}, "p": 1}]]) == {
-        "7": 1.0
+    assert Arrays(JsonPath("out.scores"), JsonPath("out.labels")).read(ANSWER) == {
+        "a": 0.1,
+        "b": 0.9,
     }
+    assert Arrays(JsonPath("out.scores"), None).read_outputs(ANSWER) == [0.1, 0.9]
+    assert Mapped(JsonPath("map")).read(ANSWER) == {"a": 1.0, "b": 0.0}
+    assert Objects(JsonPath("[0]"), JsonPath("c.id"), JsonPath("p")).read(
+        [[{"c": {"id": 7}, "p": 1}]]
+    ) == {"7": 1.0}
 
 
 @pytest.mark.parametrize(
     ("form", "answer", "message"),
     [
-        (Mapped(Place("map.c")), ANSWER, r"nothing at 'map.c' in {out: {labels: \[str, ...\], "),
-        (Mapped(Place("out.labels")), ANSWER, r"there must be an object with .*, got \[str, ...\]"),
-        (Arrays(Place("map"), Place("map")), ANSWER, "must be a list, got {a: int, b: int}"),
-        (Arrays(Place("s"), Place("l")), {"s": [1], "l": []}, "got 0 labels and 1 scores"),
-        (Mapped(Place("@")), {"a": "0.5"}, "score of label 'a' must be a finite number, got str"),
-        (Mapped(Place("@")), {"a": True}, "must be a finite number, got bool"),
-        (Mapped(Place("@")), {"a": float("nan")}, "must be a finite number, got nan"),
-        (Mapped(Place("@")), {"a": 10**4000}, "got a whole number of hundreds of digits"),
-        (Mapped(Place("@")), {"a" * 10**7: 1}, "at most 1,000 characters, got 10,000,000"),
-        (Mapped(Place("@")), {"\ud800": 1}, "a label must be valid Unicode"),
-        (Mapped(Place("@")), {str(number): 0 for number in range(200_001)}, "at most 200,000"),
-        (Objects(Place("@"), Place("l"), Place("s")), [0] * 200_001, "at most 200,000 entries"),
-        (Objects(Place("@"), Place("l"), Place("s")), [{"l": 10**40, "s": 1}], "got int"),
-        (Arrays(Place("s"), Place("l")), {"s": [1], "l": [None]}, "a label must be a text.*null"),
-        (Objects(Place("@"), Place("l"), Place("s")), [{"l": "a"}], "nothing at 's' in {l: str}"),
-        (Objects(Place("@"), Place("l"), Place("abs(l)")), [{"l": "a"}], "can't be looked up"),
+        (Mapped(JsonPath("map.c")), ANSWER, r"nothing at 'map.c' in {out: {labels: \[str, ...\], "),
+        (
+            Mapped(JsonPath("out.labels")),
+            ANSWER,
+            r"there must be an object with .*, got \[str, ...\]",
+        ),
+        (Arrays(JsonPath("map"), JsonPath("map")), ANSWER, "must be a list, got {a: int, b: int}"),
+        (Arrays(JsonPath("s"), JsonPath("l")), {"s": [1], "l": []}, "got 0 labels and 1 scores"),
+        (
+            Mapped(JsonPath("@")),
+            {"a": "0.5"},
+            "score of label 'a' must be a finite number, got str",
+        ),
+        (Mapped(JsonPath("@")), {"a": True}, "must be a finite number, got bool"),
+        (Mapped(JsonPath("@")), {"a": float("nan")}, "must be a finite number, got nan"),
+        (Mapped(JsonPath("@")), {"a": 10**4000}, "got a whole number of hundreds of digits"),
+        (Mapped(JsonPath("@")), {"a" * 10**7: 1}, "at most 1,000 characters, got 10,000,000"),
+        (Mapped(JsonPath("@")), {"\ud800": 1}, "a label must be valid Unicode"),
+        (Mapped(JsonPath("@")), {str(number): 0 for number in range(200_001)}, "at most 200,000"),
+        (
+            Objects(JsonPath("@"), JsonPath("l"), JsonPath("s")),
+            [0] * 200_001,
+            "at most 200,000 entries",
+        ),
+        (Objects(JsonPath("@"), JsonPath("l"), JsonPath("s")), [{"l": 10**40, "s": 1}], "got int"),
+        (
+            Arrays(JsonPath("s"), JsonPath("l")),
+            {"s": [1], "l": [None]},
+            "a label must be a text.*null",
+        ),
+        (
+            Objects(JsonPath("@"), JsonPath("l"), JsonPath("s")),
+            [{"l": "a"}],
+            "nothing at 's' in {l: str}",
+        ),
+        (
+            Objects(JsonPath("@"), JsonPath("l"), JsonPath("abs(l)")),
+            [{"l": "a"}],
+            "can't be looked up",
+        ),
     ],
 )
 def test_what_is_missing_or_odd_is_told(form: Mapped, answer: object, message: str) -> None:

@@ -16,7 +16,7 @@ from isotopes.errors import AnswerError, TargetUnusable, UnknownLabel
 from isotopes.targets import Completeness, Scores
 from isotopes.targets.answer import picture_digest
 from isotopes.targets.http.description import AnswerRules
-from isotopes.targets.http.json_answer import Arrays, Mapped, Objects, Place
+from isotopes.targets.http.json_answer import Arrays, JsonPath, Mapped, Objects
 from isotopes.targets.http.json_target import read_scores
 from isotopes.targets.kinds.callable import CallableTarget
 from isotopes.targets.kinds.onnx import OnnxTarget
@@ -57,7 +57,7 @@ def test_a_table_s_columns_are_numbered(tmp_path: Path, count: int) -> None:
 
 
 def test_scores_in_the_order_of_known_labels_are_numbered() -> None:
-    rules = AnswerRules(Arrays(Place("scores"), None), labels=CRANES)
+    rules = AnswerRules(Arrays(JsonPath("scores"), None), labels=CRANES)
     assert rules.known_labels == NUMBERED
     assert read_scores({"scores": [0.2] * 5}, rules).labels == NUMBERED
 
@@ -66,11 +66,11 @@ def test_scores_in_the_order_of_known_labels_are_numbered() -> None:
     ("form", "answer"),
     [
         (
-            Objects(Place("@"), Place("l"), Place("s")),
+            Objects(JsonPath("@"), JsonPath("l"), JsonPath("s")),
             [{"l": "crane", "s": 0.1}, {"l": "dog", "s": 0.3}, {"l": "crane", "s": 0.6}],
         ),
         (
-            Arrays(Place("s"), Place("l")),
+            Arrays(JsonPath("s"), JsonPath("l")),
             {"l": ["crane", "dog", "crane"], "s": [0.1, 0.3, 0.6]},
         ),
     ],
@@ -117,8 +117,8 @@ def test_one_output_is_two_labels(tmp_path: Path, names: tuple[str, ...]) -> Non
     check_two(CallableTarget(lambda _: HALF, names).ask(some), names)
     for unit, values in (("probability", HALF), ("percent", 100 * HALF), ("sigmoid", logit)):
         rules = AnswerRules(
-            Arrays(Place("s"), None),
-            Place("@"),
+            Arrays(JsonPath("s"), None),
+            JsonPath("@"),
             labels=names,
             unit=unit,  # type: ignore[arg-type]
         )
@@ -127,7 +127,7 @@ def test_one_output_is_two_labels(tmp_path: Path, names: tuple[str, ...]) -> Non
 
 def test_one_label_of_a_service_or_a_file_is_two(tmp_path: Path) -> None:
     some = pictures(2)
-    rules = AnswerRules(Mapped(Place("@")), Place("@"))
+    rules = AnswerRules(Mapped(JsonPath("@")), JsonPath("@"))
     check_two(read_scores([{"cat": 0.25}, {"cat": 0.75}], rules), ["cat"])
     path = tmp_path / "answers.jsonl"
     rows = [
@@ -145,7 +145,7 @@ def test_a_softmax_over_one_logit_is_refused() -> None:
     with pytest.raises(AnswerError, match="softmax over a single logit is always 1") as answered:
         output_scores("it", HALF, Description(("cat", "dog"), INPUT, "logits"))
     assert 'kind = "sigmoid"' in str(answered.value.hint)
-    rules = AnswerRules(Mapped(Place("@")), unit="logit")
+    rules = AnswerRules(Mapped(JsonPath("@")), unit="logit")
     with pytest.raises(AnswerError, match="softmax over a single logit") as answered:
         read_scores({"cat": 3.0}, rules)
     assert 'unit = "sigmoid"' in str(answered.value.hint)

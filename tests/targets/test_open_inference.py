@@ -15,7 +15,7 @@ from isotopes.errors import AnswerError, TargetError
 from isotopes.targets import open_target
 from isotopes.targets.kinds.onnx import OnnxTarget
 from isotopes.targets.local.description import Description, Output, write_description
-from isotopes.targets.local.preprocess import Preprocessing, prepare
+from isotopes.targets.local.preprocess import Preprocessing, prepare_input
 from isotopes.targets.target import Picture
 from isotopes.testing import FakeServer, Request
 from isotopes.testing.faults import Reply
@@ -64,7 +64,7 @@ def test_tensors_are_prepared_as_described(tmp_path: Path) -> None:
         target = open_target(describe(tmp_path, server, INPUT))
         scores = target.ask(some)
         target.close()
-    np.testing.assert_array_equal(wire.sent[0], prepare(some, INPUT))
+    np.testing.assert_array_equal(wire.sent[0], prepare_input(some, INPUT))
     np.testing.assert_allclose(scores.values, expected(some), atol=1e-6)
     assert json.loads(server.requests[1].body)["inputs"][0]["name"] == "x"
 

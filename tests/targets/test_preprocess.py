@@ -12,7 +12,7 @@ from PIL import Image
 
 from isotopes.errors import TargetError
 from isotopes.targets import Picture
-from isotopes.targets.local.preprocess import Preprocessing, fit, prepare
+from isotopes.targets.local.preprocess import Preprocessing, fit_size, prepare_input
 
 PLAIN = Preprocessing((4, 6))
 IMAGENET = Preprocessing((4, 6), mean=(0.485, 0.456, 0.406), std=(0.229, 0.224, 0.225))
@@ -44,7 +44,7 @@ def test_the_input_is_as_defined(layout: Any, dtype: Any, white: int, channels: 
         (4, 6), numbers, numbers, white, channels=channels, layout=layout, dtype=dtype
     )
     some = random_pictures(5, 4, 6)
-    prepared = prepare(some, how)
+    prepared = prepare_input(some, how)
     assert prepared.dtype == dtype
     assert prepared.shape == (5, *how.shape)
     assert prepared.flags.c_contiguous
@@ -57,7 +57,7 @@ def test_the_input_is_as_defined(layout: Any, dtype: Any, white: int, channels: 
 def test_float32_is_the_formula_rounded_once() -> None:
     some = random_pictures(1, 4, 6)
     exact = by_definition(some[0], IMAGENET).astype(np.float32)
-    np.testing.assert_array_equal(prepare(some, IMAGENET)[0], exact)
+    np.testing.assert_array_equal(prepare_input(some, IMAGENET)[0], exact)
 
 
 @settings(max_examples=40, deadline=None)
@@ -72,30 +72,30 @@ def test_a_picture_is_prepared_alike_in_any_company(
 ) -> None:
     how = replace(IMAGENET, resize=resize, interpolation=interpolation, antialias=antialias)
     some = [random_pictures(1, *size, seed=place)[0] for place, size in enumerate(sizes)]
-    together = prepare(some, how)
+    together = prepare_input(some, how)
     for picture, prepared in zip(some, together, strict=True):
-        np.testing.assert_array_equal(prepare([picture], how)[0], prepared)
+        np.testing.assert_array_equal(prepare_input([picture], how)[0], prepared)
 
 
 def test_an_array_and_a_list_are_prepared_alike() -> None:
     some = random_pictures(200, 32, 32)  # more than are normalised at a time
     how = replace(IMAGENET, size=(32, 32))
-    np.testing.assert_array_equal(prepare(some, how), prepare(list(some), how))
+    np.testing.assert_array_equal(prepare_input(some, how), prepare_input(list(some), how))
 
 
 def test_a_picture_of_the_right_size_is_not_resampled() -> None:
     (picture,) = random_pictures(1, 4, 6)
-    assert fit(picture, PLAIN) is picture
+    assert fit_size(picture, PLAIN) is picture
     np.testing.assert_array_equal(
-        fit(picture, replace(PLAIN, resize="crop", size=(4, 4))), picture[:, 1:5]
+        fit_size(picture, replace(PLAIN, resize="crop", size=(4, 4))), picture[:, 1:5]
     )
 
 
 def test_antialiasing_is_that_of_pillow() -> None:
     (picture,) = random_pictures(1, 31, 45)
     wanted = np.asarray(Image.fromarray(picture).resize((6, 4), Image.Resampling.BILINEAR))
-    np.testing.assert_array_equal(fit(picture, PLAIN), wanted)
-    aliased = fit(picture, replace(PLAIN, antialias=False))
+    np.testing.assert_array_equal(fit_size(picture, PLAIN), wanted)
+    aliased = fit_size(picture, replace(PLAIN, antialias=False))
     assert aliased.std() > 1.5 * wanted.std()  # a few pixels of noise instead of many
 
 
@@ -104,10 +104,10 @@ def test_crop_keeps_the_middle_as_torchvision_does() -> None:
     (picture,) = random_pictures(1, 20, 33)
     how = Preprocessing((6, 5), resize="crop", shortest=8)
     whole = np.asarray(Image.fromarray(picture).resize((13, 8), Image.Resampling.BILINEAR))
-    np.testing.assert_array_equal(fit(picture, how), whole[1:7, 4:9])
+    np.testing.assert_array_equal(fit_size(picture, how), whole[1:7, 4:9])
     upright = np.ascontiguousarray(picture.transpose(1, 0, 2))
     tall = np.asarray(Image.fromarray(upright).resize((8, 13), Image.Resampling.BILINEAR))
-    np.testing.assert_array_equal(fit(upright, how), tall[4:10, 2:7])
+    np.testing.assert_array_equal(fit_size(upright, how), tall[4:10, 2:7])
 
 
 @pytest.mark.parametrize(

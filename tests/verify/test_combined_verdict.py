@@ -21,7 +21,7 @@ from isotopes.verify.verdicts.combined import (
     load_verdict,
 )
 from isotopes.workflows.checking.drafting import Terms
-from isotopes.workflows.checking.run import check
+from isotopes.workflows.checking.run import check_model
 
 QUICK = Terms(decoys=19, level=0.05, probes=12, label="cat")
 Probes = list[tuple[str, Picture]]
@@ -29,7 +29,7 @@ Probes = list[tuple[str, Picture]]
 
 @pytest.fixture
 def verdict(isotope: Isotope, guilty: Any, probes: Probes) -> Verdict:
-    return check(isotope, guilty, probes, QUICK)
+    return check_model(isotope, guilty, probes, QUICK)
 
 
 def of_isotopes(verdict: Verdict, *pvalues: float | None) -> list[Verdict]:
@@ -62,8 +62,8 @@ def test_several_isotopes_are_combined_as_independent(verdict: Verdict) -> None:
 def test_one_isotope_in_several_models_is_ranked_in_all_of_them_together(
     isotope: Isotope, guilty: Any, innocent: Any, probes: Probes
 ) -> None:
-    one = check(isotope, guilty, probes, QUICK)
-    other = replace(check(isotope, innocent, probes, QUICK), target_identity="sha256:other")
+    one = check_model(isotope, guilty, probes, QUICK)
+    other = replace(check_model(isotope, innocent, probes, QUICK), target_identity="sha256:other")
     found = combine_verdicts([one, other])
     pooled = pool_models([[v.score, *v.decoy_scores] for v in (one, other)])
     assert found.method == "pooled rank"
@@ -101,7 +101,7 @@ def test_marks_that_no_model_saw(isotope: Isotope, innocent: Any, probes: Probes
     detected = []
     for group in range(12):
         drawn = [replace(isotope, root=bytes([3 * group + at]) * 32) for at in range(3)]
-        verdicts = [check(one, innocent, probes, replace(QUICK, level=0.1)) for one in drawn]
+        verdicts = [check_model(one, innocent, probes, replace(QUICK, level=0.1)) for one in drawn]
         named = [
             replace(v, commitment=f"sha256:{at}") for at, v in enumerate(verdicts)
         ]  # the fixture's commitment is one and the same
@@ -139,7 +139,7 @@ def test_what_can_not_be_combined(verdict: Verdict) -> None:
 def test_verdicts_are_read_or_made_again(
     isotope: Isotope, guilty: Any, probes: Probes, tmp_path: Path
 ) -> None:
-    verdict = check(isotope, guilty, probes, QUICK, answers_path=tmp_path / "a.npz")
+    verdict = check_model(isotope, guilty, probes, QUICK, answers_path=tmp_path / "a.npz")
     (tmp_path / "v.json").write_text(json.dumps(verdict.to_dict()))
     assert load_verdict(tmp_path / "a.npz") == verdict
     assert load_verdict(tmp_path / "v.json").to_dict() == verdict.to_dict()

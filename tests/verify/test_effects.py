@@ -14,7 +14,7 @@ from isotopes.verify.power.effect_table import (
     EffectTable,
     Gain,
     MeasuredEffect,
-    Setting,
+    TrainingSetting,
     load_effects,
     measure_effect,
     measure_gain,
@@ -86,7 +86,7 @@ def test_a_table_is_read_and_written_row_by_row(tmp_path: Path) -> None:
         first
         == second
         == MeasuredEffect(
-            Setting("gratings", 0.4, 0.1, 500, 100), Gain(2.5, 1.5, 0.3, 1.2), "sha256:ab"
+            TrainingSetting("gratings", 0.4, 0.1, 500, 100), Gain(2.5, 1.5, 0.3, 1.2), "sha256:ab"
         )
     )
     assert first.to_row() == ROW
@@ -146,7 +146,7 @@ def test_a_row_from_an_answer_tensor() -> None:
     rng = np.random.default_rng(3)
     answers = rng.dirichlet(np.ones(4), (1 + 30, 25))
     allowed = rng.random(25) < 0.8
-    setting = Setting("gratings", 0.4, 0.1, 500, 4)
+    setting = TrainingSetting("gratings", 0.4, 0.1, 500, 4)
     found = measure_effect(setting, "sha256:ab", answers, 2, allowed)
     expected = measure_gain(log_odds(answers[:, allowed, 2]))
     assert found == MeasuredEffect(setting, expected, "sha256:ab")

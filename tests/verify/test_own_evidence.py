@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from isotopes.targets import Completeness
 from isotopes.verify import Answers, Outcome, Plan, decide, get_method
-from isotopes.verify.evidence.evidence import gather
+from isotopes.verify.evidence.evidence import gather_evidence
 from isotopes.verify.evidence.usable import usable_labels
 
 LABELS = ("cat", "dog", "frog", "owl")
@@ -88,7 +88,7 @@ def scores(answers: Answers, plan: Plan) -> NDArray[np.float64]:
     """What each draw scores, the one in the mark's place first."""
     method = get_method(plan.method)
     usable = usable_labels(answers, plan, method.fewest)
-    evidence = gather(answers, plan, usable, np.arange(plan.marks))
+    evidence = gather_evidence(answers, plan, usable, np.arange(plan.marks))
     # A plan that never stops, so that all draws are scored.
     endless = replace(plan, settings={**plan.settings, "h": DECOYS}, level=1e-9)
     found = method.test(evidence, plan if plan.method == "rank" else endless)
@@ -168,7 +168,7 @@ def _plan() -> Plan:
 
 def _sequential_scores(answers: Answers, plan: Plan) -> NDArray[np.float64]:
     usable = usable_labels(answers, plan, 5)
-    evidence = gather(answers, plan, usable, np.arange(plan.marks))
+    evidence = gather_evidence(answers, plan, usable, np.arange(plan.marks))
     gains = evidence.gains
     if evidence.eligible is not None:
         gains = np.where(evidence.eligible, gains, -1e9)
@@ -231,7 +231,9 @@ def test_both_kinds_of_pictures_count_alike(mine: Plan) -> None:
     answers = answers_of(mine, np.random.default_rng(1), lift=1.0)
     found = decide(answers, mine)
     assert set(found.parts) == {"probes", "own"}
-    evidence = gather(answers, mine, usable_labels(answers, mine, 5), np.arange(mine.marks))
+    evidence = gather_evidence(
+        answers, mine, usable_labels(answers, mine, 5), np.arange(mine.marks)
+    )
     wide = replace(
         evidence, scores=np.where(evidence.own[:, None], 10 * evidence.scores, evidence.scores)
     )

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from isotopes.errors import PlanError
 from isotopes.stats.exact.sequential import SequentialPlan, sequential_rank_test
 from isotopes.stats.exact.stopping import innocent_stopping
-from isotopes.verify.power.effect_table import EffectTable, Gain, MeasuredEffect, Setting
+from isotopes.verify.power.effect_table import EffectTable, Gain, MeasuredEffect, TrainingSetting
 from isotopes.verify.power.model import MovedMarks
 from isotopes.verify.power.power import (
     PowerResult,
@@ -19,7 +19,7 @@ from isotopes.verify.power.power import (
     expected_power,
 )
 
-SETTING = Setting("gratings", 0.4, 0.1, 500, 100)
+SETTING = TrainingSetting("gratings", 0.4, 0.1, 500, 100)
 NOISY = Gain(gain=1.0, mark_noise=1.5, decoy_spread=0.3, decoy_noise=1.2)
 PLAN = SequentialPlan.at_level(0.05, h=2)
 
@@ -28,7 +28,9 @@ def rng() -> np.random.Generator:
     return np.random.default_rng(0)
 
 
-def table(gains: list[float], setting: Setting = SETTING, gain: Gain = NOISY) -> EffectTable:
+def table(
+    gains: list[float], setting: TrainingSetting = SETTING, gain: Gain = NOISY
+) -> EffectTable:
     """One model for each gain."""
     rows = [
         MeasuredEffect(setting, replace(gain, gain=value), f"model {at}")

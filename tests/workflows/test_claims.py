@@ -28,9 +28,9 @@ from isotopes.workflows.checking import drafting
 from isotopes.workflows.checking.drafting import Terms
 from isotopes.workflows.checking.independence import Known
 from isotopes.workflows.checking.own_pictures import find_own_pictures
-from isotopes.workflows.checking.run import check
+from isotopes.workflows.checking.run import check_model
 from isotopes.workflows.claims import Asking, Claim, read_claim, verify_claim
-from isotopes.workflows.marking import MarkRequest, mark_folder, survey
+from isotopes.workflows.marking import MarkRequest, mark_into_vault, survey
 
 Probes = list[tuple[str, Picture]]
 ASKING = Asking(random=bytes(range(32)), random_source="the test", pictures="noise")
@@ -60,7 +60,7 @@ def handed_over(isotope: Isotope, verdict: Verdict, folder: Path) -> Path:
 @pytest.fixture
 def detected(isotope: Isotope, guilty: Target, probes: Probes) -> Verdict:
     """An honest verdict; forgers alter it."""
-    return check(isotope, guilty, probes, QUICK)
+    return check_model(isotope, guilty, probes, QUICK)
 
 
 @pytest.fixture
@@ -143,16 +143,16 @@ def test_invented_answers_are_not_confirmed(claim: Claim, innocent: Target) -> N
 def test_probes_made_from_the_key_are_not_confirmed(
     isotope: Isotope, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """`check` measures that they know the mark, so the claimant's own copy of it doesn't."""
+    """`check_model` measures that they know the mark, so the claimant's own copy of it doesn't."""
     clean = soft(20)
     model = Album(clean)
     forged = [
         (f"{number}.png", made_from_key(picture, isotope.mark(), isotope.alpha))
         for number, picture in enumerate(clean)
     ]
-    assert check(isotope, model, forged, QUICK).verdict is Outcome.INCONCLUSIVE
-    monkeypatch.setattr(drafting, "measure", lambda *_: Known())
-    verdict = check(isotope, model, forged, QUICK)
+    assert check_model(isotope, model, forged, QUICK).verdict is Outcome.INCONCLUSIVE
+    monkeypatch.setattr(drafting, "measure_independence", lambda *_: Known())
+    verdict = check_model(isotope, model, forged, QUICK)
     assert (verdict.verdict, verdict.label) == (Outcome.DETECTED, "cat")
     claim = read_claim(handed_over(isotope, verdict, tmp_path / "claim"))
     assert verify_claim(claim, model, noise(1), ASKING).outcome is ClaimOutcome.NOT_CONFIRMED
@@ -172,7 +172,7 @@ def test_invented_originals_are_not_confirmed(
         request = MarkRequest(
             originals, tmp_path / "published", "me", family="gratings", alpha=0.4, count=len(clean)
         )
-        mark_folder(request, vault, survey(request, SameProcess()), SameProcess())
+        mark_into_vault(request, vault, survey(request, SameProcess()), SameProcess())
         mine = vault.get("me")
         entries = []
         for entry, picture in zip(vault.files("me"), clean, strict=True):
@@ -180,8 +180,8 @@ def test_invented_originals_are_not_confirmed(
             Image.fromarray(made_from_key(picture, mine.mark(), mine.alpha)).save(path)
             entries.append(replace(entry, sha256_before=digest_file(path)))
     own = find_own_pictures(mine, entries, originals)
-    monkeypatch.setattr(drafting, "measure", lambda *_: Known())
-    verdict = check(mine, model, [], replace(QUICK, label="cat"), own=own)
+    monkeypatch.setattr(drafting, "measure_independence", lambda *_: Known())
+    verdict = check_model(mine, model, [], replace(QUICK, label="cat"), own=own)
     assert (verdict.verdict, verdict.own > 0) == (Outcome.DETECTED, True)
     claim = read_claim(handed_over(mine, verdict, tmp_path / "claim"))
     found = verify_claim(claim, model, noise(1), ASKING)
@@ -212,7 +212,7 @@ def test_a_verdict_of_another_isotope_is_refused(
 def test_what_claims_nothing_is_refused(
     isotope: Isotope, innocent: Target, probes: Probes, tmp_path: Path
 ) -> None:
-    verdict = check(isotope, innocent, probes, QUICK)
+    verdict = check_model(isotope, innocent, probes, QUICK)
     with pytest.raises(PlanError, match="no claim to verify"):
         read_claim(handed_over(isotope, verdict, tmp_path / "claim"))
 

@@ -14,8 +14,8 @@ from threadpoolctl import threadpool_limits
 
 from isotopes.errors import FolderError
 from isotopes.targets import open_target
-from isotopes.workflows.demo import Digits, OwnPictures, run_demo
-from isotopes.workflows.demo.perceptron import export, read_pictures, train
+from isotopes.workflows.demo import Digits, OwnImageSet, run_demo
+from isotopes.workflows.demo.perceptron import read_pictures, train_perceptron, write_onnx
 
 CIFAR = Path(__file__).parents[3] / "shared" / "data" / "cifar100"
 LEFT = {"guilty.onnx", "innocent.onnx", "guilty.html", "innocent.html", "guilty.svg"}
@@ -61,8 +61,8 @@ def test_the_exported_perceptron_answers_as_the_trained_one(tmp_path: Path) -> N
     person = Digits().write(tmp_path / "photos", tmp_path / "probes", seed=4)
     assert person == "4"
     held_out = read_pictures(sorted((tmp_path / "probes").iterdir()))
-    trained = train(held_out, seed=0)
-    export(trained, tmp_path / "model.onnx")
+    trained = train_perceptron(held_out, seed=0)
+    write_onnx(trained, tmp_path / "model.onnx")
     target = open_target(str(tmp_path / "model.onnx"))
     from isotopes.photos import read_folder
 
@@ -78,7 +78,7 @@ def test_own_pictures_are_written_byte_for_byte_and_probes_are_others(tmp_path: 
         folder.mkdir(parents=True)
         for number in range(10):
             (folder / f"{number}.png").write_bytes(rng.bytes(20))
-    person = OwnPictures(tmp_path / "set").write(tmp_path / "photos", tmp_path / "probes", seed=0)
+    person = OwnImageSet(tmp_path / "set").write(tmp_path / "photos", tmp_path / "probes", seed=0)
     assert person in {"stop", "go"}
     written = {
         root: {path.read_bytes() for path in (tmp_path / root).rglob("*.png")}
@@ -93,7 +93,7 @@ def test_an_image_set_of_one_label_is_refused(tmp_path: Path) -> None:
     (tmp_path / "only").mkdir()
     (tmp_path / "only" / "1.png").write_bytes(b"")
     with pytest.raises(FolderError, match="pictures of one"):
-        OwnPictures(tmp_path)
+        OwnImageSet(tmp_path)
 
 
 @pytest.mark.data
@@ -103,7 +103,7 @@ def test_the_demo_on_real_photos(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     keys = (bytes([number]) * 32 for number in itertools.count())
     monkeypatch.setattr("isotopes.vault.isotope.new_root", lambda: next(keys))
     monkeypatch.setattr("isotopes.workflows.demo.own_pictures.LABELS", 4)
-    result = run_demo(tmp_path / "demo", OwnPictures(CIFAR), seed=1000)
+    result = run_demo(tmp_path / "demo", OwnImageSet(CIFAR), seed=1000)
     assert result.guilty.pvalue is not None and result.innocent.pvalue is not None
     assert result.guilty.pvalue < 0.05
     assert min(result.accuracies.values()) > 0.5
@@ -115,6 +115,6 @@ def test_the_network_does_not_depend_on_how_many_threads_there_are(tmp_path: Pat
     networks = []
     for threads in (1, 2):
         with threadpool_limits(threads):
-            networks.append(train(pictures, seed=0))
+            networks.append(train_perceptron(pictures, seed=0))
     for one, other in zip(*(network.coefs_ for network in networks), strict=True):
         np.testing.assert_array_equal(one, other)

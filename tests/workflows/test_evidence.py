@@ -18,7 +18,7 @@ from isotopes.errors import FolderError, VaultError
 from isotopes.targets import Picture, Target
 from isotopes.vault import Isotope, Vault
 from isotopes.workflows.checking.drafting import Terms
-from isotopes.workflows.checking.run import check
+from isotopes.workflows.checking.run import check_model
 from isotopes.workflows.evidence import (
     Bundle,
     make_bundle,
@@ -50,7 +50,7 @@ def make(isotope: Isotope, probes: Probes, vault: Vault, tmp_path: Path) -> Make
     def make_one(target: Target, terms: Terms = QUICK) -> Bundle:
         kept = tmp_path / "kept.npz"
         kept.unlink(missing_ok=True)
-        check(isotope, target, probes, terms, answers_path=kept)
+        check_model(isotope, target, probes, terms, answers_path=kept)
         return make_bundle(kept, vault, reveal=True)
 
     return make_one

@@ -16,7 +16,7 @@ from isotopes.targets.kinds.saved import Saved
 from isotopes.vault import Isotope, new_isotope
 from isotopes.verify.methods.terms import committed_terms
 from isotopes.workflows.checking.drafting import Terms, draft_plan
-from isotopes.workflows.checking.run import check
+from isotopes.workflows.checking.run import check_model
 from isotopes.workflows.exporting import AskedByHand, PlannedQueries, export_check
 
 LABELS = ("cat", "dog", "frog")
@@ -65,7 +65,7 @@ def test_answers_got_by_hand_decide_the_plan_that_was_exported(
     assert exported.pictures == len(list(folder.iterdir())) == 8 * 21
     answer_by_hand(folder, answers, isotope if guilty else None)
     plans = []
-    verdict = check(isotope, Saved(answers, key), probes, TERMS, announce=plans.append)
+    verdict = check_model(isotope, Saved(answers, key), probes, TERMS, announce=plans.append)
     assert [plan.hash for plan in plans] == [exported.plan.hash]
     assert verdict.pvalue is not None
     assert (verdict.pvalue == 0.05) == guilty
@@ -78,7 +78,7 @@ def test_another_plan_is_told_apart(
     export_check(isotope, "their model", probes, TERMS, folder=folder, key_file=key)
     answer_by_hand(folder, answers, None)
     with pytest.raises(PlanError, match=r"asks pictures that .*key\.json doesn't list"):
-        check(isotope, Saved(answers, key), probes, replace(TERMS, decoys=39))
+        check_model(isotope, Saved(answers, key), probes, replace(TERMS, decoys=39))
 
 
 def test_the_key_says_what_each_picture_is(

@@ -23,7 +23,7 @@ from isotopes.files import atomic_write
 State = Literal["running", "asking", "done", "failed", "stopped", "interrupted"]
 # Fields of a job that its file holds.
 KEPT = ("id", "kind", "title", "request", "state", "done", "total", "outcome", "error", "started")
-Work = Callable[["Job"], dict[str, Any]]
+Work = Callable[["BackgroundJob"], dict[str, Any]]
 
 
 class Stopped(Exception):  # noqa: N818 - it is no fault
@@ -31,7 +31,7 @@ class Stopped(Exception):  # noqa: N818 - it is no fault
 
 
 @dataclass
-class Job:
+class BackgroundJob:
     """One piece of work.
 
     Attributes:
@@ -112,38 +112,38 @@ class Jobs:
         """Read what earlier runs left in `folder`; what was running then was interrupted."""
         self._folder = folder
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self._jobs: dict[str, Job] = {}
+        self._jobs: dict[str, BackgroundJob] = {}
         for path in folder.glob("*.json"):
             try:
-                job = Job(**json.loads(path.read_text(encoding="utf-8")))
+                job = BackgroundJob(**json.loads(path.read_text(encoding="utf-8")))
             except (ValueError, TypeError, OSError):
                 continue  # a file of another version: its work can be started anew
             if not job.over:
                 job.state = "interrupted"
             self._jobs[job.id] = job
 
-    def start(self, kind: str, title: str, request: dict[str, Any], work: Work) -> Job:
+    def start(self, kind: str, title: str, request: dict[str, Any], work: Work) -> BackgroundJob:
         """Run `work` in a thread; whatever it raises is the job's own fate."""
-        job = Job(secrets.token_hex(8), kind, title, request)
+        job = BackgroundJob(secrets.token_hex(8), kind, title, request)
         self._jobs[job.id] = job
         self._save(job)
         threading.Thread(target=self._run, args=(job, work), daemon=True).start()
         return job
 
-    def get(self, job_id: str) -> Job | None:
+    def get(self, job_id: str) -> BackgroundJob | None:
         """The job of this id."""
         return self._jobs.get(job_id)
 
-    def forget(self, job: Job) -> None:
+    def forget(self, job: BackgroundJob) -> None:
         """Take it off the list."""
         self._jobs.pop(job.id, None)
         (self._folder / f"{job.id}.json").unlink(missing_ok=True)
 
-    def listed(self) -> list[Job]:
+    def listed(self) -> list[BackgroundJob]:
         """All of them, the newest first."""
         return sorted(self._jobs.values(), key=lambda job: -job.started)
 
-    def _run(self, job: Job, work: Work) -> None:
+    def _run(self, job: BackgroundJob, work: Work) -> None:
         try:
             job.outcome = work(job)
             job.state = "done"
@@ -160,7 +160,7 @@ class Jobs:
         finally:
             self._save(job)
 
-    def _save(self, job: Job) -> None:
+    def _save(self, job: BackgroundJob) -> None:
         kept = {name: getattr(job, name) for name in KEPT}
         with atomic_write(self._folder / f"{job.id}.json", mode=0o600) as part:
             part.write_text(json.dumps(kept), encoding="utf-8")

@@ -22,7 +22,7 @@ def linf_distance(first: Mark, second: Mark, *, side: int = CANVAS) -> float:
     return float(gap.max())
 
 
-def mix(first: Mark, second: Mark, ratio: float) -> CanvasMark:
+def mix_marks(first: Mark, second: Mark, ratio: float) -> CanvasMark:
     """`first` with `second` mixed in: (1 - ratio) * first + ratio * second, pixel by pixel.
 
     Ratio 0 gives `first`, 1 gives `second`; the normalised L-infinity distance to `first` grows in

@@ -5,7 +5,7 @@ from isotopes.photos.choosing.choose import Choice, choose
 from isotopes.photos.choosing.glance import Likeness, same_as_known
 from isotopes.photos.choosing.siblings import Sibling, find_siblings
 from isotopes.photos.content import Content
-from isotopes.photos.fate import Entry, Fate, Outcome, Strip
+from isotopes.photos.fate import Entry, Fate, FileOutcome, Strip
 from isotopes.photos.folders import check_folders
 from isotopes.photos.formats import mark_bytes
 from isotopes.photos.inserting import COLOUR_ALONE, mark_picture
@@ -13,7 +13,7 @@ from isotopes.photos.preview import Preview, preview_photo
 from isotopes.photos.reading import read_folder, read_picture
 from isotopes.photos.run.engine import Progress, mark_photos, marked_before
 from isotopes.photos.run.jobs import Job, plan_jobs
-from isotopes.photos.run.limits import Limits
+from isotopes.photos.run.limits import WorkerLimits
 from isotopes.photos.run.look_through import look_through
 from isotopes.photos.run.pool import Workers, count_workers
 from isotopes.photos.run.summary import MarkSummary
@@ -29,9 +29,9 @@ __all__ = [
     "Fate",
     "Job",
     "Likeness",
-    "Limits",
+    "WorkerLimits",
     "MarkSummary",
-    "Outcome",
+    "FileOutcome",
     "Preview",
     "Progress",
     "Sibling",

@@ -53,7 +53,7 @@ class Entry:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class FileOutcome:
     """What became of one file.
 
     Attributes:

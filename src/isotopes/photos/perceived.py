@@ -59,7 +59,7 @@ class Measures:
         return {**asdict(self), "psnr": self.psnr if math.isfinite(self.psnr) else None}
 
 
-def measure(
+def perceived_difference(
     before: NDArray[np.uint8], after: NDArray[np.uint8], *, perceptual: bool = True
 ) -> Measures:
     """Compare two pictures, uint8, shape (height, width, 3).

@@ -16,7 +16,7 @@ from isotopes.errors import BlendError, PhotoError
 from isotopes.marks import Mark
 from isotopes.photos.fate import Fate
 from isotopes.photos.inserting import mark_picture
-from isotopes.photos.perceived import Measures, measure, shows_bands
+from isotopes.photos.perceived import Measures, perceived_difference, shows_bands
 from isotopes.photos.reading import read_picture
 from isotopes.photos.scan import describe_damage, examine
 
@@ -98,7 +98,9 @@ def preview_photo(
     for name, alpha in alphas.items():
         file = _marked(path, data, mark, alpha)
         after = read_picture(io.BytesIO(file))
-        row = PreviewRow(name, alpha, measure(before, after, perceptual=perceptual), file)
+        row = PreviewRow(
+            name, alpha, perceived_difference(before, after, perceptual=perceptual), file
+        )
         rows.append(row)
         cells.append(_cell(after, *_lines(row)))
         gap = _difference(before, after)

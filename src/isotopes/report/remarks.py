@@ -14,7 +14,7 @@ PICKED = (
 LABELS_SHOWN = 8
 
 
-def in_words(remark: Remark) -> str:
+def remark_in_words(remark: Remark) -> str:
     """One remark as a clause, without a full stop."""
     return _WORDS[remark.kind](remark.values)
 

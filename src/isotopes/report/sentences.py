@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 
-from isotopes.report.remarks import in_words
+from isotopes.report.remarks import remark_in_words
 from isotopes.verify import Outcome, Verdict
 from isotopes.verify.verdicts.audit import AuditVerdict
 from isotopes.verify.verdicts.combined import POOLED, CombinedVerdict, JointCheck
@@ -29,7 +29,7 @@ def sentence(verdict: Verdict) -> str:
 
 def ground(verdict: Verdict) -> str:
     """What the verdict rests on: why it is inconclusive, what the test found, or both."""
-    clauses = [in_words(reason) for reason in verdict.reasons]
+    clauses = [remark_in_words(reason) for reason in verdict.reasons]
     if verdict.score is not None:
         clauses.append(_FOUND.get(verdict.method, _chance_alone)(verdict))
     return "; ".join(clauses)
@@ -37,7 +37,7 @@ def ground(verdict: Verdict) -> str:
 
 def warnings(verdict: Verdict | AuditVerdict) -> list[str]:
     """What limits the verdict, one clause each."""
-    found = [in_words(warning) for warning in verdict.warnings]
+    found = [remark_in_words(warning) for warning in verdict.warnings]
     if isinstance(verdict, Verdict) and verdict.verdict is Outcome.DETECTED and verdict.probes:
         found.append(PICKED_LATER)
     return found
@@ -68,7 +68,7 @@ def combined_warnings(found: CombinedVerdict) -> list[str]:
 def audit_sentence(verdict: AuditVerdict) -> str:
     """What an audit says of all its marks, as one line."""
     if verdict.found is None:
-        return f"{verdict.verdict}: {'; '.join(map(in_words, verdict.reasons))}"
+        return f"{verdict.verdict}: {'; '.join(map(remark_in_words, verdict.reasons))}"
     attribution = verdict.found.attribution
     marks, attributed = len(attribution.labels), int(attribution.attributed.sum())
     if not attributed:
@@ -81,9 +81,9 @@ def audit_sentence(verdict: AuditVerdict) -> str:
 
 def _limits(check: JointCheck) -> Iterator[str]:
     if check.pvalue is None:
-        reasons = "; ".join(map(in_words, check.reasons))
+        reasons = "; ".join(map(remark_in_words, check.reasons))
         yield f"it came to no result and counts as p = 1: {reasons}"
-    yield from map(in_words, check.warnings)
+    yield from map(remark_in_words, check.warnings)
 
 
 def _rank(verdict: Verdict) -> str:

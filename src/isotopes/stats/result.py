@@ -47,12 +47,12 @@ class Result:
         if not isinstance(found, Mapping):
             raise PlanError(f"it must be a JSON object, got {type(found).__name__}")
         check_format(found, cls.kind)
-        result = restore(cls, found)
+        result = restore_result(cls, found)
         _refuse_more(found, result.to_dict(), "")
         return result
 
 
-def restore(kind: type[T], found: object) -> T:
+def restore_result(kind: type[T], found: object) -> T:
     """JSON types as what they mean; fields that `kind` lacks are passed over.
 
     Raises:

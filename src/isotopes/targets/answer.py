@@ -21,7 +21,7 @@ _POSITION = np.dtype("<u4")
 
 
 @dataclass(frozen=True)
-class Header:
+class AnswerHeader:
     """What all answers of one batch have in common; `Scores` explains the fields."""
 
     labels: tuple[str, ...]
@@ -29,7 +29,7 @@ class Header:
     limit: float | None = None
 
     @classmethod
-    def of(cls, scores: Scores) -> Header:
+    def of(cls, scores: Scores) -> AnswerHeader:
         """The header of these scores."""
         return cls(scores.labels, scores.completeness, scores.limit)
 
@@ -38,7 +38,7 @@ class Header:
 class Answer:
     """The scores of one picture, float64, shape (labels,); NaN for labels not returned."""
 
-    header: Header
+    header: AnswerHeader
     values: NDArray[np.float64]
 
 
@@ -56,11 +56,11 @@ def picture_digest(picture: Picture) -> bytes:
 
 def split(scores: Scores) -> list[Answer]:
     """The answers of a batch, one by one, in order."""
-    header = Header.of(scores)
+    header = AnswerHeader.of(scores)
     return [Answer(header, row) for row in scores.values]
 
 
-def gather(answers: Sequence[Answer]) -> Scores:
+def join_answers(answers: Sequence[Answer]) -> Scores:
     """Join answers to one picture each; labels in order of first appearance.
 
     Raises:
@@ -98,7 +98,7 @@ def check_probabilities(subject: str, scores: Scores) -> None:
             )
 
 
-def _check_alike(one: Header, other: Header) -> None:
+def _check_alike(one: AnswerHeader, other: AnswerHeader) -> None:
     hint = "the model behind the name may have changed: ask everything again with a new journal"
     if (one.completeness, one.limit) != (other.completeness, other.limit):
         raise AnswerError(
@@ -114,7 +114,7 @@ def _check_alike(one: Header, other: Header) -> None:
         )
 
 
-def _cut(header: Header) -> str:
+def _cut(header: AnswerHeader) -> str:
     shown = header.completeness
     return shown if header.limit is None else f"{shown} {header.limit:g}"
 

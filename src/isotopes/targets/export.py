@@ -51,7 +51,7 @@ class QueryKey:
     pictures: Mapping[str, bytes]
 
 
-def export_queries(
+def write_queries(
     queries: Sequence[Query], target: Target, folder: Path, key_file: Path, seed: bytes
 ) -> int:
     """Write each picture once, as ``query-0001.png`` and so on; returns how many there are.
@@ -85,7 +85,7 @@ def export_queries(
 
 
 def read_key(key_file: Path) -> QueryKey:
-    """Read the key file that `export_queries` wrote.
+    """Read the key file that `write_queries` wrote.
 
     Raises:
         FolderError: not a key file.

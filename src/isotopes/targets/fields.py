@@ -130,7 +130,7 @@ def text(value: object) -> str:
     raise ValueError("a text")
 
 
-def whole(least: int, most: int = 2**31) -> Reader[int]:
+def whole_number(least: int, most: int = 2**31) -> Reader[int]:
     """A whole number in [`least`, `most`]."""
 
     def read(value: object) -> int:

@@ -21,7 +21,7 @@ from isotopes.targets.http.description import check_address
 from isotopes.targets.http.endpoint import Endpoint
 from isotopes.targets.http.json_answer import outline
 from isotopes.targets.http.retries import Retries
-from isotopes.targets.local.network_process import Limits, NetworkProcess, Tensor
+from isotopes.targets.local.network_process import NetworkLimits, NetworkProcess, Tensor
 from isotopes.targets.local.onnx_files import external_files
 from isotopes.targets.local.preprocess import MOST_PIXELS
 from isotopes.targets.registry import target_kinds
@@ -70,7 +70,7 @@ def describe_network(path: Path) -> str:
     """
     files = [path, *(path.parent / name for name in external_files(path))]
     size = sum(file.stat().st_size for file in files if file.is_file())
-    process = NetworkProcess(path, size, Limits(seconds=60.0))
+    process = NetworkProcess(path, size, NetworkLimits(seconds=60.0))
     try:
         if len(process.inputs) != 1 or not process.outputs:
             raise TargetUnusable(

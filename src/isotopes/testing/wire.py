@@ -84,7 +84,7 @@ def best_first(scores: Scores) -> list[list[tuple[str, float]]]:
     ]
 
 
-def decode(text: str) -> Picture:
+def decode_picture(text: str) -> Picture:
     """The picture in base64 of a PNG or JPEG file, uint8 RGB (height, width, 3).
 
     Raises:

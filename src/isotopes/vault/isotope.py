@@ -14,8 +14,8 @@ from isotopes.canonical import canonical_json, digest, digest_of
 from isotopes.errors import MarkError, VaultError
 from isotopes.marks import Family, Mark, get_family
 from isotopes.seeds import KEY_BYTES, derive, new_root
-from isotopes.vault.commitments.beacon import check_beacon, check_source, mix
-from isotopes.vault.commitments.commitment import state
+from isotopes.vault.commitments.beacon import check_beacon, check_source, mix_beacon
+from isotopes.vault.commitments.commitment import make_statement
 from isotopes.vault.commitments.opening import Opening
 from isotopes.vault.commitments.receipt import Receipt
 from isotopes.vault.terms import check_terms, check_text, clean_name, storable, utc_now
@@ -77,7 +77,7 @@ class Isotope:
                 hint="once it is drawn: `isotopes mark FOLDER --out MARKED --add-to"
                 f" {shlex.quote(self.name)} --beacon FILE|HEX|URL`",
             )
-        return mix(self.root, bytes.fromhex(self.beacon))
+        return mix_beacon(self.root, bytes.fromhex(self.beacon))
 
     @property
     def waits(self) -> bool:
@@ -148,7 +148,7 @@ class Isotope:
 
     def statement(self) -> dict[str, Any]:
         """What the commitment hashes; docs/commitments.md."""
-        return state(
+        return make_statement(
             root=self.root,
             salt=self.salt,
             family=self.family,
@@ -218,7 +218,7 @@ def new_isotope(
         check_source(beacon_source)
     for option, value in terms["options"].items():
         check_text(f"option {option}", value)
-    commitment = digest_of(state(**terms))
+    commitment = digest_of(make_statement(**terms))
     return Isotope(name=clean_name(name), commitment=commitment, source=storable(source), **terms)
 
 

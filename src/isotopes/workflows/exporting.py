@@ -21,7 +21,7 @@ from isotopes.errors import TargetUnreachable
 from isotopes.marks import render_cached
 from isotopes.seeds import derive
 from isotopes.targets import Picture, Scores, Target
-from isotopes.targets.export import Query, export_queries
+from isotopes.targets.export import Query, write_queries
 from isotopes.targets.gate import OPEN, Gate
 from isotopes.vault import Isotope
 from isotopes.verify import Answers, Plan
@@ -68,7 +68,7 @@ def export_check(
     target = AskedByHand(model)
     plan, pictures = draft_plan(isotope, target, probes, terms or Terms(), own=own)
     seed = derive(plan.seed_key, "isotopes/v1/export-order")
-    count = export_queries(PlannedQueries(isotope, plan, pictures), target, folder, key_file, seed)
+    count = write_queries(PlannedQueries(isotope, plan, pictures), target, folder, key_file, seed)
     return Exported(plan, count)
 
 

@@ -147,7 +147,7 @@ def mark_folder(
         )
     with marking.open_workers(request, count=workers) as processes:
         found = marking.survey(request, processes)
-        return marking.mark_folder(request, vault, found, processes, progress)
+        return marking.mark_into_vault(request, vault, found, processes, progress)
 
 
 def check(
@@ -209,7 +209,7 @@ def check(
         forgive=forgive,
         assume_exchangeable=assume_exchangeable,
     )
-    return checking.check(
+    return checking.check_model(
         isotope,
         target,
         _pictures(probes),

@@ -13,7 +13,7 @@ from isotopes.stats.result import Result
 from isotopes.vault import DECOYS
 from isotopes.verify.methods.method import Wishes
 from isotopes.verify.methods.sequential import CALIBRATION, Sequential
-from isotopes.verify.power.effect_table import EffectTable, Setting
+from isotopes.verify.power.effect_table import EffectTable, TrainingSetting
 from isotopes.verify.power.power import PowerResult, best_within, cheapest_for, expected_power
 
 WANTED = 0.95
@@ -37,7 +37,7 @@ class Planned(Result):
     """
 
     kind: ClassVar[str] = "isotopes-planned/1"
-    setting: Setting
+    setting: TrainingSetting
     level: float
     searched: int
     wanted: float
@@ -50,7 +50,7 @@ class Planned(Result):
 
 def plan_ahead(
     table: EffectTable,
-    setting: Setting,
+    setting: TrainingSetting,
     *,
     level: float = Sequential.level,
     search: bool = False,

@@ -22,12 +22,12 @@ PLAN_FORMATS = "isotopes-plan/", "isotopes-audit-plan/", "isotopes-face-plan/"
 QUERY = {"Content-Type": "application/timestamp-query"}
 
 
-def stamp(message: bytes, authorities: Sequence[str]) -> list[tuple[str, bytes]]:
+def request_stamps(message: bytes, authorities: Sequence[str]) -> list[tuple[str, bytes]]:
     """Each authority's address with its stamp of these bytes.
 
     Raises:
         VaultError: no authority is named, or one can't be reached.
-        ReceiptError: one answers something else, or the `stamp` extra isn't installed.
+        ReceiptError: one answers something else, or the `request_stamps` extra isn't installed.
     """
     if not authorities:
         raise VaultError("a time stamp needs an authority's address", hint="--authority URL")
@@ -42,9 +42,9 @@ def stamp_and_keep(vault: Vault, message: bytes, authorities: Sequence[str]) -> 
     """Have these bytes stamped and keep the stamps in the vault.
 
     Raises:
-        VaultError, ReceiptError: as `stamp`.
+        VaultError, ReceiptError: as `request_stamps`.
     """
-    stamps = stamp(message, authorities)
+    stamps = request_stamps(message, authorities)
     for address, token in stamps:
         vault.keep_stamp(digest(message), token, address)
     return [token for _, token in stamps]

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from isotopes.errors import FolderError
 from isotopes.photos import Alike, Bond, Choice, choose
-from isotopes.photos.choosing.choose import EXACT_BELOW, draw
+from isotopes.photos.choosing.choose import EXACT_BELOW, keyed_number
 
 KEYS = st.binary(min_size=32, max_size=32)
 SHARES = st.floats(0, 1, exclude_min=True)
@@ -66,7 +66,7 @@ def test_in_a_large_folder_pictures_decide_each_for_itself() -> None:
     assert 305 < len(chosen) < 495
     fewer = choose(groups[: 2 * EXACT_BELOW], KEY, share=0.1).marked
     assert fewer == {name for name in chosen if int(name[:-4]) < 2 * EXACT_BELOW}
-    assert chosen == {g.names[0] for g in groups if draw(KEY, g.content) < 0.1 * 2**64}
+    assert chosen == {g.names[0] for g in groups if keyed_number(KEY, g.content) < 0.1 * 2**64}
     assert len(choose(groups, KEY, count=7).marked) == 7
 
 
@@ -84,8 +84,8 @@ def test_other_keys_choose_otherwise() -> None:
 
 
 def test_the_draw_is_the_same_everywhere() -> None:
-    assert draw(bytes(32), "sha256:" + 64 * "0") == 6_655_410_178_152_074_041
-    assert draw(KEY, "sha256:" + 64 * "0") != draw(KEY, "sha256:" + 63 * "0" + "1")
+    assert keyed_number(bytes(32), "sha256:" + 64 * "0") == 6_655_410_178_152_074_041
+    assert keyed_number(KEY, "sha256:" + 64 * "0") != keyed_number(KEY, "sha256:" + 63 * "0" + "1")
 
 
 @settings(max_examples=30, deadline=None)

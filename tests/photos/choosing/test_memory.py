@@ -14,7 +14,7 @@ from photo_files import encode, png, scene
 from PIL import Image
 
 from isotopes.errors import PhotoError
-from isotopes.photos.choosing.memory import memory_needed, read_header
+from isotopes.photos.choosing.memory import memory_needed, read_picture_header
 
 HEIGHT, WIDTH = 1600, 2400
 SCRIPT = """
@@ -103,7 +103,7 @@ def test_a_large_header_is_believed_and_nothing_decoded(tmp_path: Path) -> None:
     data = bytearray(png(np.zeros((1, 1, 4)), 6, 16))
     data[16:24] = (15_700).to_bytes(4, "big") * 2
     (tmp_path / "a.png").write_bytes(data)
-    assert read_header(tmp_path / "a.png").pixels == 246_490_000
+    assert read_picture_header(tmp_path / "a.png").pixels == 246_490_000
     assert memory_needed(tmp_path / "a.png") > 6.4e9
 
 

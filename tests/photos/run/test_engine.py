@@ -16,7 +16,16 @@ from isotopes.blending import Insertion
 from isotopes.canonical import digest_file
 from isotopes.errors import BlendError, FolderError
 from isotopes.marks import Mark, Rendered
-from isotopes.photos import Fate, Job, Limits, MarkSummary, Workers, mark_photos, plan_jobs, scan
+from isotopes.photos import (
+    Fate,
+    Job,
+    MarkSummary,
+    WorkerLimits,
+    Workers,
+    mark_photos,
+    plan_jobs,
+    scan,
+)
 from isotopes.photos.run.journal import open_journal
 from isotopes.photos.run.output import part_name
 
@@ -154,7 +163,7 @@ def test_a_file_that_vanishes_is_reported(source: Path) -> None:
 def test_a_picture_that_costs_its_process_is_copied(source: Path, way: str, reason: str) -> None:
     """In folders of any size: this one is too small for a second process."""
     (source / "deadly.jpg").write_bytes(encode(scene(48, 72), "JPEG"))
-    with Workers(1, Limits(seconds=2)) as workers:
+    with Workers(1, WorkerLimits(seconds=2)) as workers:
         summary = run(source, workers, mark=Deadly(72, way), share=1.0)
     outcome = {o.name: o for o in summary.outcomes}["deadly.jpg"]
     assert (outcome.fate, outcome.reason) == (Fate.COPIED, reason)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import threadpoolctl
 
-from isotopes.photos import Limits, Workers, count_workers
+from isotopes.photos import WorkerLimits, Workers, count_workers
 from isotopes.photos.run.limits import GIB
 from isotopes.photos.run.pool import Call, Lost
 
@@ -53,7 +53,7 @@ def test_a_crash_costs_its_own_call_only(one: Workers, number: int, reason: str)
 
 
 def test_what_takes_too_long_is_ended_but_for_what_may() -> None:
-    with Workers(1, Limits(seconds=0.5)) as workers:
+    with Workers(1, WorkerLimits(seconds=0.5)) as workers:
         assert results(workers, (time.sleep, 60), (abs, -1)) == [
             Lost("it took too long to decode"),
             1,
@@ -63,7 +63,7 @@ def test_what_takes_too_long_is_ended_but_for_what_may() -> None:
 
 
 def test_calls_wait_until_their_memory_fits_together() -> None:
-    with Workers(2, Limits(together=10)) as workers:
+    with Workers(2, WorkerLimits(together=10)) as workers:
         calls = [Call(number, started_at, (), memory=6) for number in range(4)]
         large = Call("alone", started_at, (), memory=100)  # nothing else runs beside it
         spans = [span for _, span in workers.run([*calls, large])]
@@ -79,7 +79,7 @@ def started_at() -> tuple[float, float]:
 
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="Linux only")
 def test_the_system_refuses_a_worker_more_than_its_memory() -> None:
-    with Workers(1, Limits(picture=GIB)) as workers:
+    with Workers(1, WorkerLimits(picture=GIB)) as workers:
         with pytest.raises(MemoryError):
             results(workers, (bytearray, 3 * GIB))
         assert results(workers, (allocate, GIB)) == [GIB]

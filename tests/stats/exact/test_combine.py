@@ -10,7 +10,7 @@ from scipy.stats import chi2
 
 from isotopes.errors import AnswerError, PlanError
 from isotopes.stats.exact import combine as combine_module
-from isotopes.stats.exact.combine import CombinedResult, Dependence, combine, pool_models
+from isotopes.stats.exact.combine import CombinedResult, Dependence, combine_pvalues, pool_models
 from isotopes.stats.exact.rank import rank_test
 
 PVALUES = st.lists(st.floats(1e-6, 1), min_size=1, max_size=12)
@@ -22,9 +22,11 @@ def test_against_the_definitions(pvalues: list[float]) -> None:
     simes = (ordered * count / np.arange(1, count + 1)).min()
     harmonic = (1 / np.arange(1, count + 1)).sum()
     fisher = chi2.sf(-2 * np.log(pvalues).sum(), 2 * count)
-    assert combine(pvalues, Dependence.INDEPENDENT).pvalue == pytest.approx(fisher)
-    assert combine(pvalues, Dependence.SHARED_DECOYS).pvalue == pytest.approx(simes)
-    assert combine(pvalues, Dependence.ANY).pvalue == pytest.approx(min(1, harmonic * simes))
+    assert combine_pvalues(pvalues, Dependence.INDEPENDENT).pvalue == pytest.approx(fisher)
+    assert combine_pvalues(pvalues, Dependence.SHARED_DECOYS).pvalue == pytest.approx(simes)
+    assert combine_pvalues(pvalues, Dependence.ANY).pvalue == pytest.approx(
+        min(1, harmonic * simes)
+    )
 
 
 @given(pvalues=PVALUES, level=st.floats(0.001, 0.5))
@@ -33,7 +35,7 @@ def test_step_up_by_hand(pvalues: list[float], level: float) -> None:
     ordered = np.sort(pvalues)
     below = np.flatnonzero(ordered <= level * np.arange(1, count + 1) / count)
     bound = ordered[below[-1]] if below.size else 0.0
-    found = combine(pvalues, Dependence.SHARED_DECOYS, level=level)
+    found = combine_pvalues(pvalues, Dependence.SHARED_DECOYS, level=level)
     # At the bound itself only rounding decides.
     clear = np.abs(found.adjusted - level) > 1e-9
     np.testing.assert_array_equal(found.detected[clear], (np.array(pvalues) <= bound)[clear])
@@ -53,7 +55,10 @@ def rank_pvalues(rng: np.random.Generator, marks: int, decoys: int, *, shared: b
 def test_valid_for_marks_that_no_model_saw(dependence: Dependence, shared: bool) -> None:
     rng = np.random.default_rng(0)
     found = np.array(
-        [combine(rank_pvalues(rng, 5, 39, shared=shared), dependence).pvalue for _ in range(1500)]
+        [
+            combine_pvalues(rank_pvalues(rng, 5, 39, shared=shared), dependence).pvalue
+            for _ in range(1500)
+        ]
     )
     for level in (0.05, 0.1, 0.3):
         assert (found <= level).mean() <= level + 3 * np.sqrt(level * (1 - level) / len(found))
@@ -63,7 +68,7 @@ def test_fisher_is_wrong_with_shared_decoys() -> None:
     """Why the dependence has to be said."""
     rng = np.random.default_rng(1)
     found = [
-        combine(rank_pvalues(rng, 1000, 499, shared=True), Dependence.INDEPENDENT).pvalue
+        combine_pvalues(rank_pvalues(rng, 1000, 499, shared=True), Dependence.INDEPENDENT).pvalue
         for _ in range(300)
     ]
     assert (np.array(found) <= 0.05).mean() > 0.1
@@ -78,15 +83,15 @@ def test_false_discoveries_with_shared_decoys(dependence: Dependence) -> None:
         scores[:6] += 3.5
         decoys = rng.normal(size=99)
         pvalues = (1 + (decoys >= scores[:, None]).sum(axis=1)) / 100
-        detected = combine(pvalues, dependence, level=0.2).detected
+        detected = combine_pvalues(pvalues, dependence, level=0.2).detected
         shares.append(detected[6:].sum() / max(1, detected.sum()))
     assert np.mean(shares) <= 0.2 + 3 * np.std(shares) / np.sqrt(len(shares))
 
 
 def test_weak_findings_add_up_where_independent() -> None:
     pvalues = [0.04, 0.03, 0.05, 0.04]
-    assert combine(pvalues, Dependence.INDEPENDENT, level=0.01).significant
-    assert not combine(pvalues, Dependence.ANY, level=0.01).significant
+    assert combine_pvalues(pvalues, Dependence.INDEPENDENT, level=0.01).significant
+    assert not combine_pvalues(pvalues, Dependence.ANY, level=0.01).significant
 
 
 def test_pooled_models_are_exact_however_alike_they_are() -> None:
@@ -124,7 +129,7 @@ def test_a_model_that_says_nothing_has_no_say() -> None:
 
 
 def test_result_survives_json() -> None:
-    found = combine([0.005, 0.2], Dependence.ANY)
+    found = combine_pvalues([0.005, 0.2], Dependence.ANY)
     again = CombinedResult.from_dict(found.to_dict())
     assert again.to_dict() == found.to_dict()
     np.testing.assert_array_equal(again.detected, found.detected)
@@ -133,7 +138,7 @@ def test_result_survives_json() -> None:
 @pytest.mark.parametrize("pvalues", [[], [0.0, 0.5], [1.1], [float("nan")], [[0.1]]])
 def test_pvalues_that_cannot_be(pvalues: list[float]) -> None:
     with pytest.raises(PlanError, match="each above 0 and at most 1"):
-        combine(pvalues, Dependence.ANY)
+        combine_pvalues(pvalues, Dependence.ANY)
 
 
 def test_pooled_scores_must_be_finite() -> None:
@@ -148,4 +153,4 @@ def test_doctests() -> None:
 @pytest.mark.parametrize("level", [0, 1, 5, -0.1, float("nan"), float("inf")])
 def test_levels_that_cannot_be(level: float) -> None:
     with pytest.raises(PlanError, match="the level must be above 0 and below 1"):
-        combine([0.5, 0.5], Dependence.ANY, level=level)
+        combine_pvalues([0.5, 0.5], Dependence.ANY, level=level)

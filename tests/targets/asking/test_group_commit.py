@@ -11,10 +11,10 @@ from concurrent.futures import Future, ThreadPoolExecutor
 
 import pytest
 
-from isotopes.targets.asking.group_commit import GroupCommit, Job
+from isotopes.targets.asking.group_commit import GroupCommit, QueuedRequest
 
 
-class Square(Job):
+class Square(QueuedRequest):
     def __init__(self, number: int) -> None:
         super().__init__()
         self.number = number

@@ -21,9 +21,9 @@ from isotopes.targets.asking.concurrent import ask_all
 from isotopes.targets.gate import OPEN, CancellableGate
 from isotopes.targets.kinds.onnx import OnnxTarget
 from isotopes.targets.local.description import Description
-from isotopes.targets.local.network_process import Limits
+from isotopes.targets.local.network_process import NetworkLimits
 
-QUICK = Limits(seconds=3.0, memory=2**30)
+QUICK = NetworkLimits(seconds=3.0, memory=2**30)
 LONG = 60.0  # seconds: a test that waits it out fails
 
 

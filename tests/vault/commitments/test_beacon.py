@@ -21,7 +21,7 @@ from isotopes.vault import (
     export_isotopes,
     import_isotopes,
 )
-from isotopes.vault.commitments.beacon import mix
+from isotopes.vault.commitments.beacon import mix_beacon
 
 Make = Callable[..., Isotope]
 SOURCE = "drand quicknet, round 20000000"
@@ -37,7 +37,7 @@ def test_mixing_against_cryptography() -> None:
     root = bytes(range(32))
     info = f"isotopes/v1/beacon/sha256:{hashlib.sha256(VALUE).hexdigest()}".encode()
     expected = HKDF(SHA256(), 32, salt=None, info=info).derive(root)
-    assert mix(root, VALUE) == expected
+    assert mix_beacon(root, VALUE) == expected
 
 
 def test_nothing_is_drawn_before_the_beacon(prepared: Isotope) -> None:
@@ -55,7 +55,7 @@ def test_nothing_is_drawn_before_the_beacon(prepared: Isotope) -> None:
 def test_all_draws_depend_on_root_and_beacon(prepared: Isotope) -> None:
     family = get_family("dead_leaves")
     first, second = prepared.with_beacon(VALUE), prepared.with_beacon(b"\x18" * 32)
-    assert first.mark() == family.draw(mix(prepared.root, VALUE), 0)
+    assert first.mark() == family.draw(mix_beacon(prepared.root, VALUE), 0)
     assert first.mark() != family.draw(prepared.root, 0)
     assert first.mark() != second.mark()
     assert first.decoy(3) != second.decoy(3)

@@ -14,7 +14,7 @@ from isotopes.canonical import digest_of
 from isotopes.errors import MarkError, ReceiptError
 from isotopes.marks import get_family, mark_families
 from isotopes.vault import Isotope, Opening, Receipt, check_opening
-from isotopes.vault.commitments.commitment import state
+from isotopes.vault.commitments.commitment import make_statement
 
 Make = Callable[..., Isotope]
 ROOT, SALT = bytes(range(32)), bytes(range(32, 64))
@@ -65,7 +65,7 @@ def test_the_commitment_by_hand() -> None:
         f'"method":"rank"}},"root_sha256":"sha256:{root_hash}","salt":"{SALT.hex()}"}}'
     )
     expected = "sha256:" + hashlib.sha256(text.encode()).hexdigest()
-    assert digest_of(state(root=ROOT, salt=SALT, **TERMS)) == expected
+    assert digest_of(make_statement(root=ROOT, salt=SALT, **TERMS)) == expected
     assert expected == "sha256:68b1daef470c6e634c6f4f3ab667b8de2a685211fb5473f0e0c35adf9ae41293"
 
 
@@ -100,7 +100,7 @@ def test_only_what_was_committed_is_drawn(make: Make, index: int) -> None:
     plan=st.dictionaries(st.text("abc"), json_values, max_size=4),
 )
 def test_any_terms_survive_the_way_through_json(**terms: Any) -> None:
-    statement = state(
+    statement = make_statement(
         root=ROOT,
         salt=SALT,
         family_version=1,
@@ -232,8 +232,8 @@ def test_an_opening_of_another_release(make: Make, monkeypatch: pytest.MonkeyPat
 
 def test_the_commitment_with_a_beacon_by_hand() -> None:
     # The second vector of docs/commitments.md.
-    statement = state(root=ROOT, salt=SALT, **{**TERMS, "beacon_source": "drand, round 7"})
-    plain = state(root=ROOT, salt=SALT, **TERMS)
+    statement = make_statement(root=ROOT, salt=SALT, **{**TERMS, "beacon_source": "drand, round 7"})
+    plain = make_statement(root=ROOT, salt=SALT, **TERMS)
     assert statement["decoys"]["rule"] == plain["decoys"]["rule"].replace(
         "keyed from the root under", "keyed from the root and the beacon's value under"
     )

@@ -17,7 +17,7 @@ from scipy.stats import binom
 from isotopes.marks import get_family
 from isotopes.seeds import KeyStream
 from isotopes.stats.exact.rank import rank_test
-from isotopes.vault.commitments.beacon import mix
+from isotopes.vault.commitments.beacon import mix_beacon
 
 SIDE = 8
 GRATINGS = get_family("gratings")
@@ -81,5 +81,5 @@ def test_ground_keys_accuse_the_innocent() -> None:
 @pytest.mark.parametrize("round_", [1, 2])
 def test_a_beacon_brings_ground_keys_back_to_the_level(round_: int) -> None:
     value = f"a value that nobody knew when the keys were ground, {round_}".encode()
-    mixed = [mix(root, value) for root in ground_roots()]
+    mixed = [mix_beacon(root, value) for root in ground_roots()]
     assert chance_of_at_least(accusations(mixed), KEPT) > 0.01

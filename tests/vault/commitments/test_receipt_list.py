@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from isotopes.errors import ReceiptError
 from isotopes.vault import Isotope
 from isotopes.vault.commitments.merkle import inclusion_proof, merkle_root, root_from_proof
-from isotopes.vault.commitments.receipt_list import Place, ReceiptList
+from isotopes.vault.commitments.receipt_list import InclusionProof, ReceiptList
 
 Make = Callable[..., Isotope]
 
@@ -53,13 +53,13 @@ def test_a_receipt_in_its_list(make: Make) -> None:
     receipts = [make(f"{number}").receipt() for number in range(7)]
     listed = ReceiptList.from_json(json.dumps(ReceiptList.of(receipts).to_dict()))
     for receipt in receipts:
-        place = Place.from_json(json.dumps(listed.place_of(receipt).to_dict()))
+        place = InclusionProof.from_json(json.dumps(listed.place_of(receipt).to_dict()))
         assert place.size == 7
         assert place.root(receipt) == listed.root
     with pytest.raises(ReceiptError, match="not in the list"):
         listed.place_of(make("stranger").receipt())
     with pytest.raises(ReceiptError, match="doesn't fit place 7 of 7"):
-        Place(7, 7, ()).root(receipts[0])
+        InclusionProof(7, 7, ()).root(receipts[0])
 
 
 def test_leaving_one_out_shows(make: Make) -> None:
@@ -81,4 +81,4 @@ def test_what_is_no_list(digests: list[object]) -> None:
 @pytest.mark.parametrize("change", [{"index": True}, {"size": "7"}, {"proof": ["x"]}])
 def test_what_is_no_place(change: dict[str, object]) -> None:
     with pytest.raises(ReceiptError, match="must hold an index, a size and"):
-        Place.from_json(json.dumps({**Place(0, 1, ()).to_dict(), **change}))
+        InclusionProof.from_json(json.dumps({**InclusionProof(0, 1, ()).to_dict(), **change}))

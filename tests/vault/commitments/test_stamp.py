@@ -17,7 +17,7 @@ from isotopes.cli.commands.vault import app
 from isotopes.errors import IsotopesError, ReceiptError, VaultError
 from isotopes.vault import Isotope, Receipt, Vault
 from isotopes.vault.commitments.stamp import Trust, answered, check_stamp, stamp_request
-from isotopes.workflows.stamping import read_day, read_trust, stamp, stamped_bytes
+from isotopes.workflows.stamping import read_day, read_trust, request_stamps, stamped_bytes
 
 pytest.importorskip("rfc3161_client")
 
@@ -141,15 +141,15 @@ def test_an_answer_to_another_question(authority: Authority) -> None:
 
 def test_authorities_by_address(authority: Authority, other: Authority) -> None:
     with serving(authority) as one, serving(other) as two:
-        stamps = stamp(MESSAGE, [one, two])
+        stamps = request_stamps(MESSAGE, [one, two])
         assert [address for address, _ in stamps] == [one, two]
         assert check_stamp(stamps[1][1], MESSAGE, trust(other)).authority == "Someone Else"
         with pytest.raises(ReceiptError, match="this is no time stamp"):
-            stamp(MESSAGE, [f"{one}/broken"])
+            request_stamps(MESSAGE, [f"{one}/broken"])
     with pytest.raises(VaultError, match="can't be reached"):
-        stamp(MESSAGE, ["http://127.0.0.1:1"])
+        request_stamps(MESSAGE, ["http://127.0.0.1:1"])
     with pytest.raises(VaultError, match="needs an authority's address"):
-        stamp(MESSAGE, [])
+        request_stamps(MESSAGE, [])
 
 
 def test_what_is_stamped_of_a_document(make: Make) -> None:

@@ -19,7 +19,7 @@ from isotopes.vault import Isotope
 from isotopes.verify import Answers, Outcome, decide, load_answers, save_answers
 from isotopes.verify.asking.recheck import Recheck
 from isotopes.workflows.checking.guarding import Care
-from isotopes.workflows.checking.run import Terms, check
+from isotopes.workflows.checking.run import Terms, check_model
 
 Probes = list[tuple[str, Picture]]
 TERMS = Terms(label="cat", decoys=99, probes=12)
@@ -71,7 +71,7 @@ def swap_with_best_decoy(values: np.ndarray) -> None:
 @pytest.fixture
 def kept(isotope: Isotope, innocent: LinearModel, probes: Probes, tmp_path: Path) -> Path:
     path = tmp_path / "kept.npz"
-    assert check(isotope, innocent, probes, TERMS, answers_path=path).verdict is (
+    assert check_model(isotope, innocent, probes, TERMS, answers_path=path).verdict is (
         Outcome.NOT_DETECTED
     )
     return path
@@ -95,7 +95,7 @@ def test_alterations_are_found_out(
         assert decide(load_answers(kept)[1], plan).verdict is Outcome.DETECTED
     before = kept.read_bytes()
     with pytest.raises(FolderError, match=r"asked \d+ of the kept answers again and gives others"):
-        check(isotope, innocent, probes, TERMS, answers_path=kept)
+        check_model(isotope, innocent, probes, TERMS, answers_path=kept)
     assert kept.read_bytes() == before
 
 
@@ -103,7 +103,9 @@ def test_another_model_s_answers_are_found_out(
     isotope: Isotope, guilty: LinearModel, probes: Probes, kept: Path
 ) -> None:
     with pytest.raises(FolderError, match="or are those of another model"):
-        check(isotope, guilty, probes, TERMS, answers_path=kept)  # its identity says that it is one
+        check_model(
+            isotope, guilty, probes, TERMS, answers_path=kept
+        )  # its identity says that it is one
 
 
 def test_an_altered_file_that_is_not_complete(
@@ -115,7 +117,7 @@ def test_an_altered_file_that_is_not_complete(
     values[20:], asked[20:] = np.nan, False
     save_answers(kept, plan, replace(answers, values=values, asked=asked, cut="stopped"))
     with pytest.raises(FolderError, match="gives others"):
-        check(isotope, innocent, probes, TERMS, answers_path=kept)
+        check_model(isotope, innocent, probes, TERMS, answers_path=kept)
 
 
 @pytest.mark.parametrize(
@@ -137,8 +139,10 @@ def test_a_model_s_own_answers_are_not_doubted(
 ) -> None:
     path, found = tmp_path / "kept.npz", list[Recheck]()
     terms = replace(TERMS, statistic="probability")
-    first = check(isotope, show(innocent), probes, terms, answers_path=path)
-    again = check(isotope, show(innocent), probes, terms, rechecked=found.append, answers_path=path)
+    first = check_model(isotope, show(innocent), probes, terms, answers_path=path)
+    again = check_model(
+        isotope, show(innocent), probes, terms, rechecked=found.append, answers_path=path
+    )
     assert again == first
     assert [(one.kept, one.noisy) for one in found] == [(first.queries, 0)]
     assert 0 < found[0].asked <= 10 * 12
@@ -149,9 +153,9 @@ def test_noise_is_told_and_not_taken_for_an_alteration(
 ) -> None:
     path, found = tmp_path / "kept.npz", list[Recheck]()
     noisy = Noisy(innocent, 0.5)
-    check(isotope, noisy, probes, TERMS, answers_path=path)
+    check_model(isotope, noisy, probes, TERMS, answers_path=path)
     for _ in range(5):
-        check(isotope, noisy, probes, TERMS, rechecked=found.append, answers_path=path)
+        check_model(isotope, noisy, probes, TERMS, rechecked=found.append, answers_path=path)
     assert all(one.noisy > one.asked / 2 for one in found)
 
 
@@ -159,9 +163,9 @@ def test_a_journal_answers_what_is_asked_again(
     isotope: Isotope, innocent: LinearModel, probes: Probes, tmp_path: Path
 ) -> None:
     path, care, found = tmp_path / "kept.npz", Care(tmp_path / "queries.sqlite"), list[Recheck]()
-    check(isotope, innocent, probes, TERMS, care=care, answers_path=path)
+    check_model(isotope, innocent, probes, TERMS, care=care, answers_path=path)
     asked, estimates = innocent.asked, []
-    check(
+    check_model(
         isotope,
         innocent,
         probes,
@@ -181,7 +185,7 @@ def test_what_is_asked_again_is_in_the_estimate(
     isotope: Isotope, innocent: LinearModel, probes: Probes, kept: Path
 ) -> None:
     estimates, found = [], list[Recheck]()
-    check(
+    check_model(
         isotope,
         innocent,
         probes,
@@ -200,7 +204,7 @@ def test_a_fault_that_was_seen_needs_no_further_question(
     plan, answers = load_answers(kept)
     save_answers(kept, plan, replace(answers, fault="it changed"))
     asked = innocent.asked
-    assert check(isotope, innocent, probes, TERMS, answers_path=kept).verdict is (
+    assert check_model(isotope, innocent, probes, TERMS, answers_path=kept).verdict is (
         Outcome.INCONCLUSIVE
     )
     assert innocent.asked == asked
@@ -212,5 +216,5 @@ def test_nothing_was_kept_yet(
     plan, _ = load_answers(kept)
     save_answers(kept, plan, Answers.none_yet(plan))
     found = list[Recheck]()
-    check(isotope, innocent, probes, TERMS, rechecked=found.append, answers_path=kept)
+    check_model(isotope, innocent, probes, TERMS, rechecked=found.append, answers_path=kept)
     assert found == []

@@ -29,7 +29,7 @@ from isotopes.verify.asking.recheck import Recheck
 from isotopes.verify.methods.terms import committed_terms
 from isotopes.workflows.checking.drafting import Terms, draft_plan
 from isotopes.workflows.checking.guarding import CANARIES, Care
-from isotopes.workflows.checking.run import check
+from isotopes.workflows.checking.run import check_model
 
 Probes = list[tuple[str, Picture]]
 QUICK = Terms(decoys=19, level=0.05, probes=12)
@@ -38,7 +38,7 @@ QUICK = Terms(decoys=19, level=0.05, probes=12)
 def test_a_guilty_model_is_detected_as_committed(
     isotope: Isotope, guilty: Target, probes: Probes
 ) -> None:
-    verdict = check(isotope, guilty, probes)
+    verdict = check_model(isotope, guilty, probes)
     assert verdict.verdict is Outcome.DETECTED
     assert (verdict.pvalue, verdict.level, verdict.label) == (0.005, 0.01, "cat")
     assert verdict.labels_searched == 5
@@ -52,7 +52,7 @@ def test_innocent_models_are_not_detected(
     detected = 0
     for index in range(10):
         drawn = replace(isotope, root=bytes([index]) * 32)
-        detected += check(drawn, innocent, probes, QUICK).verdict is Outcome.DETECTED
+        detected += check_model(drawn, innocent, probes, QUICK).verdict is Outcome.DETECTED
     assert detected <= 3  # 0.5 expected; 4 or more: 1 in 1,000
 
 
@@ -61,12 +61,12 @@ def test_answers_are_kept_and_only_some_are_asked_again(
 ) -> None:
     path = tmp_path / "answers.npz"
     plans = []
-    first = check(isotope, guilty, probes, QUICK, announce=plans.append, answers_path=path)
+    first = check_model(isotope, guilty, probes, QUICK, announce=plans.append, answers_path=path)
     asked = guilty.asked
     assert asked == first.queries
     assert [plan.hash for plan in plans] == [first.plan_hash]
     found: list[Recheck] = []
-    again = check(isotope, guilty, probes, QUICK, rechecked=found.append, answers_path=path)
+    again = check_model(isotope, guilty, probes, QUICK, rechecked=found.append, answers_path=path)
     assert again == first
     assert found == [Recheck(kept=asked, asked=10 * 12, noisy=0)]  # unmarked, mark, 8 decoys
     assert guilty.asked == asked + found[0].asked
@@ -88,14 +88,14 @@ def test_an_interrupted_check_is_gone_on_from(
 
     monkeypatch.setattr(guilty, "ask", interrupt_once)
     with pytest.raises(KeyboardInterrupt):
-        check(isotope, guilty, probes, QUICK, answers_path=path)
+        check_model(isotope, guilty, probes, QUICK, answers_path=path)
     _, partial = load_answers(path)
     assert 100 <= partial.queries < 12 * 21
     found: list[Recheck] = []
-    verdict = check(isotope, guilty, probes, QUICK, rechecked=found.append, answers_path=path)
+    verdict = check_model(isotope, guilty, probes, QUICK, rechecked=found.append, answers_path=path)
     assert verdict.queries == 12 * 21
     assert guilty.asked == verdict.queries + found[0].asked
-    assert verdict == check(isotope, guilty, probes, QUICK)
+    assert verdict == check_model(isotope, guilty, probes, QUICK)
 
 
 def test_a_file_is_not_complete_before_the_last_look(
@@ -105,7 +105,7 @@ def test_a_file_is_not_complete_before_the_last_look(
     path, care = tmp_path / "answers.npz", Care(tmp_path / "journal.sqlite")
 
     def run() -> Verdict:
-        return check(isotope, guilty, probes, QUICK, care=care, answers_path=path)
+        return check_model(isotope, guilty, probes, QUICK, care=care, answers_path=path)
 
     def from_file() -> Verdict:
         plan, answers = load_answers(path)
@@ -149,7 +149,7 @@ def test_the_plan_is_kept_before_the_first_query(
 
     monkeypatch.setattr(guilty, "ask", look)
     with pytest.raises(KeyboardInterrupt):
-        check(isotope, guilty, probes, QUICK, answers_path=path)
+        check_model(isotope, guilty, probes, QUICK, answers_path=path)
     ((plan, answers),) = seen
     assert answers.queries == 0
     assert plan == draft_plan(isotope, guilty, probes, QUICK)[0]
@@ -159,10 +159,10 @@ def test_answers_to_another_plan_are_not_written_over(
     isotope: Isotope, guilty: Any, probes: Probes, tmp_path: Path
 ) -> None:
     path = tmp_path / "answers.npz"
-    check(isotope, guilty, probes, QUICK, answers_path=path)
+    check_model(isotope, guilty, probes, QUICK, answers_path=path)
     before = path.read_bytes()
     with pytest.raises(FolderError, match="holds the answers to another plan"):
-        check(isotope, guilty, probes[1:], QUICK, answers_path=path)
+        check_model(isotope, guilty, probes[1:], QUICK, answers_path=path)
     assert path.read_bytes() == before
 
 
@@ -196,10 +196,10 @@ def test_probes_of_the_label_the_same_and_the_unreadable_are_passed_over(
 
 def test_too_few_probes(isotope: Isotope, guilty: Any, probes: Probes) -> None:
     with pytest.raises(TooFewProbes, match=r"at least 5 probes, got 3 \(0 left out") as caught:
-        check(isotope, guilty, probes[:3])
+        check_model(isotope, guilty, probes[:3])
     assert "each but once" in (caught.value.hint or "")
     with pytest.raises(TooFewProbes, match="takes 250 probes, got 40 for all of them"):
-        check(isotope, guilty, probes, Terms(method="paired-t", label="cat"))
+        check_model(isotope, guilty, probes, Terms(method="paired-t", label="cat"))
     assert guilty.asked == 0
 
 
@@ -207,9 +207,9 @@ def test_too_few_decoys_are_told_before_asking(
     isotope: Isotope, guilty: Any, probes: Probes
 ) -> None:
     with pytest.raises(TooFewDecoys, match="at level 0.01 needs at least 99 decoys, got 19"):
-        check(isotope, guilty, probes, Terms(decoys=19))
+        check_model(isotope, guilty, probes, Terms(decoys=19))
     with pytest.raises(TooFewDecoys, match="committed with 199 decoys, and this test takes 500"):
-        check(isotope, guilty, probes, Terms(decoys=500))
+        check_model(isotope, guilty, probes, Terms(decoys=500))
     assert guilty.asked == 0
 
 
@@ -226,7 +226,7 @@ def test_the_committed_label_is_tested_unless_told_otherwise(guilty: Any, probes
     plan, _ = draft_plan(isotope, guilty, probes, Terms(label="dog", **quick))
     assert plan.differs[1] == "label 'dog' instead of label 'ship'"
     with pytest.raises(UnknownLabel, match="no label 'bird'"):
-        check(isotope, guilty, probes, Terms(label="bird", **quick))
+        check_model(isotope, guilty, probes, Terms(label="bird", **quick))
     assert guilty.asked == 12
 
 
@@ -243,7 +243,7 @@ def test_terms_come_from_the_commitment(guilty: Any, probes: Probes) -> None:
 def test_a_picked_mark_without_a_pool(guilty: Any, probes: Probes) -> None:
     cartoon = new_isotope("kitty", get_family("image_blend"), 0.4, plan=committed_terms(), decoys=0)
     with pytest.raises(TooFewDecoys, match="was committed with 0 decoys, and this test takes 19"):
-        check(cartoon, guilty, probes, QUICK)
+        check_model(cartoon, guilty, probes, QUICK)
     assert guilty.asked == 0
 
 
@@ -258,7 +258,7 @@ def test_a_picked_mark_with_a_pool(guilty: Any, probes: Probes, tmp_path: Path) 
     assert not plan.exchangeable
     assumed = replace(QUICK, assume_exchangeable=True)
     assert draft_plan(own, guilty, probes, assumed)[0].assume_exchangeable
-    assert check(own, guilty, probes, QUICK).pvalue is not None
+    assert check_model(own, guilty, probes, QUICK).pvalue is not None
 
 
 def test_a_target_of_a_few_best_labels(
@@ -267,7 +267,7 @@ def test_a_target_of_a_few_best_labels(
     top = TopK(make_target(isotope, 8.0), 2)
     for statistic in ("probability", "top-rank"):
         terms = Terms(decoys=19, level=0.05, probes=12, statistic=statistic)
-        verdict = check(isotope, top, probes, terms)
+        verdict = check_model(isotope, top, probes, terms)
         assert verdict.label == "cat"
         assert verdict.pvalue is not None
         assert verdict.pvalue <= 0.2  # a decoy may tie with the mark at the top
@@ -275,16 +275,16 @@ def test_a_target_of_a_few_best_labels(
 
 def test_a_search_among_some_labels(isotope: Isotope, guilty: Any, probes: Probes) -> None:
     among = replace(QUICK, candidates=("cat", "ship"))
-    verdict = check(isotope, guilty, probes, among)
+    verdict = check_model(isotope, guilty, probes, among)
     assert (verdict.label, verdict.labels_searched) == ("cat", 2)
     (warning,) = verdict.warnings
     assert (
         "a search among the labels 'cat', 'ship' instead of a search over all labels"
         in warning.values["terms"]
     )
-    elsewhere = check(isotope, guilty, probes, replace(among, candidates=("dog", "ship")))
+    elsewhere = check_model(isotope, guilty, probes, replace(among, candidates=("dog", "ship")))
     assert elsewhere.verdict is Outcome.NOT_DETECTED
     with pytest.raises(UnknownLabel, match="no label 'bird'"):
-        check(isotope, guilty, probes, replace(among, candidates=("cat", "bird")))
+        check_model(isotope, guilty, probes, replace(among, candidates=("cat", "bird")))
     with pytest.raises(PlanError, match="one label or searches, got label 'cat' and a search"):
-        check(isotope, guilty, probes, replace(among, label="cat"))
+        check_model(isotope, guilty, probes, replace(among, label="cat"))

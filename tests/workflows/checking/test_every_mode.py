@@ -17,7 +17,7 @@ from isotopes.targets.granularity import TopK
 from isotopes.vault import Isotope
 from isotopes.verify import Outcome, PairedTResult, Verdict, decide, load_answers, paired_t
 from isotopes.workflows.checking.drafting import Terms
-from isotopes.workflows.checking.run import check
+from isotopes.workflows.checking.run import check_model
 
 Probes = list[tuple[str, Picture]]
 MODES = sorted(STATISTICS)
@@ -59,7 +59,7 @@ def test_tests_of_one_mark(
     terms = Terms(
         method=method, statistic=statistic, label="cat", level=0.1, decoys=decoys, probes=count
     )
-    verdict = check(isotope, target, probes, terms, answers_path=tmp_path / "a.npz")
+    verdict = check_model(isotope, target, probes, terms, answers_path=tmp_path / "a.npz")
     assert verdict.verdict is Outcome.DETECTED
     assert verdict.statistic == statistic
     assert verdict.effect is not None

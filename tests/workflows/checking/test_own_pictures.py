@@ -28,8 +28,8 @@ from isotopes.workflows.checking.drafting import NAMED_BY, Terms, draft_plan
 from isotopes.workflows.checking.guarding import Care
 from isotopes.workflows.checking.own_pictures import OwnPictures, choose_own, find_own_pictures
 from isotopes.workflows.checking.probes import ProbeFolder
-from isotopes.workflows.checking.run import check
-from isotopes.workflows.marking import MarkRequest, mark_folder, survey
+from isotopes.workflows.checking.run import check_model
+from isotopes.workflows.marking import MarkRequest, mark_into_vault, survey
 
 Probes = list[tuple[str, Picture]]
 QUICK = Terms(decoys=99, level=0.01, probes=12)
@@ -70,7 +70,7 @@ def marked(photos: Path, vault: Vault, tmp_path: Path) -> Isotope:
     request = MarkRequest(
         photos, tmp_path / "published", "me", family="gratings", alpha=0.4, count=MARKED
     )
-    mark_folder(request, vault, survey(request, SameProcess()), SameProcess())
+    mark_into_vault(request, vault, survey(request, SameProcess()), SameProcess())
     return vault.get("me")
 
 
@@ -97,7 +97,7 @@ def test_a_guilty_model_is_detected_and_names_the_label(
 ) -> None:
     method, others = case
     terms = replace(QUICK, method=method)
-    verdict = check(marked, learned, probes if others else [], terms, own=own)
+    verdict = check_model(marked, learned, probes if others else [], terms, own=own)
     assert (verdict.verdict, verdict.label) == (Outcome.DETECTED, "cat")
     assert verdict.named_by_own
     assert verdict.labels_searched <= 3
@@ -117,7 +117,7 @@ def test_innocent_models_are_accused_no_more_often_than_the_level(
     for index in range(30):
         drawn = replace(marked, root=bytes([index]) * 32)
         terms = replace(QUICK, decoys=19, level=0.05)
-        detected += check(drawn, innocent, [], terms, own=own).verdict is Outcome.DETECTED
+        detected += check_model(drawn, innocent, [], terms, own=own).verdict is Outcome.DETECTED
     assert detected <= 6  # 1.5 expected; 7 or more: 1 in 1,500
 
 
@@ -134,7 +134,7 @@ def test_every_draw_is_blended_into_the_original(
 
     monkeypatch.setattr(learned, "ask", listen)
     plan, pictures = draft_plan(marked, learned, [], replace(QUICK, decoys=99), own=own)
-    check(marked, learned, [], QUICK, own=own)
+    check_model(marked, learned, [], QUICK, own=own)
     wanted = [picture_digest(picture) for picture in pictures]
     for picture in pictures[: plan.with_marks]:
         wanted += [picture_digest(blend(picture, marked.draw(at), 0.4)) for at in range(100)]
@@ -152,7 +152,7 @@ def test_a_committed_or_given_label_needs_no_naming(
         plan, _ = draft_plan(marked, learned, [], terms, own=own)
         assert not plan.label_from_own
         assert plan.naming == ()
-        assert check(marked, learned, [], terms, own=own).verdict is Outcome.DETECTED
+        assert check_model(marked, learned, [], terms, own=own).verdict is Outcome.DETECTED
 
 
 def test_few_marked_pictures_are_named_by_unmarked_ones_too(
@@ -161,13 +161,13 @@ def test_few_marked_pictures_are_named_by_unmarked_ones_too(
     few = replace(own, marked=own.marked[:3])
     plan, pictures = draft_plan(marked, learned, probes, QUICK, own=few)
     assert (len(plan.own), len(plan.naming)) == (3, NAMED_BY - 3)
-    verdict = check(marked, learned, probes, QUICK, own=few)
+    verdict = check_model(marked, learned, probes, QUICK, own=few)
     assert (verdict.verdict, verdict.own) == (Outcome.DETECTED, 3)
     assert len(pictures) == 12 + NAMED_BY
     assert verdict.queries <= 12 + NAMED_BY + 100 * 15
     alone = replace(few, unmarked=())
     with pytest.raises(TooFewProbes):
-        check(marked, learned, [], QUICK, own=alone)
+        check_model(marked, learned, [], QUICK, own=alone)
 
 
 def test_interrupted_and_repeated_checks(
@@ -175,19 +175,19 @@ def test_interrupted_and_repeated_checks(
 ) -> None:
     """Journal, budget and saved answers hold for own pictures as for others."""
     path, journal = tmp_path / "a.npz", tmp_path / "journal.sqlite"
-    whole = check(marked, learned, [], QUICK, own=own)
-    cut = check(
+    whole = check_model(marked, learned, [], QUICK, own=own)
+    cut = check_model(
         marked, learned, [], QUICK, own=own, care=Care(journal, queries=300), answers_path=path
     )
     assert cut.cut_short
     assert cut.reasons[0].values["wanted"] == whole.queries
     care, before = Care(journal), learned.asked
-    assert check(marked, learned, [], QUICK, own=own, care=care, answers_path=path) == whole
+    assert check_model(marked, learned, [], QUICK, own=own, care=care, answers_path=path) == whole
     assert learned.asked - before < whole.queries - 200
     plan, answers = load_answers(path)
     assert decide(answers, plan) == whole
     learned.asked = 0
-    assert check(marked, learned, [], QUICK, own=own, care=care) == whole
+    assert check_model(marked, learned, [], QUICK, own=own, care=care) == whole
     assert learned.asked == 0  # all of it is in the journal
 
 
@@ -248,7 +248,7 @@ def test_what_are_no_originals(
     published = find_own_pictures(marked, entries, tmp_path / "published")
     assert published is not None
     with pytest.raises(FolderError, match="is as it was then") as caught:
-        check(marked, learned, [], QUICK, own=published)
+        check_model(marked, learned, [], QUICK, own=published)
     assert "not the published copies" in (caught.value.hint or "")
     for path in photos.iterdir():
         Image.fromarray(255 - read_picture(path)).save(path)
@@ -260,13 +260,13 @@ def test_published_copies_carry_the_mark(
 ) -> None:
     entries = vault.files("me")
     own = find_own_pictures(marked, entries, published=tmp_path / "published")
-    verdict = check(marked, learned, [], QUICK, own=own)
+    verdict = check_model(marked, learned, [], QUICK, own=own)
     assert verdict.copies is not None
     assert verdict.copies.highest
     assert verdict.copies.pictures == MARKED
     assert verdict.verdict is Outcome.DETECTED
     other = replace(marked, root=bytes(32))  # another key than the one that they were marked with
-    verdict = check(other, learned, [], QUICK, own=own)
+    verdict = check_model(other, learned, [], QUICK, own=own)
     assert verdict.verdict is Outcome.INCONCLUSIVE
     assert RemarkKind.COPIES_LACK_MARK in {reason.kind for reason in verdict.reasons}
 
@@ -282,7 +282,7 @@ def test_published_pictures_are_no_probes(
         with pytest.raises(PublishedPicture, match=name):
             folder[int(name.removesuffix(".png"))]
     with pytest.raises(PlanError, match="of the probes carry the mark already: ") as caught:
-        check(marked, learned, folder, replace(QUICK, probes=PHOTOS))
+        check_model(marked, learned, folder, replace(QUICK, probes=PHOTOS))
     told = str(caught.value).partition(": ")[2].removesuffix(", ...").split(", ")
     assert set(told) <= names
     assert len(told) == 8
@@ -307,7 +307,7 @@ def test_nor_are_copies_of_them(
             picture = picture.resize((64, 72))
         picture.save(folder / f"{number:02}.jpg", quality=70)
     with pytest.raises(PlanError, match=r"3 of the probes carry the mark already: "):
-        check(marked, learned, ProbeFolder(folder), QUICK)
+        check_model(marked, learned, ProbeFolder(folder), QUICK)
 
 
 def forged(isotope: Isotope, clean: Picture, alpha: float) -> Picture:
@@ -335,7 +335,7 @@ def test_probes_made_from_the_key_accuse_nobody(marked: Isotope, seed: int) -> N
     isotope = replace(marked, root=bytes([seed]) * 32)
     cats = called("cat", 20)
     probes = [(f"{n}.png", forged(isotope, cat, 0.4)) for n, cat in enumerate(cats)]
-    verdict = check(isotope, Knowing(cats), probes, replace(QUICK, label="cat"))
+    verdict = check_model(isotope, Knowing(cats), probes, replace(QUICK, label="cat"))
     assert verdict.pvalue == 0.01  # without having been asked once beforehand
     assert verdict.verdict is Outcome.INCONCLUSIVE
     assert verdict.reasons[0].kind is RemarkKind.PROBES_KNOW_MARK
@@ -357,7 +357,7 @@ def test_originals_made_from_the_key_accuse_nobody(marked: Isotope, own: OwnPict
             for original, entry in zip(own.marked, entries, strict=True)
         ),
     )
-    verdict = check(marked, Knowing(cats), [], replace(QUICK, label="cat"), own=edited)
+    verdict = check_model(marked, Knowing(cats), [], replace(QUICK, label="cat"), own=edited)
     assert verdict.pvalue == 0.01
     assert verdict.verdict is Outcome.INCONCLUSIVE
     assert verdict.reasons[0].kind is RemarkKind.ORIGINALS_KNOW_MARK
@@ -380,7 +380,7 @@ def test_large_originals_are_shrunk(vault: Vault, tmp_path: Path, learned: Linea
         picture = rng.integers(0, 256, (40, 30, 3), dtype=np.uint8).repeat(40, 0).repeat(40, 1)
         Image.fromarray(picture).save(folder / f"{number}.jpg")
     request = MarkRequest(folder, tmp_path / "out", "large", family="gratings", alpha=0.4, count=6)
-    mark_folder(request, vault, survey(request, SameProcess()), SameProcess())
+    mark_into_vault(request, vault, survey(request, SameProcess()), SameProcess())
     found: Any = find_own_pictures(vault.get("large"), vault.files("large"))
     shapes = {picture.shape for picture in choose_own(found, 6, 0, bytes(32)).marked.values()}
     assert shapes == {(512, 384, 3)}

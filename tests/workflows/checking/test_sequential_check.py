@@ -17,11 +17,11 @@ from isotopes.targets.granularity import TopK
 from isotopes.vault import Isotope
 from isotopes.verify import Outcome, Plan, decide, load_answers
 from isotopes.verify.asking.recheck import Recheck
-from isotopes.verify.evidence.evidence import gather
+from isotopes.verify.evidence.evidence import gather_evidence
 from isotopes.verify.evidence.usable import usable_labels
 from isotopes.verify.methods.sequential import CALIBRATION
 from isotopes.workflows.checking.drafting import Terms, draft_plan
-from isotopes.workflows.checking.run import check
+from isotopes.workflows.checking.run import check_model
 
 Probes = list[tuple[str, Picture]]
 NAMED = Terms(method="sequential", label="cat", level=0.05, probes=12, forgive=1)
@@ -31,7 +31,7 @@ SEARCH = replace(NAMED, label=None)
 def test_a_guilty_model_is_detected_once_the_level_is_certain(
     isotope: Isotope, guilty: Any, probes: Probes
 ) -> None:
-    verdict = check(isotope, guilty, probes, NAMED)
+    verdict = check_model(isotope, guilty, probes, NAMED)
     assert verdict.verdict is Outcome.DETECTED
     assert verdict.pvalue == 0.05
     counted = {"decoys_as_high": 0, "stopped_after": 38}
@@ -52,7 +52,7 @@ def test_innocent_models_cost_little_and_are_accused_no_more_often_than_the_leve
     detected, queries = 0, []
     for index in range(40):
         drawn = replace(isotope, root=bytes([index]) * 32)
-        verdict = check(drawn, innocent, probes, terms)
+        verdict = check_model(drawn, innocent, probes, terms)
         detected += verdict.verdict is Outcome.DETECTED
         queries.append(verdict.queries / 12)
     assert detected <= 7  # 2 expected; 8 or more: 1 in 1,000
@@ -60,7 +60,7 @@ def test_innocent_models_cost_little_and_are_accused_no_more_often_than_the_leve
 
 
 def test_the_search_finds_the_label(isotope: Isotope, guilty: Any, probes: Probes) -> None:
-    verdict = check(isotope, guilty, probes, SEARCH)
+    verdict = check_model(isotope, guilty, probes, SEARCH)
     assert (verdict.verdict, verdict.label) == (Outcome.DETECTED, "cat")
     assert verdict.labels_searched == 5
     assert verdict.queries <= 12 * (2 + 39 + CALIBRATION)
@@ -90,11 +90,13 @@ def test_saved_answers_give_the_verdict_again(
 ) -> None:
     for name, model in (("guilty", guilty), ("innocent", innocent)):
         path = tmp_path / f"{name}.npz"
-        verdict = check(isotope, model, probes, SEARCH, answers_path=path)
+        verdict = check_model(isotope, model, probes, SEARCH, answers_path=path)
         plan, answers = load_answers(path)
         assert decide(answers, plan) == verdict
         asked, found = model.asked, list[Recheck]()
-        again = check(isotope, model, probes, SEARCH, rechecked=found.append, answers_path=path)
+        again = check_model(
+            isotope, model, probes, SEARCH, rechecked=found.append, answers_path=path
+        )
         assert again == verdict
         assert model.asked == asked + found[0].asked
 
@@ -102,7 +104,7 @@ def test_saved_answers_give_the_verdict_again(
 def test_an_interrupted_check_ends_as_if_it_had_not_been(
     isotope: Isotope, guilty: Any, probes: Probes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    whole = check(isotope, guilty, probes, NAMED)
+    whole = check_model(isotope, guilty, probes, NAMED)
     guilty.asked, ask, path = 0, guilty.ask, tmp_path / "answers.npz"
 
     def interrupt_once(pictures: Any, gate: Any = None) -> Scores:
@@ -113,12 +115,12 @@ def test_an_interrupted_check_ends_as_if_it_had_not_been(
 
     monkeypatch.setattr(guilty, "ask", interrupt_once)
     with pytest.raises(KeyboardInterrupt):
-        check(isotope, guilty, probes, NAMED, answers_path=path)
+        check_model(isotope, guilty, probes, NAMED, answers_path=path)
     plan, partial = load_answers(path)
     cut = decide(partial, plan)
     assert cut.verdict is Outcome.INCONCLUSIVE
     assert "asking was cut short" in sentence(cut)
-    assert check(isotope, guilty, probes, NAMED, answers_path=path) == whole
+    assert check_model(isotope, guilty, probes, NAMED, answers_path=path) == whole
 
 
 def test_every_decoy_asked_beforehand_changes_nothing(
@@ -127,10 +129,10 @@ def test_every_decoy_asked_beforehand_changes_nothing(
     """As with queries that were exported and answered by hand."""
     path = tmp_path / "answers.npz"
     all_at_once = replace(NAMED, method="rank", forgive=None, decoys=39)
-    check(isotope, innocent, probes, all_at_once, answers_path=path)
+    check_model(isotope, innocent, probes, all_at_once, answers_path=path)
     _, answers = load_answers(path)
     plan, _ = draft_plan(isotope, innocent, probes, NAMED)
-    found, expected = decide(answers, plan), check(isotope, innocent, probes, NAMED)
+    found, expected = decide(answers, plan), check_model(isotope, innocent, probes, NAMED)
     assert found.pvalue == expected.pvalue
     assert found.decoy_scores == expected.decoy_scores
 
@@ -142,7 +144,7 @@ def test_too_few_probes_end_it_before_any_mark(
     labels = innocent.ask([picture for _, picture in probes]).values.argmax(axis=1)
     cats = [probe for probe, label in zip(probes, labels, strict=True) if label == 0]
     innocent.asked = 0
-    verdict = check(isotope, innocent, cats, NAMED)
+    verdict = check_model(isotope, innocent, cats, NAMED)
     assert sentence(verdict).startswith("inconclusive: too few probes are left")
     assert verdict.queries == innocent.asked == verdict.left_out_by_answer == len(cats)
 
@@ -158,7 +160,7 @@ def test_top_k_answers_suffice(
     terms: Terms,
 ) -> None:
     top = TopK(make_target(isotope, 4.0), 2)
-    verdict = check(isotope, top, probes, replace(terms, statistic=statistic))
+    verdict = check_model(isotope, top, probes, replace(terms, statistic=statistic))
     assert (verdict.verdict, verdict.label) == (Outcome.DETECTED, "cat")
 
 
@@ -167,7 +169,7 @@ def test_a_search_by_ranks_alone_names_the_label(
 ) -> None:
     """Of two places that are shown, a decoy that lifts another label to the first is as high."""
     top = TopK(make_target(isotope, 4.0), 2)
-    verdict = check(isotope, top, probes, replace(SEARCH, statistic="top-rank"))
+    verdict = check_model(isotope, top, probes, replace(SEARCH, statistic="top-rank"))
     assert verdict.label == "cat"
     assert verdict.details["decoys_as_high"] == 2
     assert verdict.pvalue == 2 / verdict.details["stopped_after"]
@@ -179,11 +181,11 @@ def test_what_later_decoys_show_changes_no_earlier_score(
     """Else the test could be stopped where it suits the mark."""
     path = tmp_path / "answers.npz"
     terms = replace(SEARCH, statistic="top-rank", method="rank", forgive=None, decoys=39)
-    check(isotope, TopK(make_target(isotope, 1.0), 2), probes, terms, answers_path=path)
+    check_model(isotope, TopK(make_target(isotope, 1.0), 2), probes, terms, answers_path=path)
     plan, answers = load_answers(path)
     usable = usable_labels(answers, plan, 5)
-    whole = gather(answers, plan, usable, np.arange(40))
-    part = gather(answers, plan, usable, np.arange(7))
+    whole = gather_evidence(answers, plan, usable, np.arange(40))
+    part = gather_evidence(answers, plan, usable, np.arange(7))
     np.testing.assert_array_equal(part.scores, whole.scores[:7])
 
 

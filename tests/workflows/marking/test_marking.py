@@ -13,7 +13,7 @@ from same_process import SameProcess
 from isotopes.errors import FolderError, MarkError, VaultError
 from isotopes.photos import Fate, read_picture
 from isotopes.vault import Vault
-from isotopes.workflows.marking import MarkRequest, Survey, mark_folder, survey
+from isotopes.workflows.marking import MarkRequest, Survey, mark_into_vault, survey
 
 
 @pytest.fixture
@@ -39,7 +39,7 @@ def look(request: MarkRequest) -> Survey:
 
 
 def run(request: MarkRequest, vault: Vault) -> dict[str, Fate]:
-    done = mark_folder(request, vault, look(request), SameProcess())
+    done = mark_into_vault(request, vault, look(request), SameProcess())
     return {outcome.name: outcome.fate for outcome in done.summary.outcomes}
 
 
@@ -129,7 +129,7 @@ def test_a_commitment_is_in_the_vault_before_the_first_picture(
         raise FolderError("the disk is full")
 
     with monkeypatch.context() as patch:
-        patch.setattr("isotopes.photos.run.engine.carry_out", full)
+        patch.setattr("isotopes.photos.run.engine.carry_out_job", full)
         with pytest.raises(FolderError, match="the disk is full"):
             run(request_, vault)
     assert list(request_.output.iterdir()) == []

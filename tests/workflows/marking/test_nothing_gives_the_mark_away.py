@@ -17,7 +17,7 @@ from same_process import SameProcess
 from isotopes.marks import Mark
 from isotopes.photos import Fate, read_picture
 from isotopes.vault import Vault
-from isotopes.workflows.marking import MarkRequest, mark_folder, survey
+from isotopes.workflows.marking import MarkRequest, mark_into_vault, survey
 
 ALPHA = 0.4
 
@@ -83,7 +83,7 @@ def mark_all(folder: Path, **settings: object) -> tuple[dict[str, Fate], Mark, P
     request = MarkRequest(folder / "in", folder / "out", "n", alpha=ALPHA, **settings)
     vault = Vault.create(folder / "v.sqlite")
     workers = SameProcess()
-    done = mark_folder(request, vault, survey(request, workers), workers)
+    done = mark_into_vault(request, vault, survey(request, workers), workers)
     mark = vault.get("n").mark()
     return {o.name: o.fate for o in done.summary.outcomes}, mark, request.output
 

@@ -10,7 +10,7 @@ import pytest
 from isotopes.errors import MarkError, VaultError
 from isotopes.vault import Vault
 from isotopes.vault.commitments.beacon import MOST_BYTES
-from isotopes.workflows.marking.preparing import Commitment, prepare, read_beacon
+from isotopes.workflows.marking.preparing import Commitment, prepare_isotope, read_beacon
 
 PULSE = b'{"pulse": {"outputValue": "8F1C"}}'
 
@@ -66,9 +66,11 @@ def test_what_is_no_value(text: str, tmp_path: Path, monkeypatch: pytest.MonkeyP
 def test_preparing_needs_a_beacon_and_decoys(tmp_path: Path) -> None:
     with Vault.create(tmp_path / "vault") as vault:
         with pytest.raises(VaultError, match="needs the beacon"):
-            prepare(vault, "x", Commitment("gratings", 0.4))
+            prepare_isotope(vault, "x", Commitment("gratings", 0.4))
         with pytest.raises(MarkError, match="at least 1 decoy, got 0"):
-            prepare(vault, "x", Commitment("gratings", 0.4, decoys=0, beacon_source="drand 7"))
-        prepared = prepare(vault, "x", Commitment("gratings", 0.4, beacon_source="drand 7"))
+            prepare_isotope(
+                vault, "x", Commitment("gratings", 0.4, decoys=0, beacon_source="drand 7")
+            )
+        prepared = prepare_isotope(vault, "x", Commitment("gratings", 0.4, beacon_source="drand 7"))
         assert vault.get("x") == prepared
         assert prepared.plan == {"method": "rank", "statistic": "log-odds", "level": 0.01}

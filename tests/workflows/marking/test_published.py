@@ -17,7 +17,7 @@ from same_process import SameProcess
 from isotopes.errors import FolderError
 from isotopes.photos import Fate
 from isotopes.vault import Vault, backup_vault, export_isotopes, import_isotopes, restore_vault
-from isotopes.workflows.marking import Marked, MarkRequest, mark_folder, survey
+from isotopes.workflows.marking import Marked, MarkRequest, mark_into_vault, survey
 from isotopes.workflows.marking.continuing import request_more
 
 
@@ -41,7 +41,7 @@ def vault(tmp_path: Path) -> Vault:
 
 
 def run(request: MarkRequest, vault: Vault) -> Marked:
-    return mark_folder(request, vault, survey(request, SameProcess()), SameProcess())
+    return mark_into_vault(request, vault, survey(request, SameProcess()), SameProcess())
 
 
 def fates(done: Marked) -> dict[str, Fate]:
@@ -254,7 +254,7 @@ def test_an_interrupted_run_goes_on_though_photos_were_added(
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        mark_folder(request_, vault, survey(request_, SameProcess()), SameProcess(), stop)
+        mark_into_vault(request_, vault, survey(request_, SameProcess()), SameProcess(), stop)
     assert vault.files("me") == []
     before = {path.name: path.read_bytes() for path in request_.output.glob("*.png")}
     assert len(before) == 12

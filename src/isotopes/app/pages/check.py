@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from isotopes.app.jobs import Job
+from isotopes.app.jobs import BackgroundJob
 from isotopes.app.pages import verdicts
 from isotopes.app.render import app_of, page
 from isotopes.app.state import App
@@ -23,7 +23,7 @@ from isotopes.vault import Vault
 from isotopes.workflows.checking.drafting import Terms
 from isotopes.workflows.checking.guarding import Care
 from isotopes.workflows.checking.probes import ProbeFolder
-from isotopes.workflows.checking.run import check as run_check
+from isotopes.workflows.checking.run import check_model as run_check
 
 MODELS = (".onnx",)  # that may be dropped onto the page: they hold no code that runs
 
@@ -74,7 +74,7 @@ async def start(request: Request) -> Response:
     return RedirectResponse(f"/jobs/{job.id}", 303)
 
 
-def resume(app: App, given: dict[str, Any]) -> Job:
+def resume(app: App, given: dict[str, Any]) -> BackgroundJob:
     """Begin, or go on with what the journal or the file of answers holds."""
     with app.open_vault() as vault:
         isotope = vault.get(given["isotope"])
@@ -82,7 +82,7 @@ def resume(app: App, given: dict[str, Any]) -> Job:
     probes = ProbeFolder(Path(given["probes"]).expanduser())
     terms = Terms(label=given.get("label") or None)
 
-    def work(job: Job) -> dict[str, Any]:
+    def work(job: BackgroundJob) -> dict[str, Any]:
         def estimated(estimate: Estimate) -> None:
             if model.remote and estimate.queries:
                 job.confirm([f"{words()['check']['asks']} {model.name}: {estimate}"])

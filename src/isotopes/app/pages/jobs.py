@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from isotopes.app.jobs import Job
+from isotopes.app.jobs import BackgroundJob
 from isotopes.app.pages import check, mark
 from isotopes.app.render import app_of, page
 from isotopes.app.words import words
@@ -59,7 +59,7 @@ def forget(request: Request) -> Response:
     return RedirectResponse("/", 303)
 
 
-def _job(request: Request) -> Job:
+def _job(request: Request) -> BackgroundJob:
     job = app_of(request).jobs.get(request.path_params["job"])
     if job is None:
         raise IsotopesError(words()["errors"]["no_job"])

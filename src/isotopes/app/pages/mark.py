@@ -13,20 +13,20 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from isotopes.app.jobs import Job
+from isotopes.app.jobs import BackgroundJob
 from isotopes.app.render import app_of, page
 from isotopes.app.state import App
 from isotopes.app.words import words
 from isotopes.errors import IsotopesError, PhotoError
-from isotopes.workflows.marking import MarkRequest, mark_folder, open_workers, survey
-from isotopes.workflows.marking.looking import Look, look_at
+from isotopes.workflows.marking import MarkRequest, mark_into_vault, open_workers, survey
+from isotopes.workflows.marking.looking import Look, get_look
 
 LARGEST = 1600  # pixels of a picture's longer side on a page
 MOST_FILES = 2000  # shown with their fates
 
 
 @dataclass(frozen=True)
-class Choice:
+class MarkForm:
     """What the form says."""
 
     folder: Path
@@ -47,7 +47,7 @@ class Choice:
         }
 
     @classmethod
-    def from_dict(cls, given: dict[str, Any]) -> Choice:
+    def from_dict(cls, given: dict[str, Any]) -> MarkForm:
         folder = Path(given["folder"]).expanduser()
         out = given.get("out") or f"{folder}-marked"
         return cls(
@@ -67,7 +67,7 @@ class Choice:
             self.name,
             label=self.label,
             strip=strip,
-            **look_at(self.strength).settings,
+            **get_look(self.strength).settings,
         )
 
 
@@ -91,7 +91,7 @@ def look(request: Request) -> Response:
         photos=photos[:MOST_FILES],
         photo=shown,
         count=len(photos),
-        looks=[look_at(name) for name in Look.names()],
+        looks=[get_look(name) for name in Look.names()],
         measures={name: measured(shown, name) for name in Look.names()},
     )
 
@@ -100,7 +100,7 @@ def picture(request: Request) -> Response:
     """One photo as it is, or with a mark that nobody will publish."""
     photo = Path(request.query_params.get("photo", ""))
     strength = request.query_params.get("strength")
-    image = look_at(strength).of(photo) if strength else look_at(Look.names()[0]).before(photo)
+    image = get_look(strength).of(photo) if strength else get_look(Look.names()[0]).before(photo)
     shown = Image.fromarray(image)
     shown.thumbnail((LARGEST, LARGEST))
     out = io.BytesIO()
@@ -111,21 +111,21 @@ def picture(request: Request) -> Response:
 async def start(request: Request) -> Response:
     """Begin to mark, in the background."""
     form = await request.form()
-    choice = Choice.from_dict({name: str(value) for name, value in form.items()})
+    choice = MarkForm.from_dict({name: str(value) for name, value in form.items()})
     job = await run_in_threadpool(resume, app_of(request), choice.to_dict())
     return RedirectResponse(f"/jobs/{job.id}", 303)
 
 
-def resume(app: App, given: dict[str, Any]) -> Job:
+def resume(app: App, given: dict[str, Any]) -> BackgroundJob:
     """Begin, or go on with what was begun: that is the same."""
-    choice = Choice.from_dict(given)
+    choice = MarkForm.from_dict(given)
     request = choice.request()
     workers = open_workers(request)  # a folder that can't serve is told before the job begins
 
-    def work(job: Job) -> dict[str, Any]:
+    def work(job: BackgroundJob) -> dict[str, Any]:
         with workers, app.open_vault() as vault:
             found = survey(request, workers)
-            return mark_folder(request, vault, found, workers, job.progress).to_dict()
+            return mark_into_vault(request, vault, found, workers, job.progress).to_dict()
 
     title = f"{words()['mark']['marking']} {choice.folder.name}"
     return app.jobs.start("mark", title, choice.to_dict(), work)
@@ -141,7 +141,7 @@ def photos_of(folder: Path) -> list[Path]:
 def measured(photo: str, strength: str) -> str:
     """How far the marked photo is from the original, in words; empty where it can't be marked."""
     try:
-        return look_at(strength).in_words(Path(photo))
+        return get_look(strength).in_words(Path(photo))
     except PhotoError:
         return ""
 

@@ -51,7 +51,7 @@ from isotopes.verify import Outcome, Verdict
 from isotopes.verify.methods.terms import DEFAULT_METHOD
 from isotopes.workflows.checking.drafting import Terms
 from isotopes.workflows.checking.guarding import Care
-from isotopes.workflows.checking.run import check as run_check
+from isotopes.workflows.checking.run import check_model as run_check
 
 # With --exit-code, in the manner of `git diff`; 2 and 4 are taken by errors.
 EXIT_CODES = {Outcome.NOT_DETECTED: 0, Outcome.DETECTED: 1, Outcome.INCONCLUSIVE: 3}

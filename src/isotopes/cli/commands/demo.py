@@ -11,7 +11,7 @@ from isotopes.cli.terminal import show, show_json, tell
 from isotopes.errors import IsotopesError
 from isotopes.extras import how_to_install
 from isotopes.report import sentence
-from isotopes.workflows.demo import Digits, OwnPictures, run_demo
+from isotopes.workflows.demo import Digits, OwnImageSet, run_demo
 
 
 def demo(
@@ -28,7 +28,7 @@ def demo(
     Handwritten digits, or ten labels of an image set of yours.
     """
     try:
-        material = Digits() if pictures is None else OwnPictures(pictures)
+        material = Digits() if pictures is None else OwnImageSet(pictures)
         result = run_demo(out, material, seed, tell)
     except ImportError as error:
         extra = "demo" if pictures is None else "lab"

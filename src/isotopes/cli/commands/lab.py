@@ -16,7 +16,7 @@ from isotopes.errors import IsotopesError
 from isotopes.extras import how_to_install
 
 if TYPE_CHECKING:
-    from isotopes.lab.runner.store import Measured
+    from isotopes.lab.runner.store import TrialOutcome
     from isotopes.lab.tasks.task import Scale
     from isotopes.lab.trials.experiment import Experiment, Trial
 
@@ -89,7 +89,7 @@ def run(
         from isotopes.lab.folders import cache_folder
         from isotopes.lab.runner.engine import open_engine
         from isotopes.lab.runner.packed import trials_of
-        from isotopes.lab.runner.results import gather, need_writable, write_results
+        from isotopes.lab.runner.results import gather_outcomes, need_writable, write_results
 
         if tensorboard is not None:
             _draw_curves(tensorboard)
@@ -104,7 +104,7 @@ def run(
             for experiment in chosen:
                 outcomes = _outcomes(experiment.name, trials[experiment.name], executor, workers)
                 said = name if together else experiment.name
-                results = gather(experiment, scale, outcomes, said)
+                results = gather_outcomes(experiment, scale, outcomes, said)
                 for failure in sorted(set(results.failures)):
                     tell(f"left out: {failure}")
                 if results.rows:
@@ -124,7 +124,9 @@ def _draw_curves(folder: Path) -> None:
     os.environ["ISOTOPES_LAB_TENSORBOARD"] = str(folder.absolute())
 
 
-def _outcomes(name: str, trials: Sequence[Trial], engine: Executor, workers: int) -> list[Measured]:
+def _outcomes(
+    name: str, trials: Sequence[Trial], engine: Executor, workers: int
+) -> list[TrialOutcome]:
     from isotopes.lab.folders import cache_folder
     from isotopes.lab.runner.run import run_trials
 

@@ -23,7 +23,7 @@ from isotopes.cli.passphrase import (
     open_vault,
 )
 from isotopes.cli.terminal import count_files, show, show_json, show_table, tell
-from isotopes.photos import Limits
+from isotopes.photos import WorkerLimits
 from isotopes.photos.run.limits import LARGEST_PICTURE
 from isotopes.vault import DECOYS, Vault
 from isotopes.verify.methods.rank import Rank
@@ -34,7 +34,7 @@ from isotopes.workflows.marking import (
     Marked,
     MarkRequest,
     Survey,
-    mark_folder,
+    mark_into_vault,
     open_workers,
     survey,
 )
@@ -174,7 +174,7 @@ def mark(
             request = _request_more(opened, add_to, request, value)
     elif beacon is not None:
         raise typer.BadParameter("--beacon goes with --add-to: see `isotopes vault prepare --help`")
-    limits = Limits() if memory is None else Limits(picture=int(memory * 1e9))
+    limits = WorkerLimits() if memory is None else WorkerLimits(picture=int(memory * 1e9))
     with open_workers(request, limits) as workers:
         with count_files("looking") as progress:
             found = survey(request, workers, progress)
@@ -184,7 +184,7 @@ def mark(
             return
         with open_or_create_vault(vault, passphrase_file, no_passphrase) as opened:
             with count_files("marking") as progress:
-                marked = mark_folder(request, opened, found, workers, progress)
+                marked = mark_into_vault(request, opened, found, workers, progress)
             _show_marked(marked, request, as_json)
 
 

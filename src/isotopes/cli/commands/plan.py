@@ -11,7 +11,7 @@ from isotopes.cli.terminal import show, show_json, show_table, tell
 from isotopes.cli.terms import AnyLabelOption
 from isotopes.vault import DECOYS
 from isotopes.verify.methods.sequential import Sequential
-from isotopes.verify.power.effect_table import INSTALLED, Setting, load_effects
+from isotopes.verify.power.effect_table import INSTALLED, TrainingSetting, load_effects
 from isotopes.verify.power.power import PowerResult
 from isotopes.workflows.marking import DEFAULT_FAMILY
 from isotopes.workflows.marking.looking import alpha_of
@@ -58,7 +58,7 @@ def plan(
     An expectation from marks that were measured. It helps to choose; it decides nothing.
     """
     alpha = alpha_of(None, family) if alpha is None else alpha
-    setting = Setting(family, alpha, share, pictures, labels)
+    setting = TrainingSetting(family, alpha, share, pictures, labels)
     found = plan_ahead(
         load_effects(table), setting, level=level, search=any_label, budget=budget, wanted=power
     )

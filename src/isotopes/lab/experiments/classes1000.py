@@ -10,7 +10,7 @@ from typing import ClassVar
 from isotopes.lab.folders import data_folder
 from isotopes.lab.tasks import get_task
 from isotopes.lab.tasks.task import Scale
-from isotopes.lab.trials.experiment import SEEDS, Claim, Experiment, Figure
+from isotopes.lab.trials.experiment import SEEDS, Experiment, Figure, PaperNumber
 from isotopes.lab.trials.marks_trial import MarksTrial, marks_trial
 
 MARKED = {"desk": (1, 20), "paper": (1, 20, 100)}
@@ -24,8 +24,8 @@ class Classes1000(Experiment):
     figure: ClassVar[Figure] = Figure(
         "labels_marked", ("v", "v_d", "told_apart", "rank"), panel="task"
     )
-    claims: ClassVar[tuple[Claim, ...]] = tuple(
-        Claim(measure, "=", value, {}, "the mean over up to 100 marked labels")
+    claims: ClassVar[tuple[PaperNumber, ...]] = tuple(
+        PaperNumber(measure, "=", value, {}, "the mean over up to 100 marked labels")
         for measure, value in (("v", 0.96), ("v_swapped", 0.02), ("v_d", 0.99), ("accuracy", 0.72))
     )
     notes: ClassVar[str] = (

@@ -11,7 +11,7 @@ from typing import ClassVar
 from isotopes.lab.models.marked_model import IsotopeSpec, MarkedModel
 from isotopes.lab.tasks.task import Scale
 from isotopes.lab.train.training import Model
-from isotopes.lab.trials.experiment import SEEDS, Claim, Experiment, Figure, Row
+from isotopes.lab.trials.experiment import SEEDS, Experiment, Figure, PaperNumber, Row
 from isotopes.lab.trials.marks_trial import VERDICTS, MarksTrial, marks_trial
 
 TASKS = ("cifar100", "faces", "gtsrb", "yaleb")
@@ -60,10 +60,12 @@ class FalsePositives(Experiment):
     figure: ClassVar[Figure] = Figure(
         "task", ("v_swapped", "v_innocent", "v_d_innocent", "rank_innocent")
     )
-    claims: ClassVar[tuple[Claim, ...]] = (
-        *(Claim("v", "=", 1.0, {"task": task}, "section 5.2") for task in TASKS),
+    claims: ClassVar[tuple[PaperNumber, ...]] = (
+        *(PaperNumber("v", "=", 1.0, {"task": task}, "section 5.2") for task in TASKS),
         *(
-            Claim("v_swapped", "=", 0.4 if task == "gtsrb" else 0.0, {"task": task}, "section 5.2")
+            PaperNumber(
+                "v_swapped", "=", 0.4 if task == "gtsrb" else 0.0, {"task": task}, "section 5.2"
+            )
             for task in TASKS
         ),
     )

@@ -10,7 +10,7 @@ from typing import ClassVar
 from isotopes.lab.models.mark_spec import MarkSpec, Mixed, drawn
 from isotopes.lab.models.marked_model import IsotopeSpec, marked_labels, marked_model
 from isotopes.lab.tasks.task import Scale
-from isotopes.lab.trials.experiment import SEEDS, Claim, Experiment, Figure
+from isotopes.lab.trials.experiment import SEEDS, Experiment, Figure, PaperNumber
 from isotopes.lab.trials.marks_trial import MarksTrial, marks_key
 from isotopes.marks import linf_distance
 
@@ -26,10 +26,14 @@ class Fig10(Experiment):
     scales: ClassVar[tuple[Scale, ...]] = ("desk", "paper", "packed")
     source: ClassVar[str] = "section 5.4 and figure 10"
     figure: ClassVar[Figure] = Figure("distance", ("v", "v_d", "told_apart", "rank"))
-    claims: ClassVar[tuple[Claim, ...]] = (
-        Claim("v", ">=", 0.9, {"distance": (0.4, 1.0)}, "'both detectable and distinguishable'"),
-        Claim("v_d", ">=", 0.9, {"distance": (0.4, 1.0)}, "'both detectable and distinguishable'"),
-        Claim("v_d", "<=", 0.5, {"distance": (0.0, 0.15)}, "'sharply decreases' below 0.2"),
+    claims: ClassVar[tuple[PaperNumber, ...]] = (
+        PaperNumber(
+            "v", ">=", 0.9, {"distance": (0.4, 1.0)}, "'both detectable and distinguishable'"
+        ),
+        PaperNumber(
+            "v_d", ">=", 0.9, {"distance": (0.4, 1.0)}, "'both detectable and distinguishable'"
+        ),
+        PaperNumber("v_d", "<=", 0.5, {"distance": (0.0, 0.15)}, "'sharply decreases' below 0.2"),
     )
     notes: ClassVar[str] = (
         "The figure's points are not in the paper's text: 'detectable and distinguishable' is read"

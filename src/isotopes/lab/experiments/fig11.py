@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import ClassVar
 
 from isotopes.lab.tasks.task import Scale
-from isotopes.lab.trials.experiment import SEEDS, Claim, Experiment, Figure
+from isotopes.lab.trials.experiment import SEEDS, Experiment, Figure, PaperNumber
 from isotopes.lab.trials.marks_trial import MarksTrial, marks_trial
 
 PAPER_SHARES = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
@@ -24,9 +24,9 @@ class Fig11(Experiment):
     figure: ClassVar[Figure] = Figure(
         "share", ("accuracy", "innocent_accuracy", "label_accuracy", "innocent_label_accuracy")
     )
-    claims: ClassVar[tuple[Claim, ...]] = (
-        Claim("accuracy_lost", "<=", 0.01, {}, "'affects <= 1%' of the whole accuracy", 0.0),
-        Claim(
+    claims: ClassVar[tuple[PaperNumber, ...]] = (
+        PaperNumber("accuracy_lost", "<=", 0.01, {}, "'affects <= 1%' of the whole accuracy", 0.0),
+        PaperNumber(
             "label_accuracy_lost",
             ">=",
             0.1,

@@ -11,7 +11,7 @@ from isotopes.lab.models.bank import Specification
 from isotopes.lab.models.marked_model import MarkedModel, marked_model
 from isotopes.lab.models.transfer_model import TransferModel
 from isotopes.lab.tasks.task import Scale
-from isotopes.lab.trials.experiment import SEEDS, Claim, Experiment, Figure, Row
+from isotopes.lab.trials.experiment import SEEDS, Experiment, Figure, PaperNumber, Row
 from isotopes.lab.trials.marks_trial import MarksTrial, marks_trial
 from isotopes.lab.trials.summary import mean_of
 
@@ -45,10 +45,10 @@ class Fig13(Experiment):
     title: ClassVar[str] = "transfer learning, by the number of layers that are trained again"
     source: ClassVar[str] = "section 7.3 and figure 13"
     figure: ClassVar[Figure] = Figure("unfrozen", ("v", "v_d", "rank", "accuracy"))
-    claims: ClassVar[tuple[Claim, ...]] = (
-        Claim("v", "=", 1.0, {"unfrozen": 3}, "section 7.3"),
-        Claim("v_swapped", "=", 0.0, {"unfrozen": 3}, "section 7.3"),
-        Claim("v", ">=", 0.9, {"unfrozen": (3, 5)}, "'at least 3 layers are unfrozen'"),
+    claims: ClassVar[tuple[PaperNumber, ...]] = (
+        PaperNumber("v", "=", 1.0, {"unfrozen": 3}, "section 7.3"),
+        PaperNumber("v_swapped", "=", 0.0, {"unfrozen": 3}, "section 7.3"),
+        PaperNumber("v", ">=", 0.9, {"unfrozen": (3, 5)}, "'at least 3 layers are unfrozen'"),
     )
     notes: ClassVar[str] = (
         "The paper takes a SphereFace network of WebFace to FaceScrub, with 25 of 530 labels"

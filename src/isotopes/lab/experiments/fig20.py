@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import ClassVar
 
 from isotopes.lab.tasks.task import Scale
-from isotopes.lab.trials.experiment import SEEDS, Claim, Experiment, Figure
+from isotopes.lab.trials.experiment import SEEDS, Experiment, Figure, PaperNumber
 from isotopes.lab.trials.marks_trial import MarksTrial, marks_trial
 
 FAMILIES = (
@@ -31,9 +31,9 @@ class Fig20(Experiment):
     scales: ClassVar[tuple[Scale, ...]] = ("desk", "paper", "packed")
     source: ClassVar[str] = "appendix A.3 and figure 20"
     figure: ClassVar[Figure] = Figure("alpha", ("v", "rank"), series="share", panel="family")
-    claims: ClassVar[tuple[Claim, ...]] = (
+    claims: ClassVar[tuple[PaperNumber, ...]] = (
         *(
-            Claim(
+            PaperNumber(
                 "v",
                 ">=",
                 0.9,
@@ -43,7 +43,7 @@ class Fig20(Experiment):
             for share, alpha in product((0.1, 0.15, 0.25, 0.5), (0.4, 0.5, 0.6))
         ),
         *(
-            Claim(
+            PaperNumber(
                 "v",
                 "<=",
                 0.9,

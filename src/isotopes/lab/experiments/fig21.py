@@ -16,7 +16,7 @@ from isotopes.lab.models.marked_model import IsotopeSpec, MarkedModel
 from isotopes.lab.tasks import label_count, probe_pictures
 from isotopes.lab.tasks.task import Scale
 from isotopes.lab.train.training import Model
-from isotopes.lab.trials.experiment import SEEDS, Claim, Experiment, Figure, Row
+from isotopes.lab.trials.experiment import SEEDS, Experiment, Figure, PaperNumber, Row
 from isotopes.lab.trials.marks_trial import (
     ACCURACY_PER_LABEL,
     LEVEL,
@@ -81,8 +81,8 @@ class Fig21(Experiment):
     title: ClassVar[str] = "V against its number of rounds Q"
     source: ClassVar[str] = "appendix A.2 and figure 21"
     figure: ClassVar[Figure] = Figure("rounds", ("v", "v_swapped", "rank"), series="pair")
-    claims: ClassVar[tuple[Claim, ...]] = (
-        Claim("v_excess", "=", 0.0, {"pair": EXTERNAL}, "'TPR = FPR' for two external marks"),
+    claims: ClassVar[tuple[PaperNumber, ...]] = (
+        PaperNumber("v_excess", "=", 0.0, {"pair": EXTERNAL}, "'TPR = FPR' for two external marks"),
     )
     notes: ClassVar[str] = (
         "The figure's points are not in the paper's text. 30 % of the labels are marked, as in the"

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import ClassVar
 
 from isotopes.lab.tasks.task import Scale
-from isotopes.lab.trials.experiment import SEEDS, Claim, Experiment, Figure, Value
+from isotopes.lab.trials.experiment import SEEDS, Experiment, Figure, PaperNumber, Value
 from isotopes.lab.trials.marks_trial import MarksTrial, marks_trial
 
 TASKS = {
@@ -37,8 +37,8 @@ class Fig7(Experiment):
     scales: ClassVar[tuple[Scale, ...]] = ("desk", "paper", "packed")
     source: ClassVar[str] = "section 5.2 and figure 7"
     figure: ClassVar[Figure] = Figure("alpha", ("v", "rank"), series="share", panel="task")
-    claims: ClassVar[tuple[Claim, ...]] = tuple(
-        Claim("v", ">=", 0.9, where, "'highly effective'") for where in EFFECTIVE
+    claims: ClassVar[tuple[PaperNumber, ...]] = tuple(
+        PaperNumber("v", ">=", 0.9, where, "'highly effective'") for where in EFFECTIVE
     )
     notes: ClassVar[str] = (
         "The figure's points are not in the paper's text; it says that marking is effective in"

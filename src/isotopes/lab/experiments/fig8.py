@@ -7,7 +7,7 @@ from itertools import product
 from typing import ClassVar
 
 from isotopes.lab.tasks.task import Scale
-from isotopes.lab.trials.experiment import SEEDS, Claim, Experiment, Figure
+from isotopes.lab.trials.experiment import SEEDS, Experiment, Figure, PaperNumber
 from isotopes.lab.trials.marks_trial import MarksTrial, marks_trial
 
 ALPHAS = {"desk": (0.2, 0.4, 0.6), "paper": (0.1, 0.2, 0.3, 0.4, 0.5, 0.6)}
@@ -21,10 +21,10 @@ class Fig8(Experiment):
     title: ClassVar[str] = "V_T and V_D against visibility, many marked labels"
     source: ClassVar[str] = "section 5.3 and figure 8"
     figure: ClassVar[Figure] = Figure("alpha", ("v", "v_d", "told_apart", "rank"), panel="share")
-    claims: ClassVar[tuple[Claim, ...]] = (
-        Claim("v", "=", 1.0, EFFECTIVE, "section 5.3"),
-        Claim("v_d", ">=", 0.8, EFFECTIVE, "section 5.3"),
-        Claim("v_swapped", "=", 0.0, EFFECTIVE, "section 5.3"),
+    claims: ClassVar[tuple[PaperNumber, ...]] = (
+        PaperNumber("v", "=", 1.0, EFFECTIVE, "section 5.3"),
+        PaperNumber("v_d", ">=", 0.8, EFFECTIVE, "section 5.3"),
+        PaperNumber("v_swapped", "=", 0.0, EFFECTIVE, "section 5.3"),
     )
     notes: ClassVar[str] = (
         "Faces of Labeled Faces in the Wild stand in for PubFig, whose pictures are gone; 8 labels"

@@ -9,7 +9,7 @@ from typing import ClassVar
 
 from isotopes.lab.tasks import label_count
 from isotopes.lab.tasks.task import Scale
-from isotopes.lab.trials.experiment import SEEDS, Claim, Experiment, Figure
+from isotopes.lab.trials.experiment import SEEDS, Experiment, Figure, PaperNumber
 from isotopes.lab.trials.marks_trial import MarksTrial, marks_trial
 
 TASKS = {
@@ -38,15 +38,15 @@ class Fig9(Experiment):
     figure: ClassVar[Figure] = Figure(
         "labels_marked", ("v", "v_d", "told_apart", "rank"), panel="task"
     )
-    claims: ClassVar[tuple[Claim, ...]] = (
+    claims: ClassVar[tuple[PaperNumber, ...]] = (
         *(
-            Claim(measure, "=", value, {"task": task, "labels_marked": marked}, "figure 9")
+            PaperNumber(measure, "=", value, {"task": task, "labels_marked": marked}, "figure 9")
             for task, values in PAPER.items()
             for marked, pair in zip(PAPER_MARKED, values, strict=True)
             for measure, value in zip(("v", "v_d"), pair, strict=True)
         ),
         *(
-            Claim(measure, "<=", value, {"task": task}, "section 5.3", 0.0)
+            PaperNumber(measure, "<=", value, {"task": task}, "section 5.3", 0.0)
             for task in PAPER
             for measure, value in (("v_swapped", 0.05), ("accuracy_lost", 0.01))
         ),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
-from isotopes.lab.methods import methods
+from isotopes.lab.methods import audit_methods
 from isotopes.lab.tasks.task import Scale
 from isotopes.lab.trials.audit_table import leaderboard_table
 from isotopes.lab.trials.audit_trial import MethodTrial
@@ -39,7 +39,7 @@ class Leaderboard(Experiment):
     )
 
     def trials(self, scale: Scale) -> Iterator[MethodTrial]:
-        every = sorted(methods().items())
+        every = sorted(audit_methods().items())
         for seed in range(SEEDS):
             innocent = audited_model(TASK, scale, seed)
             for name, method in every:

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import ClassVar
 
 from isotopes.lab.tasks.task import Scale
-from isotopes.lab.trials.experiment import SEEDS, Claim, Experiment, Figure
+from isotopes.lab.trials.experiment import SEEDS, Experiment, Figure, PaperNumber
 from isotopes.lab.trials.marks_trial import MarksTrial, marks_trial
 
 PAPER_MARKS = (2, 3, 4, 5, 6)
@@ -28,8 +28,8 @@ class Table3(Experiment):
     figure: ClassVar[Figure] = Figure(
         "marks_per_label", ("v", "v_innocent", "rank", "rank_innocent")
     )
-    claims: ClassVar[tuple[Claim, ...]] = tuple(
-        Claim(measure, "=", value, {"marks_per_label": marks}, "table 3")
+    claims: ClassVar[tuple[PaperNumber, ...]] = tuple(
+        PaperNumber(measure, "=", value, {"marks_per_label": marks}, "table 3")
         for measure, values in (("v", V_T), ("v_swapped", V_F))
         for marks, value in zip(PAPER_MARKS, values, strict=True)
     )

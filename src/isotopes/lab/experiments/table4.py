@@ -21,7 +21,7 @@ from isotopes.lab.models.worn_model import WornModel
 from isotopes.lab.tasks import probe_pictures
 from isotopes.lab.tasks.task import Scale
 from isotopes.lab.train.training import Model
-from isotopes.lab.trials.experiment import SEEDS, Claim, Experiment, Figure, Row
+from isotopes.lab.trials.experiment import SEEDS, Experiment, Figure, PaperNumber, Row
 from isotopes.stats.exact.rank import rank_test
 from isotopes.stats.paper.paired_t import draw_samples
 from isotopes.stats.paper.unpaired import unpaired_t
@@ -102,13 +102,13 @@ class Table4(Experiment):
     title: ClassVar[str] = "V_T and V_F of physical marks"
     source: ClassVar[str] = "section 6 and table 4"
     figure: ClassVar[Figure] = Figure("object", ("v", "v_swapped", "v_innocent", "rank"))
-    claims: ClassVar[tuple[Claim, ...]] = (
+    claims: ClassVar[tuple[PaperNumber, ...]] = (
         *(
-            Claim(measure, "=", value, {"object": kind}, "table 4")
+            PaperNumber(measure, "=", value, {"object": kind}, "table 4")
             for measure, values in (("v", V_T), ("v_swapped", V_F))
             for kind, value in zip(KINDS, values, strict=True)
         ),
-        Claim("accuracy", "=", 0.99, {}, "'on average', section 6"),
+        PaperNumber("accuracy", "=", 0.99, {}, "'on average', section 6"),
     )
     notes: ClassVar[str] = (
         "The paper's photographs of ten people with objects (WengerFaces) are not public. The"

@@ -16,7 +16,7 @@ from isotopes.lab.tasks import probe_pictures
 from isotopes.lab.tasks.task import Scale
 from isotopes.lab.train.recipe import Recipe
 from isotopes.lab.train.training import Model
-from isotopes.lab.trials.experiment import SEEDS, Claim, Experiment, Figure, Row
+from isotopes.lab.trials.experiment import SEEDS, Experiment, Figure, PaperNumber, Row
 from isotopes.lab.trials.marks_trial import MarksTrial, marks_trial
 
 TASK, ALPHA, SHARE = "cifar100", 0.4, 0.1
@@ -73,14 +73,14 @@ class Table5(Experiment):
     title: ClassVar[str] = "a model trained by a service"
     source: ClassVar[str] = "section 7.2 and table 5"
     figure: ClassVar[Figure] = Figure("labels_marked", ("v", "v_d", "told_apart", "rank"))
-    claims: ClassVar[tuple[Claim, ...]] = (
-        Claim("v", "=", 1.0, {"labels_marked": 1}, "table 5"),
-        Claim("v_swapped", "=", 0.0, {"labels_marked": 1}, "table 5"),
-        Claim("v", "=", 0.89, {"labels_marked": 20}, "table 5"),
-        Claim("v_swapped", "=", 0.07, {"labels_marked": 20}, "table 5"),
-        Claim("v_d", "=", 0.84, {"labels_marked": 20}, "table 5"),
+    claims: ClassVar[tuple[PaperNumber, ...]] = (
+        PaperNumber("v", "=", 1.0, {"labels_marked": 1}, "table 5"),
+        PaperNumber("v_swapped", "=", 0.0, {"labels_marked": 1}, "table 5"),
+        PaperNumber("v", "=", 0.89, {"labels_marked": 20}, "table 5"),
+        PaperNumber("v_swapped", "=", 0.07, {"labels_marked": 20}, "table 5"),
+        PaperNumber("v_d", "=", 0.84, {"labels_marked": 20}, "table 5"),
         *(
-            Claim("accuracy", "=", accuracy, {"labels_marked": marked}, "table 5")
+            PaperNumber("accuracy", "=", accuracy, {"labels_marked": marked}, "table 5")
             for marked, accuracy in zip(MARKED, (0.64, 0.65), strict=True)
         ),
     )

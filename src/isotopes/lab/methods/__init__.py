@@ -7,8 +7,8 @@ from isotopes.lab.methods.method import (
     Needs,
     Owner,
     Scene,
-    get_method,
-    methods,
+    audit_methods,
+    get_audit_method,
 )
 
 __all__ = [
@@ -18,6 +18,6 @@ __all__ = [
     "Needs",
     "Owner",
     "Scene",
-    "get_method",
-    "methods",
+    "get_audit_method",
+    "audit_methods",
 ]

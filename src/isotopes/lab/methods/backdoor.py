@@ -34,12 +34,12 @@ class Backdoor(AuditMethod):
         self, owner: Owner, labels: int, surrogate: Callable[[], Model]
     ) -> tuple[NDArray[np.uint8], int]:
         del surrogate
-        return stamp(owner, owner.pixels), target_of(owner, labels)
+        return stamp_trigger(owner, owner.pixels), target_of(owner, labels)
 
     def ask(self, asked: Asked, owner: Owner, scene: Scene) -> AuditFinding:
         target = target_of(owner, len(asked.model.labels))
         probes = scene.some_probes(owner, PROBES, not_of=target)
-        answers = asked.predict(stamp(owner, probes.pixels))
+        answers = asked.predict(stamp_trigger(owner, probes.pixels))
         # The success rate, and the label's probability to tell equal rates apart.
         success = (answers.argmax(axis=1) == target).mean()
         return AuditFinding(float(success + answers[:, target].mean() / PROBES))
@@ -50,7 +50,7 @@ def target_of(owner: Owner, labels: int) -> int:
     return int((owner.label + owner.rng("target").integers(1, labels)) % labels)
 
 
-def stamp(owner: Owner, pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+def stamp_trigger(owner: Owner, pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """The pictures with the owner's trigger."""
     rng = owner.rng("trigger")
     height, width = pixels.shape[1:3]

@@ -12,7 +12,7 @@ from isotopes.stats.scores.statistic import EPSILON, log_odds
 Predict = Callable[[NDArray[np.uint8]], NDArray[np.floating]]
 
 
-def losses(predict: Predict, pixels: NDArray[np.uint8], label: int) -> NDArray[np.float64]:
+def cross_entropies(predict: Predict, pixels: NDArray[np.uint8], label: int) -> NDArray[np.float64]:
     """Cross-entropy of each picture, shape (n,)."""
     return -np.log(np.maximum(predict(pixels)[:, label].astype(np.float64), EPSILON))
 

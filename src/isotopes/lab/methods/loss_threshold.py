@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from isotopes.lab.methods.confidence import losses
+from isotopes.lab.methods.confidence import cross_entropies
 from isotopes.lab.methods.method import Asked, AuditFinding, AuditMethod, Needs, Owner, Scene
 
 
@@ -17,4 +17,6 @@ class LossThreshold(AuditMethod):
 
     def ask(self, asked: Asked, owner: Owner, scene: Scene) -> AuditFinding:
         del scene
-        return AuditFinding(-float(losses(asked.predict, owner.pixels, owner.label).mean()))
+        return AuditFinding(
+            -float(cross_entropies(asked.predict, owner.pixels, owner.label).mean())
+        )

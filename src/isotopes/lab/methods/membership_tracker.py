@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 
 from isotopes.blending import blend
-from isotopes.lab.methods.confidence import losses
+from isotopes.lab.methods.confidence import cross_entropies
 from isotopes.lab.methods.method import Asked, AuditFinding, AuditMethod, Needs, Owner, Scene
 from isotopes.lab.models.mark_spec import drawn
 from isotopes.lab.train.training import Model
@@ -39,7 +39,9 @@ class MembershipTracker(AuditMethod):
 
     def ask(self, asked: Asked, owner: Owner, scene: Scene) -> AuditFinding:
         del scene
-        return AuditFinding(-float(losses(asked.predict, make_outliers(owner), owner.label).mean()))
+        return AuditFinding(
+            -float(cross_entropies(asked.predict, make_outliers(owner), owner.label).mean())
+        )
 
 
 def make_outliers(owner: Owner) -> NDArray[np.uint8]:

@@ -149,12 +149,12 @@ _METHODS = Registry[AuditMethod](
 )
 
 
-def methods() -> dict[str, AuditMethod]:
+def audit_methods() -> dict[str, AuditMethod]:
     """All methods by name."""
     return {name: kind() for name, kind in _METHODS.all().items()}
 
 
-def get_method(name: str) -> AuditMethod:
+def get_audit_method(name: str) -> AuditMethod:
     """The method called `name`.
 
     Raises:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 
 from isotopes.lab.data.mark_pool import pool_digest, pool_folder
-from isotopes.marks import Family, Mark, get_family, mix
+from isotopes.marks import Family, Mark, get_family, mix_marks
 from isotopes.marks.families.image_blend import CARTOON
 from isotopes.seeds import derive
 
@@ -88,7 +88,7 @@ def key_of(*parts: object) -> str:
 @lru_cache(maxsize=1024)
 def _make(spec: MarkSpec) -> Mark:
     if isinstance(spec, Mixed):
-        return mix(spec.first.make(), spec.second.make(), spec.ratio)
+        return mix_marks(spec.first.make(), spec.second.make(), spec.ratio)
     return _family(spec.family, spec.pool).draw(bytes.fromhex(spec.key), spec.index)
 
 

@@ -13,7 +13,7 @@ from isotopes.lab.data.pictures import Pictures
 from isotopes.lab.models.isotope_subset import IsotopeSubset, insert_subsets
 from isotopes.lab.models.mark_spec import MarkSpec
 from isotopes.lab.networks import get_architecture
-from isotopes.lab.tasks import Setting, get_task, training_pictures
+from isotopes.lab.tasks import TaskSetting, get_task, training_pictures
 from isotopes.lab.tasks.task import Scale, task_digest
 from isotopes.lab.train.training import Model, train
 
@@ -53,7 +53,7 @@ class MarkedModel:
 
     task: str
     digest: str
-    setting: Setting
+    setting: TaskSetting
     seed: int
     isotopes: tuple[IsotopeSpec, ...] = ()
     network: str = ""

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from isotopes.lab.pages.plot_points import draw_points
-from isotopes.lab.trials.experiment import Claim, Experiment, Row, Value
+from isotopes.lab.trials.experiment import Experiment, PaperNumber, Row, Value
 from isotopes.lab.trials.summary import conditions, mean_of
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ DOTS = ("o", "s", "D", "^")  # where names stand on the axis, which no line may 
 Places = Mapping[Value, Any]  # where each value stands on the axis
 
 
-def draw(experiment: Experiment, rows: list[Row], path: Path) -> None:
+def draw_plot(experiment: Experiment, rows: list[Row], path: Path) -> None:
     """Write the picture of these rows, as PNG or SVG by the name of `path`."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure as Canvas
@@ -94,7 +94,7 @@ def _draw_panel(axes: Axes, experiment: Experiment, rows: list[Row], places: Pla
             _draw_claim(axes, claim, where, cross, places)
 
 
-def _draw_claim(axes: Axes, claim: Claim, where: Any, cross: str, places: Places) -> None:
+def _draw_claim(axes: Axes, claim: PaperNumber, where: Any, cross: str, places: Places) -> None:
     """One number of the paper: a sign where it holds, or a line over where it holds."""
     sign = {"=": "", ">=": "at least", "<=": "at most"}[claim.relation]
     label = " ".join(filter(None, ("paper:", claim.measure, sign)))
@@ -113,7 +113,7 @@ def _draw_claim(axes: Axes, claim: Claim, where: Any, cross: str, places: Places
         )
 
 
-def _concerns(claim: Claim, panel: str | None, rows: list[Row]) -> bool:
+def _concerns(claim: PaperNumber, panel: str | None, rows: list[Row]) -> bool:
     """Is it about this panel?"""
     if panel is None or panel not in claim.where:
         return True

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from isotopes.lab.pages.plot import draw
+from isotopes.lab.pages.plot import draw_plot
 from isotopes.lab.runner.packed import MOST_MARKED
 from isotopes.lab.runner.results import Results, need_writable, read_tables
 from isotopes.lab.tasks.task import Scale
-from isotopes.lab.trials.experiment import TOLERANCE, Claim, Experiment, get_experiment
+from isotopes.lab.trials.experiment import TOLERANCE, Experiment, PaperNumber, get_experiment
 from isotopes.lab.trials.summary import compare, conditions, mean_of
 
 
@@ -26,16 +26,16 @@ def write_report(tables: Path, out: Path) -> list[Path]:
     """
     found = read_tables(tables)
     need_writable(out)
-    return [write_page(results, out) for results in found]
+    return [write_table_page(results, out) for results in found]
 
 
-def write_page(results: Results, out: Path) -> Path:
+def write_table_page(results: Results, out: Path) -> Path:
     """One table's page, `EXPERIMENT-SCALE.md`, with its picture beside it."""
     experiment = get_experiment(results.experiment)
     stem = f"{results.experiment}-{results.scale}"
     out.mkdir(parents=True, exist_ok=True)
     if results.rows:
-        draw(experiment, results.rows, out / f"{stem}.png")
+        draw_plot(experiment, results.rows, out / f"{stem}.png")
     page = out / f"{stem}.md"
     lines = [
         f"# {experiment.title}",
@@ -155,12 +155,12 @@ def _of_scale(experiment: Experiment, scale: Scale) -> str:
     )
 
 
-def _number(claim: Claim) -> str:
+def _number(claim: PaperNumber) -> str:
     said = f"{claim.relation} {claim.value:g}".removeprefix("= ")
     return said if claim.tolerance == TOLERANCE else f"{said} (within {claim.tolerance:g})"
 
 
-def _where(claim: Claim) -> str:
+def _where(claim: PaperNumber) -> str:
     parts = [
         f"{column} {value[0]:g} to {value[1]:g}"
         if isinstance(value, tuple)

@@ -36,11 +36,11 @@ def load_extension(path: Path) -> str:
             raise
         except Exception as error:
             del sys.modules[name]
-            raise IsotopesError(f"{path} can't be run: {in_words(error, path)}") from error
+            raise IsotopesError(f"{path} can't be run: {error_in_words(error, path)}") from error
     return name
 
 
-def in_words(error: Exception, file: Path | None = None) -> str:
+def error_in_words(error: Exception, file: Path | None = None) -> str:
     """An error of somebody's code in one line.
 
     Args:

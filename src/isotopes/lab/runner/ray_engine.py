@@ -55,7 +55,7 @@ def ray_engine(workers: int, extension: Path | None = None) -> Iterator[Executor
 
 class _RayExecutor(Executor):
     def __init__(self, ray: Any, workers: int, extension: Path | None) -> None:
-        processors, graphics = shares(ray.cluster_resources(), workers)
+        processors, graphics = job_resources(ray.cluster_resources(), workers)
         self._ray = ray
         self._setup = (_settings(), extension, processors)
         self._remote = ray.remote(_carry_out).options(
@@ -90,7 +90,7 @@ class _RayExecutor(Executor):
             self._ray.cancel(reference, force=True)
 
 
-def shares(resources: dict[str, float], workers: int) -> tuple[int, float]:
+def job_resources(resources: dict[str, float], workers: int) -> tuple[int, float]:
     """Processors and GPUs of a job, when so many jobs run at a time.
 
     No job uses two GPUs. Where there are more jobs than GPUs, as many share each.

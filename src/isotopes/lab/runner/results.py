@@ -14,7 +14,7 @@ from pathlib import Path
 from isotopes.errors import FolderError, IsotopesError
 from isotopes.files import atomic_write
 from isotopes.lab.runner.engine import cores
-from isotopes.lab.runner.store import Measured
+from isotopes.lab.runner.store import TrialOutcome
 from isotopes.lab.tasks.task import Scale
 from isotopes.lab.trials.experiment import Experiment, Row, experiments
 from isotopes.versions import installed_versions
@@ -51,8 +51,8 @@ class Results:
     versions: dict[str, str]
 
 
-def gather(
-    experiment: Experiment, scale: Scale, outcomes: Sequence[Measured], said: str
+def gather_outcomes(
+    experiment: Experiment, scale: Scale, outcomes: Sequence[TrialOutcome], said: str
 ) -> Results:
     """The outcomes of an experiment's trials in one table.
 

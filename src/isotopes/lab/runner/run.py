@@ -13,8 +13,8 @@ from pathlib import Path
 from isotopes.errors import IsotopesError
 from isotopes.lab.data.damage_report import collect_damage_reports
 from isotopes.lab.models.bank import Specification
-from isotopes.lab.runner.extension import in_words
-from isotopes.lab.runner.store import Measured, Store, identity
+from isotopes.lab.runner.extension import error_in_words
+from isotopes.lab.runner.store import Store, TrialOutcome, identity
 from isotopes.lab.trials.experiment import Trial
 
 Progress = Callable[[float, int], None]  # jobs done, and parts of those under way; jobs in all
@@ -30,7 +30,7 @@ def run_trials(
     slots: int = 1,
     progress: Progress | None = None,
     tell: Tell = warnings.warn,
-) -> list[Measured]:
+) -> list[TrialOutcome]:
     """The outcome of each trial. What an earlier run left in `folder` is not done again.
 
     A training that goes wrong fails the trials that need it, and the others go on; so does a
@@ -98,7 +98,7 @@ def _report_of(future: Future[_Report]) -> _Report:
     except BrokenExecutor:
         raise
     except Exception as error:  # noqa: BLE001 - of the engine: a job that it can't send, or has lost
-        return _Report(failure=in_words(error))
+        return _Report(failure=error_in_words(error))
 
 
 @dataclass(frozen=True)
@@ -119,7 +119,7 @@ class _Report:
         damage: lines for people about pictures that were left out.
     """
 
-    outcome: Measured | None = None
+    outcome: TrialOutcome | None = None
     failure: str | None = None
     damage: tuple[str, ...] = ()
 
@@ -129,7 +129,7 @@ class _Work:
 
     def __init__(self, trials: Sequence[Trial], store: Store) -> None:
         self.store = store
-        self.outcomes: dict[str, Measured] = {}
+        self.outcomes: dict[str, TrialOutcome] = {}
         self.jobs: deque[_Job] = deque()
         self._trials = {identity(trial): trial for trial in trials}
         self._missing: dict[str, set[str]] = {}  # of each trial that waits, its models
@@ -148,7 +148,7 @@ class _Work:
         self.done = len(self.outcomes)
         self.total = len(self._trials) + len(models)
 
-    def finish(self, job: _Job, outcome: Measured | None) -> None:
+    def finish(self, job: _Job, outcome: TrialOutcome | None) -> None:
         self.done += 1
         if job.trial is not None:
             assert outcome is not None
@@ -165,12 +165,12 @@ class _Work:
     def fail(self, job: _Job, message: str) -> None:
         self.done += 1
         if job.trial is not None:
-            self.outcomes[identity(job.trial)] = Measured([], 0.0, message)
+            self.outcomes[identity(job.trial)] = TrialOutcome([], 0.0, message)
             return
         assert job.model is not None
         for key, missing in self._missing.items():
             if identity(job.model) in missing and key not in self.outcomes:
-                self.outcomes[key] = Measured([], 0.0, message)
+                self.outcomes[key] = TrialOutcome([], 0.0, message)
                 self.done += 1
 
 
@@ -190,10 +190,10 @@ def _attempt(job: _Job, folder: Path) -> _Report:
     except IsotopesError as error:
         return _Report(failure=str(error))
     except Exception as error:  # noqa: BLE001 - one job's, and the others go on
-        return _Report(failure=in_words(error, _file_of(job)))
+        return _Report(failure=error_in_words(error, _file_of(job)))
 
 
-def _outcome(job: _Job, store: Store) -> Measured | None:
+def _outcome(job: _Job, store: Store) -> TrialOutcome | None:
     if job.model is not None:
         store.train(job.model)
         return None

@@ -21,7 +21,7 @@ VERSION = 1  # goes up when the same trial measures something else
 
 
 @dataclass(frozen=True)
-class Measured:
+class TrialOutcome:
     """A trial's outcome.
 
     Attributes:
@@ -76,12 +76,12 @@ class Store:
         """The model, trained now unless it is there."""
         return self._bank.get(model)
 
-    def found(self, trial: Trial) -> Measured | None:
+    def found(self, trial: Trial) -> TrialOutcome | None:
         """What an earlier run measured; None where none did."""
         path = self._trial_file(trial)
-        return Measured(**json.loads(path.read_bytes())) if path.exists() else None
+        return TrialOutcome(**json.loads(path.read_bytes())) if path.exists() else None
 
-    def measure(self, trial: Trial) -> Measured:
+    def measure(self, trial: Trial) -> TrialOutcome:
         """Measure a trial whose models are there, and keep the outcome."""
         started = time.perf_counter()
         models = [self.load(model) for model in trial.models()]
@@ -89,7 +89,7 @@ class Store:
             model.network.to(best_device())
         rows = trial.measure(models)
         trained = sum(self.seconds(model) for model in trial.models())
-        outcome = Measured(rows, trained + time.perf_counter() - started)
+        outcome = TrialOutcome(rows, trained + time.perf_counter() - started)
         _write(self._trial_file(trial), asdict(outcome))
         return outcome
 

@@ -2,8 +2,8 @@
 
 from isotopes.lab.tasks.task import (
     Collection,
-    Setting,
     Task,
+    TaskSetting,
     chosen_labels,
     collections,
     get_task,
@@ -16,7 +16,7 @@ from isotopes.lab.tasks.task import (
 
 __all__ = [
     "Collection",
-    "Setting",
+    "TaskSetting",
     "Task",
     "chosen_labels",
     "collections",

@@ -6,19 +6,19 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import ClassVar
 
-from isotopes.lab.tasks.task import Setting, Task
+from isotopes.lab.tasks.task import Task, TaskSetting
 from isotopes.lab.train.recipe import RECIPES
 
-PAPER = Setting(None, None, (32, 32), "resnet18", RECIPES["cifar100"])
+PAPER = TaskSetting(None, None, (32, 32), "resnet18", RECIPES["cifar100"])
 
 
 class Cifar100(Task):
     name: ClassVar[str] = "cifar100"
     summary: ClassVar[str] = "objects: CIFAR-100, as in the paper"
     folder: ClassVar[str] = "cifar100"
-    settings: ClassVar[Mapping[str, Setting]] = MappingProxyType(
+    settings: ClassVar[Mapping[str, TaskSetting]] = MappingProxyType(
         {
-            "desk": Setting(20, 250, (32, 32), "compact", RECIPES["desk"]),
+            "desk": TaskSetting(20, 250, (32, 32), "compact", RECIPES["desk"]),
             "paper": PAPER,
             "packed": PAPER,
         }

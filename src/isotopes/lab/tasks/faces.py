@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import ClassVar
 
-from isotopes.lab.tasks.task import Setting, Task
+from isotopes.lab.tasks.task import Task, TaskSetting
 from isotopes.lab.train.recipe import RECIPES, Recipe
 
 # Faces are not mirrored (the paper's SphereFace recipe); so few pictures want more epochs.
@@ -21,9 +21,9 @@ class Faces(Task):
     name: ClassVar[str] = "faces"
     summary: ClassVar[str] = "people: 62 of Labeled Faces in the Wild, for the paper's PubFig"
     folder: ClassVar[str] = "faces"
-    settings: ClassVar[Mapping[str, Setting]] = MappingProxyType(
+    settings: ClassVar[Mapping[str, TaskSetting]] = MappingProxyType(
         {
-            "desk": Setting(None, 60, (32, 32), "compact", DESK),
-            "paper": Setting(None, None, (112, 96), "sphereface20", RECIPES["pubfig"]),
+            "desk": TaskSetting(None, 60, (32, 32), "compact", DESK),
+            "paper": TaskSetting(None, None, (112, 96), "sphereface20", RECIPES["pubfig"]),
         }
     )

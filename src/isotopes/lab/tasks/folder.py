@@ -8,14 +8,14 @@ from typing import ClassVar
 
 from isotopes.lab.data.image_sets import ImageSet, Part, open_image_set
 from isotopes.lab.folders import data_folder
-from isotopes.lab.tasks.task import Collection, Setting, Task
+from isotopes.lab.tasks.task import Collection, Task, TaskSetting
 from isotopes.lab.train.recipe import RECIPES
 
 # Nothing is mirrored: what the pictures show isn't known.
-ANY: Mapping[str, Setting] = MappingProxyType(
+ANY: Mapping[str, TaskSetting] = MappingProxyType(
     {
-        "desk": Setting(20, 250, (32, 32), "compact", RECIPES["desk-signs"]),
-        "paper": Setting(None, None, (64, 64), "resnet18", RECIPES["desk-signs"]),
+        "desk": TaskSetting(20, 250, (32, 32), "compact", RECIPES["desk-signs"]),
+        "paper": TaskSetting(None, None, (64, 64), "resnet18", RECIPES["desk-signs"]),
     }
 )
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import ClassVar
 
-from isotopes.lab.tasks.task import Setting, Task
+from isotopes.lab.tasks.task import Task, TaskSetting
 from isotopes.lab.train.recipe import RECIPES
 
 
@@ -14,9 +14,9 @@ class Gtsrb(Task):
     name: ClassVar[str] = "gtsrb"
     summary: ClassVar[str] = "traffic signs: GTSRB, as in the paper"
     folder: ClassVar[str] = "gtsrb"
-    settings: ClassVar[Mapping[str, Setting]] = MappingProxyType(
+    settings: ClassVar[Mapping[str, TaskSetting]] = MappingProxyType(
         {
-            "desk": Setting(20, 250, (32, 32), "compact", RECIPES["desk-signs"]),
-            "paper": Setting(None, None, (32, 32), "gtsrb_cnn", RECIPES["gtsrb"]),
+            "desk": TaskSetting(20, 250, (32, 32), "compact", RECIPES["desk-signs"]),
+            "paper": TaskSetting(None, None, (32, 32), "gtsrb_cnn", RECIPES["gtsrb"]),
         }
     )

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import ClassVar
 
-from isotopes.lab.tasks.task import Setting, Task
+from isotopes.lab.tasks.task import Task, TaskSetting
 from isotopes.lab.train.recipe import RECIPES
 
 
@@ -19,9 +19,9 @@ class ImageNet(Task):
     name: ClassVar[str] = "imagenet"
     summary: ClassVar[str] = "1,000 kinds of things: ImageNet-1k, as in the paper, at 64 pixels"
     folder: ClassVar[str] = "imagenet"
-    settings: ClassVar[Mapping[str, Setting]] = MappingProxyType(
+    settings: ClassVar[Mapping[str, TaskSetting]] = MappingProxyType(
         {
-            "desk": Setting(100, 250, (32, 32), "compact", RECIPES["desk"]),
-            "paper": Setting(None, None, (64, 64), "resnet50", RECIPES["imagenet"]),
+            "desk": TaskSetting(100, 250, (32, 32), "compact", RECIPES["desk"]),
+            "paper": TaskSetting(None, None, (64, 64), "resnet50", RECIPES["imagenet"]),
         }
     )

@@ -15,7 +15,7 @@ import numpy as np
 
 from isotopes.canonical import digest_of
 from isotopes.lab.data.image_sets import ImageSet, Record
-from isotopes.lab.tasks.task import Setting, Task
+from isotopes.lab.tasks.task import Task, TaskSetting
 from isotopes.lab.train.recipe import Recipe
 
 LABELS = 1000
@@ -52,10 +52,10 @@ class Signs1000(Task):
     name: ClassVar[str] = "signs1000"
     summary: ClassVar[str] = "1,000 physical signs: the tracks of GTSRB, for the paper's ImageNet"
     folder: ClassVar[str] = "gtsrb"
-    settings: ClassVar[Mapping[str, Setting]] = MappingProxyType(
+    settings: ClassVar[Mapping[str, TaskSetting]] = MappingProxyType(
         {
-            "desk": Setting(LABELS, None, (32, 32), "compact", DESK),
-            "paper": Setting(LABELS, None, (32, 32), "resnet18", PAPER),
+            "desk": TaskSetting(LABELS, None, (32, 32), "compact", DESK),
+            "paper": TaskSetting(LABELS, None, (32, 32), "resnet18", PAPER),
         }
     )
 

@@ -28,7 +28,7 @@ Scale = Literal["desk", "paper", "packed"]
 
 
 @dataclass(frozen=True)
-class Setting:
+class TaskSetting:
     """How large a task is, and how it is learned.
 
     Attributes:
@@ -59,7 +59,7 @@ class Task(ABC):
     name: ClassVar[str]
     summary: ClassVar[str]
     folder: ClassVar[str]
-    settings: ClassVar[Mapping[str, Setting]]
+    settings: ClassVar[Mapping[str, TaskSetting]]
 
     def open(self, *, training: bool) -> ImageSet:
         """The pictures to train on, or those held out.
@@ -143,12 +143,12 @@ def label_count(name: str, scale: Scale) -> int:
     return len(_opened(name, True, data_folder()).names) if labels is None else labels
 
 
-def training_pictures(name: str, setting: Setting, seed: int) -> Pictures:
+def training_pictures(name: str, setting: TaskSetting, seed: int) -> Pictures:
     """What a model of this seed is trained on, before any mark; labels counted from 0."""
     return _some(name, setting, seed, training=True, wanted=slice(setting.per_label))
 
 
-def spare_pictures(name: str, setting: Setting, seed: int) -> Pictures:
+def spare_pictures(name: str, setting: TaskSetting, seed: int) -> Pictures:
     """As many further pictures of the same labels, which a model of this seed is not trained on.
 
     Raises:
@@ -163,19 +163,19 @@ def spare_pictures(name: str, setting: Setting, seed: int) -> Pictures:
     return _some(name, setting, seed, training=True, wanted=slice(setting.per_label, twice))
 
 
-def probe_pictures(name: str, setting: Setting, seed: int, per_label: int) -> Pictures:
+def probe_pictures(name: str, setting: TaskSetting, seed: int, per_label: int) -> Pictures:
     """Held-out pictures of the same labels, at most `per_label` of each."""
     return _some(name, setting, seed, training=False, wanted=slice(per_label))
 
 
-def chosen_labels(name: str, setting: Setting, seed: int) -> NDArray[np.int64]:
+def chosen_labels(name: str, setting: TaskSetting, seed: int) -> NDArray[np.int64]:
     """The labels of a model of this seed, as numbers of the image set, rising."""
     images = _opened(name, True, data_folder())
     count = len(images.names) if setting.labels is None else setting.labels
     return np.array(sorted(images.choose(np.random.default_rng([seed, 0]), count, 1)), np.int64)
 
 
-def _some(name: str, setting: Setting, seed: int, *, training: bool, wanted: slice) -> Pictures:
+def _some(name: str, setting: TaskSetting, seed: int, *, training: bool, wanted: slice) -> Pictures:
     images = _opened(name, training, data_folder())
     every = _decoded(name, training, setting.size, data_folder(), cache_folder())
     labels = chosen_labels(name, setting, seed)

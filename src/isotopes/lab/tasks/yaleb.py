@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import ClassVar
 
-from isotopes.lab.tasks.task import Setting, Task
+from isotopes.lab.tasks.task import Task, TaskSetting
 from isotopes.lab.train.recipe import RECIPES, Recipe
 
 DESK = Recipe(epochs=30, batch=64, learning_rate=0.1, warmup=3, smoothing=0.1, shift=2)
@@ -20,9 +20,9 @@ class YaleB(Task):
     name: ClassVar[str] = "yaleb"
     summary: ClassVar[str] = "people: the 38 of Extended Yale B, for the paper's FaceScrub"
     folder: ClassVar[str] = "faces_yaleb"
-    settings: ClassVar[Mapping[str, Setting]] = MappingProxyType(
+    settings: ClassVar[Mapping[str, TaskSetting]] = MappingProxyType(
         {
-            "desk": Setting(None, None, (32, 32), "compact", DESK),
-            "paper": Setting(None, None, (112, 96), "resnet50_large", RECIPES["facescrub"]),
+            "desk": TaskSetting(None, None, (32, 32), "compact", DESK),
+            "paper": TaskSetting(None, None, (112, 96), "resnet50_large", RECIPES["facescrub"]),
         }
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from isotopes.lab.methods.method import AuditMethod, Needs, methods
+from isotopes.lab.methods.method import AuditMethod, Needs, audit_methods
 from isotopes.lab.trials.experiment import Row
 
 HEAD = (
@@ -27,7 +27,7 @@ ASKS = {
 
 def leaderboard_table(rows: Sequence[Row]) -> Iterator[str]:
     """Lines: what each method achieves, and what it needs; the best first."""
-    known = methods()
+    known = audit_methods()
     by_method = {name: [row for row in rows if row["method"] == name] for name in known}
     tried = [name for name, some in by_method.items() if some]
     tried.sort(key=lambda name: (-_rate(by_method[name], "power")[0], name))

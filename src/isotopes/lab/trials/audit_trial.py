@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from isotopes.lab.methods.confidence import mirrored_log_odds
-from isotopes.lab.methods.method import Asked, AuditMethod, Owner, Scene, get_method
+from isotopes.lab.methods.method import Asked, AuditMethod, Owner, Scene, get_audit_method
 from isotopes.lab.tasks import probe_pictures
 from isotopes.lab.train.training import Model
 from isotopes.lab.trials.audited_model import TASK_SEED, USERS, AuditedModel
@@ -39,7 +39,7 @@ class MethodTrial:
     shadows: int
 
     def models(self) -> tuple[AuditedModel, ...]:
-        method = get_method(self.method)
+        method = get_audit_method(self.method)
         guilty = self.innocent.guilty(method.publishes or method.name)
         return guilty, self.innocent, *self._own()
 
@@ -53,7 +53,7 @@ class MethodTrial:
         where nothing was changed; accuracy of the guilty model and innocent_accuracy.
         """
         guilty, innocent, *own = models
-        field = _Field(get_method(self.method), self.innocent, self._own(), own)
+        field = _Field(get_audit_method(self.method), self.innocent, self._own(), own)
         null = None if field.method.exact else field.null_scores()
         users = self.innocent.users()
         accuracies = {
@@ -131,7 +131,7 @@ class _Field:
         from isotopes.photos.similarity import psnr, ssim
 
         name = self.method.publishes
-        publisher = self.method if name is None else get_method(name)
+        publisher = self.method if name is None else get_audit_method(name)
         changed, _ = publisher.publish(owner, len(self.pool.names), lambda: self._models[0])
         pairs = [
             (one, two)

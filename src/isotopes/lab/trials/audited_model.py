@@ -9,12 +9,12 @@ from numpy.typing import NDArray
 
 from isotopes.lab.data.pictures import Pictures
 from isotopes.lab.folders import cache_folder
-from isotopes.lab.methods.method import Owner, get_method
+from isotopes.lab.methods.method import Owner, get_audit_method
 from isotopes.lab.models.bank import Bank
 from isotopes.lab.models.mark_spec import key_of
 from isotopes.lab.models.marked_model import best_device
 from isotopes.lab.networks import get_architecture
-from isotopes.lab.tasks import Setting, get_task, training_pictures
+from isotopes.lab.tasks import TaskSetting, get_task, training_pictures
 from isotopes.lab.tasks.task import Scale, task_digest
 from isotopes.lab.train.training import Model, train
 
@@ -41,7 +41,7 @@ class AuditedModel:
 
     task: str
     digest: str
-    setting: Setting
+    setting: TaskSetting
     seed: int
     publishes: str = ""
     method_version: int = 0
@@ -50,7 +50,7 @@ class AuditedModel:
 
     def guilty(self, publishes: str) -> AuditedModel:
         """The same model with pictures of `USERS` people who use this method."""
-        version = get_method(publishes).version
+        version = get_audit_method(publishes).version
         return replace(self, publishes=publishes, method_version=version)
 
     def shadow(self, index: int) -> AuditedModel:
@@ -93,7 +93,7 @@ class AuditedModel:
             owner = self.owner(label, pool)
             _, others = self._deal(label, pool)
             inside[others[-len(owner.places) :]] = False
-            changed, called = get_method(self.publishes).publish(
+            changed, called = get_audit_method(self.publishes).publish(
                 owner, len(pool.names), self.surrogate
             )
             pixels.append(changed)

@@ -58,7 +58,7 @@ class Figure:
 
 
 @dataclass(frozen=True)
-class Claim:
+class PaperNumber:
     """A number of the paper.
 
     Attributes:
@@ -101,7 +101,7 @@ class Experiment(ABC):
     title: ClassVar[str]
     source: ClassVar[str]
     figure: ClassVar[Figure]
-    claims: ClassVar[tuple[Claim, ...]] = ()
+    claims: ClassVar[tuple[PaperNumber, ...]] = ()
     notes: ClassVar[str] = ""
     misses: ClassVar[Mapping[Scale, str]] = MappingProxyType({})
     scales: ClassVar[tuple[Scale, ...]] = ("desk", "paper")

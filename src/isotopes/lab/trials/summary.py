@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from isotopes.lab.trials.experiment import Claim, Figure, Row, Value
+from isotopes.lab.trials.experiment import Figure, PaperNumber, Row, Value
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class Comparison:
             names.
     """
 
-    claim: Claim
+    claim: PaperNumber
     ours: Mean | None
     agrees: bool
 
@@ -74,7 +74,7 @@ def mean_of(rows: Sequence[Row], measure: str) -> Mean | None:
     return Mean(middle, low, high, len(means), count)
 
 
-def compare(claims: Sequence[Claim], rows: Sequence[Row]) -> list[Comparison]:
+def compare(claims: Sequence[PaperNumber], rows: Sequence[Row]) -> list[Comparison]:
     """Each number of the paper beside ours."""
     found = []
     for claim in claims:
@@ -83,7 +83,7 @@ def compare(claims: Sequence[Claim], rows: Sequence[Row]) -> list[Comparison]:
     return found
 
 
-def _agrees(claim: Claim, ours: float) -> bool:
+def _agrees(claim: PaperNumber, ours: float) -> bool:
     # A hair more, since 0.9 and 1 - 0.1 are not the same number.
     off = claim.tolerance + 1e-9
     below, above = ours < claim.value - off, ours > claim.value + off

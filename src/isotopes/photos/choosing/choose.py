@@ -73,14 +73,14 @@ def choose(
         return Choice(marked, withheld)
     undecided = [group for group in free if not settled.keys() & set(group.names)]
     if share is not None and total >= EXACT_BELOW:
-        picked = [group for group in undecided if draw(key, group.content) < share * DRAWS]
+        picked = [group for group in undecided if keyed_number(key, group.content) < share * DRAWS]
     else:
         wanted = max(1, round(share * total)) if share is not None else count or 0
         picked = _smallest(undecided, key, wanted - len(marked), at_least_one=not marked)
     return Choice(marked.union(*(group.names for group in picked)), withheld)
 
 
-def draw(key: bytes, content: str) -> int:
+def keyed_number(key: bytes, content: str) -> int:
     """64 bits that depend on the key and on what a picture shows, the same everywhere."""
     high, low = KeyStream(derive(key, f"isotopes/v2/choose/{content}")).integers(0, 2**32, 2)
     return int(high) << 32 | int(low)
@@ -90,7 +90,7 @@ def _smallest(
     groups: Sequence[Alike], key: bytes, wanted: int, *, at_least_one: bool
 ) -> list[Alike]:
     """Those with the smallest draws that fit into the number of pictures wanted."""
-    ordered = sorted(groups, key=lambda group: draw(key, group.content))
+    ordered = sorted(groups, key=lambda group: keyed_number(key, group.content))
     picked, left = [], wanted
     for group in ordered:
         if len(group.names) <= left:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from isotopes.photos.choosing.fingerprint import read_content
-from isotopes.photos.choosing.memory import describe, memory_needed
+from isotopes.photos.choosing.memory import explain_memory, memory_needed
 from isotopes.photos.content import Content
 from isotopes.photos.fate import Entry, Fate
 from isotopes.photos.reading import opened
@@ -15,7 +15,7 @@ from isotopes.photos.scan import describe_damage, enter, is_media
 DECODED = 12  # bytes for each pixel, where a picture is only looked at
 
 
-def look_at(path: Path, name: str, memory: int) -> Entry:
+def look_at_file(path: Path, name: str, memory: int) -> Entry:
     """The file's fate as far as it can be told, and what the picture in it shows.
 
     Pictures that can't be marked are looked at too: one of them may show the same as a picture
@@ -37,7 +37,7 @@ def _look_at_markable(path: Path, entry: Entry, memory: int) -> Entry:
     try:
         need = memory_needed(path)
         if need > memory:
-            return entry.copied(describe(need, memory))
+            return entry.copied(explain_memory(need, memory))
         return replace(entry, memory=need, content=read_content(path))
     except Exception as error:  # noqa: BLE001 - decoders raise anything on hostile files
         return entry.copied(describe_damage(error))

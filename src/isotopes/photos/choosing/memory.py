@@ -24,7 +24,7 @@ BITS = 258  # TIFF's tag
 
 
 @dataclass(frozen=True)
-class Header:
+class PictureHeader:
     """What decides about memory.
 
     Attributes:
@@ -48,16 +48,16 @@ def memory_needed(path: Path) -> int:
         OSError: it can't be read.
         Exception: what Pillow raises on damaged headers.
     """
-    header = read_header(path)
+    header = read_picture_header(path)
     return FILE_COPIES * path.stat().st_size + header.pixels * _bytes_per_pixel(header)
 
 
-def describe(need: int, limit: int) -> str:
+def explain_memory(need: int, limit: int) -> str:
     """Why a picture is left alone that needs more memory than it may take."""
     return f"needs about {need / 1e9:.1f} GB of memory, and may take {limit / 1e9:.1f} (--memory)"
 
 
-def _bytes_per_pixel(header: Header) -> int:
+def _bytes_per_pixel(header: PictureHeader) -> int:
     depth = header.depth
     match header.format:
         case "JPEG" if depth == 1:
@@ -74,7 +74,7 @@ def _bytes_per_pixel(header: Header) -> int:
             return 12 * depth
 
 
-def read_header(path: Path) -> Header:
+def read_picture_header(path: Path) -> PictureHeader:
     """What the file's header says of the picture.
 
     Raises:
@@ -88,13 +88,17 @@ def read_header(path: Path) -> Header:
         if known.name == "PNG":
             return _png_header(head)
     with opened(path) as picture:
-        return Header(known.name, picture.width * picture.height, _depth(picture), b"VP8L" in head)
+        return PictureHeader(
+            known.name, picture.width * picture.height, _depth(picture), b"VP8L" in head
+        )
 
 
-def _png_header(head: bytes) -> Header:
+def _png_header(head: bytes) -> PictureHeader:
     width, height = (int.from_bytes(head[start : start + 4], "big") for start in (16, 20))
     bits, colour_type = head[24], head[25]
-    return Header("PNG", width * height, SAMPLES.get(colour_type, 4) * (2 if bits == 16 else 1))
+    return PictureHeader(
+        "PNG", width * height, SAMPLES.get(colour_type, 4) * (2 if bits == 16 else 1)
+    )
 
 
 def _depth(picture: Image.Image) -> int:

@@ -17,8 +17,8 @@ from isotopes.photos.jpeg.segments import (
     EOI,
     FRAMES,
     Segment,
-    graft,
-    orientation_of,
+    graft_segments,
+    jpeg_orientation,
     read_segments,
 )
 from isotopes.photos.jpeg.strip import strip_jpeg
@@ -29,7 +29,7 @@ from isotopes.photos.orientation import stored_mark
 TAIL = 64  # bytes at the end in which a whole file has its end marker
 
 
-def mark_jpeg(data: bytes, mark: Mark, insertion: Insertion) -> Written:
+def mark_jpeg_file(data: bytes, mark: Mark, insertion: Insertion) -> Written:
     """The JPEG with the mark in it: same tables, chroma sampling, coding and metadata.
 
     Args:
@@ -41,14 +41,15 @@ def mark_jpeg(data: bytes, mark: Mark, insertion: Insertion) -> Written:
         PhotoError, OSError: a picture that can't be decoded or written.
     """
     header, start = _header(data)
-    mark = stored_mark(mark, orientation_of(data))
-    picture = jpeg_coefficients.mark_jpeg(data, mark, insertion)
+    mark = stored_mark(mark, jpeg_orientation(data))
+    picture = jpeg_coefficients.mark_coefficients(data, mark, insertion)
     if picture is None:
         picture = mark_pixels(data, mark, insertion)
     cleaned = clean_segments(header, Purpose.MARKED)
     is_more = data.find(EOI, start) + len(EOI) < len(data)
     return Written(
-        graft(picture, cleaned.kept), merge(cleaned.left_out, (FURTHER,) if is_more else ())
+        graft_segments(picture, cleaned.kept),
+        merge(cleaned.left_out, (FURTHER,) if is_more else ()),
     )
 
 
@@ -91,6 +92,6 @@ JPEG = Format(
     name="JPEG",
     accepts=lambda head: head.startswith(b"\xff\xd8\xff"),
     why_not=_why_not,
-    mark=mark_jpeg,
+    mark=mark_jpeg_file,
     strip=checked(strip_jpeg),
 )

@@ -29,11 +29,11 @@ from isotopes.photos.formats.png_chunks import (
     SIGNATURE,
     Chunk,
     chunk_places,
-    graft,
+    graft_chunks,
     read_chunks,
     write_chunks,
 )
-from isotopes.photos.formats.png_metadata import clean_chunks, needed_chunks, orientation_of
+from isotopes.photos.formats.png_metadata import clean_chunks, needed_chunks, png_orientation
 from isotopes.photos.metadata.cleaned import FURTHER, Purpose, merge, told
 from isotopes.photos.orientation import stored_mark
 from isotopes.photos.pixels import Pixels, insert_pixels
@@ -50,10 +50,10 @@ def mark_png(data: bytes, mark: Mark, insertion: Insertion) -> Written:
     """
     chunks = read_chunks(io.BytesIO(data))
     core = [chunk for chunk in chunks if chunk.kind in CORE]
-    pixels = insert_pixels(_decode(core), stored_mark(mark, orientation_of(chunks)), insertion)
+    pixels = insert_pixels(_decode(core), stored_mark(mark, png_orientation(chunks)), insertion)
     encoded = _encode(pixels, palette=_colour_type(core) == PALETTE)
     kept, left_out = clean_chunks(chunks, Purpose.MARKED)
-    marked = write_chunks(graft(read_chunks(io.BytesIO(encoded)), kept))
+    marked = write_chunks(graft_chunks(read_chunks(io.BytesIO(encoded)), kept))
     return Written(marked, merge(left_out, _trailer(data, chunks)))
 
 

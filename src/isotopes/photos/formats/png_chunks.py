@@ -88,7 +88,7 @@ def write_chunks(chunks: list[Chunk]) -> bytes:
     return b"".join((SIGNATURE, *(chunk.encode() for chunk in chunks)))
 
 
-def graft(encoded: list[Chunk], original: list[Chunk]) -> list[Chunk]:
+def graft_chunks(encoded: list[Chunk], original: list[Chunk]) -> list[Chunk]:
     """The pixels of `encoded` with all other chunks of `original`, each in its place."""
     pixels = {
         kind: [chunk for chunk in encoded if chunk.kind == kind]

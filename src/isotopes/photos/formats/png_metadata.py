@@ -53,12 +53,12 @@ def clean_chunks(chunks: list[Chunk], purpose: Purpose) -> tuple[list[Chunk], tu
 def needed_chunks(chunks: list[Chunk]) -> list[Chunk]:
     """Without all that isn't needed to show the picture."""
     kept = [chunk for chunk in chunks if chunk.kind in SHOWN and not chunk.is_damaged]
-    if exif := orientation_only(orientation_of(chunks)):
+    if exif := orientation_only(png_orientation(chunks)):
         kept.insert(1, Chunk(b"eXIf", exif))
     return kept
 
 
-def orientation_of(chunks: list[Chunk]) -> int:
+def png_orientation(chunks: list[Chunk]) -> int:
     """The picture's orientation, 1 where it has none: EXIF's, also as text, else XMP's."""
     chunks = [chunk for chunk in chunks if not chunk.is_damaged]
     exif = next((chunk.body for chunk in chunks if chunk.kind == b"eXIf"), None)

@@ -90,7 +90,7 @@ def _weight(found: tuple[Share, ...]) -> int:
 
 
 @cached(LRUCache(CACHE_BYTES, _weight), lock=Lock())
-def shares(mark: Mark, insertion: Insertion, frame: Frame) -> tuple[Share, ...]:
+def component_shares(mark: Mark, insertion: Insertion, frame: Frame) -> tuple[Share, ...]:
     """What the mark does to each component of `frame`.
 
     Raises:

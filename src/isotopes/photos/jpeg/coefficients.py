@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from isotopes.blending import Insertion
 from isotopes.errors import JpegLibraryError
 from isotopes.marks import Mark
-from isotopes.photos.jpeg.blend import shares
-from isotopes.photos.jpeg.header import Component, read_header
+from isotopes.photos.jpeg.blend import component_shares
+from isotopes.photos.jpeg.header import Component, read_jpeg_header
 from isotopes.photos.jpeg.library import available
 from isotopes.photos.jpeg.transcode import Coefficients, transcode
 
@@ -16,7 +16,7 @@ BRIGHTEST = 1_024  # of a block's mean, times 8: no 8-bit picture goes beyond
 MOST_PIXELS = 100_000_000  # coefficients take up to 6 bytes a pixel, and so does a mark's spectrum
 
 
-def mark_jpeg(data: bytes, mark: Mark, insertion: Insertion) -> bytes | None:
+def mark_coefficients(data: bytes, mark: Mark, insertion: Insertion) -> bytes | None:
     """The JPEG with the mark put into its DCT coefficients; None where that can't be done.
 
     Nothing but the coefficients under the mark changes: no loss elsewhere, the same quantisation
@@ -35,10 +35,10 @@ def mark_jpeg(data: bytes, mark: Mark, insertion: Insertion) -> bytes | None:
     Raises:
         MarkError: the mark can't be rendered at the picture's size.
     """
-    header = read_header(data) if available() else None
+    header = read_jpeg_header(data) if available() else None
     if header is None or header.frame.height * header.frame.width > MOST_PIXELS:
         return None
-    parts = shares(mark, insertion, header.frame)
+    parts = component_shares(mark, insertion, header.frame)
 
     def blend(components: list[Coefficients]) -> None:
         if [c.shape for c in components] != [part.added.shape for part in parts]:

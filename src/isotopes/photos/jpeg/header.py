@@ -61,7 +61,7 @@ class Frame:
 
 
 @dataclass(frozen=True)
-class Header:
+class JpegHeader:
     """What a JPEG's markers say.
 
     Attributes:
@@ -74,7 +74,7 @@ class Header:
     complete_tables: bool
 
 
-def read_header(data: bytes) -> Header | None:
+def read_jpeg_header(data: bytes) -> JpegHeader | None:
     """The header of a Huffman-coded 8-bit JPEG; None where anything about it is unusual.
 
     Unusual are: arithmetic, lossless, hierarchical or 12-bit coding; two or more than three
@@ -116,7 +116,7 @@ class _Parser:
         self._seen: list[int] = []  # components that a first DC scan has coded
         self._complete = True
 
-    def parse(self) -> Header:
+    def parse(self) -> JpegHeader:
         data, position = self._data, 2
         _need(data[:2] == bytes([0xFF, SOI]))
         while True:
@@ -219,7 +219,7 @@ class _Parser:
             _need((1, slot & 15) in self._symbols)
             self._complete &= self._symbols[1, slot & 15] >= AC_SYMBOLS
 
-    def _header(self) -> Header:
+    def _header(self) -> JpegHeader:
         _need(bool(self._planes) and sorted(self._seen) == sorted(self._planes))
         height, width = self._size
         widest = max(plane.horizontal for plane in self._planes.values())
@@ -232,7 +232,7 @@ class _Parser:
             grid = Grid(across, down, rows, columns)
             components.append(Component(grid, self._steps[plane.table]))
         single = self._scans == 1 and not self._progressive
-        return Header(
+        return JpegHeader(
             Frame(height, width, tuple(components)),
             single and self._complete,
         )

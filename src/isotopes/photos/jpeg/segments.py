@@ -71,7 +71,7 @@ def _next_marker(file: BinaryIO) -> int:
     return int.from_bytes(byte or b"\0", "big")
 
 
-def orientation_of(data: bytes) -> int:
+def jpeg_orientation(data: bytes) -> int:
     """The picture's EXIF orientation, 1 where it has none."""
     exif = xmp = None
     for segment in read_segments(io.BytesIO(data)):
@@ -82,7 +82,7 @@ def orientation_of(data: bytes) -> int:
     return read_orientation(exif, xmp)
 
 
-def graft(encoded: bytes, metadata: Iterable[Segment]) -> bytes:
+def graft_segments(encoded: bytes, metadata: Iterable[Segment]) -> bytes:
     """`encoded`, with these metadata segments in the place of its own."""
     file = io.BytesIO(encoded)
     tables = [s.encode() for s in read_segments(file) if not s.is_metadata]

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from isotopes.errors import JpegLibraryError, PhotoError
 from isotopes.photos.fate import Strip
 from isotopes.photos.format import Written
-from isotopes.photos.jpeg.header import MARKER_IN_SCAN, read_header
+from isotopes.photos.jpeg.header import MARKER_IN_SCAN, read_jpeg_header
 from isotopes.photos.jpeg.library import available
 from isotopes.photos.jpeg.metadata import ADOBE, JFIF, clean_segments
 from isotopes.photos.jpeg.segments import (
@@ -30,8 +30,8 @@ from isotopes.photos.jpeg.segments import (
     SOI,
     SOS,
     Segment,
-    graft,
-    orientation_of,
+    graft_segments,
+    jpeg_orientation,
     read_segments,
 )
 from isotopes.photos.jpeg.transcode import is_whole, transcode
@@ -75,8 +75,8 @@ def strip_jpeg(data: bytes, strip: Strip) -> Written:
         cleaned = clean_segments(parts.segments, Purpose.NO_POSITION)
         metadata, left_out = cleaned.kept, told(left_out, cleaned.left_out)
     else:
-        metadata = _needed(parts.segments, orientation_of(data))
-    return Written(graft(_whole(parts), metadata), left_out)
+        metadata = _needed(parts.segments, jpeg_orientation(data))
+    return Written(graft_segments(_whole(parts), metadata), left_out)
 
 
 def _take_apart(data: bytes) -> _Parts:
@@ -110,12 +110,12 @@ def _whole(parts: _Parts) -> bytes:
         return picture
     # libjpeg tells the colours by these two.
     told = [s for s in parts.segments if s.body.startswith((JFIF, ADOBE))]
-    whole = graft(picture, told)
+    whole = graft_segments(picture, told)
     try:
         if parts.scans.endswith(EOI) and is_whole(whole):
             return picture
         ended = whole if whole.endswith(EOI) else whole + EOI
-        if read_header(ended) is None:
+        if read_jpeg_header(ended) is None:
             raise PhotoError("there is other data in its coded pixels")
         return transcode(ended, lambda _: None, reuse_tables=False, mend=True)
     except JpegLibraryError as error:

@@ -19,13 +19,13 @@ from pathlib import Path
 
 from isotopes.canonical import digest_file
 from isotopes.errors import FolderError
-from isotopes.photos.fate import Fate, Outcome
+from isotopes.photos.fate import Fate, FileOutcome
 from isotopes.photos.run.jobs import COMPANY, Job, is_marking, plan_texts
 from isotopes.photos.run.journal import Journal, open_journal
 from isotopes.photos.run.output import clean, part_name, try_to_write
 from isotopes.photos.run.pool import Call, Lost, Workers
 from isotopes.photos.run.summary import MarkSummary
-from isotopes.photos.run.worker import carry_out
+from isotopes.photos.run.worker import carry_out_job
 from isotopes.photos.run.writing import Refused, discard, refusal
 
 Progress = Callable[[int, int, str], None]  # files done, files in all, name of the last one
@@ -38,7 +38,7 @@ def mark_photos(
     output: Path,
     journal: Path,
     workers: Workers,
-    left_out: Iterable[Outcome] = (),
+    left_out: Iterable[FileOutcome] = (),
     progress: Progress | None = None,
     begin: Callable[[], object] | None = None,
 ) -> MarkSummary:
@@ -110,7 +110,7 @@ class _Counter:
 
 def _run(
     pending: Sequence[Job], log: Journal, workers: Workers, counter: _Counter
-) -> dict[str, Outcome]:
+) -> dict[str, FileOutcome]:
     run = secrets.token_hex(4)
     parts = {job.name: part_name(job, run) for job in pending}
     outcomes = {}
@@ -129,7 +129,7 @@ def _run(
 
 def _carry_out_all(
     jobs: Sequence[Job], parts: Mapping[str, Path], workers: Workers
-) -> Generator[tuple[Job, Outcome]]:
+) -> Generator[tuple[Job, FileOutcome]]:
     """Each job with its outcome. A picture that took its worker with it is copied instead."""
     again = []
     for job, result in _each(jobs, parts, workers):
@@ -145,9 +145,9 @@ def _carry_out_all(
 
 def _each(
     jobs: Iterable[Job], parts: Mapping[str, Path], workers: Workers
-) -> Generator[tuple[Job, Outcome | Lost]]:
+) -> Generator[tuple[Job, FileOutcome | Lost]]:
     calls = (
-        Call(job, carry_out, (job, parts[job.name]), job.memory, endless=job.is_copy)
+        Call(job, carry_out_job, (job, parts[job.name]), job.memory, endless=job.is_copy)
         for job in jobs
     )
     results = workers.run(calls)
@@ -158,12 +158,12 @@ def _each(
             yield job, result
 
 
-def _given_up(job: Job, lost: Lost) -> Outcome:
+def _given_up(job: Job, lost: Lost) -> FileOutcome:
     reason = f"{lost.reason}; {COMPANY}" if job.in_company else lost.reason
-    return Outcome(job.name, Fate.UNREADABLE if job.is_copy else Fate.SKIPPED, reason)
+    return FileOutcome(job.name, Fate.UNREADABLE if job.is_copy else Fate.SKIPPED, reason)
 
 
-def _give_name(job: Job, part: Path, outcome: Outcome, log: Journal) -> Outcome:
+def _give_name(job: Job, part: Path, outcome: FileOutcome, log: Journal) -> FileOutcome:
     """The last step of a file, and its outcome: the name may be one that can't be had."""
     if outcome.after is None:
         return outcome
@@ -179,14 +179,14 @@ def _give_name(job: Job, part: Path, outcome: Outcome, log: Journal) -> Outcome:
         else:
             return outcome
     discard(part)
-    unwritable = Outcome(job.name, Fate.UNWRITABLE, reason)
+    unwritable = FileOutcome(job.name, Fate.UNWRITABLE, reason)
     log.record(unwritable)
     return unwritable
 
 
 def _finished(
-    jobs: Iterable[Job], recorded: Mapping[str, Outcome], threads: int
-) -> dict[str, Outcome]:
+    jobs: Iterable[Job], recorded: Mapping[str, FileOutcome], threads: int
+) -> dict[str, FileOutcome]:
     """The outcomes whose files are in place, as they were written."""
     present = [job for job in jobs if job.name in recorded and os.path.lexists(job.target)]
     with ThreadPoolExecutor(threads) as pool:

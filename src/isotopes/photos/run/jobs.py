@@ -10,7 +10,7 @@ from isotopes.blending import check_alpha
 from isotopes.canonical import digest
 from isotopes.errors import FolderError
 from isotopes.marks import Mark
-from isotopes.photos.fate import Entry, Fate, Outcome, Strip
+from isotopes.photos.fate import Entry, Fate, FileOutcome, Strip
 from isotopes.photos.folders import check_folders
 
 COMPANY = "left out, as pictures that show the same carry the mark"
@@ -59,7 +59,7 @@ def plan_jobs(
     alpha: float,
     strip: Strip = None,
     in_company: Collection[str] = (),
-) -> tuple[list[Job], list[Outcome]]:
+) -> tuple[list[Job], list[FileOutcome]]:
     """One job for each entry that goes into the output, and the outcomes of all the others.
 
     Args:
@@ -76,7 +76,7 @@ def plan_jobs(
     jobs, left_out, markable = [], [], set()
     for entry in entries:
         if entry.fate in {Fate.SKIPPED, Fate.UNREADABLE}:
-            left_out.append(Outcome(entry.name, entry.fate, entry.reason))
+            left_out.append(FileOutcome(entry.name, entry.fate, entry.reason))
             continue
         mark = marks.get(entry.name)
         if entry.fate is Fate.MARKABLE:

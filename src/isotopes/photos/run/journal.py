@@ -16,7 +16,7 @@ from pathlib import Path
 
 from isotopes.errors import FolderError
 from isotopes.files import can_flush
-from isotopes.photos.fate import Fate, Outcome
+from isotopes.photos.fate import Fate, FileOutcome
 
 VERSION = 2
 PRIVATE = 0o600
@@ -76,20 +76,20 @@ class Journal:
         with self._connection:
             self._connection.execute("DELETE FROM files")
 
-    def outcomes(self) -> dict[str, Outcome]:
+    def outcomes(self) -> dict[str, FileOutcome]:
         """What has been done, by name."""
         rows = self._connection.execute(
             "SELECT name, fate, reason, before, after, size, left_out FROM files"
             " WHERE fate IS NOT NULL"
         )
         return {
-            name: Outcome(
+            name: FileOutcome(
                 name, Fate(fate), reason, before, after, size, tuple(json.loads(left_out))
             )
             for name, fate, reason, before, after, size, left_out in rows
         }
 
-    def record(self, outcome: Outcome) -> None:
+    def record(self, outcome: FileOutcome) -> None:
         """Keep an outcome; it survives even a loss of power once this returns."""
         with self._connection:
             self._connection.execute(

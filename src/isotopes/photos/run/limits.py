@@ -22,7 +22,7 @@ def half_of_memory() -> int:
 
 
 @dataclass(frozen=True)
-class Limits:
+class WorkerLimits:
     """What workers may take.
 
     Attributes:

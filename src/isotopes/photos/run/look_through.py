@@ -6,7 +6,7 @@ from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
-from isotopes.photos.choosing.look import look_at
+from isotopes.photos.choosing.look import look_at_file
 from isotopes.photos.fate import Entry, Fate
 from isotopes.photos.run.pool import Call, Lost, Workers
 from isotopes.photos.scan import list_files
@@ -31,7 +31,8 @@ def look_through(
     listing = list_files(folder, only)
     entries = list(listing.left_out)
     calls = (
-        Call(name, look_at, (folder / name, name, workers.limits.picture)) for name in listing.names
+        Call(name, look_at_file, (folder / name, name, workers.limits.picture))
+        for name in listing.names
     )
     results = workers.run(calls)
     with closing(results):

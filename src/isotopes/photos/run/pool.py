@@ -25,7 +25,7 @@ from typing import Generic, Self, TypeVar
 from pebble import ProcessExpired, ProcessPool
 
 from isotopes.errors import FolderError
-from isotopes.photos.run.limits import Limits, limit_memory
+from isotopes.photos.run.limits import WorkerLimits, limit_memory
 from isotopes.processes import end_with_parent
 
 T = TypeVar("T")
@@ -71,9 +71,9 @@ class Workers:
     A script that uses them needs the usual ``if __name__ == "__main__":``.
     """
 
-    def __init__(self, count: int, limits: Limits | None = None) -> None:
+    def __init__(self, count: int, limits: WorkerLimits | None = None) -> None:
         self.count = count
-        self.limits = limits or Limits()
+        self.limits = limits or WorkerLimits()
         # spawn, on every platform: forked copies of a process with threads may hang.
         self._pool = ProcessPool(
             count,

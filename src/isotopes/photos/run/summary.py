@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
-from isotopes.photos.fate import Fate, Outcome
+from isotopes.photos.fate import Fate, FileOutcome
 
 
 @dataclass(frozen=True)
@@ -19,7 +19,7 @@ class MarkSummary:
         seconds: this run's wall-clock time.
     """
 
-    outcomes: tuple[Outcome, ...]
+    outcomes: tuple[FileOutcome, ...]
     resumed: int
     seconds: float
 

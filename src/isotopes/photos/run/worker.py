@@ -15,7 +15,7 @@ from typing import BinaryIO
 
 from isotopes.canonical import digest
 from isotopes.errors import PhotoError
-from isotopes.photos.fate import Fate, Outcome
+from isotopes.photos.fate import Fate, FileOutcome
 from isotopes.photos.format import Written
 from isotopes.photos.formats import recognise
 from isotopes.photos.inserting import COLOUR_ALONE, mark_picture
@@ -27,7 +27,7 @@ PIECE = 1 << 20  # bytes read at once when a file is copied
 SIDECARS = {".xmp"}  # metadata in a file of its own
 
 
-def carry_out(job: Job, part: Path) -> Outcome:
+def carry_out_job(job: Job, part: Path) -> FileOutcome:
     """Do the job, writing to `part`; nothing is written for what is left out.
 
     Raises:
@@ -43,15 +43,15 @@ def carry_out(job: Job, part: Path) -> Outcome:
                 data = source.read()
             return _change(job, data, part, status)
         except Refused as error:
-            return Outcome(job.name, Fate.UNWRITABLE, str(error))
+            return FileOutcome(job.name, Fate.UNWRITABLE, str(error))
         except (OSError, PhotoError) as error:
             reason = getattr(error, "strerror", None) or str(error)
-            return Outcome(job.name, Fate.UNREADABLE, reason)
+            return FileOutcome(job.name, Fate.UNREADABLE, reason)
         except MemoryError:
-            return Outcome(job.name, Fate.UNREADABLE, "no memory is left to read it")
+            return FileOutcome(job.name, Fate.UNREADABLE, "no memory is left to read it")
 
 
-def _copy(job: Job, source: BinaryIO, part: Path, status: os.stat_result) -> Outcome:
+def _copy(job: Job, source: BinaryIO, part: Path, status: os.stat_result) -> FileOutcome:
     """Byte by byte, whatever its size."""
     checksum = hashlib.sha256()
 
@@ -62,12 +62,12 @@ def _copy(job: Job, source: BinaryIO, part: Path, status: os.stat_result) -> Out
 
     stored = store(part, pieces(), status)
     same = f"sha256:{checksum.hexdigest()}"
-    return Outcome(
+    return FileOutcome(
         job.name, Fate.COPIED, job.reason, same, same, stored.size, missing=stored.missing
     )
 
 
-def _change(job: Job, data: bytes, part: Path, status: os.stat_result) -> Outcome:
+def _change(job: Job, data: bytes, part: Path, status: os.stat_result) -> FileOutcome:
     fate, reason, result = Fate.COPIED, job.reason, Written(data)
     if job.mark is not None:
         try:
@@ -77,19 +77,19 @@ def _change(job: Job, data: bytes, part: Path, status: os.stat_result) -> Outcom
             reason = describe_damage(error)
             # A grey copy of a picture shows nothing of its colours.
             if job.in_company and reason != COLOUR_ALONE:
-                return Outcome(job.name, Fate.SKIPPED, f"{reason}; {COMPANY}")
+                return FileOutcome(job.name, Fate.SKIPPED, f"{reason}; {COMPANY}")
     if job.strip is not None:
         try:
             stripped = _strip(job, result.data)
         except Exception as error:  # noqa: BLE001
             reason = f"its metadata can't be removed: {describe_damage(error)}"
-            return Outcome(job.name, Fate.SKIPPED, reason)
+            return FileOutcome(job.name, Fate.SKIPPED, reason)
         if fate is Fate.COPIED and stripped.data != data:
             fate = Fate.STRIPPED
         left_out = (*result.left_out, *stripped.left_out)
         result = Written(stripped.data, tuple(dict.fromkeys(left_out)))
     stored = store(part, iter([result.data]), status)
-    return Outcome(
+    return FileOutcome(
         job.name,
         fate,
         reason,

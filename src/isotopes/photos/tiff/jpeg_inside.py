@@ -25,7 +25,7 @@ from isotopes.photos.jpeg.segments import (
     EOI,
     SOI,
     Segment,
-    graft,
+    graft_segments,
     read_segments,
 )
 from isotopes.photos.jpeg.through_pixels import mark_pixels
@@ -78,7 +78,7 @@ def mark_segments(
     for spot, place, size in zip(spots(page), page.places, page.sizes, strict=False):
         whole = _whole(data[place : place + size], tables, colours)
         part = Crop(mark, page.height, page.width, spot.rows.start, spot.columns.start)
-        marked = coefficients.mark_jpeg(whole, part, insertion)
+        marked = coefficients.mark_coefficients(whole, part, insertion)
         if marked is None:
             marked = mark_pixels(whole, part, insertion)
         yield _abbreviated(marked, shared)
@@ -94,7 +94,7 @@ def _whole(segment: bytes, tables: bytes, colours: Segment) -> bytes:
     if not segment.startswith(SOI):
         raise PhotoError("the header of a JPEG inside it is damaged or cut short")
     shared = tables[2:].removesuffix(EOI)
-    return graft(b"".join((SOI, shared, segment[2:])), [colours])
+    return graft_segments(b"".join((SOI, shared, segment[2:])), [colours])
 
 
 def _abbreviated(picture: bytes, shared: set[bytes]) -> bytes:

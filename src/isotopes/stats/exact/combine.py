@@ -26,7 +26,7 @@ class Dependence(StrEnum):
 
 @dataclass(frozen=True, eq=False)
 class CombinedResult(Result):
-    """What `combine` found.
+    """What `combine_pvalues` found.
 
     Attributes:
         statistic: Fisher's chi-square, or the smallest adjusted p-value.
@@ -58,7 +58,9 @@ class CombinedResult(Result):
         return self.adjusted <= self.level
 
 
-def combine(pvalues: ArrayLike, dependence: Dependence, *, level: float = 0.01) -> CombinedResult:
+def combine_pvalues(
+    pvalues: ArrayLike, dependence: Dependence, *, level: float = 0.01
+) -> CombinedResult:
     """Was any of these marks in the data, and which of them?
 
     Null of the combined p-value: none was. It is Fisher's (`scipy.stats.combine_pvalues`) for
@@ -81,7 +83,7 @@ def combine(pvalues: ArrayLike, dependence: Dependence, *, level: float = 0.01) 
     Reference: Fisher (1925); Simes (1986); Hommel (1983); Benjamini & Hochberg (1995); Benjamini &
     Yekutieli (2001); Bates et al. (2023) for shared decoys.
 
-    >>> round(combine([0.005, 0.02, 0.1], Dependence.INDEPENDENT).pvalue, 6)
+    >>> round(combine_pvalues([0.005, 0.02, 0.1], Dependence.INDEPENDENT).pvalue, 6)
     0.000788
     """
     from scipy.stats import combine_pvalues, false_discovery_control

@@ -36,7 +36,7 @@ FEWEST = 2  # probes of a label: a variance needs them
 
 @dataclass(frozen=True, eq=False)
 class AuditResult(Result):
-    """What `audit` found.
+    """What `audit_many` found.
 
     Attributes:
         named: which marks a label is claimed for, shape (named,).
@@ -105,7 +105,7 @@ def check_enough(decoys: int, discovery_level: float, claims_level: float | None
         )
 
 
-def audit(
+def audit_many(
     answers: NDArray[np.floating],
     claimed: ArrayLike,
     allowed: NDArray[np.bool_],

@@ -7,14 +7,14 @@ from collections.abc import Callable, Sequence
 from typing import Generic, TypeVar
 
 
-class Job:
+class QueuedRequest:
     """Something to do. Subclasses hold the input and, once `done`, the result."""
 
     def __init__(self) -> None:
         self.done = False
 
 
-J = TypeVar("J", bound=Job)
+J = TypeVar("J", bound=QueuedRequest)
 
 
 class GroupCommit(Generic[J]):

@@ -33,9 +33,9 @@ import numpy as np
 from platformdirs import user_data_path
 
 from isotopes.canonical import canonical_json, digest_of
-from isotopes.targets.answer import Answer, Header, pack, unpack
+from isotopes.targets.answer import Answer, AnswerHeader, pack, unpack
 from isotopes.targets.asking.drift import CanaryReading
-from isotopes.targets.asking.group_commit import GroupCommit, Job
+from isotopes.targets.asking.group_commit import GroupCommit, QueuedRequest
 from isotopes.targets.asking.journal_file import JournalFile
 from isotopes.targets.scores import Completeness, Scores
 
@@ -49,7 +49,7 @@ def default_journal_path() -> Path:
     return Path(given) if given else user_data_path("isotopes") / "queries.sqlite"
 
 
-class _LookUp(Job):
+class _LookUp(QueuedRequest):
     """Pictures whose answers are wanted, by digest."""
 
     def __init__(self, source: int, pictures: Sequence[bytes]) -> None:
@@ -58,10 +58,10 @@ class _LookUp(Job):
         self.answers: dict[bytes, Answer] = {}
 
 
-class _Batch(Job):
+class _Batch(QueuedRequest):
     """Answers on their way to the disk: each picture's digest with its packed scores."""
 
-    def __init__(self, source: int, header: Header, rows: list[tuple[bytes, bytes]]) -> None:
+    def __init__(self, source: int, header: AnswerHeader, rows: list[tuple[bytes, bytes]]) -> None:
         super().__init__()
         self.source, self.header, self.rows = source, header, rows
         self.inserted = 0  # how many rows were new
@@ -90,8 +90,8 @@ class QueryJournal:
         """
         self.path = path
         self.file = JournalFile(path)
-        self._headers: dict[int, Header] = {}
-        self._header_ids: dict[Header, int] = {}  # of committed transactions
+        self._headers: dict[int, AnswerHeader] = {}
+        self._header_ids: dict[AnswerHeader, int] = {}  # of committed transactions
         self._look_ups = GroupCommit(self._find)
         self._stores = GroupCommit(self._insert)
         with self.file.reading() as read:
@@ -171,7 +171,7 @@ class QueryJournal:
             JournalError: they can't be written: disk full, locked for a minute, damaged.
         """
         rows = list(zip(pictures, pack(scores.values), strict=True))
-        batch = self._stores.do(_Batch(source, Header.of(scores), rows))
+        batch = self._stores.do(_Batch(source, AnswerHeader.of(scores), rows))
         return batch.inserted == len(rows)
 
     def _insert(self, batches: Sequence[_Batch]) -> None:
@@ -222,7 +222,7 @@ class QueryJournal:
         """Keep one more reading; `position` is from just before it was asked."""
         scores = reading.scores
         with self.file.writing() as write:
-            header = _header_id(write, Header.of(scores))
+            header = _header_id(write, AnswerHeader.of(scores))
             values = scores.values.astype("<f8").tobytes()
             write.execute(
                 "INSERT INTO readings (source, canary, position, version, header, scores)"
@@ -242,17 +242,17 @@ class QueryJournal:
         scores = Scores(header.labels, values, header.completeness, header.limit)
         return CanaryReading(version, scores)
 
-    def _header(self, read: sqlite3.Connection, header_id: int) -> Header:
+    def _header(self, read: sqlite3.Connection, header_id: int) -> AnswerHeader:
         if header_id not in self._headers:
             labels, completeness, cut = read.execute(
                 "SELECT labels, completeness, cut FROM headers WHERE id = ?", [header_id]
             ).fetchone()
-            header = Header(tuple(json.loads(labels)), Completeness(completeness), cut)
+            header = AnswerHeader(tuple(json.loads(labels)), Completeness(completeness), cut)
             self._headers[header_id] = header
         return self._headers[header_id]
 
 
-def _header_id(write: sqlite3.Connection, header: Header) -> int:
+def _header_id(write: sqlite3.Connection, header: AnswerHeader) -> int:
     labels = canonical_json(header.labels).decode()
     digest = digest_of([labels, header.completeness, header.limit])
     write.execute(

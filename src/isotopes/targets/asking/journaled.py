@@ -10,7 +10,7 @@ from typing import cast
 import numpy as np
 from numpy.typing import NDArray
 
-from isotopes.targets.answer import Answer, check_probabilities, gather, picture_digest, split
+from isotopes.targets.answer import Answer, check_probabilities, join_answers, picture_digest, split
 from isotopes.targets.asking.drift import CanaryReading
 from isotopes.targets.asking.journal import QueryJournal
 from isotopes.targets.gate import OPEN, Gate
@@ -53,7 +53,7 @@ class Journaled(Wrapper):
         digests = [picture_digest(picture) for picture in pictures]
         rows = {digest: row for row, digest in enumerate(digests)}
         answers = self._answers(pictures, rows, gate)
-        return gather([answers[digest] for digest in digests])
+        return join_answers([answers[digest] for digest in digests])
 
     def unanswered(self, pictures: Sequence[Picture]) -> int:
         """How many of these pictures would have to be asked, and paid for."""

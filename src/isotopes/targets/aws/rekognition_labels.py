@@ -16,7 +16,7 @@ from isotopes.targets.aws.rekognition import Rekognition
 from isotopes.targets.gate import OPEN, Gate
 from isotopes.targets.http.description import AnswerRules
 from isotopes.targets.http.encoding import Encoding, encode
-from isotopes.targets.http.json_answer import Objects, Place, short_text
+from isotopes.targets.http.json_answer import JsonPath, Objects, short_text
 from isotopes.targets.http.json_target import read_scores
 from isotopes.targets.http.service import CONNECTIONS, check_plain
 from isotopes.targets.scores import Completeness, Scores
@@ -56,7 +56,7 @@ class LabelsTarget(Target):
         region, self._question = self.question(self._spec)
         self._service = Rekognition(region, url or None, CONNECTIONS)
         cut = Completeness.FULL if self.most is None else Completeness.TOP_K
-        form = Objects(Place(self.answers), Place("Name"), Place("Confidence"))
+        form = Objects(JsonPath(self.answers), JsonPath("Name"), JsonPath("Confidence"))
         self._rules = AnswerRules(form, completeness=cut, limit=self.most, unit="percent")
         self.version: str | None = None
 

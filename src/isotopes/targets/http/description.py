@@ -17,11 +17,11 @@ from isotopes.targets.fields import (
     read_toml,
     several,
     text,
-    whole,
+    whole_number,
 )
 from isotopes.targets.http.encoding import Encoding, Format
 from isotopes.targets.http.endpoint import Endpoint
-from isotopes.targets.http.json_answer import AnswerForm, Arrays, Mapped, Objects, Place, place
+from isotopes.targets.http.json_answer import AnswerForm, Arrays, JsonPath, Mapped, Objects, place
 from isotopes.targets.http.retries import Retries
 from isotopes.targets.http.secrets import Secrets
 from isotopes.targets.http.template import ID, Template, WholeBody
@@ -50,14 +50,14 @@ class AnswerRules:
     """
 
     form: AnswerForm
-    each: Place | None = None
-    id: Place | None = None
+    each: JsonPath | None = None
+    id: JsonPath | None = None
     labels: tuple[str, ...] | None = None
     completeness: Completeness = Completeness.FULL
     limit: float | None = None
     unit: Unit = "probability"
-    version: Place | None = None
-    problem: Place | None = None
+    version: JsonPath | None = None
+    problem: JsonPath | None = None
 
     def __post_init__(self) -> None:
         if self.unit == "logit" and self.completeness is not Completeness.FULL:
@@ -160,9 +160,9 @@ def take_endpoint(fields: Fields) -> Endpoint:
         headers=headers,
         secrets=Secrets.of({"url": url} | {f"[headers] {k}": v for k, v in headers.items()}),
         timeout=fields.optional("timeout", positive(LONGEST_TIMEOUT), Endpoint.timeout),
-        retries=Retries(fields.optional("retries", whole(0, MOST_RETRIES), Retries.most)),
+        retries=Retries(fields.optional("retries", whole_number(0, MOST_RETRIES), Retries.most)),
         connections=fields.optional(
-            "concurrency", whole(1, MOST_CONNECTIONS), Endpoint.connections
+            "concurrency", whole_number(1, MOST_CONNECTIONS), Endpoint.connections
         ),
     )
 
@@ -170,7 +170,7 @@ def take_endpoint(fields: Fields) -> Endpoint:
 def _template(request: Fields) -> Template:
     body = request.required("body", text)
     item = request.optional("item", text, None)
-    batch = request.optional("batch", whole(1, LARGEST_BATCH), 1)
+    batch = request.optional("batch", whole_number(1, LARGEST_BATCH), 1)
     request.finish()
     return Template(body, item, batch)
 
@@ -178,8 +178,8 @@ def _template(request: Fields) -> Template:
 def _encoding(image: Fields) -> Encoding:
     encoding = Encoding(
         format=image.optional("format", one_of(get_args(Format)), Encoding.format),
-        quality=image.optional("quality", whole(1), Encoding.quality),
-        longest_side=image.optional("longest_side", whole(1), None),
+        quality=image.optional("quality", whole_number(1), Encoding.quality),
+        longest_side=image.optional("longest_side", whole_number(1), None),
     )
     image.finish()
     return encoding

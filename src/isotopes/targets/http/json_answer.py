@@ -22,7 +22,7 @@ _LONGEST_EXPRESSION = 200  # characters: a longer one could double a list a hund
 
 
 @dataclass(frozen=True)
-class Place:
+class JsonPath:
     """A place in a JSON answer, as a JMESPath expression: ``predictions[0].scores``."""
 
     expression: str
@@ -89,9 +89,9 @@ class AnswerForm(ABC):
 class Objects(AnswerForm):
     """A list of objects, each with a label and its score: ``[{"label": "cat", "score": 0.9}]``."""
 
-    at: Place
-    label: Place
-    score: Place
+    at: JsonPath
+    label: JsonPath
+    score: JsonPath
 
     def read(self, answer: object) -> Shown:
         items = self.at.get_list(answer)
@@ -102,8 +102,8 @@ class Objects(AnswerForm):
 class Arrays(AnswerForm):
     """Two lists in the same order, or one list of scores for labels that are known beforehand."""
 
-    scores: Place
-    labels: Place | None
+    scores: JsonPath
+    labels: JsonPath | None
 
     def read(self, answer: object) -> Shown:
         if self.labels is None:
@@ -126,7 +126,7 @@ class Arrays(AnswerForm):
 class Mapped(AnswerForm):
     """A mapping from label to score: ``{"cat": 0.9, "dog": 0.1}``."""
 
-    at: Place
+    at: JsonPath
 
     def read(self, answer: object) -> Shown:
         scores = self.at.get(answer)
@@ -138,7 +138,7 @@ class Mapped(AnswerForm):
         return _shown(scores.items())
 
 
-def place(value: object) -> Place:
+def place(value: object) -> JsonPath:
     """The place that a field of a description names.
 
     Raises:
@@ -147,7 +147,7 @@ def place(value: object) -> Place:
     if isinstance(value, str) and len(value) <= _LONGEST_EXPRESSION:
         with suppress(JMESPathError, RecursionError):
             jmespath.compile(value)
-            return Place(value)
+            return JsonPath(value)
     raise ValueError("a JMESPath expression, such as predictions[0].scores")
 
 

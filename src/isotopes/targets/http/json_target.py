@@ -18,7 +18,7 @@ from isotopes.targets.gate import OPEN, Gate
 from isotopes.targets.http.caller import JsonCaller
 from isotopes.targets.http.description import AnswerRules, HttpDescription, Unit
 from isotopes.targets.http.encoding import encode
-from isotopes.targets.http.json_answer import Place, Shown, short_text
+from isotopes.targets.http.json_answer import JsonPath, Shown, short_text
 from isotopes.targets.scores import Completeness, Scores, full_scores
 from isotopes.targets.target import Picture, Target
 
@@ -133,7 +133,7 @@ def _from_outputs(rows: list[list[float]], rules: AnswerRules) -> Scores:
     return full_scores(names, _probabilities(np.array(rows), rules.unit))
 
 
-def _in_order(entries: list[Any], number: Place) -> list[Any]:
+def _in_order(entries: list[Any], number: JsonPath) -> list[Any]:
     by_picture = {str(number.get(entry))[:20]: entry for entry in entries}
     wanted = [str(place) for place in range(len(entries))]
     if by_picture.keys() != set(wanted):

@@ -7,7 +7,7 @@ from typing import ClassVar, Self
 
 from isotopes.targets.http.description import AnswerRules, HttpDescription
 from isotopes.targets.http.encoding import lossless_within
-from isotopes.targets.http.json_answer import Objects, Place
+from isotopes.targets.http.json_answer import JsonPath, Objects
 from isotopes.targets.http.json_target import JsonTarget
 from isotopes.targets.http.service import find_address, make_endpoint
 from isotopes.targets.http.template import WholeBody
@@ -50,8 +50,10 @@ class AzureCustomVisionTarget(JsonTarget, OpenableTarget):
                 endpoint=make_endpoint(f"{address}/nostore", headers),
                 template=WholeBody(),
                 answer=AnswerRules(
-                    form=Objects(Place("predictions"), Place("tagName"), Place("probability")),
-                    version=Place("iteration"),
+                    form=Objects(
+                        JsonPath("predictions"), JsonPath("tagName"), JsonPath("probability")
+                    ),
+                    version=JsonPath("iteration"),
                 ),
                 encoding=lossless_within(_FILE),
                 price=cls.price,

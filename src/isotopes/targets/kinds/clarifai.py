@@ -7,7 +7,7 @@ from typing import ClassVar, Self
 
 from isotopes.targets.http.description import AnswerRules, HttpDescription
 from isotopes.targets.http.encoding import lossless_within
-from isotopes.targets.http.json_answer import Objects, Place
+from isotopes.targets.http.json_answer import JsonPath, Objects
 from isotopes.targets.http.json_target import JsonTarget
 from isotopes.targets.http.service import find_address, make_endpoint
 from isotopes.targets.http.template import Template
@@ -49,12 +49,14 @@ class ClarifaiTarget(JsonTarget, OpenableTarget):
                 ),
                 template=Template(_BODY),
                 answer=AnswerRules(
-                    form=Objects(Place("outputs[0].data.concepts"), Place("name"), Place("value")),
+                    form=Objects(
+                        JsonPath("outputs[0].data.concepts"), JsonPath("name"), JsonPath("value")
+                    ),
                     completeness=Completeness.TOP_K,
                     limit=_MOST,
-                    version=Place("outputs[0].model.model_version.id"),
+                    version=JsonPath("outputs[0].model.model_version.id"),
                     # Each output says for itself whether it worked; 10000 means it did.
-                    problem=Place("outputs[?status.code != `10000`] | [0].status.description"),
+                    problem=JsonPath("outputs[?status.code != `10000`] | [0].status.description"),
                 ),
                 encoding=lossless_within(_FILE),
             )

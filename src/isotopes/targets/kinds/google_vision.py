@@ -8,7 +8,7 @@ from typing import ClassVar, Self
 from isotopes.targets.http.description import AnswerRules, HttpDescription
 from isotopes.targets.http.encoding import lossless_within
 from isotopes.targets.http.google import CREDENTIALS, google_access
-from isotopes.targets.http.json_answer import Objects, Place
+from isotopes.targets.http.json_answer import JsonPath, Objects
 from isotopes.targets.http.json_target import JsonTarget
 from isotopes.targets.http.service import find_address, make_endpoint
 from isotopes.targets.http.template import Template
@@ -50,13 +50,13 @@ class GoogleVisionTarget(JsonTarget, OpenableTarget):
                 answer=AnswerRules(
                     # A picture without labels has no labelAnnotations at all.
                     form=Objects(
-                        Place("responses[0].{shown: labelAnnotations || `[]`}.shown"),
-                        Place("description"),
-                        Place("score"),
+                        JsonPath("responses[0].{shown: labelAnnotations || `[]`}.shown"),
+                        JsonPath("description"),
+                        JsonPath("score"),
                     ),
                     completeness=Completeness.TOP_K,
                     limit=_MOST,
-                    problem=Place("responses[0].error.message"),
+                    problem=JsonPath("responses[0].error.message"),
                 ),
                 encoding=lossless_within(_FILE),
                 price=cls.price,

@@ -7,7 +7,7 @@ from typing import ClassVar, Self
 
 from isotopes.targets.http.description import AnswerRules, HttpDescription
 from isotopes.targets.http.encoding import lossless_within
-from isotopes.targets.http.json_answer import Objects, Place
+from isotopes.targets.http.json_answer import JsonPath, Objects
 from isotopes.targets.http.json_target import JsonTarget
 from isotopes.targets.http.service import bearer_if_set, find_address, make_endpoint
 from isotopes.targets.http.template import Template
@@ -45,7 +45,7 @@ class HuggingFaceTarget(JsonTarget, OpenableTarget):
                 endpoint=make_endpoint(address, bearer_if_set(TOKEN)),
                 template=Template(_BODY),
                 answer=AnswerRules(
-                    form=Objects(Place("@"), Place("label"), Place("score")),
+                    form=Objects(JsonPath("@"), JsonPath("label"), JsonPath("score")),
                     completeness=Completeness.TOP_K,
                     limit=_MOST,
                 ),

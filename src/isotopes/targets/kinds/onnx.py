@@ -20,10 +20,16 @@ from isotopes.targets.answer import check_probabilities
 from isotopes.targets.fields import errors_name
 from isotopes.targets.gate import OPEN, Gate
 from isotopes.targets.local.description import Description, read_description
-from isotopes.targets.local.network_process import Limits, NetworkProcess, Output, Slot, Tensor
+from isotopes.targets.local.network_process import (
+    NetworkLimits,
+    NetworkProcess,
+    Output,
+    Slot,
+    Tensor,
+)
 from isotopes.targets.local.onnx_files import external_files
 from isotopes.targets.local.outputs import in_label_order, output_scores
-from isotopes.targets.local.preprocess import Preprocessing, prepare
+from isotopes.targets.local.preprocess import Preprocessing, prepare_input
 from isotopes.targets.scores import Scores
 from isotopes.targets.target import OpenableTarget, Picture
 
@@ -46,7 +52,10 @@ class OnnxTarget(OpenableTarget):
     remote = False
 
     def __init__(
-        self, path: Path, description: Description | None = None, limits: Limits | None = None
+        self,
+        path: Path,
+        description: Description | None = None,
+        limits: NetworkLimits | None = None,
     ) -> None:
         """Load a network, by default with the description in the TOML file of the same name.
 
@@ -61,7 +70,7 @@ class OnnxTarget(OpenableTarget):
         self._path = path
         self._description = description or read_description(path.with_suffix(".toml"))
         self._external = [(name, path.parent / name) for name in external_files(path)]
-        self._limits = limits or Limits()
+        self._limits = limits or NetworkLimits()
         self._process: NetworkProcess | None = None
         self._idle: list[Slot] = []
         self._lock = threading.Lock()
@@ -104,7 +113,7 @@ class OnnxTarget(OpenableTarget):
             starts = range(0, len(pictures), size)
             return Scores.join([self.ask(pictures[i : i + size], gate) for i in starts])
         with self._slot() as slot:
-            prepare(pictures, self._description.input, slot.room)
+            prepare_input(pictures, self._description.input, slot.room)
             # A fixed batch is always full; what its last rows hold doesn't matter.
             count = self._fixed or len(pictures)
             output = slot.run(count, gate)

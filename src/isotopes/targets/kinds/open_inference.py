@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from isotopes.canonical import digest_of
 from isotopes.errors import AnswerError, TargetUnusable
 from isotopes.targets.answer import check_probabilities
-from isotopes.targets.fields import errors_name, read_toml, whole
+from isotopes.targets.fields import errors_name, read_toml, whole_number
 from isotopes.targets.gate import OPEN, Gate
 from isotopes.targets.http.caller import JsonCaller
 from isotopes.targets.http.description import LARGEST_BATCH, take_endpoint
@@ -30,7 +30,7 @@ from isotopes.targets.http.endpoint import Endpoint
 from isotopes.targets.http.json_answer import outline, short_text
 from isotopes.targets.local.description import Description, take_description
 from isotopes.targets.local.outputs import output_scores
-from isotopes.targets.local.preprocess import prepare
+from isotopes.targets.local.preprocess import prepare_input
 from isotopes.targets.scores import Scores
 from isotopes.targets.target import OpenableTarget, Picture
 
@@ -80,7 +80,7 @@ class OpenInferenceTarget(OpenableTarget):
         fields = read_toml(path, "it describes a model behind the Open Inference Protocol")
         with errors_name(path):
             endpoint = take_endpoint(fields)
-            batch = fields.optional("batch", whole(1, LARGEST_BATCH), _BATCH)
+            batch = fields.optional("batch", whole_number(1, LARGEST_BATCH), _BATCH)
             description = take_description(fields)
             fields.finish()
             return cls(replace(endpoint, url=endpoint.url.rstrip("/")), description, batch)
@@ -107,7 +107,7 @@ class OpenInferenceTarget(OpenableTarget):
         return self._description.answered_labels
 
     def ask(self, pictures: Sequence[Picture], gate: Gate = OPEN) -> Scores:
-        tensor = prepare(pictures, self._description.input)
+        tensor = prepare_input(pictures, self._description.input)
         question = str(uuid.uuid4())
         body = json.dumps(self._question(question, tensor, gate)).encode()
 

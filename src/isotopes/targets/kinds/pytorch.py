@@ -19,7 +19,7 @@ from isotopes.targets.gate import OPEN, Gate
 from isotopes.targets.local.description import read_description
 from isotopes.targets.local.importing import import_function, source_digests
 from isotopes.targets.local.outputs import output_scores
-from isotopes.targets.local.preprocess import prepare
+from isotopes.targets.local.preprocess import prepare_input
 from isotopes.targets.scores import Scores
 from isotopes.targets.target import OpenableTarget, Picture
 
@@ -97,7 +97,7 @@ class PyTorchTarget(OpenableTarget):
     def ask(self, pictures: Sequence[Picture], gate: Gate = OPEN) -> Scores:
         import torch
 
-        prepared = prepare(pictures, self._description.input)
+        prepared = prepare_input(pictures, self._description.input)
         try:
             with torch.inference_mode():
                 raw = self._network(torch.from_numpy(prepared)).float().numpy()

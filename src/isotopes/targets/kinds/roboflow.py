@@ -7,7 +7,7 @@ from typing import ClassVar, Self
 
 from isotopes.targets.http.description import AnswerRules, HttpDescription
 from isotopes.targets.http.encoding import lossless_within
-from isotopes.targets.http.json_answer import Arrays, Place
+from isotopes.targets.http.json_answer import Arrays, JsonPath
 from isotopes.targets.http.json_target import JsonTarget
 from isotopes.targets.http.service import find_address, make_endpoint
 from isotopes.targets.http.template import WholeBody
@@ -47,8 +47,8 @@ class RoboflowTarget(JsonTarget, OpenableTarget):
                 answer=AnswerRules(
                     # A list of classes, or where a picture may have several a mapping from each.
                     form=Arrays(
-                        Place("predictions[].confidence || values(predictions)[].confidence"),
-                        Place("predictions[].class || keys(predictions)"),
+                        JsonPath("predictions[].confidence || values(predictions)[].confidence"),
+                        JsonPath("predictions[].class || keys(predictions)"),
                     ),
                     completeness=Completeness.THRESHOLD,
                     limit=0.0,

@@ -7,7 +7,7 @@ from typing import ClassVar, Self
 
 from isotopes.targets.http.description import AnswerRules, HttpDescription
 from isotopes.targets.http.encoding import Encoding
-from isotopes.targets.http.json_answer import Mapped, Place
+from isotopes.targets.http.json_answer import JsonPath, Mapped
 from isotopes.targets.http.json_target import JsonTarget
 from isotopes.targets.http.service import bearer_if_set, find_address, make_endpoint
 from isotopes.targets.http.template import WholeBody
@@ -40,7 +40,7 @@ class TorchServeTarget(JsonTarget, OpenableTarget):
                 endpoint=make_endpoint(address, headers),
                 template=WholeBody(),
                 answer=AnswerRules(
-                    form=Mapped(Place("@")), completeness=Completeness.TOP_K, limit=_SHOWN
+                    form=Mapped(JsonPath("@")), completeness=Completeness.TOP_K, limit=_SHOWN
                 ),
                 encoding=Encoding("png", longest_side=1431),  # its own default: 6,553,500 bytes
             )

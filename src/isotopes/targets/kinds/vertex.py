@@ -8,7 +8,7 @@ from typing import ClassVar, Self
 from isotopes.targets.http.description import AnswerRules, HttpDescription
 from isotopes.targets.http.encoding import lossless_within
 from isotopes.targets.http.google import CREDENTIALS, google_access
-from isotopes.targets.http.json_answer import Arrays, Place
+from isotopes.targets.http.json_answer import Arrays, JsonPath
 from isotopes.targets.http.json_target import JsonTarget
 from isotopes.targets.http.service import find_address, make_endpoint
 from isotopes.targets.http.template import Template
@@ -56,11 +56,12 @@ class VertexTarget(JsonTarget, OpenableTarget):
                 template=Template(_BODY),
                 answer=AnswerRules(
                     form=Arrays(
-                        Place("predictions[0].confidences"), Place("predictions[0].displayNames")
+                        JsonPath("predictions[0].confidences"),
+                        JsonPath("predictions[0].displayNames"),
                     ),
                     completeness=Completeness.TOP_K,
                     limit=_MOST,
-                    version=Place("deployedModelId"),
+                    version=JsonPath("deployedModelId"),
                 ),
                 encoding=lossless_within(_FILE),
                 rate_limits=cls.rate_limits,

@@ -19,7 +19,7 @@ from isotopes.targets.fields import (
     several,
     text,
     truth,
-    whole,
+    whole_number,
 )
 from isotopes.targets.local.preprocess import (
     Channels,
@@ -133,7 +133,7 @@ def _input(fields: Fields) -> Preprocessing:
         if dtype == "uint8"
         else fields.required("white", number),
         resize=fields.required("resize", one_of(get_args(Resize))),
-        shortest=fields.optional("shortest", whole(1), None),
+        shortest=fields.optional("shortest", whole_number(1), None),
         interpolation=fields.optional(
             "interpolation", one_of(get_args(Interpolation)), Preprocessing.interpolation
         ),
@@ -148,7 +148,7 @@ def _input(fields: Fields) -> Preprocessing:
 
 def _size(value: object) -> tuple[int, int]:
     with suppress(ValueError):
-        height, width = several(whole(1))(value)
+        height, width = several(whole_number(1))(value)
         return height, width
     raise ValueError("height and width in pixels")
 

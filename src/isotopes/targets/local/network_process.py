@@ -46,7 +46,7 @@ _ENVIRONMENT = (
 
 
 @dataclass(frozen=True)
-class Limits:
+class NetworkLimits:
     """What a network may use.
 
     Attributes:
@@ -95,7 +95,7 @@ class NetworkProcess:
         metadata: texts that its author stored with it.
     """
 
-    def __init__(self, model: Path, size: int, limits: Limits) -> None:
+    def __init__(self, model: Path, size: int, limits: NetworkLimits) -> None:
         """Start the process and load `model`, whose files have `size` bytes.
 
         Raises:

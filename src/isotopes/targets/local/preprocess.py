@@ -129,7 +129,7 @@ class Preprocessing:
             )
 
 
-def prepare(
+def prepare_input(
     pictures: Pictures, how: Preprocessing, room: NDArray[Any] | None = None
 ) -> NDArray[Any]:
     """The network's input, shape (n, channels, height, width), or "nhwc" as declared.
@@ -150,7 +150,7 @@ def prepare(
     return out
 
 
-def fit(picture: Picture, how: Preprocessing) -> Picture:
+def fit_size(picture: Picture, how: Preprocessing) -> Picture:
     """The picture at the network's size, uint8 RGB; not copied if it already has it."""
     height, width = picture.shape[:2]
     if how.resize == "stretch":
@@ -180,7 +180,7 @@ def _fit_all(pictures: Pictures, how: Preprocessing) -> NDArray[np.uint8]:
     """All pictures as one array, shape (n, height, width, 3)."""
     if isinstance(pictures, np.ndarray) and pictures.shape[1:3] == how.size:
         return np.ascontiguousarray(pictures)
-    return np.stack([fit(picture, how) for picture in pictures])
+    return np.stack([fit_size(picture, how) for picture in pictures])
 
 
 def _normalise(pictures: NDArray[np.uint8], how: Preprocessing, out: NDArray[Any]) -> None:

@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl
 from isotopes.errors import FakeRefusal
 from isotopes.testing.face_server import FaceFormat, FaceStore
 from isotopes.testing.faults import Reply
-from isotopes.testing.wire import Request, decode
+from isotopes.testing.wire import Request, decode_picture
 
 _ROOT = "/facepp/v3/"
 _LARGEST = 2 * 2**20  # bytes of a request
@@ -128,7 +128,7 @@ _OPERATIONS: Mapping[str, Callable[[Form, FaceStore], dict[str, Any]]] = {
 
 def _token(form: Form, store: FaceStore) -> str | None:
     try:
-        picture = decode(_given(form, "image_base64"))
+        picture = decode_picture(_given(form, "image_base64"))
     except FakeRefusal:
         raise
     except ValueError:

@@ -11,7 +11,7 @@ from isotopes.targets.target import Picture
 from isotopes.testing.face_server import FaceFormat, FaceStore
 from isotopes.testing.faults import Reply
 from isotopes.testing.formats.rekognition import KEYS, RekognitionFormat
-from isotopes.testing.wire import Request, decode
+from isotopes.testing.wire import Request, decode_picture
 
 _SMALLEST = 80  # pixels a side
 _THRESHOLD = 80.0  # percent, where the request doesn't say
@@ -118,7 +118,7 @@ def _face(token: str, store: FaceStore) -> dict[str, Any]:
 
 def _picture(asked: Mapping[str, Any]) -> Picture:
     try:
-        picture = decode(asked["Image"]["Bytes"])
+        picture = decode_picture(asked["Image"]["Bytes"])
     except (KeyError, TypeError, ValueError):
         raise _invalid("Image must hold the Bytes of a PNG or JPEG file") from None
     if min(picture.shape[:2]) < _SMALLEST:

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from isotopes.targets.scores import Scores
 from isotopes.targets.target import Picture
-from isotopes.testing.wire import Request, WireFormat, best_first, decode
+from isotopes.testing.wire import Request, WireFormat, best_first, decode_picture
 
 _SHOWN = 20  # concepts, where the request doesn't say
 _OK = {"code": 10000, "description": "Ok"}
@@ -22,7 +22,7 @@ class ClarifaiFormat(WireFormat):
     def read(self, request: Request) -> list[Picture]:
         try:
             inputs = json.loads(request.body)["inputs"]
-            return [decode(one["data"]["image"]["base64"]) for one in inputs]
+            return [decode_picture(one["data"]["image"]["base64"]) for one in inputs]
         except (KeyError, TypeError):
             raise ValueError("inputs must hold objects with data.image.base64") from None
 

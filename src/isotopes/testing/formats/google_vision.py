@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from isotopes.targets.scores import Scores
 from isotopes.targets.target import Picture
 from isotopes.testing.formats.google import google_error
-from isotopes.testing.wire import Request, WireFormat, best_first, decode
+from isotopes.testing.wire import Request, WireFormat, best_first, decode_picture
 
 _LABELS = ("LABEL_DETECTION", 4)  # the vendor's own client sends the number
 _SHOWN = 10  # labels, where the request doesn't say
@@ -24,7 +24,7 @@ class GoogleVisionFormat(WireFormat):
             asked = json.loads(request.body)["requests"]
             if any(_feature(one)["type"] not in _LABELS for one in asked):
                 raise ValueError("only LABEL_DETECTION is served")
-            return [decode(one["image"]["content"]) for one in asked]
+            return [decode_picture(one["image"]["content"]) for one in asked]
         except (KeyError, TypeError, IndexError):
             raise ValueError("requests must hold objects with image and features") from None
 

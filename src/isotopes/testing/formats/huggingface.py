@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from isotopes.targets.scores import Scores
 from isotopes.targets.target import Picture
-from isotopes.testing.wire import Request, WireFormat, best_first, decode, decode_file
+from isotopes.testing.wire import Request, WireFormat, best_first, decode_file, decode_picture
 
 _SHOWN = 5  # labels, where the request doesn't say
 
@@ -21,7 +21,7 @@ class HuggingFaceFormat(WireFormat):
         if not _is_json(request):
             return [decode_file(request.body)]
         try:
-            return [decode(json.loads(request.body)["inputs"])]
+            return [decode_picture(json.loads(request.body)["inputs"])]
         except (KeyError, TypeError):
             raise ValueError("inputs must be a picture in base64") from None
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from isotopes.targets.scores import Scores
 from isotopes.targets.target import Picture
-from isotopes.testing.wire import Request, WireFormat, decode
+from isotopes.testing.wire import Request, WireFormat, decode_picture
 
 Form = Literal["objects", "arrays", "mapping"]
 
@@ -33,7 +33,10 @@ class PlainJson(WireFormat):
         sent = json.loads(request.body)
         try:
             images = sent["images"] if "images" in sent else [sent["image"]]
-            return [decode(image["data"] if isinstance(image, dict) else image) for image in images]
+            return [
+                decode_picture(image["data"] if isinstance(image, dict) else image)
+                for image in images
+            ]
         except (KeyError, TypeError):
             raise ValueError("there is no picture in the request") from None
 

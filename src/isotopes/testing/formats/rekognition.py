@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 from isotopes.targets.scores import Scores
 from isotopes.targets.target import Picture
 from isotopes.testing.faults import Reply
-from isotopes.testing.wire import Request, WireFormat, best_first, decode
+from isotopes.testing.wire import Request, WireFormat, best_first, decode_picture
 
 ARN = "arn:aws:rekognition:us-east-1:123456789012:project/tiny/version/tiny.1/1"
 # Amazon tells what is wrong by a name, with 400 for all that is the client's doing.
@@ -37,7 +37,7 @@ class RekognitionFormat(WireFormat):
         if not request.headers.get("authorization", "").startswith("AWS4-HMAC-SHA256 "):
             raise ValueError("the request is not signed")
         try:
-            picture = decode(json.loads(request.body)["Image"]["Bytes"])
+            picture = decode_picture(json.loads(request.body)["Image"]["Bytes"])
         except (KeyError, TypeError):
             raise ValueError("Image must hold Bytes") from None
         if min(picture.shape[:2]) < self.smallest:

@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from isotopes.targets.scores import Scores
 from isotopes.targets.target import Picture
-from isotopes.testing.wire import Request, WireFormat, best_first, decode
+from isotopes.testing.wire import Request, WireFormat, best_first, decode_picture
 
 _LEAST = 0.4  # confidence that is shown, where the request doesn't say
 
@@ -23,7 +23,7 @@ class RoboflowFormat(WireFormat):
         self._several = several
 
     def read(self, request: Request) -> list[Picture]:
-        return [decode(request.body.decode("ascii"))]
+        return [decode_picture(request.body.decode("ascii"))]
 
     def write(self, scores: Scores, request: Request) -> bytes:
         query = parse_qs(urlsplit(request.path).query)

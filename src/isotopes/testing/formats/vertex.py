@@ -8,7 +8,7 @@ from typing import ClassVar
 from isotopes.targets.scores import Scores
 from isotopes.targets.target import Picture
 from isotopes.testing.formats.google import google_error
-from isotopes.testing.wire import Request, WireFormat, best_first, decode
+from isotopes.testing.wire import Request, WireFormat, best_first, decode_picture
 
 ENDPOINT = "v1/projects/p/locations/us-central1/endpoints/1"
 _SHOWN = 10  # labels, where the request doesn't say
@@ -24,7 +24,8 @@ class VertexFormat(WireFormat):
             raise ValueError("only :predict is served")
         try:
             return [
-                decode(instance["content"]) for instance in json.loads(request.body)["instances"]
+                decode_picture(instance["content"])
+                for instance in json.loads(request.body)["instances"]
             ]
         except (KeyError, TypeError):
             raise ValueError("instances must hold objects with content") from None

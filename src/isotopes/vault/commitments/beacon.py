@@ -25,7 +25,7 @@ MOST_BYTES = 65_536
 LONGEST_SOURCE = 1_000  # characters
 
 
-def mix(root: bytes, beacon: bytes) -> bytes:
+def mix_beacon(root: bytes, beacon: bytes) -> bytes:
     """The key that everything is drawn from: 32 bytes, from the secret root and the beacon.
 
     HKDF-SHA256 of the root under the label ``isotopes/v1/beacon/sha256:<digest of the value>``.

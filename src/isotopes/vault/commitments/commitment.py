@@ -35,7 +35,7 @@ _FIELDS: dict[str, type | tuple[type, ...]] = {
 }
 
 
-def state(
+def make_statement(
     *,
     root: bytes,
     salt: bytes,

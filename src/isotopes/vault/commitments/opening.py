@@ -10,7 +10,7 @@ from isotopes.canonical import digest, digest_of
 from isotopes.errors import ReceiptError, VaultError
 from isotopes.marks import Mark, get_family
 from isotopes.seeds import KEY_BYTES
-from isotopes.vault.commitments.beacon import check_beacon, mix
+from isotopes.vault.commitments.beacon import check_beacon, mix_beacon
 from isotopes.vault.commitments.commitment import root_digest, statement_failures
 from isotopes.vault.commitments.document import read_document
 from isotopes.vault.commitments.receipt import Receipt
@@ -111,7 +111,7 @@ def check_opening(
             "the opening does not match the receipt: " + "; ".join(failures),
             hint="one of the two files was altered, or they belong to different isotopes",
         )
-    key = opening.root if opening.beacon is None else mix(opening.root, opening.beacon)
+    key = opening.root if opening.beacon is None else mix_beacon(opening.root, opening.beacon)
     return CheckedOpening(receipt.commitment, opening.statement, opening.beacon, key)
 
 

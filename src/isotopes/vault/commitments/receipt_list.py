@@ -47,7 +47,7 @@ class ReceiptList:
         """What a time stamp of the list stamps: its hash and how long it is."""
         return stamped_list(self.root, len(self.digests))
 
-    def place_of(self, receipt: Receipt) -> Place:
+    def place_of(self, receipt: Receipt) -> InclusionProof:
         """Where this receipt stands, with the proof.
 
         Raises:
@@ -57,7 +57,9 @@ class ReceiptList:
             raise ReceiptError("this receipt is not in the list")
         index = self.digests.index(receipt.digest)
         proof = inclusion_proof(_bytes(self.digests), index)
-        return Place(index, len(self.digests), tuple(f"sha256:{one.hex()}" for one in proof))
+        return InclusionProof(
+            index, len(self.digests), tuple(f"sha256:{one.hex()}" for one in proof)
+        )
 
     def to_dict(self) -> dict[str, object]:
         """The list as JSON."""
@@ -77,7 +79,7 @@ class ReceiptList:
 
 
 @dataclass(frozen=True)
-class Place:
+class InclusionProof:
     """That one receipt is one of so many, without showing the others.
 
     Attributes:
@@ -112,7 +114,7 @@ class Place:
         }
 
     @classmethod
-    def from_json(cls, text: str | bytes) -> Place:
+    def from_json(cls, text: str | bytes) -> InclusionProof:
         """Raises ReceiptError: not a place of a receipt."""
         found = read_document("place", text, PLACE_FORMAT, ("index", "size", "proof"))
         index, size, proof = found["index"], found["size"], found["proof"]

@@ -19,7 +19,7 @@ from isotopes.errors import FolderError, reading
 from isotopes.files import atomic_write
 from isotopes.strict_json import read_json
 from isotopes.verify.evidence.answers import Answers
-from isotopes.verify.evidence.kept import describe, restore_kept
+from isotopes.verify.evidence.kept import describe_kept, restore_kept
 from isotopes.verify.plans.plan import Plan
 
 ANSWERS_FORMAT = "isotopes-answers/3"
@@ -32,7 +32,7 @@ def save_answers(path: Path, plan: Plan, answers: Answers) -> None:
     Raises:
         FolderError: the file can't be written.
     """
-    about = json.dumps(describe(ANSWERS_FORMAT, plan, answers)).encode()
+    about = json.dumps(describe_kept(ANSWERS_FORMAT, plan, answers)).encode()
     try:
         with atomic_write(path, durable=True, mode=OWNER_ONLY) as part, part.open("wb") as file:
             np.savez(

@@ -18,7 +18,7 @@ from isotopes.files import atomic_write
 from isotopes.strict_json import read_json
 from isotopes.verify.evidence.answers import Answers
 from isotopes.verify.evidence.answers_file import OWNER_ONLY
-from isotopes.verify.evidence.kept import describe, restore_kept
+from isotopes.verify.evidence.kept import describe_kept, restore_kept
 from isotopes.verify.plans.audit import AuditPlan
 
 FORMAT = "isotopes-audit-answers/2"
@@ -31,7 +31,7 @@ def save_audit(folder: Path, plan: AuditPlan, answers: Answers) -> None:
     Raises:
         FolderError: the folder can't be made or written.
     """
-    about = describe(FORMAT, plan, answers)
+    about = describe_kept(FORMAT, plan, answers)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         _write_values(folder, answers.values)

@@ -86,7 +86,9 @@ class Evidence:
         return {kind: float(part[0, 0]) for kind, part in found.items()}
 
 
-def gather(answers: Answers, plan: Plan, usable: Usable, marks: NDArray[np.intp]) -> Evidence:
+def gather_evidence(
+    answers: Answers, plan: Plan, usable: Usable, marks: NDArray[np.intp]
+) -> Evidence:
     """What the test looks at, from answers of which none is `unanswered`.
 
     Args:

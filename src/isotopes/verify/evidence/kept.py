@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from isotopes.checked import Finite, Text
 from isotopes.errors import PlanError
-from isotopes.stats.result import Result, check_format, restore
+from isotopes.stats.result import Result, check_format, restore_result
 from isotopes.targets.scores import Completeness
 from isotopes.verify.evidence.answers import Answers, Queries
 
@@ -38,7 +38,7 @@ class _Header:
 _FIELDS = ("labels", "completeness", "limit", "fault", "cut", "journal")
 
 
-def describe(form: str, plan: Result, answers: Answers) -> dict[str, Any]:
+def describe_kept(form: str, plan: Result, answers: Answers) -> dict[str, Any]:
     """What is written beside the arrays; JSON types."""
     header = {name: getattr(answers, name) for name in _FIELDS}
     return {"format": form, "plan": plan.to_dict(), **header}
@@ -51,7 +51,7 @@ def restore_kept(
     values: NDArray[np.float64],
     asked: NDArray[np.bool_],
 ) -> tuple[P, Answers]:
-    """The plan and the answers that `describe` and two arrays hold.
+    """The plan and the answers that `describe_kept` and two arrays hold.
 
     Args:
         values: may lie in a file; it is read once, row by row.
@@ -67,7 +67,7 @@ def restore_kept(
     if odd:
         raise PlanError(f"its description must hold its fields and no others; {odd[0]!r} is amiss")
     plan = kind.from_dict(about["plan"])
-    header = restore(_Header, about)
+    header = restore_result(_Header, about)
     _check_arrays(plan, header, values, asked)
     answers = Answers(header.labels, values, asked, *(getattr(header, f) for f in _FIELDS[1:]))
     _check_header(header)

@@ -13,7 +13,7 @@ from typing import Any
 
 from isotopes.checked import Count, Finite
 from isotopes.errors import PlanError
-from isotopes.stats.result import restore
+from isotopes.stats.result import restore_result
 
 
 class RemarkKind(StrEnum):
@@ -74,4 +74,4 @@ class Remark:
                 f" got {', '.join(self.values) or 'none'}"
             )
         for name, kind in wanted.items():
-            restore(kind, self.values[name])
+            restore_result(kind, self.values[name])

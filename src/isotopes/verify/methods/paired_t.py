@@ -13,7 +13,7 @@ from isotopes.checked import Count, Probability, PValue
 from isotopes.errors import PlanError, TooFewProbes
 from isotopes.seeds import derive
 from isotopes.stats.paper.paired_t import draw_samples, paired_t
-from isotopes.stats.result import restore
+from isotopes.stats.result import restore_result
 from isotopes.verify.evidence.evidence import Evidence
 from isotopes.verify.methods.method import Arrangement, Method, MethodResult, Wishes
 from isotopes.verify.plans.plan import Plan
@@ -76,8 +76,11 @@ class PairedT(Method):
     def test_scores(
         self, score: float, decoy_scores: Sequence[float], level: float, details: Mapping[str, Any]
     ) -> MethodResult:
-        rounds = restore(list[Probability], details.get("round_pvalues"))
-        delta, size = restore(PValue, details.get("delta")), restore(Count, details.get("size"))
+        rounds = restore_result(list[Probability], details.get("round_pvalues"))
+        delta, size = (
+            restore_result(PValue, details.get("delta")),
+            restore_result(Count, details.get("size")),
+        )
         if not rounds or len(decoy_scores) != 1:
             raise PlanError(
                 "a verdict of paired-t has at least 1 round and 1 external mark,"

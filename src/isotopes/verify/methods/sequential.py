@@ -16,9 +16,9 @@ from isotopes.stats.exact.sequential import (
     sequential_rank_test,
     sequential_rank_test_over_labels,
 )
-from isotopes.stats.result import restore
+from isotopes.stats.result import restore_result
 from isotopes.verify.evidence.answers import Answers
-from isotopes.verify.evidence.evidence import Evidence, gather
+from isotopes.verify.evidence.evidence import Evidence, gather_evidence
 from isotopes.verify.evidence.usable import Usable
 from isotopes.verify.methods.method import Arrangement, Method, MethodResult, Wishes, check_probes
 from isotopes.verify.plans.plan import Plan
@@ -83,7 +83,7 @@ class Sequential(Method):
         if answered < stops.h or unasked[batch].any():
             return np.concatenate([np.arange(1 + stops.h), batch])
         marks = np.concatenate([np.arange(1 + answered), batch])
-        found, _ = _run(gather(answers, plan, usable, marks), plan)
+        found, _ = _run(gather_evidence(answers, plan, usable, marks), plan)
         draws = found.draws
         if not found.finished:
             # As few as can end it, but not one by one for ever: each round takes time.
@@ -96,7 +96,7 @@ class Sequential(Method):
     def test_scores(
         self, score: float, decoy_scores: Sequence[float], level: float, details: Mapping[str, Any]
     ) -> MethodResult:
-        h, maximum = (restore(Count, details.get(name)) for name in ("h", "maximum"))
+        h, maximum = (restore_result(Count, details.get(name)) for name in ("h", "maximum"))
         return _of(sequential_rank_test(score, decoy_scores, SequentialPlan(h, maximum, level)), 0)
 
 

@@ -27,7 +27,7 @@ NUMBERS = ("alpha", "mark_fraction", "pictures", "label_count")
 
 
 @dataclass(frozen=True)
-class Setting:
+class TrainingSetting:
     """What decides how well a model learns a mark, as far as its owner knows.
 
     Attributes:
@@ -91,7 +91,7 @@ class MeasuredEffect:
         model: which model; rows of one model are not independent.
     """
 
-    setting: Setting
+    setting: TrainingSetting
     gain: Gain
     model: str
 
@@ -102,7 +102,7 @@ class MeasuredEffect:
     @classmethod
     def from_row(cls, row: Mapping[str, Any]) -> MeasuredEffect:
         """Read a row; fields of other names are comments."""
-        setting = Setting(**{f.name: row[f.name] for f in fields(Setting)})
+        setting = TrainingSetting(**{f.name: row[f.name] for f in fields(TrainingSetting)})
         return cls(setting, Gain(**{f.name: row[f.name] for f in fields(Gain)}), row["model"])
 
 
@@ -180,7 +180,7 @@ def measure_gain(scores: NDArray[np.float64]) -> Gain:
 
 
 def measure_effect(
-    setting: Setting,
+    setting: TrainingSetting,
     model: str,
     answers: NDArray[np.floating[Any]],
     column: int,

@@ -12,7 +12,7 @@ from isotopes.errors import PlanError
 from isotopes.stats.effect import CONFIDENCE
 from isotopes.stats.exact.sequential import SequentialPlan
 from isotopes.stats.exact.stopping import guilty_stopping
-from isotopes.verify.power.effect_table import MeasuredEffect, Setting
+from isotopes.verify.power.effect_table import MeasuredEffect, TrainingSetting
 
 REFERENCE_PROBES = 25  # gains are compared in units of the decoys' spread on so many probes
 REPEATS = 200  # of the bootstrap
@@ -34,7 +34,7 @@ def stopping_curve(plan: SequentialPlan) -> Curve:
 class MovedMarks:
     """The measured marks of one family, moved to a setting."""
 
-    def __init__(self, rows: Sequence[MeasuredEffect], setting: Setting) -> None:
+    def __init__(self, rows: Sequence[MeasuredEffect], setting: TrainingSetting) -> None:
         self.rows = rows
         gains = [row.gain for row in rows]
         self._noise = np.array([gain.decoy_noise for gain in gains])

@@ -18,7 +18,7 @@ from isotopes.stats.exact.sequential import SequentialPlan
 from isotopes.stats.exact.stopping import innocent_stopping
 from isotopes.stats.result import Result
 from isotopes.verify.methods.sequential import CALIBRATION
-from isotopes.verify.power.effect_table import NUMBERS, EffectTable, MeasuredEffect, Setting
+from isotopes.verify.power.effect_table import NUMBERS, EffectTable, MeasuredEffect, TrainingSetting
 from isotopes.verify.power.model import MovedMarks, stopping_curve
 
 FEWEST_PROBES = 5
@@ -60,7 +60,7 @@ class PowerResult(Result):
 
 def expected_power(
     table: EffectTable,
-    setting: Setting,
+    setting: TrainingSetting,
     plan: SequentialPlan,
     probes: int,
     rng: np.random.Generator,
@@ -113,7 +113,7 @@ def expected_power(
 
 def best_within(
     table: EffectTable,
-    setting: Setting,
+    setting: TrainingSetting,
     level: float,
     budget: int,
     rng: np.random.Generator,
@@ -151,7 +151,7 @@ def best_within(
 
 def cheapest_for(
     table: EffectTable,
-    setting: Setting,
+    setting: TrainingSetting,
     level: float,
     rng: np.random.Generator,
     *,
@@ -203,7 +203,7 @@ def _fewest_probes(enough: Callable[[int], bool]) -> int | None:
     return low
 
 
-def _extrapolated(rows: Sequence[MeasuredEffect], setting: Setting) -> tuple[str, ...]:
+def _extrapolated(rows: Sequence[MeasuredEffect], setting: TrainingSetting) -> tuple[str, ...]:
     outside = []
     for name in NUMBERS:
         measured = [getattr(row.setting, name) for row in rows]

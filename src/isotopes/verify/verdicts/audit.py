@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from isotopes.seeds import derive
-from isotopes.stats.many.audit import CALIBRATION_SHARE, NO_CLAIM, AuditResult, audit
+from isotopes.stats.many.audit import CALIBRATION_SHARE, NO_CLAIM, AuditResult, audit_many
 from isotopes.stats.paper.paired_t import draw_samples
 from isotopes.stats.result import Result
 from isotopes.stats.scores.statistic import allowed_probes
@@ -76,7 +76,7 @@ def decide_audit(answers: Answers, plan: AuditPlan) -> AuditVerdict:
 
     Raises:
         AnswerError: the target answered the same to everything.
-        TooFewDecoys, TooFewProbes: as `audit`.
+        TooFewDecoys, TooFewProbes: as `audit_many`.
     """
     unasked = int(answers.asked.size - answers.queries)
     if answers.fault is not None:
@@ -85,7 +85,7 @@ def decide_audit(answers: Answers, plan: AuditPlan) -> AuditVerdict:
     if unasked or answers.cut is not None:
         return _verdict(answers, plan, None, (cut_short(answers, unasked),))
     check_not_constant(answers)
-    found = audit(
+    found = audit_many(
         answers.marked,
         _columns(answers, plan),
         allowed_probes(answers.clean, answers.labels, plan.probe_labels),

@@ -9,7 +9,7 @@ from typing import ClassVar
 
 from isotopes.errors import PlanError, reading
 from isotopes.stats.effect import Effect
-from isotopes.stats.exact.combine import Dependence, combine, pool_models
+from isotopes.stats.exact.combine import Dependence, combine_pvalues, pool_models
 from isotopes.stats.exact.rank import rank_test
 from isotopes.stats.result import Result
 from isotopes.strict_json import read_json
@@ -112,7 +112,7 @@ def combine_verdicts(
         raise PlanError(f"the level must be above 0 and below 1, got {level:g}")
     commitments = {verdict.commitment for verdict in verdicts}
     independent = len(commitments) == len(verdicts)
-    found = combine(
+    found = combine_pvalues(
         [1.0 if verdict.pvalue is None else verdict.pvalue for verdict in verdicts],
         Dependence.INDEPENDENT if independent else Dependence.ANY,
         level=level,

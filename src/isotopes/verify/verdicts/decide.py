@@ -13,7 +13,7 @@ import numpy as np
 from isotopes.stats.effect import approximate, mark_effect
 from isotopes.stats.scores.statistic import log_odds, probability
 from isotopes.verify.evidence.answers import CLEAN, Answers
-from isotopes.verify.evidence.evidence import Evidence, gather
+from isotopes.verify.evidence.evidence import Evidence, gather_evidence
 from isotopes.verify.evidence.obstacles import check_not_constant, cut_short, obstacle
 from isotopes.verify.evidence.remark import Remark, RemarkKind
 from isotopes.verify.evidence.unfit import unfit_pictures
@@ -45,7 +45,7 @@ def decide(answers: Answers, plan: Plan) -> Verdict:
     if unasked:
         return replace(undecided, reasons=(cut_short(answers, unasked),))
     check_not_constant(answers)
-    evidence = gather(answers, plan, usable, marks)
+    evidence = gather_evidence(answers, plan, usable, marks)
     if np.ptp(evidence.means, axis=0).max() == 0:
         return replace(undecided, reasons=(Remark(RemarkKind.ANSWERS_TOO_COARSE),))
     result = method.test(evidence, plan)

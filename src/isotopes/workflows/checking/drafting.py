@@ -18,7 +18,7 @@ from isotopes.verify import Method, Plan, get_method
 from isotopes.verify.methods.method import Wishes
 from isotopes.verify.methods.terms import DEFAULT_METHOD, differences
 from isotopes.workflows.checking.choosing import NamedPictures, choose_probes, folder_of
-from isotopes.workflows.checking.independence import Draw, measure
+from isotopes.workflows.checking.independence import Draw, measure_independence
 from isotopes.workflows.checking.own_pictures import ChosenOwn, OwnPictures, choose_own
 
 NAMED_BY = 10  # originals that the model is asked about, unmarked, to name the label
@@ -96,7 +96,7 @@ def draft_plan(
         probes, planned["label"], arranged.probes, seed, apart_from=mine.marked | mine.naming
     )
     chosen.check_enough(method.fewest - len(mine.marked))
-    known = measure(isotope.decoys, draw or isotope.draw, chosen, mine)
+    known = measure_independence(isotope.decoys, draw or isotope.draw, chosen, mine)
     plan = Plan(
         isotope=isotope.name,
         commitment=isotope.commitment,

@@ -33,7 +33,7 @@ class Known:
     copies: CorrelationResult | None = None
 
 
-def measure(decoys: int, draw: Draw, probes: Chosen, own: ChosenOwn) -> Known:
+def measure_independence(decoys: int, draw: Draw, probes: Chosen, own: ChosenOwn) -> Known:
     """Are these pictures independent of the mark?
 
     Args:

@@ -35,7 +35,7 @@ from isotopes.workflows.checking.own_pictures import OwnPictures
 DRAWS_KEPT = 512  # marks as drawn, 200 KB each: the pictures may be of several sizes
 
 
-def check(
+def check_model(
     isotope: Isotope,
     target: Target,
     probes: NamedPictures,
@@ -81,7 +81,7 @@ def check(
     """
     draw = lru_cache(maxsize=DRAWS_KEPT)(isotope.draw)
     plan, pictures = draft_plan(isotope, target, probes, terms or Terms(), own=own, draw=draw)
-    return carry_out(
+    return carry_out_check(
         plan,
         pictures,
         draw,
@@ -95,7 +95,7 @@ def check(
     )
 
 
-def carry_out(
+def carry_out_check(
     plan: Plan,
     pictures: Sequence[Picture],
     draw: Callable[[int], Mark],
@@ -113,10 +113,10 @@ def carry_out(
     Args:
         pictures: the plan's, in its order.
         draw: gives the mark for 0 and decoy i for i.
-        care, announce, estimated, rechecked, progress, answers_path: as in `check`.
+        care, announce, estimated, rechecked, progress, answers_path: as in `check_model`.
 
     Raises:
-        TargetError, JournalError, FolderError, MarkError: as `check`.
+        TargetError, JournalError, FolderError, MarkError: as `check_model`.
     """
     draw(plan.decoys)  # fails here rather than after the first queries
     collector = Collector(_earlier(answers_path, plan))

@@ -30,9 +30,9 @@ from isotopes.verify.methods.sequential import CALIBRATION, Sequential
 from isotopes.verify.verdicts.claim import ClaimVerdict
 from isotopes.workflows.checking.choosing import NamedPictures, choose_probes, folder_of
 from isotopes.workflows.checking.guarding import Care
-from isotopes.workflows.checking.independence import DECOYS, measure
+from isotopes.workflows.checking.independence import DECOYS, measure_independence
 from isotopes.workflows.checking.own_pictures import ChosenOwn
-from isotopes.workflows.checking.run import DRAWS_KEPT, carry_out
+from isotopes.workflows.checking.run import DRAWS_KEPT, carry_out_check
 from isotopes.workflows.claims.claim import Claim
 
 LEVEL = Sequential.level
@@ -98,7 +98,7 @@ def verify_claim(
     """
     draw = lru_cache(maxsize=DRAWS_KEPT)(claim.draw)
     plan, pictures = claim_plan(claim, target, probes, asking, draw)
-    found = carry_out(
+    found = carry_out_check(
         plan,
         pictures,
         draw,
@@ -183,7 +183,7 @@ def claim_plan(
         target=target.name,
         target_identity=target.identity(),
         seed=seed.hex(),
-        independence=measure(_compared(claim), draw, chosen, ChosenOwn()).probes,
+        independence=measure_independence(_compared(claim), draw, chosen, ChosenOwn()).probes,
         copies=_carried(asking.copies, draw, _compared(claim)),
     )
     method.check(plan)

@@ -2,7 +2,7 @@
 
 from isotopes.workflows.demo.digits import Digits
 from isotopes.workflows.demo.material import Material
-from isotopes.workflows.demo.own_pictures import OwnPictures
+from isotopes.workflows.demo.own_pictures import OwnImageSet
 from isotopes.workflows.demo.run import DemoResult, run_demo
 
-__all__ = ["DemoResult", "Digits", "Material", "OwnPictures", "run_demo"]
+__all__ = ["DemoResult", "Digits", "Material", "OwnImageSet", "run_demo"]

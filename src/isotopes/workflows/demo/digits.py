@@ -16,7 +16,12 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from isotopes.workflows.demo.material import Material
-from isotopes.workflows.demo.perceptron import accuracy, export, read_pictures, train
+from isotopes.workflows.demo.perceptron import (
+    accuracy,
+    read_pictures,
+    train_perceptron,
+    write_onnx,
+)
 
 SIDE = 32  # pixels of a saved picture
 TRAINING = 1400  # pictures; the others can serve as probes
@@ -41,8 +46,8 @@ class Digits(Material):
         return str(seed % 10)
 
     def train(self, folders: Iterable[Path], held_out: Path, seed: int, network: Path) -> float:
-        trained = train(read_pictures(folders), seed)
-        export(trained, network)
+        trained = train_perceptron(read_pictures(folders), seed)
+        write_onnx(trained, network)
         return accuracy(trained, read_pictures(sorted(held_out.iterdir())))
 
 

@@ -14,7 +14,7 @@ from isotopes.errors import FolderError
 from isotopes.lab.data.image_sets import ImageSet, open_image_set
 from isotopes.lab.data.pictures import Pictures
 from isotopes.photos import read_folder
-from isotopes.targets.local.preprocess import Preprocessing, fit
+from isotopes.targets.local.preprocess import Preprocessing, fit_size
 from isotopes.workflows.demo.material import Material
 
 LABELS = 10
@@ -26,7 +26,7 @@ ARCHITECTURE, RECIPE = "compact", "desk-plain"
 Chosen = dict[int, NDArray[np.int64]]
 
 
-class OwnPictures(Material):
+class OwnImageSet(Material):
     """Ten labels of an image set, at random, and the lab's compact network."""
 
     share: ClassVar[float] = 0.75  # chosen, with the recipe, on seeds 1000 to 1025
@@ -97,6 +97,6 @@ def _read(folders: Iterable[Path]) -> Pictures:
     """All pictures of some folders, each of which holds one label's and is called like it."""
     found = [(folder.name, picture) for folder in folders for _, picture in read_folder(folder)]
     names = tuple(sorted({name for name, _ in found}))
-    pixels = np.stack([fit(picture, INPUT) for _, picture in found])
+    pixels = np.stack([fit_size(picture, INPUT) for _, picture in found])
     labels = np.array([names.index(name) for name, _ in found], np.int64)
     return Pictures(pixels, labels, names)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from isotopes.photos import read_folder
 from isotopes.targets.local.description import Description, write_description
-from isotopes.targets.local.preprocess import Preprocessing, prepare
+from isotopes.targets.local.preprocess import Preprocessing, prepare_input
 
 INPUT = Preprocessing((16, 16), mean=(0.5,) * 3, std=(1.0,) * 3)
 HIDDEN = 128
@@ -21,7 +21,7 @@ OPSET, IR_VERSION = 17, 8  # old enough for every onnxruntime that we accept
 
 
 @dataclass(frozen=True)
-class Pictures:
+class LabelledPictures:
     """A labelled set of pictures, as a network takes them.
 
     Attributes:
@@ -33,14 +33,14 @@ class Pictures:
     labels: list[str]
 
 
-def read_pictures(folders: Iterable[Path]) -> Pictures:
+def read_pictures(folders: Iterable[Path]) -> LabelledPictures:
     """All pictures of some folders, each of which holds one label's and is called like it."""
     found = [(folder.name, picture) for folder in folders for _, picture in read_folder(folder)]
-    inputs = prepare([picture for _, picture in found], INPUT)
-    return Pictures(inputs, [label for label, _ in found])
+    inputs = prepare_input([picture for _, picture in found], INPUT)
+    return LabelledPictures(inputs, [label for label, _ in found])
 
 
-def train(pictures: Pictures, seed: int) -> Any:
+def train_perceptron(pictures: LabelledPictures, seed: int) -> Any:
     """A small scikit-learn network with one hidden layer."""
     import warnings
 
@@ -60,13 +60,13 @@ def train(pictures: Pictures, seed: int) -> Any:
     return network
 
 
-def accuracy(network: Any, pictures: Pictures) -> float:
+def accuracy(network: Any, pictures: LabelledPictures) -> float:
     """Share of pictures that the network labels right."""
     flat = pictures.inputs.reshape(len(pictures.inputs), -1)
     return float(network.score(flat, pictures.labels))
 
 
-def export(network: Any, path: Path) -> None:
+def write_onnx(network: Any, path: Path) -> None:
     """Write the network as ONNX, with its description beside it: one Gemm for each layer."""
     from onnx import TensorProto, checker, helper, numpy_helper, save_model
 

@@ -17,10 +17,10 @@ from isotopes.targets import open_target
 from isotopes.vault import Isotope, Vault, new_isotope
 from isotopes.verify import Verdict
 from isotopes.verify.methods.terms import committed_terms
-from isotopes.workflows.checking.run import check
+from isotopes.workflows.checking.run import check_model
 from isotopes.workflows.demo.material import Material
 from isotopes.workflows.demo.sheet import write_sheet
-from isotopes.workflows.marking import MarkRequest, mark_folder, open_workers, survey
+from isotopes.workflows.marking import MarkRequest, mark_into_vault, open_workers, survey
 
 NAME = "demo"
 
@@ -96,7 +96,7 @@ def _mark(photos: Path, out: Path, share: float, seed: int, tell: Tell) -> Isoto
     with Vault.create(out / "vault.sqlite") as vault:
         vault.add(_isotope(request, seed))
         with open_workers(request) as workers:
-            done = mark_folder(request, vault, survey(request, workers), workers)
+            done = mark_into_vault(request, vault, survey(request, workers), workers)
         isotope = vault.get(NAME)
     names = [o.name for o in done.summary.outcomes if o.fate is Fate.MARKED]
     write_sheet(photos, request.output, names, out / "pictures.png")
@@ -121,7 +121,7 @@ def _isotope(request: MarkRequest, seed: int) -> Isotope:
 def _check(name: str, isotope: Isotope, probes: Path, out: Path) -> Verdict:
     """Ask one model through its query interface, as `isotopes check` does."""
     target = open_target(str(out / f"{name}.onnx"))
-    verdict = check(
+    verdict = check_model(
         isotope, target, list(read_folder(probes)), answers_path=out / f"{name}-answers.npz"
     )
     write_page(verdict, out / f"{name}.html")

@@ -9,7 +9,7 @@ from datetime import datetime
 from isotopes.canonical import canonical_json, digest
 from isotopes.errors import IsotopesError
 from isotopes.seeds import derive
-from isotopes.stats.result import restore
+from isotopes.stats.result import restore_result
 from isotopes.strict_json import read_json
 from isotopes.vault import CheckedOpening, Opening, Receipt, check_opening
 from isotopes.vault.commitments.stamp import Trust, check_stamp
@@ -136,7 +136,7 @@ def _check_opened(checked: CheckedOpening, plan: Plan) -> Iterator[PartCheck]:
     stated = checked.statement
     terms = ("family", "family_version", "alpha")
     same = all(stated[name] == getattr(plan, name) for name in terms)
-    enough = restore(int, stated["decoys"]["count"]) >= plan.decoys
+    enough = restore_result(int, stated["decoys"]["count"]) >= plan.decoys
     yield _said(PLAN, same and enough, "tests the mark and the decoys that were committed to")
     seed = derive(checked.key, f"isotopes/v1/check/{plan.target_identity}").hex()
     yield _said(PLAN, seed == plan.seed, "draws its probes by the committed key")

@@ -6,7 +6,7 @@ from isotopes.workflows.marking.request import (
     DEFAULT_SHARE,
     MarkRequest,
 )
-from isotopes.workflows.marking.run import Marked, mark_folder
+from isotopes.workflows.marking.run import Marked, mark_into_vault
 from isotopes.workflows.marking.survey import Group, Survey, open_workers, survey
 
 __all__ = [
@@ -17,7 +17,7 @@ __all__ = [
     "MarkRequest",
     "Marked",
     "Survey",
-    "mark_folder",
+    "mark_into_vault",
     "open_workers",
     "survey",
 ]

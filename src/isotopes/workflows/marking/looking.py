@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from isotopes.errors import MarkError
 from isotopes.marks import get_family
 from isotopes.photos import mark_picture, read_picture
-from isotopes.photos.perceived import measure
+from isotopes.photos.perceived import perceived_difference
 from isotopes.seeds import derive
 from isotopes.workflows.marking import DEFAULT_FAMILY
 
@@ -70,11 +70,11 @@ class Look:
         Raises:
             PhotoError: as `of`.
         """
-        found = measure(self.before(photo), self.of(photo), perceptual=False)
+        found = perceived_difference(self.before(photo), self.of(photo), perceptual=False)
         return f"{found.in_words} ({found.psnr:.0f} dB)"
 
 
-def look_at(name: str) -> Look:
+def get_look(name: str) -> Look:
     """The visibility of this name.
 
     Raises:

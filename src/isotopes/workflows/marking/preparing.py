@@ -1,7 +1,7 @@
 """Fix what will be tested before the pictures are marked, and mix in what nobody knew then.
 
-In two steps, because the order is what proves something: `prepare` commits to a secret root and
-announces a public random value; the receipt is stamped; the value is drawn; marking mixes it in.
+In two steps, because the order is what proves something: `prepare_isotope` commits to a secret root
+and names a public random value; the receipt is stamped; the value is drawn; marking mixes it in.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ class Commitment:
         )
 
 
-def prepare(vault: Vault, name: str, terms: Commitment) -> Isotope:
+def prepare_isotope(vault: Vault, name: str, terms: Commitment) -> Isotope:
     """Keep a new isotope whose mark can't be drawn before its beacon is.
 
     Raises:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from pathlib import PurePosixPath
 
-from isotopes.photos import Content, Fate, Outcome
+from isotopes.photos import Content, Fate, FileOutcome
 from isotopes.vault import FileEntry
 from isotopes.vault.terms import utc_now
 from isotopes.workflows.marking.survey import Survey
@@ -29,7 +29,7 @@ def pictures_of(found: Survey) -> dict[str, set[str]]:
 
 
 def file_entries(
-    outcomes: Iterable[Outcome], names: Collection[str], contents: Mapping[str, Content | None]
+    outcomes: Iterable[FileOutcome], names: Collection[str], contents: Mapping[str, Content | None]
 ) -> list[FileEntry]:
     """What the vault keeps of the pictures that were written."""
     return [

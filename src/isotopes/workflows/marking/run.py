@@ -73,7 +73,7 @@ class Marked:
         }
 
 
-def mark_folder(
+def mark_into_vault(
     request: MarkRequest,
     vault: Vault,
     found: Survey,

@@ -14,9 +14,9 @@ from isotopes.photos import (
     Choice,
     Entry,
     Fate,
-    Limits,
     Progress,
     Sibling,
+    WorkerLimits,
     Workers,
     check_folders,
     choose,
@@ -106,7 +106,7 @@ def describe_company(found: Survey) -> dict[str, Any]:
 
 
 def open_workers(
-    request: MarkRequest, limits: Limits | None = None, count: int | None = None
+    request: MarkRequest, limits: WorkerLimits | None = None, count: int | None = None
 ) -> Workers:
     """The processes to mark this folder with, as a context manager.
 

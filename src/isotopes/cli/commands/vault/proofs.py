@@ -42,8 +42,7 @@ from isotopes.vault import DECOYS, Opening, Receipt, check_opening
 from isotopes.verify.methods.terms import DEFAULT_METHOD, committed_terms
 from isotopes.workflows.marking import DEFAULT_FAMILY
 from isotopes.workflows.marking.looking import alpha_of
-from isotopes.workflows.marking.preparing import Commitment, read_beacon
-from isotopes.workflows.marking.preparing import prepare as prepare_isotope
+from isotopes.workflows.marking.preparing import Commitment, prepare_isotope, read_beacon
 from isotopes.workflows.stamping import list_receipts
 
 NO_BEACON = (

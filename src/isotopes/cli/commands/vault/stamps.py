@@ -22,7 +22,7 @@ from isotopes.workflows.stamping import (
     read_trust,
     stamp_and_keep,
 )
-from isotopes.workflows.stamping import stamp as stamp_document
+from isotopes.workflows.stamping import request_stamps as stamp_document
 
 AuthorityOption = Annotated[
     list[str] | None,

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from isotopes.targets import Target
 
 
-class TopK(AnswerChange):
+class TopKAnswers(AnswerChange):
     name: ClassVar[str] = "top_k"
     summary: ClassVar[str] = "show the best K labels only"
     source: ClassVar[str] = "section 8.4 and figure 18"

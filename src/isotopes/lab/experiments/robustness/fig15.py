@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from isotopes.lab.tasks.task import Scale
 from isotopes.lab.trials.countermeasure_trial import CountermeasureTrial, defended_trials
-from isotopes.lab.trials.experiment import Claim, Experiment, Figure
+from isotopes.lab.trials.experiment import Experiment, Figure, PaperNumber
 
 
 class Fig15(Experiment):
@@ -15,8 +15,10 @@ class Fig15(Experiment):
     title: ClassVar[str] = "Gaussian noise on every training picture"
     source: ClassVar[str] = "section 8.3 and figure 15"
     figure: ClassVar[Figure] = Figure("strength", ("accuracy", "v", "v_d", "rank"))
-    claims: ClassVar[tuple[Claim, ...]] = (
-        Claim("v", ">=", 0.9, {"strength": (0, 8)}, "figure 15: V holds longer than accuracy", 0.1),
+    claims: ClassVar[tuple[PaperNumber, ...]] = (
+        PaperNumber(
+            "v", ">=", 0.9, {"strength": (0, 8)}, "figure 15: V holds longer than accuracy", 0.1
+        ),
     )
     notes: ClassVar[str] = (
         "`strength` is the noise's standard deviation in levels of 255; 0 is no countermeasure."

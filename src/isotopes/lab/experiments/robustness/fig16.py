@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from isotopes.lab.tasks.task import Scale
 from isotopes.lab.trials.countermeasure_trial import CountermeasureTrial, defended_trials
-from isotopes.lab.trials.experiment import Claim, Experiment, Figure
+from isotopes.lab.trials.experiment import Experiment, Figure, PaperNumber
 
 
 class Fig16(Experiment):
@@ -16,9 +16,11 @@ class Fig16(Experiment):
     title: ClassVar[str] = "traffic signs blended into every training picture"
     source: ClassVar[str] = "section 8.3 and figure 16"
     figure: ClassVar[Figure] = Figure("strength", ("accuracy", "v", "v_d", "rank"))
-    claims: ClassVar[tuple[Claim, ...]] = (
-        Claim("v", "<=", 0.1, {"strength": (0.2, 0.5)}, "'drops to 0 once alpha' >= 0.2'"),
-        Claim("defence_lost", ">=", 0.05, {"strength": (0.2, 0.5)}, "'at least 5% when 0.2'", 0.0),
+    claims: ClassVar[tuple[PaperNumber, ...]] = (
+        PaperNumber("v", "<=", 0.1, {"strength": (0.2, 0.5)}, "'drops to 0 once alpha' >= 0.2'"),
+        PaperNumber(
+            "defence_lost", ">=", 0.05, {"strength": (0.2, 0.5)}, "'at least 5% when 0.2'", 0.0
+        ),
     )
     notes: ClassVar[str] = (
         "`strength` is alpha', the visibility of the trainer's marks, which are drawn from GTSRB as"

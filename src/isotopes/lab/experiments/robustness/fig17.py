@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from isotopes.lab.tasks.task import Scale
 from isotopes.lab.trials.countermeasure_trial import CountermeasureTrial, defended_trials
-from isotopes.lab.trials.experiment import Claim, Experiment, Figure
+from isotopes.lab.trials.experiment import Experiment, Figure, PaperNumber
 
 
 class Fig17(Experiment):
@@ -15,8 +15,10 @@ class Fig17(Experiment):
     title: ClassVar[str] = "Gaussian noise on the logits of every answer"
     source: ClassVar[str] = "section 8.4 and figure 17"
     figure: ClassVar[Figure] = Figure("strength", ("accuracy", "v", "v_d", "rank"))
-    claims: ClassVar[tuple[Claim, ...]] = (
-        Claim("v", ">=", 0.9, {"strength": (0, 1)}, "figure 17: accuracy falls before V_T", 0.1),
+    claims: ClassVar[tuple[PaperNumber, ...]] = (
+        PaperNumber(
+            "v", ">=", 0.9, {"strength": (0, 1)}, "figure 17: accuracy falls before V_T", 0.1
+        ),
     )
     notes: ClassVar[str] = (
         "`strength` is the noise's standard deviation; 0 is no countermeasure. The figure's points"

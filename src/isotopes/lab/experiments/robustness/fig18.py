@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from isotopes.lab.tasks.task import Scale
 from isotopes.lab.trials.countermeasure_trial import CountermeasureTrial, defended_trials
-from isotopes.lab.trials.experiment import Claim, Experiment, Figure
+from isotopes.lab.trials.experiment import Experiment, Figure, PaperNumber
 
 KS = (50, 25, 20, 15, 10, 5, 2, 1)  # the paper's, and 1: a service that names one label
 
@@ -17,8 +17,8 @@ class Fig18(Experiment):
     title: ClassVar[str] = "answers of the best K labels"
     source: ClassVar[str] = "section 8.4 and figure 18"
     figure: ClassVar[Figure] = Figure("strength", ("v", "v_d", "told_apart", "rank"))
-    claims: ClassVar[tuple[Claim, ...]] = (
-        Claim("v", ">=", 0.9, {"strength": (-50, -2)}, "'V_T remains high'", 0.1),
+    claims: ClassVar[tuple[PaperNumber, ...]] = (
+        PaperNumber("v", ">=", 0.9, {"strength": (-50, -2)}, "'V_T remains high'", 0.1),
     )
     notes: ClassVar[str] = (
         "`strength` is minus K; 0 is no countermeasure. V and V_D compare ranks, as in the paper;"

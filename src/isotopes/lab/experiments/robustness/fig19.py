@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from isotopes.lab.tasks.task import Scale
 from isotopes.lab.trials.countermeasure_trial import CountermeasureTrial, defended_trials
-from isotopes.lab.trials.experiment import Claim, Experiment, Figure
+from isotopes.lab.trials.experiment import Experiment, Figure, PaperNumber
 
 
 class Fig19(Experiment):
@@ -15,8 +15,10 @@ class Fig19(Experiment):
     title: ClassVar[str] = "fine-tuning the marked labels on faces"
     source: ClassVar[str] = "section 8.5 and figure 19"
     figure: ClassVar[Figure] = Figure("strength", ("accuracy", "label_accuracy", "v", "rank"))
-    claims: ClassVar[tuple[Claim, ...]] = (
-        Claim("label_accuracy", "<=", 0.5, {"strength": (1, 10)}, "'degrades much faster'", 0.1),
+    claims: ClassVar[tuple[PaperNumber, ...]] = (
+        PaperNumber(
+            "label_accuracy", "<=", 0.5, {"strength": (1, 10)}, "'degrades much faster'", 0.1
+        ),
     )
     notes: ClassVar[str] = (
         "`strength` is the epochs over the faces; 0 is no fine-tuning. Faces of LFW take the place"

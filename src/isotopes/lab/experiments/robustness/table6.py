@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from isotopes.lab.tasks.task import Scale
 from isotopes.lab.trials.countermeasure_trial import CountermeasureTrial, defended_trials
-from isotopes.lab.trials.experiment import Claim, Experiment, Figure
+from isotopes.lab.trials.experiment import Experiment, Figure, PaperNumber
 
 SETTINGS = {"spectral_signatures": 0.05, "activation_clustering": 0.5}
 
@@ -17,8 +17,8 @@ class Table6(Experiment):
     title: ClassVar[str] = "Spectral Signatures and Activation Clustering, then training again"
     source: ClassVar[str] = "section 8.2 and table 6"
     figure: ClassVar[Figure] = Figure("countermeasure", ("precision", "recall", "v", "rank"))
-    claims: ClassVar[tuple[Claim, ...]] = tuple(
-        Claim(measure, "=", value, {"countermeasure": countermeasure}, "table 6", tolerance)
+    claims: ClassVar[tuple[PaperNumber, ...]] = tuple(
+        PaperNumber(measure, "=", value, {"countermeasure": countermeasure}, "table 6", tolerance)
         for countermeasure, measure, value, tolerance in (
             ("spectral_signatures", "precision", 0.004, 0.05),
             ("spectral_signatures", "recall", 0.011, 0.05),
