@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 from isotopes.lab.tasks.task import Scale
-from isotopes.lab.trials.experiment import Claim, Experiment, Figure
+from isotopes.lab.trials.experiment import Experiment, Figure, PaperNumber
 from isotopes.lab.trials.outlier_trial import OutlierTrial, outlier_trials
 
 SHARES = (0.1, 0.01, 0.05, 0.2, 0.3)  # the usual one first
@@ -23,8 +23,8 @@ class Fig22(Experiment):
     title: ClassVar[str] = "outliers by nearest neighbours, against the share that is marked"
     source: ClassVar[str] = "appendix A.5 and figure 22"
     figure: ClassVar[Figure] = Figure("share", ("auc", "auc_label", "tpr_10"))
-    claims: ClassVar[tuple[Claim, ...]] = (
-        Claim("tpr_10", "<=", 0.5, {}, "'only at high false positive rates'"),
+    claims: ClassVar[tuple[PaperNumber, ...]] = (
+        PaperNumber("tpr_10", "<=", 0.5, {}, "'only at high false positive rates'"),
     )
     notes: ClassVar[str] = NOTES
     shares_models: ClassVar[bool] = False
