@@ -115,5 +115,5 @@ def test_what_goes_wrong_is_said_in_words(run: Run, home: Path) -> None:
     assert "hint: name some, or give --all" in neither.stderr
     named = run("person 0", "person 1", "--report", "report.txt")
     assert named.returncode == 2
-    assert "must end in .html or .png" in named.stderr
+    assert "must end in .html, .pdf or .png" in named.stderr
     assert named.stdout == ""

@@ -12,9 +12,10 @@ import pytest
 from isotopes.canonical import digest_of
 from isotopes.errors import FolderError, PlanError, TooFewDecoys, TooFewProbes
 from isotopes.marks import get_family
-from isotopes.report.audit_page import audit_page, write_audit
+from isotopes.report import verdict_page
 from isotopes.report.audit_words import HEAD, mark_rows, pair_sentences
 from isotopes.report.notebook import audit_html
+from isotopes.report.pages.audit import write_audit
 from isotopes.report.sentences import audit_sentence, warnings
 from isotopes.stats.scores import tensor
 from isotopes.targets import Picture, Scores, Target
@@ -302,7 +303,7 @@ def test_marks_without_a_label_or_with_a_foreign_one_are_only_attributed(
     assert found.found is not None
     assert found.found.claims is None
     assert AuditVerdict.from_dict(json.loads(json.dumps(found.to_dict()))).found is not None
-    assert "<img" in audit_page(found)
+    assert "<img" in verdict_page(found)
 
 
 def test_too_few_decoys_for_one_mark_are_told(people: list[Isotope], probes: Probes) -> None:
@@ -326,7 +327,7 @@ def test_a_fault_ends_without_an_outcome(
     assert verdict.verdict is Outcome.INCONCLUSIVE
     assert audit_sentence(verdict).startswith("inconclusive: the target changed its labels")
     assert list(mark_rows(verdict)) == []
-    assert "<img" not in audit_page(verdict)
+    assert "<img" not in verdict_page(verdict)
     with pytest.raises(FolderError, match="there is no matrix to write"):
         write_audit(verdict, tmp_path / "matrix.png")
 
@@ -359,8 +360,8 @@ def test_the_page_and_the_matrix_are_the_same_each_time(
 ) -> None:
     evil = replace(people[0], name="<b>$x$ é")
     verdict = audit_isotopes([evil, *people[1:]], Learned(people[:3]), probes, QUICK)
-    page = audit_page(verdict)
-    assert page == audit_page(verdict)
+    page = verdict_page(verdict)
+    assert page == verdict_page(verdict)
     assert "<b>$x$" not in page
     assert "told apart at level 0.1" in page
     write_audit(verdict, tmp_path / "a.html")
@@ -369,5 +370,5 @@ def test_the_page_and_the_matrix_are_the_same_each_time(
     assert (tmp_path / "a.png").read_bytes().startswith(b"\x89PNG")
     with pytest.raises(FolderError, match="is there already"):
         write_audit(verdict, tmp_path / "a.png")
-    with pytest.raises(FolderError, match=r"must end in .html or .png, got 'a.txt'"):
+    with pytest.raises(FolderError, match=r"must end in .html, .pdf or .png, got 'a.txt'"):
         write_audit(verdict, tmp_path / "a.txt")

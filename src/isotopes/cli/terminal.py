@@ -20,12 +20,15 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 
+NARROWEST, GAP = 10, 2  # of a table's column, and between two; characters
+
+
 class OutputClosed(Exception):  # noqa: N818 - nothing went wrong: `| head` has seen enough
     """Whoever read what we print has gone."""
 
 
 @cache
-def _console(*, stderr: bool = False) -> Console:
+def _console(*, stderr: bool = False, width: int | None = None) -> Console:
     """Rich honours NO_COLOR and leaves out colours and animation off a terminal by itself.
 
     It is loaded when it is needed: most commands print plain lines.
@@ -37,7 +40,9 @@ def _console(*, stderr: bool = False) -> Console:
             # Rich would exit with 1, which --exit-code uses for "detected".
             raise OutputClosed
 
-    return OurConsole(stderr=stderr, markup=False, emoji=False, highlight=False, soft_wrap=True)
+    return OurConsole(
+        stderr=stderr, width=width, markup=False, emoji=False, highlight=False, soft_wrap=True
+    )
 
 
 def show(*lines: object, bold: bool = False) -> None:
@@ -74,17 +79,28 @@ def show_table(
     """
     from rich.table import Table
 
+    cells = [[escape(str(cell)) for cell in row] for row in rows]
     table = Table(box=None, pad_edge=False)
     for name in columns:
         table.add_column(
             escape(name),
             justify="right" if name in right else "left",
             no_wrap=name in unbroken,
+            # Never cut: names that differ at their ends would look the same.
+            overflow="fold",
         )
-    for row in rows:
-        table.add_row(*(escape(str(cell)) for cell in row))
+    for row in cells:
+        table.add_row(*row)
+    least = sum(
+        max(len(cell) for cell in (name, *(row[at] for row in cells)))
+        if name in unbroken
+        else NARROWEST
+        for at, name in enumerate(columns)
+    )
     with _writing():
-        _console().print(table)
+        # On a terminal too narrow for that, lines run over: a figure that is cut is another one.
+        least += GAP * len(columns)
+        _console(width=least if least > _console().width else None).print(table)
 
 
 def show_rows(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:

@@ -18,6 +18,7 @@ class Fate(StrEnum):
     MARKED = "marked"
     COPIED = "copied"  # byte-identical
     STRIPPED = "stripped"  # metadata removed, pixels untouched
+    TAGGED = "tagged"  # a note against training put in, pixels untouched
     SKIPPED = "skipped"  # left out of the output on purpose
     UNREADABLE = "unreadable"  # left out because it can't be read
     UNWRITABLE = "unwritable"  # left out because the output folder refuses it

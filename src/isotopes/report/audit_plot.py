@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from isotopes.escaping import escape
+from isotopes.report.short_names import short_names
 from isotopes.stats.many.audit import AuditResult
 from isotopes.stats.scores.statistic import Values
 from isotopes.verify.verdicts.audit import AuditVerdict
@@ -20,6 +21,7 @@ NAMED = 40  # marks or labels whose names can be read beside the matrix
 BRIGHT = 99.5  # percentile of the lifts at which the colours end, so that one can't dim the rest
 EMPTY, PUBLISHED, OURS = 0, 1, 2
 INCHES = 4.5
+LONGEST = 24  # characters of a name
 
 
 def matrix_plot(verdict: AuditVerdict) -> bytes | None:
@@ -90,8 +92,8 @@ def _draw_lifts(figure: Figure, axes: Axes, verdict: AuditVerdict, found: AuditR
         )
     figure.colorbar(image, ax=axes, label="spreads of the decoys")
     axes.set_title("How far each mark lifts each label")
-    _name(axes, "x", [_plain(verdict.labels[column]) for column in columns], "labels")
-    _name(axes, "y", [_plain(name) for name in verdict.isotopes], "marks")
+    _name(axes, "x", [verdict.labels[column] for column in columns], "labels")
+    _name(axes, "y", verdict.isotopes, "marks")
 
 
 def _draw_pairs(axes: Axes, verdict: AuditVerdict, found: AuditResult) -> None:
@@ -103,8 +105,8 @@ def _draw_pairs(axes: Axes, verdict: AuditVerdict, found: AuditResult) -> None:
     cells[np.tril(found.claims.told_apart)] = OURS
     colours = ListedColormap(["#f0f0f0", "#E69F00", "#0072B2"])
     axes.imshow(cells, cmap=colours, vmin=EMPTY, vmax=OURS, interpolation="nearest", aspect="auto")
-    axes.set_title("Told apart: below by decoys, above by V_D")
-    names = [_plain(verdict.isotopes[mark]) for mark in found.named]
+    axes.set_title("Told apart: below by decoys,\nabove by V_D")
+    names = [verdict.isotopes[mark] for mark in found.named]
     _name(axes, "x", names, "marks")
     _name(axes, "y", names, "marks")
 
@@ -113,15 +115,11 @@ def _brightest(lifts: Values) -> float:
     return max(1.0, float(np.percentile(lifts, BRIGHT)))
 
 
-def _name(axes: Axes, side: str, names: list[str], what: str) -> None:
+def _name(axes: Axes, side: str, names: Sequence[str], what: str) -> None:
     axis = axes.xaxis if side == "x" else axes.yaxis
     if len(names) > NAMED:
         axis.set_label_text(f"{len(names)} {what}")
         return
-    axis.set_ticks(range(len(names)), names, rotation=90 if side == "x" else 0)
-
-
-def _plain(name: str) -> str:
-    """A name that the plot's font can show: in another script the font has no letters."""
-    shown = escape(name).encode("ascii", "replace").decode()
-    return shown.replace("$", r"\$")[:24]
+    axis.set_ticks(
+        range(len(names)), short_names(names, LONGEST), rotation=90 if side == "x" else 0
+    )

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from isotopes.faces.verdict import FaceVerdict
 from isotopes.report import audit_words, words
-from isotopes.report.html import render
+from isotopes.report.pages.render import render
 from isotopes.report.plot import describe_plot, score_plot
 from isotopes.report.sentences import (
     audit_sentence,

@@ -6,6 +6,7 @@ import io
 import math
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from isotopes.verify import Verdict
 
@@ -13,6 +14,10 @@ from isotopes.verify import Verdict
 # is told by its shape and its label too.
 DECOYS, MARK = "#0072B2", "#D55E00"
 FEWEST_DECOYS = 2
+CAPTION = (
+    "Each decoy is a mark that was never published, drawn by the same rule and tried on the same"
+    " pictures. The further right the mark stands of all of them, the less chance explains it."
+)
 
 
 def score_plot(verdict: Verdict) -> str | None:
@@ -22,11 +27,25 @@ def score_plot(verdict: Verdict) -> str | None:
     """
     if verdict.score is None or len(verdict.decoy_scores) < FEWEST_DECOYS:
         return None
+    return draw_scores(verdict.score, verdict.decoy_scores, _axis(verdict))
+
+
+def describe_plot(verdict: Verdict) -> str:
+    """The same in words, for those who don't see it."""
+    return describe_scores(verdict.score or 0, verdict.decoy_scores)
+
+
+def draw_scores(score: float, decoy_scores: ArrayLike, axis: str) -> str:
+    """A histogram of scores, shape (decoys,), with the mark's as a line: SVG, the same each time.
+
+    Args:
+        axis: what the scores are.
+    """
     import matplotlib as mpl
     from matplotlib.figure import Figure
     from matplotlib.ticker import MaxNLocator
 
-    decoys = np.array(verdict.decoy_scores)
+    decoys = np.asarray(decoy_scores, np.float64)
     # Without a hash salt, matplotlib names the parts of the picture at random.
     with mpl.rc_context({"svg.hashsalt": "isotopes", "font.size": 12}):
         figure = Figure(figsize=(5.4, 3.8), layout="constrained")
@@ -38,8 +57,8 @@ def score_plot(verdict: Verdict) -> str | None:
             edgecolor="white",
             label=f"{len(decoys)} decoys",
         )
-        axes.axvline(verdict.score, color=MARK, linewidth=3, label="the mark")
-        axes.set_xlabel(_axis(verdict))
+        axes.axvline(score, color=MARK, linewidth=3, label="the mark")
+        axes.set_xlabel(axis)
         axes.set_ylabel("decoys")
         axes.yaxis.set_major_locator(MaxNLocator(integer=True))
         axes.spines[["top", "right"]].set_visible(False)
@@ -50,13 +69,13 @@ def score_plot(verdict: Verdict) -> str | None:
     return out.getvalue()
 
 
-def describe_plot(verdict: Verdict) -> str:
-    """The same in words, for those who don't see it."""
-    decoys = np.array(verdict.decoy_scores)
-    higher = int((decoys >= (verdict.score or 0)).sum())
+def describe_scores(score: float, decoy_scores: ArrayLike) -> str:
+    """What `draw_scores` draws, in words."""
+    decoys = np.asarray(decoy_scores, np.float64)
+    higher = int((decoys >= score).sum())
     return (
         f"Histogram of {len(decoys)} decoys' scores from {decoys.min():.3g} to {decoys.max():.3g}."
-        f" The mark scores {verdict.score:.3g}; as high or higher: {higher} of them."
+        f" The mark scores {score:.3g}; as high or higher: {higher} of them."
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 
 from isotopes.report.key_words import NONE_IN_SHORT, about_key
@@ -11,9 +12,9 @@ from isotopes.verify import Outcome, Verdict
 from isotopes.verify.plans.plan import QUERY_ORDER
 
 EXACT = (
-    "The p-value is exact. The mark and its decoys were drawn by one rule from one secret key,"
-    " which was committed to before the pictures were published. To a model that never saw the mark"
-    " it is one draw among many, so its rank is left to chance, whatever the model.",
+    "The p-value is exact. The mark and its decoys were drawn by one rule from one secret key, and"
+    " the owner committed to all of them together. To a model that never saw the mark it is one"
+    " draw among many, so its rank is left to chance, whatever the model.",
     "That rests on one condition: the model, the pictures that it was asked about, and their choice"
     " know nothing of the key. Whether the pictures contain the mark was measured before the first"
     " query, and stands below. Pictures picked after looking at answers, or made from the key in a"
@@ -27,8 +28,6 @@ ASSUMED = (
 FOR_DETECTED = (
     "It does not show which of the marked pictures were used, how many, or who used them: only that"
     " the model knows the mark, which it can only have from pictures that carry it.",
-    "A chance of 1 in 200 is no proof. Whoever checks many models or many marks will meet it by"
-    " chance; then all of the checks have to be told, and judged together.",
     "It holds for the model that answered. That the person or service behind it trained it, or"
     " lacked the right to, is another question.",
 )
@@ -38,6 +37,10 @@ FOR_NOT_DETECTED = (
     " up, or its answers may be too coarse.",
 )
 FOR_INCONCLUSIVE = ("Nothing follows from it, in either direction.",)
+NO_PROOF = (
+    "A chance of {chance} is no proof. Whoever checks many models or many marks will meet it by"
+    " chance; then all of the checks have to be told, and judged together."
+)
 UNKNOWN_RATE = (
     "This test repeats the paper's Algorithm 1. It compares two marks over many pictures, but two"
     " marks that no model ever saw differ as well, so it finds unused marks in innocent models. Do"
@@ -54,11 +57,25 @@ def what_it_says(verdict: Verdict) -> tuple[str, ...]:
 
 def what_it_does_not_say(verdict: Verdict) -> tuple[str, ...]:
     """What nobody should read into this verdict, paragraph by paragraph."""
-    return {
-        Outcome.DETECTED: (*FOR_DETECTED, about_key([verdict.beacon])),
-        Outcome.NOT_DETECTED: FOR_NOT_DETECTED,
-        Outcome.INCONCLUSIVE: FOR_INCONCLUSIVE,
-    }[verdict.verdict]
+    if verdict.verdict is Outcome.NOT_DETECTED:
+        return FOR_NOT_DETECTED
+    if verdict.verdict is Outcome.INCONCLUSIVE:
+        return FOR_INCONCLUSIVE
+    proof = () if verdict.pvalue is None else (NO_PROOF.format(chance=in_chance(verdict.pvalue)),)
+    return (*FOR_DETECTED, *proof, about_key([verdict.beacon]))
+
+
+def in_chance(pvalue: float) -> str:
+    """A probability for people who know no statistics.
+
+    Never less than it is: of a chance of 1 in 66.7 it says 1 in 66.
+
+    >>> in_chance(0.005), in_chance(0.015), in_chance(0.7)
+    ('1 in 200', '1 in 66', '70 in 100')
+    """
+    if pvalue > 0.1:
+        return f"{math.ceil(100 * pvalue - 1e-9)} in 100"
+    return f"1 in {math.floor(1 / pvalue + 1e-9):,}"
 
 
 def evidence_rows(verdict: Verdict) -> list[tuple[str, str]]:

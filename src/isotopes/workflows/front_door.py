@@ -64,6 +64,7 @@ def mark_folder(
     only: str | None = None,
     skip_siblings: bool = False,
     strip: Strip = None,
+    opt_out: bool = False,
     decoys: int = DECOYS,
     plan: Mapping[str, Any] | None = None,
     add_to: str | None = None,
@@ -92,6 +93,7 @@ def mark_folder(
         only: a pattern such as ``*.jpg`` that files must match to be written.
         skip_siblings: leave out films, raw files and metadata that go with a picture by name.
         strip: metadata to leave out of every written picture: "gps" or "all".
+        opt_out: put a note into every picture, marked or not, that it is not for training models.
         decoys: how many decoys are committed to with the mark.
         plan: how it will be tested, to be committed to; the usual test unless given.
         add_to: an isotope in the vault to mark with. The terms that it was committed to hold, and
@@ -123,7 +125,11 @@ def mark_folder(
             beacon=beacon,
         )
         request = replace(
-            more, only=only, skip_siblings=skip_siblings, unpublished=frozenset(unpublished)
+            more,
+            only=only,
+            skip_siblings=skip_siblings,
+            opt_out=opt_out,
+            unpublished=frozenset(unpublished),
         )
     else:
         request = marking.MarkRequest(
@@ -140,6 +146,7 @@ def mark_folder(
             only=only,
             skip_siblings=skip_siblings,
             strip=strip,
+            opt_out=opt_out,
             decoys=decoys,
             plan=committed_terms() if plan is None else plan,
             beacon=beacon,

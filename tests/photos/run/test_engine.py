@@ -462,6 +462,7 @@ def test_summary_as_json_and_as_text(source: Path) -> None:
         "marked": 6,
         "copied": 7,
         "stripped": 0,
+        "tagged": 0,
         "skipped": 0,
         "unreadable": 0,
         "unwritable": 0,

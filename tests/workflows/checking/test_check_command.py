@@ -149,7 +149,7 @@ def test_pictures_of_the_label_and_broken_ones_are_counted(home: Path) -> None:
 
 def test_the_report_is_written(home: Path) -> None:
     run_check("guilty", "--report", "report.html")
-    assert "<h1>Detected</h1>" in (home / "report.html").read_text("utf-8")
+    assert '<h1 class="detected">Detected</h1>' in (home / "report.html").read_text("utf-8")
     again = run_check("guilty", "--report", "report.html")
     assert isinstance(again.exception, FolderError)
     assert "plan" not in again.output  # told before anything is asked

@@ -15,7 +15,7 @@ from isotopes.app.state import App
 from isotopes.app.words import words
 from isotopes.errors import IsotopesError
 from isotopes.files import atomic_write
-from isotopes.report.html import verdict_page
+from isotopes.report import verdict_page
 from isotopes.verify import Verdict
 
 ID = re.compile(r"[0-9a-f]{16}")

@@ -20,10 +20,12 @@ from isotopes.cli.asking import (
 )
 from isotopes.cli.notes import tell_note_on_key
 from isotopes.cli.passphrase import PassphraseFileOption, VaultOption, open_vault
+from isotopes.cli.reports import known_here
 from isotopes.cli.terminal import count_files, show, show_json, show_table, tell
 from isotopes.errors import IsotopesError
 from isotopes.report import audit_words as words
-from isotopes.report.audit_page import check_ending, write_audit
+from isotopes.report.pages.audit import MATRIX, write_audit
+from isotopes.report.pages.render import check_report
 from isotopes.report.sentences import audit_sentence, warnings
 from isotopes.stats.scores.statistic import STATISTICS
 from isotopes.targets import open_target
@@ -72,7 +74,7 @@ def audit(
         typer.Option(help="keep plan and answers in this folder, and go on from it"),
     ] = None,
     report: Annotated[
-        Path | None, typer.Option(help="write a page (.html), or the matrix alone (.png)")
+        Path | None, typer.Option(help="write a page (.html or .pdf), or the matrix alone (.png)")
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="print the outcome as JSON")] = False,
     vault: VaultOption = None,
@@ -83,7 +85,7 @@ def audit(
     Each mark is asked once, and so are decoys that serve all of them.
     """
     if report is not None:
-        check_ending(report)
+        check_report(report, MATRIX)
     with open_vault(vault, passphrase_file) as opened:
         chosen = _chosen(opened, isotopes or [], every, family, alpha)
     terms = AuditTerms(
@@ -113,7 +115,8 @@ def audit(
     _show(verdict, as_json)
     stop_if_cut_short(verdict.cut_short, model, journal, keep, "--journal FILE or --keep FOLDER")
     if report is not None:
-        write_audit(verdict, report)
+        known = known_here(vault, verdict.commitments, plan_hash=verdict.plan_hash)
+        write_audit(verdict, report, known)
 
 
 def _chosen(

@@ -27,6 +27,7 @@ from isotopes.cli.pictures import (
     announce_pictures,
     find_pictures,
 )
+from isotopes.cli.reports import ReportOption, ShowMarkOption, known_here
 from isotopes.cli.terminal import count_files, show, show_json, tell
 from isotopes.cli.terms import (
     AmongOption,
@@ -43,7 +44,7 @@ from isotopes.cli.terms import (
 )
 from isotopes.errors import IsotopesError
 from isotopes.report import sentence, words, write_page
-from isotopes.report.html import check_new
+from isotopes.report.pages.render import check_report
 from isotopes.report.sentences import warnings
 from isotopes.targets import Target, open_target
 from isotopes.targets.kinds.saved import Saved
@@ -93,7 +94,8 @@ def check(
         Path | None,
         typer.Option(help="keep plan and answers in this .npz file, and go on from it"),
     ] = None,
-    report: Annotated[Path | None, typer.Option(help="write the verdict as an HTML page")] = None,
+    report: ReportOption = None,
+    show_mark: ShowMarkOption = False,
     as_json: Annotated[bool, typer.Option("--json", help="print the verdict as JSON")] = False,
     exit_code: Annotated[
         bool, typer.Option("--exit-code", help="exit with 1 if detected, 3 if inconclusive")
@@ -120,7 +122,7 @@ def check(
         assume_exchangeable=assume_exchangeable,
     )
     if report is not None:
-        check_new(report)
+        check_report(report)
     with open_vault(vault, passphrase_file) as opened:
         kept = opened.get(isotope)
         pictures, own = find_pictures(
@@ -147,7 +149,13 @@ def check(
     show_verdict(verdict, as_json)
     stop_if_cut_short(verdict.cut_short, model, journal, keep, "--journal FILE or --keep FILE")
     if report is not None:
-        write_page(verdict, report)
+        known = known_here(
+            vault,
+            [verdict.commitment],
+            plan_hash=verdict.plan_hash,
+            shown=kept if show_mark else None,
+        )
+        write_page(verdict, report, known)
     if exit_code:
         raise typer.Exit(EXIT_CODES[verdict.verdict])
 

@@ -9,20 +9,18 @@ import typer
 
 from isotopes.cli.commands.check import EXIT_CODES, show_verdict
 from isotopes.cli.notes import tell_note_on_key
+from isotopes.cli.passphrase import VaultOption
+from isotopes.cli.reports import ReportOption, known_here
 from isotopes.cli.terminal import show, show_json, show_table, tell
 from isotopes.cli.terms import ExchangeableOption
 from isotopes.errors import PlanError
+from isotopes.report import write_page
+from isotopes.report.pages.combined import HEAD, joint_row
+from isotopes.report.pages.render import check_report
 from isotopes.report.sentences import combined_sentence, combined_warnings
-from isotopes.stats.effect import Effect
-from isotopes.verify.verdicts.combined import (
-    CombinedVerdict,
-    JointCheck,
-    combine_verdicts,
-    load_verdict,
-)
+from isotopes.verify.verdicts.combined import CombinedVerdict, combine_verdicts, load_verdict
 
-NAMES = ("isotope", "model", "label")
-FIGURES = ("p", "p adjusted", "detected", "effect (95 % interval)")
+NAMES = 3  # of the columns, the first ones; the others are figures
 
 
 def combine(
@@ -38,10 +36,12 @@ def combine(
         ),
     ] = None,
     assume_exchangeable: ExchangeableOption = False,
+    report: ReportOption = None,
     as_json: Annotated[bool, typer.Option("--json", help="print the outcome as JSON")] = False,
     exit_code: Annotated[
         bool, typer.Option("--exit-code", help="exit with 1 if detected, 3 if inconclusive")
     ] = False,
+    vault: VaultOption = None,
 ) -> None:
     """Was any of several marks learned, or one mark by any of several models, and which?
 
@@ -51,10 +51,13 @@ def combine(
     Each p-value is worked out again from its scores. That the scores are a model's, no file proves:
     only asking the model again does.
     """
+    if report is not None:
+        check_report(report)
     loaded = [load_verdict(path) for path in verdicts]
     for path in verdicts:
         if path.suffix.lower() == ".npz":
             tell(f"note: no model was asked whether the answers in {path} are its own")
+    found = None
     if len(loaded) == 1:
         if level is not None or assume_exchangeable:
             raise PlanError(
@@ -62,13 +65,14 @@ def combine(
                 hint="leave that out, or check the model again with it",
             )
         show_verdict(loaded[0], as_json)
-        outcome = loaded[0].verdict
     else:
         found = combine_verdicts(loaded, level=level, assume_exchangeable=assume_exchangeable)
         _show(found, as_json)
-        outcome = found.verdict
+    judged = loaded[0] if found is None else found
+    if report is not None:
+        write_page(judged, report, known_here(vault, [one.commitment for one in loaded]))
     if exit_code:
-        raise typer.Exit(EXIT_CODES[outcome])
+        raise typer.Exit(EXIT_CODES[judged.verdict])
 
 
 def _show(found: CombinedVerdict, as_json: bool) -> None:
@@ -79,25 +83,5 @@ def _show(found: CombinedVerdict, as_json: bool) -> None:
         return
     show(combined_sentence(found))
     tell_note_on_key([check.beacon for check in found.checks])
-    show_table((*NAMES, *FIGURES), map(_row, found.checks), unbroken=FIGURES)
+    show_table(HEAD, map(joint_row, found.checks), unbroken=HEAD[NAMES:])
     show(f"  of those called detected, at most {found.level:g} are wrong on average")
-
-
-def _row(check: JointCheck) -> tuple[str, ...]:
-    return (
-        check.isotope,
-        check.target,
-        check.label or "",
-        "none" if check.pvalue is None else f"{check.pvalue:.3g}",
-        f"{check.adjusted:.3g}",
-        "yes" if check.detected else "no",
-        _effect(check.effect),
-    )
-
-
-def _effect(effect: Effect | None) -> str:
-    if effect is None:
-        return ""
-    if effect.low is None or effect.high is None:
-        return f"{effect.difference:+.3g}"
-    return f"{effect.difference:+.3g} ({effect.low:+.3g} to {effect.high:+.3g})"

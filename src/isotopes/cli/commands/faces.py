@@ -20,11 +20,14 @@ from isotopes.cli.asking import (
 )
 from isotopes.cli.notes import tell_note_on_key
 from isotopes.cli.passphrase import PassphraseFileOption, VaultOption, open_vault
+from isotopes.cli.reports import ReportOption, ShowMarkOption, known_here
 from isotopes.cli.terminal import count_files, show, show_json, tell
 from isotopes.errors import IsotopesError, unreadable
 from isotopes.faces import OpenableFaceSearch, open_face_search
 from isotopes.faces.searching import Searching
 from isotopes.photos import read_picture
+from isotopes.report import write_page
+from isotopes.report.pages.render import check_report
 from isotopes.workflows.checking.guarding import Care
 from isotopes.workflows.checking.probes import ProbeFolder
 from isotopes.workflows.face_searching import DECOYS, LEVEL, check_faces
@@ -97,11 +100,15 @@ def check(
     max_cost: MaxCostOption = None,
     price: PriceOption = None,
     yes: YesOption = False,
+    report: ReportOption = None,
+    show_mark: ShowMarkOption = False,
     as_json: JsonOption = False,
     vault: VaultOption = None,
     passphrase_file: PassphraseFileOption = None,
 ) -> None:
     """Do new pictures with the mark draw out those enrolled pictures? Exact, against decoys."""
+    if report is not None:
+        check_report(report)
     with open_vault(vault, passphrase_file) as opened:
         found = opened.get(isotope)
     ids = _ids(ours)
@@ -126,6 +133,14 @@ def check(
         show(verdict)
         tell_note_on_key([verdict.beacon])
     stop_if_cut_short(verdict.cut_short, searching, journal, None, "--journal FILE")
+    if report is not None:
+        known = known_here(
+            vault,
+            [verdict.commitment],
+            plan_hash=verdict.plan_hash,
+            shown=found if show_mark else None,
+        )
+        write_page(verdict, report, known)
 
 
 def _ids(path: Path) -> list[str]:

@@ -92,6 +92,13 @@ def mark(
     strip: Annotated[
         Literal["gps", "all"] | None, typer.Option(help="leave out positions, or all metadata")
     ] = None,
+    opt_out: Annotated[
+        bool,
+        typer.Option(
+            "--opt-out",
+            help="say in the metadata of all pictures, marked or not: not for training models",
+        ),
+    ] = False,
     picture: Annotated[
         Path | None, typer.Option(help="image_blend: a picture of your own as the mark")
     ] = None,
@@ -163,6 +170,7 @@ def mark(
         only=only,
         skip_siblings=skip_siblings,
         strip=strip,
+        opt_out=opt_out,
         decoys=decoys,
         plan=committed_terms(method, statistic, level),
         unpublished=frozenset(unpublished or ()),
@@ -217,6 +225,7 @@ def _request_more(
         more,
         only=request.only,
         skip_siblings=request.skip_siblings,
+        opt_out=request.opt_out,
         unpublished=request.unpublished,
     )
 

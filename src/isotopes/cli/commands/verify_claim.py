@@ -19,11 +19,12 @@ from isotopes.cli.asking import (
     stop_if_cut_short,
     tell_recheck,
 )
+from isotopes.cli.reports import ReportOption
 from isotopes.cli.terminal import count_files, show, show_json, show_table, tell
 from isotopes.errors import FolderError, PhotoError, reading
-from isotopes.report.claim_page import write_claim_page
+from isotopes.report import write_page
 from isotopes.report.claim_words import chosen_rows, claim_sentence, claim_warnings, found_rows
-from isotopes.report.html import check_new
+from isotopes.report.pages.render import check_report
 from isotopes.targets import Picture, open_target
 from isotopes.vault.commitments.receipt import Receipt
 from isotopes.vault.commitments.receipt_list import ReceiptList
@@ -92,7 +93,7 @@ def verify_claim(
     keep: Annotated[
         Path | None, typer.Option(help="keep plan and answers in this .npz file, and go on from it")
     ] = None,
-    report: Annotated[Path | None, typer.Option(help="write the verdict as an HTML page")] = None,
+    report: ReportOption = None,
     as_json: Annotated[bool, typer.Option("--json", help="print the verdict as JSON")] = False,
     exit_code: Annotated[
         bool, typer.Option("--exit-code", help="exit with 1 if not confirmed, 3 if inconclusive")
@@ -104,7 +105,7 @@ def verify_claim(
     drawn by a hash of the commitment, the model and a random value.
     """
     if report is not None:
-        check_new(report)
+        check_report(report)
     read = read_claim(claim, beacon=None if beacon is None else read_beacon(beacon))
     value = secrets.token_bytes(32) if random is None else read_beacon(random)
     folder = ProbeFolder(probes)
@@ -138,7 +139,7 @@ def verify_claim(
     _show(found, as_json)
     stop_if_cut_short(found.asked.cut_short, model, journal, keep, "--journal FILE or --keep FILE")
     if report is not None:
-        write_claim_page(found, report)
+        write_page(found, report)
     if exit_code:
         raise typer.Exit(EXIT_CODES[found.outcome])
 

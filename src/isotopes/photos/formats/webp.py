@@ -35,7 +35,12 @@ from isotopes.photos.pixels import insert_colour
 
 Chunks = list[tuple[bytes, bytes]]
 SHOWN = {b"VP8X", b"ICCP", b"ALPH", b"VP8 ", b"VP8L", b"ANIM", b"ANMF"}
-EXIF_FLAG, XMP_FLAG, ANIMATION_FLAG = 0x08, 0x04, 0x02  # in the first byte of VP8X
+EXIF_FLAG, XMP_FLAG, ANIMATION_FLAG, ALPHA_FLAG = (
+    0x08,
+    0x04,
+    0x02,
+    0x10,
+)  # in the first byte of VP8X
 
 
 def mark_webp(data: bytes, mark: Mark, insertion: Insertion) -> Written:
@@ -79,6 +84,38 @@ def strip_webp(data: bytes, strip: Strip) -> Written:
     flags = (EXIF_FLAG if b"EXIF" in metadata else 0) | (XMP_FLAG if b"XMP " in metadata else 0)
     kept = [(kind, _flagged(kind, body, flags)) for kind, body in kept]
     return Written(_write([*kept, *metadata.items()]), told(left_out, _others(data, chunks)))
+
+
+def xmp_of(data: bytes) -> bytes | None:
+    """The file's XMP packet; None where it has none.
+
+    Raises:
+        PhotoError: not a WebP, or cut short.
+    """
+    return dict(reversed(_read(data))).get(b"XMP ")
+
+
+def with_xmp(data: bytes, packet: bytes) -> bytes:
+    """The same file with this XMP packet.
+
+    Raises:
+        PhotoError: not a WebP, or cut short.
+    """
+    chunks = [chunk for chunk in _read(data) if chunk[0] != b"XMP "]
+    if chunks[0][0] != b"VP8X":
+        chunks.insert(0, (b"VP8X", _extended_header(*chunks[0])))
+    chunks[0] = (b"VP8X", bytes([chunks[0][1][0] | XMP_FLAG]) + chunks[0][1][1:])
+    return _write([*chunks, (b"XMP ", packet)])
+
+
+def _extended_header(kind: bytes, body: bytes) -> bytes:
+    """The header that a file with metadata needs, for one whose only chunk so far is this."""
+    size = _size(kind, body[:10])
+    if size is None:
+        raise PhotoError("no picture in it")
+    has_alpha = kind == b"VP8L" and bool(body[4] & 0x10)
+    corners = b"".join((side - 1).to_bytes(3, "little") for side in size)
+    return bytes([ALPHA_FLAG * has_alpha, 0, 0, 0]) + corners
 
 
 def _metadata(

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import codecs
 import re
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from isotopes.errors import PhotoError
@@ -17,7 +18,7 @@ from isotopes.photos.metadata.cleaned import NOT_UNDERSTOOD, Cleaned, Purpose, m
 from isotopes.photos.metadata.tags import XMP_ORIENTATION
 from isotopes.photos.metadata.text import clean_text
 from isotopes.photos.metadata.xmp_rules import why_not, why_not_value
-from isotopes.photos.metadata.xmp_walk import Value, walk
+from isotopes.photos.metadata.xmp_walk import Cut, Value, walk
 
 ORIENTATION_PACKET = (
     b'<x:xmpmeta xmlns:x="adobe:ns:meta/">'
@@ -46,8 +47,8 @@ ENCODINGS = (
 )
 
 
-class _Packet(NamedTuple):
-    """A packet as UTF-8, and how to bring it back into its own encoding."""
+class Packet(NamedTuple):
+    """A packet as UTF-8, and how to bring it back into its own encoding (`encode`)."""
 
     text: bytes
     encoding: str
@@ -69,7 +70,7 @@ def clean_xmp(packet: bytes, purpose: Purpose) -> Cleaned:
     read nothing but the orientation stays, in a new packet that may be longer.
     """
     try:
-        decoded = _decode(packet)
+        decoded = decode(packet)
         cuts = walk(
             decoded.text,
             lambda uri, name: why_not(uri, name, purpose),
@@ -81,13 +82,20 @@ def clean_xmp(packet: bytes, purpose: Purpose) -> Cleaned:
         return left if left.data else Cleaned(_orientation_alone(packet), left.left_out)
     if not cuts:
         return Cleaned(packet)
+    return Cleaned(
+        decoded.encode(without(decoded.text, cuts)), merge(tuple(cut.why for cut in cuts))
+    )
+
+
+def without(text: bytes, cuts: Iterable[Cut]) -> bytes:
+    """The text without these stretches of it."""
     kept, position = [], 0
     for start, end, _ in sorted(cuts):
         if start >= position:  # else it lies inside the last one
-            kept.append(decoded.text[position:start])
+            kept.append(text[position:start])
         position = max(position, end)
-    kept.append(decoded.text[position:])
-    return Cleaned(decoded.encode(b"".join(kept)), merge(tuple(cut.why for cut in cuts)))
+    kept.append(text[position:])
+    return b"".join(kept)
 
 
 def _orientation_alone(packet: bytes) -> bytes | None:
@@ -102,7 +110,7 @@ def read_xmp(packet: bytes) -> list[Value]:
     Raises:
         PhotoError: not well-formed XML.
     """
-    return walk(_decode(packet).text, lambda *_: None, lambda *_: None).values
+    return walk(decode(packet).text, lambda *_: None, lambda *_: None).values
 
 
 def extended_guid(packet: bytes) -> bytes | None:
@@ -118,9 +126,14 @@ def with_extended_guid(packet: bytes, guid: bytes | None) -> bytes:
     return GUID.sub(lambda found: found.group(1) + guid, packet)
 
 
-def _decode(packet: bytes) -> _Packet:
+def decode(packet: bytes) -> Packet:
+    """The packet as UTF-8.
+
+    Raises:
+        PhotoError: it is no text.
+    """
     _, encoding, mark = next(found for found in ENCODINGS if packet.startswith(found[0]))
     try:
-        return _Packet(packet[len(mark) :].decode(encoding).encode(), encoding, mark)
+        return Packet(packet[len(mark) :].decode(encoding).encode(), encoding, mark)
     except UnicodeError as error:
         raise PhotoError(f"XMP can't be read: {error}") from error

@@ -32,6 +32,7 @@ class Job:
         memory: bytes that marking it takes at the peak, roughly.
         in_company: whether other pictures show the same and carry the mark. If this one can't be
             marked after all, it must not be in the output without.
+        opt_out: put in a note that the picture is not for training models.
     """
 
     name: str
@@ -43,11 +44,12 @@ class Job:
     reason: str = ""
     memory: int = 0
     in_company: bool = False
+    opt_out: bool = False
 
     @property
     def is_copy(self) -> bool:
         """Whether the file is only copied, unread."""
-        return self.mark is None and self.strip is None
+        return self.mark is None and self.strip is None and not self.opt_out
 
 
 def plan_jobs(
@@ -58,6 +60,7 @@ def plan_jobs(
     *,
     alpha: float,
     strip: Strip = None,
+    opt_out: bool = False,
     in_company: Collection[str] = (),
 ) -> tuple[list[Job], list[FileOutcome]]:
     """One job for each entry that goes into the output, and the outcomes of all the others.
@@ -65,6 +68,7 @@ def plan_jobs(
     Args:
         entries: of `scan(source)`.
         marks: the mark of each chosen picture, by name; all others stay unmarked.
+        opt_out: of all pictures, marked or not, so that the note betrays no mark.
         in_company: names of pictures that others show too.
 
     Raises:
@@ -92,6 +96,7 @@ def plan_jobs(
                 entry.reason,
                 entry.memory,
                 mark is not None and entry.name in in_company,
+                opt_out,
             )
         )
     stray = sorted(set(marks) - markable)
@@ -101,11 +106,11 @@ def plan_jobs(
 
 
 def plan_texts(jobs: Iterable[Job]) -> dict[str, str]:
-    """For each name a text that tells what decides its output: mark, alpha and strip."""
+    """For each name a text that tells what decides its output: mark, alpha, strip and opt-out."""
     known: dict[int, str] = {}  # by identity: thousands of jobs share a mark
     texts = {}
     for job in jobs:
-        text = f"strip={job.strip}"
+        text = f"strip={job.strip} opt-out={job.opt_out}"
         if job.mark is not None:
             if id(job.mark) not in known:
                 known[id(job.mark)] = _mark_digest(job.mark)

@@ -19,6 +19,7 @@ from isotopes.photos.fate import Fate, FileOutcome
 from isotopes.photos.format import Written
 from isotopes.photos.formats import recognise
 from isotopes.photos.inserting import COLOUR_ALONE, mark_picture
+from isotopes.photos.opting_out import opted_out
 from isotopes.photos.run.jobs import COMPANY, Job
 from isotopes.photos.run.writing import Refused, store
 from isotopes.photos.scan import describe_damage, is_media
@@ -88,6 +89,15 @@ def _change(job: Job, data: bytes, part: Path, status: os.stat_result) -> FileOu
             fate = Fate.STRIPPED
         left_out = (*result.left_out, *stripped.left_out)
         result = Written(stripped.data, tuple(dict.fromkeys(left_out)))
+    if job.opt_out:
+        try:
+            tagged = opted_out(result.data)
+        except Exception as error:  # noqa: BLE001 - decoders raise anything on hostile files
+            reason = "; ".join([*filter(None, [reason]), f"no opt-out: {describe_damage(error)}"])
+        else:
+            fate = Fate.TAGGED if fate is Fate.COPIED else fate
+            left_out = tuple(dict.fromkeys((*result.left_out, *tagged.left_out)))
+            result = Written(tagged.data, left_out)
     stored = store(part, iter([result.data]), status)
     return FileOutcome(
         job.name,

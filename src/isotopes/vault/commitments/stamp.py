@@ -143,6 +143,22 @@ def check_stamp(
     return Stamp(time, _name(signer))
 
 
+def claimed_time(token: bytes, digest: str) -> datetime:
+    """When a stamp of what has this digest says that it was made, UTC: nothing else is checked.
+
+    Args:
+        token: as the authority answered.
+        digest: ``sha256:...`` of what was stamped.
+
+    Raises:
+        ReceiptError: not a time stamp, of something else, or the `stamp` extra is not installed.
+    """
+    info = _decoded(token).tst_info
+    if info.message_imprint.message.hex() != digest.removeprefix("sha256:"):
+        raise ReceiptError(f"the time stamp is not of what has the digest {digest}")
+    return info.gen_time.astimezone(UTC)
+
+
 def _check_not_revoked(
     signer: x509.Certificate,
     time: datetime,

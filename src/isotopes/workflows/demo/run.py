@@ -15,8 +15,10 @@ from isotopes.report import score_plot, sentence, write_page
 from isotopes.seeds import derive
 from isotopes.targets import open_target
 from isotopes.vault import Isotope, Vault, new_isotope
+from isotopes.vault.terms import utc_now
 from isotopes.verify import Verdict
 from isotopes.verify.methods.terms import committed_terms
+from isotopes.workflows.backgrounds import backgrounds
 from isotopes.workflows.checking.run import check_model
 from isotopes.workflows.demo.material import Material
 from isotopes.workflows.demo.sheet import write_sheet
@@ -124,7 +126,11 @@ def _check(name: str, isotope: Isotope, probes: Path, out: Path) -> Verdict:
     verdict = check_model(
         isotope, target, list(read_folder(probes)), answers_path=out / f"{name}-answers.npz"
     )
-    write_page(verdict, out / f"{name}.html")
+    with Vault.open(out / "vault.sqlite") as vault:
+        known = backgrounds(
+            vault, [verdict.commitment], plan_hash=verdict.plan_hash, asked=utc_now()
+        )
+    write_page(verdict, out / f"{name}.html", known)
     plot = score_plot(verdict)
     if plot is not None:
         (out / f"{name}.svg").write_text(plot)

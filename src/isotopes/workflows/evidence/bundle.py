@@ -10,15 +10,17 @@ from __future__ import annotations
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from isotopes.canonical import canonical_json, digest
 from isotopes.errors import FolderError, VaultError, unreadable
-from isotopes.report.html import verdict_page
+from isotopes.report import verdict_page
 from isotopes.vault import Isotope, Vault
 from isotopes.vault.storage.private_file import private_file
 from isotopes.verify import Plan, decide, load_answers
+from isotopes.workflows.backgrounds import backgrounds
 
 BUNDLE_FORMAT = "isotopes-evidence/1"
 MANIFEST, VERIFIER = "manifest.json", "verify.py"
@@ -72,11 +74,13 @@ def make_bundle(answers: Path, vault: Vault, *, reveal: bool = False) -> Bundle:
     verdict = decide(kept, plan)
     isotope = _isotope(vault, plan)
     receipt = isotope.receipt()
+    kept_at = datetime.fromtimestamp(answers.stat().st_mtime, UTC).isoformat(timespec="seconds")
+    known = backgrounds(vault, [plan.commitment], plan_hash=plan.hash, asked=kept_at)
     parts = {
         VERDICT: _json(verdict.to_dict()),
         PLAN: _json(plan.to_dict()),
         ANSWERS: answers.read_bytes(),
-        REPORT: verdict_page(verdict).encode(),
+        REPORT: verdict_page(verdict, known).encode(),
         RECEIPT: _json(receipt.to_dict()),
         VERIFIER: Path(__file__).with_name("plain_verifier.py").read_bytes(),
     }

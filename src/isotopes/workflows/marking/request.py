@@ -33,6 +33,7 @@ class MarkRequest:
         only: a pattern that files must match to be in the output (`photos.scan.list_files`).
         skip_siblings: leave out films, raw files and the like that go with a picture by name.
         strip: metadata to leave out of every written picture.
+        opt_out: put a note into every picture, marked or not, that it is not for training models.
         decoys: how many decoys are committed with the mark.
         plan: how it will be tested, to be committed to.
         adds: the isotope is in the vault already and gets another folder (`request_more`).
@@ -54,6 +55,7 @@ class MarkRequest:
     only: str | None = None
     skip_siblings: bool = False
     strip: Strip = None
+    opt_out: bool = False
     decoys: int = DECOYS
     plan: Mapping[str, Any] = field(default_factory=committed_terms)
     adds: bool = False

@@ -120,6 +120,7 @@ def mark_into_vault(
         marks,
         alpha=request.alpha,
         strip=request.strip,
+        opt_out=request.opt_out,
         in_company={name for one in found.alike for name in one.names},
     )
     summary = mark_photos(

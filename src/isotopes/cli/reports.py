@@ -1,0 +1,51 @@
+"""The options of commands that write a verdict as a page, and what the vault adds to it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from isotopes.cli.terminal import tell
+from isotopes.report.pages.background import Background
+from isotopes.vault import Isotope, Vault
+from isotopes.vault.terms import utc_now
+from isotopes.workflows.backgrounds import backgrounds, with_secrets
+
+ReportOption = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="write the verdict as a page: .html, or .pdf for paper"),
+]
+ShowMarkOption = Annotated[
+    bool,
+    typer.Option(
+        "--show-mark",
+        help="for yourself: show the mark and a marked picture in the report, which gives it away",
+    ),
+]
+
+
+def known_here(
+    location: str | None,
+    commitments: Iterable[str],
+    *,
+    plan_hash: str | None = None,
+    shown: Isotope | None = None,
+) -> tuple[Background, ...]:
+    """What the vault knows of these marks, if there is one; needs no passphrase.
+
+    Args:
+        plan_hash: of the plan that a model was asked by just now.
+        shown: the isotope whose mark is to be shown as well.
+    """
+    if not Vault.exists(location):
+        return ()
+    asked = "" if plan_hash is None else utc_now()
+    with Vault.open(location) as vault:
+        found = backgrounds(vault, commitments, plan_hash=plan_hash, asked=asked)
+        if shown is None or not found:
+            return found
+        tell("warning: the report shows the mark itself: keep it to yourself")
+        return (with_secrets(found[0], shown, vault.files(shown.name)), *found[1:])
