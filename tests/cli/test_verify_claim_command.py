@@ -129,7 +129,7 @@ def test_what_cannot_be_used_is_refused_without_a_traceback(court: Path) -> None
         ("claim.zip", "--random", "ab"): "",
         ("claim.zip", "--level", "2"): "a level above 0",
         ("claim.zip", "--published", "empty"): "holds no picture",
-        ("claim.zip", "--report", "theirs"): "is there already",
+        ("claim.zip", "--report", "theirs"): "must end in .html or .pdf",
     }
     for (claim, *words), said in cases.items():
         done = verify(*words, claim=claim)

@@ -8,7 +8,7 @@ from verdict_files import digest, rank_verdict
 from isotopes.faces.verdict import FaceVerdict
 from isotopes.report.pages.make import AnyVerdict
 from isotopes.stats.exact.rank import rank_test
-from isotopes.stats.many.audit import audit
+from isotopes.stats.many.audit import audit_many
 from isotopes.verify import Outcome, Verdict
 from isotopes.verify.verdicts.audit import AuditVerdict
 from isotopes.verify.verdicts.claim import ClaimVerdict
@@ -16,7 +16,7 @@ from isotopes.verify.verdicts.combined import combine_verdicts
 
 
 def every_verdict(name: str = "holiday") -> list[AnyVerdict]:
-    """A check, an audit, a face search, and two checks together, a claim; of a mark of this name."""
+    """A verdict of each kind: check, audit, face search, two checks together, claim."""
     check = Verdict.from_dict(rank_verdict(isotope=name))
     other = Verdict.from_dict(
         rank_verdict(3, isotope=f"{name} 2", commitment=digest(2), target="other.onnx")
@@ -43,7 +43,7 @@ def audit_verdict(name: str) -> AuditVerdict:
     logits[0, :, 1] += 4
     answers = np.exp(logits) / np.exp(logits).sum(axis=2, keepdims=True)
     samples = np.array([rng.permutation(probes)[:8] for _ in range(4)])
-    found = audit(answers, [1, 2, -1], np.ones((probes, labels), np.bool_), samples)
+    found = audit_many(answers, [1, 2, -1], np.ones((probes, labels), np.bool_), samples)
     names = tuple(f"{name} {at}" for at in range(marks))
     return AuditVerdict(
         verdict=Outcome.DETECTED,

@@ -9,7 +9,15 @@ from isotopes.photos.format import Written
 from isotopes.photos.formats import recognise
 from isotopes.photos.formats.png_chunks import Chunk, read_chunks, write_chunks
 from isotopes.photos.formats.webp import with_xmp, xmp_of
-from isotopes.photos.jpeg.segments import APP0, APP1, EXIF, XMP, Segment, graft, read_segments
+from isotopes.photos.jpeg.segments import (
+    APP0,
+    APP1,
+    EXIF,
+    XMP,
+    Segment,
+    graft_segments,
+    read_segments,
+)
 from isotopes.photos.opting_out.packet import with_opt_out
 
 SEGMENT = 65_533 - len(XMP)  # bytes of a packet in one segment
@@ -45,7 +53,7 @@ def _jpeg(data: bytes) -> Written:
         first = [_comes_first(one) for one in header]
         place = first.index(False) if False in first else len(first)
     others = [one for one in header[place:] if not _is_xmp(one)]
-    return Written(graft(data, [*header[:place], told, *others]), cleaned.left_out)
+    return Written(graft_segments(data, [*header[:place], told, *others]), cleaned.left_out)
 
 
 def _is_xmp(segment: Segment) -> bool:
