@@ -29,9 +29,11 @@ class Content:
             bytes; None for pictures that are too plain to compare.
         tiny: whether it is as small as an icon. Many different icons look the same at a glance.
         moment: None where the file doesn't tell it.
+        coloured: whether any pixel is known not to be grey.
     """
 
     pixels: str
     glance: bytes | None = None
     tiny: bool = False
     moment: Moment | None = None
+    coloured: bool = False

@@ -19,8 +19,11 @@ COLOUR_ALONE = "grey, and the mark is colour alone"
 GREY_MODES = DEEP | {"1", "L", "LA", "F"}
 
 
-def mark_picture(data: bytes, mark: Mark, alpha: float) -> Written:
+def mark_picture(data: bytes, mark: Mark, alpha: float, *, coloured: bool = False) -> Written:
     """The picture file with the mark in it, the way in which the mark says that it goes in.
+
+    Args:
+        coloured: whether the picture is known not to be grey, so that nobody need look.
 
     Raises:
         BlendError: alpha out of [0, 1].
@@ -29,7 +32,7 @@ def mark_picture(data: bytes, mark: Mark, alpha: float) -> Written:
         Exception: whatever the format's decoder raises on damaged files.
     """
     insertion = Insertion.of(mark, alpha)
-    if mark.colour_only and is_grey(data):
+    if mark.colour_only and not coloured and is_grey(data):
         raise PhotoError(COLOUR_ALONE)
     return mark_bytes(data, mark, insertion)
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import BinaryIO
 
@@ -115,12 +117,11 @@ def read_folder(
 
 
 def _upright(picture: Image.Image) -> Image.Image:
-    """As EXIF turns it; as stored where EXIF can't be read."""
+    """As EXIF turns it, in place; as stored where EXIF can't be read."""
     picture.load()  # what is wrong with the pixels must be told
-    try:
-        return ImageOps.exif_transpose(picture)
-    except Exception:  # noqa: BLE001 - Pillow raises anything on damaged EXIF
-        return picture
+    with contextlib.suppress(Exception):  # Pillow raises anything on damaged EXIF
+        ImageOps.exif_transpose(picture, in_place=True)
+    return picture
 
 
 def _is_negative(picture: Image.Image) -> bool:
@@ -139,6 +140,7 @@ def _rgb(picture: Image.Image, *, is_negative: bool) -> NDArray[np.uint8]:
     return np.repeat(grey[..., None], 3, axis=2)
 
 
+@cache
 def _know_heic() -> None:
     try:
         from pillow_heif import register_heif_opener

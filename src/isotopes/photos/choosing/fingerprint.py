@@ -11,6 +11,7 @@ from PIL import Image
 
 from isotopes.photos.choosing.glance import glance_at
 from isotopes.photos.content import Content, Moment
+from isotopes.photos.pixels import is_neutral
 from isotopes.photos.reading import read_small
 
 SMALLEST = 128  # pixels; a JPEG is decoded at the smallest scale that leaves it this size
@@ -30,7 +31,13 @@ def read_content(path: Path) -> Content:
     checksum = hashlib.sha256(f"{height}x{width}:".encode())
     checksum.update(np.ascontiguousarray(pixels).data)
     tiny = min(height, width) < ICON
-    return Content(f"sha256:{checksum.hexdigest()}", glance_at(pixels), tiny, _moment(exif))
+    return Content(
+        f"sha256:{checksum.hexdigest()}",
+        glance_at(pixels),
+        tiny,
+        _moment(exif),
+        coloured=not is_neutral(pixels),
+    )
 
 
 def _moment(exif: Image.Exif) -> Moment | None:

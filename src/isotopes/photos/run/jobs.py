@@ -33,6 +33,7 @@ class Job:
         in_company: whether other pictures show the same and carry the mark. If this one can't be
             marked after all, it must not be in the output without.
         opt_out: put in a note that the picture is not for training models.
+        coloured: whether the picture is known not to be grey.
     """
 
     name: str
@@ -45,6 +46,7 @@ class Job:
     memory: int = 0
     in_company: bool = False
     opt_out: bool = False
+    coloured: bool = False
 
     @property
     def is_copy(self) -> bool:
@@ -95,8 +97,9 @@ def plan_jobs(
                 strip,
                 entry.reason,
                 entry.memory,
-                mark is not None and entry.name in in_company,
-                opt_out,
+                in_company=mark is not None and entry.name in in_company,
+                opt_out=opt_out,
+                coloured=entry.content is not None and entry.content.coloured,
             )
         )
     stray = sorted(set(marks) - markable)

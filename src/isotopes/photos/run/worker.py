@@ -72,7 +72,7 @@ def _change(job: Job, data: bytes, part: Path, status: os.stat_result) -> FileOu
     fate, reason, result = Fate.COPIED, job.reason, Written(data)
     if job.mark is not None:
         try:
-            result = mark_picture(data, job.mark, job.alpha)
+            result = mark_picture(data, job.mark, job.alpha, coloured=job.coloured)
             fate = Fate.MARKED
         except Exception as error:  # noqa: BLE001 - decoders raise anything on hostile files
             reason = describe_damage(error)
