@@ -9,7 +9,13 @@ from isotopes.lab.pages.plot import draw_plot
 from isotopes.lab.runner.packed import MOST_MARKED
 from isotopes.lab.runner.results import Results, need_writable, read_tables
 from isotopes.lab.tasks.task import Scale
-from isotopes.lab.trials.experiment import TOLERANCE, Experiment, PaperNumber, get_experiment
+from isotopes.lab.trials.experiment import (
+    SEEDS,
+    TOLERANCE,
+    Experiment,
+    PaperNumber,
+    get_experiment,
+)
 from isotopes.lab.trials.summary import compare, conditions, mean_of
 
 
@@ -129,6 +135,10 @@ def _about(results: Results) -> Iterator[str]:
         f" {', '.join(f'{key} {value}' for key, value in results.versions.items())};"
         f" {results.date}."
     )
+    of_all = SEEDS[results.scale]
+    if len(seeds) < of_all:
+        yield ""
+        yield f"Only {len(seeds)} of {of_all} seeds have been run so far."
     if results.failures:
         yield ""
         yield f"{len(results.failures)} trials failed: " + "; ".join(sorted(set(results.failures)))
