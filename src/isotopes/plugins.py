@@ -8,7 +8,6 @@ then.
 
 from __future__ import annotations
 
-import difflib
 import importlib
 import inspect
 import pkgutil
@@ -17,6 +16,7 @@ from importlib.metadata import EntryPoint, entry_points
 from typing import Any, Generic, TypeVar
 
 from isotopes.errors import IsotopesError
+from isotopes.hints import choose, nearest
 
 P = TypeVar("P")
 
@@ -91,17 +91,14 @@ class Registry(Generic[P]):
         plugins = self.all()
         if name in plugins:
             return plugins[name]
-        choices = sorted([*(self._shown.format(one) for one in plugins), *also])
-        near = self.nearest(name)
-        suggestion = "" if near is None else f"did you mean {self._shown.format(near)}? "
         raise self._error(
             f"no {self._noun} is called {name!r}",
-            hint=f"{suggestion}choose one of: {', '.join(choices)}",
+            hint=choose(name, [*plugins, *also], form=self._shown),
         )
 
     def nearest(self, name: str) -> str | None:
         """The plugin's name that `name` may be a misspelling of; None if none is close."""
-        return next(iter(difflib.get_close_matches(name, self.all(), 1)), None)
+        return nearest(name, self.all())
 
     def _import(self) -> None:
         if self._imported:

@@ -118,8 +118,14 @@ def test_a_fake_service_is_started_by_hand_and_searched(home: Path) -> None:
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as it:
         assert it.stdout is not None
         engine = f"facepp:mine@{it.stdout.readline().strip()}facepp/v3"
-        enrolled = isotopes(home, "faces", "enrol", "new", "--engine", engine)
+        for command in (("enrol", "new"), ("search", "new/new-00.jpg")):
+            unasked = isotopes(home, "faces", *command, "--engine", engine)
+            assert (unasked.returncode, unasked.stdout) == (2, "")
+            assert "hint: give --yes" in unasked.stderr
+        enrolled = isotopes(home, "faces", "enrol", "new", "--engine", engine, "--yes")
         assert enrolled.stdout == "enrolled 2 of 2 pictures\n", enrolled.stderr
-        found = isotopes(home, "faces", "search", "new/new-00.jpg", "--engine", engine, "--json")
+        found = isotopes(
+            home, "faces", "search", "new/new-00.jpg", "--engine", engine, "--json", "--yes"
+        )
         it.send_signal(signal.SIGINT)
     assert json.loads(found.stdout)[0]["id"] == "new-00.jpg"

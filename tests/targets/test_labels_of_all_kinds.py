@@ -95,7 +95,7 @@ def test_a_name_that_stands_for_two_labels_is_explained() -> None:
     assert caught.value.hint == "did you mean one of: crane (0), crane (2)"
     with pytest.raises(UnknownLabel) as caught:
         check_label("heron", [str(number) for number in range(1000)])
-    assert caught.value.hint == "its labels: 0, 1, 2, 3, 4, 5, 6, 7, ..."
+    assert caught.value.hint == "choose one of: 0, 1, 2, 3, 4, 5, 6, 7, ..."
 
 
 def check_two(scores: Scores, names: Sequence[str]) -> None:

@@ -175,7 +175,7 @@ def test_a_label_the_target_does_not_know(plan: Plan, pictures: list[Picture]) -
     target = Scripted(by_brightness)
     with pytest.raises(UnknownLabel, match="the target has no label 'cat'") as caught:
         asked(target, replace(plan, label="cat"), pictures)
-    assert caught.value.hint == "its labels: light, dark, odd"
+    assert caught.value.hint == "choose one of: light, dark, odd"
     assert len(target.batches) == 1  # told before anything else is asked
     with pytest.raises(UnknownLabel, match="the target has no label 'grey'"):
         asked(target, replace(plan, candidates=("light", "grey")), pictures)

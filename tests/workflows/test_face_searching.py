@@ -156,11 +156,17 @@ class Coarse(LocalFaceSearch):
         return Matches.of(shown, Completeness.THRESHOLD, self.least)
 
 
+class Unlisted(LocalFaceSearch):
+    def enrolled(self) -> None:  # type: ignore[override] - as engines that list no ids
+        return None
+
+
 def test_answers_that_are_too_coarse_are_no_acquittal(isotope: Isotope) -> None:
     engine = Coarse(Pixels(), gallery(isotope).gallery)
     told = "the best of 4 named pictures is shown to be: the answers are too coarse"
     same = check_faces(isotope, engine, people(3, seed=1), OURS)
-    absent = check_faces(isotope, gallery(isotope), people(3, seed=1), ["no such id"])
+    unlisted = Unlisted(Pixels(), gallery(isotope).gallery)
+    absent = check_faces(isotope, unlisted, people(3, seed=1), ["no such id"])
     engine.least = 0.95
     hidden = check_faces(isotope, engine, people(3, seed=1), OURS)
     unshown = "none was shown in any search: the gallery doesn't hold them under these ids, or"
@@ -188,3 +194,20 @@ def test_what_can_not_be_checked(isotope: Isotope) -> None:
         check_faces(isotope, gallery(None), [], OURS)
     with pytest.raises(TooFewDecoys, match="was committed with"):
         check_faces(isotope, gallery(None), people(1, 1), OURS, decoys=100_000)
+
+
+def test_ids_that_nobody_enrolled_are_told_before_any_search(isotope: Isotope) -> None:
+    told: list[str] = []
+    some = [*OURS, "elsewhere.png"]
+    check_faces(isotope, gallery(None), people(1, seed=1), some, not_enrolled=told.extend)
+    assert told == ["elsewhere.png"]
+
+    class Unsearched(LocalFaceSearch):
+        def search(self, picture: Picture, gate: Gate = OPEN) -> Matches:
+            raise AssertionError("asked all the same")
+
+    engine = Unsearched(Pixels())
+    engine.enrol(people(2, seed=0), ["anna-1.png", "ben-1.png"])
+    with pytest.raises(PlanError, match="none of the 2 ids named as ours is enrolled") as caught:
+        check_faces(isotope, engine, people(1, seed=1), ["anna_1.png", "clara.png"])
+    assert str(caught.value.hint).endswith("did you mean 'anna-1.png'?")

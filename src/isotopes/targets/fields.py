@@ -6,7 +6,6 @@ every field has a range, and nothing that it says is run.
 
 from __future__ import annotations
 
-import difflib
 import math
 import reprlib
 import tomllib
@@ -16,6 +15,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from isotopes.errors import TargetUnusable, unreadable
+from isotopes.hints import nearest
 
 T = TypeVar("T")
 D = TypeVar("D")
@@ -73,11 +73,11 @@ class Fields:
         """
         for name in self._values:
             if name not in self._known:
-                near = difflib.get_close_matches(name[:100], self._known, 1)
+                near = nearest(name, self._known)
                 raise TargetUnusable(
                     f"there is no field {self._table}{name:.100}; the fields are:"
                     f" {', '.join(self._known)}",
-                    hint=f"did you mean {near[0]!r}?" if near else None,
+                    hint=f"did you mean {near!r}?" if near else None,
                 )
 
     def _read(self, name: str, read: Reader[T]) -> T:

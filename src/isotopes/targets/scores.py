@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from isotopes.errors import AnswerError, UnknownLabel
+from isotopes.hints import choose
 
 ROUNDING = 1e-6  # a float32 softmax may exceed 1 by this much
 _SUGGESTED = 8  # labels that a message names
@@ -92,11 +93,11 @@ def check_label(label: str, known: Sequence[str]) -> None:
     if label in known:
         return
     alike = [name for name in known if name.startswith(f"{label} (")]
-    shown = alike or known
-    names = ", ".join(shown[:_SUGGESTED]) + (", ..." if len(shown) > _SUGGESTED else "")
     raise UnknownLabel(
         f"the target has no label {label!r}",
-        hint=f"did you mean one of: {names}" if alike else f"its labels: {names}",
+        hint=f"did you mean one of: {', '.join(alike[:_SUGGESTED])}"
+        if alike
+        else choose(label, known, all_of_them=False),
     )
 
 

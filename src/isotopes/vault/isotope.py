@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import secrets
-import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -12,6 +11,7 @@ from typing import Any
 
 from isotopes.canonical import canonical_json, digest, digest_of
 from isotopes.errors import MarkError, VaultError
+from isotopes.hints import command
 from isotopes.marks import Family, Mark, get_family
 from isotopes.seeds import KEY_BYTES, derive, new_root
 from isotopes.vault.commitments.beacon import check_beacon, check_source, mix_beacon
@@ -74,8 +74,8 @@ class Isotope:
         if self.beacon is None:
             raise VaultError(
                 f"isotope {self.name!r} waits for its beacon: {self.beacon_source}",
-                hint="once it is drawn: `isotopes mark FOLDER --out MARKED --add-to"
-                f" {shlex.quote(self.name)} --beacon FILE|HEX|URL`",
+                hint="once it is drawn: "
+                + command("mark FOLDER --out MARKED --add-to {} --beacon VALUE", self.name),
             )
         return mix_beacon(self.root, bytes.fromhex(self.beacon))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 from datetime import UTC, datetime
 
+from isotopes.checked import LONGEST_TEXT
 from isotopes.errors import MarkError, VaultError
 from isotopes.marks import Family
 
@@ -20,10 +21,16 @@ def clean_name(name: str) -> str:
     """The name as the vault keeps it: composed Unicode (NFC), so that macOS's folders match typing.
 
     Raises:
-        VaultError: empty, too long, with outer white space or with characters that can't be shown.
+        VaultError: empty, too long, with outer white space, a hyphen at its beginning, or
+            characters that can't be shown.
     """
     composed = unicodedata.normalize("NFC", name)
     check_text("an isotope's name", composed)
+    if composed.startswith("-"):
+        raise VaultError(
+            f"an isotope's name must not begin with a hyphen, got {composed[:LONGEST_NAME]!r}",
+            hint="every command would take it for an option: choose another with --name",
+        )
     if composed != composed.strip() or not 1 <= len(composed) <= LONGEST_NAME:
         raise VaultError(
             f"an isotope's name must have 1 to {LONGEST_NAME} characters and no white space"
@@ -39,6 +46,8 @@ def storable(path: str) -> str:
 
 def check_text(what: str, text: str) -> None:
     """Only what every store, terminal and encoding keeps as it is."""
+    if len(text) > LONGEST_TEXT:
+        raise VaultError(f"{what} may have {LONGEST_TEXT:,} characters, got {len(text):,}")
     if not text.isprintable():
         raise VaultError(f"{what} must hold printable characters only, got {text!r}")
 

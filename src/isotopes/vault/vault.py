@@ -11,6 +11,7 @@ from types import TracebackType
 from sqlalchemy import Connection, RowMapping, func, select, update
 
 from isotopes.errors import VaultError
+from isotopes.hints import nearest
 from isotopes.vault.isotope import Isotope
 from isotopes.vault.keys.keyring import BARE, SECRET_BYTES, AskPassphrase, KeyRing, wrapped
 from isotopes.vault.keys.sealing import DataKey
@@ -283,7 +284,7 @@ class Vault:
         if row is None:
             raise VaultError(
                 f"no isotope is called {name!r} in {self.location}",
-                hint="`isotopes vault list` shows all names",
+                hint=_what_was_meant(name, list(connection.scalars(select(isotopes.c.name)))),
             )
         return row
 
@@ -307,3 +308,9 @@ class Vault:
                 f" {name!r} is: the vault was altered",
                 hint="nothing was stored: restore a backup",
             )
+
+
+def _what_was_meant(name: str, known: Sequence[str]) -> str:
+    near = nearest(name, known)
+    meant = "" if near is None else f"did you mean {near!r}? "
+    return f"{meant}`isotopes vault list` shows all names"

@@ -13,6 +13,7 @@ from isotopes.faces import FaceSearch
 from isotopes.faces.plan import FacePlan
 from isotopes.faces.searching import Searching
 from isotopes.faces.verdict import FaceVerdict, decide_faces, undecided_faces
+from isotopes.hints import nearest
 from isotopes.seeds import derive
 from isotopes.targets import Picture, Scores
 from isotopes.targets.answer import picture_digest
@@ -37,6 +38,7 @@ def check_faces(
     care: Care | None = None,
     announce: Callable[[FacePlan], None] | None = None,
     estimated: Callable[[Estimate], None] | None = None,
+    not_enrolled: Callable[[Sequence[str]], None] | None = None,
     progress: Progress | None = None,
 ) -> FaceVerdict:
     """Is this isotope in the gallery? As `draw_out_test`, from searches made here.
@@ -45,9 +47,11 @@ def check_faces(
         pictures: new ones, unmarked, which nobody enrolled; uint8 RGB, each (height, width, 3).
         ours: ids of enrolled pictures that would carry the mark, named before the first search.
         care, announce, estimated, progress: as for `checking.check`.
+        not_enrolled: is told which of `ours` the gallery doesn't hold, where it lists its ids.
 
     Raises:
-        PlanError: no picture, no id, or a mark that was picked and not drawn.
+        PlanError: no picture, no id, none that is enrolled, or a mark that was picked and not
+            drawn.
         TooFewDecoys: no outcome could reach the level, or more decoys than were committed.
         TargetUnreachable, AnswerError: as `FaceSearch.search`, at the first question. Where it
             fails later, or the budget ends, the verdict is inconclusive and `cut_short`.
@@ -67,6 +71,9 @@ def check_faces(
     with guarded(searching, questions, care or Care()) as watched:
         if estimated is not None:
             estimated(watched.estimate())
+        missing = _not_enrolled(engine, plan.ours)
+        if missing and not_enrolled is not None:
+            not_enrolled(missing)
         try:
             for batch, scores in ask_ahead(watched.target, rest()):
                 _note(found, batch, scores, columns)
@@ -106,6 +113,27 @@ def _plan(
         target_identity=identity,
         seed=derive(isotope.key, f"isotopes/v1/face-search/{identity}").hex(),
     )
+
+
+def _not_enrolled(engine: FaceSearch, ours: Sequence[str]) -> list[str]:
+    """Which of these ids the gallery lacks; none where it doesn't list them.
+
+    Raises:
+        PlanError: it lacks all of them, so that no search could find any.
+    """
+    enrolled = engine.enrolled()
+    if enrolled is None:
+        return []
+    missing = [one for one in ours if one not in enrolled]
+    if len(missing) == len(ours):
+        near = nearest(missing[0], sorted(enrolled))
+        raise PlanError(
+            f"none of the {len(ours)} ids named as ours is enrolled in {engine.name},"
+            f" {missing[0]!r:.80} for one",
+            hint="ids are the names that pictures were enrolled under"
+            + ("" if near is None else f": did you mean {near!r}?"),
+        )
+    return missing
 
 
 def _batches(isotope: Isotope, plan: FacePlan, pictures: Sequence[Picture]) -> Iterator[QueryBatch]:

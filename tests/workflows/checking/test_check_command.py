@@ -54,7 +54,10 @@ def one_output(pictures):
     pixels = np.stack(pictures).reshape(len(pictures), -1) / 255 - 0.5
     return 1 / (1 + np.exp(-3 - 0.5 * (pixels @ PATTERN)[:, None]))
 
-for function in (guilty, innocent, constant, broken):
+def unasked(pictures):
+    raise AssertionError("it was asked")
+
+for function in (guilty, innocent, constant, broken, unasked):
     function.labels = labels
 one_output.labels = ("cat",)
 """
@@ -178,6 +181,8 @@ def test_paired_t_warns(home: Path) -> None:
     ("arguments", "error", "message", "code"),
     [
         (("guilty", "--label", "bird"), UnknownLabel, "no label 'bird'", 2),
+        (("unasked", "--label", "bird"), UnknownLabel, "no label 'bird'", 2),
+        (("unasked", "--among", "cat", "--among", "bird"), UnknownLabel, "no label 'bird'", 2),
         (("constant",), TargetError, "the same answer to all of", 4),
         (("broken",), TargetError, "NaN", 4),
         (("absent",), TargetUnusable, "no Python function", 2),

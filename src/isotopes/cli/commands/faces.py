@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
@@ -16,6 +16,7 @@ from isotopes.cli.asking import (
     PriceOption,
     YesOption,
     confirmer,
+    need_yes,
     stop_if_cut_short,
 )
 from isotopes.cli.notes import tell_note_on_key
@@ -28,10 +29,12 @@ from isotopes.faces.searching import Searching
 from isotopes.photos import read_picture
 from isotopes.report import write_page
 from isotopes.report.pages.render import check_report
+from isotopes.targets.asking.budget import estimate
 from isotopes.workflows.checking.guarding import Care
 from isotopes.workflows.checking.probes import ProbeFolder
 from isotopes.workflows.face_searching import DECOYS, LEVEL, check_faces
 
+MOST_NAMED = 10
 app = typer.Typer(
     help="Face-search engines: enrol pictures, search, check whether a mark draws out others.",
     no_args_is_help=True,
@@ -47,11 +50,13 @@ JsonOption = Annotated[bool, typer.Option("--json", help="print the outcome as J
 def enrol(
     folder: Annotated[Path, typer.Argument(help="pictures, one face each")],
     engine: EngineOption,
+    yes: YesOption = False,
 ) -> None:
     """Put the pictures of a folder into a gallery, each under its relative name."""
     pictures = ProbeFolder(folder)
     refused = 0
     with _opened(engine) as gallery, count_files("enrolling") as count:
+        _agree(gallery, len(pictures), yes)
         for number in range(len(pictures)):
             name, picture = pictures[number]
             outcome = gallery.enrol([picture], [name])
@@ -66,11 +71,14 @@ def enrol(
 def search(
     photo: Annotated[Path, typer.Argument(help="a picture with a face")],
     engine: EngineOption,
+    yes: YesOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Show the enrolled pictures most like this one, best first."""
+    picture = read_picture(photo)
     with _opened(engine) as gallery:
-        matches = gallery.search(read_picture(photo))
+        _agree(gallery, 1, yes)
+        matches = gallery.search(picture)
     if as_json:
         rows = [
             {"id": one.id, "similarity": one.similarity, "rank": one.rank} for one in matches.ranked
@@ -125,6 +133,7 @@ def check(
             care=Care(journal, budget, max_cost, price),
             announce=lambda plan: tell(f"plan {plan.hash}"),
             estimated=confirmer(searching, yes),
+            not_enrolled=_tell_not_enrolled,
             progress=lambda done, total: count(done, total, ""),
         )
     if as_json:
@@ -141,6 +150,20 @@ def check(
             shown=found if show_mark else None,
         )
         write_page(verdict, report, known)
+
+
+def _agree(gallery: OpenableFaceSearch, pictures: int, yes: bool) -> None:
+    """Say what a service will get and take, and have the person agree."""
+    if gallery.remote and pictures:
+        tell(f"asking {gallery.name}: {estimate(pictures, price=gallery.price)}")
+        if gallery.destination is not None:
+            tell(f"pictures go to {gallery.destination}")
+        need_yes(f"send {pictures:,} picture(s) to {gallery.name}?", yes)
+
+
+def _tell_not_enrolled(ids: Sequence[str]) -> None:
+    more = f" and {len(ids) - MOST_NAMED} more" * (len(ids) > MOST_NAMED)
+    tell(f"warning: not enrolled there: {', '.join(ids[:MOST_NAMED])}{more}")
 
 
 def _ids(path: Path) -> list[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -23,6 +22,7 @@ from isotopes.cli.passphrase import (
     open_vault,
 )
 from isotopes.cli.terminal import count_files, show, show_json, show_table, tell
+from isotopes.hints import command
 from isotopes.photos import WorkerLimits
 from isotopes.photos.run.limits import LARGEST_PICTURE
 from isotopes.vault import DECOYS, Vault
@@ -193,7 +193,7 @@ def mark(
         with open_or_create_vault(vault, passphrase_file, no_passphrase) as opened:
             with count_files("marking") as progress:
                 marked = mark_into_vault(request, opened, found, workers, progress)
-            _show_marked(marked, request, as_json)
+            _show_marked(marked, request, as_json, vault)
 
 
 def _check_no_terms(request: MarkRequest, *, named: bool) -> None:
@@ -250,7 +250,7 @@ def _show_survey(found: Survey, as_json: bool) -> None:
     _show_company(found)
 
 
-def _show_marked(marked: Marked, request: MarkRequest, as_json: bool) -> None:
+def _show_marked(marked: Marked, request: MarkRequest, as_json: bool, vault: str | None) -> None:
     if as_json:
         show_json(marked.to_dict())
         return
@@ -275,10 +275,10 @@ def _show_marked(marked: Marked, request: MarkRequest, as_json: bool) -> None:
         show(f"isotope {name}: commitment {receipt.commitment}")
     first = next(iter(marked.receipts))
     tell(f"publish {request.output}, keep {request.source}; a receipt to show others:")
-    tell(f"  isotopes vault receipt {shlex.quote(first)} --out receipt.json")
+    tell(f"  {command('vault receipt {} --out receipt.json', first, vault=vault)}")
     tell(
         "without the vault nobody can tell any more which mark was in the pictures. Back it up:",
-        "  isotopes vault backup FILE",
+        f"  {command('vault backup FILE', vault=vault)}",
     )
 
 

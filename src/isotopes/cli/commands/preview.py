@@ -12,6 +12,7 @@ from isotopes.cli.passphrase import PassphraseFileOption, VaultOption, open_vaul
 from isotopes.cli.terminal import show, show_json, show_table, tell
 from isotopes.errors import FolderError
 from isotopes.files import atomic_write
+from isotopes.hints import command
 from isotopes.marks import Mark, get_family
 from isotopes.photos import Fate, Preview, preview_photo, scan
 from isotopes.photos.preview import PreviewRow
@@ -103,7 +104,7 @@ def _first_photo(name: str, source: str) -> Path:
                 return Path(source) / entry.name
     raise FolderError(
         f"the pictures that isotope {name} was made for are not where they were",
-        hint=f"name a picture: isotopes preview {name} PHOTO",
+        hint=f"name a picture: {command('preview {} PHOTO', name)}",
     )
 
 

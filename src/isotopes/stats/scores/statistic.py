@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from isotopes.errors import PlanError
+from isotopes.hints import choose
 
 Values = NDArray[np.float64]
 
@@ -66,9 +67,7 @@ def get_statistic(name: str) -> Callable[[Values], Values]:
         PlanError: there is none.
     """
     if name not in STATISTICS:
-        raise PlanError(
-            f"no statistic is called {name!r}", hint=f"choose one of: {', '.join(STATISTICS)}"
-        )
+        raise PlanError(f"no statistic is called {name!r}", hint=choose(name, list(STATISTICS)))
     return STATISTICS[name]
 
 

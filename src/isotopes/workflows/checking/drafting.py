@@ -13,6 +13,7 @@ from typing import Any
 from isotopes.errors import PlanError, TooFewDecoys
 from isotopes.seeds import derive
 from isotopes.targets import Picture, Target
+from isotopes.targets.scores import check_label
 from isotopes.vault import Isotope
 from isotopes.verify import Method, Plan, get_method
 from isotopes.verify.methods.method import Wishes
@@ -76,6 +77,7 @@ def draft_plan(
     method = get_method(terms.method)
     planned = _planned(isotope, method, terms)
     seed = derive(isotope.key, f"isotopes/v1/check/{target.identity()}")
+    _check_labels(target, planned)
     may_name = planned["label"] is None and not (terms.any_label or terms.candidates)
     named = may_name and own is not None and method.own > 0
     arranged = method.arrange(
@@ -149,6 +151,14 @@ def _planned(isotope: Isotope, method: Method, terms: Terms) -> dict[str, Any]:
     planned["label"] = None if search else terms.label or isotope.label
     planned["candidates"] = terms.candidates or None
     return planned
+
+
+def _check_labels(target: Target, planned: dict[str, Any]) -> None:
+    """Raise UnknownLabel where the target's labels are known and lack one that is to be tested."""
+    if target.labels is not None:
+        for label in planned["candidates"] or (planned["label"],):
+            if label is not None:
+                check_label(label, target.labels)
 
 
 def _check_committed(isotope: Isotope, decoys: int) -> None:

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from isotopes.errors import MarkError
+from isotopes.hints import choose
 from isotopes.marks import get_family
 from isotopes.photos import mark_picture, read_picture
 from isotopes.photos.perceived import perceived_difference
@@ -96,6 +97,6 @@ def alpha_of(visibility: str | None, family: str = DEFAULT_FAMILY) -> float:
     if visibility not in found.visibilities:
         raise MarkError(
             f"no visibility is called {visibility!r}",
-            hint=f"choose one of: {', '.join(found.visibilities)}",
+            hint=choose(visibility, list(found.visibilities)),
         )
     return found.visibilities[visibility]

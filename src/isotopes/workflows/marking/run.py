@@ -10,7 +10,6 @@ vault doesn't hold.
 from __future__ import annotations
 
 import hashlib
-import shlex
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -19,6 +18,7 @@ from typing import Any
 from platformdirs import user_data_path
 
 from isotopes.errors import FolderError, VaultError
+from isotopes.hints import quoted
 from isotopes.marks import Family, Mark, get_family
 from isotopes.photos import (
     COLOUR_ALONE,
@@ -177,7 +177,7 @@ def _check_something_new(
             hint="the same command with --dry-run lists every file with the reason",
         )
     owners = sorted(set(before.elsewhere.values()))
-    name = shlex.quote(owners[0] if owners else "NAME")
+    name = quoted(owners[0]) if owners else "NAME"
     raise FolderError(
         f"no picture is left to mark as {isotope.name!r}: {len(before.elsewhere)} carry the mark of"
         f" another isotope ({', '.join(owners) or 'none'}) and {len(before.fates)} were published"
@@ -238,9 +238,7 @@ def _check_same_terms(isotope: Isotope, family: Family, request: MarkRequest, so
 
 def _what_was_meant(isotope: Isotope, term: str) -> str:
     if term == "folder":
-        return (
-            f"`--add-to {shlex.quote(isotope.name)}` marks another folder with it, or choose --name"
-        )
+        return f"`--add-to {quoted(isotope.name)}` marks another folder with it, or choose --name"
     return "choose another --name, or repeat the command that made it to finish its run"
 
 

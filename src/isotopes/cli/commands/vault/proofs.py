@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
@@ -38,6 +37,7 @@ from isotopes.cli.passphrase import (
 )
 from isotopes.cli.terminal import agreed, show_json, somebody_answers, tell
 from isotopes.errors import VaultError
+from isotopes.hints import command
 from isotopes.vault import DECOYS, Opening, Receipt, check_opening
 from isotopes.verify.methods.terms import DEFAULT_METHOD, committed_terms
 from isotopes.workflows.marking import DEFAULT_FAMILY
@@ -96,7 +96,10 @@ def prepare(
     _give(isotope.receipt().to_dict(), out)
     tell(
         "once the receipt is stamped and the beacon's value is drawn:",
-        f"  isotopes mark FOLDER --out MARKED --add-to {shlex.quote(isotope.name)} --beacon VALUE",
+        "  "
+        + command(
+            "mark FOLDER --out MARKED --add-to {} --beacon VALUE", isotope.name, vault=location
+        ),
     )
 
 
@@ -195,5 +198,5 @@ def _give(found: Mapping[str, object], out: Path | None) -> None:
     write_json(out, found)
     tell(
         f"written to {out}: post it, or have it stamped, before the pictures are published:",
-        f"  isotopes vault stamp --file {shlex.quote(str(out))} --authority URL --out STAMP",
+        f"  {command('vault stamp --file {} --authority URL --out STAMP', out)}",
     )
