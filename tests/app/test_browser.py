@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from app_server import PASSPHRASE, Running, enter, mark, start, unlock
+from tiny_network import write_network
 
 pytestmark = pytest.mark.timeout(240)
 
@@ -61,7 +62,7 @@ def test_the_command_line_finds_the_apps_run_finished_and_changes_no_byte(
     assert hashes(home / "Holiday-marked") == written
 
 
-def test_a_killed_server_is_gone_on_from(home: Path, chromium: Any) -> None:
+def test_work_of_a_killed_server_can_be_resumed(home: Path, chromium: Any) -> None:
     first = start(home)
     page, _ = enter(chromium, first)
     unlock(page)
@@ -146,3 +147,90 @@ def test_a_wrong_passphrase_opens_nothing(
     page.click("button >> text=Open")
     page.wait_for_selector("[role=alert]")
     assert page.locator("text=Lock").count() == 0
+
+
+def upload(page: Any, home: Path) -> None:
+    """Drop a network with its description, and have it tried."""
+    page.set_input_files("input[name=model]", [str(home / "model.onnx"), str(home / "model.toml")])
+    page.click("text=Try one picture")
+    page.wait_for_selector("text=It answers, with 5 labels", timeout=60_000)
+
+
+def begin_check(page: Any, running: Running, home: Path) -> None:
+    page.goto(f"{running.origin}/check?isotope=Holiday")
+    upload(page, home)
+    page.check("input[value=others]")
+    page.click("#others-pictures .folders >> text=Others")
+    page.wait_for_selector("input[name=probes][value$='/Others']")
+    page.click("form[action='/check'] >> button:text-is('Check')")
+
+
+def test_a_check_is_watched_read_and_taken_away(
+    running: Running, home: Path, chromium: Any
+) -> None:
+    write_network(home / "model.onnx")
+    page, asked = enter(chromium, running)
+    unlock(page)
+    mark(page, running)
+    begin_check(page, running, home)
+    page.wait_for_selector("svg.watch .decoy", timeout=90_000)
+    page.click("text=Read the verdict", timeout=120_000)
+    page.wait_for_selector(".verdict h1")
+    assert page.locator("text=For your eyes only.").count() == 1
+    page.set_viewport_size({"width": 360, "height": 900})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    with page.expect_download() as taken:
+        page.click("a[href$='/evidence']")
+    bundle = home / "bundle.zip"
+    taken.value.save_as(bundle)
+    verified = subprocess.run(
+        [sys.executable, "-m", "isotopes", "verify-evidence", str(bundle)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert verified.returncode == 0, verified.stdout + verified.stderr
+    page.click("text=The page to hand on")
+    page.wait_for_selector(".verdict h1")
+    assert page.locator("text=For your eyes only.").count() == 0
+    assert [url for url in asked if not url.startswith((running.origin, "data:", "blob:"))] == []
+
+
+def test_more_pictures_opt_out_and_chances(running: Running, home: Path, chromium: Any) -> None:
+    page, _ = enter(chromium, running)
+    unlock(page)
+    mark(page, running)
+    page.goto(f"{running.origin}/isotopes/Holiday")
+    page.click("text=Mark more pictures with it")
+    page.click(".folders >> text=Others")
+    page.wait_for_selector("input[name=folder][value$='/Others']")
+    page.click("text=Use this folder")
+    page.check("input[name=opt_out]")
+    page.click("text=Mark them")
+    page.wait_for_selector("text=Done.", timeout=90_000)
+    for path in (home / "Others-marked").iterdir():
+        assert b"DMI-PROHIBITED-AIMLTRAINING" in path.read_bytes()
+    page.goto(f"{running.origin}/isotopes")
+    assert page.inner_text("table").count("24") == 2  # all carry one mark
+
+
+def test_a_backup_restores_on_an_empty_machine(
+    running: Running, home: Path, chromium: Any, fresh: Callable[[], Running]
+) -> None:
+    page, _ = enter(chromium, running)
+    unlock(page)
+    mark(page, running)
+    with page.expect_download() as taken:
+        page.click("text=Download a backup")
+    backup = home / "backup.sqlite"
+    taken.value.save_as(backup)
+    running.kill()
+    for path in home.glob("vault.sqlite*"):
+        path.unlink()
+    page, _ = enter(chromium, fresh())
+    page.click("summary >> text=Restore a backup")
+    page.set_input_files("input[name=backup]", str(backup))
+    page.click("button >> text=Restore a backup")
+    unlock(page)
+    page.click("nav >> text=My isotopes")
+    assert page.locator("table >> text=Holiday").count() == 1

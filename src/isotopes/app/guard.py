@@ -21,7 +21,8 @@ COOKIE = "isotopes_session"
 OPEN = ("/enter", "/static/")  # reached without the cookie
 LARGEST_FORM = 1 << 20  # bytes; models are uploaded to one address of their own
 LARGEST_MODEL = 2 << 30
-UPLOAD = "/check/model"
+LARGEST_BACKUP = 1 << 30
+UPLOADS = {"/check/model": LARGEST_MODEL, "/isotopes/restore": LARGEST_BACKUP}
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:;"
     " connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -71,7 +72,7 @@ class Guard:
 
 
 def _most(scope: Scope) -> int:
-    return LARGEST_MODEL if scope["path"] == UPLOAD else LARGEST_FORM
+    return UPLOADS.get(scope["path"], LARGEST_FORM)
 
 
 def _limited(scope: Scope, receive: Receive) -> Receive:

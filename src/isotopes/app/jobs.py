@@ -19,10 +19,13 @@ from typing import Any, Literal
 
 from isotopes.errors import IsotopesError
 from isotopes.files import atomic_write
+from isotopes.verify import Answers, Plan
+from isotopes.verify.evidence.interim import InterimScores, interim_scores
 
 State = Literal["running", "asking", "done", "failed", "stopped", "interrupted"]
 # Fields of a job that its file holds.
 KEPT = ("id", "kind", "title", "request", "state", "done", "total", "outcome", "error", "started")
+LOOK_EVERY = 1.0  # seconds, from one look at the answers to the next
 Work = Callable[["BackgroundJob"], dict[str, Any]]
 
 
@@ -44,7 +47,7 @@ class BackgroundJob:
         question: what is to be confirmed, as lines.
         outcome: what came out, as JSON types.
         error: why it failed, in words; with a hint.
-        trail: pairs of seconds since the start and pictures done, for an estimate.
+        scores: what mark and decoys score so far, for a chart; None where there is none yet.
     """
 
     id: str
@@ -58,6 +61,8 @@ class BackgroundJob:
     outcome: dict[str, Any] = field(default_factory=dict)
     error: str = ""
     started: float = field(default_factory=time.time)
+    scores: InterimScores | None = None
+    _watched: float = field(default=0.0, repr=False)
     _stop: threading.Event = field(default_factory=threading.Event, repr=False)
     _confirmed: threading.Event = field(default_factory=threading.Event, repr=False)
 
@@ -70,6 +75,12 @@ class BackgroundJob:
         self.done, self.total = int(done), total
         if self._stop.is_set():
             raise Stopped
+
+    def watch(self, plan: Plan, answers: Answers) -> None:
+        """Look at the answers so far, at most once in a while."""
+        if time.monotonic() - self._watched >= LOOK_EVERY:
+            self.scores = interim_scores(plan, answers)
+            self._watched = time.monotonic()
 
     def confirm(self, lines: list[str]) -> None:
         """Wait until the person agrees.

@@ -7,12 +7,15 @@ from importlib.resources import files
 from typing import Any
 
 from jinja2 import Environment, FunctionLoader, StrictUndefined
+from markupsafe import Markup
+from markupsafe import escape as markup_escape
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from isotopes.app.state import App
+from isotopes.app.watching import drawn
 from isotopes.app.words import words
-from isotopes.escaping import escape
+from isotopes.escaping import escape, escape_lines
 
 
 def app_of(request: Request) -> App:
@@ -31,7 +34,7 @@ def page(request: Request, template: str, status: int = 200, **values: Any) -> H
 
 @cache
 def _environment() -> Environment:
-    return Environment(
+    environment = Environment(
         loader=FunctionLoader(_source),
         autoescape=True,
         undefined=StrictUndefined,
@@ -39,10 +42,18 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         finalize=_visible,
     )
+    environment.globals["drawn"] = drawn
+    environment.filters["lined"] = _lined
+    return environment
 
 
 def _source(name: str) -> str:
     return files("isotopes.app").joinpath("templates", name).read_text(encoding="utf-8")
+
+
+def _lined(text: str) -> Markup:
+    """A text whose line feeds are meant."""
+    return Markup(markup_escape(escape_lines(text)))
 
 
 def _visible(value: object) -> object:

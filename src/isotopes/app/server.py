@@ -15,17 +15,31 @@ from starlette.routing import Route
 
 from isotopes.app import guard
 from isotopes.app.jobs import Jobs
-from isotopes.app.pages import check, folders, home, isotopes, jobs, learn, mark, verdicts
+from isotopes.app.pages import (
+    check,
+    folders,
+    home,
+    isotopes,
+    jobs,
+    learn,
+    mark,
+    models,
+    thumbnails,
+    verdicts,
+)
 from isotopes.app.render import app_of, page
 from isotopes.app.state import App
 from isotopes.app.words import words
 from isotopes.errors import IsotopesError
+from isotopes.report.pages.render import style
 
 ADDRESS = "127.0.0.1"
 STATIC = {
     "htmx.min.js": "text/javascript",
     "app.js": "text/javascript",
     "app.css": "text/css",
+    "guilty.svg": "image/svg+xml",
+    "innocent.svg": "image/svg+xml",
 }
 
 
@@ -38,7 +52,9 @@ def make_app(state: App, port: int) -> Starlette:
         *folders.ROUTES,
         *mark.ROUTES,
         *isotopes.ROUTES,
+        *models.ROUTES,
         *check.ROUTES,
+        *thumbnails.ROUTES,
         *verdicts.ROUTES,
         *jobs.ROUTES,
         *learn.ROUTES,
@@ -94,6 +110,8 @@ def _enter(request: Request) -> Response:
 
 def _static(request: Request) -> Response:
     name = request.path_params["name"]
+    if name == "verdict.css":
+        return Response(style(), media_type="text/css")
     if name not in STATIC:
         return PlainTextResponse("", 404)
     data = files("isotopes.app").joinpath("static", name).read_bytes()

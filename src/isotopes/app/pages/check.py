@@ -12,7 +12,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from isotopes.app.jobs import BackgroundJob
-from isotopes.app.pages import verdicts
+from isotopes.app.pages import models, verdicts
 from isotopes.app.render import app_of, page
 from isotopes.app.state import App
 from isotopes.app.words import words
@@ -22,10 +22,8 @@ from isotopes.targets.asking.budget import Estimate
 from isotopes.vault import Vault
 from isotopes.workflows.checking.drafting import Terms
 from isotopes.workflows.checking.guarding import Care
-from isotopes.workflows.checking.probes import ProbeFolder
+from isotopes.workflows.checking.pictures import find_pictures
 from isotopes.workflows.checking.run import check_model as run_check
-
-MODELS = (".onnx",)  # that may be dropped onto the page: they hold no code that runs
 
 
 def choose(request: Request) -> Response:
@@ -46,28 +44,10 @@ def choose(request: Request) -> Response:
     )
 
 
-async def upload(request: Request) -> Response:
-    """Take a model file, a piece at a time; what stands before it in the form is ignored."""
-    folder = app_of(request).folder / "models"
-    folder.mkdir(exist_ok=True, mode=0o700)
-    form = await request.form(max_files=1)
-    file = form.get("model")
-    name = getattr(file, "filename", None) or ""
-    if not name.lower().endswith(MODELS) or isinstance(file, str) or file is None:
-        raise IsotopesError(words()["check"]["no_model"])
-    # The name is the browser's word: only its ending is used.
-    path = folder / f"{secrets.token_hex(8)}{MODELS[0]}"
-    with path.open("wb") as out:
-        while piece := await file.read(1 << 20):
-            out.write(piece)
-    path.chmod(0o600)
-    return page(request, "check_model.html", target=str(path), shown=Path(name).name)
-
-
 async def start(request: Request) -> Response:
     """Begin a check, in the background."""
     form = {name: str(value) for name, value in (await request.form()).items()}
-    for wanted in ("isotope", "target", "probes"):
+    for wanted in ("isotope", "target"):
         if not form.get(wanted):
             raise IsotopesError(words()["check"][f"missing_{wanted}"])
     job = await run_in_threadpool(resume, app_of(request), form)
@@ -76,10 +56,18 @@ async def start(request: Request) -> Response:
 
 def resume(app: App, given: dict[str, Any]) -> BackgroundJob:
     """Begin, or go on with what the journal or the file of answers holds."""
+    asked_about = given.get("about", "both")
+    not_mine = asked_about == "others"
+    probes = None if asked_about == "mine" else _folder(given.get("probes"))
+    mine = None if not_mine else _folder(given.get("mine"))
     with app.open_vault() as vault:
         isotope = vault.get(given["isotope"])
+        pictures, own = find_pictures(
+            vault, isotope, probes, mine, not_mine=not_mine, published=None
+        )
+    models.write_description(app, given["target"], given.get("description", ""))
     model = open_target(given["target"])
-    probes = ProbeFolder(Path(given["probes"]).expanduser())
+    answers = _answers_path(app, given)
     terms = Terms(label=given.get("label") or None)
 
     def work(job: BackgroundJob) -> dict[str, Any]:
@@ -91,23 +79,38 @@ def resume(app: App, given: dict[str, Any]) -> BackgroundJob:
             verdict = run_check(
                 isotope,
                 model,
-                probes,
+                pictures,
                 terms,
+                own=own,
                 care=Care(),
                 estimated=estimated,
                 progress=job.progress,
+                watch=job.watch,
+                answers_path=answers,
             )
         finally:
             model.close()
-        verdicts.keep(app, job.id, verdict)
+        verdicts.keep(app, job.id, verdict, answers)
         return {"verdict": str(verdict.verdict)}
 
     title = f"{words()['check']['checking']} {given.get('shown') or given['target']}"
     return app.jobs.start("check", title, dict(given), work)
 
 
+def _folder(given: str | None) -> Path | None:
+    return Path(given).expanduser() if given else None
+
+
+def _answers_path(app: App, given: dict[str, Any]) -> Path:
+    """Where this check's answers are kept: the same file when it goes on after a stop."""
+    folder = app.folder / "answers"
+    folder.mkdir(exist_ok=True, mode=0o700)
+    if not verdicts.ID.fullmatch(given.get("answers", "")):
+        given["answers"] = secrets.token_hex(8)
+    return folder / f"{given['answers']}.npz"
+
+
 ROUTES = [
     Route("/check", choose, methods=["GET"]),
     Route("/check", start, methods=["POST"]),
-    Route("/check/model", upload, methods=["POST"]),
 ]

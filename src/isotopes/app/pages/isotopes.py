@@ -5,13 +5,17 @@ from __future__ import annotations
 import json
 import tempfile
 from pathlib import Path
+from urllib.parse import quote
 
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from isotopes.app.render import app_of, page
-from isotopes.vault import Vault
+from isotopes.vault import Vault, restore_vault
+from isotopes.workflows.backgrounds import backgrounds
+from isotopes.workflows.stamping import AUTHORITIES, stamp_and_keep
 
 
 def every(request: Request) -> Response:
@@ -28,7 +32,41 @@ def one(request: Request) -> Response:
     name = request.path_params["name"]
     with app_of(request).open_vault() as vault:
         summary, files = vault.summary(name), vault.files(name)
-    return page(request, "isotope.html", isotope=summary, files=files)
+        (known,) = backgrounds(vault, [summary.commitment])
+    return page(
+        request,
+        "isotope.html",
+        isotope=summary,
+        files=files,
+        stamps=[str(one) for one in known.receipt_stamps],
+        authority=AUTHORITIES[0],
+    )
+
+
+async def stamp(request: Request) -> Response:
+    """Have the receipt stamped, by the authority that the person names."""
+    name = request.path_params["name"]
+    authority = str((await request.form()).get("authority", "")).strip()
+
+    def ask() -> None:
+        with app_of(request).open_vault() as vault:
+            stamp_and_keep(vault, vault.get(name).receipt().stamped, [authority])
+
+    await run_in_threadpool(ask)
+    return RedirectResponse(f"/isotopes/{quote(name)}", 303)
+
+
+async def restore(request: Request) -> Response:
+    """Put a backup in the place where no vault is yet."""
+    form = await request.form(max_files=1)
+    file = form.get("backup")
+    if file is None or isinstance(file, str):
+        return RedirectResponse("/", 303)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "backup.sqlite"
+        path.write_bytes(await file.read())
+        await run_in_threadpool(restore_vault, path, app_of(request).vault)
+    return RedirectResponse("/", 303)
 
 
 def receipt(request: Request) -> Response:
@@ -55,6 +93,8 @@ def backup(request: Request) -> Response:
 ROUTES = [
     Route("/isotopes", every),
     Route("/isotopes/backup", backup),
+    Route("/isotopes/restore", restore, methods=["POST"]),
     Route("/isotopes/{name:path}/receipt", receipt),
+    Route("/isotopes/{name:path}/stamp", stamp, methods=["POST"]),
     Route("/isotopes/{name:path}", one),
 ]

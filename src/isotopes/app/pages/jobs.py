@@ -17,7 +17,9 @@ RESUME = {"mark": mark.resume, "check": check.resume}
 
 def show(request: Request) -> Response:
     """The page of one piece of work."""
-    return page(request, "job.html", job=_job(request))
+    job = _job(request)
+    marked = list(job.outcome.get("isotopes", ()))
+    return page(request, "job.html", job=job, isotope=marked[0] if len(marked) == 1 else None)
 
 
 def state(request: Request) -> Response:

@@ -3,24 +3,34 @@
 from __future__ import annotations
 
 import io
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from PIL import Image
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from isotopes.app.jobs import BackgroundJob
 from isotopes.app.render import app_of, page
 from isotopes.app.state import App
 from isotopes.app.words import words
-from isotopes.errors import IsotopesError, PhotoError
-from isotopes.workflows.marking import MarkRequest, mark_into_vault, open_workers, survey
+from isotopes.errors import IsotopesError, PhotoError, PlanError
+from isotopes.verify.power.effect_table import TrainingSetting, load_effects
+from isotopes.workflows.marking import (
+    DEFAULT_FAMILY,
+    MarkRequest,
+    mark_into_vault,
+    open_workers,
+    survey,
+)
+from isotopes.workflows.marking.continuing import request_more
 from isotopes.workflows.marking.looking import Look, get_look
+from isotopes.workflows.planning import plan_ahead
 
+USUAL = "faint"  # strength, where nothing is said
 LARGEST = 1600  # pixels of a picture's longer side on a page
 MOST_FILES = 2000  # shown with their fates
 
@@ -35,6 +45,8 @@ class MarkForm:
     strength: str
     label: str | None
     strip: str | None
+    opt_out: bool = False
+    add_to: str | None = None
 
     def to_dict(self) -> dict[str, Any]:
         return {
@@ -44,6 +56,8 @@ class MarkForm:
             "strength": self.strength,
             "label": self.label,
             "strip": self.strip,
+            "opt_out": self.opt_out,
+            "add_to": self.add_to,
         }
 
     @classmethod
@@ -54,26 +68,39 @@ class MarkForm:
             folder,
             Path(out).expanduser(),
             given.get("name") or folder.name,
-            given["strength"],
+            given.get("strength") or USUAL,
             given.get("label") or None,
             given.get("strip") or None,
+            bool(given.get("opt_out")),
+            given.get("add_to") or None,
         )
 
-    def request(self) -> MarkRequest:
+    def request(self, app: App) -> MarkRequest:
+        """The same request as the command line makes; of an isotope that is there, its terms."""
         strip: Any = self.strip if self.strip in {"gps", "all"} else None
+        if self.add_to is not None:
+            with app.open_vault() as vault:
+                more = request_more(vault, self.add_to, self.folder, self.out, strip=strip)
+            return replace(more, opt_out=self.opt_out)
         return MarkRequest(
             self.folder,
             self.out,
             self.name,
             label=self.label,
             strip=strip,
+            opt_out=self.opt_out,
             **get_look(self.strength).settings,
         )
 
 
 def choose(request: Request) -> Response:
     """The page where marking begins."""
-    return page(request, "mark.html", unlocked=app_of(request).unlocked)
+    return page(
+        request,
+        "mark.html",
+        unlocked=app_of(request).unlocked,
+        add_to=request.query_params.get("add_to", ""),
+    )
 
 
 def look(request: Request) -> Response:
@@ -87,6 +114,7 @@ def look(request: Request) -> Response:
         request,
         "mark_look.html",
         folder=str(folder),
+        add_to=request.query_params.get("add_to", ""),
         out=f"{folder}-marked",
         photos=photos[:MOST_FILES],
         photo=shown,
@@ -119,7 +147,7 @@ async def start(request: Request) -> Response:
 def resume(app: App, given: dict[str, Any]) -> BackgroundJob:
     """Begin, or go on with what was begun: that is the same."""
     choice = MarkForm.from_dict(given)
-    request = choice.request()
+    request = choice.request(app)
     workers = open_workers(request)  # a folder that can't serve is told before the job begins
 
     def work(job: BackgroundJob) -> dict[str, Any]:
@@ -129,6 +157,31 @@ def resume(app: App, given: dict[str, Any]) -> BackgroundJob:
 
     title = f"{words()['mark']['marking']} {choice.folder.name}"
     return app.jobs.start("mark", title, choice.to_dict(), work)
+
+
+def chances(request: Request) -> Response:
+    """Will it be found? An expectation from marks that were measured."""
+    asked = request.query_params
+    try:
+        labels, share = int(asked.get("labels", "")), float(asked.get("share", "")) / 100
+        count = int(asked.get("count", ""))
+        if not (labels >= 2 and 0 < share <= 1 and count >= 1):
+            raise ValueError
+        alpha = get_look(asked.get("strength") or USUAL).settings["alpha"]
+        setting = TrainingSetting(DEFAULT_FAMILY, alpha, share, round(count / share), labels)
+        found = plan_ahead(load_effects(), setting, search=True).usual
+    except (ValueError, PlanError):
+        return PlainTextResponse(words()["mark"]["found_not"])
+    text = words()["mark"]["found_what"].format(
+        labels=labels,
+        share=share,
+        power=found.power,
+        low=found.low,
+        high=found.high,
+        queries=round(found.queries_guilty),
+        models=round(found.models),
+    )
+    return PlainTextResponse(text)
 
 
 def photos_of(folder: Path) -> list[Path]:
@@ -150,5 +203,6 @@ ROUTES = [
     Route("/mark", choose, methods=["GET"]),
     Route("/mark", start, methods=["POST"]),
     Route("/mark/look", look),
+    Route("/mark/chances", chances),
     Route("/mark/picture", picture),
 ]

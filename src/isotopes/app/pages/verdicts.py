@@ -1,9 +1,12 @@
-"""Verdicts that checks came to: the same pages as the command line writes."""
+"""Verdicts that checks came to: the same pages and bundles as the command line writes."""
 
 from __future__ import annotations
 
 import json
 import re
+import tempfile
+from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 from starlette.requests import Request
@@ -15,35 +18,84 @@ from isotopes.app.state import App
 from isotopes.app.words import words
 from isotopes.errors import IsotopesError
 from isotopes.files import atomic_write
-from isotopes.report import verdict_page
+from isotopes.report.pages.background import Background
+from isotopes.report.pages.make import make_page
+from isotopes.report.pages.render import as_body, as_html, write_report
 from isotopes.verify import Verdict
+from isotopes.workflows.backgrounds import backgrounds, with_secrets
+from isotopes.workflows.evidence import make_bundle, write_bundle
 
 ID = re.compile(r"[0-9a-f]{16}")
 
 
-def keep(app: App, name: str, verdict: Verdict) -> None:
-    """Keep a verdict under the name of the job that came to it."""
+def keep(app: App, name: str, verdict: Verdict, answers: Path) -> None:
+    """Keep a verdict and its answers under the name of the job that came to it."""
     folder = app.folder / "verdicts"
     folder.mkdir(exist_ok=True, mode=0o700)
+    answers.replace(folder / f"{name}.npz")
     with atomic_write(folder / f"{name}.json", mode=0o600) as part:
         part.write_text(json.dumps(verdict.to_dict(), indent=2), encoding="utf-8")
 
 
 def show(request: Request) -> Response:
-    """The verdict inside the application, with its page and files to take away."""
-    return page(request, "verdict.html", name=_name(request), verdict=_verdict(request))
+    """The verdict inside the application; the mark itself only while the keys are open."""
+    app, verdict = app_of(request), _verdict(request)
+    known = _known(request, verdict)
+    if app.unlocked and known:
+        with app.open_vault() as vault:
+            isotope = vault.get(known[0].isotope)
+            known = (with_secrets(known[0], isotope, vault.files(isotope.name)),)
+    body = as_body(make_page(verdict, known))
+    return page(request, "verdict.html", name=_name(request), body=body)
 
 
 def whole(request: Request) -> Response:
-    """The page as the command line writes it: it loads nothing from anywhere."""
-    return HTMLResponse(verdict_page(_verdict(request)))
+    """The page to hand on, as the command line writes it: without the mark."""
+    verdict = _verdict(request)
+    return HTMLResponse(as_html(make_page(verdict, _known(request, verdict))))
+
+
+def as_pdf(request: Request) -> Response:
+    """The same on A4."""
+    verdict = _verdict(request)
+    found = make_page(verdict, _known(request, verdict))
+    return _download(request, "pdf", "application/pdf", lambda path: write_report(found, path))
 
 
 def as_json(request: Request) -> Response:
     """The verdict to keep or to hand on."""
-    name = _name(request)
-    headers = {"content-disposition": f'attachment; filename="verdict-{name}.json"'}
-    return Response(_path(request).read_bytes(), media_type="application/json", headers=headers)
+    data = _path(request).read_bytes()
+    return _download(request, "json", "application/json", lambda path: path.write_bytes(data))
+
+
+def evidence(request: Request) -> Response:
+    """All parts of the check in one archive; the commitment stays closed."""
+    with app_of(request).open_vault() as vault:
+        bundle = make_bundle(_path(request).with_suffix(".npz"), vault)
+    return _download(request, "zip", "application/zip", lambda path: write_bundle(bundle, path))
+
+
+def _download(
+    request: Request, ending: str, media_type: str, write: Callable[[Path], object]
+) -> Response:
+    name = f"verdict-{_name(request)}.{ending}"
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / name
+        write(path)
+        data = path.read_bytes()
+    headers = {"content-disposition": f'attachment; filename="{name}"'}
+    return Response(data, media_type=media_type, headers=headers)
+
+
+def _known(request: Request, verdict: Verdict) -> tuple[Background, ...]:
+    asked = datetime.fromtimestamp(_path(request).stat().st_mtime, UTC)
+    with app_of(request).open_vault() as vault:
+        return backgrounds(
+            vault,
+            [verdict.commitment],
+            plan_hash=verdict.plan_hash,
+            asked=asked.isoformat(timespec="seconds"),
+        )
 
 
 def _name(request: Request) -> str:
@@ -67,5 +119,7 @@ def _verdict(request: Request) -> Verdict:
 ROUTES = [
     Route("/verdicts/{name}", show),
     Route("/verdicts/{name}/page", whole),
+    Route("/verdicts/{name}/pdf", as_pdf),
     Route("/verdicts/{name}/json", as_json),
+    Route("/verdicts/{name}/evidence", evidence),
 ]

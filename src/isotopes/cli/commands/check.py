@@ -25,7 +25,6 @@ from isotopes.cli.pictures import (
     ProbesOption,
     PublishedOption,
     announce_pictures,
-    find_pictures,
 )
 from isotopes.cli.reports import ReportOption, ShowMarkOption, known_here
 from isotopes.cli.terminal import count_files, show, show_json, tell
@@ -52,6 +51,7 @@ from isotopes.verify import Outcome, Verdict
 from isotopes.verify.methods.terms import DEFAULT_METHOD
 from isotopes.workflows.checking.drafting import Terms
 from isotopes.workflows.checking.guarding import Care
+from isotopes.workflows.checking.pictures import find_pictures
 from isotopes.workflows.checking.run import check_model as run_check
 
 # With --exit-code, in the manner of `git diff`; 2 and 4 are taken by errors.

@@ -13,7 +13,6 @@ from isotopes.cli.pictures import (
     NotMineOption,
     ProbesOption,
     PublishedOption,
-    find_pictures,
 )
 from isotopes.cli.terminal import show, show_json
 from isotopes.cli.terms import (
@@ -30,6 +29,7 @@ from isotopes.cli.terms import (
 )
 from isotopes.verify.methods.terms import DEFAULT_METHOD
 from isotopes.workflows.checking.drafting import Terms
+from isotopes.workflows.checking.pictures import find_pictures
 from isotopes.workflows.exporting import Exported, export_check
 
 

@@ -32,6 +32,8 @@ from isotopes.workflows.checking.drafting import Terms, draft_plan
 from isotopes.workflows.checking.guarding import Care, Questions, guarded
 from isotopes.workflows.checking.own_pictures import OwnPictures
 
+Watch = Callable[[Plan, Answers], None]
+
 DRAWS_KEPT = 512  # marks as drawn, 200 KB each: the pictures may be of several sizes
 
 
@@ -47,6 +49,7 @@ def check_model(
     estimated: Callable[[Estimate], None] | None = None,
     rechecked: Callable[[Recheck], None] | None = None,
     progress: Progress | None = None,
+    watch: Watch | None = None,
     answers_path: Path | None = None,
 ) -> Verdict:
     """Was this model trained on pictures that carry this isotope's mark?
@@ -64,6 +67,7 @@ def check_model(
         estimated: is told then what asking will take at most; where it raises, nothing is asked.
         rechecked: is told what asking some of the kept answers again has shown.
         progress: is told pictures answered and pictures in all.
+        watch: is shown the answers so far, whenever some came.
         answers_path: where plan and answers are kept: the plan before the first query, the answers
             whatever happens. Where the file holds some of this plan's answers, only the rest is
             asked, and some of these again: see `verify/asking/recheck.py`.
@@ -91,6 +95,7 @@ def check_model(
         estimated=estimated,
         rechecked=rechecked,
         progress=progress,
+        watch=watch,
         answers_path=answers_path,
     )
 
@@ -106,6 +111,7 @@ def carry_out_check(
     estimated: Callable[[Estimate], None] | None = None,
     rechecked: Callable[[Recheck], None] | None = None,
     progress: Progress | None = None,
+    watch: Watch | None = None,
     answers_path: Path | None = None,
 ) -> Verdict:
     """Ask the target what a plan says, and decide.
@@ -113,7 +119,7 @@ def carry_out_check(
     Args:
         pictures: the plan's, in its order.
         draw: gives the mark for 0 and decoy i for i.
-        care, announce, estimated, rechecked, progress, answers_path: as in `check_model`.
+        care, announce, estimated, rechecked, progress, watch, answers_path: as in `check_model`.
 
     Raises:
         TargetError, JournalError, FolderError, MarkError: as `check_model`.
@@ -136,12 +142,27 @@ def carry_out_check(
             if rechecked is not None:
                 rechecked(found)
         with _kept(answers_path, plan, collector):
-            ask(asked.target, plan, pictures, draw, collector, progress=progress)
+            tell = _telling(plan, collector, progress, watch)
+            ask(asked.target, plan, pictures, draw, collector, progress=tell)
             if not collector.ended:
                 with collector.noting_failures():
                     asked.finish()
             collector.complete()
     return decide(collector.answers(), plan)
+
+
+def _telling(
+    plan: Plan, collector: Collector, progress: Progress | None, watch: Watch | None
+) -> Progress:
+    """Tells both, after each batch of answers."""
+
+    def tell(done: int, total: int) -> None:
+        if watch is not None:
+            watch(plan, collector.view())
+        if progress is not None:
+            progress(done, total)
+
+    return tell
 
 
 def _earlier(path: Path | None, plan: Plan) -> Answers:

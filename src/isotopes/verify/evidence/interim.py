@@ -1,0 +1,64 @@
+"""What mark and decoys score so far, while a model is asked: to watch, it decides nothing.
+
+Every draw is treated alike, so whoever watches sees what the test will see, but with fewer answers
+and without the test's choice of pictures. Stopping because of it would spoil the p-value: the test
+alone says when to stop.
+"""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass
+
+import numpy as np
+
+from isotopes.stats.scores.statistic import get_statistic
+from isotopes.verify.evidence.answers import CLEAN, MARK, Answers
+from isotopes.verify.plans.plan import Plan
+
+
+@dataclass(frozen=True)
+class InterimScores:
+    """How far each draw lifts the tested label, or any label where all are searched.
+
+    Attributes:
+        mark: the mark's rise above the unmarked pictures; None while it has no answer.
+        decoys: the same of all decoys that have answers.
+    """
+
+    mark: float | None
+    decoys: tuple[float, ...]
+
+    @property
+    def higher(self) -> int:
+        """How many decoys score at least as high as the mark."""
+        return 0 if self.mark is None else sum(one >= self.mark for one in self.decoys)
+
+
+def interim_scores(plan: Plan, answers: Answers) -> InterimScores:
+    """What the answers so far say of each draw.
+
+    Args:
+        answers: of this plan, as many as there are.
+    """
+    if not answers.labels or not answers.asked[CLEAN].any():
+        return InterimScores(None, ())
+    columns = slice(None)
+    if plan.label in answers.labels:
+        at = answers.labels.index(plan.label)
+        columns = slice(at, at + 1)
+    asked = answers.asked[MARK:].any(axis=1)
+    rows = np.flatnonzero(asked) + MARK
+    statistic = get_statistic(plan.statistic)
+    clean = statistic(answers.values[CLEAN])[:, columns]
+    rises = []
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # labels without any answer are NaN
+        for row in rows:
+            both = answers.asked[row] & answers.asked[CLEAN]
+            scores = statistic(answers.values[row])[:, columns]
+            rise = (scores[both] - clean[both]).mean(axis=0) if both.any() else np.array([np.nan])
+            rises.append(float(np.nanmax(rise, initial=-np.inf)))
+    found = dict(zip((rows - MARK).tolist(), rises, strict=True))
+    finite = {row: rise for row, rise in found.items() if np.isfinite(rise)}
+    return InterimScores(finite.get(0), tuple(rise for row, rise in finite.items() if row))

@@ -1,0 +1,74 @@
+"""Checks in the application, asked without a browser."""
+
+from __future__ import annotations
+
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from isotopes.app.jobs import BackgroundJob
+from isotopes.app.pages import check, mark
+from isotopes.app.server import new_state
+from isotopes.app.state import App
+from isotopes.verify import load_answers
+
+SLOW = """
+import time
+import numpy as np
+
+def model(pictures):
+    time.sleep(0.005 * len(pictures))
+    sums = np.array([picture.mean(axis=(0, 1)) for picture in pictures])
+    scores = np.exp(sums / 64)
+    return scores / scores.sum(axis=1, keepdims=True)
+"""
+
+
+@pytest.fixture
+def app(home: Path, monkeypatch: pytest.MonkeyPatch) -> App:
+    (home / "slow_model.py").write_text(SLOW)
+    monkeypatch.syspath_prepend(str(home))
+    monkeypatch.delitem(sys.modules, "slow_model", raising=False)
+    state = new_state(str(home / "vault.sqlite"), home / "data", home)
+    state.unlock("four unusual words together")
+    return state
+
+
+def wait(job: BackgroundJob, until: str, seconds: float = 90) -> None:
+    end = time.monotonic() + seconds
+    while job.state != until:
+        assert time.monotonic() < end, (job.state, job.error)
+        assert not job.over, (job.state, job.error)
+        time.sleep(0.02)
+
+
+def test_a_stopped_check_goes_on_from_its_answers(app: App, home: Path) -> None:
+    marking = mark.resume(app, {"folder": str(home / "Holiday"), "strength": "plain"})
+    wait(marking, "done")
+    given = {"isotope": "Holiday", "target": "slow_model:model", "about": "others"}
+    given["probes"] = str(home / "Others")
+    first = check.resume(app, given)
+    while first.scores is None or not first.scores.decoys:
+        assert not first.over, first.error
+        time.sleep(0.02)
+    first.stop()
+    wait(first, "stopped")
+    (kept,) = (home / "data" / "answers").iterdir()
+    _, before = load_answers(kept)
+    assert before.queries > 0
+    second = check.resume(app, first.request)
+    wait(second, "done")
+    _, after = load_answers(home / "data" / "verdicts" / f"{second.id}.npz")
+    both = before.asked & after.asked
+    assert both.sum() == before.queries < after.queries
+    assert (before.values[both] == after.values[both]).all()
+    assert list((home / "data" / "answers").iterdir()) == []
+
+
+def test_a_form_can_not_name_the_file_of_answers(app: App, home: Path) -> None:
+    given = {"answers": "../../vault"}
+    path = check._answers_path(app, given)
+    assert path.parent == home / "data" / "answers"
+    assert given["answers"] == path.stem != "vault"
