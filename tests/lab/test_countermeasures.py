@@ -11,6 +11,7 @@ import torch
 
 from isotopes.errors import IsotopesError
 from isotopes.lab.countermeasures import countermeasures, get_countermeasure
+from isotopes.lab.countermeasures.changes.verifiers_marks import VerifiersMarks
 from isotopes.lab.countermeasures.countermeasure import (
     AnswerChange,
     Change,
@@ -43,6 +44,7 @@ PLACES = (
     NetworkChange,
     AnswerChange,
     EnsembleOfParts,
+    VerifiersMarks,
 )
 EVERY = sorted(
     (name, strength)

@@ -69,7 +69,7 @@ class AveragingTrial:
                 "marks": self.marks,
                 "pictures": self.pictures,
                 "seed": self.seed,
-                "mark": index,
+                "label": index,  # marks are told apart by it, and no mean is taken of it
                 **self._row(person, common, key, index),
             }
             for index in range(MARKS)

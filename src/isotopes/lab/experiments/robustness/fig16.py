@@ -10,24 +10,44 @@ from isotopes.lab.tasks.task import Scale
 from isotopes.lab.trials.countermeasure_trial import CountermeasureTrial, defended_trials
 from isotopes.lab.trials.experiment import Experiment, Figure, PaperNumber
 
+MARKS = ("extra_marks", "verifiers_marks")
+
 
 class Fig16(Experiment):
     name: ClassVar[str] = "fig16"
     title: ClassVar[str] = "traffic signs blended into every training picture"
     source: ClassVar[str] = "section 8.3 and figure 16"
-    figure: ClassVar[Figure] = Figure("strength", ("accuracy", "v", "v_d", "rank"))
+    figure: ClassVar[Figure] = Figure(
+        "strength", ("accuracy", "v", "v_d", "rank"), series="countermeasure"
+    )
     claims: ClassVar[tuple[PaperNumber, ...]] = (
-        PaperNumber("v", "<=", 0.1, {"strength": (0.2, 0.5)}, "'drops to 0 once alpha' >= 0.2'"),
+        *(
+            PaperNumber(
+                "v",
+                "<=",
+                0.1,
+                {"strength": (0.2, 0.5), "countermeasure": name},
+                "'drops to 0 once alpha' >= 0.2'",
+            )
+            for name in MARKS
+        ),
         PaperNumber(
-            "defence_lost", ">=", 0.05, {"strength": (0.2, 0.5)}, "'at least 5% when 0.2'", 0.0
+            "defence_lost",
+            ">=",
+            0.05,
+            {"strength": (0.2, 0.5), "countermeasure": MARKS[0]},
+            "'at least 5% when 0.2'",
+            0.0,
         ),
     )
     notes: ClassVar[str] = (
-        "`strength` is alpha', the visibility of the trainer's marks, which are drawn from GTSRB as"
-        " in the paper's text. Its released code blends in the verifier's own external mark"
-        " instead; a model that was trained with that mark everywhere is bound to prefer it."
+        "`strength` is alpha', the visibility of the trainer's marks: `extra_marks` are traffic"
+        " signs as in the paper's text, `verifiers_marks` the verifier's own external marks as in its"
+        " released code. No trainer knows those, and a model that was trained with them everywhere"
+        " is bound to rate them high; its columns `_innocent` are of the undefended model."
     )
     misses: ClassVar[Mapping[Scale, str]] = MappingProxyType({})
 
     def trials(self, scale: Scale) -> Iterator[CountermeasureTrial]:
-        yield from defended_trials(scale, "extra_marks")
+        for name in MARKS:
+            yield from defended_trials(scale, name)

@@ -14,7 +14,9 @@ NOTES = (
     "The trainer sees features of a network that was trained on other pictures: ImageNet's at paper"
     " scale, as in the paper; at desk scale a network of 20 other labels of CIFAR-100. One label is"
     " marked at a time. `tpr_10` is the fraction of isotopes that are flagged when a tenth of the"
-    " unmarked pictures is. The figure's points are not in the paper's text."
+    " unmarked pictures is. The figure's points are not in the paper's text. Where an area is below"
+    " 0.5, isotopes lie nearer to their neighbours than other pictures do, as they share a mark:"
+    " whoever flags what is *near* has the area 1 - `auc` (the countermeasure `near_duplicates`)."
 )
 
 
