@@ -42,9 +42,10 @@ class Fig16(Experiment):
     )
     notes: ClassVar[str] = (
         "`strength` is alpha', the visibility of the trainer's marks: `extra_marks` are traffic"
-        " signs as in the paper's text, `verifiers_marks` the verifier's own external marks as in its"
-        " released code. No trainer knows those, and a model that was trained with them everywhere"
-        " is bound to rate them high; its columns `_innocent` are of the undefended model."
+        " signs as in the paper's text, `verifiers_marks` the verifier's own external marks as in"
+        " its released code. No trainer knows those, and a model that was trained with them"
+        " everywhere is bound to rate them high. There the columns `_innocent` are of the"
+        " undefended model."
     )
     misses: ClassVar[Mapping[Scale, str]] = MappingProxyType({})
 
