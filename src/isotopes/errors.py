@@ -15,6 +15,7 @@
     │   ├── TooFewDecoys             no outcome could reach the level
     │   ├── TooFewProbes             not enough probes are left
     │   └── UnknownLabel             the target has no such label
+    ├── QuotaUsedUp                  a site's user has had as many pictures marked as they may
     ├── FakeRefusal                  a fake service refuses a request; it becomes the fake's answer
     └── TargetError               4  the target failed; the same command may go on later
         ├── TargetUnusable        2  it can't be asked as it is named, described or installed
@@ -160,6 +161,10 @@ class FakeRefusal(IsotopesError):  # noqa: N818 - reads as a sentence where it i
         super().__init__(message or name)
         self.name = name
         self.status = status
+
+
+class QuotaUsedUp(IsotopesError):  # noqa: N818
+    """A site's user has had as many pictures marked today as they may."""
 
 
 class TargetError(IsotopesError):

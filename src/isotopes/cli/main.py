@@ -32,6 +32,7 @@ COMMANDS = {
     "fake": _lazy("fake", "serve a model as a service would, to try things out", checks=True),
     "demo": _lazy("demo", "mark, train and check: see all of it work"),
     "app": _lazy("application", "mark, look and check in your browser", checks=True),
+    "serve": _lazy("serve", "mark pictures at upload, for a site with many users"),
     "vault": _lazy("vault", "list, back up and move keys; prove when you marked"),
     "faces": _lazy("faces", "test face-search engines", checks=True),
     "lab": _lazy("lab", "repeat the paper's experiments, or run your own"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
@@ -19,7 +19,7 @@ from isotopes.vault.storage import database, rows
 from isotopes.vault.storage.database import Database, read_meta
 from isotopes.vault.storage.location import Location, locate
 from isotopes.vault.storage.rows import FileEntry, IsotopeSummary
-from isotopes.vault.storage.schema import isotopes, meta
+from isotopes.vault.storage.schema import files, isotopes, meta
 from isotopes.vault.storage.soundness import open_to_others
 from isotopes.vault.terms import clean_name, utc_now
 
@@ -175,6 +175,12 @@ class Vault:
         with self._database.reading() as connection:
             return list(connection.scalars(chosen))
 
+    def names_among(self, wanted: Collection[str]) -> set[str]:
+        """Which of these names are taken."""
+        chosen = select(isotopes.c.name).where(isotopes.c.name.in_(wanted))
+        with self._database.reading() as connection:
+            return set(connection.scalars(chosen))
+
     def summaries(self) -> list[IsotopeSummary]:
         """All isotopes without their keys, oldest first; needs no passphrase."""
         with self._database.reading() as connection:
@@ -210,6 +216,12 @@ class Vault:
         """
         with self._database.reading() as connection:
             return rows.select_files(connection, self._find(connection, name)["name"])
+
+    def count_files(self, name: str, *, since: str) -> int:
+        """How many pictures were recorded for an isotope since then (UTC, ISO 8601)."""
+        chosen = select(func.count()).where(files.c.isotope == name, files.c.added >= since)
+        with self._database.reading() as connection:
+            return int(connection.scalar(chosen) or 0)
 
     def known_pictures(self) -> list[tuple[str, FileEntry]]:
         """Every picture recorded for any isotope, with that isotope's name."""

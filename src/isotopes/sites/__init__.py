@@ -1,0 +1,1 @@
+"""A service that marks pictures at upload, for sites with many users."""

@@ -1,0 +1,134 @@
+"""Mark one picture for one user of a site, at upload. Each user has an isotope of their own.
+
+The order is what keeps promises: a user's key is in the vault before anything is marked with it,
+and the picture is recorded before it is handed out. So a process that is killed at any moment has
+given out no picture whose mark the vault doesn't know.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from cachetools import LRUCache
+
+from isotopes.canonical import digest
+from isotopes.errors import PhotoError, QuotaUsedUp, VaultError
+from isotopes.marks import Mark, get_family
+from isotopes.photos import Strip, mark_picture
+from isotopes.photos.formats import recognise
+from isotopes.photos.opting_out import opted_out
+from isotopes.photos.run.pool import Call, Lost, Workers
+from isotopes.photos.scan import describe_damage
+from isotopes.vault import FileEntry, Isotope, Vault, new_isotope
+from isotopes.vault.terms import utc_now
+from isotopes.verify.methods.terms import committed_terms
+from isotopes.workflows.marking import DEFAULT_ALPHA, DEFAULT_FAMILY
+
+USER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@+-]{0,127}")
+KEYS_KEPT = 10_000  # users whose isotopes stay in memory
+
+
+@dataclass(frozen=True)
+class UploadTerms:
+    """How pictures are marked.
+
+    Attributes:
+        family, alpha: which marks, and how visible.
+        strip: metadata to leave out: "gps" or "all".
+        opt_out: put in a note that the picture is not for training models.
+        quota: pictures a user may have marked a day (UTC); None for no limit.
+    """
+
+    family: str = DEFAULT_FAMILY
+    alpha: float = DEFAULT_ALPHA
+    strip: Strip = None
+    opt_out: bool = False
+    quota: int | None = None
+
+
+class Uploads:
+    """Marks pictures for many users. Any number of threads may use it."""
+
+    def __init__(self, vault: Vault, workers: Workers, terms: UploadTerms | None = None) -> None:
+        """Mark in these processes, with keys from this vault, which must be open."""
+        self._vault, self._workers = vault, workers
+        self._terms = terms or UploadTerms()
+        self._known: LRUCache[str, Isotope] = LRUCache(KEYS_KEPT)
+
+    def mark(self, user: str, data: bytes) -> bytes:
+        """The picture with the user's mark; the same picture gives the same bytes again.
+
+        Args:
+            user: the site's name for them, letters, digits and ``._@+-``.
+            data: a picture's file.
+
+        Raises:
+            PhotoError: no picture, one that can't be marked, or one that crashes its decoder.
+            QuotaUsedUp: too many today.
+            VaultError: no such user name; the vault can't be read or written.
+        """
+        isotope = self.isotope(user)
+        self._check_quota(isotope.name)
+        terms = self._terms
+        call = Call(
+            user, _in_worker, (data, isotope.mark(), isotope.alpha, terms.strip, terms.opt_out)
+        )
+        ((_, found),) = self._workers.run([call])
+        if isinstance(found, Lost):
+            raise PhotoError(found.reason)
+        if isinstance(found, str):
+            raise PhotoError(found)
+        before = digest(data)
+        name = before.removeprefix("sha256:")[:32]
+        entry = FileEntry(name, before, digest(found), True, added=utc_now())
+        self._vault.record_files(isotope.name, [entry])
+        return found
+
+    def isotope(self, user: str) -> Isotope:
+        """The user's isotope, which is in the vault by the time this returns.
+
+        Raises:
+            VaultError: as `mark`.
+        """
+        if not USER.fullmatch(user):
+            raise VaultError(
+                f"a user must be 1 to 128 letters, digits and ._@+-, got {user[:128]!r}"
+            )
+        name = f"users/{user}"
+        if name not in self._known:
+            if name not in self._vault.names_among([name]):
+                self._add(name)
+            self._known[name] = self._vault.get(name)
+        return self._known[name]
+
+    def _add(self, name: str) -> None:
+        terms = self._terms
+        isotope = new_isotope(name, get_family(terms.family), terms.alpha, plan=committed_terms())
+        try:
+            self._vault.add(isotope)
+        except VaultError:
+            if name not in self._vault.names_among([name]):
+                raise  # else another process was faster, and its key is the user's
+
+    def _check_quota(self, name: str) -> None:
+        quota = self._terms.quota
+        if quota is None:
+            return
+        today = datetime.now(UTC).strftime("%Y-%m-%dT00:00:00Z")
+        if self._vault.count_files(name, since=today) >= quota:
+            raise QuotaUsedUp(f"the quota of {quota} pictures a day is used up")
+
+
+def _in_worker(data: bytes, mark: Mark, alpha: float, strip: Strip, opt_out: bool) -> bytes | str:
+    """The finished file, or why there is none."""
+    try:
+        marked = mark_picture(data, mark, alpha).data
+        if strip is not None:
+            known = recognise(marked)
+            assert known is not None  # it was marked
+            marked = known.strip(marked, strip).data
+        return opted_out(marked).data if opt_out else marked
+    except Exception as error:  # noqa: BLE001 - decoders raise anything on hostile files
+        return describe_damage(error)
