@@ -6,7 +6,9 @@ import sys
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from isotopes.app.jobs import BackgroundJob
 from isotopes.app.pages import check, mark
@@ -19,7 +21,7 @@ import time
 import numpy as np
 
 def model(pictures):
-    time.sleep(0.005 * len(pictures))
+    time.sleep(0.01 * len(pictures))
     sums = np.array([picture.mean(axis=(0, 1)) for picture in pictures])
     scores = np.exp(sums / 64)
     return scores / scores.sum(axis=1, keepdims=True)
@@ -49,6 +51,10 @@ def test_a_stopped_check_goes_on_from_its_answers(app: App, home: Path) -> None:
     wait(marking, "done")
     given = {"isotope": "Holiday", "target": "slow_model:model", "about": "others"}
     given["probes"] = str(home / "Others")
+    rng = np.random.default_rng(5)
+    for number in range(20):  # so many that a stage takes several batches
+        picture = rng.integers(0, 256, (48, 64, 3), dtype=np.uint8)
+        Image.fromarray(picture).save(home / "Others" / f"more {number}.png")
     first = check.resume(app, given)
     while first.scores is None or not first.scores.decoys:
         assert not first.over, first.error

@@ -15,7 +15,7 @@ PAGE = Path(__file__).parents[2] / "docs" / "tutorial.md"
 SAID = {
     "check threes": r"^(not detected|detected|inconclusive): ",
     "check demo": r"^detected: ",
-    "demo --out": r"p = 0\.005",
+    "demo --out": r"p = 0\.01",
 }
 
 

@@ -13,7 +13,7 @@ def rank_verdict(as_high: int = 0, decoys: int = 199, **changes: Any) -> dict[st
     """A verdict by rank in which `as_high` of `decoys` decoys score as high as the mark."""
     pvalue, level, probes = (1 + as_high) / (1 + decoys), changes.get("level", 0.01), 22
     return {
-        "format": "isotopes-verdict/3",
+        "format": "isotopes-verdict/4",
         "verdict": "detected" if pvalue <= level else "not detected",
         "reasons": [],
         "warnings": [],
@@ -29,7 +29,7 @@ def rank_verdict(as_high: int = 0, decoys: int = 199, **changes: Any) -> dict[st
         "level": level,
         "label": "cat",
         "labels_searched": 1,
-        "named_by_own": False,
+        "weighed": False,
         "queries": 25 * (2 + decoys),
         "probes": probes,
         "own": 0,

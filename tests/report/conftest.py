@@ -8,7 +8,7 @@ import pytest
 from isotopes.verify import Verdict
 
 BASE: dict[str, Any] = {
-    "format": "isotopes-verdict/3",
+    "format": "isotopes-verdict/4",
     "verdict": "detected",
     "reasons": [],
     "warnings": [],
@@ -23,7 +23,7 @@ BASE: dict[str, Any] = {
     "level": 0.01,
     "label": "cat",
     "labels_searched": 1,
-    "named_by_own": False,
+    "weighed": False,
     "queries": 5025,
     "probes": 22,
     "own": 0,

@@ -59,7 +59,7 @@ def test_the_page_says_it_all(detected: Verdict) -> None:
         detected.commitment,
         detected.plan_hash,
         "It does not show which of the marked pictures were used",
-        '"format": "isotopes-verdict/3"',
+        '"format": "isotopes-verdict/4"',
     ):
         assert wanted in page.text, wanted
 

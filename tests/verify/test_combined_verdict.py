@@ -145,7 +145,7 @@ def test_verdicts_are_read_or_made_again(
     assert load_verdict(tmp_path / "v.json").to_dict() == verdict.to_dict()
     with pytest.raises(FolderError, match="there is no file"):
         load_verdict(tmp_path / "nowhere.json")
-    for text in ("[1]", "{", "{}", '{"format": "isotopes-verdict/3"}'):
+    for text in ("[1]", "{", "{}", '{"format": "isotopes-verdict/4"}'):
         (tmp_path / "bad.json").write_text(text)
         with pytest.raises(FolderError, match=r"bad.json can't be read as a verdict") as error:
             load_verdict(tmp_path / "bad.json")

@@ -213,7 +213,7 @@ def test_a_verdict_survives_json(named: Plan) -> None:
     assert again == verdict
     assert again.hash == verdict.hash
     assert {"verdict", "pvalue", "label", "queries"} <= verdict.to_dict().keys()
-    with pytest.raises(PlanError, match="format must be isotopes-verdict/3, got None"):
+    with pytest.raises(PlanError, match="format must be isotopes-verdict/4, got None"):
         Verdict.from_dict({})
 
 

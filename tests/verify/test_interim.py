@@ -35,6 +35,11 @@ def test_the_mark_stands_where_its_answers_put_it(plan: Plan) -> None:
     assert len(found.decoys) == 2
     assert np.isclose(found.decoys[1], (values[3, 0] - values[0, 0]).max())
     assert found.higher == 0
+    alone = answered(plan, values, asked & (np.arange(len(asked)) > 0)[:, None])  # none unmarked
+    unmarked = interim_scores(searching, alone)
+    assert unmarked.mark is not None
+    usual = np.nanmean(alone.values[1:], axis=0)
+    assert np.isclose(unmarked.mark, (values[1] - usual).mean(axis=0).max())
     named = replace(searching, label="label 0")
     of_label = interim_scores(named, answered(plan, values, asked))
     assert of_label.mark is not None

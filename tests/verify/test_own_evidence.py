@@ -17,7 +17,7 @@ from isotopes.verify.evidence.evidence import gather_evidence
 from isotopes.verify.evidence.usable import usable_labels
 
 LABELS = ("cat", "dog", "frog", "owl")
-PROBES, OWN, NAMING, DECOYS = 6, 5, 3, 19
+PROBES, OWN, DECOYS = 6, 5, 39
 
 
 def hashes(start: int, count: int) -> tuple[str, ...]:
@@ -26,18 +26,18 @@ def hashes(start: int, count: int) -> tuple[str, ...]:
 
 @pytest.fixture
 def mine(plan: Plan) -> Plan:
-    """Six probes, five own pictures and three more originals that name the label."""
-    return replace(
-        plan,
-        probe_labels=(None,) * PROBES,
-        own=hashes(100, OWN),
-        naming=hashes(200, NAMING),
-        label_from_own=True,
-    )
+    """Six probes and five own pictures, which weigh the labels."""
+    return replace(plan, decoys=DECOYS, probe_labels=(None,) * PROBES, own=hashes(100, OWN))
 
 
-def sequential(plan: Plan) -> Plan:
-    return replace(plan, method="sequential", settings={"h": 1, "calibration": 0})
+def by(method: str, plan: Plan) -> Plan:
+    """The same plan for another test."""
+    settings = {
+        "rank": {},
+        "sequential": {"h": 1, "calibration": 20},
+        "two-stage": {"first": 9, "go_on": 0.2},
+    }
+    return replace(plan, method=method, settings=settings[method])
 
 
 def answers_of(
@@ -89,9 +89,7 @@ def scores(answers: Answers, plan: Plan) -> NDArray[np.float64]:
     method = get_method(plan.method)
     usable = usable_labels(answers, plan, method.fewest)
     evidence = gather_evidence(answers, plan, usable, np.arange(plan.marks))
-    # A plan that never stops, so that all draws are scored.
-    endless = replace(plan, settings={**plan.settings, "h": DECOYS}, level=1e-9)
-    found = method.test(evidence, plan if plan.method == "rank" else endless)
+    found = method.test(evidence, plan)
     return np.array([found.score, *found.decoy_scores])
 
 
@@ -116,7 +114,7 @@ def test_ranked_scores_do_not_depend_on_which_draw_is_the_mark(
     """To the last bit: a rounding could make a verdict."""
     plan = replace(_plan(), statistic=statistic)
     if not named:
-        plan = replace(plan, label_from_own=False, label="cat")
+        plan = replace(plan, label="cat")
     rng = np.random.default_rng(seed)
     answers = answers_of(plan, rng, lift=1.0, **case)
     order = rng.permutation(plan.marks)
@@ -129,17 +127,37 @@ def test_ranked_scores_do_not_depend_on_which_draw_is_the_mark(
 @settings(max_examples=15, deadline=None)
 @given(seed=st.integers(0, 2**32 - 1))
 def test_sequential_scores_depend_on_their_own_draw_alone(case: dict[str, Any], seed: int) -> None:
-    """So a draw that comes later changes nothing about earlier ones, and the test may stop."""
-    plan = sequential(_plan())
+    """And on the calibration batch: later draws change nothing about earlier ones."""
+    plan = by("sequential", _plan())
+    plan = replace(plan, settings={**plan.settings, "h": DECOYS - 20})
     rng = np.random.default_rng(seed)
     answers, other = answers_of(plan, rng, **case), answers_of(plan, rng, **case)
-    whole = _sequential_scores(answers, plan)
-    mixed = np.concatenate([answers.values[:8], other.values[8:]])
-    np.testing.assert_array_equal(
-        _sequential_scores(replace(answers, values=mixed), plan)[:7], whole[:7]
-    )
-    order = rng.permutation(plan.marks)
-    np.testing.assert_array_equal(_sequential_scores(shuffled(answers, order), plan), whole[order])
+    whole = scores(answers, plan)
+    mixed = answers.values.copy()
+    mixed[8:21] = other.values[8:21]  # decoys 7 to 19; the batch is 20 to 39
+    np.testing.assert_array_equal(scores(replace(answers, values=mixed), plan)[:7], whole[:7])
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+@settings(max_examples=15, deadline=None)
+@given(seed=st.integers(0, 2**32 - 1))
+def test_the_first_stage_does_not_know_later_decoys(case: dict[str, Any], seed: int) -> None:
+    """Else the same answers, read again when all are there, could end the test elsewhere."""
+    plan = by("two-stage", _plan())
+    rng = np.random.default_rng(seed)
+    answers, other = answers_of(plan, rng, **case), answers_of(plan, rng, **case)
+    first = answers.values.copy()
+    first[11:] = np.nan
+    asked = answers.asked.copy()
+    asked[11:] = False
+    early = replace(answers, values=first, asked=asked)
+    late = replace(answers, values=np.concatenate([first[:11], other.values[11:]]))
+    method = get_method("two-stage")
+
+    def wanted(some: Answers) -> int:
+        return len(method.wanted(some, plan, usable_labels(some, plan, method.fewest)))
+
+    assert wanted(early) == wanted(late)
 
 
 def _plan() -> Plan:
@@ -161,47 +179,26 @@ def _plan() -> Plan:
         target_identity="sha256:" + "cd" * 32,
         seed="01" * 32,
         own=hashes(100, OWN),
-        naming=hashes(200, NAMING),
-        label_from_own=True,
     )
 
 
-def _sequential_scores(answers: Answers, plan: Plan) -> NDArray[np.float64]:
-    usable = usable_labels(answers, plan, 5)
-    evidence = gather_evidence(answers, plan, usable, np.arange(plan.marks))
-    gains = evidence.gains
-    if evidence.eligible is not None:
-        gains = np.where(evidence.eligible, gains, -1e9)
-    return np.asarray(gains.max(axis=1))
-
-
-def test_the_label_is_named_by_unmarked_pictures_alone(mine: Plan) -> None:
-    rng = np.random.default_rng(0)
-    first, second = answers_of(mine, rng), answers_of(mine, rng, called="dog")
-    for marked in (first, second):
-        values = np.concatenate([first.values[:1], marked.values[1:]])
-        usable = usable_labels(replace(first, values=values), mine, 5)
-        assert usable.clear
-        assert usable.named is not None
-        assert usable.named.tolist() == [True, False, False, False]
-        assert usable.columns.tolist() == [0]
-
-
-def test_more_originals_are_not_asked_with_marks(mine: Plan) -> None:
+def test_own_pictures_are_asked_with_marks_only(mine: Plan) -> None:
+    """Whoever runs the model gets none of them clean."""
     asked = Answers.planned(mine)
-    assert asked[0].all()
-    assert asked[1:, : PROBES + OWN].all()
-    assert not asked[1:, PROBES + OWN :].any()
-    usable = usable_labels(answers_of(mine, np.random.default_rng(0)), mine, 5)
-    assert not usable.pictures[PROBES + OWN :].any()
+    assert asked[0, :PROBES].all()
+    assert not asked[0, PROBES:].any()
+    assert asked[1:].all()
 
 
-@pytest.mark.parametrize("method", ["rank", "sequential"])
+METHODS = ["rank", "sequential", "two-stage"]
+
+
+@pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("called", ["cat", ""])
 @pytest.mark.parametrize("probes", [True, False])
 def test_models_that_saw_no_mark(mine: Plan, method: str, called: str, probes: bool) -> None:
     """At the level or below it, whether or not the model can name the pictures."""
-    plan = mine if method == "rank" else sequential(mine)
+    plan = by(method, mine)
     rng = np.random.default_rng(3)
     detected = 0
     for _ in range(400):
@@ -217,13 +214,13 @@ def _without_probes(answers: Answers) -> Answers:
     return replace(answers, values=answers.values[:, PROBES:], asked=answers.asked[:, PROBES:])
 
 
-@pytest.mark.parametrize("method", ["rank", "sequential"])
+@pytest.mark.parametrize("method", METHODS)
 def test_a_lifted_label_is_detected_and_named(mine: Plan, method: str) -> None:
-    plan = mine if method == "rank" else sequential(mine)
+    plan = by(method, mine)
     found = decide(answers_of(plan, np.random.default_rng(1), lift=4.0), plan)
-    assert (found.verdict, found.label, found.named_by_own) == (Outcome.DETECTED, "cat", True)
-    assert (found.probes, found.own, found.labels_searched) == (PROBES, OWN, 1)
-    assert found.queries == PROBES + OWN + NAMING + 20 * (PROBES + OWN)
+    assert (found.verdict, found.label, found.weighed) == (Outcome.DETECTED, "cat", True)
+    assert (found.probes, found.own, found.labels_searched) == (PROBES, OWN, 4)
+    assert found.queries == PROBES + (1 + DECOYS) * (PROBES + OWN)
 
 
 def test_both_kinds_of_pictures_count_alike(mine: Plan) -> None:
@@ -246,15 +243,21 @@ def test_own_pictures_alone_and_probes_alone_are_plain_means(mine: Plan) -> None
     found = decide(_without_probes(answers), alone)
     assert list(found.parts) == ["own"]
     assert found.effect is not None
-    others = replace(mine, own=(), naming=(), label_from_own=False, label="cat")
+    others = replace(mine, own=(), label="cat")
     cut = replace(answers, values=answers.values[:, :PROBES], asked=answers.asked[:, :PROBES])
     assert decide(cut, others).score == pytest.approx(decide(cut, others).effect.mark)  # type: ignore[union-attr]
 
 
 def test_too_few_of_both_kinds_are_no_evidence(mine: Plan) -> None:
-    few = replace(mine, own=mine.own[:2], probes=mine.probes[:3], probe_labels=("cat", None, None))
+    few = replace(
+        mine,
+        label="cat",
+        own=mine.own[:2],
+        probes=mine.probes[:3],
+        probe_labels=("cat", None, None),
+    )
     answers = answers_of(mine, np.random.default_rng(1))
-    places = [0, 1, 2, PROBES, PROBES + 1, *range(PROBES + OWN, PROBES + OWN + NAMING)]
+    places = [0, 1, 2, PROBES, PROBES + 1]
     cut = replace(answers, values=answers.values[:, places], asked=answers.asked[:, places])
     found = decide(cut, few)
     assert found.reasons[0].values == {"needed": 5, "left": 4, "probes": 5}

@@ -17,11 +17,13 @@ from stamping_authority import Authority, serving
 from isotopes.errors import FolderError, VaultError
 from isotopes.targets import Picture, Target
 from isotopes.vault import Isotope, Vault
+from isotopes.verify import Answers, Plan, decide
 from isotopes.workflows.checking.drafting import Terms
 from isotopes.workflows.checking.run import check_model
 from isotopes.workflows.evidence import (
     Bundle,
     make_bundle,
+    plain_verifier,
     read_bundle,
     verify_bundle,
     write_bundle,
@@ -129,9 +131,45 @@ def test_the_plain_verifier_gets_the_same_numbers(
     assert "has the p-value of its scores" in done.stdout
 
 
-def test_the_verifier_is_short() -> None:
-    from isotopes.workflows.evidence import plain_verifier
+@pytest.mark.parametrize("label", [None, "cat"])
+@pytest.mark.parametrize("name", ["rank", "two-stage"])
+def test_the_plain_verifier_scores_own_pictures_alike(label: str | None, name: str) -> None:
+    rng = np.random.default_rng(4)
+    settings = {"first": 9, "go_on": 0.2} if name == "two-stage" else {}
+    plan = Plan(
+        isotope="holiday",
+        commitment="sha256:" + "ab" * 32,
+        family="tints",
+        family_version=1,
+        alpha=0.32,
+        exchangeable=True,
+        method=name,
+        statistic="log-odds",
+        level=0.05,
+        decoys=19,
+        probes=(),
+        probe_labels=(),
+        own=tuple(f"sha256:{index:064x}" for index in range(6)),
+        target="model.onnx",
+        target_identity="sha256:" + "cd" * 32,
+        seed="01" * 32,
+        settings=settings,
+        label=label,
+    )
+    values = rng.dirichlet(np.ones(4), size=(21, 6))
+    values[1, :, 0] += 1
+    values /= values.sum(axis=2, keepdims=True)
+    asked = Answers.planned(plan)
+    values[~asked] = np.nan
+    verdict = decide(Answers(("cat", "dog", "frog", "owl"), values, asked), plan)
+    about = {"labels": ["cat", "dog", "frog", "owl"]}
+    found = plain_verifier.scores_of(plan.to_dict(), about, values, asked)
+    assert found is not None
+    np.testing.assert_allclose(found, [verdict.score, *verdict.decoy_scores])
+    assert plain_verifier.pvalue_of(plan.to_dict(), found) == verdict.pvalue == 0.05
 
+
+def test_the_verifier_is_short() -> None:
     assert len(Path(plain_verifier.__file__).read_text().splitlines()) < 300
 
 

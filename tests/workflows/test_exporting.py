@@ -78,7 +78,7 @@ def test_another_plan_is_told_apart(
     export_check(isotope, "their model", probes, TERMS, folder=folder, key_file=key)
     answer_by_hand(folder, answers, None)
     with pytest.raises(PlanError, match=r"asks pictures that .*key\.json doesn't list"):
-        check_model(isotope, Saved(answers, key), probes, replace(TERMS, decoys=39))
+        check_model(isotope, Saved(answers, key), probes, replace(TERMS, decoys=39, probes=9))
 
 
 def test_the_key_says_what_each_picture_is(

@@ -33,9 +33,8 @@ PublishedOption = Annotated[
 def announce_pictures(plan: Plan, target: Target) -> None:
     """Say which plan it is, and whether own pictures leave the house."""
     tell(f"plan {plan.hash}")
-    originals = len(plan.own) + len(plan.naming)
-    if target.remote and originals:
+    if target.remote and plan.own:
         tell(
-            f"{target.name} is shown {originals} of your originals, without the mark too;"
-            " --not-mine leaves them out"
+            f"{target.name} is shown {len(plan.own)} of your pictures, each with the mark and with"
+            " decoys, none of them unmarked; --not-mine leaves them out"
         )

@@ -13,17 +13,26 @@ IsotopeArgument = Annotated[str, typer.Argument(help="the isotope's name in the 
 LabelOption = Annotated[
     str | None,
     typer.Option(
-        help="the label to test (default: as committed, else what your own pictures are called)"
+        help="the label to test (default: as committed, else all, weighed by your own pictures)"
     ),
 ]
 AnyLabelOption = Annotated[
-    bool, typer.Option("--any-label", help="search all labels even where one is committed")
+    bool, typer.Option("--any-label", help="test no single label even where one is committed")
 ]
 AmongOption = Annotated[
     list[str] | None,
     typer.Option("--among", help="a label to search; give it once for each that may be meant"),
 ]
-MethodOption = Annotated[str, typer.Option(help=f"the test: {', '.join(sorted(methods()))}")]
+MethodOption = Annotated[
+    str | None,
+    typer.Option(help=f"the test (default: as committed): {', '.join(sorted(methods()))}"),
+]
+ThoroughOption = Annotated[
+    bool,
+    typer.Option(
+        "--thorough", help="ask about every committed decoy and more pictures: a smaller p-value"
+    ),
+]
 StatisticOption = Annotated[
     str | None, typer.Option(help=f"{', '.join(STATISTICS)} (default: as committed)")
 ]

@@ -96,6 +96,11 @@ def _rank(verdict: Verdict) -> str:
 
 
 def _rank_rises(verdict: Verdict, high: int, decoys: int) -> str:
+    if verdict.weighed:
+        found = f'what the model calls your pictures, above all "{verdict.label}", rises'
+        if high == 0:
+            return f"{found} more with the mark than with any of {decoys} decoys"
+        return f"{found} as much or more with {high} of {decoys} decoys"
     if verdict.labels_searched > 1:
         found = f'of {verdict.labels_searched} labels "{verdict.label}" rises most with the mark'
         if high == 0:
@@ -109,7 +114,12 @@ def _rank_rises(verdict: Verdict, high: int, decoys: int) -> str:
 def _sequential(verdict: Verdict) -> str:
     high, draws = verdict.details["decoys_as_high"], verdict.details["stopped_after"]
     decoys = f"{high or 'none'} of {draws} decoys"
-    if verdict.labels_searched > 1:
+    if verdict.weighed:
+        rises = (
+            f'what the model calls your pictures, above all "{verdict.label}", rises as much or'
+            f" more with {decoys} as with the mark"
+        )
+    elif verdict.labels_searched > 1:
         rises = (
             f'of {verdict.labels_searched} labels "{verdict.label}" rises most with the mark;'
             f" {decoys} lift some label as far or further"
@@ -137,6 +147,7 @@ def _chance_alone(verdict: Verdict) -> str:
 
 _FOUND: Mapping[str, Callable[[Verdict], str]] = {
     "rank": _rank,
+    "two-stage": _rank,
     "sequential": _sequential,
     "paired-t": _paired_t,
 }

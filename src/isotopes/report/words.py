@@ -83,8 +83,11 @@ def evidence_rows(verdict: Verdict) -> list[tuple[str, str]]:
     rows = []
     if verdict.label is not None:
         searched = f", found among {verdict.labels_searched}" * (verdict.labels_searched > 1)
-        named = ", which the model calls your unmarked pictures" * verdict.named_by_own
-        rows.append(("label", f"{verdict.label}{searched or named}"))
+        weighed = (
+            f"; none was named, and of {verdict.labels_searched} this one counted most"
+            * verdict.weighed
+        )
+        rows.append(("label", f"{verdict.label}{weighed or searched}"))
     if verdict.pvalue is not None:
         name = "p-value, exact" if verdict.exchangeable else "p-value, under the assumption"
         rows.append((name, f"{verdict.pvalue:.4g} (level {verdict.level:g})"))
@@ -94,11 +97,11 @@ def evidence_rows(verdict: Verdict) -> list[tuple[str, str]]:
         rows.append(("the mark above all draws", _parts(verdict.parts)))
     if verdict.probabilities is not None:
         means = verdict.probabilities
+        unmarked = "" if means.clean is None else f", {means.clean:.3g} without either"
         rows.append(
             (
                 "its mean probability",
-                f"{means.mark:.3g} with the mark, {means.decoys:.3g} with decoys,"
-                f" {means.clean:.3g} without either",
+                f"{means.mark:.3g} with the mark, {means.decoys:.3g} with decoys{unmarked}",
             )
         )
     if verdict.approximation is not None:

@@ -40,7 +40,7 @@ from isotopes.verify.evidence.audit_answers import load_audit, save_audit
 from isotopes.verify.plans.audit import AuditPlan
 from isotopes.verify.verdicts.audit import AuditVerdict, decide_audit
 from isotopes.workflows.checking.choosing import NamedPictures, choose_probes, folder_of
-from isotopes.workflows.checking.guarding import Care, Questions, guarded
+from isotopes.workflows.checking.guarding import CANARIES, Care, Questions, guarded
 
 FEWEST_PROBES = 5
 ROUND_SHARE = 0.8  # of the probes, in each round of V: 200 of 250
@@ -105,7 +105,8 @@ def audit_isotopes(
     earlier, again = collector.view(), draw_some(collector, np.random.default_rng())
     wanted = collector.unasked(plan) | again
     rest = partial(all_batches, plan, pictures, draw, wanted, target.batch_size)
-    questions = Questions(pictures, int((collector.asked & ~again).sum()), int(wanted.sum()), rest)
+    answered = int((collector.asked & ~again).sum())
+    questions = Questions(pictures[:CANARIES], answered, int(wanted.sum()), rest)
     with guarded(target, questions, care or Care()) as asked:
         asked.check_same_journal(earlier, kept)
         collector.journal = asked.journal or collector.journal

@@ -22,7 +22,7 @@ from isotopes.targets.asking.concurrent import ask_ahead
 from isotopes.vault import Isotope
 from isotopes.verify.asking.ask import Progress
 from isotopes.verify.asking.queries import QueryBatch, marked_batches
-from isotopes.workflows.checking.guarding import Care, Questions, guarded
+from isotopes.workflows.checking.guarding import CANARIES, Care, Questions, guarded
 
 LEVEL, DECOYS = 0.01, 99
 
@@ -67,7 +67,7 @@ def check_faces(
     columns = {name: place for place, name in enumerate(plan.ours)}
     queries, done = plan.marks * len(ready), 0
     rest = partial(_batches, isotope, plan, ready)
-    questions = Questions(ready, 0, queries, rest)
+    questions = Questions(ready[:CANARIES], 0, queries, rest)
     with guarded(searching, questions, care or Care()) as watched:
         if estimated is not None:
             estimated(watched.estimate())

@@ -18,7 +18,7 @@ from isotopes.report import sentence, write_page
 from isotopes.targets import Target
 from isotopes.vault import DECOYS, Isotope, Vault
 from isotopes.verify import Verdict
-from isotopes.verify.methods.terms import DEFAULT_METHOD, committed_terms
+from isotopes.verify.methods.terms import committed_terms
 from isotopes.verify.verdicts.audit import AuditVerdict
 from isotopes.verify.verdicts.combined import CombinedVerdict, combine_verdicts, load_verdict
 from isotopes.workflows import auditing, marking
@@ -163,7 +163,7 @@ def check(
     probes: Probes = (),
     *,
     own: OwnPictures | None = None,
-    method: str = DEFAULT_METHOD,
+    method: str | None = None,
     label: str | None = None,
     any_label: bool = False,
     candidates: tuple[str, ...] = (),
@@ -171,6 +171,7 @@ def check(
     level: float | None = None,
     decoys: int | None = None,
     probe_count: int | None = None,
+    thorough: bool = False,
     forgive: int | None = None,
     assume_exchangeable: bool = False,
     care: Care | None = None,
@@ -185,12 +186,14 @@ def check(
         probes: pictures of things other than the tested label: a folder, or pairs of name and
             picture, uint8 RGB (height, width, 3), sorted by name. None are needed with own ones.
         own: the originals of your marked pictures, `find_own_pictures(isotope, vault.files(name))`.
-        method: the test: "rank", "sequential" or "paired-t".
-        label: the tested label; the committed one unless given, or a search if none was.
-        any_label: search all labels even if one was committed.
+        method: the test, as committed unless given: "two-stage", "rank", "sequential", "paired-t".
+        label: the tested label; the committed one unless given. If there is none all labels count,
+            weighed by own pictures if these are asked.
+        any_label: test no single label even if one was committed.
         candidates: the labels to search; all that the target answers with if empty.
         statistic, level, decoys: as committed with the isotope unless given.
         probe_count: how many probes to use (in each round, if the test has rounds).
+        thorough: ask about every committed decoy and more pictures, for a smaller p-value.
         forgive: how many decoys may score as high as the mark in a sequential test.
         assume_exchangeable: take a mark that somebody picked as if its key had drawn it.
         care: journal and budget.
@@ -213,6 +216,7 @@ def check(
         level=level,
         decoys=decoys,
         probes=probe_count,
+        thorough=thorough,
         forgive=forgive,
         assume_exchangeable=assume_exchangeable,
     )

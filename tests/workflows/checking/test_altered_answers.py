@@ -22,7 +22,7 @@ from isotopes.workflows.checking.guarding import Care
 from isotopes.workflows.checking.run import Terms, check_model
 
 Probes = list[tuple[str, Picture]]
-TERMS = Terms(label="cat", decoys=99, probes=12)
+TERMS = Terms(method="rank", label="cat", decoys=99, probes=12)
 
 
 class Noisy(Wrapper):

@@ -40,9 +40,9 @@ def test_a_guilty_model_is_detected_as_committed(
 ) -> None:
     verdict = check_model(isotope, guilty, probes)
     assert verdict.verdict is Outcome.DETECTED
-    assert (verdict.pvalue, verdict.level, verdict.label) == (0.005, 0.01, "cat")
+    assert (verdict.pvalue, verdict.level, verdict.label) == (0.01, 0.01, "cat")
     assert verdict.labels_searched == 5
-    assert verdict.queries == 25 * 201
+    assert verdict.queries == 25 * 101
     assert verdict.warnings == ()
 
 
@@ -227,7 +227,7 @@ def test_the_committed_label_is_tested_unless_told_otherwise(guilty: Any, probes
     assert plan.differs[1] == "label 'dog' instead of label 'ship'"
     with pytest.raises(UnknownLabel, match="no label 'bird'"):
         check_model(isotope, guilty, probes, Terms(label="bird", **quick))
-    assert guilty.asked == 12
+    assert guilty.asked == 0  # its labels are known
 
 
 def test_terms_come_from_the_commitment(guilty: Any, probes: Probes) -> None:

@@ -24,7 +24,7 @@ from isotopes.targets.gate import OPEN, Gate
 from isotopes.vault import Isotope, Vault
 from isotopes.verify import Outcome, decide, load_answers
 from isotopes.verify.evidence.remark import RemarkKind
-from isotopes.workflows.checking.drafting import NAMED_BY, Terms, draft_plan
+from isotopes.workflows.checking.drafting import Terms, draft_plan
 from isotopes.workflows.checking.guarding import Care
 from isotopes.workflows.checking.own_pictures import OwnPictures, choose_own, find_own_pictures
 from isotopes.workflows.checking.probes import ProbeFolder
@@ -91,16 +91,15 @@ def test_the_folder_that_was_marked_is_found(own: OwnPictures, photos: Path) -> 
     assert {original.path.parent for original in own.marked} == {photos}
 
 
-@pytest.mark.parametrize("case", list(product(["rank", "sequential"], [True, False])))
+@pytest.mark.parametrize("case", list(product(["rank", "sequential", "two-stage"], [True, False])))
 def test_a_guilty_model_is_detected_and_names_the_label(
     learned: LinearModel, probes: Probes, own: OwnPictures, marked: Isotope, case: tuple[str, bool]
 ) -> None:
     method, others = case
-    terms = replace(QUICK, method=method)
+    terms = replace(QUICK, method=method, decoys=199)
     verdict = check_model(marked, learned, probes if others else [], terms, own=own)
     assert (verdict.verdict, verdict.label) == (Outcome.DETECTED, "cat")
-    assert verdict.named_by_own
-    assert verdict.labels_searched <= 3
+    assert verdict.weighed
     assert verdict.own > 0
     assert (verdict.probes > 0) == others
     assert verdict.queries == learned.asked
@@ -135,39 +134,76 @@ def test_every_draw_is_blended_into_the_original(
     monkeypatch.setattr(learned, "ask", listen)
     plan, pictures = draft_plan(marked, learned, [], replace(QUICK, decoys=99), own=own)
     check_model(marked, learned, [], QUICK, own=own)
-    wanted = [picture_digest(picture) for picture in pictures]
-    for picture in pictures[: plan.with_marks]:
+    assert plan.probes == ()
+    wanted = []
+    for picture in pictures:
         wanted += [picture_digest(blend(picture, marked.draw(at), 0.4)) for at in range(100)]
     assert sorted(asked) == sorted(wanted)
 
 
-def test_a_committed_or_given_label_needs_no_naming(
+def test_a_named_label_is_not_weighed(
     marked: Isotope, learned: LinearModel, own: OwnPictures
 ) -> None:
-    for terms in (
-        replace(QUICK, label="cat"),
-        replace(QUICK, any_label=True),
-        replace(QUICK, candidates=("cat", "dog")),
+    for terms, weighed in (
+        (replace(QUICK, label="cat"), False),
+        (replace(QUICK, any_label=True), True),
+        (replace(QUICK, candidates=("cat", "dog")), True),
     ):
-        plan, _ = draft_plan(marked, learned, [], terms, own=own)
-        assert not plan.label_from_own
-        assert plan.naming == ()
-        assert check_model(marked, learned, [], terms, own=own).verdict is Outcome.DETECTED
+        verdict = check_model(marked, learned, [], terms, own=own)
+        assert (verdict.verdict, verdict.weighed) == (Outcome.DETECTED, weighed)
 
 
-def test_few_marked_pictures_are_named_by_unmarked_ones_too(
+def test_others_pictures_are_asked_where_own_ones_are_few(
     marked: Isotope, learned: LinearModel, own: OwnPictures, probes: Probes
 ) -> None:
+    usual = Terms(decoys=99, level=0.01)
     few = replace(own, marked=own.marked[:3])
-    plan, pictures = draft_plan(marked, learned, probes, QUICK, own=few)
-    assert (len(plan.own), len(plan.naming)) == (3, NAMED_BY - 3)
-    verdict = check_model(marked, learned, probes, QUICK, own=few)
-    assert (verdict.verdict, verdict.own) == (Outcome.DETECTED, 3)
-    assert len(pictures) == 12 + NAMED_BY
-    assert verdict.queries <= 12 + NAMED_BY + 100 * 15
-    alone = replace(few, unmarked=())
+    plan, _ = draft_plan(marked, learned, probes, usual, own=few)
+    assert (len(plan.own), len(plan.probes)) == (3, 6)
+    assert check_model(marked, learned, probes, usual, own=few).verdict is Outcome.DETECTED
+    plan, _ = draft_plan(marked, learned, probes, usual, own=own)
+    assert (len(plan.own), len(plan.probes)) == (6, 0)
+    plan, _ = draft_plan(marked, learned, probes, replace(usual, probes=8), own=own)
+    assert (len(plan.own), len(plan.probes)) == (6, 8)
     with pytest.raises(TooFewProbes):
-        check_model(marked, learned, [], QUICK, own=alone)
+        check_model(marked, learned, [], usual, own=few)
+
+
+def test_an_innocent_model_costs_few_queries_and_a_guilty_one_625(
+    marked: Isotope, learned: LinearModel, own: OwnPictures
+) -> None:
+    costs = []
+    for index in range(15):
+        drawn = replace(marked, root=bytes([index]) * 32)
+        costs.append(check_model(drawn, LinearModel(), [], own=own).queries)
+    assert sorted(costs)[7] <= 60
+    assert check_model(marked, learned, [], own=own).queries <= 625
+
+
+def test_a_thorough_check_reaches_the_least_pvalue(
+    marked: Isotope, learned: LinearModel, own: OwnPictures
+) -> None:
+    """And is no other test than the committed one."""
+    verdict = check_model(marked, learned, [], Terms(thorough=True), own=own)
+    assert verdict.pvalue == 1 / (1 + marked.decoys)
+    assert (verdict.own, verdict.warnings) == (MARKED, ())
+
+
+def test_a_canary_shows_no_picture_without_a_mark(
+    marked: Isotope, learned: LinearModel, own: OwnPictures, tmp_path: Path, monkeypatch: Any
+) -> None:
+    asked: set[bytes] = set()
+    ask = learned.ask
+
+    def listen(pictures: Sequence[Picture], gate: Gate = OPEN) -> Scores:
+        asked.update(map(picture_digest, pictures))
+        return ask(pictures, gate)
+
+    monkeypatch.setattr(learned, "ask", listen)
+    check_model(marked, learned, [], QUICK, own=own, care=Care(tmp_path / "journal.sqlite"))
+    _, pictures = draft_plan(marked, learned, [], QUICK, own=own)
+    assert asked
+    assert not asked & set(map(picture_digest, pictures))
 
 
 def test_interrupted_and_repeated_checks(
@@ -193,10 +229,10 @@ def test_interrupted_and_repeated_checks(
 
 def test_the_choice_does_not_hang_on_other_files(own: OwnPictures) -> None:
     """Who takes files away can't fish for better ones."""
-    chosen = list(choose_own(own, 5, 0, bytes(32)).marked)
+    chosen = list(choose_own(own, 5, bytes(32)).marked)
     without = replace(own, marked=tuple(one for one in own.marked if not _is(one.path, chosen[0])))
-    assert list(choose_own(without, 4, 0, bytes(32)).marked) == chosen[1:]
-    assert list(choose_own(own, 5, 0, b"1" * 32).marked) != chosen
+    assert list(choose_own(without, 4, bytes(32)).marked) == chosen[1:]
+    assert list(choose_own(own, 5, b"1" * 32).marked) != chosen
 
 
 def _is(path: Path, digest: str) -> bool:
@@ -208,7 +244,7 @@ def test_edited_and_damaged_originals_are_passed_over(own: OwnPictures) -> None:
     Image.fromarray(255 - read_picture(first)).save(first)
     second.write_bytes(second.read_bytes()[:50])
     third.unlink()
-    chosen = choose_own(own, MARKED, 0, bytes(32))
+    chosen = choose_own(own, MARKED, bytes(32))
     assert (len(chosen.marked), chosen.passed_over) == (MARKED - 3, 3)
 
 
@@ -225,8 +261,8 @@ def test_a_moved_folder_is_named(
         path.rename(moved / f"renamed {99 - number}.png")
     again = find_own_pictures(marked, entries, moved)
     assert again is not None
-    assert list(choose_own(again, 5, 0, bytes(32)).marked) == list(
-        choose_own(found_at(again, found), 5, 0, bytes(32)).marked
+    assert list(choose_own(again, 5, bytes(32)).marked) == list(
+        choose_own(found_at(again, found), 5, bytes(32)).marked
     )
 
 
@@ -263,7 +299,7 @@ def test_published_copies_carry_the_mark(
     verdict = check_model(marked, learned, [], QUICK, own=own)
     assert verdict.copies is not None
     assert verdict.copies.highest
-    assert verdict.copies.pictures == MARKED
+    assert verdict.copies.pictures == 6
     assert verdict.verdict is Outcome.DETECTED
     other = replace(marked, root=bytes(32))  # another key than the one that they were marked with
     verdict = check_model(other, learned, [], QUICK, own=own)
@@ -368,7 +404,7 @@ def test_the_papers_test_takes_no_own_pictures(
 ) -> None:
     terms = Terms(method="paired-t", label="cat", probes=8)
     plan, _ = draft_plan(marked, learned, probes, terms, own=own)
-    assert (plan.own, plan.naming) == ((), ())
+    assert plan.own == ()
     assert plan == draft_plan(marked, learned, probes, terms)[0]
 
 
@@ -382,5 +418,5 @@ def test_large_originals_are_shrunk(vault: Vault, tmp_path: Path, learned: Linea
     request = MarkRequest(folder, tmp_path / "out", "large", family="gratings", alpha=0.4, count=6)
     mark_into_vault(request, vault, survey(request, SameProcess()), SameProcess())
     found: Any = find_own_pictures(vault.get("large"), vault.files("large"))
-    shapes = {picture.shape for picture in choose_own(found, 6, 0, bytes(32)).marked.values()}
+    shapes = {picture.shape for picture in choose_own(found, 6, bytes(32)).marked.values()}
     assert shapes == {(512, 384, 3)}

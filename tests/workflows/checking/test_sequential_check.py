@@ -193,7 +193,7 @@ def test_what_can_not_be_planned(isotope: Isotope, guilty: Any, probes: Probes) 
     with pytest.raises(TooFewDecoys, match="at level 0.01 needs at least 99 decoys, got 80"):
         draft_plan(isotope, guilty, probes, replace(SEARCH, level=0.01, decoys=100))
     with pytest.raises(PlanError, match="rank forgives as many decoys as its level allows, got 1"):
-        draft_plan(isotope, guilty, probes, Terms(forgive=1))
+        draft_plan(isotope, guilty, probes, Terms(method="rank", forgive=1))
     with pytest.raises(TooFewProbes, match="at least 5 probes, got 4"):
         draft_plan(isotope, guilty, probes, replace(NAMED, probes=4))
     assert guilty.asked == 0

@@ -40,6 +40,7 @@ from isotopes.cli.terms import (
     MethodOption,
     ProbesCountOption,
     StatisticOption,
+    ThoroughOption,
 )
 from isotopes.errors import IsotopesError
 from isotopes.report import sentence, words, write_page
@@ -48,7 +49,6 @@ from isotopes.report.sentences import warnings
 from isotopes.targets import Target, open_target
 from isotopes.targets.kinds.saved import Saved
 from isotopes.verify import Outcome, Verdict
-from isotopes.verify.methods.terms import DEFAULT_METHOD
 from isotopes.workflows.checking.drafting import Terms
 from isotopes.workflows.checking.guarding import Care
 from isotopes.workflows.checking.pictures import find_pictures
@@ -78,12 +78,13 @@ def check(
     label: LabelOption = None,
     any_label: AnyLabelOption = False,
     among: AmongOption = None,
-    method: MethodOption = DEFAULT_METHOD,
+    method: MethodOption = None,
     statistic: StatisticOption = None,
     level: LevelOption = None,
     decoys: DecoysOption = None,
     probes_count: ProbesCountOption = None,
     forgive: ForgiveOption = None,
+    thorough: ThoroughOption = False,
     assume_exchangeable: ExchangeableOption = False,
     journal: JournalOption = None,
     budget: BudgetOption = None,
@@ -119,6 +120,7 @@ def check(
         decoys=decoys,
         probes=probes_count,
         forgive=forgive,
+        thorough=thorough,
         assume_exchangeable=assume_exchangeable,
     )
     if report is not None:

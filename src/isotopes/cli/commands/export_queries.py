@@ -26,8 +26,8 @@ from isotopes.cli.terms import (
     MethodOption,
     ProbesCountOption,
     StatisticOption,
+    ThoroughOption,
 )
-from isotopes.verify.methods.terms import DEFAULT_METHOD
 from isotopes.workflows.checking.drafting import Terms
 from isotopes.workflows.checking.pictures import find_pictures
 from isotopes.workflows.exporting import Exported, export_check
@@ -47,11 +47,12 @@ def export_queries(
     label: LabelOption = None,
     any_label: AnyLabelOption = False,
     among: AmongOption = None,
-    method: MethodOption = DEFAULT_METHOD,
+    method: MethodOption = None,
     statistic: StatisticOption = None,
     level: LevelOption = None,
     decoys: DecoysOption = None,
     probes_count: ProbesCountOption = None,
+    thorough: ThoroughOption = False,
     assume_exchangeable: ExchangeableOption = False,
     as_json: Annotated[bool, typer.Option("--json", help="print what was written as JSON")] = False,
     vault: VaultOption = None,
@@ -71,6 +72,7 @@ def export_queries(
         level=level,
         decoys=decoys,
         probes=probes_count,
+        thorough=thorough,
         assume_exchangeable=assume_exchangeable,
     )
     with open_vault(vault, passphrase_file) as opened:

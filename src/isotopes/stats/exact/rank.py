@@ -7,6 +7,7 @@ several standardised scores Westfall & Young (1993), "Resampling-based multiple 
 from __future__ import annotations
 
 import math
+import sys
 from dataclasses import dataclass
 from typing import ClassVar, NamedTuple
 
@@ -117,9 +118,7 @@ def rank_test(score: float, decoy_scores: ArrayLike, *, level: float = 0.05) -> 
     return RankTestResult(float(score), _pvalue(score, decoys), level, decoys)
 
 
-def rank_test_over_labels(
-    scores: ArrayLike, *, level: float = 0.05, eligible: ArrayLike | None = None
-) -> LabelSearchResult:
+def rank_test_over_labels(scores: ArrayLike, *, level: float = 0.05) -> LabelSearchResult:
     """Does the mark lift any label further than decoys drawn with it lift any?
 
     Each label's scores are standardised by the mean and the standard deviation over all marks,
@@ -132,9 +131,6 @@ def rank_test_over_labels(
     Args:
         scores: mean scores, shape (1 + decoys, labels), the true mark first. A label whose scores
             are the same for all marks has no say.
-        eligible: which labels count for which mark, bool, of the same shape; None for all. It must
-            come from one rule for all marks, which looks at each mark's own answers alone. A mark
-            without an eligible label scores as low as the lowest of all.
 
     Raises:
         TooFewDecoys, AnswerError: as `rank_test`.
@@ -150,9 +146,6 @@ def rank_test_over_labels(
     if not varying.size:
         return LabelSearchResult(0.0, 1.0, level, np.zeros(len(rows) - 1), None)
     standardised = standardise_columns(rows[:, varying])
-    if eligible is not None:
-        counts = np.asarray(eligible, dtype=np.bool_)[:, varying]
-        standardised = np.where(counts, standardised, standardised.min())
     best = standardised.max(axis=1)
     label = int(varying[standardised[0].argmax()])
     return LabelSearchResult(float(best[0]), _pvalue(best[0], best[1:]), level, best[1:], label)
@@ -160,7 +153,7 @@ def rank_test_over_labels(
 
 def decoys_needed(level: float) -> int:
     """The fewest decoys with which a p-value can be as small as `level`."""
-    needed = math.ceil(1 / level) - 1
+    needed = math.ceil(min(1 / level, sys.maxsize)) - 1  # 1 / level may be infinite
     # 1 / level may have been rounded either way.
     return needed + (1 / (needed + 1) > level)
 

@@ -70,27 +70,6 @@ class Standard:
         return lifted.max(axis=-1), lifted.argmax(axis=-1)
 
 
-def moderated_spread(scores: ArrayLike) -> NDArray[np.float64]:
-    """How much each label's scores differ from one picture to another, shape (labels,), above 0.
-
-    Drawn towards the mean over the labels that differ at all, as `Standard.fit` does it. Of
-    unmarked pictures it is a scale that knows nothing of any mark; and labels that appear later,
-    with other pictures, don't change it.
-
-    Args:
-        scores: shape (pictures, labels); NaN where a picture does not count for a label.
-    """
-    rows = np.asarray(scores, dtype=np.float64)
-    counted = ~np.isnan(rows)
-    counts = counted.sum(axis=0)
-    means = np.where(counted, rows, 0.0).sum(axis=0) / np.maximum(counts, 1)
-    squares = np.where(counted, (rows - means) ** 2, 0.0).sum(axis=0)
-    freedom = np.maximum(counts - 1, 0)
-    variance = squares / np.maximum(freedom, 1)
-    common = variance[variance > 0].mean() if variance.any() else 0.0
-    return _moderated(variance, freedom, common)
-
-
 def _moderated(
     variance: NDArray[np.float64], freedom: NDArray[np.int64] | int, common: float
 ) -> NDArray[np.float64]:

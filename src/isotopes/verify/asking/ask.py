@@ -33,12 +33,12 @@ def ask(
 ) -> None:
     """Fill `collector` with the answers to all queries of the plan that it does not hold yet.
 
-    The unmarked probes come first. They tell whether the target knows the label and which probes
-    count, so that nothing more is asked where no verdict can come of it. Then come the marks that
-    the test wants: all at once or, for a test that may stop early, a few at a time.
+    The unmarked probes come first, if there are any. They tell whether the target knows the label
+    and which probes count, so that nothing more is asked where no verdict can come of it. Then come
+    the marks that the test wants: all at once or, for a test that may stop early, a few at a time.
 
     Args:
-        pictures: the plan's probes, uint8, each (height, width, 3).
+        pictures: the plan's probes and own pictures, uint8, each (height, width, 3).
         draw: gives the mark for 0 and decoy i for i.
         collector: holds what was answered, whatever interrupts the asking.
 
@@ -49,26 +49,28 @@ def ask(
             same.
     """
     pictures = [np.ascontiguousarray(picture) for picture in pictures]
-    tell = progress or (lambda done, total: None)
+
+    def tell_checked(done: int, total: int) -> None:
+        collector.check_label(plan)  # after the first batch: a label that isn't there costs no more
+        if progress is not None:
+            progress(done, total)
+
     size, everything = target.batch_size, int(Answers.planned(plan).sum())
-    clean = clean_batches(pictures, ~collector.asked[CLEAN], size)
-    _fill(target, collector, clean, tell, everything)
-    if collector.ended:
-        return
-    collector.check_label(plan)
+    clean = clean_batches(pictures, collector.unasked(plan)[CLEAN], size)
+    _fill(target, collector, clean, tell_checked, everything)
     method = get_method(plan.method)
     fewest = method.probes_needed(plan)
     while not collector.ended:
         answers = collector.view()
         usable = usable_labels(answers, plan, fewest)
-        if not usable.columns.size:
+        if answers.queries and not usable.columns.size:
             return  # no label can be tested: a test that may stop early can't even begin
         unasked = usable.unanswered(answers, method.wanted(answers, plan, usable))
         if not unasked.any():
             return
         marked = marked_batches(plan, pictures, draw, unasked, size)
-        most = len(pictures) + plan.marks * int(usable.pictures.sum())
-        _fill(target, collector, marked, tell, most)
+        most = plan.unmarked + plan.marks * int(usable.pictures.sum())
+        _fill(target, collector, marked, tell_checked, most)
 
 
 def ask_all_marks(
@@ -100,7 +102,11 @@ def ask_all_marks(
 
 
 def _fill(
-    target: Target, collector: Collector, batches: Iterator[QueryBatch], tell: Progress, total: int
+    target: Target,
+    collector: Collector,
+    batches: Iterator[QueryBatch],
+    tell: Progress,
+    total: int,
 ) -> None:
     if collector.ended:  # a fault of an earlier run stays
         return

@@ -36,13 +36,13 @@ class Queries(MarkedQueries, Protocol):
 
     Attributes:
         pictures: ``sha256:...`` of each picture's pixels, in the order of the tensor.
-        with_marks: how many of them, the first ones, are asked with marks too.
+        unmarked: how many of them, the first ones, are asked without a mark too.
     """
 
     @property
     def pictures(self) -> tuple[str, ...]: ...
     @property
-    def with_marks(self) -> int: ...
+    def unmarked(self) -> int: ...
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,7 +88,7 @@ class Answers:
     def planned(cls, plan: Queries) -> NDArray[np.bool_]:
         """All queries that the plan may ask, bool, shape (2 + decoys, pictures)."""
         queries = np.ones((1 + plan.marks, len(plan.pictures)), np.bool_)
-        queries[MARK:, plan.with_marks :] = False
+        queries[CLEAN, plan.unmarked :] = False
         return queries
 
     @property

@@ -8,14 +8,20 @@ from functools import cached_property, partial
 import numpy as np
 from numpy.typing import NDArray
 
-from isotopes.stats.scores.naming import name_labels
 from isotopes.stats.scores.parts import standardise_columns, sum_of_parts
-from isotopes.stats.scores.standardise import moderated_spread
-from isotopes.stats.scores.statistic import Values, get_statistic, mean_scores, top_rank
+from isotopes.stats.scores.statistic import (
+    Values,
+    get_statistic,
+    mean_scores,
+    probability,
+    top_rank,
+)
 from isotopes.targets.scores import Completeness
 from isotopes.verify.evidence.answers import Answers
 from isotopes.verify.evidence.usable import Usable
 from isotopes.verify.plans.plan import Plan
+
+MOST_RANKS = 100  # labels of an incomplete answer that are told apart by rank
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,19 +32,20 @@ class Evidence:
         labels: the tested label, or the candidates that have enough pictures; shape (labels,).
         marks: those that the test looks at, shape (1 + decoys,): the mark (0) first, then decoys.
         scores: their scores, the plan's statistic, float64, shape (1 + decoys, pictures, labels).
-        clean: the same of the unmarked pictures, shape (pictures, labels).
         allowed: which pictures count for which label, bool, shape (pictures, labels).
         own: which pictures are the person's own, bool, shape (pictures,).
-        eligible: which labels count for which mark, bool, shape (1 + decoys, labels); None for all.
+        chances: mean probability of each label on own pictures, shape (1 + decoys, labels), where
+            these weigh the labels; None where a label is named, or searched on others' pictures.
+        elsewhere: the same on others' pictures, NaN where none counts; None where there are none.
     """
 
     labels: tuple[str, ...]
     marks: NDArray[np.intp]
     scores: NDArray[np.float64]
-    clean: NDArray[np.float64]
     allowed: NDArray[np.bool_]
     own: NDArray[np.bool_]
-    eligible: NDArray[np.bool_] | None = None
+    chances: NDArray[np.float64] | None = None
+    elsewhere: NDArray[np.float64] | None = None
 
     @cached_property
     def means(self) -> NDArray[np.float64]:
@@ -64,18 +71,6 @@ class Evidence:
         """
         return sum_of_parts(list(self.parts.values())) if len(self.parts) > 1 else self.means
 
-    @property
-    def gains(self) -> NDArray[np.float64]:
-        """How far each mark lifts each label above the unmarked pictures, on one scale.
-
-        The scale of a label is how much its scores differ from one unmarked picture to another, so
-        that it needs no decoy. Shape (1 + decoys, labels).
-        """
-        unmarked = mean_scores(self.clean[None], self.allowed)[0]
-        spread = moderated_spread(np.where(self.allowed, self.clean, np.nan))
-        gains: NDArray[np.float64] = (self.means - unmarked) / spread
-        return gains
-
     def of_label(self, column: int) -> NDArray[np.float64]:
         """One label's scores on its allowed pictures, shape (1 + decoys, allowed pictures)."""
         return self.scores[:, self.allowed[:, column], column]
@@ -98,35 +93,35 @@ def gather_evidence(
     score = _statistic(answers, plan)
     marked = answers.marked[np.ix_(marks, pictures)]
     # All labels go in: the rank of one depends on the others.
-    scores = score(marked)
-    own = pictures >= len(plan.probes)
-    return Evidence(
-        tuple(answers.labels[column] for column in usable.columns),
-        marks,
-        scores[:, :, usable.columns],
-        score(answers.clean[pictures])[:, usable.columns],
-        usable.allowed[np.ix_(pictures, usable.columns)],
-        own,
-        _eligible(marked[:, own], usable),
-    )
-
-
-def _eligible(own: Values, usable: Usable) -> NDArray[np.bool_] | None:
-    """Which labels count for which mark, where own pictures don't name them clearly.
-
-    Args:
-        own: answers to own pictures with each mark, shape (1 + decoys, own pictures, labels).
-    """
-    if usable.named is None or usable.clear or not own.shape[1]:
-        return None
-    given, _ = name_labels(own)
-    return np.asarray((given | usable.named)[:, usable.columns])
+    scores = score(marked)[:, :, usable.columns]
+    allowed = usable.allowed[np.ix_(pictures, usable.columns)]
+    labels = tuple(answers.labels[column] for column in usable.columns)
+    own = usable.own[pictures]
+    if not plan.weighs_labels:
+        return Evidence(labels, marks, scores, allowed, own)
+    shown = probability(marked)[:, :, usable.columns]
+    chances = shown[:, own].mean(axis=1)
+    elsewhere = None if own.all() else mean_scores(shown[:, ~own], allowed[~own])
+    return Evidence(labels, marks, scores, allowed, own, chances, elsewhere)
 
 
 def _statistic(answers: Answers, plan: Plan) -> partial[Values]:
     score = get_statistic(plan.statistic)
     if score is top_rank and answers.completeness is not Completeness.FULL:
-        # K from the unmarked probes: else a later decoy could change what earlier ones scored.
-        shown = int((~np.isnan(answers.clean)).sum(axis=1).max(initial=0))
-        return partial(top_rank, best=shown)
+        return partial(top_rank, best=_most_shown(answers, plan))
     return partial(score)
+
+
+def _most_shown(answers: Answers, plan: Plan) -> int:
+    """How many labels an incomplete answer shows at most: K of `top_rank`.
+
+    It comes from unmarked probes or from the target's own limit: else a later decoy could change
+    what earlier ones scored.
+    """
+    if plan.unmarked:
+        shown = ~np.isnan(answers.clean[: plan.unmarked])
+        return int(shown.sum(axis=1).max(initial=0))
+    limit = answers.limit or MOST_RANKS
+    # Of probabilities above a threshold there are at most 1 / threshold.
+    most = limit if answers.completeness is Completeness.TOP_K else 1 / limit
+    return max(1, min(int(most), MOST_RANKS))

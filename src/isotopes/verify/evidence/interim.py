@@ -11,6 +11,7 @@ import warnings
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from isotopes.stats.scores.statistic import get_statistic
 from isotopes.verify.evidence.answers import CLEAN, MARK, Answers
@@ -22,7 +23,8 @@ class InterimScores:
     """How far each draw lifts the tested label, or any label where all are searched.
 
     Attributes:
-        mark: the mark's rise above the unmarked pictures; None while it has no answer.
+        mark: the mark's rise above the same pictures without a mark or, where they aren't asked so,
+            above their mean over all draws so far; None while it has no answer.
         decoys: the same of all decoys that have answers.
     """
 
@@ -41,7 +43,7 @@ def interim_scores(plan: Plan, answers: Answers) -> InterimScores:
     Args:
         answers: of this plan, as many as there are.
     """
-    if not answers.labels or not answers.asked[CLEAN].any():
+    if not answers.labels or not answers.asked[MARK:].any():
         return InterimScores(None, ())
     columns = slice(None)
     if plan.label in answers.labels:
@@ -50,15 +52,24 @@ def interim_scores(plan: Plan, answers: Answers) -> InterimScores:
     asked = answers.asked[MARK:].any(axis=1)
     rows = np.flatnonzero(asked) + MARK
     statistic = get_statistic(plan.statistic)
-    clean = statistic(answers.values[CLEAN])[:, columns]
+    usual = _usual(statistic(answers.values)[:, :, columns], answers)
     rises = []
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)  # labels without any answer are NaN
         for row in rows:
-            both = answers.asked[row] & answers.asked[CLEAN]
+            seen = answers.asked[row]
             scores = statistic(answers.values[row])[:, columns]
-            rise = (scores[both] - clean[both]).mean(axis=0) if both.any() else np.array([np.nan])
+            rise = (scores[seen] - usual[seen]).mean(axis=0)
             rises.append(float(np.nanmax(rise, initial=-np.inf)))
     found = dict(zip((rows - MARK).tolist(), rises, strict=True))
     finite = {row: rise for row, rise in found.items() if np.isfinite(rise)}
     return InterimScores(finite.get(0), tuple(rise for row, rise in finite.items() if row))
+
+
+def _usual(scores: NDArray[np.float64], answers: Answers) -> NDArray[np.float64]:
+    """What each picture scores without the mark, shape (pictures, labels)."""
+    counted = answers.asked[MARK:, :, None]
+    counts = np.maximum(counted.sum(axis=0), 1)
+    over_draws = scores[MARK:].sum(axis=0, where=counted) / counts
+    usual: NDArray[np.float64] = np.where(answers.asked[CLEAN][:, None], scores[CLEAN], over_draws)
+    return usual

@@ -16,12 +16,13 @@ def obstacle(answers: Answers, plan: Plan, usable: Usable, fewest: int) -> Remar
     """Why no verdict can come of these answers, whatever else is asked; None where one can."""
     if answers.fault is not None:
         return Remark(RemarkKind.TARGET_CHANGED, {"why": answers.fault})
-    if answers.cut is not None or not answers.asked[CLEAN].all():
-        return cut_short(answers, int((Answers.planned(plan) & ~answers.asked).sum()))
+    unasked = Answers.planned(plan) & ~answers.asked
+    if answers.cut is not None or unasked[CLEAN].any() or not answers.queries:
+        return cut_short(answers, int(unasked.sum()))
     if plan.label is not None and plan.label not in answers.labels:
         return Remark(RemarkKind.LABEL_NEVER_SHOWN, {"label": plan.label})
     if not usable.columns.size:
-        values = {"needed": fewest, "left": usable.most, "probes": plan.with_marks}
+        values = {"needed": fewest, "left": usable.most, "probes": len(plan.pictures)}
         return Remark(RemarkKind.TOO_FEW_PROBES, values)
     return None
 

@@ -48,8 +48,11 @@ class Wishes:
         level: the most that the chance of accusing an innocent model may be.
         decoys: how many there are to take.
         search: no label is named.
-        own: how many of the person's own pictures there are with the mark, to be asked as well.
+        own: how many of the person's own pictures there are with the mark.
         probes: how many (in each round, for a test that has rounds); None for the test's own.
+        thorough: ask about more pictures than usual.
+        all_decoys: take all of these decoys, for as small a p-value as they allow, and not only as
+            many as the level needs.
         forgive: how many decoys may score as high as the mark; None for the test's own.
     """
 
@@ -59,6 +62,8 @@ class Wishes:
     own: int = 0
     probes: int | None = None
     forgive: int | None = None
+    thorough: bool = False
+    all_decoys: bool = False
 
 
 @dataclass(frozen=True)
@@ -67,8 +72,8 @@ class Arrangement:
 
     Attributes:
         decoys: how many it takes at most.
-        probes: how many pictures to draw.
-        own: how many of the person's own pictures to draw besides.
+        probes: how many of others' pictures to draw.
+        own: how many of the person's own.
         settings: as in `Plan`.
     """
 
@@ -128,7 +133,18 @@ class Method(ABC):
                 hint="that is for the sequential test",
             )
         own = min(wishes.own, self.own)
-        return Arrangement(wishes.decoys, wishes.probes or self.probes, own, dict(self.settings))
+        probes = self.probes_beside(own, wishes, self.probes)
+        return Arrangement(wishes.decoys, probes, own, dict(self.settings))
+
+    def probes_beside(self, own: int, wishes: Wishes, usual: int) -> int:
+        """How many of others' pictures to ask beside so many own ones.
+
+        None where the own ones suffice: a model remembers those, and others' pictures beside them
+        only add noise (docs/statistics.md). Somebody may wish for them all the same.
+        """
+        if wishes.probes is not None:
+            return wishes.probes
+        return 0 if own >= self.fewest else usual
 
     def probes_needed(self, plan: Plan) -> int:
         """The fewest pictures that a label may have left under this plan."""

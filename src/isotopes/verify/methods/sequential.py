@@ -17,6 +17,8 @@ from isotopes.stats.exact.sequential import (
     sequential_rank_test_over_labels,
 )
 from isotopes.stats.result import restore_result
+from isotopes.stats.scores.standardise import Standard
+from isotopes.stats.scores.weighted import heaviest_label, label_weights, weighted_score
 from isotopes.verify.evidence.answers import Answers
 from isotopes.verify.evidence.evidence import Evidence, gather_evidence
 from isotopes.verify.evidence.usable import Usable
@@ -24,7 +26,6 @@ from isotopes.verify.methods.method import Arrangement, Method, MethodResult, Wi
 from isotopes.verify.plans.plan import Plan
 
 CALIBRATION = 20  # decoys that set the labels' scale where the label is searched
-NOWHERE = -1e9  # the score of a label that does not count for a mark
 OVERSHOOT = 8  # of so many decoys asked, one may turn out not to have been needed
 
 
@@ -47,18 +48,17 @@ class Sequential(Method):
 
     def check(self, plan: Plan) -> None:
         super().check(plan)
-        check_probes(self.name, plan.with_marks, self.fewest)
+        check_probes(self.name, len(plan.pictures), self.fewest)
         _stops(plan)
 
     def arrange(self, wishes: Wishes) -> Arrangement:
-        """As many decoys as the level needs at most, and a calibration batch for a search.
+        """As many decoys as the level needs at most; a calibration batch where no label is named.
 
-        Own pictures name the labels, and unmarked pictures set their scale: no batch then. Where
-        the decoys are too few to forgive one, none is forgiven.
+        Where the decoys are too few to forgive one, none is forgiven.
         """
         own = min(wishes.own, self.own)
         search = wishes.search and not own
-        calibration = CALIBRATION if search else 0
+        calibration = CALIBRATION if wishes.search else 0
         room = wishes.decoys - calibration
         usual = self.search_h if search else int(self.settings["h"])
         h = usual if wishes.forgive is None else 1 + wishes.forgive
@@ -67,7 +67,7 @@ class Sequential(Method):
         maximum = min(room, SequentialPlan.at_level(wishes.level, h).maximum)
         return Arrangement(
             maximum + calibration,
-            wishes.probes or (self.search_probes if search else self.probes),
+            self.probes_beside(own, wishes, self.search_probes if search else self.probes),
             own,
             {"h": h, "calibration": calibration},
         )
@@ -127,12 +127,6 @@ def _run(evidence: Evidence, plan: Plan) -> tuple[SequentialRankTestResult, int]
     means, stops = evidence.means, _stops(plan)
     if plan.label is not None:
         return sequential_rank_test(means[0, 0], means[1:, 0], stops), 0
-    if plan.label_from_own:
-        gains = evidence.gains
-        if evidence.eligible is not None:
-            gains = np.where(evidence.eligible, gains, NOWHERE)
-        best = gains.max(axis=1)
-        return sequential_rank_test(best[0], best[1:], stops), int(gains[0].argmax())
     first = len(means) - int(plan.settings["calibration"])
     counted, batch = means[:first], means[first:]
     # A label that no decoy of the batch moves has no scale; and which labels are looked at may not
@@ -140,7 +134,23 @@ def _run(evidence: Evidence, plan: Plan) -> tuple[SequentialRankTestResult, int]
     moving = np.flatnonzero(np.ptp(batch, axis=0) > 0)
     if not moving.size:
         return sequential_rank_test(0.0, np.zeros(first - 1), stops), 0
+    if evidence.chances is not None:
+        return _weighted(evidence, first, moving, stops)
     found = sequential_rank_test_over_labels(
         counted[0, moving], counted[1:, moving], batch[:, moving], stops
     )
     return found, int(moving[found.label or 0])
+
+
+def _weighted(
+    evidence: Evidence, first: int, moving: NDArray[np.intp], stops: SequentialPlan
+) -> tuple[SequentialRankTestResult, int]:
+    """The same with weighted labels: scale and weights come from the calibration batch alone."""
+    assert evidence.chances is not None
+    elsewhere = None if evidence.elsewhere is None else evidence.elsewhere[first:]
+    weights = label_weights(evidence.chances[first:], elsewhere)[moving]
+    means = evidence.means[:, moving]
+    lifted = Standard.fit(means[first:]).lift(means[:first])
+    scores = weighted_score(lifted, weights)
+    column = int(moving[heaviest_label(lifted[0], weights)])
+    return sequential_rank_test(scores[0], scores[1:], stops), column

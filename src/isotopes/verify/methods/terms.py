@@ -9,7 +9,7 @@ from isotopes.errors import PlanError
 from isotopes.stats.scores.statistic import get_statistic
 from isotopes.verify.methods.method import get_method
 
-DEFAULT_METHOD = "rank"
+DEFAULT_METHOD = "two-stage"
 
 
 def committed_terms(

@@ -24,12 +24,12 @@ class HashedPlan(ABC):
 
     @property
     def pictures(self) -> tuple[str, ...]:
-        """All that are asked unmarked, in the order of the answers."""
+        """All that are asked with marks, in the order of the answers."""
         return self.probes
 
     @property
-    def with_marks(self) -> int:
-        """How many of the pictures, the first ones, are asked with marks too."""
+    def unmarked(self) -> int:
+        """How many of the pictures, the first ones, are asked without a mark too."""
         return len(self.probes)
 
     @abstractmethod
@@ -51,7 +51,7 @@ class HashedPlan(ABC):
             raise PlanError(f"a plan's seed must be {2 * KEY_BYTES} hexadecimal digits")
         if self.query_order != query_order:
             raise PlanError(f"a plan's query_order must be {query_order}, got {self.query_order!r}")
-        if not self.with_marks:
+        if not self.pictures:
             raise PlanError("a plan needs at least 1 probe, got none")
         if len(set(self.pictures)) < len(self.pictures):
             raise PlanError("the probes of a plan must differ, got the same picture twice")

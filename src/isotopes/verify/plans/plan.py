@@ -37,10 +37,8 @@ class Plan(Result, HashedPlan):
         candidates: the labels to search; None for all that the target answers with.
         probes: ``sha256:...`` of each probe's pixels, in order.
         probe_labels: what each probe's folder is called; None where nothing is known.
-        own: the same of the person's own pictures, originals that were published with the mark.
-            They are probes as well.
-        naming: of more originals, asked only unmarked, to name the label.
-        label_from_own: the model's answers to the unmarked originals name the labels to test.
+        own: the same of the person's own pictures, originals of what was published with the mark.
+            They are asked with marks only. Where no label is named, they weigh the labels.
         left_out: how many pictures were not taken as probes because their folder is called like
             the tested label.
         unreadable: how many could not be read.
@@ -55,7 +53,7 @@ class Plan(Result, HashedPlan):
         query_order: how queries are ordered, in words.
     """
 
-    kind: ClassVar[str] = "isotopes-plan/3"
+    kind: ClassVar[str] = "isotopes-plan/4"
     isotope: Text
     commitment: Digest
     family: Text
@@ -75,8 +73,6 @@ class Plan(Result, HashedPlan):
     label: Text | None = None
     candidates: tuple[Text, ...] | None = None
     own: tuple[Digest, ...] = ()
-    naming: tuple[Digest, ...] = ()
-    label_from_own: bool = False
     independence: CorrelationResult | None = None
     own_independence: CorrelationResult | None = None
     copies: CorrelationResult | None = None
@@ -101,20 +97,21 @@ class Plan(Result, HashedPlan):
 
     @property
     def pictures(self) -> tuple[str, ...]:
-        """All that are asked unmarked: probes, own pictures, more originals."""
-        return self.probes + self.own + self.naming
+        """Probes, then own pictures."""
+        return self.probes + self.own
 
     @property
-    def with_marks(self) -> int:
-        """How many of the pictures, the first ones, are asked with marks too."""
-        return len(self.probes) + len(self.own)
+    def unmarked(self) -> int:
+        """How many of the pictures, the first ones, are asked without a mark too."""
+        return len(self.probes)
+
+    @property
+    def weighs_labels(self) -> bool:
+        """No label is named, and own pictures say how much each label counts."""
+        return self.label is None and bool(self.own)
 
 
 def _check_labels(plan: Plan) -> None:
-    if plan.label_from_own and not (plan.own or plan.naming):
-        raise PlanError("no own pictures are there to name the label by")
-    if plan.label_from_own and (plan.label is not None or plan.candidates is not None):
-        raise PlanError("a plan has labels of its own or those that own pictures name, got both")
     if plan.candidates is None:
         return
     if plan.label is not None:

@@ -74,7 +74,8 @@ def _check_tested(verdict: Verdict, score: float) -> None:
 
 def _check_counts(verdict: Verdict) -> None:
     pictures = verdict.probes + verdict.own
-    asked = pictures * (2 + len(verdict.decoy_scores))  # unmarked, and with each mark
+    # Probes unmarked, and all pictures with each draw.
+    asked = verdict.probes + pictures * (1 + len(verdict.decoy_scores))
     if verdict.cut_short or not pictures or not verdict.labels_searched:
         _refuse("it has a score, but no probes or no label, or was cut short")
     if verdict.queries < asked:

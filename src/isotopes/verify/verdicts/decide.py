@@ -9,8 +9,9 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from isotopes.stats.effect import approximate, mark_effect
+from isotopes.stats.effect import Approximation, approximate, mark_effect
 from isotopes.stats.scores.statistic import log_odds, probability
 from isotopes.verify.evidence.answers import CLEAN, Answers
 from isotopes.verify.evidence.evidence import Evidence, gather_evidence
@@ -78,7 +79,7 @@ def _undecided(answers: Answers, plan: Plan, usable: Usable) -> Verdict:
         level=plan.level,
         labels_searched=0,
         queries=answers.queries,
-        named_by_own=plan.label_from_own,
+        weighed=plan.weighs_labels,
         probes=0,
         own=0,
         unreadable=plan.unreadable,
@@ -94,8 +95,8 @@ def _undecided(answers: Answers, plan: Plan, usable: Usable) -> Verdict:
 def _counts(answers: Answers, plan: Plan, usable: Usable, label: str | None) -> dict[str, Any]:
     """The label that a verdict is about, and how many probes were left out for it."""
     by_answer, by_name = 0, 0
-    if label in answers.labels and answers.asked[CLEAN].all():
-        allowed = usable.allowed[: len(plan.probes), answers.labels.index(label)]
+    if label in answers.labels and answers.asked[CLEAN, : plan.unmarked].all():
+        allowed = usable.allowed[: plan.unmarked, answers.labels.index(label)]
         by_name = sum(name == label for name in plan.probe_labels)
         by_answer = len(allowed) - int(allowed.sum()) - by_name
     return {
@@ -112,24 +113,34 @@ def _numbers(
     column = answers.labels.index(evidence.labels[result.column])
     allowed = usable.allowed[:, column]
     marked = answers.marked[evidence.marks][:, allowed, column]
-    odds = log_odds(marked).mean(axis=1)
+    others = allowed[: plan.unmarked]
+    clean = answers.clean[: plan.unmarked][others, column]
     return {
         "labels_searched": len(evidence.labels),
-        "probes": int(allowed[: len(plan.probes)].sum()),
-        "own": int(allowed[len(plan.probes) :].sum()),
+        "probes": int(others.sum()),
+        "own": int(allowed[plan.unmarked :].sum()),
         "pvalue": result.pvalue,
         "score": result.score,
         "decoy_scores": tuple(result.decoy_scores.tolist()),
         "effect": mark_effect(evidence.of_label(result.column)),
         "probabilities": MeanProbabilities(
-            clean=float(probability(answers.clean[allowed, column]).mean()),
+            clean=float(probability(clean).mean()) if clean.size else None,
             mark=float(probability(marked[0]).mean()),
             decoys=float(probability(marked[1:]).mean()),
         ),
-        "approximation": approximate(float(odds[0]), odds[1:], len(evidence.labels)),
+        "approximation": _approximation(evidence, result, log_odds(marked).mean(axis=1)),
         "parts": evidence.parts_of_label(result.column) if evidence.own.any() else {},
         "details": dict(result.details),
     }
+
+
+def _approximation(
+    evidence: Evidence, result: MethodResult, odds: NDArray[np.float64]
+) -> Approximation | None:
+    """Of the score over weighted labels, or of one label that was named or searched."""
+    if evidence.chances is not None:
+        return approximate(result.score, result.decoy_scores)
+    return approximate(float(odds[0]), odds[1:], len(evidence.labels))
 
 
 def _reservations(plan: Plan) -> tuple[Remark, ...]:

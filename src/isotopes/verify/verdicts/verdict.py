@@ -22,9 +22,12 @@ from isotopes.verify.verdicts.outcome import Outcome
 
 @dataclass(frozen=True)
 class MeanProbabilities:
-    """One label's mean probability over its probes: unmarked, with the mark, with the decoys."""
+    """One label's mean probability: on unmarked probes, with the mark, with the decoys.
 
-    clean: Probability
+    `clean` is None where only own pictures were asked: they are not shown without a mark.
+    """
+
+    clean: Probability | None
     mark: Probability
     decoys: Probability
 
@@ -45,7 +48,8 @@ class Verdict(Displayed, Result):
         method, statistic, level: which test.
         label: the one tested, or found by search; None where no test was made of a search.
         labels_searched: how many labels it was chosen from; 1 where it was named.
-        named_by_own: the model's answers to unmarked own pictures named the labels to test.
+        weighed: no label was named, and each counted by how often the model gives it to own
+            pictures; `label` is the one that counted most.
         pvalue: exact where `exchangeable`; None where the method has none or no test was made.
         score, decoy_scores: what the mark and each decoy scored in the test.
         effect: the mark's mean score against the decoys' for that label.
@@ -65,7 +69,7 @@ class Verdict(Displayed, Result):
         versions: of this package and of those whose arithmetic it rests on.
     """
 
-    kind: ClassVar[str] = "isotopes-verdict/3"
+    kind: ClassVar[str] = "isotopes-verdict/4"
     verdict: Outcome
     reasons: tuple[Remark, ...]
     warnings: tuple[Remark, ...]
@@ -80,7 +84,7 @@ class Verdict(Displayed, Result):
     level: Level
     label: Text | None
     labels_searched: Count
-    named_by_own: bool
+    weighed: bool
     queries: Count
     probes: Count
     own: Count

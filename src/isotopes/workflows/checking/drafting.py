@@ -22,15 +22,13 @@ from isotopes.workflows.checking.choosing import NamedPictures, choose_probes, f
 from isotopes.workflows.checking.independence import Draw, measure_independence
 from isotopes.workflows.checking.own_pictures import ChosenOwn, OwnPictures, choose_own
 
-NAMED_BY = 10  # originals that the model is asked about, unmarked, to name the label
-
 
 @dataclass(frozen=True)
 class Terms:
     """How to test, where it is not to be as committed.
 
     Attributes:
-        method: the test.
+        method: the test; None for the committed one.
         label: the tested label; None for the committed one, or a search where none was.
         any_label: search all labels even where one was committed.
         candidates: the labels to search; empty for all that the target answers with.
@@ -38,12 +36,13 @@ class Terms:
             method takes by itself.
         probes: how many probes to use (in each round, for a test that has rounds); None for the
             method's own number.
+        thorough: ask about all committed decoys and more pictures, for a small p-value.
         forgive: how many decoys may score as high as the mark in a sequential test; None for its
             own number.
         assume_exchangeable: take a mark that somebody picked as if its key had drawn it.
     """
 
-    method: str = DEFAULT_METHOD
+    method: str | None = None
     label: str | None = None
     any_label: bool = False
     candidates: tuple[str, ...] = ()
@@ -51,6 +50,7 @@ class Terms:
     level: float | None = None
     decoys: int | None = None
     probes: int | None = None
+    thorough: bool = False
     forgive: int | None = None
     assume_exchangeable: bool = False
 
@@ -74,29 +74,27 @@ def draft_plan(
         PlanError: as `check`.
         FolderError: none of the own pictures can be used.
     """
-    method = get_method(terms.method)
+    method = get_method(terms.method or isotope.plan.get("method", DEFAULT_METHOD))
     planned = _planned(isotope, method, terms)
     seed = derive(isotope.key, f"isotopes/v1/check/{target.identity()}")
     _check_labels(target, planned)
-    may_name = planned["label"] is None and not (terms.any_label or terms.candidates)
-    named = may_name and own is not None and method.own > 0
     arranged = method.arrange(
         Wishes(
             level=planned["level"],
             decoys=planned["decoys"],
-            search=planned["label"] is None and not named,
+            search=planned["label"] is None,
             own=0 if own is None else len(own.marked),
             probes=terms.probes,
             forgive=terms.forgive,
+            thorough=terms.thorough,
+            all_decoys=terms.thorough or terms.decoys is not None,
         )
     )
     _check_committed(isotope, arranged.decoys)
     mine = ChosenOwn()
     if own is not None and method.own > 0:
-        mine = choose_own(own, arranged.own, NAMED_BY if named else 0, seed)
-    chosen = choose_probes(
-        probes, planned["label"], arranged.probes, seed, apart_from=mine.marked | mine.naming
-    )
+        mine = choose_own(own, arranged.own, seed)
+    chosen = choose_probes(probes, planned["label"], arranged.probes, seed, apart_from=mine.marked)
     chosen.check_enough(method.fewest - len(mine.marked))
     known = measure_independence(isotope.decoys, draw or isotope.draw, chosen, mine)
     plan = Plan(
@@ -110,8 +108,6 @@ def draft_plan(
         probes=tuple(chosen.pictures),
         probe_labels=tuple(folder_of(name) for name in chosen.names),
         own=tuple(mine.marked),
-        naming=tuple(mine.naming),
-        label_from_own=named,
         left_out=chosen.left_out,
         unreadable=chosen.unreadable + mine.passed_over,
         target=target.name,

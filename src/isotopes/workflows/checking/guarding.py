@@ -27,7 +27,7 @@ from isotopes.targets.asking.journaled import Journaled, JournalReadings
 from isotopes.targets.asking.rate_limiter import RateLimited, RateLimiter
 from isotopes.verify.evidence.answers import Answers
 
-CANARIES = 3  # of the unmarked probes: two models may agree on one
+CANARIES = 3  # pictures: two models may agree on one
 # Pictures from one look to the next: half of those to ask, so that there is one in the middle, but
 # no more than 500 (at which looks are 0.6 % of the queries) and no fewer than 50.
 LOOK_EVERY = (50, 500)
@@ -57,22 +57,17 @@ class Questions:
     """What a target is to be asked.
 
     Attributes:
-        probes: unmarked pictures, always the same in the same order, of which the first few are the
-            canary.
+        canary: a few pictures, always the same ones, that show whether the model changed.
         answered: how many answers the caller has already.
         unasked: how many pictures there are still to ask, at most.
         rest: makes these pictures, a few at a time. They are many, so it is called only to count
             those that the journal has an answer to, where it has any.
     """
 
-    probes: Sequence[Picture]
+    canary: Sequence[Picture]
     answered: int
     unasked: int
     rest: Callable[[], Iterable[Batch]]
-
-    @property
-    def canary(self) -> Sequence[Picture]:
-        return self.probes[:CANARIES]
 
     def unanswered(self, journal: QueryJournal, source: int) -> int:
         """How many of those still to ask the journal has no answer to."""

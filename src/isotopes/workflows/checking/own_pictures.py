@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import chain, islice
+from itertools import islice
 from pathlib import Path, PurePosixPath
 
 import cv2
@@ -56,20 +56,18 @@ class ChosenOwn:
 
     Attributes:
         marked: originals that are asked with every draw, by the hash of their pixels.
-        naming: more originals, asked only unmarked.
         published: of those in `marked` whose published copy is there: original and copy.
         passed_over: how many were edited since they were marked, or can't be read.
     """
 
     marked: dict[str, Picture] = field(default_factory=dict)
-    naming: dict[str, Picture] = field(default_factory=dict)
     published: list[tuple[Picture, Picture]] = field(default_factory=list)
     passed_over: int = 0
 
     @property
     def in_order(self) -> list[Picture]:
         """The pictures in the plan's order."""
-        return [*self.marked.values(), *self.naming.values()]
+        return list(self.marked.values())
 
 
 def find_own_pictures(
@@ -110,8 +108,8 @@ def find_own_pictures(
     )
 
 
-def choose_own(own: OwnPictures, count: int, named_by: int, seed: bytes) -> ChosenOwn:
-    """Draw `count` originals of marked pictures, and more of any until there are `named_by`.
+def choose_own(own: OwnPictures, count: int, seed: bytes) -> ChosenOwn:
+    """Draw `count` originals of marked pictures.
 
     Each picture's place in the order depends on the seed and its recorded hash alone: to take other
     files away changes nothing about it.
@@ -132,10 +130,6 @@ def choose_own(own: OwnPictures, count: int, named_by: int, seed: bytes) -> Chos
             f"none of {len(own.marked)} originals that were marked is as it was then",
             hint="give the folder with the originals: not the published copies, and no edits",
         )
-    # Unmarked ones first: the model may know them as they are.
-    more = chain(_readable(own.unmarked, seed, chosen, seen), marked)
-    for _, digest, picture in islice(more, max(0, named_by - len(chosen.marked))):
-        chosen.naming[digest] = picture
     return chosen
 
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
+from isotopes.blending import blend
 from isotopes.errors import FolderError
-from isotopes.marks import Mark
 from isotopes.targets import Picture, Target
 from isotopes.targets.asking.budget import Estimate
 from isotopes.vault import Isotope
@@ -29,7 +29,8 @@ from isotopes.verify.asking.queries import all_batches
 from isotopes.verify.asking.recheck import Recheck, ask_again, draw_some
 from isotopes.workflows.checking.choosing import NamedPictures
 from isotopes.workflows.checking.drafting import Terms, draft_plan
-from isotopes.workflows.checking.guarding import Care, Questions, guarded
+from isotopes.workflows.checking.guarding import CANARIES, Care, Questions, guarded
+from isotopes.workflows.checking.independence import Draw
 from isotopes.workflows.checking.own_pictures import OwnPictures
 
 Watch = Callable[[Plan, Answers], None]
@@ -103,7 +104,7 @@ def check_model(
 def carry_out_check(
     plan: Plan,
     pictures: Sequence[Picture],
-    draw: Callable[[int], Mark],
+    draw: Draw,
     target: Target,
     *,
     care: Care | None = None,
@@ -131,7 +132,9 @@ def carry_out_check(
     kept, again = collector.answers(), draw_some(collector, np.random.default_rng())
     wanted = collector.unasked(plan) | again
     rest = partial(all_batches, plan, pictures, draw, wanted, target.batch_size)
-    questions = Questions(pictures, int((collector.asked & ~again).sum()), int(wanted.sum()), rest)
+    answered = int((collector.asked & ~again).sum())
+    canary = _canary(plan, pictures, draw)
+    questions = Questions(canary, answered, int(wanted.sum()), rest)
     with guarded(target, questions, care or Care()) as asked:
         asked.check_same_journal(kept, answers_path)
         collector.journal = asked.journal or collector.journal
@@ -163,6 +166,18 @@ def _telling(
             progress(done, total)
 
     return tell
+
+
+def _canary(plan: Plan, pictures: Sequence[Picture], draw: Draw) -> list[Picture]:
+    """A few pictures to ask again and again: unmarked probes, or own pictures with a decoy.
+
+    Own pictures are never shown without a mark: the model's owner might keep them.
+    """
+    some = pictures[:CANARIES]
+    if plan.unmarked:
+        return list(some[: plan.unmarked])
+    decoy = draw(plan.decoys)
+    return [blend(picture, decoy, plan.alpha) for picture in some]
 
 
 def _earlier(path: Path | None, plan: Plan) -> Answers:

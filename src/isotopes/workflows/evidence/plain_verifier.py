@@ -141,10 +141,17 @@ def lifted(means, batch):
 def scores_of(plan, about, values, asked):
     """Scores of the mark and of each decoy that was asked; None for designs not covered here."""
     score = statistic(plan["statistic"], values[1:])
-    if score is None or plan["own"] or plan["naming"] or plan["method"] not in METHODS:
+    own = np.arange(values.shape[1]) >= len(plan["probes"])
+    weighed = own.any() and plan["label"] is None
+    if (
+        score is None
+        or plan["method"] not in METHODS
+        or (weighed and plan["method"] == "sequential")
+    ):
         return None
     labels = about["labels"]
-    allowed = allowed_probes(values[0], labels, plan["probe_labels"])
+    allowed = np.ones(values.shape[1:], bool)
+    allowed[~own] = allowed_probes(values[0][~own], labels, plan["probe_labels"])
     wanted = [plan["label"]] if plan["label"] is not None else plan["candidates"] or labels
     counts = allowed.sum(axis=0)
     columns = [
@@ -152,7 +159,7 @@ def scores_of(plan, about, values, asked):
         for at, label in enumerate(labels)
         if label in wanted and counts[at] >= METHODS[plan["method"]]
     ]
-    pictures = allowed[:, columns].any(axis=1)
+    pictures = allowed[:, columns].any(axis=1) | own
     complete = asked[1:, pictures].all(axis=1)
     calibration = int(plan["settings"].get("calibration", 0))
     counted = len(complete) - calibration
@@ -162,18 +169,25 @@ def scores_of(plan, about, values, asked):
     means = part.sum(axis=1, where=mask) / mask.sum(axis=0)
     if plan["label"] is not None:
         return means[:usable, 0]
-    if plan["method"] == "rank":
+    if plan["method"] == "sequential":
+        return lifted(means[:usable], means[usable:])
+    if not weighed:
         return standardised(means[:, np.ptp(means, axis=0) > 0]).max(axis=1)
-    return lifted(means[:usable], means[usable:])
+    given = np.sort(np.nan_to_num(values[1:][rows][:, :, columns]).mean(axis=1), axis=0).mean(
+        axis=0
+    )
+    usual = 1 / max((given > 0).sum(), 1)
+    weights = np.where(given > 0, np.maximum(given - usual, 1e-6), 0)
+    return np.log((np.exp(standardised(means)) * weights).sum(axis=1) / weights.sum())
 
 
-METHODS = {"rank": 5, "sequential": 5}  # the fewest probes that a label needs
+METHODS = {"rank": 5, "sequential": 5, "two-stage": 5}  # the fewest pictures that a label needs
 
 
 def pvalue_of(plan, scores):
     """The mark's rank among its decoys."""
     high = scores[1:] >= scores[0]
-    if plan["method"] == "rank":
+    if plan["method"] != "sequential":
         return (1 + int(high.sum())) / (len(high) + 1)
     return sequential(high, plan)
 

@@ -1,0 +1,75 @@
+"""One score for each mark where nobody says what the model calls the pictures.
+
+Every label counts, by how often the model gives it to the person's own pictures. The weights come
+from the answers with all draws alike, so no draw has a say that another has not.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+LEAST = 1e-6  # the weight of a label that own pictures are given no more often than others
+
+
+def label_weights(chances: ArrayLike, elsewhere: ArrayLike | None = None) -> NDArray[np.float64]:
+    """How much does each label count? Shape (labels,), not negative, sum 1.
+
+    In proportion to max(1e-6, given - usual): `given` is the label's mean probability on own
+    pictures over all draws, `usual` the same on others' pictures or, without these, 1 / labels
+    shown. A label that is never shown on own pictures counts nothing, so a label that appears
+    later, with other draws, changes nothing about these.
+
+    The means are taken in an order of their own: to reorder the draws changes no bit.
+
+    Args:
+        chances: mean probability of each label on own pictures, shape (draws, labels).
+        elsewhere: the same on others' pictures; NaN where none counts for a label.
+
+    >>> label_weights([[0.9, 0.1, 0.0], [0.7, 0.3, 0.0]]).round(3).tolist()
+    [1.0, 0.0, 0.0]
+    """
+    given = _mean_over_draws(np.asarray(chances, np.float64))
+    shown = given > 0
+    usual = np.full(given.shape, 1 / max(int(shown.sum()), 1))
+    if elsewhere is not None:
+        there = _mean_over_draws(np.asarray(elsewhere, np.float64))
+        usual = np.where(np.isnan(there), usual, there)
+    weights = np.where(shown, np.maximum(given - usual, LEAST), 0.0)
+    if not weights.any():
+        weights = np.ones(given.shape)
+    normalised: NDArray[np.float64] = weights / weights.sum()
+    return normalised
+
+
+def weighted_score(standardised: ArrayLike, weights: ArrayLike) -> NDArray[np.float64]:
+    """log(sum over labels of weight * exp(standardised score)), shape (draws,).
+
+    Between the mean and the largest: a label that rises far tells much, and one that the model
+    hardly gives to these pictures tells little, however far it rises.
+
+    Args:
+        standardised: scores of each draw for each label, in standard deviations over the draws,
+            shape (draws, labels).
+        weights: of `label_weights`.
+
+    >>> weighted_score([[2.0, 0.0], [0.0, 2.0]], [0.9, 0.1]).round(2).tolist()
+    [1.91, 0.49]
+    """
+    rises = np.exp(np.asarray(standardised, np.float64)) * np.asarray(weights, np.float64)
+    scores: NDArray[np.float64] = np.log(rises.sum(axis=1))
+    return scores
+
+
+def heaviest_label(standardised: ArrayLike, weights: ArrayLike) -> int:
+    """The label that adds most to the score of one draw.
+
+    Args:
+        standardised: that draw's, shape (labels,).
+    """
+    return int((np.asarray(weights) * np.exp(np.asarray(standardised))).argmax())
+
+
+def _mean_over_draws(rows: NDArray[np.float64]) -> NDArray[np.float64]:
+    mean: NDArray[np.float64] = np.sort(rows, axis=0).mean(axis=0)
+    return mean
