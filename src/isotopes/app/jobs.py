@@ -15,12 +15,14 @@ import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from isotopes.errors import IsotopesError
 from isotopes.files import atomic_write
-from isotopes.verify import Answers, Plan
-from isotopes.verify.evidence.interim import InterimScores, interim_scores
+
+if TYPE_CHECKING:
+    from isotopes.verify import Answers, Plan
+    from isotopes.verify.evidence.interim import InterimScores
 
 State = Literal["running", "asking", "done", "failed", "stopped", "interrupted"]
 # Fields of a job that its file holds.
@@ -79,6 +81,8 @@ class BackgroundJob:
     def watch(self, plan: Plan, answers: Answers) -> None:
         """Look at the answers so far, at most once in a while."""
         if time.monotonic() - self._watched >= LOOK_EVERY:
+            from isotopes.verify.evidence.interim import interim_scores
+
             self.scores = interim_scores(plan, answers)
             self._watched = time.monotonic()
 

@@ -3,35 +3,27 @@
 from __future__ import annotations
 
 import socket
+import threading
 from collections.abc import Callable
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 
 from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
-from starlette.routing import Route
+from starlette.routing import Mount, Route, Router
+from starlette.types import Receive, Scope, Send
 
 from isotopes.app import guard
 from isotopes.app.jobs import Jobs
-from isotopes.app.pages import (
-    check,
-    folders,
-    home,
-    isotopes,
-    jobs,
-    learn,
-    mark,
-    models,
-    thumbnails,
-    verdicts,
-)
+from isotopes.app.pages import folders, home, learn
 from isotopes.app.render import app_of, page
 from isotopes.app.state import App
 from isotopes.app.words import words
 from isotopes.errors import IsotopesError
-from isotopes.report.pages.render import style
 
 ADDRESS = "127.0.0.1"
 STATIC = {
@@ -50,14 +42,8 @@ def make_app(state: App, port: int) -> Starlette:
         Route("/static/{name}", _static),
         *home.ROUTES,
         *folders.ROUTES,
-        *mark.ROUTES,
-        *isotopes.ROUTES,
-        *models.ROUTES,
-        *check.ROUTES,
-        *thumbnails.ROUTES,
-        *verdicts.ROUTES,
-        *jobs.ROUTES,
         *learn.ROUTES,
+        Mount("", app=_rest),
     ]
     app = Starlette(
         routes=routes,
@@ -99,10 +85,26 @@ def serve(state: App, port: int, ready: Callable[[str], None]) -> None:
         uvicorn.Server(config).run(sockets=[listening])
 
 
+async def _rest(scope: Scope, receive: Receive, send: Send) -> None:
+    """All pages but the first ones."""
+    router = await run_in_threadpool(_other_pages)
+    await router(scope, receive, send)
+
+
+@cache
+def _other_pages() -> Router:
+    """Loaded behind the first page's back: marking and checking take a second to import."""
+    from isotopes.app.pages import check, isotopes, jobs, mark, models, thumbnails, verdicts
+
+    pages = (mark, isotopes, models, check, thumbnails, verdicts, jobs)
+    return Router([route for page in pages for route in page.ROUTES])
+
+
 def _enter(request: Request) -> Response:
     cookie = app_of(request).enter(request.query_params.get("token", ""))
     if cookie is None:
         return PlainTextResponse(words()["errors"]["used_link"], 403)
+    threading.Thread(target=_other_pages, daemon=True).start()
     response = RedirectResponse("/", 303)
     response.set_cookie(guard.COOKIE, cookie, httponly=True, samesite="strict")
     return response
@@ -111,6 +113,8 @@ def _enter(request: Request) -> Response:
 def _static(request: Request) -> Response:
     name = request.path_params["name"]
     if name == "verdict.css":
+        from isotopes.report.pages.render import style
+
         return Response(style(), media_type="text/css")
     if name not in STATIC:
         return PlainTextResponse("", 404)

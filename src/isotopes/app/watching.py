@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from isotopes.verify.evidence.interim import InterimScores
+if TYPE_CHECKING:
+    from isotopes.verify.evidence.interim import InterimScores
 
 LEFT, RIGHT = 20, 580  # of the picture that is 600 wide
 

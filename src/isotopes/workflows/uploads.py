@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from cachetools import LRUCache
 
@@ -28,6 +29,7 @@ from isotopes.workflows.marking import DEFAULT_ALPHA, DEFAULT_FAMILY
 
 USER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@+-]{0,127}")
 KEYS_KEPT = 10_000  # users whose isotopes stay in memory
+MARKS_KEPT = 64  # in each worker, 200 KB each
 
 
 @dataclass(frozen=True)
@@ -71,10 +73,9 @@ class Uploads:
         """
         isotope = self.isotope(user)
         self._check_quota(isotope.name)
-        terms = self._terms
-        call = Call(
-            user, _in_worker, (data, isotope.mark(), isotope.alpha, terms.strip, terms.opt_out)
-        )
+        drawn_by = isotope.family, isotope.family_version, isotope.key
+        how = isotope.alpha, self._terms.strip, self._terms.opt_out
+        call = Call(user, _in_worker, (data, drawn_by, *how))
         ((_, found),) = self._workers.run([call])
         if isinstance(found, Lost):
             raise PhotoError(found.reason)
@@ -121,10 +122,12 @@ class Uploads:
             raise QuotaUsedUp(f"the quota of {quota} pictures a day is used up")
 
 
-def _in_worker(data: bytes, mark: Mark, alpha: float, strip: Strip, opt_out: bool) -> bytes | str:
+def _in_worker(
+    data: bytes, drawn_by: tuple[str, int, bytes], alpha: float, strip: Strip, opt_out: bool
+) -> bytes | str:
     """The finished file, or why there is none."""
     try:
-        marked = mark_picture(data, mark, alpha).data
+        marked = mark_picture(data, _mark(*drawn_by), alpha).data
         if strip is not None:
             known = recognise(marked)
             assert known is not None  # it was marked
@@ -132,3 +135,9 @@ def _in_worker(data: bytes, mark: Mark, alpha: float, strip: Strip, opt_out: boo
         return opted_out(marked).data if opt_out else marked
     except Exception as error:  # noqa: BLE001 - decoders raise anything on hostile files
         return describe_damage(error)
+
+
+@lru_cache(MARKS_KEPT)
+def _mark(family: str, version: int, key: bytes) -> Mark:
+    """Drawn in the worker: the process that serves all requests has no time for it."""
+    return get_family(family, None, version).draw(key, 0)
