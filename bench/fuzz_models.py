@@ -169,7 +169,7 @@ def mutated(data: bytes, rng: random.Random) -> bytes:
         elif how == 1:
             changed[at] = rng.randrange(256)
         elif how == 2:
-            del changed[at : at + min(size, len(changed) - 64)]
+            del changed[at : at + min(size, max(0, len(changed) - 64))]
         elif how == 3:
             changed[at:at] = rng.randbytes(size)
         elif how == 4:

@@ -20,7 +20,9 @@ Make = Callable[..., Isotope]
 def saved(vault: Vault, place: Path, make: Make) -> Path:
     """A backup of a vault that holds one isotope."""
     vault.add(make())
-    vault.record_files("holiday", [FileEntry("a.jpg", "sha256:a", "sha256:b", True)])
+    vault.record_files(
+        "holiday", [FileEntry("a.jpg", "sha256:" + "a" * 64, "sha256:" + "b" * 64, True)]
+    )
     backup_vault(place, place.parent / "saved")
     return place.parent / "saved"
 
@@ -125,7 +127,7 @@ def test_a_vault_is_not_restored_from_itself(saved: Path, place: Path) -> None:
 
 def test_a_damaged_backup_is_refused(saved: Path, place: Path, tmp_path: Path) -> None:
     content = bytearray(saved.read_bytes())
-    middle = content.index(b"sha256:b")
+    middle = content.index(b"sha256:" + b"b" * 64)
     content[middle - 200 : middle] = b"\xff" * 200
     (tmp_path / "damaged").write_bytes(content)
     with pytest.raises(VaultError, match="damaged is damaged|damaged can't be used"):

@@ -11,8 +11,8 @@ from isotopes.errors import VaultError, WrongPassphrase
 from isotopes.vault import FileEntry, Isotope, Vault, export_isotopes, import_isotopes
 
 Make = Callable[..., Isotope]
-ENTRY = FileEntry("a.jpg", "sha256:a", "sha256:b", True)
-LATER = FileEntry("b.jpg", "sha256:c", "sha256:c", False)
+ENTRY = FileEntry("a.jpg", "sha256:" + "a" * 64, "sha256:" + "b" * 64, True)
+LATER = FileEntry("b.jpg", "sha256:" + "c" * 64, "sha256:" + "c" * 64, False)
 
 
 @pytest.fixture
@@ -121,8 +121,8 @@ def test_what_is_no_export(other: Vault, exported: bytes, told: str) -> None:
 def test_entries_are_plain(filled: Vault) -> None:
     assert asdict(filled.files("holiday")[0]) == {
         "name": "a.jpg",
-        "sha256_before": "sha256:a",
-        "sha256_after": "sha256:b",
+        "sha256_before": "sha256:" + "a" * 64,
+        "sha256_after": "sha256:" + "b" * 64,
         "marked": True,
         "pixels": "",
         "likeness": "",

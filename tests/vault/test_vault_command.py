@@ -46,7 +46,9 @@ def filled(place: Path, isotope: Isotope, monkeypatch: pytest.MonkeyPatch) -> Pa
     monkeypatch.setenv("ISOTOPES_VAULT", str(place))
     with Vault.create(place, lambda: "hunter2") as vault:
         vault.add(isotope)
-        vault.record_files("holiday", [FileEntry("a.jpg", "sha256:a", "sha256:b", True)])
+        vault.record_files(
+            "holiday", [FileEntry("a.jpg", "sha256:" + "a" * 64, "sha256:" + "b" * 64, True)]
+        )
     return place
 
 
@@ -70,7 +72,9 @@ def test_show_tells_all_but_the_key(filled: Path, isotope: Isotope) -> None:
     assert shown["source"] == "/home/ann/pictures"
     assert json.loads(shown["plan"]) == isotope.plan
     detailed = json.loads(run("show", "holiday", "--json", passphrase=None))
-    assert detailed["files"] == [asdict(FileEntry("a.jpg", "sha256:a", "sha256:b", True))]
+    assert detailed["files"] == [
+        asdict(FileEntry("a.jpg", "sha256:" + "a" * 64, "sha256:" + "b" * 64, True))
+    ]
     for text in ("\n".join(lines), json.dumps(detailed)):
         assert isotope.root.hex() not in text
         assert isotope.salt.hex() not in text
@@ -203,7 +207,9 @@ def test_an_empty_place_mentions_backups(place: Path) -> None:
 
 def test_which_pictures_carry_it(filled: Path, tmp_path: Path) -> None:
     with Vault.open(filled) as vault:
-        vault.record_files("holiday", [FileEntry('b,"c".jpg', "sha256:c", "sha256:c", False)])
+        vault.record_files(
+            "holiday", [FileEntry('b,"c".jpg', "sha256:" + "c" * 64, "sha256:" + "c" * 64, False)]
+        )
     assert run("files", "holiday", passphrase=None).splitlines() == [
         "name\tmarked\tadded",
         "a.jpg\tyes\t-",
@@ -225,8 +231,12 @@ def test_a_contact_sheet_frames_the_marked(filled: Path, tmp_path: Path) -> None
     for name, level in (("a.jpg", 0), ("b.png", 128)):
         Image.new("RGB", (64, 48), (level, level, level)).save(tmp_path / name)
     with Vault.open(filled) as vault:
-        vault.record_files("holiday", [FileEntry("b.png", "sha256:c", "sha256:c", False)])
-        vault.record_files("holiday", [FileEntry("gone.png", "sha256:d", "sha256:d", False)])
+        vault.record_files(
+            "holiday", [FileEntry("b.png", "sha256:" + "c" * 64, "sha256:" + "c" * 64, False)]
+        )
+        vault.record_files(
+            "holiday", [FileEntry("gone.png", "sha256:" + "d" * 64, "sha256:" + "d" * 64, False)]
+        )
     sheet = tmp_path / "sheet.png"
     words = ("files", "holiday", "--contact-sheet", sheet, "--folder")
     run(*words, tmp_path, passphrase=None)

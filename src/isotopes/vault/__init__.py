@@ -5,7 +5,7 @@ from isotopes.vault.commitments.opening import CheckedOpening, Opening, check_op
 from isotopes.vault.commitments.receipt import Receipt
 from isotopes.vault.isotope import DECOYS, Isotope, new_isotope
 from isotopes.vault.storage.location import Location, locate
-from isotopes.vault.storage.rows import FileEntry, IsotopeSummary
+from isotopes.vault.storage.stored import FileEntry, IsotopeSummary
 from isotopes.vault.terms import clean_name
 from isotopes.vault.transfer import export_isotopes, import_isotopes, read_export
 from isotopes.vault.vault import Vault

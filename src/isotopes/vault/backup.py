@@ -92,7 +92,7 @@ def _connected(path: Path) -> Iterator[sqlite3.Connection]:
             if not can_flush(path):  # SQLite would fail
                 connection.execute("PRAGMA synchronous = OFF")
             yield connection
-    except sqlite3.Error as error:
+    except (sqlite3.Error, UnicodeDecodeError) as error:
         raise VaultError(f"{path} can't be copied or replaced: {error}") from error
 
 

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
 from isotopes.canonical import canonical_json
 from isotopes.errors import VaultError
+from isotopes.strict_json import read_json
 from isotopes.vault.isotope import Isotope
 from isotopes.vault.keys.keyring import AskPassphrase
 from isotopes.vault.keys.sealing import DataKey, Sealing
-from isotopes.vault.storage.rows import OPEN_FIELDS, FileEntry
+from isotopes.vault.storage.rows import OPEN_FIELDS
+from isotopes.vault.storage.stored import ExportedIsotope, FileEntry, believed
+from isotopes.vault.terms import check_text, clean_name
 from isotopes.vault.vault import Vault
 
 EXPORT_FORMAT = "isotopes-export/2"
@@ -42,11 +44,15 @@ def read_export(
     """The isotopes in an export with their files, for `Vault.merge`.
 
     Raises:
-        VaultError: not an export.
+        VaultError: not an export, or one that holds what no vault exports.
         WrongPassphrase: not its passphrase.
     """
     sealing, sealed = _parse(exported)
-    records = json.loads(sealing.unwrap(passphrase(), _CONTEXT).unseal(sealed, _CONTEXT))
+    opened = sealing.unwrap(passphrase(), _CONTEXT).unseal(sealed, _CONTEXT)
+    try:
+        records = believed(list[ExportedIsotope], read_json(opened))
+    except ValueError as error:
+        raise VaultError(f"this export holds what no vault exports: {error}") from None
     return [_isotope(record) for record in records]
 
 
@@ -68,16 +74,20 @@ def _record(isotope: Isotope, files: Sequence[FileEntry]) -> dict[str, Any]:
     return {**shown, "root": isotope.root, "salt": isotope.salt, "files": entries}
 
 
-def _isotope(record: Mapping[str, Any]) -> tuple[Isotope, list[FileEntry]]:
-    shown = {name: record[name] for name in OPEN_FIELDS}
-    root, salt = bytes.fromhex(record["root"]), bytes.fromhex(record["salt"])
-    return Isotope(root=root, salt=salt, **shown), [FileEntry(**e) for e in record["files"]]
+def _isotope(record: ExportedIsotope) -> tuple[Isotope, list[FileEntry]]:
+    if record.name != clean_name(record.name):
+        raise VaultError(f"an isotope in this export has a name that none has: {record.name!r}")
+    if record.label is not None:
+        check_text("a label", record.label)
+    shown = {name: getattr(record, name) for name in OPEN_FIELDS}
+    root, salt = bytes.fromhex(record.root), bytes.fromhex(record.salt)
+    return Isotope(root=root, salt=salt, **shown), record.files
 
 
 def _parse(exported: bytes) -> tuple[Sealing, bytes]:
     """How the export is sealed, and the sealed records."""
     try:
-        found = json.loads(exported)
+        found = read_json(exported)
     except ValueError as error:
         raise VaultError(f"this is no export of a vault: {error}") from None
     if not isinstance(found, dict) or found.get("format") != EXPORT_FORMAT:

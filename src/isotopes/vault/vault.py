@@ -18,9 +18,9 @@ from isotopes.vault.keys.sealing import DataKey
 from isotopes.vault.storage import database, rows
 from isotopes.vault.storage.database import Database, read_meta
 from isotopes.vault.storage.location import Location, locate
-from isotopes.vault.storage.rows import FileEntry, IsotopeSummary
 from isotopes.vault.storage.schema import files, isotopes, meta
 from isotopes.vault.storage.soundness import open_to_others
+from isotopes.vault.storage.stored import FileEntry, IsotopeSummary, believed
 from isotopes.vault.terms import clean_name, utc_now
 
 
@@ -171,21 +171,20 @@ class Vault:
 
     def names(self) -> list[str]:
         """All names, oldest isotope first."""
-        chosen = select(isotopes.c.name).order_by(isotopes.c.created, isotopes.c.name)
         with self._database.reading() as connection:
-            return list(connection.scalars(chosen))
+            return rows.select_names(connection)
 
     def names_among(self, wanted: Collection[str]) -> set[str]:
         """Which of these names are taken."""
         chosen = select(isotopes.c.name).where(isotopes.c.name.in_(wanted))
         with self._database.reading() as connection:
-            return set(connection.scalars(chosen))
+            return believed(set[str], set(connection.scalars(chosen)))
 
     def summaries(self) -> list[IsotopeSummary]:
         """All isotopes without their keys, oldest first; needs no passphrase."""
         with self._database.reading() as connection:
             found = connection.execute(rows.summaries()).mappings()
-            return [IsotopeSummary(**row) for row in found]
+            return [believed(IsotopeSummary, row) for row in found]
 
     def summary(self, name: str) -> IsotopeSummary:
         """One isotope without its key; needs no passphrase.
@@ -196,7 +195,7 @@ class Vault:
         with self._database.reading() as connection:
             row = self._find(connection, name)
             chosen = rows.summaries().where(isotopes.c.name == row["name"])
-            return IsotopeSummary(**connection.execute(chosen).mappings().one())
+            return believed(IsotopeSummary, connection.execute(chosen).mappings().one())
 
     def record_files(self, name: str, entries: Iterable[FileEntry]) -> None:
         """Note what became of these pictures, all or none; what is noted already stays as it is.
@@ -296,7 +295,7 @@ class Vault:
         if row is None:
             raise VaultError(
                 f"no isotope is called {name!r} in {self.location}",
-                hint=_what_was_meant(name, list(connection.scalars(select(isotopes.c.name)))),
+                hint=_what_was_meant(name, rows.select_names(connection)),
             )
         return row
 

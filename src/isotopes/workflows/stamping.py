@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import ssl
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -10,6 +9,7 @@ from pathlib import Path
 
 from isotopes.canonical import canonical_json, digest
 from isotopes.errors import ReceiptError, VaultError, unreadable
+from isotopes.strict_json import read_json
 from isotopes.vault import Receipt, Vault
 from isotopes.vault.commitments.receipt import RECEIPT_FORMAT
 from isotopes.vault.commitments.receipt_list import LIST_FORMAT, ReceiptList
@@ -70,8 +70,8 @@ def stamped_bytes(text: bytes) -> bytes:
         ReceiptError: it is none of these.
     """
     try:
-        found = json.loads(text)
-    except (ValueError, RecursionError):
+        found = read_json(text)
+    except ValueError:
         found = None
     form = found.get("format") if isinstance(found, dict) else None
     if form == RECEIPT_FORMAT:

@@ -12,7 +12,7 @@ from isotopes.errors import VaultError, WrongPassphrase
 from isotopes.vault import FileEntry, Isotope, Vault, export_isotopes, import_isotopes
 
 Make = Callable[..., Isotope]
-ENTRY = FileEntry("a.jpg", "sha256:a", "sha256:b", True)
+ENTRY = FileEntry("a.jpg", "sha256:" + "a" * 64, "sha256:" + "b" * 64, True)
 
 
 def execute(url: str, statement: str) -> None:

@@ -30,7 +30,8 @@ ADD_FIFTY = """
 with Vault.open(place) as vault:
     for i in range(50):
         vault.add(isotope(f"{who}-{i:02}"))
-        vault.record_files(f"{who}-{i:02}", [FileEntry("a.jpg", "sha256:a", "sha256:b", True)])
+        entry = FileEntry("a.jpg", "sha256:" + "a" * 64, "sha256:" + "b" * 64, True)
+        vault.record_files(f"{who}-{i:02}", [entry])
 """
 CREATE = """
 try:
@@ -44,7 +45,7 @@ with vault:
 STOP_IN_A_WRITE = """
 def entries():
     for i in range(40_000):  # more than SQLite's cache: the file itself is half written
-        yield FileEntry(f"{i}.jpg", "sha256:a", "sha256:b", True)
+        yield FileEntry(f"{i}.jpg", "sha256:" + "a" * 64, "sha256:" + "b" * 64, True)
     print("half written", flush=True)
     sys.stdin.read()
 with Vault.open(place) as vault:

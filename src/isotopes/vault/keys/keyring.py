@@ -6,17 +6,18 @@ isn't, the vault was altered: nothing is taken to be allowed because something i
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from isotopes.canonical import canonical_json, digest_of
 from isotopes.errors import VaultError
 from isotopes.seeds import KEY_BYTES
+from isotopes.strict_json import read_json
 from isotopes.vault.isotope import Isotope
 from isotopes.vault.keys.sealing import DataKey, Sealing
 from isotopes.vault.storage import rows
 from isotopes.vault.storage.location import Location
+from isotopes.vault.storage.stored import StoredTerms, believed
 
 AskPassphrase = Callable[[], str]
 
@@ -86,10 +87,14 @@ class KeyRing:
             WrongPassphrase: the vault is sealed with another one.
         """
         key, secret = self.data_key(), row["secret"]
+        try:
+            terms = believed(StoredTerms, {name: row[name] for name in rows.OPEN_FIELDS})
+            secret = believed(bytes, secret)
+        except ValueError as error:
+            raise VaultError(f"the vault was altered: {error}", hint=_ALTERED) from None
         if key is not None:
             secret = key.unseal(secret, self._context(row["name"], row["commitment"]))
-        shown = {name: row[name] for name in rows.OPEN_FIELDS}
-        isotope = Isotope(root=secret[:KEY_BYTES], salt=secret[KEY_BYTES:], **shown)
+        isotope = Isotope(root=secret[:KEY_BYTES], salt=secret[KEY_BYTES:], **vars(terms))
         if len(secret) != SECRET_BYTES or digest_of(isotope.statement()) != isotope.commitment:
             raise VaultError(
                 f"isotope {isotope.name!r} does not match its commitment: the vault was altered",
@@ -134,7 +139,7 @@ def _vault_context(vault_id: str) -> bytes:
 
 def _parsed(sealing: str) -> dict[str, Any]:
     try:
-        found = json.loads(sealing)
+        found = read_json(sealing)
     except ValueError:
         found = None
     if not isinstance(found, dict):

@@ -27,6 +27,7 @@ from isotopes.vault.storage.location import Location
 from isotopes.vault.storage.private_file import private_file
 from isotopes.vault.storage.schema import SCHEMA_VERSION, meta, metadata
 from isotopes.vault.storage.soundness import check_postgres_contents, check_sqlite_contents
+from isotopes.vault.storage.stored import believed, read_column
 
 BUSY_SECONDS = 30  # how long a process waits for another one's write
 ADVISORY_LOCK = int.from_bytes(b"isotopes", "big")
@@ -127,7 +128,8 @@ def create(location: Location, values: dict[str, str]) -> None:
 
 def read_meta(connection: Connection) -> dict[str, str]:
     """The vault's description of itself."""
-    return {row.key: row.value for row in connection.execute(select(meta))}
+    found = {row.key: row.value for row in connection.execute(select(meta))}
+    return believed(dict[str, str], found)
 
 
 def has_tables(connection: Connection) -> bool:
@@ -152,10 +154,17 @@ def _engine(location: Location) -> Engine:
     # hide_parameters: a failing statement's parameters would put keys into the error's text.
     try:
         if location.path is None:
-            engine = create_engine(location.url, hide_parameters=True)
+            engine = create_engine(
+                location.url, hide_parameters=True, json_deserializer=read_column
+            )
         else:
             timeout = {"timeout": BUSY_SECONDS}
-            engine = create_engine(location.url, hide_parameters=True, connect_args=timeout)
+            engine = create_engine(
+                location.url,
+                hide_parameters=True,
+                connect_args=timeout,
+                json_deserializer=read_column,
+            )
             event.listen(engine, "connect", _configure_sqlite)
     except ModuleNotFoundError:
         raise VaultError(
@@ -206,7 +215,7 @@ def _check_untouched(location: Location, path: Path) -> None:
             rows = dict(connection.execute(f"SELECT key, value FROM {meta.name}"))
             _check_version(location, rows)
             check_sqlite_contents(connection, path)
-    except sqlite3.Error as error:
+    except (sqlite3.Error, UnicodeDecodeError) as error:
         raise VaultError(
             f"{path} is not a vault: {error}",
             hint="if it was one it is damaged: restore a backup beside it, don't delete it",
@@ -243,6 +252,11 @@ def _translated(location: Location) -> Iterator[None]:
     """The driver's errors in our words; the driver's own message holds no parameters."""
     try:
         yield
+    except ValueError as error:  # of `stored.believed`, and of SQLAlchemy's types
+        raise VaultError(
+            f"the vault at {location} holds what no vault does: {error!s:.200}",
+            hint="it was altered or is damaged: restore a backup",
+        ) from error
     except SQLAlchemyError as error:
         reason = str(getattr(error, "orig", None) or error).strip().partition("\n")[0]
         busy = f"another process has been writing to it for over {BUSY_SECONDS} s: try again"

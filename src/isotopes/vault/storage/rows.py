@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, fields
 from itertools import islice
 from typing import Any
 
@@ -13,64 +13,17 @@ from sqlalchemy.dialects import postgresql, sqlite
 from isotopes.errors import VaultError
 from isotopes.vault.isotope import Isotope
 from isotopes.vault.storage.schema import files, isotopes, stamps
+from isotopes.vault.storage.stored import FileEntry, believed
 from isotopes.vault.terms import storable
 
 BATCH = 1000  # rows an INSERT
 OPEN_FIELDS = tuple(f.name for f in fields(Isotope) if f.name not in {"root", "salt"})
 
 
-@dataclass(frozen=True)
-class FileEntry:
-    """One picture of an isotope's folder.
-
-    Attributes:
-        name: relative to the folder, with forward slashes.
-        sha256_before, sha256_after: ``sha256:...`` of the file as it was and as it is published.
-        marked: whether it carries the mark.
-        pixels: ``sha256:...`` of what the original shows (`photos.Content`); "" if not known.
-        likeness: what it shows at a glance (`photos.Content`), hexadecimal; "" if there is none.
-        added: when it was noted first, UTC, ISO 8601; "" if not known.
-    """
-
-    name: str
-    sha256_before: str
-    sha256_after: str
-    marked: bool
-    pixels: str = ""
-    likeness: str = ""
-    added: str = ""
-
-
-@dataclass(frozen=True)
-class IsotopeSummary:
-    """What can be shown of an isotope without its key; its fields mean what Isotope's do.
-
-    Attributes:
-        files: how many pictures are recorded, each once however often it was published.
-        marked: how many of them carry the mark.
-        last_added: when the last of them was noted; "" if none was.
-    """
-
-    name: str
-    family: str
-    family_version: int
-    options: dict[str, str]
-    alpha: float
-    label: str | None
-    decoys: int
-    plan: dict[str, Any]
-    created: str
-    beacon_source: str | None
-    beacon: str | None
-    commitment: str
-    source: str
-    files: int
-    marked: int
-    last_added: str
-
-    def to_dict(self) -> dict[str, Any]:
-        """As JSON types."""
-        return asdict(self)
+def select_names(connection: Connection) -> list[str]:
+    """All names, oldest isotope first."""
+    chosen = select(isotopes.c.name).order_by(isotopes.c.created, isotopes.c.name)
+    return believed(list[str], list(connection.scalars(chosen)))
 
 
 def find(connection: Connection, name: str) -> RowMapping | None:
@@ -136,21 +89,23 @@ def insert_stamp(connection: Connection, digest: str, token: bytes, authority: s
 def select_stamps(connection: Connection, digest: str) -> list[tuple[bytes, str]]:
     """Tokens and authorities' addresses."""
     chosen = select(stamps.c.token, stamps.c.authority).where(stamps.c.digest == digest)
-    return [(bytes(row.token), row.authority) for row in connection.execute(chosen)]
+    found = [(row.token, row.authority) for row in connection.execute(chosen)]
+    return believed(list[tuple[bytes, str]], found)
 
 
 def select_files(connection: Connection, isotope: str) -> list[FileEntry]:
     """The isotope's files by name."""
     columns = [files.c[f.name] for f in fields(FileEntry)]
     chosen = select(*columns).where(files.c.isotope == isotope).order_by(*columns[:3])
-    return [FileEntry(**row) for row in connection.execute(chosen).mappings()]
+    return [believed(FileEntry, row) for row in connection.execute(chosen).mappings()]
 
 
 def select_all_files(connection: Connection) -> list[tuple[str, FileEntry]]:
     """The files of all isotopes, each with its isotope's name."""
     columns = [files.c[f.name] for f in fields(FileEntry)]
     chosen = select(files.c.isotope, *columns).order_by(files.c.isotope, *columns[:3])
-    return [(row[0], FileEntry(*row[1:])) for row in connection.execute(chosen)]
+    found = connection.execute(chosen).mappings()
+    return [(str(row["isotope"]), believed(FileEntry, row)) for row in found]
 
 
 def summaries() -> Select[Any]:

@@ -6,6 +6,7 @@ from sqlalchemy import (
     JSON,
     Boolean,
     Column,
+    Dialect,
     Float,
     ForeignKey,
     Integer,
@@ -18,6 +19,16 @@ from sqlalchemy import (
 SCHEMA_VERSION = 2  # goes up with any change below; no other version is ever written to
 
 metadata = MetaData()
+
+
+class Blob(LargeBinary):
+    """Bytes as the driver gives them: `bytes(value)` of a number that stands there is its size."""
+
+    cache_ok = True
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> None:
+        return None
+
 
 # schema_version, vault_id, created and sealing. Each must be there: a missing row means nothing.
 meta = Table(
@@ -44,7 +55,7 @@ isotopes = Table(
     Column("beacon", String),
     Column("commitment", String, nullable=False, unique=True),
     Column("source", String, nullable=False),
-    Column("secret", LargeBinary, nullable=False),
+    Column("secret", Blob, nullable=False),
 )
 
 # The hashes are part of the key: a name that comes again with other content (a second folder, a
@@ -67,6 +78,6 @@ stamps = Table(
     "vault_stamps",
     metadata,
     Column("digest", String, primary_key=True),
-    Column("token", LargeBinary, primary_key=True),
+    Column("token", Blob, primary_key=True),
     Column("authority", String, nullable=False),
 )
