@@ -27,7 +27,7 @@ Alpha = Annotated[float, Meta(gt=0, le=1)]
 Key = Annotated[str, Meta(pattern=f"^[0-9a-f]{{{2 * KEY_BYTES}}}$")]
 Time = Annotated[str, Meta(pattern="^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z$")]
 DigestOrNone = Annotated[str, Meta(pattern="^(sha256:[0-9a-f]{64})?$")]
-Likeness = Annotated[str, Meta(pattern="^([0-9a-f]{64})?$")]
+Likeness = Annotated[str, Meta(pattern="^([0-9a-f]{2})*$", max_length=4096)]
 TimeOrNone = Annotated[str, Meta(pattern="^([0-9TZ:-]{20})?$")]
 Hexadecimal = Annotated[str, Meta(pattern="^([0-9a-f]{2})+$", max_length=LONGEST_BEACON)]
 
@@ -43,7 +43,7 @@ class FileEntry:
         sha256_before, sha256_after: ``sha256:...`` of the file as it was and as it is published.
         marked: whether it carries the mark.
         pixels: ``sha256:...`` of what the original shows (`photos.Content`); "" if not known.
-        likeness: its perceptual hash, 64 hexadecimal digits; "" if there is none.
+        likeness: what its copies have in common, hexadecimal; "" if there is none.
         added: when it was noted first, UTC, ISO 8601; "" if not known.
     """
 
