@@ -18,6 +18,7 @@ WAYS = {
     "isotopes --version": ("-m", "isotopes", "--version"),
     "isotopes --help": ("-m", "isotopes", "--help"),
     "isotopes check --help": ("-m", "isotopes", "check", "--help"),
+    "isotopes mark --help": ("-m", "isotopes", "mark", "--help"),
     "import isotopes": ("-c", "import isotopes"),
     "nothing": ("-c", "pass"),
 }

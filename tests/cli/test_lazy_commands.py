@@ -11,6 +11,9 @@ from command_line import isotopes
 
 from isotopes.cli.click_app import command
 from isotopes.cli.main import COMMANDS
+from isotopes.defaults import METHODS, STATISTIC_NAMES
+from isotopes.stats.scores.statistic import STATISTICS
+from isotopes.verify import methods
 
 FOLDER = Path(__file__).parents[2] / "src" / "isotopes" / "cli" / "commands"
 # Of these `--version` and `--help` need none.
@@ -53,6 +56,27 @@ def test_no_library_is_loaded_before_a_command_is_chosen(words: tuple[str, ...])
     assert "isotopes.cli.lazy" in loaded
     assert not loaded & set(HEAVY.split())
     assert not any(name.startswith(("isotopes.cli.commands.", "rich.")) for name in loaded)
+
+
+def test_the_help_of_a_command_loads_no_library_either() -> None:
+    light = sorted(set(COMMANDS) - {"plan", "targets", "fake"})  # their help lists what is there
+    script = (
+        "import sys; from isotopes.cli.main import main\n"
+        f"for name in {light!r}: main([name, '--help'])\n"
+        "sys.stderr.write(' '.join(sys.modules))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.count("Usage: ") == len(light)
+    loaded = set(done.stderr.split())
+    assert {"isotopes.cli.commands.check", "isotopes.cli.commands.mark"} <= loaded
+    assert not loaded & set(HEAVY.split())
+
+
+def test_help_names_all_tests_and_statistics() -> None:
+    assert set(METHODS) == set(methods())
+    assert set(STATISTIC_NAMES) == set(STATISTICS)
 
 
 def test_a_misspelled_command_is_corrected() -> None:

@@ -15,7 +15,7 @@ import pytest
 
 import isotopes
 from isotopes.workflows import front_door
-from isotopes.workflows.auditing import AuditTerms
+from isotopes.workflows.audit_terms import AuditTerms
 from isotopes.workflows.checking.drafting import Terms
 from isotopes.workflows.marking import MarkRequest
 

@@ -28,7 +28,8 @@ from isotopes.verify.evidence.audit_answers import load_audit
 from isotopes.verify.methods.terms import committed_terms
 from isotopes.verify.plans.audit import AuditPlan
 from isotopes.verify.verdicts.audit import AuditVerdict, decide_audit
-from isotopes.workflows.auditing import AuditTerms, audit_isotopes, draft_audit
+from isotopes.workflows.audit_terms import AuditTerms
+from isotopes.workflows.auditing import audit_isotopes, draft_audit
 from isotopes.workflows.checking.guarding import Care
 
 SIDE = 16

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from isotopes.cli.terminal import agreed, somebody_answers, tell
 from isotopes.errors import IsotopesError, TargetError
-from isotopes.targets import Target
-from isotopes.targets.asking.budget import Estimate
-from isotopes.verify.asking.recheck import Recheck
+
+if TYPE_CHECKING:
+    from isotopes.targets import Target
+    from isotopes.targets.asking.budget import Estimate
+    from isotopes.verify.asking.recheck import Recheck
 
 
 def _check_journal(journal: Path | None) -> Path | None:

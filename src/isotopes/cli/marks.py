@@ -7,8 +7,7 @@ from typing import Annotated
 
 import typer
 
-from isotopes.stats.scores.statistic import STATISTICS
-from isotopes.verify import methods
+from isotopes.defaults import METHODS, STATISTIC_NAMES
 
 FamilyOption = Annotated[str, typer.Option("--family", help="the family of marks")]
 AlphaOption = Annotated[
@@ -32,12 +31,13 @@ DecoysToCommitOption = Annotated[
 ]
 CommittedMethodOption = Annotated[
     str,
-    typer.Option("--method", help=f"the test to commit to: {', '.join(sorted(methods()))}"),
+    typer.Option("--method", help=f"the test to commit to: {', '.join(METHODS)}"),
 ]
 CommittedStatisticOption = Annotated[
     str | None,
     typer.Option(
-        "--statistic", help=f"what it compares: {', '.join(STATISTICS)} (default: the test's own)"
+        "--statistic",
+        help=f"what it compares: {', '.join(STATISTIC_NAMES)} (default: the test's own)",
     ),
 ]
 CommittedLevelOption = Annotated[

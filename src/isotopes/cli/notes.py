@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from isotopes.cli.terminal import tell
-from isotopes.report.key_words import note_on_key
 
 
 def tell_note_on_key(beacons: Sequence[str | None]) -> None:
     """Say where nothing rules out that a key was chosen by trial."""
+    from isotopes.report.key_words import note_on_key
+
     note = note_on_key(beacons)
     if note is not None:
         tell(f"note: {note} (isotopes vault prepare)")

@@ -10,15 +10,16 @@ import getpass
 import os
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from isotopes.cli.terminal import tell
 from isotopes.errors import VaultError
-from isotopes.vault import Vault
-from isotopes.vault.keys.keyring import AskPassphrase
-from isotopes.vault.keys.strength import describe_weakness
+
+if TYPE_CHECKING:
+    from isotopes.vault import Vault
+    from isotopes.vault.keys.keyring import AskPassphrase
 
 ENVIRONMENT = "ISOTOPES_PASSPHRASE"
 SOURCES = f"set {ENVIRONMENT}, or give --passphrase-file"
@@ -52,6 +53,8 @@ def open_vault(location: str | None, file: Path | None) -> Vault:
     Raises:
         VaultError: there is none, or it can't be opened.
     """
+    from isotopes.vault import Vault
+
     vault = Vault.open(location, known_passphrase(file))
     if vault.exposure:
         tell(f"warning: {vault.exposure}")
@@ -71,6 +74,8 @@ def open_or_create_vault(location: str | None, file: Path | None, declined: bool
     Raises:
         VaultError: the vault can't be opened or made.
     """
+    from isotopes.vault import Vault
+
     if Vault.exists(location):
         return _open_to_store(location, file, declined)
     passphrase = None if declined else new_passphrase(file)
@@ -86,6 +91,8 @@ def open_or_create_vault(location: str | None, file: Path | None, declined: bool
 
 
 def _open_to_store(location: str | None, file: Path | None, declined: bool) -> Vault:
+    from isotopes.vault import Vault
+
     vault = open_vault(location, file)
     if vault.sealed or (_given(file) is not None and not declined):
         return vault
@@ -174,6 +181,8 @@ def _typed_twice(what: str) -> str:
 
 def _warn_of_weakness(passphrase: str) -> None:
     """A weak passphrase is better than none, so it is told and not refused."""
+    from isotopes.vault.keys.strength import describe_weakness
+
     weakness = describe_weakness(passphrase)
     if weakness:
         tell(f"warning: {weakness}", "hint: four or more words that don't belong together are good")

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from isotopes.cli.terminal import tell
-from isotopes.targets import Target
-from isotopes.verify import Plan
+
+if TYPE_CHECKING:
+    from isotopes.targets import Target
+    from isotopes.verify import Plan
 
 ProbesOption = Annotated[
     Path | None,

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from isotopes.cli.terminal import tell
-from isotopes.report.pages.background import Background
-from isotopes.vault import Isotope, Vault
-from isotopes.vault.terms import utc_now
-from isotopes.workflows.backgrounds import backgrounds, with_secrets
+
+if TYPE_CHECKING:
+    from isotopes.report.pages.background import Background
+    from isotopes.vault import Isotope
 
 ReportOption = Annotated[
     Path | None,
@@ -40,6 +40,10 @@ def known_here(
         plan_hash: of the plan that a model was asked by just now.
         shown: the isotope whose mark is to be shown as well.
     """
+    from isotopes.vault import Vault
+    from isotopes.vault.terms import utc_now
+    from isotopes.workflows.backgrounds import backgrounds, with_secrets
+
     if not Vault.exists(location):
         return ()
     asked = "" if plan_hash is None else utc_now()

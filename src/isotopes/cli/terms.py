@@ -6,8 +6,7 @@ from typing import Annotated
 
 import typer
 
-from isotopes.stats.scores.statistic import STATISTICS
-from isotopes.verify import methods
+from isotopes.defaults import METHODS, STATISTIC_NAMES
 
 IsotopeArgument = Annotated[str, typer.Argument(help="the isotope's name in the vault")]
 LabelOption = Annotated[
@@ -25,7 +24,7 @@ AmongOption = Annotated[
 ]
 MethodOption = Annotated[
     str | None,
-    typer.Option(help=f"the test (default: as committed): {', '.join(sorted(methods()))}"),
+    typer.Option(help=f"the test (default: as committed): {', '.join(METHODS)}"),
 ]
 ThoroughOption = Annotated[
     bool,
@@ -34,7 +33,7 @@ ThoroughOption = Annotated[
     ),
 ]
 StatisticOption = Annotated[
-    str | None, typer.Option(help=f"{', '.join(STATISTICS)} (default: as committed)")
+    str | None, typer.Option(help=f"{', '.join(STATISTIC_NAMES)} (default: as committed)")
 ]
 LevelOption = Annotated[
     float | None,

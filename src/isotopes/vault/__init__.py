@@ -3,7 +3,7 @@
 from isotopes.vault.backup import backup_vault, restore_vault
 from isotopes.vault.commitments.opening import CheckedOpening, Opening, check_opening
 from isotopes.vault.commitments.receipt import Receipt
-from isotopes.vault.isotope import DECOYS, Isotope, new_isotope
+from isotopes.vault.isotope import Isotope, new_isotope
 from isotopes.vault.storage.location import Location, locate
 from isotopes.vault.storage.stored import FileEntry, IsotopeSummary
 from isotopes.vault.terms import clean_name
@@ -11,7 +11,6 @@ from isotopes.vault.transfer import export_isotopes, import_isotopes, read_expor
 from isotopes.vault.vault import Vault
 
 __all__ = [
-    "DECOYS",
     "CheckedOpening",
     "FileEntry",
     "Isotope",

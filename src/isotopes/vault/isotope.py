@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import Any
 
 from isotopes.canonical import canonical_json, digest, digest_of
+from isotopes.defaults import DECOYS
 from isotopes.errors import MarkError, VaultError
 from isotopes.hints import command
 from isotopes.marks import Family, Mark, get_family
@@ -20,7 +21,6 @@ from isotopes.vault.commitments.opening import Opening
 from isotopes.vault.commitments.receipt import Receipt
 from isotopes.vault.terms import check_terms, check_text, clean_name, storable, utc_now
 
-DECOYS = 199  # with the mark itself 200 draws: the least p-value is 0.005, below a level of 0.01
 CHOICE_LABEL = "isotopes/v1/choice"
 
 

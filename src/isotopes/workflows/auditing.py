@@ -15,7 +15,6 @@ import hashlib
 import math
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -39,32 +38,13 @@ from isotopes.verify.evidence.answers import Answers
 from isotopes.verify.evidence.audit_answers import load_audit, save_audit
 from isotopes.verify.plans.audit import AuditPlan
 from isotopes.verify.verdicts.audit import AuditVerdict, decide_audit
+from isotopes.workflows.audit_terms import AuditTerms
 from isotopes.workflows.checking.choosing import NamedPictures, choose_probes, folder_of
 from isotopes.workflows.checking.guarding import CANARIES, Care, Questions, guarded
 
 FEWEST_PROBES = 5
 ROUND_SHARE = 0.8  # of the probes, in each round of V: 200 of 250
 Draw = tuple[Isotope, int]  # 0 is the isotope's mark, i its decoy i
-
-
-@dataclass(frozen=True)
-class AuditTerms:
-    """How to audit.
-
-    Attributes:
-        statistic: what is compared.
-        probes, decoys: how many are asked at most, and how many exactly.
-        level, delta, rounds: lambda, delta and Q of V and V_D; the level is that of the claims too.
-        discovery_level: false-discovery rate of the attribution.
-    """
-
-    statistic: str = "log-odds"
-    probes: int = 100
-    decoys: int = 199
-    level: float = 0.1
-    delta: float = 0.6
-    rounds: int = 5
-    discovery_level: float = 0.05
 
 
 def audit_isotopes(

@@ -8,6 +8,7 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
+from isotopes.defaults import FACE_DECOYS, FACE_LEVEL
 from isotopes.errors import ModelChanged, PlanError, TargetError, TooFewDecoys
 from isotopes.faces import FaceSearch
 from isotopes.faces.plan import FacePlan
@@ -24,8 +25,6 @@ from isotopes.verify.asking.ask import Progress
 from isotopes.verify.asking.queries import QueryBatch, marked_batches
 from isotopes.workflows.checking.guarding import CANARIES, Care, Questions, guarded
 
-LEVEL, DECOYS = 0.01, 99
-
 
 def check_faces(
     isotope: Isotope,
@@ -33,8 +32,8 @@ def check_faces(
     pictures: Sequence[Picture],
     ours: Collection[str],
     *,
-    level: float = LEVEL,
-    decoys: int = DECOYS,
+    level: float = FACE_LEVEL,
+    decoys: int = FACE_DECOYS,
     care: Care | None = None,
     announce: Callable[[FacePlan], None] | None = None,
     estimated: Callable[[Estimate], None] | None = None,

@@ -10,18 +10,20 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from isotopes.defaults import DECOYS, DEFAULT_FAMILY
 from isotopes.extras import need_check
 from isotopes.marks import get_family
 from isotopes.photos import Strip
 from isotopes.photos.run.engine import Progress as FileProgress
 from isotopes.report import sentence, write_page
 from isotopes.targets import Target
-from isotopes.vault import DECOYS, Isotope, Vault
+from isotopes.vault import Isotope, Vault
 from isotopes.verify import Verdict
 from isotopes.verify.methods.terms import committed_terms
 from isotopes.verify.verdicts.audit import AuditVerdict
 from isotopes.verify.verdicts.combined import CombinedVerdict, combine_verdicts, load_verdict
 from isotopes.workflows import auditing, marking
+from isotopes.workflows.audit_terms import AuditTerms
 from isotopes.workflows.checking import run as checking
 from isotopes.workflows.checking.choosing import NamedPictures
 from isotopes.workflows.checking.drafting import Terms
@@ -54,7 +56,7 @@ def mark_folder(
     vault: Vault,
     *,
     name: str | None = None,
-    family: str = marking.DEFAULT_FAMILY,
+    family: str = DEFAULT_FAMILY,
     options: Mapping[str, str] | None = None,
     alpha: float | None = None,
     share: float = marking.DEFAULT_SHARE,
@@ -237,13 +239,13 @@ def audit(
     target: Target,
     probes: Probes,
     *,
-    statistic: str = auditing.AuditTerms.statistic,
-    probe_count: int = auditing.AuditTerms.probes,
-    decoys: int = auditing.AuditTerms.decoys,
-    level: float = auditing.AuditTerms.level,
-    delta: float = auditing.AuditTerms.delta,
-    rounds: int = auditing.AuditTerms.rounds,
-    discovery_level: float = auditing.AuditTerms.discovery_level,
+    statistic: str = AuditTerms.statistic,
+    probe_count: int = AuditTerms.probes,
+    decoys: int = AuditTerms.decoys,
+    level: float = AuditTerms.level,
+    delta: float = AuditTerms.delta,
+    rounds: int = AuditTerms.rounds,
+    discovery_level: float = AuditTerms.discovery_level,
     care: Care | None = None,
     keep: str | Path | None = None,
     progress: Progress | None = None,
@@ -268,7 +270,7 @@ def audit(
         TargetError, JournalError, FolderError: as `check`.
     """
     need_check()
-    terms = auditing.AuditTerms(
+    terms = AuditTerms(
         statistic=statistic,
         probes=probe_count,
         decoys=decoys,

@@ -7,10 +7,10 @@ from typing import ClassVar
 
 import numpy as np
 
+from isotopes.defaults import DECOYS
 from isotopes.errors import PlanError
 from isotopes.stats.exact.sequential import SequentialPlan
 from isotopes.stats.result import Result
-from isotopes.vault import DECOYS
 from isotopes.verify.methods.method import Wishes
 from isotopes.verify.methods.sequential import CALIBRATION, Sequential
 from isotopes.verify.power.effect_table import EffectTable, TrainingSetting

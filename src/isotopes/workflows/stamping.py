@@ -16,8 +16,6 @@ from isotopes.vault.commitments.receipt_list import LIST_FORMAT, ReceiptList
 from isotopes.vault.commitments.stamp import Trust, answered, stamp_request
 from isotopes.workflows.fetching import fetch
 
-# Free authorities that anybody may use; each has its own root certificate.
-AUTHORITIES = ("http://timestamp.digicert.com", "https://freetsa.org/tsr")
 PLAN_FORMATS = "isotopes-plan/", "isotopes-audit-plan/", "isotopes-face-plan/"
 QUERY = {"Content-Type": "application/timestamp-query"}
 

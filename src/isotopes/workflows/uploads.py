@@ -15,6 +15,7 @@ from functools import lru_cache
 from cachetools import LRUCache
 
 from isotopes.canonical import digest
+from isotopes.defaults import DEFAULT_FAMILY
 from isotopes.errors import PhotoError, QuotaUsedUp, VaultError
 from isotopes.marks import Mark, get_family
 from isotopes.photos import Strip, mark_picture
@@ -25,7 +26,7 @@ from isotopes.photos.scan import describe_damage
 from isotopes.vault import FileEntry, Isotope, Vault, new_isotope
 from isotopes.vault.terms import utc_now
 from isotopes.verify.methods.terms import committed_terms
-from isotopes.workflows.marking import DEFAULT_ALPHA, DEFAULT_FAMILY
+from isotopes.workflows.marking import DEFAULT_ALPHA
 
 USER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@+-]{0,127}")
 KEYS_KEPT = 10_000  # users whose isotopes stay in memory

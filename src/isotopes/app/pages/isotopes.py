@@ -13,9 +13,10 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from isotopes.app.render import app_of, page
+from isotopes.defaults import AUTHORITIES
 from isotopes.vault import Vault, restore_vault
 from isotopes.workflows.backgrounds import backgrounds
-from isotopes.workflows.stamping import AUTHORITIES, stamp_and_keep
+from isotopes.workflows.stamping import stamp_and_keep
 
 
 def every(request: Request) -> Response:

@@ -17,15 +17,10 @@ from isotopes.app.jobs import BackgroundJob
 from isotopes.app.render import app_of, page
 from isotopes.app.state import App
 from isotopes.app.words import words
+from isotopes.defaults import DEFAULT_FAMILY
 from isotopes.errors import IsotopesError, PhotoError, PlanError
 from isotopes.verify.power.effect_table import TrainingSetting, load_effects
-from isotopes.workflows.marking import (
-    DEFAULT_FAMILY,
-    MarkRequest,
-    mark_into_vault,
-    open_workers,
-    survey,
-)
+from isotopes.workflows.marking import MarkRequest, mark_into_vault, open_workers, survey
 from isotopes.workflows.marking.continuing import request_more
 from isotopes.workflows.marking.looking import Look, get_look
 from isotopes.workflows.planning import plan_ahead

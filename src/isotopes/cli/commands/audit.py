@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -22,18 +22,13 @@ from isotopes.cli.notes import tell_note_on_key
 from isotopes.cli.passphrase import PassphraseFileOption, VaultOption, open_vault
 from isotopes.cli.reports import known_here
 from isotopes.cli.terminal import count_files, show, show_json, show_table, tell
+from isotopes.defaults import STATISTIC_NAMES
 from isotopes.errors import IsotopesError
-from isotopes.report import audit_words as words
-from isotopes.report.pages.audit import MATRIX, write_audit
-from isotopes.report.pages.render import check_report
-from isotopes.report.sentences import audit_sentence, warnings
-from isotopes.stats.scores.statistic import STATISTICS
-from isotopes.targets import open_target
-from isotopes.vault import Isotope, Vault
-from isotopes.verify.verdicts.audit import AuditVerdict
-from isotopes.workflows.auditing import AuditTerms, audit_isotopes
-from isotopes.workflows.checking.guarding import Care
-from isotopes.workflows.checking.probes import ProbeFolder
+from isotopes.workflows.audit_terms import AuditTerms
+
+if TYPE_CHECKING:
+    from isotopes.vault import Isotope, Vault
+    from isotopes.verify.verdicts.audit import AuditVerdict
 
 USUAL = AuditTerms()
 
@@ -53,7 +48,7 @@ def audit(
     alpha: Annotated[
         float | None, typer.Option(help="of these, only marks of this visibility")
     ] = None,
-    statistic: Annotated[str, typer.Option(help=", ".join(STATISTICS))] = USUAL.statistic,
+    statistic: Annotated[str, typer.Option(help=", ".join(STATISTIC_NAMES))] = USUAL.statistic,
     probes_count: Annotated[int, typer.Option(min=1, help="how many probes to use")] = USUAL.probes,
     decoys: Annotated[
         int, typer.Option(min=1, help="how many decoys to ask for all marks together")
@@ -84,6 +79,13 @@ def audit(
 
     Each mark is asked once, and so are decoys that serve all of them.
     """
+    from isotopes.report.pages.audit import MATRIX, write_audit
+    from isotopes.report.pages.render import check_report
+    from isotopes.targets import open_target
+    from isotopes.workflows.auditing import audit_isotopes
+    from isotopes.workflows.checking.guarding import Care
+    from isotopes.workflows.checking.probes import ProbeFolder
+
     if report is not None:
         check_report(report, MATRIX)
     with open_vault(vault, passphrase_file) as opened:
@@ -138,6 +140,9 @@ def _chosen(
 
 
 def _show(verdict: AuditVerdict, as_json: bool) -> None:
+    from isotopes.report import audit_words as words
+    from isotopes.report.sentences import audit_sentence, warnings
+
     for warning in warnings(verdict):
         tell(f"warning: {warning}")
     if as_json:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -43,19 +43,13 @@ from isotopes.cli.terms import (
     ThoroughOption,
 )
 from isotopes.errors import IsotopesError
-from isotopes.report import sentence, words, write_page
-from isotopes.report.pages.render import check_report
-from isotopes.report.sentences import warnings
-from isotopes.targets import Target, open_target
-from isotopes.targets.kinds.saved import Saved
-from isotopes.verify import Outcome, Verdict
-from isotopes.workflows.checking.drafting import Terms
-from isotopes.workflows.checking.guarding import Care
-from isotopes.workflows.checking.pictures import find_pictures
-from isotopes.workflows.checking.run import check_model as run_check
+
+if TYPE_CHECKING:
+    from isotopes.targets import Target
+    from isotopes.verify import Verdict
 
 # With --exit-code, in the manner of `git diff`; 2 and 4 are taken by errors.
-EXIT_CODES = {Outcome.NOT_DETECTED: 0, Outcome.DETECTED: 1, Outcome.INCONCLUSIVE: 3}
+EXIT_CODES = {"not detected": 0, "detected": 1, "inconclusive": 3}
 
 
 def check(
@@ -110,6 +104,13 @@ def check(
     your own pictures, other people's (--probes), or both. To a model that never saw the mark it is
     one of many, and the answer says how likely that is.
     """
+    from isotopes.report import write_page
+    from isotopes.report.pages.render import check_report
+    from isotopes.workflows.checking.drafting import Terms
+    from isotopes.workflows.checking.guarding import Care
+    from isotopes.workflows.checking.pictures import find_pictures
+    from isotopes.workflows.checking.run import check_model as run_check
+
     terms = Terms(
         method=method,
         label=label,
@@ -163,6 +164,9 @@ def check(
 
 
 def _open(target: str | None, answers: Path | None, key: Path | None) -> Target:
+    from isotopes.targets import open_target
+    from isotopes.targets.kinds.saved import Saved
+
     if (target is None) == (answers is None):
         raise IsotopesError(
             "a check needs either a model or its answers", hint="give --target, or --answers"
@@ -177,6 +181,9 @@ def _open(target: str | None, answers: Path | None, key: Path | None) -> Target:
 
 def show_verdict(verdict: Verdict, as_json: bool) -> None:
     """Warnings to stderr; the verdict in words or as JSON to stdout."""
+    from isotopes.report import sentence, words
+    from isotopes.report.sentences import warnings
+
     for warning in warnings(verdict):
         tell(f"warning: {warning}")
     if as_json:

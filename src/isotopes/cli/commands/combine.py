@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -14,11 +14,9 @@ from isotopes.cli.reports import ReportOption, known_here
 from isotopes.cli.terminal import show, show_json, show_table, tell
 from isotopes.cli.terms import ExchangeableOption
 from isotopes.errors import PlanError
-from isotopes.report import write_page
-from isotopes.report.pages.combined import HEAD, joint_row
-from isotopes.report.pages.render import check_report
-from isotopes.report.sentences import combined_sentence, combined_warnings
-from isotopes.verify.verdicts.combined import CombinedVerdict, combine_verdicts, load_verdict
+
+if TYPE_CHECKING:
+    from isotopes.verify.verdicts.combined import CombinedVerdict
 
 NAMES = 3  # of the columns, the first ones; the others are figures
 
@@ -51,6 +49,10 @@ def combine(
     Each p-value is worked out again from its scores. That the scores are a model's, no file proves:
     only asking the model again does.
     """
+    from isotopes.report import write_page
+    from isotopes.report.pages.render import check_report
+    from isotopes.verify.verdicts.combined import combine_verdicts, load_verdict
+
     if report is not None:
         check_report(report)
     loaded = [load_verdict(path) for path in verdicts]
@@ -76,6 +78,9 @@ def combine(
 
 
 def _show(found: CombinedVerdict, as_json: bool) -> None:
+    from isotopes.report.pages.combined import HEAD, joint_row
+    from isotopes.report.sentences import combined_sentence, combined_warnings
+
     for warning in combined_warnings(found):
         tell(f"warning: {warning}")
     if as_json:

@@ -10,8 +10,6 @@ import typer
 from isotopes.cli.terminal import show, show_json, tell
 from isotopes.errors import IsotopesError
 from isotopes.extras import how_to_install
-from isotopes.report import sentence
-from isotopes.workflows.demo import Digits, OwnImageSet, run_demo
 
 
 def demo(
@@ -27,6 +25,9 @@ def demo(
 
     Handwritten digits, or ten labels of an image set of yours.
     """
+    from isotopes.report import sentence
+    from isotopes.workflows.demo import Digits, OwnImageSet, run_demo
+
     try:
         material = Digits() if pictures is None else OwnImageSet(pictures)
         result = run_demo(out, material, seed, tell)

@@ -10,8 +10,6 @@ import typer
 from isotopes.cli.passphrase import PassphraseFileOption, VaultOption, open_vault
 from isotopes.cli.terminal import agreed, somebody_answers, tell
 from isotopes.errors import VaultError
-from isotopes.workflows.evidence import make_bundle, write_bundle
-from isotopes.workflows.evidence.bundle import OPENING, STAMPS
 
 
 def evidence(
@@ -31,6 +29,9 @@ def evidence(
     A script in it checks all of it with nothing but Python and NumPy. The plan holds the seed that
     tells which query was which: give the bundle away after the model was asked.
     """
+    from isotopes.workflows.evidence import make_bundle, write_bundle
+    from isotopes.workflows.evidence.bundle import OPENING, STAMPS
+
     question = f"reveal the isotope's key in {out}?"
     if reveal and not yes and not (somebody_answers() and agreed(question)):
         raise VaultError("nothing was revealed", hint="--yes reveals the key without asking")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -28,9 +28,9 @@ from isotopes.cli.terms import (
     StatisticOption,
     ThoroughOption,
 )
-from isotopes.workflows.checking.drafting import Terms
-from isotopes.workflows.checking.pictures import find_pictures
-from isotopes.workflows.exporting import Exported, export_check
+
+if TYPE_CHECKING:
+    from isotopes.workflows.exporting import Exported
 
 
 def export_queries(
@@ -63,6 +63,10 @@ def export_queries(
     Nothing in the folder tells marked pictures from decoys. Give the answers to `check --answers`
     with the key file, and the same pictures and terms as here.
     """
+    from isotopes.workflows.checking.drafting import Terms
+    from isotopes.workflows.checking.pictures import find_pictures
+    from isotopes.workflows.exporting import export_check
+
     terms = Terms(
         method=method,
         label=label,

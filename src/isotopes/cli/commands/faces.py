@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -23,18 +23,13 @@ from isotopes.cli.notes import tell_note_on_key
 from isotopes.cli.passphrase import PassphraseFileOption, VaultOption, open_vault
 from isotopes.cli.reports import ReportOption, ShowMarkOption, known_here
 from isotopes.cli.terminal import count_files, show, show_json, tell
+from isotopes.defaults import FACE_DECOYS, FACE_LEVEL
 from isotopes.errors import IsotopesError, unreadable
-from isotopes.faces import OpenableFaceSearch, open_face_search
-from isotopes.faces.searching import Searching
-from isotopes.photos import read_picture
-from isotopes.report import write_page
-from isotopes.report.pages.render import check_report
-from isotopes.targets.asking.budget import estimate
-from isotopes.workflows.checking.guarding import Care
-from isotopes.workflows.checking.probes import ProbeFolder
-from isotopes.workflows.face_searching import DECOYS, LEVEL, check_faces
 
 MOST_NAMED = 10
+if TYPE_CHECKING:
+    from isotopes.faces import OpenableFaceSearch
+
 app = typer.Typer(
     help="Face-search engines: enrol pictures, search, check whether a mark draws out others.",
     no_args_is_help=True,
@@ -53,6 +48,8 @@ def enrol(
     yes: YesOption = False,
 ) -> None:
     """Put the pictures of a folder into a gallery, each under its relative name."""
+    from isotopes.workflows.checking.probes import ProbeFolder
+
     pictures = ProbeFolder(folder)
     refused = 0
     with _opened(engine) as gallery, count_files("enrolling") as count:
@@ -75,6 +72,8 @@ def search(
     as_json: JsonOption = False,
 ) -> None:
     """Show the enrolled pictures most like this one, best first."""
+    from isotopes.photos import read_picture
+
     picture = read_picture(photo)
     with _opened(engine) as gallery:
         _agree(gallery, 1, yes)
@@ -101,8 +100,10 @@ def check(
     ours: Annotated[
         Path, typer.Option(help="text file: a line for each enrolled id that would be marked")
     ],
-    level: Annotated[float, typer.Option(help="chance of accusing an innocent gallery")] = LEVEL,
-    decoys: Annotated[int, typer.Option(help="how many decoys to search with")] = DECOYS,
+    level: Annotated[
+        float, typer.Option(help="chance of accusing an innocent gallery")
+    ] = FACE_LEVEL,
+    decoys: Annotated[int, typer.Option(help="how many decoys to search with")] = FACE_DECOYS,
     journal: JournalOption = None,
     budget: BudgetOption = None,
     max_cost: MaxCostOption = None,
@@ -115,6 +116,13 @@ def check(
     passphrase_file: PassphraseFileOption = None,
 ) -> None:
     """Do new pictures with the mark draw out those enrolled pictures? Exact, against decoys."""
+    from isotopes.faces.searching import Searching
+    from isotopes.report import write_page
+    from isotopes.report.pages.render import check_report
+    from isotopes.workflows.checking.guarding import Care
+    from isotopes.workflows.checking.probes import ProbeFolder
+    from isotopes.workflows.face_searching import check_faces
+
     if report is not None:
         check_report(report)
     with open_vault(vault, passphrase_file) as opened:
@@ -154,6 +162,8 @@ def check(
 
 def _agree(gallery: OpenableFaceSearch, pictures: int, yes: bool) -> None:
     """Say what a service will get and take, and have the person agree."""
+    from isotopes.targets.asking.budget import estimate
+
     if gallery.remote and pictures:
         tell(f"asking {gallery.name}: {estimate(pictures, price=gallery.price)}")
         if gallery.destination is not None:
@@ -178,6 +188,8 @@ def _ids(path: Path) -> list[str]:
 
 @contextmanager
 def _opened(spec: str) -> Iterator[OpenableFaceSearch]:
+    from isotopes.faces import open_face_search
+
     gallery = open_face_search(spec)
     try:
         yield gallery

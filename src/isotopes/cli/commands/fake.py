@@ -6,23 +6,19 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from itertools import cycle
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from isotopes.cli.terminal import show, tell_text
 from isotopes.errors import IsotopesError
-from isotopes.faces.embedding import shared_embedder
-from isotopes.targets import open_target
-from isotopes.testing import FakeServer
-from isotopes.testing.face_server import FaceFormat, FaceServer
-from isotopes.testing.faults import FAULTS, Fault
-from isotopes.testing.registry import (
-    face_formats,
-    get_face_format,
-    get_wire_format,
-)
-from isotopes.testing.wire import WireFormat
+from isotopes.testing.faults import FAULTS
+
+if TYPE_CHECKING:
+    from isotopes.testing import FakeServer
+    from isotopes.testing.face_server import FaceFormat, FaceServer
+    from isotopes.testing.faults import Fault
+    from isotopes.testing.wire import WireFormat
 
 
 def fake(
@@ -49,6 +45,12 @@ def fake(
 
     It listens to this machine only. Where it is goes to stdout, what to do with it to stderr.
     """
+    from isotopes.faces.embedding import shared_embedder
+    from isotopes.targets import open_target
+    from isotopes.testing import FakeServer
+    from isotopes.testing.face_server import FaceServer
+    from isotopes.testing.registry import face_formats, get_face_format, get_wire_format
+
     faults = _turns(fault or [], every)
     wire: WireFormat | FaceFormat
     server: FakeServer | FaceServer

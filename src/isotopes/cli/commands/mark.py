@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -22,25 +22,12 @@ from isotopes.cli.passphrase import (
     open_vault,
 )
 from isotopes.cli.terminal import count_files, show, show_json, show_table, tell
+from isotopes.defaults import DECOYS, DEFAULT_FAMILY, DEFAULT_METHOD, LARGEST_PICTURE
 from isotopes.hints import command
-from isotopes.photos import WorkerLimits
-from isotopes.photos.run.limits import LARGEST_PICTURE
-from isotopes.vault import DECOYS, Vault
-from isotopes.verify.methods.rank import Rank
-from isotopes.verify.methods.terms import DEFAULT_METHOD, committed_terms
-from isotopes.workflows.marking import (
-    DEFAULT_FAMILY,
-    DEFAULT_SHARE,
-    Marked,
-    MarkRequest,
-    Survey,
-    mark_into_vault,
-    open_workers,
-    survey,
-)
-from isotopes.workflows.marking.continuing import request_more
-from isotopes.workflows.marking.looking import alpha_of
-from isotopes.workflows.marking.preparing import read_beacon
+
+if TYPE_CHECKING:
+    from isotopes.vault import Vault
+    from isotopes.workflows.marking import Marked, MarkRequest, Survey
 
 MOST_REMARKS = 20  # lines; --json has them all
 REMARKS = ("file", "fate", "why")
@@ -151,6 +138,18 @@ def mark(
 
     The originals are never touched. Run the same command again to finish an interrupted run.
     """
+    from isotopes.photos import WorkerLimits
+    from isotopes.verify.methods.terms import committed_terms
+    from isotopes.workflows.marking import (
+        DEFAULT_SHARE,
+        MarkRequest,
+        mark_into_vault,
+        open_workers,
+        survey,
+    )
+    from isotopes.workflows.marking.looking import alpha_of
+    from isotopes.workflows.marking.preparing import read_beacon
+
     if share is not None and count is not None:
         raise typer.BadParameter("give either --share or --count")
     if visibility is not None and alpha is not None:
@@ -198,6 +197,8 @@ def mark(
 
 def _check_no_terms(request: MarkRequest, *, named: bool) -> None:
     """What an isotope was committed to can't be said anew."""
+    from isotopes.workflows.marking import MarkRequest
+
     usual = MarkRequest(request.source, request.output, request.name)
     terms = ("family", "options", "alpha", "label", "decoys", "plan", "per_folder")
     said = [term for term in terms if getattr(request, term) != getattr(usual, term)]
@@ -211,6 +212,8 @@ def _check_no_terms(request: MarkRequest, *, named: bool) -> None:
 def _request_more(
     vault: Vault, name: str, request: MarkRequest, beacon: bytes | None
 ) -> MarkRequest:
+    from isotopes.workflows.marking.continuing import request_more
+
     more = request_more(
         vault,
         name,
@@ -232,6 +235,8 @@ def _request_more(
 
 def _warn_of_few(decoys: int) -> None:
     """The plan can't add decoys later: they are committed now or never."""
+    from isotopes.verify.methods.rank import Rank
+
     if (decoys + 1) * Rank.level < 1:
         tell(
             f"warning: with {decoys} decoys no exact check can get below p ="

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from isotopes.cli.terminal import show, show_json, show_table, tell
 from isotopes.cli.terms import AnyLabelOption
-from isotopes.vault import DECOYS
+from isotopes.defaults import DEFAULT_FAMILY
 from isotopes.verify.methods.sequential import Sequential
-from isotopes.verify.power.effect_table import INSTALLED, TrainingSetting, load_effects
-from isotopes.verify.power.power import PowerResult
-from isotopes.workflows.marking import DEFAULT_FAMILY
-from isotopes.workflows.marking.looking import alpha_of
-from isotopes.workflows.planning import WANTED, Planned, decoys_asked, plan_ahead
+from isotopes.verify.power.effect_table import INSTALLED
+from isotopes.workflows.planning import WANTED
+
+if TYPE_CHECKING:
+    from isotopes.verify.power.power import PowerResult
+    from isotopes.workflows.planning import Planned
 
 SHARE = 0.1  # a label usually holds the pictures of many
 IN_WORDS = {
@@ -57,6 +58,10 @@ def plan(
 
     An expectation from marks that were measured. It helps to choose; it decides nothing.
     """
+    from isotopes.verify.power.effect_table import TrainingSetting, load_effects
+    from isotopes.workflows.marking.looking import alpha_of
+    from isotopes.workflows.planning import plan_ahead
+
     alpha = alpha_of(None, family) if alpha is None else alpha
     setting = TrainingSetting(family, alpha, share, pictures, labels)
     found = plan_ahead(
@@ -71,6 +76,8 @@ def plan(
 
 
 def _show(found: Planned) -> None:
+    from isotopes.workflows.planning import decoys_asked
+
     plans = {
         "check --method sequential": found.usual,
         f"best within {found.budget} queries": found.best,
@@ -112,6 +119,9 @@ def _row(name: str, result: PowerResult) -> tuple[str, ...]:
 
 def _remarks(found: Planned) -> list[str]:
     """What limits the expectation, in words."""
+    from isotopes.defaults import DECOYS
+    from isotopes.workflows.planning import decoys_asked
+
     outside = [IN_WORDS[name] for name in found.usual.extrapolated]
     remarks = [f"extrapolated: {name} lies outside all that was measured" for name in outside]
     if found.cheapest is None:

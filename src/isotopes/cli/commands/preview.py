@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from isotopes.cli.passphrase import PassphraseFileOption, VaultOption, open_vault
 from isotopes.cli.terminal import show, show_json, show_table, tell
+from isotopes.defaults import DEFAULT_FAMILY
 from isotopes.errors import FolderError
-from isotopes.files import atomic_write
 from isotopes.hints import command
-from isotopes.marks import Mark, get_family
-from isotopes.photos import Fate, Preview, preview_photo, scan
-from isotopes.photos.preview import PreviewRow
-from isotopes.seeds import new_root
-from isotopes.workflows.marking import DEFAULT_FAMILY
+
+if TYPE_CHECKING:
+    from isotopes.marks import Mark
+    from isotopes.photos import Preview
+    from isotopes.photos.preview import PreviewRow
 
 
 def preview(
@@ -57,6 +57,10 @@ def preview(
     With a PHOTO alone the mark is a fresh draw: the one that your isotope gets will be another.
     With the NAME of an isotope it is the isotope's own mark.
     """
+    from isotopes.marks import get_family
+    from isotopes.photos import preview_photo
+    from isotopes.seeds import new_root
+
     if photo is None and Path(subject).exists():
         photo = Path(subject)
         options = {"picture": str(picture.resolve())} if picture else {}
@@ -88,6 +92,8 @@ def _of_isotope(
     name: str, photo: Path | None, vault: str | None, passphrase_file: Path | None
 ) -> tuple[Mark, dict[str, float], Path]:
     """The isotope's own mark, what the words mean for its family, and the photo."""
+    from isotopes.marks import get_family
+
     with open_vault(vault, passphrase_file) as opened:
         isotope = opened.get(name)
     family = get_family(isotope.family, isotope.options)
@@ -98,6 +104,8 @@ def _of_isotope(
 
 
 def _first_photo(name: str, source: str) -> Path:
+    from isotopes.photos import Fate, scan
+
     if source and Path(source).is_dir():
         for entry in scan(Path(source)):
             if entry.fate is Fate.MARKABLE:
@@ -119,6 +127,8 @@ def _save(shown: Preview, target: Path) -> None:
 
 def _save_full(shown: Preview, folder: Path, photo: Path, force: bool) -> None:
     """One file for each visibility, of the photo's own format."""
+    from isotopes.files import atomic_write
+
     for row in shown.rows:
         path = folder / f"{photo.stem}-{row.name.replace(' ', '-').replace(',', '')}{photo.suffix}"
         if path.exists() and not force:

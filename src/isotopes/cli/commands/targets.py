@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 from urllib.parse import urlsplit
 
 import typer
 
 from isotopes.cli.terminal import show, show_json, tell
 from isotopes.errors import FolderError
-from isotopes.faces import OpenableFaceSearch, face_search_kinds
-from isotopes.files import atomic_write
-from isotopes.targets import Completeness, OpenableTarget, target_kinds
-from isotopes.targets.templates import describe_address, describe_network
-from isotopes.testing.registry import face_formats, wire_formats
+from isotopes.targets import Completeness
+
+if TYPE_CHECKING:
+    from isotopes.faces import OpenableFaceSearch
+    from isotopes.targets import OpenableTarget
 
 # What an answer lacks decides which tests have power (paper, section 8.4): all of them stay valid.
 TESTS: Mapping[Completeness | None, str] = MappingProxyType(
@@ -41,6 +41,10 @@ def targets(
     as_json: Annotated[bool, typer.Option("--json", help="print the list as JSON")] = False,
 ) -> None:
     """List what `check --target` and `faces --engine` can ask."""
+    from isotopes.faces import face_search_kinds
+    from isotopes.targets import target_kinds
+    from isotopes.testing.registry import wire_formats
+
     if context.invoked_subcommand is not None:
         return
     fakes = wire_formats()
@@ -64,6 +68,9 @@ def describe(
 
     What the model says is filled in. What only its owner can know is left as a comment.
     """
+    from isotopes.files import atomic_write
+    from isotopes.targets.templates import describe_address, describe_network
+
     if model.lower().startswith(("http://", "https://")):
         draft = describe_address(model)
         path = out or Path(f"{urlsplit(model).hostname}.toml")
@@ -94,6 +101,8 @@ def _about(kind: type[OpenableTarget], has_fake: bool) -> dict[str, Any]:
 
 
 def _about_faces(kind: type[OpenableFaceSearch]) -> dict[str, Any]:
+    from isotopes.testing.registry import face_formats
+
     return {
         "kind": kind.kind,
         "summary": f"face search: {kind.summary}",

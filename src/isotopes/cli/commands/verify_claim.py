@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -21,25 +21,18 @@ from isotopes.cli.asking import (
 )
 from isotopes.cli.reports import ReportOption
 from isotopes.cli.terminal import count_files, show, show_json, show_table, tell
+from isotopes.defaults import LEVEL
 from isotopes.errors import FolderError, PhotoError, reading
-from isotopes.report import write_page
-from isotopes.report.claim_words import chosen_rows, claim_sentence, claim_warnings, found_rows
-from isotopes.report.pages.render import check_report
-from isotopes.targets import Picture, open_target
-from isotopes.vault.commitments.receipt import Receipt
-from isotopes.vault.commitments.receipt_list import ReceiptList
-from isotopes.verify.verdicts.claim import ClaimOutcome, ClaimVerdict
-from isotopes.workflows.checking.guarding import Care
-from isotopes.workflows.checking.probes import ProbeFolder
-from isotopes.workflows.claims import Asking, read_claim
-from isotopes.workflows.claims.verifying import LEVEL
-from isotopes.workflows.claims.verifying import verify_claim as ask_again
-from isotopes.workflows.marking.preparing import read_beacon
+
+if TYPE_CHECKING:
+    from isotopes.targets import Picture
+    from isotopes.vault.commitments.receipt import Receipt
+    from isotopes.verify.verdicts.claim import ClaimVerdict
 
 EXIT_CODES = {
-    ClaimOutcome.CONFIRMED: 0,
-    ClaimOutcome.NOT_CONFIRMED: 1,
-    ClaimOutcome.INCONCLUSIVE: 3,
+    "confirmed": 0,
+    "not confirmed": 1,
+    "inconclusive": 3,
 }
 
 
@@ -104,6 +97,15 @@ def verify_claim(
     Takes the claimant's receipt, opening and verdict. The probes and the order of the queries are
     drawn by a hash of the commitment, the model and a random value.
     """
+    from isotopes.report import write_page
+    from isotopes.report.pages.render import check_report
+    from isotopes.targets import open_target
+    from isotopes.workflows.checking.guarding import Care
+    from isotopes.workflows.checking.probes import ProbeFolder
+    from isotopes.workflows.claims import Asking, read_claim
+    from isotopes.workflows.claims.verifying import verify_claim as ask_again
+    from isotopes.workflows.marking.preparing import read_beacon
+
     if report is not None:
         check_report(report)
     read = read_claim(claim, beacon=None if beacon is None else read_beacon(beacon))
@@ -150,6 +152,8 @@ def _named(random: str) -> str:
 
 def _count(path: Path, receipt: Receipt) -> int:
     """How many receipts the list holds, this one among them."""
+    from isotopes.vault.commitments.receipt_list import ReceiptList
+
     with reading(
         path, "a list of receipts", hint="`isotopes.vault.commitments.receipt --all` writes one"
     ):
@@ -158,6 +162,8 @@ def _count(path: Path, receipt: Receipt) -> int:
 
 
 def _copies(folder: Path) -> Sequence[Picture]:
+    from isotopes.workflows.checking.probes import ProbeFolder
+
     found, pictures = ProbeFolder(folder), []
     for index in range(len(found)):
         try:
@@ -170,6 +176,8 @@ def _copies(folder: Path) -> Sequence[Picture]:
 
 
 def _show(found: ClaimVerdict, as_json: bool) -> None:
+    from isotopes.report.claim_words import chosen_rows, claim_sentence, claim_warnings, found_rows
+
     for warning in claim_warnings(found):
         tell(f"warning: {warning}")
     if as_json:

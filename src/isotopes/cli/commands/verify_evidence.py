@@ -10,9 +10,6 @@ import typer
 
 from isotopes.cli.terminal import show, show_json, show_table, tell
 from isotopes.errors import FolderError
-from isotopes.workflows.evidence import read_bundle, verify_bundle
-from isotopes.workflows.marking.preparing import read_beacon
-from isotopes.workflows.stamping import read_day, read_trust
 
 WORDS = {True: "holds", False: "FAILS", None: "open"}
 
@@ -41,6 +38,10 @@ def verify_evidence(
 
     Needs no vault and no model. Open means that the bundle alone can't tell.
     """
+    from isotopes.workflows.evidence import read_bundle, verify_bundle
+    from isotopes.workflows.marking.preparing import read_beacon
+    from isotopes.workflows.stamping import read_day, read_trust
+
     found = verify_bundle(
         read_bundle(bundle),
         read_trust(root, crl or ()) if root else None,

@@ -7,8 +7,9 @@ import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from isotopes.defaults import LARGEST_PICTURE
+
 GIB = 2**30
-LARGEST_PICTURE = 4 * GIB  # a phone's photo of 200 megapixels takes 2.6
 # What a worker holds besides one picture: libraries, and marks rendered for earlier pictures.
 WORKER = GIB
 

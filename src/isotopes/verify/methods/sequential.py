@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from isotopes.checked import Count
+from isotopes.defaults import LEVEL
 from isotopes.stats.exact.sequential import (
     SequentialPlan,
     SequentialRankTestResult,
@@ -35,7 +36,7 @@ class Sequential(Method):
     name: ClassVar[str] = "sequential"
     summary: ClassVar[str] = "exact: as rank, decoy after decoy, until the answer is certain"
     statistic: ClassVar[str] = "log-odds"
-    level: ClassVar[float] = 0.01
+    level: ClassVar[float] = LEVEL
     decoys: ClassVar[int] = 199
     # For a named label: a quarter of V's 2,500 queries, chosen on models of their own (README.md).
     probes: ClassVar[int] = 6

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from isotopes.defaults import DEFAULT_METHOD
 from isotopes.errors import PlanError
 from isotopes.stats.scores.statistic import get_statistic
 from isotopes.verify.methods.method import get_method
-
-DEFAULT_METHOD = "two-stage"
 
 
 def committed_terms(

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from isotopes.defaults import DEFAULT_METHOD
 from isotopes.errors import PlanError, TooFewDecoys
 from isotopes.seeds import derive
 from isotopes.targets import Picture, Target
@@ -17,7 +18,7 @@ from isotopes.targets.scores import check_label
 from isotopes.vault import Isotope
 from isotopes.verify import Method, Plan, get_method
 from isotopes.verify.methods.method import Wishes
-from isotopes.verify.methods.terms import DEFAULT_METHOD, differences
+from isotopes.verify.methods.terms import differences
 from isotopes.workflows.checking.choosing import NamedPictures, choose_probes, folder_of
 from isotopes.workflows.checking.independence import Draw, measure_independence
 from isotopes.workflows.checking.own_pictures import ChosenOwn, OwnPictures, choose_own

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+from isotopes.defaults import LEVEL
 from isotopes.errors import PlanError
 from isotopes.marks import Mark
 from isotopes.seeds import derive
@@ -35,7 +36,6 @@ from isotopes.workflows.checking.own_pictures import ChosenOwn
 from isotopes.workflows.checking.run import DRAWS_KEPT, carry_out_check
 from isotopes.workflows.claims.claim import Claim
 
-LEVEL = Sequential.level
 # Also for a named label: nobody looked first at how many the model gives that label anyway.
 PROBES = Sequential.search_probes
 

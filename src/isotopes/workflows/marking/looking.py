@@ -12,13 +12,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from isotopes.defaults import DEFAULT_FAMILY
 from isotopes.errors import MarkError
 from isotopes.hints import choose
 from isotopes.marks import get_family
 from isotopes.photos import mark_picture, read_picture
 from isotopes.photos.perceived import perceived_difference
 from isotopes.seeds import derive
-from isotopes.workflows.marking import DEFAULT_FAMILY
 
 # Of marks that are only looked at: no published picture ever carries one of these.
 LOOKED_AT = derive(bytes(32), "isotopes/v1/looked-at")

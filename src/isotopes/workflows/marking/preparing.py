@@ -12,9 +12,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from isotopes.defaults import DECOYS
 from isotopes.errors import MarkError, VaultError, unreadable
 from isotopes.marks import get_family
-from isotopes.vault import DECOYS, Isotope, Vault, new_isotope
+from isotopes.vault import Isotope, Vault, new_isotope
 from isotopes.vault.commitments.beacon import MOST_BYTES
 from isotopes.verify.methods.terms import committed_terms
 from isotopes.workflows.fetching import fetch, is_url

@@ -7,12 +7,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from isotopes.defaults import DECOYS, DEFAULT_FAMILY
 from isotopes.marks.families.tints import Tints
 from isotopes.photos import Strip
-from isotopes.vault import DECOYS
 from isotopes.verify.methods.terms import committed_terms
 
-DEFAULT_FAMILY = "tints"
 DEFAULT_ALPHA = Tints.visibilities[Tints.usual]
 DEFAULT_SHARE = 1.0  # faint marks on all pictures are learned as well as plainer ones on a tenth
 

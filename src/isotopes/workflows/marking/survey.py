@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import Any
 
+from isotopes.defaults import DECOYS
 from isotopes.errors import FolderError, MarkError
 from isotopes.marks import get_family
 from isotopes.photos import (
@@ -26,7 +27,7 @@ from isotopes.photos import (
     list_files,
     look_through,
 )
-from isotopes.vault import DECOYS, clean_name
+from isotopes.vault import clean_name
 from isotopes.vault.terms import check_terms
 from isotopes.workflows.marking.request import MarkRequest
 

@@ -22,8 +22,6 @@ from isotopes.cli.passphrase import (
 )
 from isotopes.cli.terminal import tell
 from isotopes.errors import VaultError
-from isotopes.vault import Vault, backup_vault, export_isotopes, read_export, restore_vault
-from isotopes.vault.storage.private_file import write_private
 
 
 def backup(file: Path, location: VaultOption = None) -> None:
@@ -31,6 +29,8 @@ def backup(file: Path, location: VaultOption = None) -> None:
 
     Keys stay sealed as they are. It is safe while pictures are being marked.
     """
+    from isotopes.vault import backup_vault
+
     backup_vault(location, file)
     tell(f"backed up to {file}")
 
@@ -43,6 +43,8 @@ def restore(
     ] = False,
 ) -> None:
     """Put the backup FILE in the vault's place."""
+    from isotopes.vault import restore_vault
+
     aside = restore_vault(file, location, force=force)
     tell("restored")
     if aside is not None:
@@ -62,6 +64,9 @@ def export(
     Their keys go with them. An export is always sealed: with the vault's passphrase, or with a
     new one where the vault has none.
     """
+    from isotopes.vault import Vault, export_isotopes
+    from isotopes.vault.storage.private_file import write_private
+
     ask = cache(known_passphrase(passphrase_file))
     with Vault.open(location, ask) as vault:
         passphrase = ask() if vault.sealed else new_passphrase(passphrase_file, "the export")
@@ -92,6 +97,8 @@ def import_(
 
     What is there already stays.
     """
+    from isotopes.vault import read_export
+
     ask = known_passphrase(export_passphrase_file or passphrase_file, "the export")
     records = read_export(read_file(file), ask)
     with open_or_create_vault(location, passphrase_file, no_passphrase) as vault:

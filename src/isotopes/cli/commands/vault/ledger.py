@@ -6,15 +6,16 @@ import csv
 import io
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from isotopes.cli.commands.vault.options import JsonOption, NameArgument, cell, show_fields
 from isotopes.cli.passphrase import PassphraseFileOption, VaultOption, open_vault
 from isotopes.cli.terminal import show, show_json, show_rows, tell
-from isotopes.vault import FileEntry
-from isotopes.workflows.marking.contact_sheet import write_contact_sheet
+
+if TYPE_CHECKING:
+    from isotopes.vault import FileEntry
 
 COLUMNS = ("name", "created", "last added", "family", "alpha", "label", "marked", "pictures")
 RECEIPTS = "isotopes vault receipt NAME"
@@ -83,6 +84,8 @@ def files(
 
     Keep the list to yourself: whoever has it can tell marked pictures from others.
     """
+    from isotopes.workflows.marking.contact_sheet import write_contact_sheet
+
     if as_json and as_csv:
         raise typer.BadParameter("give either --json or --csv")
     with open_vault(location, None) as vault:
@@ -122,6 +125,8 @@ def map_cells(row: tuple[object, ...]) -> list[str]:
 
 
 def _csv(entries: list[FileEntry]) -> list[str]:
+    from isotopes.vault import FileEntry
+
     text = io.StringIO()
     names = list(FileEntry.__dataclass_fields__)
     writer = csv.DictWriter(text, names, lineterminator="\n")

@@ -10,7 +10,6 @@ import typer
 from isotopes.cli.terminal import show
 from isotopes.errors import VaultError, unreadable
 from isotopes.escaping import json_text
-from isotopes.vault.storage.private_file import write_private
 
 NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="the isotope's name")]
 JsonOption = Annotated[bool, typer.Option("--json", help="print JSON")]
@@ -35,6 +34,8 @@ def write_json(file: Path, value: object) -> None:
     Raises:
         VaultError: it is there already, or can't be written.
     """
+    from isotopes.vault.storage.private_file import write_private
+
     write_private(file, f"{json_text(value, indent=2)}\n".encode())
 
 

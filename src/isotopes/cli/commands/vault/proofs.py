@@ -36,14 +36,9 @@ from isotopes.cli.passphrase import (
     open_vault,
 )
 from isotopes.cli.terminal import agreed, show_json, somebody_answers, tell
+from isotopes.defaults import DECOYS, DEFAULT_FAMILY, DEFAULT_METHOD
 from isotopes.errors import VaultError
 from isotopes.hints import command
-from isotopes.vault import DECOYS, Opening, Receipt, check_opening
-from isotopes.verify.methods.terms import DEFAULT_METHOD, committed_terms
-from isotopes.workflows.marking import DEFAULT_FAMILY
-from isotopes.workflows.marking.looking import alpha_of
-from isotopes.workflows.marking.preparing import Commitment, prepare_isotope, read_beacon
-from isotopes.workflows.stamping import list_receipts
 
 NO_BEACON = (
     "note: no beacon is mixed into this key, so the receipt doesn't rule out that the key was"
@@ -82,6 +77,10 @@ def prepare(
     isotopes mark FOLDER --out MARKED --add-to NAME --beacon VALUE. So nobody can say that the key
     was chosen because its mark happens to look guilty.
     """
+    from isotopes.verify.methods.terms import committed_terms
+    from isotopes.workflows.marking.looking import alpha_of
+    from isotopes.workflows.marking.preparing import Commitment, prepare_isotope
+
     terms = Commitment(
         family=family,
         alpha=alpha_of(None, family) if alpha is None else alpha,
@@ -120,6 +119,8 @@ def receipt(
     is never stamped. --all lists the digests of all receipts, so that nobody can leave out the
     unlucky ones later.
     """
+    from isotopes.workflows.stamping import list_receipts
+
     if every == (name is not None):
         raise typer.BadParameter("give either NAME or --all")
     with open_vault(location, passphrase_file) as vault:
@@ -171,6 +172,9 @@ def check_opening_(
 
     Needs no vault. Prints what had been fixed.
     """
+    from isotopes.vault import Opening, Receipt, check_opening
+    from isotopes.workflows.marking.preparing import read_beacon
+
     given = Receipt.from_json(read_file(receipt_file))
     opening = Opening.from_json(read_file(opening_file))
     looked_up = None if beacon is None else read_beacon(beacon)

@@ -3,26 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from isotopes.cli.commands.vault.options import JsonOption, read_file
 from isotopes.cli.passphrase import PassphraseFileOption, VaultOption, open_vault
 from isotopes.cli.terminal import show, show_json, tell
+from isotopes.defaults import AUTHORITIES
 from isotopes.errors import VaultError
-from isotopes.vault import Vault
-from isotopes.vault.commitments.stamp import check_stamp
-from isotopes.vault.storage.private_file import write_private
-from isotopes.workflows.stamping import (
-    AUTHORITIES,
-    list_receipts,
-    read_day,
-    read_stamped,
-    read_trust,
-    stamp_and_keep,
-)
-from isotopes.workflows.stamping import request_stamps as stamp_document
+
+if TYPE_CHECKING:
+    from isotopes.vault import Vault
 
 AuthorityOption = Annotated[
     list[str] | None,
@@ -60,6 +52,11 @@ def stamp(
     The authority sees a hash and nothing else. The stamp is kept in the vault. With several
     authorities the stamps are written to FILE, FILE.2, FILE.3, ...
     """
+    from isotopes.vault import Vault
+    from isotopes.vault.storage.private_file import write_private
+    from isotopes.workflows.stamping import read_stamped, stamp_and_keep
+    from isotopes.workflows.stamping import request_stamps as stamp_document
+
     if [name is not None, every, file is not None].count(True) != 1:
         raise typer.BadParameter("give one of NAME, --all and --file")
     authorities = authority or ()
@@ -111,6 +108,9 @@ def check_stamp_(
 
     Needs no vault. Whether a certificate was revoked is only known with --crl.
     """
+    from isotopes.vault.commitments.stamp import check_stamp
+    from isotopes.workflows.stamping import read_day, read_stamped, read_trust
+
     found = check_stamp(
         read_file(stamp_file),
         read_stamped(document),
@@ -126,4 +126,6 @@ def check_stamp_(
 
 
 def _message(vault: Vault, name: str | None) -> bytes:
+    from isotopes.workflows.stamping import list_receipts
+
     return list_receipts(vault).stamped if name is None else vault.get(name).receipt().stamped
