@@ -163,7 +163,9 @@ def test_a_file_that_vanishes_is_reported(source: Path) -> None:
 def test_a_picture_that_costs_its_process_is_copied(source: Path, way: str, reason: str) -> None:
     """In folders of any size: this one is too small for a second process."""
     (source / "deadly.jpg").write_bytes(encode(scene(48, 72), "JPEG"))
-    with Workers(1, WorkerLimits(seconds=2)) as workers:
+    # On a busy machine a picture may take a while.
+    limits = WorkerLimits(seconds=8 if way == "hang" else 300)
+    with Workers(1, limits) as workers:
         summary = run(source, workers, mark=Deadly(72, way), share=1.0)
     outcome = {o.name: o for o in summary.outcomes}["deadly.jpg"]
     assert (outcome.fate, outcome.reason) == (Fate.COPIED, reason)
