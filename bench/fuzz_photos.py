@@ -18,6 +18,7 @@ import tempfile
 import time
 import unicodedata
 import warnings
+import zlib
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -49,7 +50,9 @@ LONGEST_REASON = 300  # characters
 MOST_CLIPPED = 0.1  # share of values that are black or white: the blend isn't linear there
 NEUTRAL = 3  # levels between red, green and blue of a grey pixel, at most
 LEAST = 20.0  # dB: damaged pixels are noise, which lossy formats spoil
+REPAIRED = 0.5  # share of PNGs whose checksums are made right again, else they end all the same way
 STRIPS: tuple[Strip, ...] = (None, None, "gps", "all")
+PNG = b"\x89PNG\r\n\x1a\n"
 UNJUDGED, TURNED = "unjudged", "turned as orientation "
 WORKER_LOST = ("its decoder crashed", "it took too long", "its process was killed")
 
@@ -119,6 +122,8 @@ def batches(cases: int, seed: int) -> Iterator[list[Case]]:
     for number in range(cases):
         shape = names[number % len(names)]
         data = spoiled(shapes[shape], rng)
+        if rng.random() < REPAIRED:
+            data = with_checksums(data)
         batch.append(Case(f"{number:05}-{shape}", shape, data))
         if len(batch) == BATCH or number == cases - 1:
             yield batch
@@ -148,6 +153,18 @@ def spoiled(data: bytes, rng: random.Random) -> bytes:
     changed = bytearray(data)
     for _ in range(rng.choice((1, 2, 8, 64))):
         changed[rng.randrange(len(changed))] = rng.choice((0, 0xFF, 0x7F, rng.randrange(256)))
+    return bytes(changed)
+
+
+def with_checksums(data: bytes) -> bytes:
+    """A PNG with the right checksum for each chunk, as far as chunks can be told; else as it was."""
+    changed, at = bytearray(data), len(PNG)
+    while data.startswith(PNG) and at + 12 <= len(data):
+        end = at + 8 + int.from_bytes(data[at : at + 4], "big")
+        if end + 4 > len(data):
+            break
+        changed[end : end + 4] = zlib.crc32(data[at + 4 : end]).to_bytes(4, "big")
+        at = end + 4
     return bytes(changed)
 
 
