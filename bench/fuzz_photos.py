@@ -50,7 +50,8 @@ LONGEST_REASON = 300  # characters
 MOST_CLIPPED = 0.1  # share of values that are black or white: the blend isn't linear there
 NEUTRAL = 3  # levels between red, green and blue of a grey pixel, at most
 LEAST = 20.0  # dB: damaged pixels are noise, which lossy formats spoil
-REPAIRED = 0.5  # share of PNGs whose checksums are made right again, else they end all the same way
+WHOLE = 0.7  # share of PNGs that stay well-formed: else a checksum ends nearly all of them
+LEAST_LENGTH = 80  # bytes that `mutated` needs
 STRIPS: tuple[Strip, ...] = (None, None, "gps", "all")
 PNG = b"\x89PNG\r\n\x1a\n"
 UNJUDGED, TURNED = "unjudged", "turned as orientation "
@@ -121,9 +122,9 @@ def batches(cases: int, seed: int) -> Iterator[list[Case]]:
     batch: list[Case] = []
     for number in range(cases):
         shape = names[number % len(names)]
-        data = spoiled(shapes[shape], rng)
-        if rng.random() < REPAIRED:
-            data = with_checksums(data)
+        original = shapes[shape]
+        whole = original.startswith(PNG) and rng.random() < WHOLE
+        data = (spoiled_chunk if whole else spoiled)(original, rng)
         batch.append(Case(f"{number:05}-{shape}", shape, data))
         if len(batch) == BATCH or number == cases - 1:
             yield batch
@@ -156,16 +157,20 @@ def spoiled(data: bytes, rng: random.Random) -> bytes:
     return bytes(changed)
 
 
-def with_checksums(data: bytes) -> bytes:
-    """A PNG with the right checksum for each chunk, as far as chunks can be told; else as it was."""
-    changed, at = bytearray(data), len(PNG)
-    while data.startswith(PNG) and at + 12 <= len(data):
+def spoiled_chunk(data: bytes, rng: random.Random) -> bytes:
+    """A PNG in which one chunk is changed, with its right length and checksum."""
+    chunks, at = [], len(PNG)
+    while at < len(data):
         end = at + 8 + int.from_bytes(data[at : at + 4], "big")
-        if end + 4 > len(data):
-            break
-        changed[end : end + 4] = zlib.crc32(data[at + 4 : end]).to_bytes(4, "big")
+        chunks.append((data[at + 4 : at + 8], data[at + 8 : end]))
         at = end + 4
-    return bytes(changed)
+    number = rng.choice([n for n, (_, body) in enumerate(chunks) if body])
+    kind, body = chunks[number]
+    chunks[number] = kind, spoiled(body + bytes(LEAST_LENGTH), rng)[: len(body) + rng.randrange(9)]
+    return PNG + b"".join(
+        len(body).to_bytes(4, "big") + kind + body + zlib.crc32(kind + body).to_bytes(4, "big")
+        for kind, body in chunks
+    )
 
 
 def run(folder: Path, batch: list[Case], strip: Strip, workers: Workers, found: Findings) -> None:
