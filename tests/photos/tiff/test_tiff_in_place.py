@@ -152,6 +152,8 @@ def test_a_white_is_zero_picture_is_blended_as_it_is_shown() -> None:
         ({50706: (1, [1, 4, 0, 0])}, "a camera's raw file"),
         ({330: (LONG, [8])}, "a camera's raw file"),
         ({279: (LONG, [1, 2])}, "must say where its pixels are"),
+        ({262: (SHORT, [2, 0])}, "tag 262 must have one value, got 2"),
+        ({259: (SHORT, [1, 1, 1])}, "tag 259 must have one value, got 3"),
         ({256: (LONG, [0])}, "must say its width, height and samples"),
     ],
 )

@@ -82,6 +82,9 @@ def read_page(directories: Directories, directory: int) -> Page:
         return directories.numbers(found) if found and found.values else default
 
     def number(tag: int, default: int = 0) -> int:
+        found = fields.get(tag)
+        if found is not None and found.values != 1 and tag != ORIENTATION:
+            raise PhotoError(f"tag {tag} must have one value, got {found.values}")
         return next(iter(numbers(tag)), default)
 
     width, height, samples = number(WIDTH), number(HEIGHT), number(SAMPLES, 1)
