@@ -31,11 +31,9 @@ from isotopes.lab.countermeasures.training.randaugment import OPERATIONS, random
 from isotopes.lab.data.pictures import Pictures
 from isotopes.lab.models.mark_spec import drawn, key_of
 from isotopes.lab.models.marked_model import IsotopeSpec, MarkedModel, marked_model
-from isotopes.lab.pages.cards import with_cards
 from isotopes.lab.tasks import spare_pictures, training_pictures
 from isotopes.lab.train.recipe import RECIPES
 
-PAGE = Path(__file__).parents[2] / "docs" / "countermeasures.md"
 PLACES = (
     Filter,
     Change,
@@ -214,15 +212,10 @@ def test_private_gradients_are_clipped_one_by_one() -> None:
 
 
 def test_an_ensemble_answers_with_the_mean_of_its_members(described: MarkedModel) -> None:
-    model = get_countermeasure("ensemble", 2 / 3).train(described)
+    model = get_countermeasure("ensemble", 0.67).train(described)
     pixels = described.pictures().pixels[:5]
     members = [
         replace(model, network=member).predict(pixels)
         for member in model.network.members  # type: ignore[union-attr]
     ]
     np.testing.assert_allclose(model.predict(pixels), np.mean(members, axis=0), atol=1e-3)
-
-
-def test_the_page_has_the_cards_of_all_countermeasures() -> None:
-    page = PAGE.read_text(encoding="utf-8")
-    assert with_cards(page) == page, "python -m isotopes.lab.pages.cards docs/countermeasures.md"

@@ -20,10 +20,10 @@ class EnsembleOfParts(Countermeasure):
     summary: ClassVar[str] = "answer with the mean of three networks trained on parts"
     source: ClassVar[str] = "as the teachers of PATE (Papernot et al. 2017), without its noise"
     parameter: ClassVar[str] = "fraction of the pictures that each network lacks"
-    strengths: ClassVar[tuple[float, ...]] = (1 / 3, 2 / 3)
+    strengths: ClassVar[tuple[float, ...]] = (0.33, 0.67)
 
     def train(self, described: MarkedModel) -> Model:
-        """At strength 2/3 no picture is seen by two of them."""
+        """At strength 0.67 no picture is seen by two of them."""
         setting, pictures = described.setting, described.pictures()
         order = np.random.default_rng([described.seed, 9]).permutation(len(pictures))
         size = max(2, round((1 - self.strength) * len(pictures)))
