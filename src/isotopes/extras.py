@@ -1,7 +1,8 @@
-"""Optional packages: which extra brings them, and what to tell a person who lacks one.
+"""Optional packages: which extra brings them, and how to install it.
 
 The distribution is called `data-isotopes`. The name `isotopes` on the package index belongs to an
-unrelated project, so no hint may tell anybody to install that.
+unrelated project, so no hint may name that. Nothing is released yet, so
+hints install from a checkout.
 """
 
 from __future__ import annotations
@@ -15,16 +16,16 @@ CHECK = ("scipy", "onnxruntime", "matplotlib")  # what the extra `check` brings,
 
 
 def how_to_install(extra: str) -> str:
-    """The command that installs an extra, as a hint.
+    """The command that installs an extra, as a hint. It changes here, once there is a release.
 
     >>> how_to_install("heic")
-    "pip install 'data-isotopes[heic]'"
+    "in a checkout: pip install '.[heic]'"
     """
-    return f"pip install '{DISTRIBUTION}[{extra}]'"
+    return f"in a checkout: pip install '.[{extra}]'"
 
 
 def need_check() -> None:
-    """Tell a person who only marked so far what a check needs, before anything is asked.
+    """Raise an error early where a package that checks need is missing, before anything is asked.
 
     Raises:
         IsotopesError: one of the packages is not installed.

@@ -35,7 +35,7 @@ def test_a_command_that_checks_says_what_it_needs(name: str, missing: str) -> No
     assert done.code == 2
     assert done.err == (
         f"error: a check needs the package {missing}, which is not installed\n"
-        "hint: pip install 'data-isotopes[check]'\n"
+        "hint: in a checkout: pip install '.[check]'\n"
     )
 
 

@@ -63,4 +63,4 @@ def test_every_extra_that_a_hint_names_is_there() -> None:
         named |= set(re.findall(r"missing\([^,]+, \"(\w+)\"\)", text))
     assert len(named) >= 8
     assert named <= EXTRAS.keys()
-    assert how_to_install("lab") == "pip install 'data-isotopes[lab]'"
+    assert how_to_install("lab") == "in a checkout: pip install '.[lab]'"

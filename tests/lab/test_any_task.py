@@ -99,7 +99,7 @@ def test_the_hub_needs_datasets(data: Path, monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setitem(sys.modules, "datasets", None)
     with pytest.raises(IsotopesError, match="'hub:owner/set' needs datasets") as caught:
         training_pictures("hub:owner/set", SMALL, 0)
-    assert "data-isotopes[datasets]" in (caught.value.hint or "")
+    assert "pip install '.[datasets]'" in (caught.value.hint or "")
 
 
 def test_what_datasets_loads_is_a_task(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:

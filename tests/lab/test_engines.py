@@ -81,7 +81,7 @@ def test_without_ray_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None
         open_engine("ray", 1),
     ):
         pass
-    assert caught.value.hint == "pip install 'data-isotopes[ray]'"
+    assert caught.value.hint == "in a checkout: pip install '.[ray]'"
 
 
 def test_what_users_code_raises_fails_its_trial_alone(tmp_path: Path, module: Any) -> None:

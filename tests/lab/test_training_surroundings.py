@@ -120,7 +120,7 @@ def test_curves_need_tensorboard(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
         pytest.raises(IsotopesError, match="curves need TensorBoard") as caught,
     ):
         train("compact", some_pictures(), RECIPE, 0)
-    assert caught.value.hint == "pip install 'data-isotopes[tensorboard]'"
+    assert caught.value.hint == "in a checkout: pip install '.[tensorboard]'"
     # The command says so before it trains anything.
     done = CliRunner().invoke(lab.app, ["run", "fig7", "--tensorboard", str(tmp_path)])
     assert isinstance(done.exception, IsotopesError)

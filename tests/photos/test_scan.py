@@ -214,7 +214,7 @@ def test_heic_without_the_plugin_is_copied_and_told_how_to_get_it(
     monkeypatch.setitem(sys.modules, "pillow_heif", None)
     fate, reason = examine(tmp_path / "a.heic")
     assert fate is Fate.COPIED
-    assert "pip install 'data-isotopes[heic]'" in reason
+    assert "in a checkout: pip install '.[heic]'" in reason
 
 
 def test_heic_is_looked_into_where_the_plugin_is(tmp_path: Path) -> None:

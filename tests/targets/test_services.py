@@ -239,4 +239,4 @@ def test_without_its_package_the_extra_is_named(
     monkeypatch.setitem(__import__("sys").modules, package, None)
     with pytest.raises(TargetError, match="needs the package") as caught:
         open_target(f"{kind}:{ADDRESSES[kind].format(url='https://example.org/')}")
-    assert caught.value.hint == "pip install 'data-isotopes[cloud]'"
+    assert caught.value.hint == "in a checkout: pip install '.[cloud]'"

@@ -134,4 +134,4 @@ def test_without_the_package_the_extra_is_named(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setitem(sys.modules, "transformers", None)
     with pytest.raises(TargetError, match="needs the package transformers") as caught:
         TransformersTarget("owner/model")
-    assert caught.value.hint == "pip install 'data-isotopes[transformers]'"
+    assert caught.value.hint == "in a checkout: pip install '.[transformers]'"

@@ -12,6 +12,7 @@ import typer
 from isotopes.cli.passphrase import VaultOption
 from isotopes.cli.terminal import show, tell
 from isotopes.errors import IsotopesError
+from isotopes.extras import how_to_install
 
 
 def application(
@@ -30,9 +31,7 @@ def application(
     The address works once, in one browser on this computer. Ctrl-C ends it.
     """
     if find_spec("starlette") is None or find_spec("uvicorn") is None:
-        raise IsotopesError(
-            "the application needs the extra app", hint="pip install 'data-isotopes[app]'"
-        )
+        raise IsotopesError("the application needs the extra app", hint=how_to_install("app"))
     from platformdirs import user_data_path
 
     from isotopes.app.server import new_state, serve

@@ -12,6 +12,7 @@ from isotopes.cli.passphrase import PassphraseFileOption, VaultOption, open_vaul
 from isotopes.cli.terminal import show, show_json, show_table, tell
 from isotopes.defaults import DEFAULT_FAMILY
 from isotopes.errors import FolderError
+from isotopes.extras import how_to_install
 from isotopes.hints import command
 
 if TYPE_CHECKING:
@@ -147,7 +148,7 @@ def _show(shown: Preview, target: Path, fast: bool) -> None:
         map(_row, shown.rows),
     )
     if not fast and all(row.measures.ssimulacra2 is None for row in shown.rows):
-        show("judged by PSNR: pip install 'data-isotopes[visibility]' measures what people see")
+        show(f"judged by PSNR; to measure what people see: {how_to_install('visibility')}")
     show(f"contact sheet: {target}")
 
 
