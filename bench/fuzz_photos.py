@@ -54,6 +54,7 @@ WHOLE = 0.7  # share of PNGs that stay well-formed: else a checksum ends nearly 
 LEAST_LENGTH = 80  # bytes that `mutated` needs
 STRIPS: tuple[Strip, ...] = (None, None, "gps", "all")
 PNG = b"\x89PNG\r\n\x1a\n"
+INVERSE = {6: 8, 8: 6}  # orientations that undo each other; the others undo themselves
 UNJUDGED, TURNED = "unjudged", "turned as orientation "
 WORKER_LOST = ("its decoder crashed", "it took too long", "its process was killed")
 
@@ -305,13 +306,27 @@ def blends(picture: NDArray[np.uint8], mark: Mark) -> Iterator[NDArray[np.uint8]
 
 
 def turned_as_exiftool_says(path: Path, said: str) -> bool:
-    """Whether exiftool sees in the original how it is to be turned, where Pillow doesn't."""
+    """Whether the output lies as exiftool takes the original to lie, unlike Pillow."""
     if not said.startswith(TURNED) or not shutil.which("exiftool"):
         return False
-    told = subprocess.run(
-        ["exiftool", "-n", "-s3", "-Orientation", str(path)], capture_output=True, check=False
-    ).stdout
-    return told.decode("utf-8", "replace").split()[:1] == [said.removeprefix(TURNED)]
+    command = ["exiftool", "-n", "-s3", "-Orientation", str(path)]
+    told = subprocess.run(command, capture_output=True, check=False).stdout
+    by_exiftool = (told.decode("utf-8", "replace").split() or ["1"])[0]
+    by_pillow, turn = orientation_by_pillow(path), said.removeprefix(TURNED)
+    return by_exiftool == (turn if by_pillow == 1 else "1") and (
+        by_pillow == 1 or turn == str(INVERSE.get(by_pillow, by_pillow))
+    )
+
+
+def orientation_by_pillow(path: Path) -> int:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            with Image.open(path) as picture:
+                picture.load()
+                return int(picture.getexif().get(0x0112, 1))
+        except Exception:  # noqa: BLE001 - Pillow raises anything on damaged EXIF
+            return 1
 
 
 def shown(path: Path) -> NDArray[np.uint8] | None:
