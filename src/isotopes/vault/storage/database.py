@@ -8,6 +8,7 @@ that what it checks still holds when it commits, and a second process waits for 
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -209,7 +210,7 @@ def _check_untouched(location: Location, path: Path) -> None:
             f"a vault is a file, and {path} is a folder",
             hint=f"name a file in it, such as {path / 'vault.sqlite'}",
         )
-    uri = f"file:{quote(str(path))}?immutable=1"
+    uri = f"file:{quote(os.fsencode(path))}?immutable=1"
     try:
         with closing(sqlite3.connect(uri, uri=True)) as connection:
             rows = dict(connection.execute(f"SELECT key, value FROM {meta.name}"))

@@ -13,6 +13,7 @@ import typer
 from isotopes.cli.commands.vault.options import JsonOption, NameArgument, cell, show_fields
 from isotopes.cli.passphrase import PassphraseFileOption, VaultOption, open_vault
 from isotopes.cli.terminal import show, show_json, show_rows, tell
+from isotopes.escaping import escape
 
 if TYPE_CHECKING:
     from isotopes.vault import FileEntry
@@ -131,5 +132,7 @@ def _csv(entries: list[FileEntry]) -> list[str]:
     names = list(FileEntry.__dataclass_fields__)
     writer = csv.DictWriter(text, names, lineterminator="\n")
     writer.writeheader()
-    writer.writerows(asdict(entry) for entry in entries)
+    for entry in entries:  # a line feed in a name would begin a line of its own
+        cells = asdict(entry).items()
+        writer.writerow({k: escape(v) if isinstance(v, str) else v for k, v in cells})
     return text.getvalue().splitlines()
