@@ -31,8 +31,9 @@ from isotopes.lab.models.marked_model import marked_model
 from isotopes.lab.networks import get_architecture
 from isotopes.lab.tasks import probe_pictures, training_pictures
 from isotopes.lab.train.losses import get_loss
+from isotopes.lab.train.optimiser import optimiser_of
 from isotopes.lab.train.recipe import RECIPES, Recipe
-from isotopes.lab.train.training import Model, fit, optimiser_of, precision
+from isotopes.lab.train.training import Model, fit, precision
 from isotopes.lab.trials.marks_trial import ACCURACY_PER_LABEL
 from isotopes.marks import get_family
 

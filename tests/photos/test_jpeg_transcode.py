@@ -17,13 +17,12 @@ from isotopes.errors import JpegLibraryError
 from isotopes.photos.jpeg import library as jpeg_library
 from isotopes.photos.jpeg.header import read_jpeg_header
 from isotopes.photos.jpeg.library import available
+from isotopes.photos.jpeg.managers import ErrorManager, MemoryManager
 from isotopes.photos.jpeg.structs import (
     ComponentInfo,
     Compressor,
     Decompressor,
-    ErrorManager,
     HuffmanTable,
-    MemoryManager,
 )
 from isotopes.photos.jpeg.transcode import Coefficients, transcode
 

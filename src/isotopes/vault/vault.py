@@ -8,12 +8,11 @@ from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 
-from sqlalchemy import Connection, RowMapping, func, select, update
+from sqlalchemy import Connection, func, select, update
 
 from isotopes.errors import VaultError
-from isotopes.hints import nearest
 from isotopes.vault.isotope import Isotope
-from isotopes.vault.keys.keyring import BARE, SECRET_BYTES, AskPassphrase, KeyRing, wrapped
+from isotopes.vault.keys.keyring import BARE, AskPassphrase, KeyRing, refuse_sealed, wrapped
 from isotopes.vault.keys.sealing import DataKey
 from isotopes.vault.storage import database, rows
 from isotopes.vault.storage.database import Database, read_meta
@@ -149,7 +148,8 @@ class Vault:
         added = []
         with self._database.writing() as connection:
             self._check_same(connection)
-            self._check_bare(connection)
+            if not self.sealed:
+                refuse_sealed(connection, self.location)
             for (isotope, entries), secret in zip(records, sealed, strict=True):
                 known = rows.insert_isotope(connection, isotope, secret)
                 if known is None:
@@ -166,7 +166,7 @@ class Vault:
         """
         with self._database.reading() as connection:
             self._check_same(connection)
-            row = self._find(connection, name)
+            row = rows.get(connection, self.location, name)
         return self._keys.read(row)
 
     def names(self) -> list[str]:
@@ -193,7 +193,7 @@ class Vault:
             VaultError: there is none of that name.
         """
         with self._database.reading() as connection:
-            row = self._find(connection, name)
+            row = rows.get(connection, self.location, name)
             chosen = rows.summaries().where(isotopes.c.name == row["name"])
             return believed(IsotopeSummary, connection.execute(chosen).mappings().one())
 
@@ -204,7 +204,7 @@ class Vault:
             VaultError: no isotope has that name.
         """
         with self._database.writing() as connection:
-            row = self._find(connection, name)
+            row = rows.get(connection, self.location, name)
             rows.insert_files(connection, row["name"], entries)
 
     def files(self, name: str) -> list[FileEntry]:
@@ -214,7 +214,7 @@ class Vault:
             VaultError: no isotope has that name.
         """
         with self._database.reading() as connection:
-            return rows.select_files(connection, self._find(connection, name)["name"])
+            return rows.select_files(connection, rows.get(connection, self.location, name)["name"])
 
     def count_files(self, name: str, *, since: str) -> int:
         """How many pictures were recorded for an isotope since then (UTC, ISO 8601)."""
@@ -290,15 +290,6 @@ class Vault:
         self._meta = {**self._meta, "sealing": sealing}
         self._keys = KeyRing(self.location, self._meta, passphrase, key)
 
-    def _find(self, connection: Connection, name: str) -> RowMapping:
-        row = rows.find(connection, clean_name(name))
-        if row is None:
-            raise VaultError(
-                f"no isotope is called {name!r} in {self.location}",
-                hint=_what_was_meant(name, rows.select_names(connection)),
-            )
-        return row
-
     def _check_same(self, connection: Connection) -> None:
         """Keys must be read and written under the sealing that this object knows."""
         if read_meta(connection) != self._meta:
@@ -306,22 +297,3 @@ class Vault:
                 f"another process has sealed anew or restored {self.location} meanwhile",
                 hint="nothing was written: run the command again",
             )
-
-    def _check_bare(self, connection: Connection) -> None:
-        """In a vault whose keys are bare, one that isn't shows that it was altered."""
-        if self.sealed:
-            return
-        odd = func.length(isotopes.c.secret) != SECRET_BYTES
-        name = connection.scalar(select(isotopes.c.name).where(odd).limit(1))
-        if name is not None:
-            raise VaultError(
-                f"the vault at {self.location} says that its keys are not sealed, but that of"
-                f" {name!r} is: the vault was altered",
-                hint="nothing was stored: restore a backup",
-            )
-
-
-def _what_was_meant(name: str, known: Sequence[str]) -> str:
-    near = nearest(name, known)
-    meant = "" if near is None else f"did you mean {near!r}? "
-    return f"{meant}`isotopes vault list` shows all names"

@@ -22,6 +22,7 @@ from isotopes.lab.networks import get_architecture
 from isotopes.lab.train.augment import Moving, augment_scaled, mix_pairs
 from isotopes.lab.train.checkpoint import Checkpoint
 from isotopes.lab.train.losses import get_loss
+from isotopes.lab.train.optimiser import learning_rate_schedule, optimiser_of
 from isotopes.lab.train.recipe import Recipe
 from isotopes.lab.train.side_outputs import current_side_outputs
 from isotopes.lab.train.tensorboard import open_curves
@@ -130,7 +131,9 @@ def fit(
     network = model.network
     batches = _Batches(model, pictures, recipe)
     optimiser = optimiser_of(network, recipe)
-    schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, _schedule(recipe, batches.steps))
+    schedule = torch.optim.lr_scheduler.LambdaLR(
+        optimiser, learning_rate_schedule(recipe, batches.steps)
+    )
     checkpoint = Checkpoint(network, optimiser, schedule)
     begun = checkpoint.resume(pictures, recipe)
     step = usual_step(model, recipe) if step_of is None else step_of(model)
@@ -263,34 +266,6 @@ class _Batches:
                 given = augment_scaled(scaled, self.recipe)
                 parts = (torch.split(whole, size) for whole in (given, self._labels[wanted]))
                 yield from zip(*parts, strict=True)
-
-
-def optimiser_of(network: nn.Module, recipe: Recipe) -> torch.optim.Optimizer:
-    parameters = network.parameters()
-    if recipe.optimiser == "adam":
-        return torch.optim.Adam(
-            parameters, recipe.learning_rate, weight_decay=recipe.weight_decay, fused=True
-        )
-    return torch.optim.SGD(
-        parameters,
-        recipe.learning_rate,
-        momentum=0.9,
-        nesterov=True,
-        weight_decay=recipe.weight_decay,
-        fused=True,
-    )
-
-
-def _schedule(recipe: Recipe, steps: int) -> Callable[[int], float]:
-    """The fraction of the highest learning rate at each step."""
-    if recipe.warmup is None:
-        return lambda step: 1.0
-    peak, last = recipe.warmup * steps, recipe.epochs * steps
-
-    def share(step: int) -> float:
-        return float(np.interp(step, [0, peak, last], [0.05, 1, 0]))
-
-    return share
 
 
 def precision(device: torch.device) -> Any:

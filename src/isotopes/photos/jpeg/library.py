@@ -26,14 +26,12 @@ from typing import Any, TypeVar
 import PIL
 
 from isotopes.errors import JpegLibraryError
+from isotopes.photos.jpeg.managers import ErrorExit, ErrorManager, OutputMessage
 from isotopes.photos.jpeg.structs import (
     LIBRARY_VERSION,
     Compressor,
     Decompressor,
-    ErrorExit,
-    ErrorManager,
     HuffmanTable,
-    OutputMessage,
 )
 
 T = TypeVar("T")

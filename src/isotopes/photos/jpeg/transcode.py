@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 
 from isotopes.errors import JpegLibraryError
 from isotopes.photos.jpeg.library import c_free, compressor, decompressor, library, run_guarded
+from isotopes.photos.jpeg.managers import ErrorManager
 from isotopes.photos.jpeg.structs import (
     GREY,
     YCC,
     Compressor,
     Decompressor,
-    ErrorManager,
     HuffmanTable,
 )
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from sqlalchemy import Connection, func, select
+
 from isotopes.canonical import canonical_json, digest_of
 from isotopes.errors import VaultError
 from isotopes.seeds import KEY_BYTES
@@ -17,6 +19,7 @@ from isotopes.vault.isotope import Isotope
 from isotopes.vault.keys.sealing import DataKey, Sealing
 from isotopes.vault.storage import rows
 from isotopes.vault.storage.location import Location
+from isotopes.vault.storage.schema import isotopes
 from isotopes.vault.storage.stored import StoredTerms, believed
 
 AskPassphrase = Callable[[], str]
@@ -145,3 +148,19 @@ def _parsed(sealing: str) -> dict[str, Any]:
     if not isinstance(found, dict):
         raise VaultError("the description of how the keys are sealed is damaged", hint=_ALTERED)
     return found
+
+
+def refuse_sealed(connection: Connection, location: Location) -> None:
+    """In a vault whose keys are bare, one that isn't shows that it was altered.
+
+    Raises:
+        VaultError: there is such a key.
+    """
+    odd = func.length(isotopes.c.secret) != SECRET_BYTES
+    name = connection.scalar(select(isotopes.c.name).where(odd).limit(1))
+    if name is not None:
+        raise VaultError(
+            f"the vault at {location} says that its keys are not sealed, but that of"
+            f" {name!r} is: the vault was altered",
+            hint="nothing was stored: restore a backup",
+        )

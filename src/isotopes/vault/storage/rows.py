@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, fields
 from itertools import islice
 from typing import Any
@@ -11,10 +11,12 @@ from sqlalchemy import Connection, RowMapping, Select, case, func, select, updat
 from sqlalchemy.dialects import postgresql, sqlite
 
 from isotopes.errors import VaultError
+from isotopes.hints import nearest
 from isotopes.vault.isotope import Isotope
+from isotopes.vault.storage.location import Location
 from isotopes.vault.storage.schema import files, isotopes, stamps
 from isotopes.vault.storage.stored import FileEntry, believed
-from isotopes.vault.terms import storable
+from isotopes.vault.terms import clean_name, storable
 
 BATCH = 1000  # rows an INSERT
 OPEN_FIELDS = tuple(f.name for f in fields(Isotope) if f.name not in {"root", "salt"})
@@ -138,3 +140,24 @@ def _insert(connection: Connection, table: Any) -> Any:
     """INSERT that leaves a row that is there as it is."""
     dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
     return dialect.insert(table).on_conflict_do_nothing()
+
+
+def get(connection: Connection, location: Location, name: str) -> RowMapping:
+    """The isotope's row.
+
+    Raises:
+        VaultError: no isotope has that name.
+    """
+    row = find(connection, clean_name(name))
+    if row is None:
+        raise VaultError(
+            f"no isotope is called {name!r} in {location}",
+            hint=_what_was_meant(name, select_names(connection)),
+        )
+    return row
+
+
+def _what_was_meant(name: str, known: Sequence[str]) -> str:
+    near = nearest(name, known)
+    meant = "" if near is None else f"did you mean {near!r}? "
+    return f"{meant}`isotopes vault list` shows all names"

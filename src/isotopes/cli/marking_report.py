@@ -1,0 +1,87 @@
+"""What `isotopes mark` shows: what it would do, what it did, and what to do next."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from isotopes.cli.terminal import show, show_json, show_table, tell
+from isotopes.hints import command
+
+if TYPE_CHECKING:
+    from isotopes.workflows.marking import Marked, MarkRequest, Survey
+
+MOST_REMARKS = 20  # lines; --json has them all
+REMARKS = ("file", "fate", "why")
+
+
+def show_survey(found: Survey, as_json: bool) -> None:
+    if as_json:
+        show_json(found.to_dict())
+        return
+    for group in found.groups:
+        show(f"would mark {group.count} of {len(group.markable)} pictures as {group.name}")
+    _show_some(REMARKS, [(e.name, e.fate, e.reason) for e in found.entries if e.reason])
+    _show_company(found)
+
+
+def show_marked(marked: Marked, request: MarkRequest, as_json: bool, vault: str | None) -> None:
+    if as_json:
+        show_json(marked.to_dict())
+        return
+    show(str(marked.summary))
+    _show_some(REMARKS, marked.summary.remarks)
+    _show_company(marked.found)
+    if marked.too_grey:
+        tell(
+            f"warning: {marked.too_grey} grey picture(s) stay unmarked, as the mark is colour"
+            " alone: --family gratings marks grey pictures too"
+        )
+    for what, files in marked.summary.left_out.items():
+        show(f"left out of {files} file(s): {what}")
+    _show_names("edited since published; the new version has the old one's fate", marked.edited)
+    _show_names("published before and not in the folder any more", marked.gone)
+    for what, files in marked.summary.missing.items():
+        tell(
+            f"warning: the output's file system keeps no {what}; pictures are marked and copied all"
+            f" the same ({files} file(s))"
+        )
+    for name, receipt in marked.receipts.items():
+        show(f"isotope {name}: commitment {receipt.commitment}")
+    first = next(iter(marked.receipts))
+    tell(f"publish {request.output}, keep {request.source}; a receipt to show others:")
+    tell(f"  {command('vault receipt {} --out receipt.json', first, vault=vault)}")
+    tell(
+        "without the vault nobody can tell any more which mark was in the pictures. Back it up:",
+        f"  {command('vault backup FILE', vault=vault)}",
+    )
+
+
+def _show_names(what: str, names: Sequence[str]) -> None:
+    if names:
+        more = f" and {len(names) - MOST_REMARKS} more" * (len(names) > MOST_REMARKS)
+        show(f"{what}: {', '.join(names[:MOST_REMARKS])}{more}")
+
+
+def _show_company(found: Survey) -> None:
+    """Files that show the same as others: treated alike, or published beside a marked picture."""
+    alike = [one for one in found.alike if not one.obstacle]
+    if alike:
+        show(f"{len(alike)} group(s) of pictures show the same: all of a group are marked, or none")
+    rows = [(", ".join(one.names), "; ".join(sorted(one.bonds))) for one in alike]
+    _show_some(("pictures", "what they are"), rows)
+    told = [sibling for sibling in found.siblings if sibling.name in found.published]
+    if told:
+        show(
+            f"{len(told)} file(s) show a picture without its mark, or may say where it was taken;"
+            " --skip-siblings leaves them out"
+        )
+    _show_some(("file", "what it is", "picture"), [(s.name, s.kind, s.picture) for s in told])
+
+
+def _show_some(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+    if not rows:
+        return
+    show_table(columns, rows[:MOST_REMARKS])
+    if len(rows) > MOST_REMARKS:
+        show(f"and {len(rows) - MOST_REMARKS} more: --json lists all")
