@@ -84,6 +84,7 @@ def test_typing_errors_are_explained(
         ("statistics:absent", "there is no Python function statistics:absent"),
         ("empty", "empty is a folder without config.json"),
         ("https://host/v1?key=1", "https://host/v1 is an address, but nothing says how"),
+        ("http://host/v1?key=1", "http://host/v1 is an address, but nothing says how"),
     ],
 )
 def test_what_can_not_be_asked_as_it_is_described_is_no_failure_of_a_target(

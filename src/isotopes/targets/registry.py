@@ -47,7 +47,7 @@ def open_target(spec: str) -> Target:
     need_check()
     kinds = target_kinds()
     prefix, colon, rest = spec.partition(":")
-    if colon and prefix in kinds:
+    if colon and prefix in kinds and not _ADDRESS.match(spec):  # "http" is a kind, too
         return kinds[prefix].from_spec(rest)
     for kind in kinds.values():
         if kind.recognises(spec):

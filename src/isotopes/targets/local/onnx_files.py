@@ -12,7 +12,7 @@ import mmap
 from collections.abc import Iterator
 from pathlib import Path
 
-from isotopes.errors import TargetUnusable
+from isotopes.errors import TargetUnusable, unreadable
 
 # Message types: field number -> type of the message in it. Other fields are skipped.
 _ENTRY = "entry"
@@ -46,7 +46,9 @@ def external_files(path: Path) -> tuple[str, ...]:
     try:
         with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
             return tuple(sorted({name for name in _locations(data) if name}))
-    except (OSError, ValueError, IndexError) as error:  # ValueError: an empty file
+    except OSError as error:
+        raise TargetUnusable(unreadable(path, error)) from error
+    except (ValueError, IndexError) as error:  # ValueError: an empty file
         raise TargetUnusable(f"{path} can't be read as an ONNX network: {error}") from error
 
 
