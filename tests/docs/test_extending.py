@@ -1,4 +1,4 @@
-"""The worked example of docs/extending.md runs as it stands there."""
+"""The worked examples of docs/extending.md run as they stand there."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ def write_leaves(folder: Path) -> None:
 
 
 def test_the_example_runs_from_its_file(tmp_path: Path) -> None:
-    (code,) = blocks("python")
+    code = blocks("python")[-1]
     (tmp_path / "leaves.py").write_text(code, encoding="utf-8")
     write_leaves(tmp_path / "data" / "leaves")
     environment = os.environ | {"ISOTOPES_LAB_CACHE": str(tmp_path / "cache")}
-    (session,) = blocks("console")
+    session = blocks("console")[-1]
     for line in session.splitlines():
         command = line.removeprefix("$ isotopes ").split()
         subprocess.run(
@@ -54,3 +54,35 @@ def test_the_example_runs_from_its_file(tmp_path: Path) -> None:
     page = (tmp_path / "pages" / "how-many-desk.md").read_text()
     assert "detection against the share" in page
     assert "`isotopes lab run leaves.py --scale desk`" in page
+
+
+CHECKS = (
+    """
+import sys; sys.path.insert(0, TESTS)
+from test_marks import fingerprint
+from isotopes.marks import get_family
+mark = get_family("stripes").draw(bytes(range(32)), 0)
+for height, width in ((32, 32), (224, 224), (90, 301)):
+    print(fingerprint(mark, height, width))
+""",
+    """
+from isotopes.targets import open_target
+print(open_target("cats:http://model.cats.example/").name)
+""",
+    """
+from isotopes.verify import get_method
+print(get_method("median-rank").test_scores(3.0, [0.0] * 99, 0.01, {}).pvalue)
+""",
+)
+
+
+def test_a_family_a_target_and_a_test_work_as_printed() -> None:
+    golden = re.findall(r"'stripes', 1, \d+, \d+\): \"(\w+)\"", PAGE.read_text(encoding="utf-8"))
+    assert len(golden) == 3
+    printed = ("\n".join(golden), "cats.example, http://model.cats.example/", "0.01")
+    for code, check, expected in zip(blocks("python"), CHECKS, printed, strict=False):
+        script = f"TESTS = {str(PAGE.parents[1] / 'tests' / 'marks')!r}\n{check}"
+        done = subprocess.run(
+            [sys.executable, "-c", code + script], check=True, capture_output=True, text=True
+        )
+        assert done.stdout.strip() == expected

@@ -53,7 +53,7 @@ def test_the_page_says_it_all(detected: Verdict) -> None:
         "0.005 (level 0.01)",
         "+4.5 against the decoys' mean (95% interval over probes: +4.2 to +4.8)",
         "0.92 with the mark, 0.18 with decoys, 0.11 without either",
-        "it decides nothing",
+        "not used for the verdict",
         "5,025",
         "3 by the model's answer, 4 by folder name, 1 unreadable",
         detected.commitment,

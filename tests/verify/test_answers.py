@@ -168,7 +168,7 @@ ALL = np.ones(SHAPE, np.bool_)
         ({"about": {"plan": None}}, "it must be a JSON object, got NoneType"),
         ({"about": {"plan": []}}, "it must be a JSON object, got list"),
         ({"about": {"format": 2}}, "its format must be isotopes-answers/3, got 2"),
-        ({"about": {"more": 1}}, "'more' is amiss"),
+        ({"about": {"more": 1}}, "unexpected or missing: 'more'"),
     ],
 )
 def test_answers_that_no_target_gives(

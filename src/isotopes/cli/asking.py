@@ -30,10 +30,8 @@ JournalOption = Annotated[
         help="keep every answer here (default for services: in your data folder)",
     ),
 ]
-BudgetOption = Annotated[int | None, typer.Option(min=0, help="ask at most so many pictures")]
-MaxCostOption = Annotated[
-    float | None, typer.Option(min=0, help="spend at most so many US dollars")
-]
+BudgetOption = Annotated[int | None, typer.Option(min=0, help="most pictures to ask about")]
+MaxCostOption = Annotated[float | None, typer.Option(min=0, help="maximum to spend, in US dollars")]
 PriceOption = Annotated[
     float | None, typer.Option(help="US dollars a picture, where you know better")
 ]
@@ -101,5 +99,5 @@ def stop_if_cut_short(
     if model.remote or journal is not None or keep is not None:
         tell("the same command, given again, goes on with what is kept")
     else:
-        tell(f"nothing of it is kept; to be able to go on from there, give {keeping}")
+        tell(f"nothing was saved; to resume next time, give {keeping}")
     raise typer.Exit(TargetError.exit_code)

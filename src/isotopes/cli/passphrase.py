@@ -43,7 +43,7 @@ PassphraseFileOption = Annotated[
 ]
 NoPassphraseOption = Annotated[
     bool,
-    typer.Option("--no-passphrase", help="store keys unsealed, in a new vault or one that is"),
+    typer.Option("--no-passphrase", help="store keys unsealed, in a new or unsealed vault"),
 ]
 
 

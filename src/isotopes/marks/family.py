@@ -27,7 +27,7 @@ class Family(ABC):
         summary: one line for people.
         exchangeable: False where draw 0 was picked by a person instead of drawn.
         visibilities: what the words for visibility mean as alpha, the least visible first.
-        usual: the word that holds where nobody says one.
+        usual: the default visibility, one of these words.
     """
 
     name: ClassVar[str]
@@ -56,7 +56,7 @@ class Family(ABC):
 
     @property
     def usual_alpha(self) -> float:
-        """The alpha that holds where nobody says one."""
+        """The default alpha."""
         return self.visibilities[self.usual]
 
     @property

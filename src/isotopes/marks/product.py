@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 Real = TypeVar("Real", np.float32, np.float64)
 
-# OpenBLAS shares a product of more than 2**18 multiplications among threads. They would wait for
-# each other actively, and where several processes draw marks that takes forty times as long.
+# OpenBLAS shares a product of more than 2**18 multiplications among threads. They spin
+# while they wait, and where several processes draw marks that takes forty times as long.
 ALONE = 1 << 18
 COLUMNS = 96  # of a tile
 

@@ -132,7 +132,7 @@ def _condition_rows(verdict: Verdict) -> Iterator[tuple[str, str]]:
         ("originals independent of the mark", verdict.own_independence),
     ):
         if found is not None:
-            yield what, f"{'no' if found.extreme else 'nothing speaks against it'}: {_rank(found)}"
+            yield what, f"{'no' if found.extreme else 'no sign of dependence'}: {_rank(found)}"
     if verdict.copies is not None:
         carried = verdict.copies.highest
         answer = "yes" if carried else "no"
@@ -178,8 +178,8 @@ def _effect(effect: Effect) -> str:
 
 
 def _approximation(found: Approximation) -> str:
-    text = f"{found.pvalue:.2g} if decoys' log-odds are normal; it decides nothing"
-    if found.normality is None:
-        return text
-    doubt = "in doubt" if found.normality < 0.05 else "not in doubt"
-    return f"{text} (that is {doubt}: Shapiro-Wilk p = {found.normality:.2g})"
+    text = f"{found.pvalue:.2g}, assuming normal log-odds"
+    if found.normality is not None:
+        doubt = "gives reason" if found.normality < 0.05 else "gives no reason"
+        text += f" (Shapiro-Wilk p = {found.normality:.2g} {doubt} to doubt it)"
+    return f"{text}; not used for the verdict"

@@ -220,9 +220,7 @@ def test_a_local_model_is_told_to_be_kept_only_where_it_is(home: Path) -> None:
     lost = run_check("guilty", "--budget", "60")
     assert lost.exit_code == 4
     assert "kept answers are not paid for twice" in lost.stdout
-    assert (
-        "nothing of it is kept; to be able to go on from there, give --journal FILE" in lost.stderr
-    )
+    assert "nothing was saved; to resume next time, give --journal FILE" in lost.stderr
     assert "goes on with what is kept" not in lost.stderr
     for keeping in (("--keep", "a.npz"), ("--journal", "j.sqlite")):
         kept = run_check("guilty", "--budget", "60", *keeping)

@@ -32,13 +32,13 @@ def fake(
         list[str] | None,
         typer.Option(help=f"what goes wrong, one after another: {', '.join(FAULTS)}"),
     ] = None,
-    every: Annotated[int, typer.Option(min=1, help="with --fault: at each so many-th request")] = 5,
+    every: Annotated[int, typer.Option(min=1, help="with --fault: at every Nth request")] = 5,
     delay: Annotated[float, typer.Option(min=0, help="seconds that each answer takes")] = 0,
     successor: Annotated[
         str | None, typer.Option(help="another model, which takes over as a new version")
     ] = None,
     change_after: Annotated[
-        int, typer.Option(min=0, help="with --successor: after so many requests")
+        int, typer.Option(min=0, help="with --successor: after this many requests")
     ] = 100,
 ) -> None:
     """Serve a model in a service's own wire format, until you press Ctrl-C.

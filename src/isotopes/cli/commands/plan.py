@@ -44,7 +44,7 @@ def plan(
         float,
         typer.Option(help="the most that the chance of accusing an innocent model may be"),
     ] = Sequential.level,
-    budget: Annotated[int | None, typer.Option(min=1, help="ask at most so many pictures")] = None,
+    budget: Annotated[int | None, typer.Option(min=1, help="most pictures to ask about")] = None,
     power: Annotated[
         float, typer.Option(help="the chance of detection that queries are counted for")
     ] = WANTED,

@@ -55,5 +55,5 @@ def mark_scores(asked: Asked, owner: Owner, scene: Scene) -> NDArray[np.float64]
     answers = ask_marks(asked.predict, scene.some_probes(owner, Rank.probes), marks, ALPHA)
     names = [str(label) for label in range(answers.clean.shape[1])]
     allowed = allowed_probes(answers.clean, names, [names[label] for label in answers.labels])
-    # A label that no probe may speak of is the same for all marks, and has no say.
+    # A label that no probe may speak of is the same for all marks, and is ignored.
     return np.nan_to_num(mean_scores(log_odds(answers.of(marks)), allowed))

@@ -46,7 +46,7 @@ def offline_score(
         found: log-odds, shape (pictures,).
         shadows: shape (shadows, pictures).
         members: what each shadow model was trained on, alike. A picture that all of them saw
-            has no say.
+            is ignored.
     """
     out = np.where(members, np.nan, shadows)
     known = (~members).sum(axis=0) > 0

@@ -119,7 +119,7 @@ def pool_models(scores: ArrayLike) -> NDArray[np.float64]:
             the mark first.
 
     Returns:
-        Shape (1 + decoys,). A model in which no mark's score varies has no say.
+        Shape (1 + decoys,). A model in which no mark's score varies is ignored.
 
     Raises:
         AnswerError: a score that is not a finite number.

@@ -130,7 +130,7 @@ def rank_test_over_labels(scores: ArrayLike, *, level: float = 0.05) -> LabelSea
 
     Args:
         scores: mean scores, shape (1 + decoys, labels), the true mark first. A label whose scores
-            are the same for all marks has no say.
+            are the same for all marks is ignored.
 
     Raises:
         TooFewDecoys, AnswerError: as `rank_test`.

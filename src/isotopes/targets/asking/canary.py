@@ -61,7 +61,7 @@ class Canary(Wrapper):
 
     @property
     def changed(self) -> str | None:
-        """Why one model can't have given all answers; None if nothing speaks against it."""
+        """Why one model can't have given all answers; None if nothing suggests that."""
         with self._lock:
             if len(self._versions) > 1:
                 return (

@@ -59,7 +59,7 @@ class Drift:
     """What a series of readings shows.
 
     Attributes:
-        change: why one model can't have given all of them; None if nothing speaks against it.
+        change: why one model can't have given all of them; None if nothing suggests that.
         unclear: the last reading may come from another model, or from one that adds noise. One
             more reading tells.
     """

@@ -56,10 +56,10 @@ class Answers:
             an incomplete answer does not show a label.
         asked: which queries were answered, bool, shape (2 + decoys, pictures).
         completeness, limit: as in `Scores`.
-        fault: why these answers can't be compared; None where nothing speaks against it.
+        fault: why these answers can't be compared; None where they can.
         cut: why the target was not asked to the end; None where it was, or nobody noted why.
-        journal: `Journal.identity` of the one whose canary watched over these answers; None where
-            none did.
+        journal: `QueryJournal.identity` of the one whose canary watched over these answers;
+            None where none did.
     """
 
     labels: tuple[str, ...]

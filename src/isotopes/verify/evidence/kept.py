@@ -65,7 +65,9 @@ def restore_kept(
     check_format(about, form)
     odd = sorted(map(str, about.keys() ^ {"format", "plan", *_FIELDS}))
     if odd:
-        raise PlanError(f"its description must hold its fields and no others; {odd[0]!r} is amiss")
+        raise PlanError(
+            f"its description must hold exactly its own fields; unexpected or missing: {odd[0]!r}"
+        )
     plan = kind.from_dict(about["plan"])
     header = restore_result(_Header, about)
     _check_arrays(plan, header, values, asked)

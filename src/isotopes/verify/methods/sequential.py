@@ -38,7 +38,7 @@ class Sequential(Method):
     statistic: ClassVar[str] = "log-odds"
     level: ClassVar[float] = LEVEL
     decoys: ClassVar[int] = 199
-    # For a named label: a quarter of V's 2,500 queries, chosen on models of their own (README.md).
+    # For a named label: a quarter of V's 2,500 queries (docs/statistics.md).
     probes: ClassVar[int] = 6
     own: ClassVar[int] = 6
     fewest: ClassVar[int] = 5
