@@ -65,7 +65,7 @@ def serve(state: App, port: int, ready: Callable[[str], None]) -> None:
 
     Args:
         port: 0 for any free one.
-        ready: is told the one-time address to open.
+        ready: called with the one-time address to open.
     """
     import uvicorn
 

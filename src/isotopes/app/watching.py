@@ -12,7 +12,7 @@ LEFT, RIGHT = 20, 580  # of the picture that is 600 wide
 
 
 @dataclass(frozen=True)
-class Drawn:
+class ChartPlaces:
     """Places along the picture's width.
 
     Attributes:
@@ -24,7 +24,7 @@ class Drawn:
     decoys: tuple[int, ...]
 
 
-def drawn(scores: InterimScores) -> Drawn:
+def drawn(scores: InterimScores) -> ChartPlaces:
     """The scores as places, the least at the left and the highest at the right."""
     known = [*scores.decoys, *([] if scores.mark is None else [scores.mark])]
     low, high = min(known, default=0.0), max(known, default=0.0)
@@ -32,6 +32,6 @@ def drawn(scores: InterimScores) -> Drawn:
     def place(score: float) -> int:
         return round(LEFT + (RIGHT - LEFT) * (score - low) / (high - low or 1.0))
 
-    return Drawn(
+    return ChartPlaces(
         None if scores.mark is None else place(scores.mark), tuple(map(place, scores.decoys))
     )

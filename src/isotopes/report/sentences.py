@@ -139,7 +139,7 @@ def _paired_t(verdict: Verdict) -> str:
 
 
 def _chance_alone(verdict: Verdict) -> str:
-    """All that can be said of a test whose details have no words here."""
+    """What can be said of a test that has no sentences here."""
     if verdict.pvalue is None:
         return f'label "{verdict.label}" was tested by {verdict.method}'
     return f"an innocent model would look this guilty with a chance of at most {verdict.pvalue:.3g}"

@@ -17,7 +17,7 @@ def run(service: Starlette, host: str, port: int, ready: Callable[[str], None]) 
 
     Args:
         port: 0 for any free one.
-        ready: is told the address.
+        ready: called with the address.
 
     Raises:
         IsotopesError: the address can't be used.

@@ -1,6 +1,6 @@
 """The service: a picture in, the same picture with the user's mark out.
 
-Marking runs in processes of its own, so that a hostile picture costs no more than its own request.
+Marking runs in separate processes, so that a hostile picture costs no more than its own request.
 Requests beyond what these can take are refused at once rather than left to pile up.
 """
 
@@ -18,7 +18,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from isotopes.errors import IsotopesError, PhotoError, QuotaUsedUp, VaultError
-from isotopes.sites.measures import Measures, log
+from isotopes.sites.measures import Metrics, log
 from isotopes.sites.openapi import OPENAPI
 from isotopes.sites.tokens import is_let_in
 from isotopes.workflows.uploads import USER, Uploads
@@ -85,7 +85,7 @@ class _Service:
         limits: ServiceLimits,
     ) -> None:
         self._uploads, self._healthy, self._tokens, self._limits = uploads, healthy, tokens, limits
-        self._measures = Measures()
+        self._measures = Metrics()
         self._at_work = 0
 
     async def mark(self, request: Request) -> Response:
@@ -125,7 +125,7 @@ class _Service:
         return Response(generate_latest(self._measures.registry), media_type=CONTENT_TYPE_LATEST)
 
     def _check(self, request: Request, user: str) -> None:
-        """All that can be told before the picture is read."""
+        """What is known before the picture is read."""
         if not is_let_in(request.headers.get("authorization", ""), self._tokens):
             raise _Refused(401, "a token must come along: Authorization: Bearer TOKEN")
         if not USER.fullmatch(user):

@@ -24,7 +24,7 @@ _LARGEST = 8 * 2**20  # bytes: the names of ImageNet's 21,841 classes take half 
 
 
 class Fields:
-    """One table of a file. `finish` refuses fields that nobody asked for."""
+    """One table of a file. `finish` refuses unknown fields."""
 
     def __init__(self, values: Mapping[str, object], table: str = "") -> None:
         """Read `values`; `table` is what messages call them, nothing for the top of the file."""
@@ -66,7 +66,7 @@ class Fields:
         return texts
 
     def finish(self) -> None:
-        """Refuse fields that nobody asked for.
+        """Refuse unknown fields.
 
         Raises:
             TargetUnusable: a field is unknown; most likely a typo.

@@ -96,7 +96,7 @@ def describe_address(url: str) -> str:
     Raises:
         TargetUnusable: no web address, one that needs no description, or a server that announces
             no model for pictures.
-        TargetUnreachable: such a server doesn't answer.
+        TargetUnreachable: the server doesn't answer.
     """
     check_address(url, "for example https://api.example.org/v1/classify")
     for kind in target_kinds().values():

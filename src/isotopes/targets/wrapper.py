@@ -22,7 +22,7 @@ class Versioned(Protocol):
 class Wrapper(Target):
     """Passes everything on to the inner target; subclasses change one thing.
 
-    Wrappers stack in any order. A wrapper that changes answers has an identity of its own. One
+    Wrappers stack in any order. A wrapper that changes answers has its own identity. One
     that watches, waits, stores or counts keeps the inner target's.
     """
 

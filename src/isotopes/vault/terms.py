@@ -45,7 +45,7 @@ def storable(path: str) -> str:
 
 
 def check_text(what: str, text: str) -> None:
-    """Only what every store, terminal and encoding keeps as it is."""
+    """Only what every database, terminal and encoding preserves."""
     if len(text) > LONGEST_TEXT:
         raise VaultError(f"{what} may have {LONGEST_TEXT:,} characters, got {len(text):,}")
     if not text.isprintable():

@@ -59,7 +59,7 @@ def read_export(
 def import_isotopes(vault: Vault, exported: bytes, passphrase: AskPassphrase) -> list[str]:
     """Merge an export into the vault, all of it or (on an error) nothing; names the new isotopes.
 
-    What is there already stays; doing it twice changes nothing.
+    Existing entries stay; importing twice changes nothing.
 
     Raises:
         VaultError: not an export, or another isotope in the vault has the name of one in it.

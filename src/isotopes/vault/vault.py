@@ -27,7 +27,7 @@ class Vault:
     """An opened vault, as a context manager.
 
     Listing needs no passphrase. It is asked for when a key is first read or written, once, and a
-    wrong one is told before anything else happens.
+    wrong one is refused before anything else happens.
 
     >>> with Vault.create("vault.sqlite") as vault:
     ...     vault.names(), vault.sealed

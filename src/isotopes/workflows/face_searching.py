@@ -46,7 +46,7 @@ def check_faces(
         pictures: new ones, unmarked, which nobody enrolled; uint8 RGB, each (height, width, 3).
         ours: ids of enrolled pictures that would carry the mark, named before the first search.
         care, announce, estimated, progress: as for `checking.check`.
-        not_enrolled: is told which of `ours` the gallery doesn't hold, where it lists its ids.
+        not_enrolled: called with those of `ours` that a gallery with listed ids doesn't hold.
 
     Raises:
         PlanError: no picture, no id, none that is enrolled, or a mark that was picked and not

@@ -80,7 +80,7 @@ def receipt(request: Request) -> Response:
 
 
 def backup(request: Request) -> Response:
-    """The whole vault as one file, sealed as it is."""
+    """The whole vault as one file, sealed if the vault is."""
     from isotopes.vault import backup_vault
 
     with tempfile.TemporaryDirectory() as folder:

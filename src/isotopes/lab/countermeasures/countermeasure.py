@@ -157,7 +157,7 @@ class AnswerChange(Countermeasure):
 
 
 def undefended(described: MarkedModel) -> Model:
-    """The model as it is trained where nothing is done, from the bank if it is there."""
+    """The model trained without any countermeasure, from the bank if it exists."""
     return Bank(cache_folder() / "models").get(described)
 
 

@@ -34,7 +34,7 @@ def report_damaged(task: str, names: Sequence[str], pictures: int) -> None:
 
 @contextmanager
 def collect_damage_reports() -> Iterator[list[str]]:
-    """What is told in here, in a list that grows."""
+    """Collects what is reported inside the block, in a list."""
     heard: list[str] = []
     before = _heard.set(heard)
     try:

@@ -23,8 +23,8 @@ def decoded(
 
     Args:
         size: height and width in pixels.
-        cache: a folder; what is there is not decoded again.
-        skip: is told of each damaged picture, the first time; it is left out from then on.
+        cache: a folder of decoded pictures, which are reused.
+        skip: called with each damaged picture the first time; it is left out from then on.
     """
     name = digest_of([VERSION, images.digest(), list(size)]).removeprefix("sha256:")[:32]
     pixels, places = cache / f"{name}.npy", cache / f"{name}.json"

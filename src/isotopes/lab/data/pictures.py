@@ -50,7 +50,7 @@ def decode(
 
     Args:
         size: height and width in pixels.
-        skip: is told of each picture that is damaged; it is left out.
+        skip: called with each damaged picture, which is left out.
     """
     pixels, places = [], []
     for record in images.read(list(indices)):

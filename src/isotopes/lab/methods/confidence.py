@@ -23,7 +23,7 @@ def mirrored_log_odds(
     """Log-odds of each picture's label, the mean of the picture's and its mirror image's.
 
     Args:
-        labels: shape (n,), as is what comes back.
+        labels: shape (n,), like the result.
     """
     own = np.arange(len(pixels)), labels
     seen, mirrored = (

@@ -19,7 +19,7 @@ MOVES = Recipe(epochs=1, shift=2, flip=True)  # what a trainer may do to the pic
 
 
 class FeaturesOf:
-    """What a model's last layer is given, differentiable; the model stays as it is."""
+    """The input of a model's last layer, differentiable; the model isn't changed."""
 
     def __init__(self, model: Model) -> None:
         """Take `model`'s features.

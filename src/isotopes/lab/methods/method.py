@@ -33,7 +33,7 @@ class Owner:
     places: NDArray[np.int64]
 
     def rng(self, purpose: str) -> np.random.Generator:
-        """Random numbers that nobody without the key can guess; always the same ones."""
+        """Random numbers derived from the key: unpredictable without it, reproducible with it."""
         secret = derive(bytes.fromhex(self.key), f"isotopes/v1/lab/methods/{purpose}")
         return np.random.default_rng(np.frombuffer(secret, np.uint32))
 

@@ -1,6 +1,6 @@
 """Trained networks, each kept under the hash of everything that went into it.
 
-A bank that was interrupted goes on where it was: what is there is never trained again, a long
+An interrupted bank resumes: models that exist are never trained again, a long
 training goes on from its checkpoint, and a file appears under its name only when it is whole.
 """
 
@@ -60,7 +60,7 @@ class Bank:
         """Train all models that are not there, in processes of one thread each.
 
         Args:
-            progress: is told models that are there and models in all.
+            progress: called with models done and models in all.
         """
         every = list(wanted)
         missing = [one for one in every if not self._path(one).exists()]
@@ -105,7 +105,7 @@ def load_model(path: Path) -> Model:
     """The model in a file that `save_model` wrote.
 
     Raises:
-        FolderError: not such a file.
+        FolderError: the file is not a bank's model.
     """
     from safetensors import SafetensorError, safe_open
 

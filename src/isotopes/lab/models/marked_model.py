@@ -118,5 +118,5 @@ def marked_labels(
 
 
 def best_device() -> str:
-    """`cuda` where there is such a device, else `cpu`."""
+    """`cuda` if available, else `cpu`."""
     return "cuda" if torch.cuda.is_available() else "cpu"

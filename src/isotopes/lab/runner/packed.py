@@ -1,4 +1,4 @@
-"""Packed scale: many trials share a model, each with labels and marks of its own in it.
+"""Packed scale: many trials share a model, each with its own labels and marks.
 
 What takes a model for each condition takes one for fifty of them, as far as marks of different
 labels leave each other alone; figure 9 measures that they do.
@@ -82,7 +82,7 @@ class _Pack:
         return len(_labels(trial)) <= len(self._free)
 
     def add(self, trial: MarksTrial) -> int:
-        """Give the trial labels of its own; its number in this pack."""
+        """Reserve labels for the trial; returns its index in this pack."""
         if not self.has_room(trial):
             raise IsotopesError(
                 f"a trial that marks {len(_labels(trial))} labels can't share a model, of which"

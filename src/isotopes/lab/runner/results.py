@@ -121,7 +121,7 @@ def read_results(path: Path) -> Results:
     """What `write_results` wrote.
 
     Raises:
-        FolderError: not such a file.
+        FolderError: the file holds no results.
     """
     import pyarrow as pa
     import pyarrow.parquet

@@ -40,8 +40,8 @@ def run_trials(
         folder: of the store; on a cluster it must be the same for all machines.
         executor: where jobs run.
         slots: jobs to hand out at a time.
-        progress: is told at the start, after each job, and every second meanwhile.
-        tell: is told which pictures jobs found damaged and left out, wherever they ran.
+        progress: called at the start, after each job, and every second meanwhile.
+        tell: called with the damaged pictures that jobs left out, wherever they ran.
 
     Raises:
         IsotopesError: a process of the executor was killed, and with it what ran beside it. What

@@ -67,7 +67,7 @@ class Store:
     def under_way(self, models: Iterable[Specification]) -> float:
         """How much of these models' trainings is done: 1 for a whole one."""
         return sum(
-            # Asked in this order: it is noted as trained before the other note is gone.
+            # Asked in this order: it is recorded as trained before the other record is deleted.
             _read_under_way(self._under_way_file(model)).done or float(self.has(model))
             for model in models
         )
@@ -108,7 +108,7 @@ class Store:
 
 
 def identity(described: Specification | Trial) -> str:
-    """32 hexadecimal digits that stand for a model or a trial and all that goes into it."""
+    """32 hexadecimal digits that identify a model or a trial with all its inputs."""
     said = [VERSION, type(described).__name__, asdict(described)]  # type: ignore[call-overload]
     return digest_of(said).removeprefix("sha256:")[:32]
 

@@ -152,7 +152,7 @@ def spare_pictures(name: str, setting: TaskSetting, seed: int) -> Pictures:
     """As many further pictures of the same labels, which a model of this seed is not trained on.
 
     Raises:
-        FolderError: the model is trained on all that there are.
+        FolderError: the model is trained on all pictures, so none are left.
     """
     if setting.per_label is None:
         raise FolderError(

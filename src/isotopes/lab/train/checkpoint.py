@@ -1,6 +1,6 @@
 """A training's state at the end of an epoch: one that was interrupted goes on as if it hadn't been.
 
-The file is called by the hash of all that the training starts from: weights, random numbers,
+The file is named by the hash of everything the training starts from: weights, random numbers,
 pictures and recipe. Its content is tensors and plain values; nothing in it is code.
 """
 
@@ -79,7 +79,7 @@ class Checkpoint:
             self._path.unlink(missing_ok=True)
 
     def _start(self, pictures: Pictures, recipe: Recipe) -> str:
-        """32 hexadecimal digits that stand for all that the training starts from."""
+        """32 hexadecimal digits that identify everything the training starts from."""
         hashed = hashlib.sha256()
         tensors = [*self._network.state_dict().values(), *_random_state(self._device)]
         arrays = [one.contiguous().cpu().numpy() for one in tensors]

@@ -159,7 +159,7 @@ def fit(
 
 @contextmanager
 def _same_sums_each_time() -> Iterator[None]:
-    """cuDNN's gradients depend on which thread is first, unless it is told otherwise."""
+    """cuDNN's gradients depend on thread order unless deterministic algorithms are requested."""
     before = torch.backends.cudnn.deterministic
     torch.backends.cudnn.deterministic = True
     try:

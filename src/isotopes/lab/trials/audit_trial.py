@@ -83,7 +83,7 @@ class MethodTrial:
 
 
 class _Field:
-    """A method with all that it may use."""
+    """A method with everything it may use."""
 
     def __init__(
         self,

@@ -24,7 +24,7 @@ from isotopes.photos.tiff.layout import (
     RGB,
     WHITE_IS_ZERO,
     YCBCR,
-    Page,
+    TiffPage,
     read_pages,
     reduced_copies,
 )
@@ -67,7 +67,7 @@ def _mapped(file: BinaryIO) -> bytes | mmap.mmap:
         return file.read()
 
 
-def _unusual(page: Page) -> str | None:
+def _unusual(page: TiffPage) -> str | None:
     """What about its coding is unusual, in words; None where nothing is."""
     bits, depths = page.bits[0], DEPTHS.get(tuple(set(page.bits)), set())
     reasons = {

@@ -29,7 +29,7 @@ from isotopes.photos.jpeg.segments import (
     read_segments,
 )
 from isotopes.photos.jpeg.through_pixels import mark_pixels
-from isotopes.photos.tiff.layout import JPEG_TABLES, YCBCR, Page
+from isotopes.photos.tiff.layout import JPEG_TABLES, YCBCR, TiffPage
 from isotopes.photos.tiff.samples import spots
 
 TABLES = {DQT, DHT}
@@ -61,7 +61,7 @@ class Crop(Mark):
 
 
 def mark_segments(
-    data: bytes, page: Page, tables: bytes, mark: Mark, insertion: Insertion
+    data: bytes, page: TiffPage, tables: bytes, mark: Mark, insertion: Insertion
 ) -> Iterator[bytes]:
     """The page's segments with the mark in them.
 
@@ -84,7 +84,7 @@ def mark_segments(
         yield _abbreviated(marked, shared)
 
 
-def jpeg_tables(data: bytes, page: Page) -> bytes:
+def jpeg_tables(data: bytes, page: TiffPage) -> bytes:
     """The page's shared tables, as the file holds them; empty where it has none."""
     field = page.fields.get(JPEG_TABLES)
     return b"" if field is None else data[field.place : field.place + field.size]

@@ -22,7 +22,7 @@ MOST_PAGES = 1_000
 
 
 @dataclass(frozen=True)
-class Page:
+class TiffPage:
     """One page of a TIFF, by its tags.
 
     Attributes:
@@ -67,7 +67,7 @@ class Page:
         return self.samples - len(self.extra)
 
 
-def read_page(directories: Directories, directory: int) -> Page:
+def read_page(directories: Directories, directory: int) -> TiffPage:
     """The page of this directory.
 
     Raises:
@@ -100,7 +100,7 @@ def read_page(directories: Directories, directory: int) -> Page:
         raise PhotoError("a page of a TIFF must say where its pixels are")
     bits = numbers(BITS, 1)
     orientation = number(ORIENTATION, 1)
-    return Page(
+    return TiffPage(
         directory=directory,
         fields=fields,
         width=width,
@@ -123,13 +123,13 @@ def read_page(directories: Directories, directory: int) -> Page:
     )
 
 
-def read_pages(directories: Directories) -> list[Page]:
+def read_pages(directories: Directories) -> list[TiffPage]:
     """All pages of the chain.
 
     Raises:
         PhotoError: a page that can't be read, or none.
     """
-    pages: list[Page] = []
+    pages: list[TiffPage] = []
     place = directories.first
     while place and all(place != page.directory for page in pages) and len(pages) < MOST_PAGES:
         pages.append(read_page(directories, place))
@@ -139,7 +139,7 @@ def read_pages(directories: Directories) -> list[Page]:
     return pages
 
 
-def reduced_copies(directories: Directories, page: Page) -> list[Page] | None:
+def reduced_copies(directories: Directories, page: TiffPage) -> list[TiffPage] | None:
     """The pages below this one where all are smaller copies of it; None where any isn't."""
     field = page.fields.get(SUB_DIRECTORIES)
     if field is None:

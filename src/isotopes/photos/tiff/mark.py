@@ -30,7 +30,7 @@ from isotopes.photos.tiff.layout import (
     TILE_PLACES,
     TILE_SIZES,
     WHITE_IS_ZERO,
-    Page,
+    TiffPage,
     read_page,
 )
 from isotopes.photos.tiff.palette import become_rgb, through_palette
@@ -70,7 +70,9 @@ def mark_page(data: bytes, mark: Mark, insertion: Insertion) -> Written:
     return written
 
 
-def _insert(samples: NDArray[Any], page: Page, mark: Mark, insertion: Insertion) -> NDArray[Any]:
+def _insert(
+    samples: NDArray[Any], page: TiffPage, mark: Mark, insertion: Insertion
+) -> NDArray[Any]:
     """Into the colours; extra samples stay as they are."""
     colours, extra = samples[..., : page.colours], samples[..., page.colours :]
     most = np.iinfo(samples.dtype).max
@@ -81,7 +83,7 @@ def _insert(samples: NDArray[Any], page: Page, mark: Mark, insertion: Insertion)
     return np.concatenate([marked, extra], axis=2)
 
 
-def _write(directories: Directories, page: Page, segments: list[bytes]) -> Written:
+def _write(directories: Directories, page: TiffPage, segments: list[bytes]) -> Written:
     """The file with these segments in the place of the old ones."""
     cleaner = TagCleaner(directories, Purpose.MARKED)
     if directories.after(page.directory):
@@ -103,7 +105,7 @@ def _write(directories: Directories, page: Page, segments: list[bytes]) -> Writt
     return Written(bytes(directories.buffer), merge(tuple(cleaner.left_out)))
 
 
-def _check(data: bytes, page: Page, wanted: NDArray[Any] | None) -> None:
+def _check(data: bytes, page: TiffPage, wanted: NDArray[Any] | None) -> None:
     """Raise PhotoError unless the finished file holds these samples, laid out as before."""
     directories = Directories(data)
     found = read_page(directories, directories.first)

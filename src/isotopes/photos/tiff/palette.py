@@ -16,12 +16,14 @@ from isotopes.photos.tiff.layout import (
     PHOTOMETRIC,
     RGB,
     SAMPLES,
-    Page,
+    TiffPage,
     read_page,
 )
 
 
-def through_palette(directories: Directories, page: Page, index: NDArray[Any]) -> NDArray[np.uint8]:
+def through_palette(
+    directories: Directories, page: TiffPage, index: NDArray[Any]
+) -> NDArray[np.uint8]:
     """The colours that the samples stand for, shape (height, width, 3).
 
     Raises:
@@ -35,7 +37,7 @@ def through_palette(directories: Directories, page: Page, index: NDArray[Any]) -
     return np.ascontiguousarray(colours[index[..., 0]])
 
 
-def become_rgb(directories: Directories, page: Page) -> Page:
+def become_rgb(directories: Directories, page: TiffPage) -> TiffPage:
     """Rewrite the page's tags in place; the palette's room takes what needs more of it.
 
     Raises:

@@ -15,7 +15,7 @@ from isotopes.photos.tiff.codecs import (
     take_differences,
     undo_differences,
 )
-from isotopes.photos.tiff.layout import Page
+from isotopes.photos.tiff.layout import TiffPage
 
 
 class Spot(NamedTuple):
@@ -31,7 +31,7 @@ class Spot(NamedTuple):
     planes: slice
 
 
-def spots(page: Page) -> list[Spot]:
+def spots(page: TiffPage) -> list[Spot]:
     """Where each segment lies, in the file's order.
 
     Raises:
@@ -57,7 +57,7 @@ def spots(page: Page) -> list[Spot]:
     ]
 
 
-def read_samples(data: bytes, page: Page, order: str) -> NDArray[Any]:
+def read_samples(data: bytes, page: TiffPage, order: str) -> NDArray[Any]:
     """All samples of the page as stored: uint8 or uint16, shape (height, width, samples).
 
     Args:
@@ -84,7 +84,7 @@ def read_samples(data: bytes, page: Page, order: str) -> NDArray[Any]:
     return out
 
 
-def write_samples(samples: NDArray[Any], page: Page, order: str) -> Iterator[bytes]:
+def write_samples(samples: NDArray[Any], page: TiffPage, order: str) -> Iterator[bytes]:
     """The page's segments with these samples in them; a tile's padding repeats its edge."""
     kind = np.dtype(f"{order}u{page.bits[0] // 8}")
     for spot in spots(page):
@@ -102,7 +102,7 @@ def _extent(spot: Spot) -> tuple[int, int]:
     return spot.rows.stop - spot.rows.start, spot.columns.stop - spot.columns.start
 
 
-def _stored_shape(page: Page, spot: Spot) -> tuple[int, int, int]:
+def _stored_shape(page: TiffPage, spot: Spot) -> tuple[int, int, int]:
     """Rows, columns and samples of the segment in the file: tiles are whole at the edges too."""
     planes = 1 if page.separate else page.samples
     return (*page.segment, planes) if page.tiled else (*_extent(spot), planes)

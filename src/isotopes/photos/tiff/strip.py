@@ -11,7 +11,7 @@ from isotopes.photos.metadata.directories import Directories, Range
 from isotopes.photos.metadata.tag_cleaner import TagCleaner
 from isotopes.photos.tiff.layout import (
     RAW_VERSION,
-    Page,
+    TiffPage,
     read_pages,
     reduced_copies,
 )
@@ -42,11 +42,11 @@ def strip_pages(data: bytes, strip: Strip) -> Written:
     return Written(bytes(directories.buffer), left_out)
 
 
-def _is_raw(directories: Directories, page: Page) -> bool:
+def _is_raw(directories: Directories, page: TiffPage) -> bool:
     return RAW_VERSION in page.fields or reduced_copies(directories, page) is None
 
 
-def _pixels(page: Page, most: int) -> list[Range]:
+def _pixels(page: TiffPage, most: int) -> list[Range]:
     ends = [place + size for place, size in zip(page.places, page.sizes, strict=True)]
     if max(ends) > most:
         raise PhotoError("truncated")

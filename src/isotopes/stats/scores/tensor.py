@@ -87,14 +87,14 @@ def read_tensor(
 def storage(shape: tuple[int, ...]) -> Values:
     """Room for an answer tensor: in memory, or in a temporary file where it is large.
 
-    The file lies where the system puts such files (TMPDIR), and is gone with the array.
+    The file lies where the system puts such files (TMPDIR), and is deleted with the array.
     """
     large = 8 * math.prod(shape) > MEMORY
     return scratch(shape) if large else np.empty(shape)
 
 
 def scratch(shape: tuple[int, ...]) -> Values:
-    """An array of zeros in a temporary file, which is gone with the array."""
+    """An array of zeros in a temporary file that is deleted with the array."""
     with tempfile.TemporaryFile() as file:
         return np.memmap(file, np.float64, "w+", shape=shape)
 

@@ -1,4 +1,4 @@
-"""Small jobs of many threads, done in groups: one database transaction serves all that wait."""
+"""Group commit: requests that wait together are written in one database transaction."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class GroupCommit(Generic[J]):
 
         Raises:
             whatever `work` raises for a group that this thread leads. The group's other jobs keep
-            waiting, so each thread gets an error or a result of its own.
+            waiting, so each thread gets its own result or error.
         """
         with self._guard:
             self._waiting.append(job)

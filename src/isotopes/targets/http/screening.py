@@ -1,6 +1,6 @@
-"""Keeps credentials out of whatever is shown or stored: a service may send back what it was sent.
+"""Removes credentials from all output and storage: a service may echo what it was sent.
 
-A credential is found as it is, in any part of eight characters or more, and in the usual encodings:
+A credential is found verbatim, in any part of eight characters or more, and in the usual encodings:
 URL, hexadecimal, base64 at any alignment, JSON's escapes; in upper or lower case. A credential of
 fewer than eight characters is found as a whole word only.
 """

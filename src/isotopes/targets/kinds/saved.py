@@ -19,7 +19,7 @@ from isotopes.errors import AnswerError, PlanError, TargetUnusable
 from isotopes.targets.answer import check_probabilities, picture_digest
 from isotopes.targets.export import QueryKey, read_key
 from isotopes.targets.gate import OPEN, Gate
-from isotopes.targets.local.answer_file import Table, read_table
+from isotopes.targets.local.answer_file import AnswerTable, read_table
 from isotopes.targets.scores import Completeness, Scores, full_scores
 from isotopes.targets.target import OpenableTarget, Picture
 
@@ -153,7 +153,7 @@ def _rows(digests: Sequence[bytes], values: NDArray[np.float64]) -> dict[bytes, 
     return rows
 
 
-def _scores(table: Table) -> Scores:
+def _scores(table: AnswerTable) -> Scores:
     values = table.values
     shown = (~np.isnan(values)).sum(axis=1)
     if (shown == values.shape[1]).all():

@@ -40,7 +40,7 @@ class TransformersTarget(OpenableTarget):
         """Load a model, from the hub unless it is a folder.
 
         Raises:
-            TargetUnusable: there is none, or it has no safetensors, or needs code of its own.
+            TargetUnusable: there is none, or it has no safetensors, or needs custom code.
         """
         try:
             import transformers

@@ -29,7 +29,7 @@ _LONGEST_LABEL = 1_000  # characters
 
 
 @dataclass(frozen=True, eq=False)
-class Table:
+class AnswerTable:
     """Saved answers as they stand in the file.
 
     Attributes:
@@ -43,13 +43,13 @@ class Table:
     values: NDArray[np.float64]
 
 
-def read_table(path: Path) -> Table:
+def read_table(path: Path) -> AnswerTable:
     """The saved answers in a file; its ending tells the format.
 
     Raises:
         TargetUnusable: it can't be read in one of the layouts above, or holds no scores.
     """
-    readers: dict[str, Callable[[Path], Table]] = {
+    readers: dict[str, Callable[[Path], AnswerTable]] = {
         ".jsonl": _read_jsonl,
         ".csv": _read_csv,
         ".parquet": _read_parquet,
@@ -63,7 +63,7 @@ def read_table(path: Path) -> Table:
         raise TargetUnusable(unreadable(path, error)) from error
     except IsotopesError:
         raise
-    except Exception as error:  # three parsers, each with errors of its own
+    except Exception as error:  # three parsers, each with its own errors
         raise TargetUnusable(
             f"{path} can't be read as saved answers: {type(error).__name__}: {error!s:.200}",
             hint="docs/targets.md shows the layouts",
@@ -73,7 +73,7 @@ def read_table(path: Path) -> Table:
     return table
 
 
-def _check(table: Table) -> Table:
+def _check(table: AnswerTable) -> AnswerTable:
     texts: list[object] = [*table.pictures, *table.labels]
     for text in texts:
         if not isinstance(text, str) or len(text) > _LONGEST_LABEL:
@@ -84,7 +84,7 @@ def _check(table: Table) -> Table:
     return table
 
 
-def _read_jsonl(path: Path) -> Table:
+def _read_jsonl(path: Path) -> AnswerTable:
     with path.open(encoding="utf-8-sig") as file:
         rows = [json.loads(line) for line in file if line.strip()]
     return _pivot(
@@ -92,7 +92,7 @@ def _read_jsonl(path: Path) -> Table:
     )
 
 
-def _read_csv(path: Path) -> Table:
+def _read_csv(path: Path) -> AnswerTable:
     with path.open(encoding="utf-8-sig", newline="") as file:  # spreadsheets write a signature
         first = file.readline()
         file.seek(0)
@@ -109,10 +109,10 @@ def _read_csv(path: Path) -> Table:
         for row in rows
     ]
     labels = distinct_names(header[:at] + header[at + 1 :])
-    return Table([row[at] for row in rows], labels, np.array(values).reshape(-1, len(labels)))
+    return AnswerTable([row[at] for row in rows], labels, np.array(values).reshape(-1, len(labels)))
 
 
-def _read_parquet(path: Path) -> Table:
+def _read_parquet(path: Path) -> AnswerTable:
     try:
         from pyarrow import parquet
     except ImportError:
@@ -132,10 +132,10 @@ def _read_parquet(path: Path) -> Table:
     columns = [column for place, column in enumerate(table.columns) if place != at]
     values = [column.to_numpy().astype(np.float64) for column in columns]
     labels = distinct_names([name for place, name in enumerate(names) if place != at])
-    return Table(table.column(at).to_pylist(), labels, np.stack(values, axis=1))
+    return AnswerTable(table.column(at).to_pylist(), labels, np.stack(values, axis=1))
 
 
-def _pivot(cells: Iterable[tuple[Any, ...]]) -> Table:
+def _pivot(cells: Iterable[tuple[Any, ...]]) -> AnswerTable:
     """One row for each picture, in order of first appearance, from (picture, label, score)."""
     pictures: dict[str, dict[str, float]] = {}
     labels: dict[str, int] = {}
@@ -152,4 +152,4 @@ def _pivot(cells: Iterable[tuple[Any, ...]]) -> Table:
     values = np.full((len(pictures), len(labels)), np.nan)
     for row, scores in zip(values, pictures.values(), strict=True):
         row[[labels[label] for label in scores]] = list(scores.values())
-    return Table(list(pictures), tuple(labels), values)
+    return AnswerTable(list(pictures), tuple(labels), values)

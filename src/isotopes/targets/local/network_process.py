@@ -1,4 +1,4 @@
-"""A stranger's ONNX network in a process of its own, which can be stopped at any moment."""
+"""A stranger's ONNX network in a separate process that can be stopped at any time."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ class Output:
 
 
 class NetworkProcess:
-    """One network, loaded. Threads may share it, each with a slot of its own.
+    """One network, loaded. Threads may share it; each gets its own slot.
 
     Attributes:
         inputs, outputs: what the network declares.

@@ -1,4 +1,4 @@
-"""Runs one ONNX network in a process of its own, for `network_process.py`, which starts it.
+"""Runs one ONNX network in a separate process, for `network_process.py`, which starts it.
 
 A stranger's network may crash, fill the memory or never end; here it hurts nobody. This file is run
 as a script and imports nothing but NumPy and onnxruntime, so that it starts in a fraction of a

@@ -74,7 +74,7 @@ def make_statement(
 
 
 def root_digest(root: bytes) -> str:
-    """The root's hash in a domain of its own, so that no other use of the root can equal it."""
+    """The root's domain-separated hash, so that no other use of the root can equal it."""
     return digest(_ROOT_DOMAIN + root)
 
 

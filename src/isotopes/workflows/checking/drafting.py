@@ -32,7 +32,7 @@ class Terms:
         method: the test; None for the committed one.
         label: the tested label; None for the committed one, or a search where none was.
         any_label: search all labels even where one was committed.
-        candidates: the labels to search; empty for all that the target answers with.
+        candidates: the labels to search; empty for all labels the target returns.
         statistic, level, decoys: None for what was committed with the isotope, or else for what the
             method takes by itself.
         probes: how many probes to use (in each round, for a test that has rounds); None for the

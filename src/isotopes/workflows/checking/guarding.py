@@ -166,7 +166,7 @@ class Guarded:
 
 @contextmanager
 def guarded(target: Target, questions: Questions, care: Care) -> Iterator[Guarded]:
-    """The target as it is to be asked; the journal is open for as long as the block lasts.
+    """The target to ask; its journal is open inside the block.
 
     Raises:
         IsotopesError: limits that can't be held.

@@ -64,10 +64,10 @@ def check_model(
         own: the person's own pictures (`find_own_pictures`), which are asked too; probes may be
             none then. They name the label where none is committed or given.
         care: journal and budget; the usual ones where nothing is said.
-        announce: is told the plan before the first query.
-        estimated: is told then what asking will take at most; where it raises, nothing is asked.
-        rechecked: is told what asking some of the kept answers again has shown.
-        progress: is told pictures answered and pictures in all.
+        announce: called with the plan before the first query.
+        estimated: called next with the most that asking will take; if it raises, nothing is asked.
+        rechecked: called with the outcome of asking some kept answers again.
+        progress: called with pictures answered and pictures in all.
         watch: is shown the answers so far, whenever some came.
         answers_path: where plan and answers are kept: the plan before the first query, the answers
             whatever happens. Where the file holds some of this plan's answers, only the rest is

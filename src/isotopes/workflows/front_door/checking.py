@@ -57,7 +57,7 @@ def check(
         label: the tested label; the committed one unless given. If there is none all labels count,
             weighed by own pictures if these are asked.
         any_label: test no single label even if one was committed.
-        candidates: the labels to search; all that the target answers with if empty.
+        candidates: the labels to search; if empty, all labels the target returns.
         statistic, level, decoys: as committed with the isotope unless given.
         probe_count: how many probes to use (in each round, if the test has rounds).
         thorough: ask about every committed decoy and more pictures, for a smaller p-value.

@@ -56,7 +56,7 @@ def find_earlier(
     """For each picture that was published before, when it was: the surest way that finds any.
 
     Args:
-        known: all that the vault knows.
+        known: every picture that the vault has recorded.
         digests: ``sha256:...`` of each file, by name.
         contents: what the pictures show, by name, as far as that can be told.
         same_place: published pictures by the name that they have in this very folder.

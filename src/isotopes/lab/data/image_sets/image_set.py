@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 @dataclass(frozen=True)
 class Record:
-    """One picture as it is stored.
+    """One picture as stored.
 
     Attributes:
         index: its place in the set.
@@ -42,7 +42,7 @@ class ImageSet(ABC):
 
     @abstractmethod
     def digest(self) -> str:
-        """Hash of all that the set holds: with other pictures it is another set."""
+        """Hash of the set's contents: other pictures make another set."""
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -52,7 +52,7 @@ class ImageSet(ABC):
     ) -> dict[int, NDArray[np.int64]]:
         """Some labels at random, and some pictures of each: label to sorted places.
 
-        Labels with fewer pictures than `per_label` give all that they have; those without any are
+        Labels with fewer pictures than `per_label` give all of theirs; those without any are
         never chosen.
         """
         present = np.unique(self.labels)

@@ -1,4 +1,4 @@
-"""The last layer of networks that tell labels apart by angles, and such a network."""
+"""An angular-margin last layer, and a network that ends in one."""
 
 from __future__ import annotations
 

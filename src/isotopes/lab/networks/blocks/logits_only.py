@@ -9,7 +9,7 @@ from torch import nn
 
 
 class LogitsOnly(nn.Module):
-    """Of all that such a classifier answers, the logits."""
+    """Only the logits of a classifier that returns more."""
 
     def __init__(self, classifier: Any) -> None:
         super().__init__()

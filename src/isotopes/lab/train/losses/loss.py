@@ -36,7 +36,7 @@ class Loss(ABC):
             smoothing: of the labels.
 
         Raises:
-            IsotopesError: not for such a network, or it has no smoothed form.
+            IsotopesError: the loss doesn't suit the network, or has no smoothed form.
         """
 
 
