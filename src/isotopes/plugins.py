@@ -93,7 +93,7 @@ class Registry(Generic[P]):
             return plugins[name]
         raise self._error(
             f"no {self._noun} is called {name!r}",
-            hint=choose(name, [*plugins, *also], form=self._shown),
+            hint=choose(name, sorted([*plugins, *also]), form=self._shown),
         )
 
     def nearest(self, name: str) -> str | None:
