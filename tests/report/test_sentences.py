@@ -140,7 +140,7 @@ def test_several_checks(detected: Verdict, inconclusive: Verdict) -> None:
         " 1 of 2 are called detected one by one"
     )
     assert combined_warnings(found) == [
-        "winter in model.onnx: it came to no result and counts as p = 1: "
+        "winter in model.onnx: it gave no result and counts as p = 1: "
         + remark_in_words(inconclusive.reasons[0])
     ]
     nothing = combine_verdicts([inconclusive, other])
@@ -150,6 +150,6 @@ def test_several_checks(detected: Verdict, inconclusive: Verdict) -> None:
 def test_pictures_that_nobody_committed_to_limit_a_detection(detected: Verdict) -> None:
     """Others' pictures can be picked after looking; own ones are recorded when they are marked."""
     (told,) = warnings(detected)
-    assert "whoever tried other pictures or numbers of them must tell all" in told
+    assert "whoever tried other pictures or numbers of them must report all" in told
     assert warnings(replace(detected, probes=0, own=12)) == []
     assert warnings(replace(detected, verdict=Outcome.NOT_DETECTED)) == []

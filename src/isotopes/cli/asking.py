@@ -1,4 +1,4 @@
-"""How a target is asked, by every command that asks one: the options, and what a person is told."""
+"""How a target is asked, by every command that asks one: the options and the messages."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ def stop_if_cut_short(
     if not cut_short:
         return
     if model.remote or journal is not None or keep is not None:
-        tell("the same command, given again, goes on with what is kept")
+        tell("run the same command again to resume from what was saved")
     else:
         tell(f"nothing was saved; to resume next time, give {keeping}")
     raise typer.Exit(TargetError.exit_code)

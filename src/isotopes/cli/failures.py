@@ -44,7 +44,7 @@ def exit_code_of(command: Callable[[], int]) -> int:
         code = _tell_unforeseen(error)
     try:
         terminal.flush()
-    except (terminal.OutputClosed, IsotopesError):  # told already, as far as anybody can be
+    except (terminal.OutputClosed, IsotopesError):  # reported already, as far as possible
         terminal.discard_output()
     return code
 

@@ -52,7 +52,7 @@ def show_marked(marked: Marked, request: MarkRequest, as_json: bool, vault: str 
     tell(f"publish {request.output}, keep {request.source}; a receipt to show others:")
     tell(f"  {command('vault receipt {} --out receipt.json', first, vault=vault)}")
     tell(
-        "without the vault nobody can tell any more which mark was in the pictures. Back it up:",
+        "without the vault nobody can know any more which mark was in the pictures. Back it up:",
         f"  {command('vault backup FILE', vault=vault)}",
     )
 

@@ -180,7 +180,7 @@ def _typed_twice(what: str) -> str:
 
 
 def _warn_of_weakness(passphrase: str) -> None:
-    """A weak passphrase is better than none, so it is told and not refused."""
+    """A weak passphrase is better than none, so it gives a warning and is accepted."""
     from isotopes.vault.keys.strength import describe_weakness
 
     weakness = describe_weakness(passphrase)

@@ -10,7 +10,7 @@ class Moment:
     """When and with what a photo was taken, by its EXIF block.
 
     Attributes:
-        camera: maker, model and serial number, as far as the file tells them.
+        camera: maker, model and serial number, as far as the file gives them.
         seconds: local time since 1970, with fractions where the camera wrote them.
     """
 
@@ -28,7 +28,7 @@ class Content:
         glance: what copies in other sizes and formats have in common (`choosing.glance`), 256
             bytes; None for pictures that are too plain to compare.
         tiny: whether it is as small as an icon. Many different icons look the same at a glance.
-        moment: None where the file doesn't tell it.
+        moment: None where the file doesn't give it.
         coloured: whether any pixel is known not to be grey.
     """
 

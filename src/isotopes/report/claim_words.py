@@ -1,4 +1,4 @@
-"""A claim's verdict in words: what was found, who chose what, and what stays open."""
+"""A claim's verdict in words: what was found, who chose what, and what remains open."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ MEANS = {
         "The mark was not found again. The claim may still be true: a weak mark is found with some"
         " pictures and not with others. But nothing here supports it.",
     ),
-    ClaimOutcome.INCONCLUSIVE: ("Asking again came to no result.",),
+    ClaimOutcome.INCONCLUSIVE: ("Asking again gave no result.",),
 }
 NULL = (
     "The p-value is exact under one condition: the model and the claimant's key are independent."

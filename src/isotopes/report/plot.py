@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 from isotopes.verify import Verdict
 
 # Okabe and Ito's blue and vermilion: apart for all common kinds of colour blindness, and the mark
-# is told by its shape and its label too.
+# is shown by its shape and its label too.
 DECOYS, MARK = "#0072B2", "#D55E00"
 FEWEST_DECOYS = 2
 CAPTION = (

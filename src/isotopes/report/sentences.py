@@ -13,7 +13,7 @@ from isotopes.verify.verdicts.combined import POOLED, CombinedVerdict, JointChec
 # probes of 397, picked after looking, made p = 0.035 of 0.345.
 PICKED_LATER = (
     "nobody committed to other people's pictures before the model could be asked: the p-value is"
-    " that of the first check, so whoever tried other pictures or numbers of them must tell all"
+    " that of the first check, so whoever tried other pictures or numbers of them must report all"
 )
 _COMBINED_BY = {
     "fisher": "Fisher's method",
@@ -57,7 +57,7 @@ def combined_sentence(found: CombinedVerdict) -> str:
 
 
 def combined_warnings(found: CombinedVerdict) -> list[str]:
-    """What limits it; also which check came to no result, and why."""
+    """What limits it; also which check gave no result, and why."""
     return [
         f"{check.isotope} in {check.target}: {clause}"
         for check in found.checks
@@ -82,7 +82,7 @@ def audit_sentence(verdict: AuditVerdict) -> str:
 def _limits(check: JointCheck) -> Iterator[str]:
     if check.pvalue is None:
         reasons = "; ".join(map(remark_in_words, check.reasons))
-        yield f"it came to no result and counts as p = 1: {reasons}"
+        yield f"it gave no result and counts as p = 1: {reasons}"
     yield from map(remark_in_words, check.warnings)
 
 

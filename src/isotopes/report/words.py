@@ -39,7 +39,7 @@ FOR_NOT_DETECTED = (
 FOR_INCONCLUSIVE = ("Nothing follows from it, in either direction.",)
 NO_PROOF = (
     "A chance of {chance} is no proof. Whoever checks many models or many marks will meet it by"
-    " chance; then all of the checks have to be told, and judged together."
+    " chance; then report all checks, and judge them together."
 )
 UNKNOWN_RATE = (
     "This test repeats the paper's Algorithm 1. It compares two marks over many pictures, but two"

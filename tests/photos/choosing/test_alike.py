@@ -79,7 +79,7 @@ def test_a_turned_copy_keeps_all_of_them_without_the_mark(tmp_path: Path, quarte
     group = groups(tmp_path)["a.jpg"]
     assert group.names == ("a.jpg", "b.jpg")
     assert group.obstacle == (
-        "there is the same picture, turned or mirrored: both with the mark would tell it"
+        "there is the same picture, turned or mirrored: both with the mark would give it away"
     )
 
 

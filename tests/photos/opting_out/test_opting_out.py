@@ -138,7 +138,7 @@ def test_marked_and_unmarked_pictures_say_the_same(tmp_path: Path) -> None:
     assert {name for name, one in fates.items() if one.fate is Fate.TAGGED} == set(FILES) - {
         *chosen
     }
-    assert "no opt-out: TIFF can't be told" in fates["photo.tiff"].reason
+    assert "no opt-out: TIFF can't hold an opt-out" in fates["photo.tiff"].reason
     assert (output / "notes.txt").read_bytes() == b"hello"
     if EXIFTOOL is not None:
         for name in FILES:

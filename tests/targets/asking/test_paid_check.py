@@ -116,7 +116,7 @@ def test_the_budget_stops_the_check_and_a_larger_one_goes_on(tmp_path: Path, mod
             f"inconclusive: asking was cut short: 47 of {QUERIES} queries were answered;"
             " the budget allows 50 queries of the service: 50 are spent, 1 more are needed;"
         )
-        assert "the same command, given again, goes on with what is kept" in stopped.stderr
+        assert "run the same command again to resume from what was saved" in stopped.stderr
         assert not (tmp_path / "page.html").exists()
         assert "but the budget allows only 50" in stopped.stderr
         finished = run("--json", "--budget", str(QUERIES), "--report", "page.html")

@@ -221,11 +221,11 @@ def test_a_local_model_is_told_to_be_kept_only_where_it_is(home: Path) -> None:
     assert lost.exit_code == 4
     assert "kept answers are not paid for twice" in lost.stdout
     assert "nothing was saved; to resume next time, give --journal FILE" in lost.stderr
-    assert "goes on with what is kept" not in lost.stderr
+    assert "to resume from what was saved" not in lost.stderr
     for keeping in (("--keep", "a.npz"), ("--journal", "j.sqlite")):
         kept = run_check("guilty", "--budget", "60", *keeping)
         assert kept.exit_code == 4
-        assert "the same command, given again, goes on with what is kept" in kept.stderr
+        assert "run the same command again to resume from what was saved" in kept.stderr
 
 
 def test_what_can_not_be_kept_in_is_told_in_words(home: Path) -> None:

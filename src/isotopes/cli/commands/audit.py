@@ -66,7 +66,7 @@ def audit(
     yes: YesOption = False,
     keep: Annotated[
         Path | None,
-        typer.Option(help="keep plan and answers in this folder, and go on from it"),
+        typer.Option(help="keep plan and answers in this folder, and resume from it"),
     ] = None,
     report: Annotated[
         Path | None, typer.Option(help="write a page (.html or .pdf), or the matrix alone (.png)")

@@ -87,7 +87,7 @@ def check(
     yes: YesOption = False,
     keep: Annotated[
         Path | None,
-        typer.Option(help="keep plan and answers in this .npz file, and go on from it"),
+        typer.Option(help="keep plan and answers in this .npz file, and resume from it"),
     ] = None,
     report: ReportOption = None,
     show_mark: ShowMarkOption = False,

@@ -27,7 +27,7 @@ def evidence(
     """Put verdict, plan, answers, receipt, stamps and report into one ZIP archive.
 
     A script in it checks all of it with nothing but Python and NumPy. The plan holds the seed that
-    tells which query was which: give the bundle away after the model was asked.
+    says which query was which: give the bundle away after the model was asked.
     """
     from isotopes.workflows.evidence import make_bundle, write_bundle
     from isotopes.workflows.evidence.bundle import OPENING, STAMPS

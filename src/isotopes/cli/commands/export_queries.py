@@ -38,7 +38,7 @@ def export_queries(
     model: Annotated[str, typer.Option(help="what you call the model that will be asked")],
     out: Annotated[Path, typer.Option(help="a new folder, to be handed on")],
     key: Annotated[
-        Path, typer.Option(help="a new file that tells which picture is which: keep it to yourself")
+        Path, typer.Option(help="a new file that says which picture is which: keep it to yourself")
     ],
     probes: ProbesOption = None,
     mine: MineOption = None,

@@ -81,7 +81,7 @@ def preview(
     if shown.bands:
         tell(
             "warning: large parts of this photo are smooth and pale, like a sky or a wall, and the"
-            " colours show there more than the numbers tell: look at full size (--full DIR)"
+            " colours show there more than the numbers say: look at full size (--full DIR)"
         )
     if as_json:
         show_json({"sheet": str(target), **shown.to_dict()})
@@ -122,7 +122,7 @@ def _save(shown: Preview, target: Path) -> None:
         shown.sheet.save(target)
     except OSError as error:
         raise FolderError(f"{target} can't be written: {error.strerror or error}") from error
-    except ValueError as error:  # Pillow's, on names that tell no format
+    except ValueError as error:  # Pillow's, on names without a known format
         raise FolderError(f"{target} can't be written: {error}", hint="end it in .png") from error
 
 

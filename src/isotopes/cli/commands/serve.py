@@ -54,7 +54,7 @@ def serve(
     """Mark pictures for many users: POST /mark?user=ID, a picture in, the marked one out.
 
     Each user's key is in the vault before their first picture is marked. GET /openapi.json
-    describes the service, /health and /metrics tell how it fares.
+    describes the service, /health and /metrics show how it is doing.
     """
     if find_spec("starlette") is None or find_spec("prometheus_client") is None:
         raise IsotopesError("the service needs the extra serve", hint=how_to_install("serve"))

@@ -84,7 +84,8 @@ def verify_claim(
     price: PriceOption = None,
     yes: YesOption = False,
     keep: Annotated[
-        Path | None, typer.Option(help="keep plan and answers in this .npz file, and go on from it")
+        Path | None,
+        typer.Option(help="keep plan and answers in this .npz file, and resume from it"),
     ] = None,
     report: ReportOption = None,
     as_json: Annotated[bool, typer.Option("--json", help="print the verdict as JSON")] = False,

@@ -36,7 +36,7 @@ def verify_evidence(
 ) -> None:
     """Say for every part of a bundle whether it holds, and who vouches for it.
 
-    Needs no vault and no model. Open means that the bundle alone can't tell.
+    Needs no vault and no model. Open means that the bundle alone can't decide it.
     """
     from isotopes.workflows.evidence import read_bundle, verify_bundle
     from isotopes.workflows.marking.preparing import read_beacon

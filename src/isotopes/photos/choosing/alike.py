@@ -4,7 +4,7 @@ Whoever holds a picture with the mark and one without it that shows the same has
 what they differ in. A photo's copies (also under other names, in other sizes and formats) and the
 shots of a burst are such pictures.
 
-Some pictures tell the mark even where both carry it. A copy with more contrast differs from the
+Some pictures betray the mark even where both carry it. A copy with more contrast differs from the
 original by a little of the original, which shows what is mark in it and what isn't; on a copy that
 was turned or mirrored the mark lies the other way round. Such pictures stay unmarked. So do copies
 of a picture in a format that can't be marked.
@@ -63,7 +63,7 @@ class Alike:
             return f"{self.bare[0]} shows the same and can't be marked"
         for bond in (Bond.EDIT, Bond.TURNED):
             if bond in self.bonds:
-                return f"there is {bond}: both with the mark would tell it"
+                return f"there is {bond}: both with the mark would give it away"
         return ""
 
 

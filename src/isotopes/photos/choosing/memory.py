@@ -1,4 +1,4 @@
-"""How much memory marking a picture takes, told from its header before anything is allocated.
+"""How much memory marking a picture takes, read off its header before anything is allocated.
 
 A header costs nothing to write: a PNG of 2 MB can hold 246 megapixels of 16-bit RGBA. The factors
 are bytes for each pixel at the peak, measured for each format (tests/photos/choosing/test_memory.py

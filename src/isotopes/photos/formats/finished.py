@@ -23,7 +23,7 @@ WORDS = ("GPSLat", "GPSLong", "GpsLat", "GpsLong", "Latitude", "latitude", "Long
 # How films and makers' trailers begin.
 TRAILERS = (b"ftypmp4", b"ftypisom", b"ftypqt  ", b"ftypavc1", b"SEFHe", b"MotionPhoto_Data")
 ENDS = {"JPEG": b"\xff\xd9", "PNG": b"IEND\xaeB`\x82"}
-# What Pillow tells of the picture itself: size of a dot, colours, coding, animation.
+# What Pillow says about the picture itself: size of a dot, colours, coding, animation.
 HARMLESS = {"jfif", "jfif_version", "jfif_unit", "jfif_density", "dpi", "adobe", "adobe_transform"}
 HARMLESS |= {"progressive", "progression", "icc_profile", "gamma", "srgb", "chromaticity", "aspect"}
 HARMLESS |= {"transparency", "background", "loop", "duration", "timestamp", "blend", "disposal"}

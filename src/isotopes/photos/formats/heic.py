@@ -59,7 +59,7 @@ def _clean(info: dict[str | tuple[int, int], Any]) -> tuple[str, ...]:
 
 
 def _hidden_pictures(picture: Any) -> tuple[str, ...]:
-    """What to tell of further pictures inside, which show this one without the mark."""
+    """What to report of further pictures inside, which show this one without the mark."""
     found = (picture.info.get(kind) for kind in ("thumbnails", "depth_images", "aux"))
     return (THUMBNAIL,) if any(found) else ()
 

@@ -40,7 +40,7 @@ def strip_boxes(data: bytes, strip: Strip) -> Written:
 
 
 def other_boxes(data: bytes) -> tuple[str, ...]:
-    """What to tell of boxes at the top that hold neither pictures nor their metadata."""
+    """What to report of boxes at the top that hold neither pictures nor their metadata."""
     found = [box for box in HeifFile(data).boxes if box.kind not in TOP | {EMPTY}]
     return merge(tuple(_told(data, box) for box in found))
 

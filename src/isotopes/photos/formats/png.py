@@ -157,7 +157,7 @@ def _strip(data: bytes, strip: Strip) -> Written:
 
 
 def _trailer(data: bytes, chunks: list[Chunk]) -> tuple[str, ...]:
-    """What to tell where data follows the picture, which isn't carried over."""
+    """What to report where data follows the picture, which isn't carried over."""
     length = len(SIGNATURE) + sum(12 + len(chunk.body) for chunk in chunks)
     return (FURTHER,) if len(data) > length else ()
 

@@ -138,7 +138,7 @@ def _metadata(
 
 
 def _others(data: bytes, chunks: Chunks) -> tuple[str, ...]:
-    """What to tell of chunks that aren't known, and of data behind the last one."""
+    """What to report of chunks that aren't known, and of data behind the last one."""
     unknown = {kind for kind, _ in chunks} - SHOWN - {b"EXIF", b"XMP "}
     told = (C2PA,) if b"C2PA" in unknown else ()
     if unknown - {b"C2PA"}:

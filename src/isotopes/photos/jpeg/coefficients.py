@@ -24,7 +24,7 @@ def mark_coefficients(data: bytes, mark: Mark, insertion: Insertion) -> bytes | 
 
     Args:
         data: the whole file.
-        mark: as it is to lie on the picture *as stored*, whatever orientation EXIF tells.
+        mark: as it is to lie on the picture *as stored*, whatever orientation EXIF gives.
         insertion: how it goes in; where the picture keeps its weight, so do its coefficients.
 
     Returns:
@@ -42,7 +42,7 @@ def mark_coefficients(data: bytes, mark: Mark, insertion: Insertion) -> bytes | 
 
     def blend(components: list[Coefficients]) -> None:
         if [c.shape for c in components] != [part.added.shape for part in parts]:
-            raise JpegLibraryError("libjpeg reads another size than the header tells")
+            raise JpegLibraryError("libjpeg reads another size than the header gives")
         _check_brightness(components, header.frame.components)
         for part, coefficients in zip(parts, components, strict=True):
             part.blend_into(coefficients)

@@ -106,7 +106,7 @@ def _whole(parts: _Parts) -> bytes:
     picture = parts.picture()
     if not available():
         if not parts.scans.endswith(EOI):
-            raise PhotoError("it has no end marker, so what follows the picture can't be told")
+            raise PhotoError("it has no end marker, so nobody can say what follows the picture")
         return picture
     # libjpeg tells the colours by these two.
     told = [s for s in parts.segments if s.body.startswith((JFIF, ADOBE))]

@@ -25,7 +25,7 @@ def mark_pixels(data: bytes, mark: Mark, insertion: Insertion) -> bytes:
 
     Args:
         data: the whole file.
-        mark: as it is to lie on the picture *as stored*, whatever orientation EXIF tells.
+        mark: as it is to lie on the picture *as stored*, whatever orientation EXIF gives.
         insertion: how it goes in.
 
     Raises:

@@ -29,13 +29,13 @@ def opted_out(data: bytes) -> Written:
     """The file with a note that it is not for training models, in its metadata (XMP).
 
     Raises:
-        PhotoError: a format that can't be told so here, or a damaged file.
+        PhotoError: a format that can't hold one here, or a damaged file.
     """
     known = recognise(data)
     edit = None if known is None else _EDITS.get(known.name)
     if edit is None:
         what = "this kind of file" if known is None else known.name
-        raise PhotoError(f"{what} can't be told to opt out of training")
+        raise PhotoError(f"{what} can't hold an opt-out from training")
     return edit(data)
 
 

@@ -47,7 +47,7 @@ def mark_photos(
     Args:
         jobs: of `plan_jobs`, with distinct names; targets lie below `output`.
         output: made if need be; must hold nothing but what was written with this journal.
-        journal: an SQLite file, made if need be. It tells which pictures are marked: keep it out
+        journal: an SQLite file, made if need be. It says which pictures are marked: keep it out
             of the output folder, which is going to be published.
         workers: the processes that do the jobs.
         left_out: outcomes of what has no job, for the summary.

@@ -19,14 +19,14 @@ from isotopes.verify.verdicts.combined import CombinedVerdict, JointCheck
 HEAD = ("isotope", "model", "label", "p", "p adjusted", "detected", "effect (95 % interval)")
 READING = (
     "The p-value of all checks together says how often models that never saw any of these marks"
-    " would look this guilty. Which marks are detected one by one is told by the adjusted p-values:"
+    " would look this guilty. For single marks see the adjusted p-values:"
     " of those called detected, the stated share at most is wrong on average.",
     "That holds if all checks that were made are here. Leaving out those that turned out badly"
     " makes both figures worthless.",
 )
 NOT_SAID = (
     "It does not show which pictures were used, how many, or by whom.",
-    "A check that came to no result counts as p = 1: it can only speak against a detection.",
+    "A check without a result counts as p = 1: it can only weaken a detection.",
 )
 
 

@@ -27,7 +27,7 @@ NAMES = (
     "chrome",
     "msedge",
 )
-ELSEWHERE = (  # where installers put it without telling PATH
+ELSEWHERE = (  # where installers put it without adding it to PATH
     "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
     "/Applications/Chromium.app/Contents/MacOS/Chromium",
     "/Applications/Microsoft Edge.app/Contents/MacOS/Microsoft Edge",

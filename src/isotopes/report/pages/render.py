@@ -47,7 +47,7 @@ def write_report(page: Page, path: Path) -> None:
 
 
 def check_report(path: Path, *also: str) -> None:
-    """Raise FolderError where `write_report` would fail: told before answers are paid for.
+    """Raise FolderError where `write_report` would fail, before answers are paid for.
 
     Args:
         also: more endings that the caller can write.

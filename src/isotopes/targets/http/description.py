@@ -45,8 +45,8 @@ class AnswerRules:
         completeness, limit: as in `Scores`; the limit as a probability or a number of labels.
         unit: of the scores: probabilities, percentages, logits of a softmax over all labels, or
             logits of a sigmoid for each label.
-        version: where the answer tells the model's version; None if it doesn't.
-        problem: where an answer with a status of success tells why it failed.
+        version: where the answer gives the model's version; None if it doesn't.
+        problem: where an answer with a status of success says why it failed.
     """
 
     form: AnswerForm

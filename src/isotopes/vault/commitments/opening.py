@@ -93,7 +93,7 @@ def check_opening(
     """Does this opening reveal what the receipt committed to?
 
     Every hash is recomputed. The commitment hashes the statement as a whole, so a statement that
-    was changed anywhere fails as `commitment`; what can be checked by itself is also told by name.
+    was changed anywhere fails as `commitment`; what can be checked by itself is also named.
 
     Args:
         beacon: the announced beacon's value, where the reader has looked it up.

@@ -60,7 +60,7 @@ class Questions:
         canary: a few pictures, always the same ones, that show whether the model changed.
         answered: how many answers the caller has already.
         unasked: how many pictures there are still to ask, at most.
-        rest: makes these pictures, a few at a time. They are many, so it is called only to count
+        rest: makes these pictures, a few at a time. It is called only to count
             those that the journal has an answer to, where it has any.
     """
 
@@ -137,7 +137,7 @@ class Guarded:
         if self._journal is not None and earlier.queries and earlier.journal not in known:
             raise FolderError(
                 f"{kept} holds answers that were got with another query journal than"
-                f" {self._journal.path}, so nothing tells whether one model gave all of them",
+                f" {self._journal.path}, so nothing shows whether one model gave all of them",
                 hint="name that journal with --journal, or something new with --keep",
             )
 

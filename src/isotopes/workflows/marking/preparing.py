@@ -54,7 +54,7 @@ class Commitment:
         if self.decoys < 1:
             raise MarkError(
                 f"a mark must be committed with at least 1 decoy, got {self.decoys}",
-                hint="a check tells the mark from chance by its decoys:"
+                hint="a check separates the mark from chance by its decoys:"
                 f" leave --decoys out for {DECOYS}",
             )
         return new_isotope(

@@ -93,7 +93,7 @@ def settle(
 
 
 def _is_elsewhere(earlier: Earlier, isotope: Isotope) -> bool:
-    """Whether marking the picture now would tell the mark of the earlier one."""
+    """Whether marking the picture now would give away the mark of the earlier one."""
     if not earlier.entry.marked:
         return False
     return earlier.owner != isotope.name or earlier.way in {Way.PUBLISHED, Way.TURNED}
@@ -116,7 +116,7 @@ def without_published(entries: Iterable[Entry], settled: Iterable[Settled]) -> l
 
 
 def _digests(folder: Path, names: Iterable[str]) -> dict[str, str]:
-    """The files' hashes; what can't be read is left to the run, which tells why."""
+    """The files' hashes; what can't be read is left to the run, which says why."""
 
     def read(name: str) -> tuple[str, str | None]:
         try:

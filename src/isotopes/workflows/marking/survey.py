@@ -201,7 +201,7 @@ def _siblings(entries: Iterable[Entry]) -> list[Sibling]:
 
 
 def _without(entries: Iterable[Entry], siblings: Iterable[Sibling]) -> list[Entry]:
-    """The entries, siblings left out: all of them, as a gap would tell which picture is marked."""
+    """The entries, siblings left out: all of them, as a gap would show which picture is marked."""
     kinds = {sibling.name: sibling for sibling in siblings}
     return [
         entry.skipped(f"{found.kind} of {PurePosixPath(found.picture).name}")
@@ -220,6 +220,6 @@ def _check_decoys(decoys: int) -> None:
     if decoys < 1:
         raise MarkError(
             f"a mark must be committed with at least 1 decoy, got {decoys}",
-            hint="a check tells the mark from chance by its decoys:"
+            hint="a check separates the mark from chance by its decoys:"
             f" leave --decoys out for {DECOYS}",
         )
