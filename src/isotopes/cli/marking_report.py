@@ -67,14 +67,14 @@ def _show_company(found: Survey) -> None:
     """Files that show the same as others: treated alike, or published beside a marked picture."""
     alike = [one for one in found.alike if not one.obstacle]
     if alike:
-        show(f"{len(alike)} group(s) of pictures show the same: all of a group are marked, or none")
+        show(f"{len(alike)} group(s) of pictures show the same and are treated alike")
     rows = [(", ".join(one.names), "; ".join(sorted(one.bonds))) for one in alike]
     _show_some(("pictures", "what they are"), rows)
     told = [sibling for sibling in found.siblings if sibling.name in found.published]
     if told:
         show(
-            f"{len(told)} file(s) show a picture without its mark, or may say where it was taken;"
-            " --skip-siblings leaves them out"
+            f"{len(told)} file(s) may show a marked picture without its mark, or say where it was"
+            " taken; --skip-siblings leaves them out"
         )
     _show_some(("file", "what it is", "picture"), [(s.name, s.kind, s.picture) for s in told])
 

@@ -35,6 +35,7 @@ class Entry:
         size: bytes; 0 where it isn't a file that can be read.
         memory: bytes that marking it takes at the peak, roughly; 0 where that was not asked.
         content: what the picture shows; None where that was not asked or can't be told.
+        holds: what in the file may show pictures that `content` doesn't (`choosing.holding`).
     """
 
     name: str
@@ -43,6 +44,7 @@ class Entry:
     size: int = 0
     memory: int = 0
     content: Content | None = None
+    holds: str = ""
 
     def copied(self, reason: str) -> Entry:
         """The same file, left as it is for this reason."""

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import base64
+import gzip
+import io
 import itertools
+import zipfile
 from collections.abc import Collection, Iterable
 from pathlib import Path
 
@@ -74,6 +78,10 @@ COPIES = {
     ),
     "cropped.jpg": lambda p: encode(p[1:-2, 2:-2].copy(), "JPEG"),
     "on its side.jpg": lambda p: encode(np.rot90(p).copy(), "JPEG"),
+    "scan.tga": lambda p: encode(p, "TGA"),
+    "texture.dds": lambda p: encode(p, "DDS"),
+    "old.pcx": lambda p: encode(p, "PCX"),
+    "without a suffix": lambda p: encode(p, "PPM"),
     "backup.jpg_original": lambda p: encode(p, "JPEG", quality=92),
 }
 
@@ -189,12 +197,55 @@ def test_siblings_are_told_and_left_out_where_that_is_asked(tmp_path: Path) -> N
         (tmp_path / f"in/IMG_{seed}.MOV").write_bytes(b"\0\0\0\x14ftypqt  film")
         (tmp_path / f"in/IMG_{seed}.CR2").write_bytes(b"II*\0\x10\0\0\0CR\2\0")
     (tmp_path / "in/IMG_0.AAE").write_bytes(b"<plist/>")
-    (tmp_path / "in/holiday.mov").write_bytes(b"\0\0\0\x14ftypqt  film")
+    (tmp_path / "in/readme.txt").write_text("four pictures")
     request = MarkRequest(tmp_path / "in", tmp_path / "out", "n", share=0.5)
     found = survey(request, SameProcess())
     assert len(found.siblings) == 9
     assert {sibling.name for sibling in found.siblings} <= found.published
     fates, _, output = mark_all(tmp_path, share=0.5, skip_siblings=True)
     left = {path.name for path in output.iterdir()}
-    assert left == {"IMG_0.jpg", "IMG_1.jpg", "IMG_2.jpg", "IMG_3.jpg", "holiday.mov"}
+    assert left == {"IMG_0.jpg", "IMG_1.jpg", "IMG_2.jpg", "IMG_3.jpg", "readme.txt"}
     assert fates["IMG_3.MOV"] is Fate.SKIPPED
+
+
+def archive(inside: bytes) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as file:
+        file.writestr("word/media/image1.jpg", inside)
+    return out.getvalue()
+
+
+# A picture inside other files, none of which Pillow can open.
+WRAPPINGS = {
+    "a.pdf": lambda jpeg: b"%PDF-1.4\n1 0 obj<</Filter/DCTDecode>>stream\n" + jpeg,
+    "a.svg": lambda jpeg: (
+        b'<svg><image href="data:;base64,' + base64.b64encode(jpeg) + b'"/></svg>'
+    ),
+    "a.html": lambda jpeg: b"<html><img src=data:;base64," + base64.b64encode(jpeg) + b">",
+    "notes.md": lambda jpeg: b"![](data:image/jpeg;base64," + base64.b64encode(jpeg) + b")",
+    "mail.eml": lambda jpeg: b"Content-Type: image/jpeg\n\n" + base64.encodebytes(jpeg),
+    "dump.hex": lambda jpeg: jpeg.hex().encode(),
+    "a.zip": archive,
+    "a.docx": archive,
+    "a": archive,
+    "a.bin": lambda jpeg: b"header\0" * 9 + jpeg,
+    "far.bin": lambda jpeg: bytes(2**20 - 3) + jpeg,
+    "a.tar": lambda jpeg: b"a.jpg".ljust(257, b"\0") + b"ustar\0" + bytes(249) + jpeg,
+    "thumbs.sqlite": lambda jpeg: b"SQLite format 3\0" + bytes(500) + jpeg,
+    "a.json.gz": gzip.compress,
+    "a.mov": lambda jpeg: b"\0\0\0\x14ftypqt  film",
+}
+
+
+@pytest.mark.parametrize("name", WRAPPINGS)
+def test_files_with_a_picture_in_them_are_told_and_left_out(tmp_path: Path, name: str) -> None:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in/IMG_0.jpg").write_bytes(encode(photo(0), "JPEG"))
+    (tmp_path / "in/caption.txt").write_text("a picture: " + "könig " * 99)
+    (tmp_path / "in" / name).write_bytes(WRAPPINGS[name](encode(photo(0), "JPEG", quality=80)))
+    request = MarkRequest(tmp_path / "in", tmp_path / "out", "n", share=1.0)
+    found = survey(request, SameProcess())
+    assert [sibling.name for sibling in found.siblings] == [name]
+    fates, _, output = mark_all(tmp_path, share=1.0, skip_siblings=True)
+    assert fates[name] is Fate.SKIPPED
+    assert sorted(path.name for path in output.iterdir()) == ["IMG_0.jpg", "caption.txt"]

@@ -111,7 +111,7 @@ def _follow(
         if fates == {True} and not group.obstacle:
             marked.update(new)
         elif True in fates and group.obstacle:
-            withheld.update(dict.fromkeys(new, WITHHELD))
+            withheld.update(dict.fromkeys((*new, *group.bare), WITHHELD))
     return frozenset(marked), withheld
 
 

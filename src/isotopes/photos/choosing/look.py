@@ -6,13 +6,16 @@ from dataclasses import replace
 from pathlib import Path
 
 from isotopes.photos.choosing.fingerprint import read_content
+from isotopes.photos.choosing.holding import UNKNOWN, what_it_holds
 from isotopes.photos.choosing.memory import explain_memory, memory_needed
-from isotopes.photos.content import Content
+from isotopes.photos.choosing.siblings import ALONE, KINDS, RAW
 from isotopes.photos.fate import Entry, Fate
 from isotopes.photos.reading import opened
-from isotopes.photos.scan import describe_damage, enter, is_media
+from isotopes.photos.scan import describe_damage, enter
 
 DECODED = 12  # bytes for each pixel, where a picture is only looked at
+STARTS_PROGRAMS = {"EPS", "WMF"}  # Pillow leaves them to Ghostscript and Windows
+SEVERAL = "several pictures, of which only the first was compared"
 
 
 def look_at_file(path: Path, name: str, memory: int) -> Entry:
@@ -27,9 +30,11 @@ def look_at_file(path: Path, name: str, memory: int) -> Entry:
     """
     entry = enter(path, name)
     if entry.fate is Fate.MARKABLE:
-        return _look_at_markable(path, entry, memory)
-    if entry.fate is Fate.COPIED and is_media(path) and "raw file" not in entry.reason:
-        return replace(entry, content=_content_of_other(path, memory))
+        entry = _look_at_markable(path, entry, memory)
+    elif entry.fate is Fate.COPIED and entry.size and not _is_raw(path, entry):
+        entry = _look_at_other(path, entry, memory)
+    if entry.fate is Fate.COPIED and entry.content is None and not entry.holds:
+        return _with_what_it_holds(path, entry)
     return entry
 
 
@@ -43,12 +48,29 @@ def _look_at_markable(path: Path, entry: Entry, memory: int) -> Entry:
         return entry.copied(describe_damage(error))
 
 
-def _content_of_other(path: Path, memory: int) -> Content | None:
-    """None where it can't be decoded: it can't be compared then."""
+def _is_raw(path: Path, entry: Entry) -> bool:
+    """Whether Pillow would take the file's preview for its picture."""
+    return "raw file" in entry.reason or KINDS.get(path.suffix.lower()) == RAW
+
+
+def _look_at_other(path: Path, entry: Entry, memory: int) -> Entry:
+    """With its content, if Pillow can decode it, whatever it is called."""
     try:
         with opened(path) as picture:
-            if picture.width * picture.height * DECODED > memory:
-                return None
-        return read_content(path)
-    except Exception:  # noqa: BLE001
-        return None
+            if picture.format in STARTS_PROGRAMS or (
+                picture.width * picture.height * DECODED > memory
+            ):
+                return entry
+            holds = SEVERAL if getattr(picture, "n_frames", 1) > 1 else ""
+        return replace(entry, content=read_content(path), holds=holds)
+    except Exception:  # noqa: BLE001 - it can't be compared then
+        return entry
+
+
+def _with_what_it_holds(path: Path, entry: Entry) -> Entry:
+    if KINDS.get(path.suffix.lower()) in ALONE:
+        return entry  # told by its kind: films are long to search
+    try:
+        return replace(entry, holds=what_it_holds(path))
+    except OSError:  # its copy will tell
+        return replace(entry, holds=UNKNOWN)

@@ -1,15 +1,18 @@
-"""Files that go with a picture by their name: its film, its raw file, its edits and metadata.
+"""Files that may show a marked picture without its mark, and can't be marked themselves.
 
-They show the same scene without the mark, or may tell where it was taken, and can't be marked.
-Pictures that can be decoded are known by their content instead (`alike`).
+Most go with a picture by their name: its film, its raw file, its edits and metadata, which may also
+tell where it was taken. Documents, archives, films and files with pictures in them are told
+whatever they are called. Pictures that can be decoded are known by their content instead (`alike`).
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
+
+from isotopes.photos.choosing.holding import DOCUMENT, NO_PICTURE, UNKNOWN
 
 FILM = "film of the same scene"
 RAW = "camera's raw file"
@@ -27,8 +30,10 @@ KINDS = {
     **dict.fromkeys((".aae", ".pp3", ".dop", ".cos", ".vrd", ".on1"), EDITS),
     **dict.fromkeys((".xmp", ".json"), METADATA),
     **dict.fromkeys((".heic", ".heif", ".avif", ".jxl", ".jp2", ".jpg", ".jpeg"), PICTURE),
+    **dict.fromkeys((".svg", ".html", ".htm", ".mht", ".pdf", ".ai", ".eps", ".indd"), DOCUMENT),
     ".thm": PREVIEW,
 }
+ALONE = {FILM, RAW, LAYERED, PICTURE, DOCUMENT, PREVIEW}  # may show any picture of the folder
 VARIANTS = ("_hevc", "_original", "_edited", "-edited", "_raw")  # what programs add to a name
 APPLE = re.compile(r"img_[eo](?=\d)")  # edits of IMG_1 are called IMG_E1 and IMG_O1
 TAKEOUT = re.compile(r"\.supp[a-z-]*$")  # Google's IMG_1.jpg.supplemental-metadata.json, also cut
@@ -36,11 +41,11 @@ TAKEOUT = re.compile(r"\.supp[a-z-]*$")  # Google's IMG_1.jpg.supplemental-metad
 
 @dataclass(frozen=True)
 class Sibling:
-    """A file that goes with a picture.
+    """A file that may show a picture.
 
     Attributes:
         name: relative to the folder.
-        picture: the picture's name.
+        picture: the picture's name; empty where the file's name tells none.
         kind: what it is, in words.
     """
 
@@ -49,26 +54,31 @@ class Sibling:
     kind: str
 
 
-def find_siblings(pictures: Iterable[str], others: Iterable[str]) -> list[Sibling]:
-    """The files among `others` that go with one of `pictures`, sorted by name.
+def find_siblings(pictures: Iterable[str], others: Mapping[str, str]) -> list[Sibling]:
+    """The files among `others` that may show one of `pictures`, sorted by name.
 
-    A film or an edit goes with the picture of its own folder that has the same name up to the
-    suffix, in upper or lower case; ``IMG_1.jpg.xmp`` and ``IMG_1.xmp`` both go with ``IMG_1.jpg``.
+    A file goes with the picture of its own folder that has the same name up to the suffix, in upper
+    or lower case; ``IMG_1.jpg.xmp`` and ``IMG_1.xmp`` both go with ``IMG_1.jpg``. Text that holds
+    no picture, such as a caption, doesn't count.
+
+    Args:
+        others: names, with what each file holds (`what_it_holds`).
     """
     known: dict[tuple[str, str], str] = {}
     for name in sorted(pictures, reverse=True):
         path = PurePosixPath(name)
         for stem in (path.name, path.stem):
             known[str(path.parent).casefold(), stem.casefold()] = name
+    if not known:
+        return []
     siblings = []
     for name in sorted(others):
         path = PurePosixPath(name)
-        kind = KINDS.get(path.suffix.lower())
-        if kind is None:
-            continue
+        holds = others[name]
+        kind = KINDS.get(path.suffix.lower()) or holds
         folder = str(path.parent).casefold()
-        picture = next((known[folder, s] for s in _stems(path) if (folder, s) in known), None)
-        if picture is not None:
+        picture = next((known[folder, s] for s in _stems(path) if (folder, s) in known), "")
+        if (picture and kind) or kind in ALONE or holds not in {NO_PICTURE, UNKNOWN}:
             siblings.append(Sibling(name, picture, kind))
     return siblings
 

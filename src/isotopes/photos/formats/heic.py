@@ -22,6 +22,7 @@ from isotopes.photos.formats.finished import checked
 from isotopes.photos.formats.heif_strip import other_boxes, strip_boxes
 from isotopes.photos.metadata.cleaned import THUMBNAIL, Purpose, merge
 from isotopes.photos.metadata.exif import PREFIX, clean_exif, without_prefix
+from isotopes.photos.metadata.icc import clean_icc
 from isotopes.photos.metadata.xmp import clean_xmp
 from isotopes.photos.pixels import insert_colour
 
@@ -47,7 +48,7 @@ def mark_heic(data: bytes, mark: Mark, insertion: Insertion) -> Written:
 
 
 def _clean(info: dict[str | tuple[int, int], Any]) -> tuple[str, ...]:
-    """Clean EXIF and XMP where they stand; what went."""
+    """Clean EXIF, XMP and the colour profile where they stand; what went."""
     left_out: tuple[str, ...] = ()
     for key, clean, prefix in (("exif", clean_exif, PREFIX), ("xmp", clean_xmp, b"")):
         if block := info.pop(key, None):
@@ -55,6 +56,12 @@ def _clean(info: dict[str | tuple[int, int], Any]) -> tuple[str, ...]:
             left_out = merge(left_out, cleaned.left_out)
             if cleaned.data is not None:
                 info[key] = prefix + cleaned.data
+    if profile := info.get("icc_profile"):
+        cleaned = clean_icc(profile)
+        left_out = merge(left_out, cleaned.left_out)
+        if cleaned.data is None:
+            del info["icc_profile"]
+            info.pop("icc_profile_type", None)
     return left_out
 
 

@@ -18,6 +18,7 @@ from isotopes.photos.metadata.cleaned import (
     INDEX,
     NOT_UNDERSTOOD,
     THUMBNAIL,
+    UNSOUND_PROFILE,
     Purpose,
     merge,
 )
@@ -27,6 +28,7 @@ from isotopes.photos.metadata.exif import (
     read_orientation,
     without_prefix,
 )
+from isotopes.photos.metadata.icc import inflate_icc, is_sound
 from isotopes.photos.metadata.pictures import shows_picture
 
 # What says how the pixels are shown; all the rest is about the picture.
@@ -43,6 +45,9 @@ def clean_chunks(chunks: list[Chunk], purpose: Purpose) -> tuple[list[Chunk], tu
     kept: list[Chunk] = []
     left_out: tuple[str, ...] = ()
     for chunk in chunks:
+        if _is_unsound_profile(chunk):
+            left_out = merge(left_out, (UNSOUND_PROFILE,))
+            continue
         left, words = _clean(chunk, purpose)
         left_out = merge(left_out, words)
         if left is not None:
@@ -52,7 +57,8 @@ def clean_chunks(chunks: list[Chunk], purpose: Purpose) -> tuple[list[Chunk], tu
 
 def needed_chunks(chunks: list[Chunk]) -> list[Chunk]:
     """Without all that isn't needed to show the picture."""
-    kept = [chunk for chunk in chunks if chunk.kind in SHOWN and not chunk.is_damaged]
+    shown = [chunk for chunk in chunks if chunk.kind in SHOWN and not chunk.is_damaged]
+    kept = [chunk for chunk in shown if not _is_unsound_profile(chunk)]
     if exif := orientation_only(png_orientation(chunks)):
         kept.insert(1, Chunk(b"eXIf", exif))
     return kept
@@ -91,3 +97,12 @@ def _clean(chunk: Chunk, purpose: Purpose) -> tuple[Chunk | None, tuple[str, ...
         return chunk, ()
     why = THUMBNAIL if shows_picture(chunk.body) else NOT_UNDERSTOOD
     return None, (WHY.get(chunk.kind, why),)
+
+
+def _is_unsound_profile(chunk: Chunk) -> bool:
+    """Whether it holds an ICC profile that may hide something."""
+    if chunk.kind != b"iCCP":
+        return False
+    name, _, packed = chunk.body.partition(b"\0")
+    profile = inflate_icc(packed[1:]) if len(name) < 80 and packed[:1] == b"\0" else None
+    return profile is None or not is_sound(profile)

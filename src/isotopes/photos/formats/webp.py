@@ -29,18 +29,15 @@ from isotopes.photos.metadata.exif import (
     read_orientation,
     without_prefix,
 )
+from isotopes.photos.metadata.icc import clean_icc
 from isotopes.photos.metadata.xmp import clean_xmp
 from isotopes.photos.orientation import stored_mark
 from isotopes.photos.pixels import insert_colour
 
 Chunks = list[tuple[bytes, bytes]]
 SHOWN = {b"VP8X", b"ICCP", b"ALPH", b"VP8 ", b"VP8L", b"ANIM", b"ANMF"}
-EXIF_FLAG, XMP_FLAG, ANIMATION_FLAG, ALPHA_FLAG = (
-    0x08,
-    0x04,
-    0x02,
-    0x10,
-)  # in the first byte of VP8X
+# In the first byte of VP8X.
+EXIF_FLAG, XMP_FLAG, ANIMATION_FLAG, ALPHA_FLAG, ICC_FLAG = 0x08, 0x04, 0x02, 0x10, 0x20
 
 
 def mark_webp(data: bytes, mark: Mark, insertion: Insertion) -> Written:
@@ -49,7 +46,8 @@ def mark_webp(data: bytes, mark: Mark, insertion: Insertion) -> Written:
     Raises:
         PhotoError, OSError: a picture that can't be decoded.
     """
-    chunks = dict(reversed(_read(data)))  # of doubled chunks the first counts
+    read, no_profile = _without_unsound_profile(_read(data))
+    chunks = dict(reversed(read))  # of doubled chunks the first counts
     picture = WebPImageFile(io.BytesIO(data))
     mark = stored_mark(mark, read_orientation(chunks.get(b"EXIF"), chunks.get(b"XMP ")))
     pixels = insert_colour(np.asarray(picture), mark, insertion)
@@ -68,7 +66,7 @@ def mark_webp(data: bytes, mark: Mark, insertion: Insertion) -> Written:
         exif=kept.get(b"EXIF", b""),
         xmp=kept.get(b"XMP ", b""),
     )
-    return Written(out.getvalue(), merge(left_out, _others(data, list(chunks.items()))))
+    return Written(out.getvalue(), merge(left_out, no_profile, _others(data, list(chunks.items()))))
 
 
 def strip_webp(data: bytes, strip: Strip) -> Written:
@@ -77,13 +75,34 @@ def strip_webp(data: bytes, strip: Strip) -> Written:
     Raises:
         PhotoError: not a WebP, or cut short.
     """
-    chunks = [_without_metadata(kind, body) for kind, body in _read(data)]
+    read, no_profile = _without_unsound_profile(_read(data))
+    chunks = [_without_metadata(kind, body) for kind, body in read]
     found = dict(reversed(chunks))
     kept = [chunk for chunk in chunks if chunk[0] in SHOWN]
     metadata, left_out = _metadata(found, strip)
     flags = (EXIF_FLAG if b"EXIF" in metadata else 0) | (XMP_FLAG if b"XMP " in metadata else 0)
     kept = [(kind, _flagged(kind, body, flags)) for kind, body in kept]
-    return Written(_write([*kept, *metadata.items()]), told(left_out, _others(data, chunks)))
+    return Written(
+        _write([*kept, *metadata.items()]), told(left_out, no_profile, _others(data, chunks))
+    )
+
+
+def _without_unsound_profile(chunks: Chunks) -> tuple[Chunks, tuple[str, ...]]:
+    """The chunks without an ICC profile that may hide something, and what went."""
+    left_out: tuple[str, ...] = ()
+    kept = []
+    for kind, body in chunks:
+        unsound = clean_icc(body).left_out if kind == b"ICCP" else ()
+        left_out = merge(left_out, unsound)
+        if not unsound:
+            kept.append((kind, body))
+    if left_out:
+        kept = [(k, _without_flag(b, ICC_FLAG) if k == b"VP8X" else b) for k, b in kept]
+    return kept, left_out
+
+
+def _without_flag(header: bytes, flag: int) -> bytes:
+    return bytes([header[0] & ~flag]) + header[1:]
 
 
 def xmp_of(data: bytes) -> bytes | None:

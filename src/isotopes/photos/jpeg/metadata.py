@@ -1,7 +1,7 @@
 """A JPEG's APPn and COM segments, cleaned: what is known may stay, all others go.
 
 Three kinds of block may be cut over several segments, and are put together first: extended XMP,
-Photoshop's resources, ICC profiles (which stay as they are).
+Photoshop's resources, ICC profiles (which stay as they are, or go).
 Reference: ITU-T T.872 (APPn in practice); Adobe XMP part 3, section 1.1.3.1 (extended XMP).
 """
 
@@ -37,6 +37,7 @@ from isotopes.photos.metadata.cleaned import (
     merge,
 )
 from isotopes.photos.metadata.exif import clean_exif, without_prefix
+from isotopes.photos.metadata.icc import clean_icc
 from isotopes.photos.metadata.photoshop import clean_photoshop
 from isotopes.photos.metadata.pictures import shows_picture
 from isotopes.photos.metadata.text import clean_text
@@ -59,15 +60,32 @@ class CleanSegments:
 
 def clean_segments(segments: list[Segment], purpose: Purpose) -> CleanSegments:
     """Clean the metadata among these segments; those that aren't metadata are not given back."""
+    segments, left_out = without_unsound_profile(segments)
     metadata = [segment for segment in segments if segment.is_metadata]
     more = _extended_xmp(metadata, purpose)
     resources = _resources(metadata, purpose)
-    out = CleanSegments()
+    out = CleanSegments(left_out=left_out)
     for segment in metadata:
         cleaned = _clean(segment, purpose, more, resources)
         out.left_out = merge(out.left_out, cleaned.left_out)
         out.kept += cleaned.kept
     return out
+
+
+def without_unsound_profile(segments: list[Segment]) -> tuple[list[Segment], tuple[str, ...]]:
+    """The segments without an ICC profile that may hide something, and what went."""
+    pieces = [s.body[len(ICC) :] for s in segments if _is_profile(s)]
+    places = [(piece[:1], piece[1:2]) for piece in pieces]
+    count = len(pieces)
+    in_order = places == [(bytes([n]), bytes([count])) for n in range(1, min(count, 255) + 1)]
+    cleaned = clean_icc(b"".join(piece[2:] for piece in pieces) if in_order else b"")
+    if not pieces or cleaned.data is not None:
+        return segments, ()
+    return [segment for segment in segments if not _is_profile(segment)], cleaned.left_out
+
+
+def _is_profile(segment: Segment) -> bool:
+    return segment.marker == APP2 and segment.body.startswith(ICC)
 
 
 def _clean(

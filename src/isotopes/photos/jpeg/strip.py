@@ -16,7 +16,7 @@ from isotopes.photos.fate import Strip
 from isotopes.photos.format import Written
 from isotopes.photos.jpeg.header import MARKER_IN_SCAN, read_jpeg_header
 from isotopes.photos.jpeg.library import available
-from isotopes.photos.jpeg.metadata import ADOBE, JFIF, clean_segments
+from isotopes.photos.jpeg.metadata import ADOBE, JFIF, clean_segments, without_unsound_profile
 from isotopes.photos.jpeg.segments import (
     APP0,
     APP1,
@@ -125,7 +125,7 @@ def _whole(parts: _Parts) -> bytes:
 def _needed(segments: list[Segment], orientation: int) -> list[Segment]:
     """The metadata that a viewer needs: density, profile, colour transform, orientation."""
     needed = []
-    for marker, body in segments:
+    for marker, body in without_unsound_profile(segments)[0]:
         if marker == APP0 and body.startswith(JFIF):
             needed.append(Segment(marker, body[:12] + b"\0\0"))  # without its thumbnail
         elif (marker == APP14 and body.startswith(ADOBE)) or (

@@ -13,6 +13,7 @@ ANNOUNCED = "metadata about a film, gain map, depth map or further pictures that
 INDEX = "an index of the original's bytes"
 DAMAGED = "damaged metadata (its checksum is wrong)"
 MAKER_NOTE = "a maker's note"
+UNSOUND_PROFILE = "a colour profile that is damaged or holds other data"
 NOT_UNDERSTOOD = "metadata that isn't understood"
 POSITION = "a position"  # asked for, so it isn't told
 

@@ -16,6 +16,7 @@ from isotopes.photos.metadata.cleaned import (
     Purpose,
 )
 from isotopes.photos.metadata.directories import TEXT, Directories, Field, Range
+from isotopes.photos.metadata.icc import clean_icc
 from isotopes.photos.metadata.iptc import clean_iptc
 from isotopes.photos.metadata.photoshop import clean_photoshop
 from isotopes.photos.metadata.pictures import blank_pictures, shows_picture
@@ -32,6 +33,7 @@ BLOCKS: dict[int, Clean] = {
     tags.XMP: clean_xmp,
     tags.IPTC: clean_iptc,
     tags.PHOTOSHOP: clean_photoshop,
+    tags.PROFILE: clean_icc,
 }
 WHY = {**dict.fromkeys(tags.HIDDEN_PICTURES, THUMBNAIL), tags.C2PA: C2PA}
 WHY_WITHOUT_POSITION = {

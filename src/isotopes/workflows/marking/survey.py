@@ -61,7 +61,7 @@ class Survey:
     Attributes:
         entries: everything that lies there.
         groups: one for each isotope.
-        siblings: files that go with a picture by name, and show it without its mark.
+        siblings: files that may show a picture without its mark.
     """
 
     entries: tuple[Entry, ...]
@@ -191,12 +191,12 @@ def _by_isotope(
 
 
 def _siblings(entries: Iterable[Entry]) -> list[Sibling]:
-    pictures, others = [], []
+    pictures, others = [], {}
     for entry in entries:
         if entry.fate is Fate.MARKABLE:
             pictures.append(entry.name)
-        elif entry.fate is Fate.COPIED and entry.content is None:
-            others.append(entry.name)
+        elif entry.fate is Fate.COPIED and (entry.content is None or entry.holds):
+            others[entry.name] = entry.holds
     return find_siblings(pictures, others)
 
 
@@ -204,11 +204,14 @@ def _without(entries: Iterable[Entry], siblings: Iterable[Sibling]) -> list[Entr
     """The entries, siblings left out: all of them, as a gap would show which picture is marked."""
     kinds = {sibling.name: sibling for sibling in siblings}
     return [
-        entry.skipped(f"{found.kind} of {PurePosixPath(found.picture).name}")
-        if (found := kinds.get(entry.name))
-        else entry
+        entry.skipped(_name_sibling(found)) if (found := kinds.get(entry.name)) else entry
         for entry in entries
     ]
+
+
+def _name_sibling(found: Sibling) -> str:
+    picture = PurePosixPath(found.picture).name
+    return f"{found.kind}: may show {picture or 'a marked picture'} without the mark"
 
 
 def _with_obstacles(entries: Iterable[Entry], alike: Iterable[Alike]) -> list[Entry]:
