@@ -7,6 +7,12 @@ loads nothing before it is called.
 import sys
 
 
+def _leave_out_working_directory() -> None:
+    """Keep `python -m isotopes` from importing files that lie where it is run, as `numpy.py`."""
+    if not sys.flags.safe_path and sys.path:
+        del sys.path[0]
+
+
 def run() -> None:
     """Entry point of the command."""
     try:
@@ -24,4 +30,5 @@ def _main() -> int:
 
 
 if __name__ == "__main__":
+    _leave_out_working_directory()
     run()

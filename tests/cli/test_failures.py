@@ -74,6 +74,33 @@ def test_what_nobody_foresaw_is_one_line_and_a_file(
     assert written.startswith("isotopes ")
 
 
+def test_each_crash_has_a_report_of_its_own(
+    log_folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for _ in range(5):  # most of them within one second
+        assert exit_code_of(failing(KeyError("x"))) == UNFORESEEN
+    reports = {str(path) for path in log_folder.iterdir()}
+    assert len(reports) == 5
+    told = capsys.readouterr().err.splitlines()
+    assert {line.rpartition("for a bug report: ")[2] for line in told} == reports
+
+
+def test_nothing_in_the_working_directory_is_imported(tmp_path: Path) -> None:
+    for name in ("numpy", "typer", "click", "msgspec", "json"):
+        (tmp_path / f"{name}.py").write_text("open('executed', 'w').close()")
+    source = Path(terminal.__file__).parents[2]
+    ran = subprocess.run(  # noqa: S603 - our own command
+        [sys.executable, "-m", "isotopes", "mark", "--help"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(source)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert not (tmp_path / "executed").exists(), ran.stderr
+    assert ran.stdout.startswith("Usage: isotopes mark ")
+
+
 def test_a_report_holds_no_value_of_an_option(
     log_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -108,12 +108,14 @@ def _folders() -> Iterator[Path]:
 
 
 def _write_private(folder: Path, text: str) -> Path:
+    import tempfile
+
     folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"crash-{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{os.getpid()}.txt"
-    handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+    start = f"crash-{datetime.now(UTC):%Y%m%dT%H%M%SZ}-"
+    handle, name = tempfile.mkstemp(prefix=start, suffix=".txt", dir=folder)  # of mode 0600
     with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as file:
         file.write(text)
-    return path
+    return Path(name)
 
 
 def _surroundings() -> list[str]:

@@ -103,7 +103,7 @@ def main(words: Sequence[str] | None = None) -> int:
         KeyboardInterrupt, OutputClosed: as they are.
     """
     try:
-        return int(app(words, standalone_mode=False) or 0)
+        return int(app(words, standalone_mode=False, prog_name="isotopes") or 0)
     except _PassOn as passed:
         raise passed.error from None
     except UsageError as error:

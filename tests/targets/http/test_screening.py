@@ -7,7 +7,7 @@ import json
 from urllib.parse import quote
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from isotopes.targets.http.screening import HIDDEN, Screen
@@ -64,12 +64,70 @@ def test_a_credential_is_found_however_it_comes_back(encoding: str, cut: slice) 
     assert not decodes_to(left, KEY, piece=5)
 
 
+SPREAD = {
+    "base32": lambda value: base64.b32encode(value.encode()).decode(),
+    "base32 one further": lambda value: base64.b32encode(b"a" + value.encode()).decode(),
+    "base85": lambda value: base64.b85encode(value.encode()).decode(),
+    "Ascii85": lambda value: base64.a85encode(b"ab" + value.encode()).decode(),
+    "base64 twice": lambda value: base64.b64encode(base64.b64encode(value.encode())).decode(),
+    "base64 of hexadecimal": lambda value: base64.b64encode(value.encode().hex().encode()).decode(),
+    "UTF-16 in hexadecimal": lambda value: value.encode("utf-16").hex(),
+    "UTF-16 in base64": lambda value: base64.b64encode(value.encode("utf-16-be")).decode(),
+    "UTF-16": lambda value: value.encode("utf-16-le").decode(),
+    "hexadecimal with spaces": lambda value: value.encode().hex(" "),
+    "hexadecimal with colons": lambda value: value.encode().hex(":").upper(),
+    "C's hexadecimal": lambda value: ", ".join(hex(byte) for byte in value.encode()),
+    "decimal": lambda value: ", ".join(str(byte) for byte in value.encode()),
+    "every character for URLs": lambda value: "".join(f"%{byte:02X}" for byte in value.encode()),
+    "twice for URLs": lambda value: "".join(f"%25{byte:02x}" for byte in value.encode()),
+    "hexadecimal escapes": lambda value: "".join(f"\\x{byte:02x}" for byte in value.encode()),
+    "octal escapes": lambda value: "".join(f"\\{byte:03o}" for byte in value.encode()),
+    "HTML": lambda value: "".join(f"&#{byte};" for byte in value.encode()),
+    "hexadecimal HTML": lambda value: "".join(f"&#x{byte:x};" for byte in value.encode()),
+    "reversed": lambda value: value[::-1],
+    "reversed in base64": lambda value: base64.b64encode(value[::-1].encode()).decode(),
+    "full width": lambda value: "".join(chr(ord(char) + 0xFEE0) for char in value),
+    "hyphens": "-".join,
+    "zero-width spaces": "\u200b".join,
+    "accents": lambda value: "".join(f"{char}\u0301" for char in value),
+    "lines": "\n".join,
+}
+
+
+@pytest.mark.parametrize("spelling", SPREAD)
+def test_a_credential_is_found_however_it_is_spread_out(spelling: str) -> None:
+    screen = Screen([KEY])
+    sent = SPREAD[spelling](KEY)
+    said = f"the key [{sent}] is not valid"
+    assert screen.finds(said.encode())
+    hidden = screen.hide(said)
+    assert HIDDEN in hidden
+    assert len(hidden) <= len("the key [] is not valid") + 2 * len(HIDDEN) + 16
+    answer = json.dumps({"label": [sent], "score": 0.5}).encode()
+    cleaned = screen.clean_json(answer)
+    assert isinstance(cleaned, dict)
+    assert HIDDEN in cleaned["label"][0]
+    assert cleaned["score"] == 0.5
+
+
+@pytest.mark.parametrize("password", ["correct-horse-battery", "hunter2"])
+@pytest.mark.parametrize("scheme", ["", "Basic "])
+def test_the_password_in_a_basic_credential_is_found(password: str, scheme: str) -> None:
+    sent = scheme + base64.b64encode(f"somebody:{password}".encode()).decode()
+    screen = Screen([sent])
+    assert screen.finds(f'"no {password}"'.encode())
+    assert screen.hide(f"no user has {password}!") == f"no user has {HIDDEN}!"
+    assert sent[-12:] not in screen.hide(sent)
+
+
+@settings(deadline=None)
 @given(SECRETS, AROUND, AROUND)
 def test_no_eight_characters_of_a_credential_are_left(secret: str, before: str, after: str) -> None:
     hidden = Screen([secret]).hide(before + secret + after)
     assert not any(secret[i : i + 8] in hidden for i in range(len(secret) - 7))
 
 
+@settings(deadline=None)
 @given(SECRETS, st.data())
 def test_the_quick_look_sees_whatever_has_eleven_characters(
     secret: str, data: st.DataObject

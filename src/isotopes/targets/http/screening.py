@@ -1,18 +1,20 @@
 """Removes credentials from all output and storage: a service may echo what it was sent.
 
-A credential is found verbatim, in any part of eight characters or more, and in the usual encodings:
-URL, hexadecimal, base64 at any alignment, JSON's escapes; in upper or lower case. A credential of
-fewer than eight characters is found as a whole word only.
+A credential is found verbatim, in any part of eight characters or more, and in the usual encodings
+(`spellings`), in upper or lower case. Then the text is read once more without escapes, widths and
+separators. What is found only there can't be located, so the whole text is hidden. A credential of
+fewer than eight characters is found as a whole word only. Of one that is base64, as in HTTP's Basic
+scheme, what it encodes is hidden too.
 """
 
 from __future__ import annotations
 
-import base64
 import json
 import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from urllib.parse import quote
+
+from isotopes.targets.http.spellings import spellings, squashed, with_decoded
 
 HIDDEN = "***"
 _PIECE = 8  # characters
@@ -23,7 +25,7 @@ class Screen:
     """Finds and hides a set of credentials."""
 
     def __init__(self, credentials: Sequence[str]) -> None:
-        whole = [value.encode() for value in credentials if value]
+        whole = [value.encode() for value in with_decoded(credentials) if value]
         short = [re.escape(value) for value in whole if len(value) < _PIECE]
         self._words = re.compile(
             rb"(?<![a-z0-9])(?:" + b"|".join(short) + rb")(?![a-z0-9])", re.IGNORECASE
@@ -33,11 +35,15 @@ class Screen:
             form.lower()
             for value in whole
             if len(value) >= _PIECE
-            for form in _encodings(value)
+            for form in spellings(value)
             if len(form) >= _PIECE
         }
         self._pieces = {piece for form in written for piece in _cut(form, 1)}
         self._few = tuple({piece for form in written for piece in _cut(form, _STEP)})
+        bare = {squashed(form.decode()) for form in written}
+        bare = {form for form in bare if len(form) >= _PIECE}
+        self._bare_pieces = {piece for form in bare for piece in _cut(form, 1)}
+        self._few_bare = tuple({piece for form in bare for piece in _cut(form, _STEP)})
 
     def finds(self, data: bytes) -> bool:
         """A quick look: does `data` hold a credential?
@@ -48,10 +54,16 @@ class Screen:
         lower = data.lower()
         if any(piece in lower for piece in self._few):
             return True
+        bare = squashed(data.decode("utf-8", errors="replace")) if self._few_bare else b""
+        if any(piece in bare for piece in self._few_bare):
+            return True
         return self._has_words and self._words.search(data) is not None
 
     def hide(self, text: str) -> str:
-        """`text` with each credential, or part of one, replaced by ``***``."""
+        """`text` with each credential, or part of one, replaced by ``***``.
+
+        Where one can't be located, because it is spread out or escaped, all of `text` is replaced.
+        """
         data = text.encode("utf-8", errors="surrogatepass")
         if self._has_words:
             data = self._words.sub(HIDDEN.encode(), data)
@@ -59,7 +71,10 @@ class Screen:
         for start, stop in self._runs(data.lower()):
             parts += [data[end:start], HIDDEN.encode()]
             end = stop
-        return b"".join([*parts, data[end:]]).decode("utf-8", errors="replace")
+        hidden = b"".join([*parts, data[end:]]).decode("utf-8", errors="replace")
+        bare = squashed(hidden) if self._bare_pieces else b""
+        spread = any(bare[at : at + _PIECE] in self._bare_pieces for at in range(len(bare)))
+        return HIDDEN if spread else hidden
 
     def hide_in(self, value: object) -> object:
         """A JSON value in which every text, keys too, is hidden like `hide`."""
@@ -103,20 +118,6 @@ def screen_for(credentials: tuple[str, ...]) -> Screen:
     return Screen(credentials)
 
 
-def _encodings(value: bytes) -> Iterator[bytes]:
-    yield value
-    yield quote(value, safe="").encode()
-    yield value.hex().encode()
-    yield json.dumps(value.decode()).encode()[1:-1]
-    yield "".join(f"\\u{byte:04x}" for byte in value).encode()
-    for before in range(3):  # base64 looks different at each alignment
-        encoded = base64.b64encode(bytes(before) + value + bytes(3))
-        # Only characters that depend on nothing but the credential.
-        inner = encoded[-(-before * 8 // 6) : (before + len(value)) * 8 // 6]
-        yield inner
-        yield inner.translate(bytes.maketrans(b"+/", b"-_"))
-
-
 def _cut(form: bytes, step: int) -> Iterator[bytes]:
     last = len(form) - _PIECE
     for start in (*range(0, last, step), last):
@@ -124,4 +125,16 @@ def _cut(form: bytes, step: int) -> Iterator[bytes]:
 
 
 def _spelled_out(value: object) -> bytes:
-    return json.dumps(value, ensure_ascii=False).encode("utf-8", errors="surrogatepass")
+    return "\n".join(_texts(value)).encode("utf-8", errors="surrogatepass")
+
+
+def _texts(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, list):
+        for item in value:
+            yield from _texts(item)
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            yield key
+            yield from _texts(item)
