@@ -13,8 +13,8 @@ import zlib
 from pathlib import Path
 
 import pytest
+from site_service import PASSPHRASE, TOKEN, Serve, as_json
 
-from conftest import PASSPHRASE, TOKEN, Serve, as_json
 from isotopes.vault import Vault
 
 pytestmark = pytest.mark.timeout(240)
@@ -124,6 +124,19 @@ def test_killed_under_load_no_picture_carries_an_unsaved_key(
         ("ann", b"\xff\xd8\xff" + b"\0" * 100, TOKEN, (422, "")),
         ("ann", bomb(), TOKEN, (422, "")),
         ("ann", b"x" * 300_000, TOKEN, (413, "at most 200,000 bytes")),
+    ],
+    # The token is another one in every process that collects the tests.
+    ids=[
+        "no token",
+        "a guessed token",
+        "nobody",
+        "a path",
+        "a null byte",
+        "no picture",
+        "a text",
+        "a broken picture",
+        "a bomb",
+        "too many bytes",
     ],
 )
 def test_what_is_turned_away_is_not_recorded(

@@ -23,7 +23,7 @@ from isotopes.verify.verdicts.combined import (
 from isotopes.workflows.checking.drafting import Terms
 from isotopes.workflows.checking.run import check_model
 
-QUICK = Terms(decoys=19, level=0.05, probes=12, label="cat")
+QUICK = Terms(method="rank", decoys=19, level=0.05, probes=12, label="cat")
 Probes = list[tuple[str, Picture]]
 
 
