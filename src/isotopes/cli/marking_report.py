@@ -10,6 +10,7 @@ from isotopes.hints import command
 
 if TYPE_CHECKING:
     from isotopes.workflows.marking import Marked, MarkRequest, Survey
+    from isotopes.workflows.marking.survey import Group
 
 MOST_REMARKS = 20  # lines; --json has them all
 REMARKS = ("file", "fate", "why")
@@ -70,6 +71,11 @@ def _show_company(found: Survey) -> None:
         show(f"{len(alike)} group(s) of pictures show the same and are treated alike")
     rows = [(", ".join(one.names), "; ".join(sorted(one.bonds))) for one in alike]
     _show_some(("pictures", "what they are"), rows)
+    if any(_leaves_some_unmarked(group) for group in found.groups):
+        tell(
+            "hint: crops, borders and shots of one scene are only partly recognised as alike, so"
+            " one may be marked and another not; --share 1 marks all"
+        )
     told = [sibling for sibling in found.siblings if sibling.name in found.published]
     if told:
         show(
@@ -77,6 +83,10 @@ def _show_company(found: Survey) -> None:
             " taken; --skip-siblings leaves them out"
         )
     _show_some(("file", "what it is", "picture"), [(s.name, s.kind, s.picture) for s in told])
+
+
+def _leaves_some_unmarked(group: Group) -> bool:
+    return group.count < sum(len(one.names) for one in group.alike if not one.obstacle)
 
 
 def _show_some(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:

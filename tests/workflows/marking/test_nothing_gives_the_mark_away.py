@@ -18,6 +18,7 @@ from photo_files import encode, exif
 from PIL import Image
 from same_process import SameProcess
 
+from isotopes.errors import FolderError
 from isotopes.marks import Mark
 from isotopes.photos import Fate, read_picture
 from isotopes.vault import Vault
@@ -206,6 +207,30 @@ def test_siblings_are_told_and_left_out_where_that_is_asked(tmp_path: Path) -> N
     left = {path.name for path in output.iterdir()}
     assert left == {"IMG_0.jpg", "IMG_1.jpg", "IMG_2.jpg", "IMG_3.jpg", "readme.txt"}
     assert fates["IMG_3.MOV"] is Fate.SKIPPED
+
+
+def test_a_picture_with_a_grey_copy_stays_unmarked_where_the_mark_is_colour(tmp_path: Path) -> None:
+    """All of a group are marked, or none; the grey copy can't be."""
+    (tmp_path / "in").mkdir()
+    for seed in range(3):
+        (tmp_path / f"in/{seed}.jpg").write_bytes(encode(photo(seed), "JPEG"))
+    grey = COPIES["grey.jpg"]
+    (tmp_path / "in/0 grey.jpg").write_bytes(grey(photo(0)))
+    (tmp_path / "in/only grey.jpg").write_bytes(grey(photo(9)))
+    fates, _, _ = mark_all(tmp_path, share=1.0, family="tints")
+    assert {name for name in fates if fates[name] is Fate.MARKED} == {"1.jpg", "2.jpg"}
+    request = MarkRequest(tmp_path / "in", tmp_path / "o", "n", share=1.0, family="tints")
+    found = survey(request, SameProcess())
+    (group,) = found.alike
+    assert group.obstacle.startswith("0 grey.jpg ")
+
+
+def test_a_refusal_names_the_copy_that_stands_in_the_way(tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in/a.jpg").write_bytes(encode(photo(0), "JPEG"))
+    (tmp_path / "in/twin.bmp").write_bytes(encode(photo(0), "BMP"))
+    with pytest.raises(FolderError, match="twin.bmp shows the same and can't be marked"):
+        mark_all(tmp_path, share=1.0)
 
 
 def archive(inside: bytes) -> bytes:

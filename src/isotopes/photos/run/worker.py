@@ -76,7 +76,7 @@ def _change(job: Job, data: bytes, part: Path, status: os.stat_result) -> FileOu
             fate = Fate.MARKED
         except Exception as error:  # noqa: BLE001 - decoders raise anything on hostile files
             reason = describe_damage(error)
-            # A grey copy of a picture shows nothing of its colours.
+            # All of its group are grey then: none of them carries the mark.
             if job.in_company and reason != COLOUR_ALONE:
                 return FileOutcome(job.name, Fate.SKIPPED, f"{reason}; {COMPANY}")
     if job.strip is not None:

@@ -172,8 +172,9 @@ def _check_something_new(
     if chosen or isotope.name in vault.names():
         return
     if not group.count and not before.elsewhere:
+        obstacle = next((f": {one.obstacle}" for one in group.alike if one.obstacle), "")
         raise FolderError(
-            "the folder must hold at least one picture that can be marked, got none",
+            f"the folder must hold at least one picture that can be marked, got none{obstacle}",
             hint="the same command with --dry-run lists every file with the reason",
         )
     owners = sorted(set(before.elsewhere.values()))

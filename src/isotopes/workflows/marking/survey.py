@@ -9,7 +9,7 @@ from typing import Any
 
 from isotopes.defaults import DECOYS
 from isotopes.errors import FolderError, MarkError
-from isotopes.marks import get_family
+from isotopes.marks import Family, get_family
 from isotopes.photos import (
     Alike,
     Choice,
@@ -143,6 +143,7 @@ def survey(request: MarkRequest, workers: Workers, progress: Progress | None = N
         {entry.name: entry.content for entry in entries if entry.content is not None},
         {entry.name for entry in entries if entry.fate is not Fate.MARKABLE},
     )
+    alike = _with_greys_set_apart(alike, entries, family)
     entries = _with_obstacles(entries, alike)
     groups = [_group(request, name, folder, m) for (name, folder), m in _by_isotope(request, alike)]
     return Survey(tuple(entries), tuple(groups), tuple(siblings))
@@ -212,6 +213,27 @@ def _without(entries: Iterable[Entry], siblings: Iterable[Sibling]) -> list[Entr
 def _name_sibling(found: Sibling) -> str:
     picture = PurePosixPath(found.picture).name
     return f"{found.kind}: may show {picture or 'a marked picture'} without the mark"
+
+
+def _with_greys_set_apart(
+    alike: Iterable[Alike], entries: Iterable[Entry], family: Family
+) -> list[Alike]:
+    """The groups, grey copies of coloured pictures among those that can't be marked.
+
+    That is so where the marks are colour alone. Groups that are all grey stay as they are: none of
+    their pictures will carry the mark.
+    """
+    coloured = {entry.name for entry in entries if entry.content and entry.content.coloured}
+    groups = list(alike)
+    mixed = [one for one in groups if 0 < len(coloured & {*one.names}) < len(one.names)]
+    # What holds for one draw of a family holds for all.
+    if not mixed or not family.draw(bytes(32), 0).colour_only:
+        return groups
+    for one in mixed:
+        greys = tuple(name for name in one.names if name not in coloured)
+        kept = tuple(name for name in one.names if name in coloured)
+        groups[groups.index(one)] = replace(one, names=kept, bare=(*greys, *one.bare))
+    return groups
 
 
 def _with_obstacles(entries: Iterable[Entry], alike: Iterable[Alike]) -> list[Entry]:
