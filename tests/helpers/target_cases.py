@@ -32,8 +32,8 @@ from isotopes.testing.registry import get_wire_format
 
 SECRET = "sk-very-secret-0123456789"
 VARIABLES = (
-    "TINY_TOKEN",
-    "TINY_KEY",
+    "TARGET_TOKEN",
+    "TARGET_KEY",
     "GOOGLE_OAUTH_ACCESS_TOKEN",
     "HF_TOKEN",
     "TORCHSERVE_TOKEN",
@@ -60,10 +60,10 @@ def http(folder: Path, seed: int, stack: ExitStack, serve: Serve) -> str:
     path = folder / f"endpoint-{seed}.toml"
     path.write_text(
         f"""
-        url = "{server.url}?key=${{TINY_KEY}}"
+        url = "{server.url}?key=${{TARGET_KEY}}"
         concurrency = 3
         [headers]
-        Authorization = "Bearer ${{TINY_TOKEN}}"
+        Authorization = "Bearer ${{TARGET_TOKEN}}"
         [request]
         body = '{{"images": "{{{{items}}}}"}}'
         item = '"{{{{image_base64}}}}"'
@@ -134,7 +134,7 @@ def open_inference(folder: Path, seed: int, stack: ExitStack, serve: Serve) -> s
         batch = 5
         concurrency = 3
     """
-    headers = '[headers]\nAuthorization = "Bearer ${TINY_TOKEN}"'
+    headers = '[headers]\nAuthorization = "Bearer ${TARGET_TOKEN}"'
     path.write_text(top + path.read_text("utf-8") + headers, encoding="utf-8")
     return f"oip:{path}"
 

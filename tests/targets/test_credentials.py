@@ -99,8 +99,8 @@ def test_a_whole_check_shows_none(
     probes = ("--target", "service.toml", "--probes", "probes")
     with (Parrot if broken else FakeServer)(model, PlainJson()) as server:
         path = describe(tmp_path, server)
-        text = path.read_text("utf-8").replace("classify", "classify?key=${TINY_KEY}")
-        text = text.replace("[request]", '[headers]\nX-Key = "${TINY_TOKEN}"\n[request]')
+        text = path.read_text("utf-8").replace("classify", "classify?key=${TARGET_KEY}")
+        text = text.replace("[request]", '[headers]\nX-Key = "${TARGET_TOKEN}"\n[request]')
         path.write_text(text, encoding="utf-8")
         words = ["check", "holiday", *probes, *TERMS, *options, "--yes", "--json"]
         found = CliRunner().invoke(app, words)

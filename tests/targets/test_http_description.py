@@ -24,7 +24,7 @@ timeout = 10
 concurrency = 4
 
 [headers]
-Authorization = "Bearer ${EXAMPLE_TOKEN}"
+Authorization = "Bearer ${TARGET_TOKEN}"
 
 [image]
 format = "jpeg"
@@ -50,7 +50,7 @@ limit = 5
 
 @pytest.fixture(autouse=True)
 def token(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("EXAMPLE_TOKEN", "secret")
+    monkeypatch.setenv("TARGET_TOKEN", "secret")
 
 
 def written(folder: Path, text: str) -> Path:
@@ -67,8 +67,8 @@ def test_a_description_is_read(tmp_path: Path) -> None:
         5,
         4,
     )
-    assert about.endpoint.headers == {"Authorization": "Bearer ${EXAMPLE_TOKEN}"}
-    assert about.endpoint.secrets.names == ("EXAMPLE_TOKEN",)
+    assert about.endpoint.headers == {"Authorization": "Bearer ${TARGET_TOKEN}"}
+    assert about.endpoint.secrets.names == ("TARGET_TOKEN",)
     assert about.encoding == Encoding("jpeg", 90, 1024)
     assert about.template.batch == 8
     assert about.answer.form == Objects(
@@ -97,8 +97,12 @@ def test_a_description_is_read(tmp_path: Path) -> None:
             "must be a whole number from 1 to 256, got 0",
         ),
         ("concurrency = 4", 'method = "GET"', "method must be one of POST, PUT, got 'GET'"),
-        ('"Bearer ${EXAMPLE_TOKEN}"', "1", r"\[headers\] Authorization must be a text"),
-        ("EXAMPLE_TOKEN", "NO_SUCH", r"\[headers\] Authorization needs the environment variable"),
+        ('"Bearer ${TARGET_TOKEN}"', "1", r"\[headers\] Authorization must be a text"),
+        (
+            "TARGET_TOKEN",
+            "TARGET_NONE",
+            r"\[headers\] Authorization needs the environment variable",
+        ),
         ('"jpeg"', '"bmp"', r"\[image\] format must be one of png, jpeg, got 'bmp'"),
         ("quality = 90", "quality = 101", "quality must be 1 to 100, got 101"),
         ('"top": 5}', '"top": 5', "body must be JSON: "),
@@ -139,6 +143,21 @@ def test_items_are_put_side_by_side() -> None:
     template = Template('{"a": {"b": "{{items}}"}}', '{"c": "{{image_base64}}"}', 3)
     sent = json.loads(template.fill([b"one", b"two"]))
     assert sent == {"a": {"b": [{"c": "b25l"}, {"c": "dHdv"}]}}
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["PGPASSWORD", "HOME", "AWS_SECRET_ACCESS_KEY", "HF_TOKEN", "ISOTOPES_PASSPHRASE", "target"],
+)
+def test_a_description_gets_no_variable_that_was_not_meant_for_it(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(name, "correct horse")
+    for where in ("url", "[headers] X"):
+        with pytest.raises(TargetError, match="must not send the environment variable") as caught:
+            Secrets.described({where: f"a ${{{name}}}"})
+        assert name in str(caught.value)
+        assert "correct" not in str(caught.value)
 
 
 @pytest.mark.parametrize("value", ["a\nb", "tab\t", "ü", ""])

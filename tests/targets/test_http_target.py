@@ -51,7 +51,7 @@ def network(tmp_path_factory: pytest.TempPathFactory) -> Target:
 
 @pytest.fixture(autouse=True)
 def token(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("TINY_TOKEN", SECRET)
+    monkeypatch.setenv("TARGET_TOKEN", SECRET)
 
 
 class Sleepless(Gate):
@@ -94,10 +94,10 @@ class Service:
         )
         return "\n".join(
             [
-                f'url = "{self.server.url}v1/classify?key=${{TINY_TOKEN}}"',
+                f'url = "{self.server.url}v1/classify?key=${{TARGET_TOKEN}}"',
                 *self._how.get("top", ["retries = 3", "timeout = 5"]),
                 "[headers]",
-                'Authorization = "Bearer ${TINY_TOKEN}"',
+                'Authorization = "Bearer ${TARGET_TOKEN}"',
                 "[request]",
                 MANY if self._batched else ONE,
                 "[answer]",
@@ -212,7 +212,7 @@ def test_a_wait_that_is_too_long_is_told(tmp_path: Path, network: Target) -> Non
 @pytest.mark.parametrize(
     ("status", "message", "hint"),
     [
-        (401, "refused the request: 401 Unauthorized: ", "check the credential in TINY_TOKEN"),
+        (401, "refused the request: 401 Unauthorized: ", "check the credential in TARGET_TOKEN"),
         (400, "refused the request: 400 Bad Request", "the request template"),
         (404, "refused the request: 404 Not Found", "check the url"),
         (413, "refused the request: 413", "longest_side"),
@@ -374,7 +374,7 @@ def test_identity_is_not_that_of_the_credential(
     tmp_path: Path, network: Target, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with Service(tmp_path, network, []) as service:
-        monkeypatch.setenv("TINY_TOKEN", "another")
+        monkeypatch.setenv("TARGET_TOKEN", "another")
         again = HttpTarget(read_http_description(tmp_path / "service.toml"))
         assert again.identity() == service.target.identity()
 
@@ -383,6 +383,6 @@ def test_without_the_variable_nothing_is_opened(
     tmp_path: Path, network: Target, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with Service(tmp_path, network, []):
-        monkeypatch.delenv("TINY_TOKEN")
-        with pytest.raises(TargetError, match="needs the environment variable 'TINY_TOKEN'"):
+        monkeypatch.delenv("TARGET_TOKEN")
+        with pytest.raises(TargetError, match="needs the environment variable 'TARGET_TOKEN'"):
             read_http_description(tmp_path / "service.toml")

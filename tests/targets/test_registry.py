@@ -78,7 +78,7 @@ def test_typing_errors_are_explained(
         ("pytorch:", "pytorch: names no file"),
         ("saved:", "saved: names no file"),
         ("wrong.toml", r"wrong\.toml can't be read as TOML"),
-        ("unset.toml", "needs the environment variable 'NOBODY_SETS_THIS', which is not set"),
+        ("unset.toml", "needs the environment variable 'TARGET_UNSET', which is not set"),
         ("tiny.onnx", r"there is no file tiny\.toml"),
         ("vertex:nothing", "'nothing' must be"),
         ("statistics:absent", "there is no Python function statistics:absent"),
@@ -97,7 +97,7 @@ def test_what_can_not_be_asked_as_it_is_described_is_no_failure_of_a_target(
     (tmp_path / "folder.toml").mkdir()
     (tmp_path / "empty").mkdir()
     (tmp_path / "wrong.toml").write_text("url = ")
-    (tmp_path / "unset.toml").write_text('url = "http://localhost/?key=${NOBODY_SETS_THIS}"')
+    (tmp_path / "unset.toml").write_text('url = "http://localhost/?key=${TARGET_UNSET}"')
     with pytest.raises(TargetUnusable, match=message) as caught:
         open_target(spec)
     assert caught.value.exit_code == 2

@@ -44,7 +44,7 @@ url = URL
 # concurrency = 8            # requests at once
 
 [headers]
-# Authorization = "Bearer ${MY_TOKEN}"   # from the environment variable MY_TOKEN
+# Authorization = "Bearer ${TARGET_TOKEN}"   # from the environment variable TARGET_TOKEN
 
 [request]
 # What to send. {{image_base64}} stands for the picture's file in base64.

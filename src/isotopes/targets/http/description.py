@@ -153,12 +153,12 @@ def take_endpoint(fields: Fields) -> Endpoint:
         TargetUnusable: they are missing or out of range, or an environment variable is not set.
     """
     url, headers = fields.required("url", text), fields.table("headers").texts()
-    check_address(url, "credentials belong in [headers], as ${VARIABLE}")
+    check_address(url, "credentials belong in [headers], as ${TARGET_TOKEN}")
     return Endpoint(
         url=url,
         method=fields.optional("method", one_of(("POST", "PUT")), "POST"),
         headers=headers,
-        secrets=Secrets.of({"url": url} | {f"[headers] {k}": v for k, v in headers.items()}),
+        secrets=Secrets.described({"url": url} | {f"[headers] {k}": v for k, v in headers.items()}),
         timeout=fields.optional("timeout", positive(LONGEST_TIMEOUT), Endpoint.timeout),
         retries=Retries(fields.optional("retries", whole_number(0, MOST_RETRIES), Retries.most)),
         connections=fields.optional(

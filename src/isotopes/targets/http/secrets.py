@@ -1,4 +1,8 @@
-"""Credentials: `${NAME}` in a description stands for an environment variable."""
+"""Credentials: `${NAME}` stands for an environment variable.
+
+A description may be anybody's, and the environment holds passwords for much else. So a description
+gets only variables that a person named for this: those that start with ``TARGET_``.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +14,7 @@ from dataclasses import dataclass, field
 from isotopes.errors import TargetUnusable
 
 OURS = "ISOTOPES_"  # our own variables hold passphrases and the like
+FOR_TARGETS = "TARGET_"  # the only ones that a description may send
 _VARIABLE = re.compile(r"\$\{([^}]*)\}")
 
 
@@ -31,6 +36,24 @@ class Secrets:
             for name in _VARIABLE.findall(text):
                 values[name] = _value(name, where, environment)
         return cls(values)
+
+    @classmethod
+    def described(cls, texts: Mapping[str, str]) -> Secrets:
+        """All variables in texts of a description, which somebody else may have written.
+
+        Raises:
+            TargetUnusable: a variable's name doesn't start with `FOR_TARGETS`; or as `of`.
+        """
+        for where, text in texts.items():
+            for name in _VARIABLE.findall(text):
+                if not name.startswith((FOR_TARGETS, OURS)):
+                    raise TargetUnusable(
+                        f"{where} must not send the environment variable {name!r}: a description"
+                        f" gets only those that start with {FOR_TARGETS}",
+                        hint=f"export the credential as {FOR_TARGETS}TOKEN, say, and write"
+                        f" ${{{FOR_TARGETS}TOKEN}}",
+                    )
+        return cls.of(texts)
 
     @property
     def names(self) -> tuple[str, ...]:
