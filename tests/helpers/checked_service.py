@@ -22,7 +22,8 @@ from isotopes.verify.methods.terms import committed_terms
 PROBES = 8
 DECOYS = 19
 QUERIES = PROBES * (2 + DECOYS)
-TERMS = ("--decoys", "19", "--level", "0.05", "--probes-count", "8")
+# All pictures are asked, whatever the first of them say: the tests count what is sent.
+TERMS = ("--method", "rank", "--decoys", "19", "--level", "0.05", "--probes-count", "8")
 SIDE = 24
 
 
