@@ -23,7 +23,7 @@ from isotopes.workflows.checking.guarding import Care
 from isotopes.workflows.checking.run import check_model
 
 PROBES = [(f"{number}.png", picture) for number, picture in enumerate(pictures(8, SIZE, seed=4))]
-TERMS = Terms(label="cat", level=0.1, decoys=9)
+TERMS = Terms(method="rank", label="cat", level=0.1, decoys=9)
 QUERIES = len(PROBES) * (2 + 9)  # at most: probes that the model calls cats are left out
 
 
