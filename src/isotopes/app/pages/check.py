@@ -20,6 +20,7 @@ from isotopes.errors import IsotopesError
 from isotopes.targets import open_target, target_kinds
 from isotopes.targets.asking.budget import Estimate
 from isotopes.vault import Vault
+from isotopes.verify.evidence.interim import InterimScores
 from isotopes.workflows.checking.drafting import Terms
 from isotopes.workflows.checking.guarding import Care
 from isotopes.workflows.checking.pictures import find_pictures
@@ -90,6 +91,9 @@ def resume(app: App, given: dict[str, Any]) -> BackgroundJob:
             )
         finally:
             model.close()
+        if verdict.score is not None:
+            # A check may be over before anybody has looked: the chart ends with what was tested.
+            job.scores = InterimScores(verdict.score, verdict.decoy_scores)
         verdicts.keep(app, job.id, verdict, answers)
         return {"verdict": str(verdict.verdict)}
 
