@@ -70,7 +70,8 @@ def test_absent_labels_rank_k_plus_1() -> None:
 def test_unknown_statistic() -> None:
     with pytest.raises(PlanError, match="no statistic is called 'odds'") as caught:
         get_statistic("odds")
-    assert caught.value.hint == "choose one of: probability, log-odds, top-rank"
+    hint = "did you mean log-odds? choose one of: probability, log-odds, top-rank"
+    assert caught.value.hint == hint
 
 
 def test_probes_of_the_label_itself_are_left_out() -> None:

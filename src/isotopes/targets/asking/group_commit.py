@@ -43,9 +43,9 @@ class GroupCommit(Generic[J]):
             whatever `work` raises for a group that this thread leads. The group's other jobs keep
             waiting, so each thread gets its own result or error.
         """
-        with self._guard:
-            self._waiting.append(job)
-        try:
+        try:  # from here: Ctrl-C may come between any two steps
+            with self._guard:
+                self._waiting.append(job)
             with self._turn:
                 if not job.done:
                     self._lead(job)
