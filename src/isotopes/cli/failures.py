@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import logging
 import os
+import secrets
 import re
 import sys
 import threading
@@ -108,14 +109,13 @@ def _folders() -> Iterator[Path]:
 
 
 def _write_private(folder: Path, text: str) -> Path:
-    import tempfile
-
     folder.mkdir(parents=True, exist_ok=True)
-    start = f"crash-{datetime.now(UTC):%Y%m%dT%H%M%SZ}-"
-    handle, name = tempfile.mkstemp(prefix=start, suffix=".txt", dir=folder)  # of mode 0600
+    # Several crashes may fall into one second.
+    path = folder / f"crash-{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}.txt"
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as file:
         file.write(text)
-    return Path(name)
+    return path
 
 
 def _surroundings() -> list[str]:
