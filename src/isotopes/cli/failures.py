@@ -15,8 +15,8 @@ from __future__ import annotations
 
 import logging
 import os
-import secrets
 import re
+import secrets
 import sys
 import threading
 import traceback
