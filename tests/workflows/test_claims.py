@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -55,6 +56,13 @@ def handed_over(isotope: Isotope, verdict: Verdict, folder: Path) -> Path:
     ):
         (folder / f"{name}.json").write_text(json.dumps(document.to_dict()))
     return folder
+
+
+@pytest.fixture(autouse=True)
+def _one_commitment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The commitment draws the probes, so no salt or clock of today may decide a test."""
+    monkeypatch.setattr("isotopes.vault.isotope.secrets", SimpleNamespace(token_bytes=bytes))
+    monkeypatch.setattr("isotopes.vault.isotope.utc_now", lambda: "2026-01-01T00:00:00Z")
 
 
 @pytest.fixture
@@ -254,7 +262,7 @@ def luckiest(count: int) -> Isotope:
             plan=committed_terms(),
             root=number.to_bytes(32, "big"),
         )
-        for number in range(count)
+        for number in range(1_000, 1_000 + count)
     )
 
     def lift(one: Isotope) -> float:
