@@ -14,15 +14,12 @@ from __future__ import annotations
 import hashlib
 import math
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from functools import partial
 from itertools import islice
 from pathlib import Path
 
-import numpy as np
-
 from isotopes.canonical import canonical_json
-from isotopes.errors import FolderError, PlanError, TooFewDecoys
+from isotopes.errors import PlanError, TooFewDecoys
 from isotopes.marks import Mark
 from isotopes.seeds import derive
 from isotopes.stats.many.audit import check_enough
@@ -32,15 +29,15 @@ from isotopes.targets.asking.budget import Estimate
 from isotopes.vault import Isotope
 from isotopes.verify.asking.ask import Progress, ask_all_marks
 from isotopes.verify.asking.collector import Collector
-from isotopes.verify.asking.queries import all_batches
-from isotopes.verify.asking.recheck import Recheck, ask_again, draw_some
-from isotopes.verify.evidence.answers import Answers
+from isotopes.verify.asking.recheck import Recheck
 from isotopes.verify.evidence.audit_answers import load_audit, save_audit
 from isotopes.verify.plans.audit import AuditPlan
 from isotopes.verify.verdicts.audit import AuditVerdict, decide_audit
 from isotopes.workflows.audit_terms import AuditTerms
+from isotopes.workflows.checking.asking import ask_plan
 from isotopes.workflows.checking.choosing import NamedPictures, choose_probes, folder_of
-from isotopes.workflows.checking.guarding import CANARIES, Care, Questions, guarded
+from isotopes.workflows.checking.guarding import CANARIES, Care
+from isotopes.workflows.checking.kept_answers import KeptAnswers
 
 FEWEST_PROBES = 5
 ROUND_SHARE = 0.8  # of the probes, in each round of V: 200 of 250
@@ -78,30 +75,25 @@ def audit_isotopes(
     plan, pictures = draft_audit(isotopes, target, probes, terms)
     check_enough(plan.decoys, plan.discovery_level, plan.level if any(plan.claimed) else None)
     draws = _draws(isotopes, plan.decoys)
-    collector = Collector(_earlier(kept, plan), storage)
-    if announce is not None:
-        announce(plan)
     draw = partial(_draw, draws)
-    earlier, again = collector.view(), draw_some(collector, np.random.default_rng())
-    wanted = collector.unasked(plan) | again
-    rest = partial(all_batches, plan, pictures, draw, wanted, target.batch_size)
-    answered = int((collector.asked & ~again).sum())
-    questions = Questions(pictures[:CANARIES], answered, int(wanted.sum()), rest)
-    with guarded(target, questions, care or Care()) as asked:
-        asked.check_same_journal(earlier, kept)
-        collector.journal = asked.journal or collector.journal
-        if estimated is not None:
-            estimated(asked.estimate())
-        if again.any():
-            found = ask_again(asked.target, plan, pictures, draw, answers=earlier, chosen=again)
-            if rechecked is not None:
-                rechecked(found)
-        with _saved(kept, plan, collector):
-            ask_all_marks(asked.target, plan, pictures, draw, collector, progress=progress)
-            if not collector.ended:
-                with collector.noting_failures():
-                    asked.finish()
-            collector.complete()
+
+    def fill(asked: Target, collector: Collector) -> None:
+        ask_all_marks(asked, plan, pictures, draw, collector, progress=progress)
+
+    collector = ask_plan(
+        plan,
+        pictures,
+        draw,
+        target,
+        fill=fill,
+        kept=KeptAnswers(kept, load_audit, save_audit, "folder"),
+        canary=pictures[:CANARIES],
+        care=care,
+        announce=announce,
+        estimated=estimated,
+        rechecked=rechecked,
+        storage=storage,
+    )
     return decide_audit(collector.view(), plan)
 
 
@@ -188,32 +180,3 @@ def _decoys(isotopes: Sequence[Isotope]) -> Iterator[Draw]:
 def _draw(draws: Sequence[Draw], row: int) -> Mark:
     isotope, index = draws[row]
     return isotope.draw(index)
-
-
-def _earlier(folder: Path | None, plan: AuditPlan) -> Answers:
-    """The answers to this plan that the folder holds; none where there is no folder."""
-    if folder is None or not folder.exists():
-        return Answers.none_yet(plan)
-    saved_plan, answers = load_audit(folder)
-    if saved_plan.hash != plan.hash:
-        raise FolderError(
-            f"{folder} holds the answers to another plan",
-            hint="name another folder: answers are never written over",
-        )
-    return answers
-
-
-@contextmanager
-def _saved(folder: Path | None, plan: AuditPlan, collector: Collector) -> Iterator[None]:
-    """Saves the plan before and the answers after the block, however it ends.
-
-    Where the block does not reach `collector.complete`, what is saved says so.
-    """
-    if folder is None:
-        yield
-        return
-    save_audit(folder, plan, collector.view())
-    try:
-        yield
-    finally:
-        save_audit(folder, plan, collector.view())

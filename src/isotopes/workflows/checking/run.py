@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from functools import lru_cache, partial
+from collections.abc import Callable, Sequence
+from functools import lru_cache
 from pathlib import Path
 
-import numpy as np
-
 from isotopes.blending import blend
-from isotopes.errors import FolderError
 from isotopes.targets import Picture, Target
 from isotopes.targets.asking.budget import Estimate
 from isotopes.vault import Isotope
@@ -25,12 +21,13 @@ from isotopes.verify import (
     save_answers,
 )
 from isotopes.verify.asking.ask import Progress
-from isotopes.verify.asking.queries import all_batches
-from isotopes.verify.asking.recheck import Recheck, ask_again, draw_some
+from isotopes.verify.asking.recheck import Recheck
+from isotopes.workflows.checking.asking import ask_plan
 from isotopes.workflows.checking.choosing import NamedPictures
 from isotopes.workflows.checking.drafting import Terms, draft_plan
-from isotopes.workflows.checking.guarding import CANARIES, Care, Questions, guarded
+from isotopes.workflows.checking.guarding import CANARIES, Care
 from isotopes.workflows.checking.independence import Draw
+from isotopes.workflows.checking.kept_answers import KeptAnswers
 from isotopes.workflows.checking.own_pictures import OwnPictures
 
 Watch = Callable[[Plan, Answers], None]
@@ -126,31 +123,24 @@ def carry_out_check(
         TargetError, JournalError, FolderError, MarkError: as `check_model`.
     """
     draw(plan.decoys)  # fails here rather than after the first queries
-    collector = Collector(_earlier(answers_path, plan))
-    if announce is not None:
-        announce(plan)
-    kept, again = collector.answers(), draw_some(collector, np.random.default_rng())
-    wanted = collector.unasked(plan) | again
-    rest = partial(all_batches, plan, pictures, draw, wanted, target.batch_size)
-    answered = int((collector.asked & ~again).sum())
-    canary = _canary(plan, pictures, draw)
-    questions = Questions(canary, answered, int(wanted.sum()), rest)
-    with guarded(target, questions, care or Care()) as asked:
-        asked.check_same_journal(kept, answers_path)
-        collector.journal = asked.journal or collector.journal
-        if estimated is not None:
-            estimated(asked.estimate())
-        if again.any():
-            found = ask_again(asked.target, plan, pictures, draw, answers=kept, chosen=again)
-            if rechecked is not None:
-                rechecked(found)
-        with _kept(answers_path, plan, collector):
-            tell = _telling(plan, collector, progress, watch)
-            ask(asked.target, plan, pictures, draw, collector, progress=tell)
-            if not collector.ended:
-                with collector.noting_failures():
-                    asked.finish()
-            collector.complete()
+
+    def fill(asked: Target, collector: Collector) -> None:
+        tell = _telling(plan, collector, progress, watch)
+        ask(asked, plan, pictures, draw, collector, progress=tell)
+
+    collector = ask_plan(
+        plan,
+        pictures,
+        draw,
+        target,
+        fill=fill,
+        kept=KeptAnswers(answers_path, load_answers, save_answers, "file"),
+        canary=_canary(plan, pictures, draw),
+        care=care,
+        announce=announce,
+        estimated=estimated,
+        rechecked=rechecked,
+    )
     return decide(collector.answers(), plan)
 
 
@@ -178,32 +168,3 @@ def _canary(plan: Plan, pictures: Sequence[Picture], draw: Draw) -> list[Picture
         return list(some[: plan.unmarked])
     decoy = draw(plan.decoys)
     return [blend(picture, decoy, plan.alpha) for picture in some]
-
-
-def _earlier(path: Path | None, plan: Plan) -> Answers:
-    """The answers to this plan that the file holds; none where there is no file."""
-    if path is None or not path.exists():
-        return Answers.none_yet(plan)
-    saved_plan, answers = load_answers(path)
-    if saved_plan.hash != plan.hash:
-        raise FolderError(
-            f"{path} holds the answers to another plan",
-            hint="name another file: answers are never written over",
-        )
-    return answers
-
-
-@contextmanager
-def _kept(path: Path | None, plan: Plan, collector: Collector) -> Iterator[None]:
-    """Saves the plan before and the answers after the block, however it ends.
-
-    Where the block does not reach `collector.complete`, what is saved says so.
-    """
-    if path is None:
-        yield
-        return
-    save_answers(path, plan, collector.answers())
-    try:
-        yield
-    finally:
-        save_answers(path, plan, collector.answers())
