@@ -111,6 +111,10 @@ def test_all_receipts_count(court: Path, isotope: Isotope) -> None:
     refused = verify("--receipts", "list.json")
     assert refused.code == 2
     assert "not in the list" in refused.err
+    (court / "list.json").write_text("[]")
+    refused = verify("--receipts", "list.json")
+    assert refused.code == 2
+    assert "isotopes vault receipt --all --out receipts.json" in refused.err
 
 
 def test_the_published_pictures_are_looked_at(court: Path) -> None:

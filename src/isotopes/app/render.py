@@ -6,7 +6,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from jinja2 import Environment, FunctionLoader, StrictUndefined
+from jinja2 import Environment
 from markupsafe import Markup
 from markupsafe import escape as markup_escape
 from starlette.requests import Request
@@ -16,6 +16,7 @@ from isotopes.app.state import App
 from isotopes.app.watching import drawn
 from isotopes.app.words import words
 from isotopes.escaping import escape, escape_lines
+from isotopes.templating import environment
 
 
 def app_of(request: Request) -> App:
@@ -34,17 +35,10 @@ def page(request: Request, template: str, status: int = 200, **values: Any) -> H
 
 @cache
 def _environment() -> Environment:
-    environment = Environment(
-        loader=FunctionLoader(_source),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        finalize=_visible,
-    )
-    environment.globals["drawn"] = drawn
-    environment.filters["lined"] = _lined
-    return environment
+    made = environment(_source, escape)
+    made.globals["drawn"] = drawn
+    made.filters["lined"] = _lined
+    return made
 
 
 def _source(name: str) -> str:
@@ -54,7 +48,3 @@ def _source(name: str) -> str:
 def _lined(text: str) -> Markup:
     """A text whose line feeds are meant."""
     return Markup(markup_escape(escape_lines(text)))
-
-
-def _visible(value: object) -> object:
-    return escape(value) if isinstance(value, str) and not hasattr(value, "__html__") else value

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from isotopes.faces.verdict import FaceVerdict
 from isotopes.report import audit_words, words
+from isotopes.report.pages.combined import HEAD, joint_row
 from isotopes.report.pages.render import render
 from isotopes.report.plot import describe_plot, score_plot
 from isotopes.report.sentences import (
@@ -22,7 +23,7 @@ from isotopes.verify.verdicts.combined import CombinedVerdict
 from isotopes.verify.verdicts.display import as_html
 
 TEMPLATE = "notebook.html.j2"
-MOST_ROWS = 50  # of an audit's marks; a page (`isotopes.report.audit_page`) has them all
+MOST_ROWS = 50  # of an audit's marks; a page (`report/pages/audit.py`) has them all
 
 
 @as_html.register
@@ -44,18 +45,8 @@ def combined_html(verdict: CombinedVerdict) -> str:
     return _fragment(
         combined_sentence(verdict),
         combined_warnings(verdict),
-        head=("isotope", "model", "label", "p", "p adjusted", "detected"),
-        rows=[
-            (
-                check.isotope,
-                check.target,
-                check.label or "",
-                "none" if check.pvalue is None else f"{check.pvalue:.3g}",
-                f"{check.adjusted:.3g}",
-                "yes" if check.detected else "no",
-            )
-            for check in verdict.checks
-        ],
+        head=HEAD[:-1],  # a page has room for the effects too
+        rows=[joint_row(check)[:-1] for check in verdict.checks],
     )
 
 

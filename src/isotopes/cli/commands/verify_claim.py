@@ -155,9 +155,8 @@ def _count(path: Path, receipt: Receipt) -> int:
     """How many receipts the list holds, this one among them."""
     from isotopes.vault.commitments.receipt_list import ReceiptList
 
-    with reading(
-        path, "a list of receipts", hint="`isotopes.vault.commitments.receipt --all` writes one"
-    ):
+    hint = "the claimant writes one: isotopes vault receipt --all --out receipts.json"
+    with reading(path, "a list of receipts", hint=hint):
         listed = ReceiptList.from_json(path.read_bytes())
         return listed.place_of(receipt).size
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import shlex
-
 from isotopes.escaping import json_text
+from isotopes.hints import quoted
 from isotopes.report import words
 from isotopes.report.pages.background import ARITHMETIC, Background, dates, facts, vouched
 from isotopes.report.pages.content import Command, Page, Picture, Statement
@@ -84,7 +83,7 @@ def _statements(verdict: Verdict, background: Background | None) -> list[Stateme
 
 
 def _commands(verdict: Verdict) -> tuple[Command, ...]:
-    isotope, target = shlex.quote(verdict.isotope), shlex.quote(verdict.target)
+    isotope, target = quoted(verdict.isotope), quoted(verdict.target)
     return (
         Command(
             "The owner asks the model again, and keeps the answers",

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Sequence
 
 from isotopes.escaping import json_text
+from isotopes.hints import command
 from isotopes.report.combined_plot import describe_pvalues, pvalue_plot
 from isotopes.report.key_words import about_key
 from isotopes.report.pages.background import ARITHMETIC, Background, vouched
@@ -64,7 +64,7 @@ def combined_content(verdict: CombinedVerdict, backgrounds: Sequence[Background]
             *(
                 Command(
                     f"Ask {model} again",
-                    f"isotopes check ISOTOPE --target {shlex.quote(model)} --probes FOLDER",
+                    command("check ISOTOPE --target {} --probes FOLDER", model),
                 )
                 for model in models
             ),

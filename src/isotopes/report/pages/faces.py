@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import shlex
-
 from isotopes.escaping import json_text
 from isotopes.faces.verdict import FaceVerdict
+from isotopes.hints import command
 from isotopes.report.key_words import about_key
 from isotopes.report.pages.background import ARITHMETIC, Background, dates, facts, vouched
 from isotopes.report.pages.check import pictures
@@ -60,8 +59,11 @@ def face_content(verdict: FaceVerdict, background: Background | None = None) -> 
         commands=(
             Command(
                 "The owner searches the gallery again",
-                f"isotopes faces check {shlex.quote(verdict.isotope)} --engine"
-                f" {shlex.quote(verdict.target)} --queries FOLDER --ours IDS.txt",
+                command(
+                    "faces check {} --engine {} --queries FOLDER --ours IDS.txt",
+                    verdict.isotope,
+                    verdict.target,
+                ),
             ),
         ),
         sections=(

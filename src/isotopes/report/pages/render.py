@@ -13,6 +13,7 @@ from isotopes.escaping import escape_lines
 from isotopes.files import atomic_write
 from isotopes.report.pages.content import Page
 from isotopes.report.pages.pdf import as_pdf, find_browser
+from isotopes.templating import environment
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -90,22 +91,7 @@ def render(template: str, **values: object) -> str:
 
 @cache
 def _environment() -> Environment:
-    from jinja2 import Environment, FunctionLoader, StrictUndefined
-
-    return Environment(
-        loader=FunctionLoader(_text),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        finalize=_visible,
-    )
-
-
-def _visible(value: object) -> object:
-    if isinstance(value, str) and not hasattr(value, "__html__"):
-        return escape_lines(value)
-    return value  # numbers, and what the template calls safe
+    return environment(_text, escape_lines)
 
 
 def _text(name: str) -> str:
