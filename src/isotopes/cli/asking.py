@@ -23,6 +23,12 @@ def _check_journal(journal: Path | None) -> Path | None:
     return journal
 
 
+_TARGET = typer.Option(help="the model: MODEL.onnx, ENDPOINT.toml, module:function or KIND:...")
+TargetOption = Annotated[str, _TARGET]
+OptionalTargetOption = Annotated[str | None, _TARGET]
+KeepOption = Annotated[
+    Path | None, typer.Option(help="keep plan and answers in this .npz file, and resume from it")
+]
 JournalOption = Annotated[
     Path | None,
     typer.Option(

@@ -13,6 +13,7 @@ from isotopes.cli.asking import (
     JournalOption,
     MaxCostOption,
     PriceOption,
+    TargetOption,
     YesOption,
     confirmer,
     stop_if_cut_short,
@@ -34,9 +35,7 @@ USUAL = AuditTerms()
 
 
 def audit(
-    target: Annotated[
-        str, typer.Option(help="the model: MODEL.onnx, ENDPOINT.toml, module:function or KIND:...")
-    ],
+    target: TargetOption,
     probes: Annotated[
         Path, typer.Option(help="pictures of the model's domain; sub-folders may name labels")
     ],

@@ -10,7 +10,9 @@ import typer
 from isotopes.cli.asking import (
     BudgetOption,
     JournalOption,
+    KeepOption,
     MaxCostOption,
+    OptionalTargetOption,
     PriceOption,
     YesOption,
     confirmer,
@@ -58,10 +60,7 @@ def check(
     mine: MineOption = None,
     not_mine: NotMineOption = False,
     published: PublishedOption = None,
-    target: Annotated[
-        str | None,
-        typer.Option(help="the model: MODEL.onnx, ENDPOINT.toml, module:function or KIND:..."),
-    ] = None,
+    target: OptionalTargetOption = None,
     answers: Annotated[
         Path | None,
         typer.Option(help="instead of a model: answers got elsewhere, .jsonl, .csv or .parquet"),
@@ -85,10 +84,7 @@ def check(
     max_cost: MaxCostOption = None,
     price: PriceOption = None,
     yes: YesOption = False,
-    keep: Annotated[
-        Path | None,
-        typer.Option(help="keep plan and answers in this .npz file, and resume from it"),
-    ] = None,
+    keep: KeepOption = None,
     report: ReportOption = None,
     show_mark: ShowMarkOption = False,
     as_json: Annotated[bool, typer.Option("--json", help="print the verdict as JSON")] = False,

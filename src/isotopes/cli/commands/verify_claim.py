@@ -12,8 +12,10 @@ import typer
 from isotopes.cli.asking import (
     BudgetOption,
     JournalOption,
+    KeepOption,
     MaxCostOption,
     PriceOption,
+    TargetOption,
     YesOption,
     confirmer,
     stop_if_cut_short,
@@ -44,9 +46,7 @@ def verify_claim(
             " opening.json and verdict.json"
         ),
     ],
-    target: Annotated[
-        str, typer.Option(help="the model: MODEL.onnx, ENDPOINT.toml, module:function or KIND:...")
-    ],
+    target: TargetOption,
     probes: Annotated[
         Path,
         typer.Option(
@@ -83,10 +83,7 @@ def verify_claim(
     max_cost: MaxCostOption = None,
     price: PriceOption = None,
     yes: YesOption = False,
-    keep: Annotated[
-        Path | None,
-        typer.Option(help="keep plan and answers in this .npz file, and resume from it"),
-    ] = None,
+    keep: KeepOption = None,
     report: ReportOption = None,
     as_json: Annotated[bool, typer.Option("--json", help="print the verdict as JSON")] = False,
     exit_code: Annotated[
