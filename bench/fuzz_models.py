@@ -10,13 +10,13 @@ from __future__ import annotations
 import random
 import sys
 import tempfile
-import time
-from collections import Counter
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
+from bench.fuzzing import tally
 from bench.networks import write_network
 from bench.record import record
 from isotopes.errors import IsotopesError
@@ -77,25 +77,8 @@ def run(folder: Path, cases: int) -> list[dict[str, object]]:
         "description of a network": mutate_description,
         "description of a service": mutate_service,
     }
-    outcomes: dict[str, Counter[str]] = {kind: Counter() for kind in kinds}
-    slowest = dict.fromkeys(kinds, 0.0)
-    for number in range(cases):
-        kind = list(kinds)[number % len(kinds)]
-        start = time.perf_counter()
-        outcomes[kind][outcome(kinds[kind])] += 1
-        slowest[kind] = max(slowest[kind], time.perf_counter() - start)
-    return [
-        {
-            "measure": kind,
-            "cases": sum(found.values()),
-            "answered": found.pop("answered", 0),
-            "refused_in_one_line": found.pop("refused", 0),
-            "wrong": dict(found),
-            "slowest_seconds": round(slowest[kind], 1),
-            "seed": SEED,
-        }
-        for kind, found in outcomes.items()
-    ]
+    tries = {kind: partial(outcome, case) for kind, case in kinds.items()}
+    return tally(tries, cases, "answered", SEED)
 
 
 def outcome(case: Callable[[], None]) -> str:

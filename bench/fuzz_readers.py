@@ -14,16 +14,17 @@ import sqlite3
 import sys
 import tempfile
 import time
-from collections import Counter
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from bench.fuzz_models import mutated
+from bench.fuzzing import tally
 from bench.record import record
 from isotopes.canonical import canonical_json
 from isotopes.errors import IsotopesError
@@ -326,25 +327,9 @@ def run(folder: Path, count: int) -> list[dict[str, object]]:
     for kind, case in kinds.items():
         if (found := outcome(case, None, made.isotope.root.hex())) != "read":
             raise SystemExit(f"a valid file is not read, {kind}: {found}")
-    outcomes: dict[str, Counter[str]] = {kind: Counter() for kind in kinds}
-    slowest = dict.fromkeys(kinds, 0.0)
-    for number in range(count):
-        kind = list(kinds)[number % len(kinds)]
-        start = time.perf_counter()
-        outcomes[kind][outcome(kinds[kind], rng, made.isotope.root.hex())] += 1
-        slowest[kind] = max(slowest[kind], time.perf_counter() - start)
-    return [
-        {
-            "measure": kind,
-            "cases": sum(found.values()),
-            "read": found.pop("read", 0),
-            "refused_in_one_line": found.pop("refused", 0),
-            "wrong": dict(found),
-            "slowest_seconds": round(slowest[kind], 1),
-            "seed": SEED,
-        }
-        for kind, found in outcomes.items()
-    ]
+    secret = made.isotope.root.hex()
+    tries = {kind: partial(outcome, case, rng, secret) for kind, case in kinds.items()}
+    return tally(tries, count, "read", SEED)
 
 
 def main() -> None:
