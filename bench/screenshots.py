@@ -1,7 +1,7 @@
 """Pictures of the documentation, from the product itself: `python -m bench.screenshots`.
 
 Runs the demo, marks a photo that scikit-learn ships, opens the application in Chromium, and writes
-docs/pictures. Needs the extras app, demo and dev, and Chromium.
+docs/pictures and the plots of the Learn page. Needs the extras app, demo and dev, and Chromium.
 """
 
 from __future__ import annotations
@@ -17,10 +17,12 @@ from typing import Any
 from PIL import Image
 from sklearn.datasets import load_sample_images
 
+import isotopes.app
 from bench.record import RESULTS
 from isotopes.workflows.marking.looking import get_look
 
 PICTURES = RESULTS.parent / "pictures"
+LEARN = Path(isotopes.app.__file__).parent / "static"
 PASSPHRASE = "four unusual words together"
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 CHINA = Path(load_sample_images().filenames[0])
@@ -49,8 +51,10 @@ def before_and_after() -> None:
 
 
 def verdict(browser: Any, folder: Path) -> None:
-    """The guilty model's page of the demo."""
+    """The guilty model's page of the demo, and both plots for the application's Learn page."""
     run("demo", "--out", str(folder / "demo"))
+    for name in ("guilty.svg", "innocent.svg"):
+        shutil.copy(folder / "demo" / name, LEARN)
     page = browser.new_page(viewport={"width": 900, "height": 1000})
     page.goto((folder / "demo" / "guilty.html").as_uri())
     page.screenshot(path=PICTURES / "verdict.png")
