@@ -22,24 +22,14 @@ EMBEDDED = "file with a picture in it that can't be compared"
 BLOCK = 1 << 20  # bytes searched at once
 OVERLAP = 1 << 12  # bytes: a header that is cut by a block's end is whole in the next
 HEAD = 512  # bytes, which reach tar's signature
-ARCHIVES: tuple[bytes, ...] = (
-    b"PK\3\4",
-    b"PK\5\6",
-    b"Rar!\x1a\x07",
-    b"7z\xbc\xaf\x27\x1c",
-    b"\x1f\x8b",
-    b"BZh",
+ARCHIVES = (
+    *(b"PK\3\4", b"PK\5\6", b"Rar!\x1a\x07", b"7z\xbc\xaf\x27\x1c", b"\x1f\x8b"),
+    *(b"BZh", b"\xfd7zXZ\0", b"\x28\xb5\x2f\xfd", b"MSCF", b"\x04\x22\x4d\x18"),
 )
-ARCHIVES += (b"\xfd7zXZ\0", b"\x28\xb5\x2f\xfd", b"MSCF", b"\x04\x22\x4d\x18")
-DOCUMENTS: tuple[bytes, ...] = (
-    b"%PDF-",
-    b"%!PS",
-    b"\xc5\xd0\xd3\xc6",
-    b"8BPS",
-    b"gimp xcf",
-    b"{\\rtf",
+DOCUMENTS = (
+    *(b"%PDF-", b"%!PS", b"\xc5\xd0\xd3\xc6", b"8BPS", b"gimp xcf", b"{\\rtf"),
+    b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",  # Office before 2007, Outlook's messages
 )
-DOCUMENTS += (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",)  # Office before 2007, Outlook's messages
 MARKUP = re.compile(rb"<(?:svg|html|!doctype html)\b", re.IGNORECASE)
 
 
