@@ -23,7 +23,7 @@ class Served:
 
     process: subprocess.Popen[str]
     port: int
-    vault: Path
+    vault: str | Path
 
     def ask(
         self, method: str, address: str, body: bytes | None = None, token: str | None = TOKEN

@@ -21,8 +21,7 @@ def serve(tmp_path: Path) -> Iterator[Serve]:
     (tmp_path / "tokens").write_text(f"# the site\n{LINE}\n")
     environment = {**os.environ, "ISOTOPES_PASSPHRASE": PASSPHRASE}
 
-    def start(*more: str) -> Served:
-        vault = tmp_path / "vault.sqlite"
+    def start(*more: str, vault: str | Path = tmp_path / "vault.sqlite") -> Served:
         command = [sys.executable, "-m", "isotopes", "serve", "--port", "0", "--workers", "1"]
         command += ["--tokens", str(tmp_path / "tokens"), "--vault", str(vault), *more]
         process = subprocess.Popen(

@@ -1,17 +1,12 @@
 from __future__ import annotations
 
-import os
-import shutil
-import signal
-import subprocess
 import tempfile
-import time
-import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from postgres_server import PostgresServer
 
 from isotopes.marks import get_family
 from isotopes.vault import Isotope, Vault, new_isotope
@@ -53,68 +48,14 @@ def vault(place: Path, request: pytest.FixtureRequest) -> Iterator[Vault]:
 
 
 @pytest.fixture(scope="session")
-def postgres_server() -> Iterator[str]:
-    """A PostgreSQL server of our own, reachable through a socket in its folder; yields the folder.
-
-    PostgreSQL refuses to run as root, so root lends it another account.
-    """
-    found = shutil.which("initdb") or next(Path("/usr/lib/postgresql").glob("*/bin/initdb"), None)
-    if found is None:
-        pytest.skip("needs PostgreSQL's initdb and postgres")
-    pytest.importorskip("psycopg")
-    programs = Path(found).resolve().parent
+def postgres_server() -> Iterator[PostgresServer]:
     with tempfile.TemporaryDirectory(prefix="pg") as folder:
-        account = _account_for(Path(folder))
-        data = Path(folder) / "data"
-        initdb = [programs / "initdb", "-D", data, "-U", "ann", "-A", "trust", "-E", "UTF8", "-N"]
-        subprocess.run(initdb, check=True, capture_output=True, cwd=folder, **account)
-        options = ["-c", "listen_addresses=", "-c", "fsync=off", "-k", folder, "-D", data]
-        with subprocess.Popen(
-            [programs / "postgres", *options],
-            stderr=subprocess.DEVNULL,
-            cwd=folder,
-            **account,
-        ) as server:
-            try:
-                _wait_until_it_answers(folder)
-                yield folder
-            finally:
-                server.send_signal(signal.SIGINT)  # its fast shutdown
+        server = PostgresServer(Path(folder))
+        yield server
+        server.stop()
 
 
 @pytest.fixture
-def postgres(postgres_server: str) -> str:
+def postgres(postgres_server: PostgresServer) -> str:
     """The URL of an empty database."""
-    import psycopg
-
-    name = f"test_{uuid.uuid4().hex}"
-    with psycopg.connect(f"host={postgres_server} user=ann dbname=postgres", autocommit=True) as db:
-        db.execute(f"CREATE DATABASE {name}")
-    return f"postgresql://ann:hunter2@/{name}?host={postgres_server}"
-
-
-def _account_for(folder: Path) -> dict[str, Any]:
-    """Arguments for subprocess that run it as the owner of `folder`, never root."""
-    if os.geteuid() != 0:
-        return {}
-    import pwd
-
-    names = {entry.pw_name: entry for entry in pwd.getpwall()}
-    entry = names.get("postgres") or names.get("nobody")
-    if entry is None:
-        pytest.skip("needs an account other than root to run PostgreSQL")
-    os.chown(folder, entry.pw_uid, entry.pw_gid)
-    return {"user": entry.pw_uid, "group": entry.pw_gid, "extra_groups": []}
-
-
-def _wait_until_it_answers(folder: str) -> None:
-    import psycopg
-
-    for _ in range(300):
-        try:
-            psycopg.connect(f"host={folder} user=ann dbname=postgres").close()
-        except psycopg.OperationalError:
-            time.sleep(0.1)
-        else:
-            return
-    pytest.fail("PostgreSQL did not start within 30 s")
+    return postgres_server.new_database()

@@ -33,6 +33,7 @@ class Format:
 
     Attributes:
         name: as people call it.
+        media_type: as HTTP calls it.
         accepts: whether a file that begins with these 32 bytes is of this format.
         why_not: why the picture in this open file can't be marked, None where it can; reads the
             headers alone. Raises PhotoError where they are damaged.
@@ -43,6 +44,7 @@ class Format:
     """
 
     name: str
+    media_type: str
     accepts: Callable[[bytes], bool]
     why_not: Callable[[BinaryIO], str | None]
     mark: Callable[[bytes, Mark, Insertion], Written]

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from isotopes import __version__
+from isotopes.photos.formats import FORMATS
 
 _BINARY = {"schema": {"type": "string", "format": "binary"}}
 _ERROR = {
     "application/json": {"schema": {"type": "object", "properties": {"error": {"type": "string"}}}}
 }
-_PICTURES = dict.fromkeys(("image/jpeg", "image/png", "image/webp", "image/tiff"), _BINARY)
+_PICTURES = dict.fromkeys((known.media_type for known in FORMATS), _BINARY)
 _REFUSALS = {
     "400": "no user, or no picture",
     "401": "no token, or one that is not let in",

@@ -18,18 +18,11 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from isotopes.errors import IsotopesError, PhotoError, QuotaUsedUp, VaultError
+from isotopes.photos.formats import recognise
 from isotopes.sites.measures import Metrics, log
 from isotopes.sites.openapi import OPENAPI
 from isotopes.sites.tokens import is_let_in
 from isotopes.workflows.uploads import USER, Uploads
-
-TYPES = {
-    b"\xff\xd8\xff": "image/jpeg",
-    b"\x89PNG": "image/png",
-    b"RIFF": "image/webp",
-    b"II": "image/tiff",
-    b"MM": "image/tiff",
-}
 
 
 @dataclass(frozen=True)
@@ -109,7 +102,9 @@ class _Service:
             self._measures.note(user, status, size, time.monotonic() - begun, why)
             return _refusal(status, "the vault can't be used" if status == 503 else why)
         self._measures.note(user, 200, size, time.monotonic() - begun, "")
-        return Response(marked, media_type=_media_type(marked))
+        known = recognise(marked)
+        assert known is not None  # it was marked
+        return Response(marked, media_type=known.media_type)
 
     async def health(self, _: Request) -> Response:
         """Can keys be read and pictures be marked?"""
@@ -167,8 +162,3 @@ def _status(error: Exception) -> int:
 def _refusal(status: int, why: str) -> Response:
     headers = {"retry-after": "1"} if status == 503 else {}
     return JSONResponse({"error": why}, status, headers)
-
-
-def _media_type(data: bytes) -> str:
-    found = (kind for head, kind in TYPES.items() if data.startswith(head))
-    return next(found, "application/octet-stream")

@@ -126,6 +126,7 @@ def _is_cut(file: BinaryIO) -> bool:
 
 HEIC = Format(
     name="HEIC",
+    media_type="image/heic",
     accepts=lambda head: head[4:8] == b"ftyp" and head[8:12] in BRANDS,
     why_not=_why_not,
     mark=mark_heic,

@@ -90,6 +90,7 @@ def _has_end(file: BinaryIO) -> bool:
 
 JPEG = Format(
     name="JPEG",
+    media_type="image/jpeg",
     accepts=lambda head: head.startswith(b"\xff\xd8\xff"),
     why_not=_why_not,
     mark=mark_jpeg_file,

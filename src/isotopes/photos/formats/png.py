@@ -164,6 +164,7 @@ def _trailer(data: bytes, chunks: list[Chunk]) -> tuple[str, ...]:
 
 PNG = Format(
     name="PNG",
+    media_type="image/png",
     accepts=lambda head: head.startswith(SIGNATURE),
     why_not=_why_not,
     mark=mark_png,

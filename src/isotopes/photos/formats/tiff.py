@@ -92,6 +92,7 @@ def _unusual(page: TiffPage) -> str | None:
 
 TIFF = Format(
     name="TIFF",
+    media_type="image/tiff",
     accepts=lambda head: head[:4] in HEADERS,
     why_not=_why_not,
     mark=mark_page,

@@ -250,6 +250,7 @@ def _size(kind: bytes, head: bytes) -> tuple[int, int] | None:
 
 WEBP = Format(
     name="WebP",
+    media_type="image/webp",
     accepts=lambda head: head[:4] == b"RIFF" and head[8:12] == b"WEBP",
     why_not=_why_not,
     mark=mark_webp,
