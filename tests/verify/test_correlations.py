@@ -10,7 +10,7 @@ from isotopes.blending import blend
 from isotopes.marks import Mark, get_family, mark_families
 from isotopes.stats.independence import carries_test, independence_test
 from isotopes.targets import Picture
-from isotopes.verify.asking.correlations import carrying, correlations
+from isotopes.verify.asking.correlations import carrying, correlations, matched_filters
 
 ALPHA, DECOYS = 0.4, 39
 
@@ -39,15 +39,16 @@ def drawn(name: str) -> list[Mark]:
 @pytest.mark.parametrize("name", sorted(set(mark_families()) - {"image_blend"}))
 def test_every_family(name: str) -> None:
     draws, clean = drawn(name), photographs(20, 1)
-    assert not independence_test(correlations(clean, draws).mean(axis=0), 20).extreme
+    filters = matched_filters(draws)
+    assert not independence_test(correlations(clean, filters).mean(axis=0), 20).extreme
     marked = [blend(picture, draws[0], ALPHA) for picture in clean]
-    found = independence_test(correlations(marked, draws).mean(axis=0), 20)
+    found = independence_test(correlations(marked, filters).mean(axis=0), 20)
     assert found.extreme
     assert found.deviations > 0
-    change = correlations(marked, draws, less=clean).mean(axis=0)
+    change = correlations(marked, filters, less=clean).mean(axis=0)
     assert carries_test(change, 20).highest
     forged = independence_test(
-        correlations([_forged(picture, draws[0]) for picture in clean], draws).mean(axis=0), 20
+        correlations([_forged(picture, draws[0]) for picture in clean], filters).mean(axis=0), 20
     )
     assert forged.extreme
     assert forged.deviations < 0
@@ -62,9 +63,10 @@ def _forged(clean: Picture, mark: Mark) -> Picture:
 
 def test_single_pictures_that_carry_the_mark() -> None:
     draws, pictures = drawn("gratings"), photographs(12, 2)
+    filters = matched_filters(draws)
     for number in (2, 5):
         small = Image.fromarray(blend(pictures[number], draws[0], ALPHA)).resize((64, 50))
         pictures[number] = np.asarray(small)
-    assert np.flatnonzero(carrying(correlations(pictures, draws))).tolist() == [2, 5]
+    assert np.flatnonzero(carrying(correlations(pictures, filters))).tolist() == [2, 5]
     decoyed = [blend(picture, draws[3], ALPHA) for picture in photographs(12, 3)]
-    assert not carrying(correlations(decoyed, draws)).any()
+    assert not carrying(correlations(decoyed, filters)).any()

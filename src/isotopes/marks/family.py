@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
+from threading import Lock
 from typing import ClassVar
+
+from cachetools import LRUCache, cached
 
 from isotopes.errors import MarkError
 from isotopes.marks.mark import Mark
@@ -12,6 +15,8 @@ from isotopes.plugins import Registry
 from isotopes.seeds import derive
 
 Options = Mapping[str, str]
+
+DRAWS_KEPT = 256  # 0.2 MB each at most
 
 
 class Family(ABC):
@@ -71,14 +76,21 @@ class Family(ABC):
     def draw(self, root: bytes, index: int) -> Mark:
         """The mark (index 0) or decoy `index` (1, 2, ...) that belongs to `root`.
 
+        The last draws are kept: a check looks at the same ones before and while it asks.
+
         Raises:
             MarkError: the family holds fewer draws than that.
         """
-        return self.from_key(derive(root, f"isotopes/v1/marks/{self.name}/{index}"))
+        return _drawn(self, derive(root, f"isotopes/v1/marks/{self.name}/{index}"))
 
     @abstractmethod
     def from_key(self, key: bytes) -> Mark:
         """The mark that a 32-byte key stands for; the same bytes on every platform."""
+
+
+@cached(LRUCache(DRAWS_KEPT), lock=Lock())
+def _drawn(family: Family, key: bytes) -> Mark:
+    return family.from_key(key)
 
 
 _FAMILIES = Registry[Family](

@@ -15,22 +15,28 @@ SIDE = 64  # pixels: both are looked at in this size, where marks of all familie
 CARRIED = 8.0  # standard deviations over the decoys: one picture alone carries the mark
 
 
+def matched_filters(draws: Sequence[Mark]) -> NDArray[np.float64]:
+    """What each draw is looked for with, shape (draws, values); the mark comes first."""
+    patterns = _whitened(np.stack([_pattern(draw.render(SIDE, SIDE)) for draw in draws]))
+    lengths = np.maximum(np.linalg.norm(patterns, axis=1), 1e-12)
+    filters: NDArray[np.float64] = patterns / lengths[:, None]
+    return filters
+
+
 def correlations(
-    pictures: Sequence[Picture], draws: Sequence[Mark], less: Sequence[Picture] = ()
+    pictures: Sequence[Picture], filters: NDArray[np.float64], less: Sequence[Picture] = ()
 ) -> NDArray[np.float64]:
     """The correlation of each picture with each draw, shape (pictures, draws).
 
     Args:
         pictures: uint8, each (height, width, 3), of any sizes.
-        draws: the mark first, then decoys.
-        less: of as many pictures, what is to be taken off each first: to look at a change alone.
+        filters: `matched_filters` of the draws.
+        less: pictures to subtract, one for each of `pictures`: to look at a change alone.
     """
-    templates = _whitened(np.stack([_pattern(draw.render(SIDE, SIDE)) for draw in draws]))
     seen = np.stack([_small(picture) for picture in pictures])
     if less:
         seen -= np.stack([_small(picture) for picture in less])
-    lengths = np.maximum(np.linalg.norm(templates, axis=1), 1e-12)
-    found: NDArray[np.float64] = _whitened(seen) @ (templates / lengths[:, None]).T
+    found: NDArray[np.float64] = _whitened(seen) @ filters.T
     return found
 
 

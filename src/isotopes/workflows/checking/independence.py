@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
 from isotopes.errors import PlanError
 from isotopes.marks import Mark
 from isotopes.stats.independence import CorrelationResult, carries_test, independence_test
 from isotopes.targets import Picture
-from isotopes.verify.asking.correlations import carrying, correlations
+from isotopes.verify.asking.correlations import carrying, correlations, matched_filters
 from isotopes.workflows.checking.choosing import Chosen
 from isotopes.workflows.checking.own_pictures import ChosenOwn
 
@@ -46,36 +49,37 @@ def measure_independence(decoys: int, draw: Draw, probes: Chosen, own: ChosenOwn
     draws = [draw(index) for index in range(1 + min(decoys, DECOYS))]
     if len(draws) == 1:
         return Known()
-    _refuse_marked(probes, draws)
+    filters = matched_filters(draws)
+    of_probes = _correlations(list(probes.pictures.values()), filters)
+    _refuse_marked(probes, of_probes)
     originals = [original for original, _ in own.published]
     copies = [copy for _, copy in own.published]
+    of_copies = _correlations(copies, filters, originals)
     return Known(
-        probes=_independence(list(probes.pictures.values()), draws),
-        own=_independence(list(own.marked.values()), draws),
-        copies=_carried(copies, originals, draws) if copies else None,
+        probes=_independence(of_probes),
+        own=_independence(_correlations(list(own.marked.values()), filters)),
+        copies=None if of_copies is None else carries_test(of_copies.mean(axis=0), len(copies)),
     )
 
 
-def _independence(pictures: Sequence[Picture], draws: Sequence[Mark]) -> CorrelationResult | None:
-    if not pictures:
-        return None
-    return independence_test(correlations(pictures, draws).mean(axis=0), len(pictures))
+def _correlations(
+    pictures: Sequence[Picture], filters: NDArray[np.float64], less: Sequence[Picture] = ()
+) -> NDArray[np.float64] | None:
+    return correlations(pictures, filters, less) if pictures else None
 
 
-def _carried(
-    copies: Sequence[Picture], originals: Sequence[Picture], draws: Sequence[Mark]
-) -> CorrelationResult:
-    return carries_test(correlations(copies, draws, less=originals).mean(axis=0), len(copies))
+def _independence(measured: NDArray[np.float64] | None) -> CorrelationResult | None:
+    return None if measured is None else independence_test(measured.mean(axis=0), len(measured))
 
 
-def _refuse_marked(probes: Chosen, draws: Sequence[Mark]) -> None:
+def _refuse_marked(probes: Chosen, measured: NDArray[np.float64] | None) -> None:
     """Marked pictures are no probes: with the mark they stay as they are, with decoys they change.
 
     A guilty model would seem innocent.
     """
     names = list(probes.published)
-    if probes.pictures:
-        carried = carrying(correlations(list(probes.pictures.values()), draws))
+    if measured is not None:
+        carried = carrying(measured)
         names += [name for name, marked in zip(probes.names, carried, strict=True) if marked]
     if names:
         some = ", ".join(names[:NAMES_SHOWN]) + (", ..." if len(names) > NAMES_SHOWN else "")

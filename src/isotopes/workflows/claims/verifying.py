@@ -24,7 +24,7 @@ from isotopes.targets.asking.budget import Estimate
 from isotopes.vault.commitments.beacon import FEWEST_BYTES
 from isotopes.verify import Plan, get_method
 from isotopes.verify.asking.ask import Progress
-from isotopes.verify.asking.correlations import correlations
+from isotopes.verify.asking.correlations import correlations, matched_filters
 from isotopes.verify.asking.recheck import Recheck
 from isotopes.verify.methods.method import Wishes
 from isotopes.verify.methods.sequential import CALIBRATION, Sequential
@@ -208,4 +208,4 @@ def _carried(
     if not copies:
         return None
     draws = [draw(index) for index in range(1 + decoys)]
-    return carries_test(correlations(copies, draws).mean(axis=0), len(copies))
+    return carries_test(correlations(copies, matched_filters(draws)).mean(axis=0), len(copies))
