@@ -69,7 +69,7 @@ def combine(
         show_verdict(loaded[0], as_json)
     else:
         found = combine_verdicts(loaded, level=level, assume_exchangeable=assume_exchangeable)
-        _show(found, as_json)
+        show_combined(found, as_json)
     judged = loaded[0] if found is None else found
     if report is not None:
         write_page(judged, report, known_here(vault, [one.commitment for one in loaded]))
@@ -77,7 +77,8 @@ def combine(
         raise typer.Exit(EXIT_CODES[judged.verdict])
 
 
-def _show(found: CombinedVerdict, as_json: bool) -> None:
+def show_combined(found: CombinedVerdict, as_json: bool) -> None:
+    """Warnings to stderr; the verdict in words, check by check, or as JSON to stdout."""
     from isotopes.report.pages.combined import HEAD, joint_row
     from isotopes.report.sentences import combined_sentence, combined_warnings
 

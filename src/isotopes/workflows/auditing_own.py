@@ -1,0 +1,155 @@
+"""Audit a model with the owners' own pictures: each isotope checked by itself, then all judged.
+
+An isotope's own pictures say nothing of another's mark, so nothing is shared here but the model,
+and an innocent mark costs few queries. Every isotope has a root of its own. So the p-values of
+marks that the model never saw are independent of each other, and false discoveries are controlled
+as in `isotopes combine`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from isotopes.canonical import digest_of
+from isotopes.errors import BudgetExhausted, FolderError, PlanError
+from isotopes.targets import Picture, Target
+from isotopes.targets.asking.budget import Budget, Budgeted, Estimate, estimate
+from isotopes.vault import Isotope
+from isotopes.verify import Plan, Verdict
+from isotopes.verify.asking.ask import Progress
+from isotopes.verify.asking.recheck import Recheck
+from isotopes.verify.verdicts.combined import CombinedVerdict, combine_verdicts
+from isotopes.workflows.checking.drafting import Terms, draft_plan
+from isotopes.workflows.checking.guarding import Care
+from isotopes.workflows.checking.independence import Draw
+from isotopes.workflows.checking.own_pictures import OwnPictures
+from isotopes.workflows.checking.run import DRAWS_KEPT, carry_out_check
+
+
+@dataclass(frozen=True)
+class OwnAudit:
+    """What an audit with own pictures found.
+
+    Attributes:
+        verdicts: one for each isotope that was asked about, in their order; the last one may be
+            cut short.
+        combined: all of them together; None where asking was cut short.
+    """
+
+    verdicts: tuple[Verdict, ...]
+    combined: CombinedVerdict | None
+
+    @property
+    def cut_short(self) -> bool:
+        """Is there more to be asked?"""
+        return self.combined is None
+
+
+@dataclass(frozen=True)
+class _Check:
+    plan: Plan
+    pictures: list[Picture]
+    draw: Draw
+
+    @property
+    def most(self) -> int:
+        """Queries, if no answer is there yet and no stage ends the test."""
+        return self.plan.marks * len(self.plan.own)
+
+
+def audit_own_pictures(
+    isotopes: Sequence[tuple[Isotope, OwnPictures]],
+    target: Target,
+    *,
+    decoys: int | None = None,
+    level: float,
+    care: Care | None = None,
+    announce: Callable[[Plan], None] | None = None,
+    estimated: Callable[[Estimate], None] | None = None,
+    rechecked: Callable[[Recheck], None] | None = None,
+    progress: Progress | None = None,
+    kept: Path | None = None,
+) -> OwnAudit:
+    """Which of these marks did the model learn, by what it says of their owners' own pictures?
+
+    Args:
+        isotopes: with their own pictures (`find_own_pictures`).
+        decoys: that each mark is compared with; None for all that were committed with it, since
+            many marks want small p-values.
+        level: false-discovery rate, and level of the combined test.
+        care: journal and limits of the whole audit.
+        announce, rechecked: called for each isotope's check, as in `check_model`.
+        estimated: called once, with the most that the whole audit will take.
+        progress: called with pictures answered and pictures in all, at most.
+        kept: a folder, for one file of plan and answers for each isotope.
+
+    Raises:
+        PlanError: fewer than two isotopes, or one that can't be tested.
+        TargetError, JournalError, FolderError, MarkError: as `check_model`.
+    """
+    if len(isotopes) < 2:
+        raise PlanError(
+            f"an audit with own pictures takes at least 2 isotopes, got {len(isotopes)}",
+            hint="isotopes check asks about one",
+        )
+    checks = [_draft(isotope, own, target, decoys) for isotope, own in isotopes]
+    care = care or Care()
+    price = target.price if care.price is None else care.price
+    budget = Budget(care.queries, care.cost, price)
+    total = sum(check.most for check in checks)
+    if estimated is not None:
+        estimated(estimate(total, price=price))
+    limited = target if budget.affordable is None else Budgeted(target, budget)
+    if kept is not None:
+        _make_folder(kept)
+    verdicts: list[Verdict] = []
+    for number, check in enumerate(checks):
+        before = sum(one.most for one in checks[:number])
+        try:
+            verdict = carry_out_check(
+                check.plan,
+                check.pictures,
+                check.draw,
+                limited,
+                care=Care(care.journal),
+                announce=announce,
+                rechecked=rechecked,
+                progress=_shifted(progress, before, total),
+                answers_path=None if kept is None else kept / f"{_name(check.plan)}.npz",
+            )
+        except BudgetExhausted:
+            if not verdicts:
+                raise
+            return OwnAudit(tuple(verdicts), None)
+        verdicts.append(verdict)
+        if verdict.cut_short:
+            return OwnAudit(tuple(verdicts), None)
+    return OwnAudit(tuple(verdicts), combine_verdicts(verdicts, level=level))
+
+
+def _shifted(progress: Progress | None, before: int, total: int) -> Progress | None:
+    if progress is None:
+        return None
+    return lambda done, _of: progress(before + done, total)
+
+
+def _draft(isotope: Isotope, own: OwnPictures, target: Target, decoys: int | None) -> _Check:
+    draw = lru_cache(maxsize=DRAWS_KEPT)(isotope.draw)
+    terms = Terms(decoys=isotope.decoys if decoys is None else decoys)
+    plan, pictures = draft_plan(isotope, target, [], terms, own=own, draw=draw)
+    return _Check(plan, pictures, draw)
+
+
+def _make_folder(path: Path) -> None:
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise FolderError(f"answers can't be kept in {path}: {error.strerror}") from error
+
+
+def _name(plan: Plan) -> str:
+    """Of the file that keeps its answers: names of isotopes may hold what names of files can't."""
+    return digest_of([plan.commitment, plan.target_identity]).removeprefix("sha256:")[:32]
