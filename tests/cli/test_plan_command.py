@@ -37,6 +37,7 @@ def run(table: Path, *more: str, labels: int = 100, pictures: int = 500) -> Resu
     app = typer.Typer()
     app.command()(plan)
     planned = ("--labels", str(labels), "--pictures", str(pictures), "--family", "gratings")
+    more = ("--others-pictures", *more)
     return CliRunner().invoke(app, [*planned, "--table", str(table), *more])
 
 
@@ -108,8 +109,9 @@ def test_no_table_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_the_command_in_a_process_of_its_own(table: Path) -> None:
-    words = ["plan", "--labels", "100", "--pictures", "500", "--family", "gratings"]
-    command = [sys.executable, "-m", "isotopes", *words, "--table", str(table)]
+    words = ["plan", "--others-pictures", "--labels", "100", "--pictures", "500"]
+    words += ["--family", "gratings", "--table", str(table)]
+    command = [sys.executable, "-m", "isotopes", *words]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert "cheapest for 0.95" in done.stdout

@@ -18,12 +18,11 @@ from isotopes.app.render import app_of, page
 from isotopes.app.state import App
 from isotopes.app.words import words
 from isotopes.defaults import DEFAULT_FAMILY
-from isotopes.errors import IsotopesError, PhotoError, PlanError
-from isotopes.verify.power.effect_table import TrainingSetting, load_effects
+from isotopes.errors import FolderError, IsotopesError, PhotoError, PlanError
+from isotopes.workflows.expecting import expect
 from isotopes.workflows.marking import MarkRequest, mark_into_vault, open_workers, survey
 from isotopes.workflows.marking.continuing import request_more
 from isotopes.workflows.marking.looking import Look, get_look
-from isotopes.workflows.planning import plan_ahead
 
 USUAL = "faint"  # strength, where nothing is said
 LARGEST = 1600  # pixels of a picture's longer side on a page
@@ -158,23 +157,20 @@ def chances(request: Request) -> Response:
     """Will it be found? An expectation from marks that were measured."""
     asked = request.query_params
     try:
-        labels, share = int(asked.get("labels", "")), float(asked.get("share", "")) / 100
-        count = int(asked.get("count", ""))
-        if not (labels >= 2 and 0 < share <= 1 and count >= 1):
+        share, count = float(asked.get("share", "")) / 100, int(asked.get("count", ""))
+        if not (0 < share <= 1 and count >= 1):
             raise ValueError
-        alpha = get_look(asked.get("strength") or USUAL).settings["alpha"]
-        setting = TrainingSetting(DEFAULT_FAMILY, alpha, share, round(count / share), labels)
-        found = plan_ahead(load_effects(), setting, search=True).usual
-    except (ValueError, PlanError):
+        look = get_look(asked.get("strength") or USUAL)
+        looks = {look.name: look.settings["alpha"]}
+        found = expect(round(count / share), DEFAULT_FAMILY, visibilities=looks, shares=(share,))
+    except (ValueError, PlanError, FolderError):
         return PlainTextResponse(words()["mark"]["found_not"])
     text = words()["mark"]["found_what"].format(
-        labels=labels,
         share=share,
-        power=found.power,
-        low=found.low,
-        high=found.high,
-        queries=round(found.queries_guilty),
-        models=round(found.models),
+        power=found.chances[0].power,
+        low=found.chances[0].low,
+        high=found.chances[0].high,
+        models=found.models,
     )
     return PlainTextResponse(text)
 

@@ -3,143 +3,92 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from isotopes.cli.terminal import show, show_json, show_table, tell
+from isotopes.cli.terminal import show_json
 from isotopes.cli.terms import AnyLabelOption
 from isotopes.defaults import DEFAULT_FAMILY
-from isotopes.verify.methods.sequential import Sequential
-from isotopes.verify.power.effect_table import INSTALLED
-from isotopes.workflows.planning import WANTED
+from isotopes.errors import PlanError
 
-if TYPE_CHECKING:
-    from isotopes.verify.power.power import PowerResult
-    from isotopes.workflows.planning import Planned
-
-SHARE = 0.1  # a label usually holds the pictures of many
-IN_WORDS = {
-    "alpha": "this visibility (alpha)",
-    "mark_fraction": "this share of marked pictures",
-    "pictures": "this many pictures in the label",
-    "label_count": "this many labels",
-}
-CHANCES = ("power", "95 % interval", "queries:")
-QUERIES = ("guilty", "innocent", "most")
+OTHERS = "--others-pictures: "
+OF_OTHERS = ("labels", "level", "budget", "any_label", "table")  # that a check of own ones lacks
 
 
 def plan(
-    labels: Annotated[int, typer.Option(help="how many labels the model has")],
-    pictures: Annotated[int, typer.Option(help="how many pictures its label has, marked or not")],
+    context: typer.Context,
+    pictures: Annotated[
+        int, typer.Option(help="how many pictures the label has, marked or not: yours, say")
+    ],
     share: Annotated[
-        float, typer.Option(help="share p of the label's pictures that carry the mark")
-    ] = SHARE,
+        float | None,
+        typer.Option(help="share of these that carry the mark (default: all, half and a tenth)"),
+    ] = None,
     alpha: Annotated[
         float | None,
-        typer.Option(help="how visible the mark is, 0 to 1 (default: the family's usual)"),
+        typer.Option(help="how visible the mark is, 0 to 1 (default: subtle, faint and plain)"),
     ] = None,
     family: Annotated[str, typer.Option(help="the family of marks")] = DEFAULT_FAMILY,
-    level: Annotated[
-        float,
-        typer.Option(help="the most that the chance of accusing an innocent model may be"),
-    ] = Sequential.level,
-    budget: Annotated[int | None, typer.Option(min=1, help="most pictures to ask about")] = None,
     power: Annotated[
-        float, typer.Option(help="the chance of detection that queries are counted for")
-    ] = WANTED,
+        float | None, typer.Option(help="the chance of being found that you want")
+    ] = None,
+    others_pictures: Annotated[
+        bool,
+        typer.Option(
+            "--others-pictures", help="plan a sequential check with other people's pictures"
+        ),
+    ] = False,
+    labels: Annotated[
+        int | None, typer.Option(help=f"{OTHERS}how many labels the model has")
+    ] = None,
+    level: Annotated[
+        float | None,
+        typer.Option(help=f"{OTHERS}the most that the chance of accusing the innocent may be"),
+    ] = None,
+    budget: Annotated[
+        int | None, typer.Option(min=1, help=f"{OTHERS}most pictures to ask about")
+    ] = None,
     any_label: AnyLabelOption = False,
     table: Annotated[
-        Path, typer.Option(help="measured effects (default: those that come with this release)")
-    ] = INSTALLED,
+        Path | None, typer.Option(help=f"{OTHERS}measured effects (default: this release's)")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="print the expectation as JSON")] = False,
 ) -> None:
-    """How likely is a check to find such a mark in a model trained on it, and for how many queries?
+    """How many pictures must I mark, how visibly, and will a check find the mark?
 
     An expectation from marks that were measured. It helps to choose; it decides nothing.
     """
-    from isotopes.verify.power.effect_table import TrainingSetting, load_effects
-    from isotopes.workflows.marking.looking import alpha_of
-    from isotopes.workflows.planning import plan_ahead
+    if others_pictures:
+        from isotopes.cli.sequential_plan import plan_sequential
 
-    alpha = alpha_of(None, family) if alpha is None else alpha
-    setting = TrainingSetting(family, alpha, share, pictures, labels)
-    found = plan_ahead(
-        load_effects(table), setting, level=level, search=any_label, budget=budget, wanted=power
+        plan_sequential(
+            pictures, labels, share, alpha, family, level, budget, power, any_label, table, as_json
+        )
+        return
+    _refuse(context)
+    from isotopes.cli.expectation import show_expectation
+    from isotopes.workflows.expecting import SHARES, WANTED, expect
+
+    shares = SHARES if share is None else (share,)
+    found = expect(
+        pictures,
+        family,
+        visibilities=None if alpha is None else {f"alpha {alpha:g}": alpha},
+        shares=shares,
+        wanted=WANTED if power is None else power,
     )
-    for remark in _remarks(found):
-        tell(remark)
     if as_json:
         show_json(found.to_dict())
-        return
-    _show(found)
+    else:
+        show_expectation(found, shares)
 
 
-def _show(found: Planned) -> None:
-    from isotopes.workflows.planning import decoys_asked
-
-    plans = {
-        "check --method sequential": found.usual,
-        f"best within {found.budget} queries": found.best,
-        f"cheapest for {found.wanted:g}": found.cheapest,
-    }
-    show_table(
-        ("", *CHANCES, *QUERIES),
-        (_row(name, result) for name, result in plans.items() if result is not None),
-        right=QUERIES,
-        unbroken=CHANCES,
-    )
-    chosen = found.best or found.cheapest or found.usual
-    label_to_commit = "" if found.searched > 1 else " --label LABEL"
-    decoys = decoys_asked(chosen, found.searched)
-    show(
-        f"isotopes mark FOLDER --out MARKED --family {found.setting.family}"
-        f" --alpha {found.setting.alpha:g} --share {found.setting.mark_fraction:g}"
-        f"{label_to_commit} --method sequential --level {found.level:g} --decoys {decoys}"
-    )
-    label = "--any-label" if found.searched > 1 else "--label LABEL"
-    show(
-        f"isotopes check ISOTOPE --method sequential {label} --level {found.level:g}"
-        f" --probes-count {chosen.probes} --forgive {chosen.plan.h - 1}"
-        f" --decoys {decoys} --target TARGET --probes FOLDER"
-    )
-
-
-def _row(name: str, result: PowerResult) -> tuple[str, ...]:
-    return (
-        name,
-        f"{result.power:.3f}",
-        f"{result.low:.3f} to {result.high:.3f}",
-        "",
-        f"{result.queries_guilty:,.0f}",
-        f"{result.queries_innocent:,.0f}",
-        f"{result.queries_most:,}",
-    )
-
-
-def _remarks(found: Planned) -> list[str]:
-    """What limits the expectation, in words."""
-    from isotopes.defaults import DECOYS
-    from isotopes.workflows.planning import decoys_asked
-
-    outside = [IN_WORDS[name] for name in found.usual.extrapolated]
-    remarks = [f"extrapolated: {name} lies outside all that was measured" for name in outside]
-    if found.cheapest is None:
-        remarks.append(
-            f"no number of queries is expected to reach a power of {found.wanted:g}: unused marks"
-            " differ however many probes one takes; mark more pictures, or more visibly"
+def _refuse(context: typer.Context) -> None:
+    """No silent option: what a check of own pictures doesn't take is said."""
+    given = [name for name in OF_OTHERS if context.params[name] not in (None, False)]
+    if given:
+        raise PlanError(
+            f"--{given[0].replace('_', '-')} belongs to a check with other people's pictures",
+            hint="add --others-pictures, or leave it out",
         )
-    most = max(decoys_asked(one, found.searched) for one in _plans(found))
-    if most > DECOYS:
-        remarks.append(
-            f"a plan here takes up to {most} decoys, and an isotope commits to {DECOYS} where"
-            f" nothing is said: mark with --decoys {most}"
-        )
-    return [
-        *remarks,
-        f"from about {found.usual.models:.1f} models like this, measured by {found.command}",
-    ]
-
-
-def _plans(found: Planned) -> list[PowerResult]:
-    return [one for one in (found.usual, found.best, found.cheapest) if one is not None]

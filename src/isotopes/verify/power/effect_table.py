@@ -142,7 +142,7 @@ class EffectTable:
             known = sorted({row.setting.family for row in self.rows})
             raise PlanError(
                 f"no effect of family {family!r} was measured: nothing can be expected of it here",
-                hint=f"measured: {', '.join(known)} (--family); docs/marks.md tells what is known",
+                hint=f"measured: {', '.join(known)} (--family)",
             )
         return rows
 
