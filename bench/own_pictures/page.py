@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from bench.calibration.rows import over_models
 from bench.own_pictures.judge import DESIGNS, LEVEL
@@ -103,8 +104,8 @@ def _innocent(rows: Sequence[Row]) -> Iterator[str]:
     )
 
 
-def _hits(row: Row) -> np.ndarray[Any, np.dtype[np.bool_]]:
-    return np.arange(row["tests"]) < row[f"accused_{LEVEL:g}"]
+def _hits(row: Row) -> NDArray[np.bool_]:
+    return np.arange(int(row["tests"])) < int(row[f"accused_{LEVEL:g}"])
 
 
 def _power(rows: Sequence[Row]) -> Iterator[str]:

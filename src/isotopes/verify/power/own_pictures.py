@@ -170,8 +170,7 @@ def chance_of_finding(table: MeasuredMarks, marking: Marking) -> Chance | None:
         return None
     weights = np.exp(-squares / 2)
     names = np.unique([row.model for row in rows], return_inverse=True)[1].reshape(-1)
-    of_model = np.bincount(names, weights)
-    models = _kish(of_model)
+    models = _kish(np.bincount(names, weights).astype(np.float64))
     if models < 1.5:
         return None
     found = np.array([row.found for row in rows])
