@@ -20,6 +20,7 @@ def _lazy(file: str, summary: str, *, checks: bool = False) -> Lazy:
 COMMANDS = {
     "mark": _lazy("mark", "put a secret mark into a folder's pictures"),
     "preview": _lazy("preview", "see what marks would look like in your pictures"),
+    "robustness": _lazy("robustness", "what do sites leave of a mark?", checks=True),
     "plan": _lazy("plan", "how likely is a check to find a mark, at what cost?", checks=True),
     "check": _lazy("check", "was this model trained on the marked pictures?", checks=True),
     "combine": _lazy("combine", "judge several checks together", checks=True),

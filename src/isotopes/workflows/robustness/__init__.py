@@ -1,0 +1,1 @@
+"""How much of a mark is left after what sites and trainers do to pictures."""
