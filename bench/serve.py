@@ -1,9 +1,12 @@
 """What does `isotopes serve` do under load? `python -m bench.serve`
 
 12-megapixel JPEGs, two worker processes each, in turns:
-  mark         `isotopes mark` on a folder of them, without the start of its processes;
-  serve        the same pictures by as many clients at once (50 at most), all of one user;
-  serve users  the same, each client a user of its own, whose mark is drawn and rendered anew.
+  mark           `isotopes mark` on a folder of them: looking through it and marking, without the
+                 start of its processes;
+  library        `mark_picture` on the same pictures in such processes, each with a mark of its own;
+  serve          the same pictures by 50 clients at once, all of one user;
+  serve users    the same, each picture of a user of its own, whose mark is drawn and put on anew.
+`serve` is compared with `mark`, and `serve users` with `library` too: these do the same work.
 Then 1,000 hostile uploads: none that is turned away may be recorded, none may stop the service.
 Some can still be decoded in spite of a few changed bytes, and are pictures like others.
 Times are those of the clock. The ratio of a turn compares what ran one after another.
@@ -15,6 +18,7 @@ import http.client
 import io
 import os
 import random
+import secrets
 import statistics
 import subprocess
 import sys
@@ -31,11 +35,21 @@ import numpy as np
 from PIL import Image
 
 from bench.record import record
+from isotopes.defaults import DEFAULT_FAMILY
+from isotopes.marks import get_family
+from isotopes.photos import mark_picture
+from isotopes.photos.run.pool import Call, Lost, Workers
 from isotopes.sites.tokens import new_token
 from isotopes.vault import Vault
-from isotopes.workflows.marking import MarkRequest, mark_into_vault, open_workers, survey
+from isotopes.workflows.marking import (
+    DEFAULT_ALPHA,
+    MarkRequest,
+    mark_into_vault,
+    open_workers,
+    survey,
+)
 
-WIDTH, HEIGHT, PHOTOS = 4000, 3000, 40
+WIDTH, HEIGHT, PHOTOS = 4000, 3000, 50
 CLIENTS, TURNS, WORKERS = 50, 2, 2
 HOSTILE, SEED = 1000, 20261127
 TOKEN, LINE = new_token()
@@ -47,7 +61,7 @@ def main() -> None:
         folder = Path(name)
         photos = write_photos(folder / "photos")
         turns = [turn(folder, photos, number) for number in range(TURNS)]
-        rows = [row_of(what, turns) for what in ("mark", "serve", "serve users")]
+        rows = [row_of(what, turns) for what in turns[0]]
         rows.append(hostile(folder, photos))
     record("serve", rows, "python -m bench.serve")
 
@@ -67,8 +81,8 @@ def write_photos(folder: Path) -> list[bytes]:
 
 def turn(folder: Path, photos: Sequence[bytes], number: int) -> dict[str, list[float]]:
     """Seconds of all pictures together, and of each request, one way after the other."""
-    took = {"mark": [time_mark(folder, number)]}
-    for what, users in (("serve", 1), ("serve users", CLIENTS)):
+    took = {"mark": [time_mark(folder, number)], "library": [time_library(photos)]}
+    for what, users in (("serve", 1), ("serve users", PHOTOS)):
         with served(folder / f"{number}-{users}.sqlite") as port:
             upload(port, photos[:WORKERS], 1)  # the processes start with the first pictures
             begun = time.perf_counter()
@@ -83,10 +97,30 @@ def time_mark(folder: Path, number: int) -> float:
         Vault.create(folder / f"mark-{number}.sqlite") as vault,
         open_workers(request, count=WORKERS) as workers,
     ):
-        found = survey(request, workers)  # which starts the processes
+        start(workers)
         begun = time.perf_counter()
-        mark_into_vault(request, vault, found, workers)
+        mark_into_vault(request, vault, survey(request, workers), workers)
         return time.perf_counter() - begun
+
+
+def time_library(photos: Sequence[bytes]) -> float:
+    """Each picture with a mark of its own, without HTTP and vault."""
+    with Workers(WORKERS) as workers:
+        start(workers)
+        begun = time.perf_counter()
+        calls = [Call(None, with_new_mark, (photo, secrets.token_bytes(32))) for photo in photos]
+        assert all(not isinstance(found, Lost) for _, found in workers.run(calls))
+        return time.perf_counter() - begun
+
+
+def with_new_mark(photo: bytes, key: bytes) -> bytes:
+    return mark_picture(photo, get_family(DEFAULT_FAMILY).draw(key, 0), DEFAULT_ALPHA).data
+
+
+def start(workers: Workers) -> None:
+    """Have all processes running, and what they need imported."""
+    calls = [Call(None, time.sleep, (1.0,)) for _ in range(2 * WORKERS)]
+    list(workers.run(calls))
 
 
 @contextmanager
@@ -151,13 +185,15 @@ def row_of(what: str, turns: Sequence[dict[str, list[float]]]) -> dict[str, obje
         "photos": PHOTOS,
         "turns": len(turns),
     }
-    if what != "mark":
-        ratios = [one["mark"][0] / one[what][0] for one in turns]
+    baselines = {"serve": ["mark"], "serve users": ["mark", "library"]}
+    for baseline in baselines.get(what, []):
+        ratios = [one[baseline][0] / one[what][0] for one in turns]
+        row[f"of {baseline}"] = round(statistics.median(ratios), 3)
+        row[f"of {baseline}, each turn"] = [round(ratio, 3) for ratio in ratios]
+    if what in baselines:
         seconds = [value for one in turns for value in one[what][1:]]
         row |= {
-            "ratio": round(statistics.median(ratios), 3),
-            "ratios": [round(ratio, 3) for ratio in ratios],
-            "clients": min(CLIENTS, PHOTOS),
+            "clients": CLIENTS,
             "p50_s": round(float(np.quantile(seconds, 0.5)), 2),
             "p99_s": round(float(np.quantile(seconds, 0.99)), 2),
             "load": os.getloadavg()[0],

@@ -41,7 +41,7 @@ def _along_columns(canvas: NDArray[np.uint8], width: int) -> NDArray[np.uint16]:
         summed = summed.reshape(len(canvas), 3, width)
         shrunk: NDArray[np.uint16] = summed.transpose(0, 2, 1).astype(np.uint16)
         return shrunk
-    first, second, share = _linear_taps(size, width)
+    first, second, share = linear_taps(size, width)
     share = share[None, :, None]
     wide: NDArray[np.uint16] = canvas[:, first] * (UNIT - share) + canvas[:, second] * share
     return wide
@@ -58,7 +58,7 @@ def _along_rows(wide: NDArray[np.uint16], height: int) -> NDArray[np.uint8]:
         )
         rounded = (summed.astype(np.int32) + half) // full
         return rounded.astype(np.uint8).reshape(height, *wide.shape[1:])
-    first, second, share = _linear_taps(size, height)
+    first, second, share = linear_taps(size, height)
     weights = share[:, None].astype(np.int32)
     out = np.empty((height, wide[0].size), np.uint8)
     lines = wide.reshape(size, -1)
@@ -73,7 +73,7 @@ def _along_rows(wide: NDArray[np.uint16], height: int) -> NDArray[np.uint8]:
     return out.reshape(height, *wide.shape[1:])
 
 
-def _linear_taps(
+def linear_taps(
     size: int, out: int
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.uint16]]:
     """Left and right neighbour of each output centre, and the right one's weight of UNIT."""

@@ -22,16 +22,9 @@ from numpy.typing import NDArray
 
 from isotopes.blending import Insertion
 from isotopes.marks import Mark
+from isotopes.photos.jpeg.dct import BASIS, CENTRES, FINENESS
 from isotopes.photos.jpeg.header import Component, Frame
-from isotopes.photos.jpeg.spectrum import (
-    BASIS,
-    CENTRES,
-    FINENESS,
-    STRIP,
-    Boundary,
-    Spectrum,
-    spectra,
-)
+from isotopes.photos.jpeg.spectrum import STRIP, Boundary, Spectrum, spectra
 from isotopes.photos.jpeg.transcode import HIGHEST, LOWEST, Coefficients
 
 CACHE_BYTES = 128 * 2**20  # two 12-megapixel photos with full chroma, or three with halved

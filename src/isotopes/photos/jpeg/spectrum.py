@@ -15,32 +15,12 @@ from cachetools import LRUCache, cached
 from numpy.typing import NDArray
 
 from isotopes.marks import Mark, Rendered
+from isotopes.photos.jpeg.dct import BASIS, FINENESS, colour_plane
+from isotopes.photos.jpeg.enlarged import enlarged_blocks, is_enlarged
 from isotopes.photos.jpeg.header import Grid
 
-# From RGB to Y, Cb and Cr, and what is then taken off to centre each on zero (JFIF 1.02).
-COLOURS = np.array(
-    [
-        [0.299, 0.587, 0.114],
-        [-0.168735892, -0.331264108, 0.5],
-        [0.5, -0.418687589, -0.081312411],
-    ],
-    np.float32,
-)
-CENTRES = (128, 0, 0)
 CACHE_BYTES = 64 * 2**20  # of a 12-megapixel photo with halved chroma it takes 36 MB
 STRIP = 16  # block rows worked on at once, so that they stay in cache
-FINENESS = 16  # spectra are kept in sixteenths; those of 8-bit pictures stay within 1024
-
-
-def _basis() -> NDArray[np.float32]:
-    """The 8 x 8 DCT of T.81 A.3.3 as one matrix, from 64 samples to 64 coefficients."""
-    frequency, place = np.mgrid[0:8, 0:8]
-    cosines = np.cos((2 * place + 1) * frequency * np.pi / 16) / 2
-    cosines[0] /= np.sqrt(2)
-    return np.kron(cosines, cosines).astype(np.float32)
-
-
-BASIS = _basis()
 
 
 @dataclass(frozen=True)
@@ -87,6 +67,11 @@ def spectra(mark: Mark, height: int, width: int, grids: tuple[Grid, ...]) -> tup
     Raises:
         MarkError: the mark can't be rendered at this size.
     """
+    if is_enlarged(mark, height, width):
+        return tuple(
+            Spectrum(enlarged_blocks(mark, height, width, grid, index))
+            for index, grid in enumerate(grids)
+        )
     rendered = mark.render(height, width)
     return tuple(_spectrum(rendered, grid, index) for index, grid in enumerate(grids))
 
@@ -98,7 +83,7 @@ def _spectrum(rendered: Rendered, grid: Grid, index: int) -> Spectrum:
     for top in range(0, grid.rows, STRIP):
         rows = slice(top, min(top + STRIP, grid.rows))
         under = slice(rows.start * 8 * grid.down, rows.stop * 8 * grid.down)
-        plane = _continued(_colour(rendered.pixels[under], index), grid, rows)
+        plane = _continued(colour_plane(rendered.pixels[under], index), grid, rows)
         if rendered.mask is not None and inside is not None:
             mask = _continued(rendered.mask[under].astype(np.float32), grid, rows)
             plane *= mask
@@ -113,12 +98,6 @@ def _spectrum(rendered: Rendered, grid: Grid, index: int) -> Spectrum:
         return Spectrum(blocks)
     where = np.concatenate(places).T
     return Spectrum(blocks, inside, Boundary((where[0], where[1]), np.concatenate(weights)))
-
-
-def _colour(pixels: NDArray[np.uint8], index: int) -> NDArray[np.float32]:
-    """Component `index` of these RGB pixels, centred on zero."""
-    plane = cv2.transform(pixels.astype(np.float32), COLOURS[index : index + 1])
-    return np.asarray(plane - np.float32(CENTRES[index]), np.float32)
 
 
 def _continued(plane: NDArray[np.float32], grid: Grid, rows: slice) -> NDArray[np.float32]:
