@@ -22,8 +22,8 @@ from bench.record import record
 from isotopes.blending import Insertion
 from isotopes.marks import Mark, get_family
 from isotopes.photos.jpeg.coefficients import mark_coefficients
+from isotopes.photos.jpeg.dct import CENTRES, COLOURS
 from isotopes.photos.jpeg.header import Frame, Grid, read_jpeg_header
-from isotopes.photos.jpeg.spectrum import CENTRES, COLOURS
 from isotopes.photos.jpeg.through_pixels import mark_pixels
 from isotopes.photos.jpeg.transcode import Coefficients, transcode
 

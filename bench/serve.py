@@ -120,7 +120,8 @@ def with_new_mark(photo: bytes, key: bytes) -> bytes:
 def start(workers: Workers) -> None:
     """Have all processes running, and what they need imported."""
     calls = [Call(None, time.sleep, (1.0,)) for _ in range(2 * WORKERS)]
-    list(workers.run(calls))
+    for _ in workers.run(calls):
+        pass
 
 
 @contextmanager
