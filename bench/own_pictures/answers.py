@@ -22,8 +22,9 @@ from isotopes.lab.tasks import probe_pictures, training_pictures
 from isotopes.lab.train.training import Model
 from isotopes.marks import Rendered
 
-FRESH = 320  # keys that the model never saw, the same for all of its labels
-OWN = 25  # the most own pictures that a test asks about
+FRESH = 240  # keys that the model never saw, the same for all of its labels
+OWN = 25  # the most own pictures that a test of a learned mark asks about
+OWN_INNOCENT = 12  # the same where the label carries no mark: enough for the usual check
 PROBES, PROBED = 25, 100  # others' pictures, and the draws that are asked about them
 TOGETHER = 40  # marks
 Answers = NDArray[np.float32]
@@ -115,13 +116,15 @@ def _ask_all(described: MarkedModel, model: Model, folder: Path) -> None:
     family = getattr(usual.mark, "family", "")
     fresh = drawn(family, key_of("own pictures/fresh", described.seed), 0)
     draws = [small(fresh.decoy(index), described) for index in range(FRESH)]
-    for label in range(len(originals.names)):
+    every_label = range(len(originals.names))
+    for label in sorted(every_label, key=lambda one: one not in marks):  # the marked ones first
         path = folder / f"{label:03d}.npz"
         if path.exists():
             continue
         isotope, places = marks.get(label, (None, np.flatnonzero(originals.labels == label)))
         rng = np.random.default_rng([described.seed, 8, label])
-        own = originals.at(np.sort(rng.permutation(places)[:OWN]))
+        most = OWN_INNOCENT if isotope is None else OWN
+        own = originals.at(np.sort(rng.permutation(places)[:most]))
         alpha = usual.alpha if isotope is None else isotope.alpha
         every = draws if isotope is None else [small(isotope.mark, described), *draws]
         probes = _probes(described, label, rng)

@@ -54,7 +54,8 @@ def _lines(found: Mapping[str, Any]) -> Iterator[str]:
         " Marks are put into pictures of 32 x 32 pixels, and nothing was chosen on these seeds."
         " The test weighs labels by what the model calls the pictures; the label is given only"
         " where a row says so. `two-stage` is the usual check: 6 own pictures, and 99 decoys where"
-        " the mark leads the first 9. `rank` takes up to 25 own pictures and 199 decoys."
+        " the mark leads the first 9. `rank` takes 199 decoys and up to 25 own pictures, 12 of"
+        " labels without a mark."
     )
     yield from _innocent(innocent)
     yield from _power(marks)

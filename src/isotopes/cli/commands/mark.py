@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from isotopes.cli.before_after import ask_before_marking
 from isotopes.cli.marking_report import show_marked, show_survey
 from isotopes.cli.marks import (
     CommittedLevelOption,
@@ -125,6 +126,9 @@ def mark(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="say what would be done, write nothing")
     ] = False,
+    yes: Annotated[
+        bool, typer.Option("--yes", help="mark without showing an example and asking")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="print the summary as JSON")] = False,
     vault: VaultOption = None,
     passphrase_file: PassphraseFileOption = None,
@@ -132,7 +136,8 @@ def mark(
 ) -> None:
     """Write a copy of FOLDER in which a share of the pictures carries a secret mark.
 
-    The originals are never touched. Run the same command again to finish an interrupted run.
+    On a terminal it shows one picture before and after, and asks. The originals are never touched.
+    Run the same command again to finish an interrupted run.
     """
     from isotopes.photos import WorkerLimits
     from isotopes.verify.methods.terms import committed_terms
@@ -185,6 +190,7 @@ def mark(
         if dry_run:
             show_survey(found, as_json)
             return
+        ask_before_marking(request, found, yes)
         with open_or_create_vault(vault, passphrase_file, no_passphrase) as opened:
             with count_files("marking") as progress:
                 marked = mark_into_vault(request, opened, found, workers, progress)

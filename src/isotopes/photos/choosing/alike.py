@@ -49,16 +49,20 @@ class Alike:
         content: what the group's draw depends on: the least of their pixel hashes.
         bonds: how they belong together; empty for a single picture.
         bare: names of those of a kind that can't be marked, sorted.
+        unfit: why the mark would leave nothing in any of them; empty where it would.
     """
 
     names: tuple[str, ...]
     content: str
     bonds: frozenset[Bond] = frozenset()
     bare: tuple[str, ...] = ()
+    unfit: str = ""
 
     @property
     def obstacle(self) -> str:
         """Why none of them may carry the mark, in words; empty where they may."""
+        if self.unfit:
+            return self.unfit
         if self.bare:
             return f"{self.bare[0]} shows the same and can't be marked"
         for bond in (Bond.EDIT, Bond.TURNED):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import Any
@@ -11,6 +11,7 @@ from isotopes.defaults import DECOYS
 from isotopes.errors import FolderError, MarkError
 from isotopes.marks import Family, get_family
 from isotopes.photos import (
+    COLOUR_ALONE,
     Alike,
     Choice,
     Entry,
@@ -218,22 +219,24 @@ def _name_sibling(found: Sibling) -> str:
 def _with_greys_set_apart(
     alike: Iterable[Alike], entries: Iterable[Entry], family: Family
 ) -> list[Alike]:
-    """The groups, grey copies of coloured pictures among those that can't be marked.
+    """The groups, where the marks are colour alone: nothing of such a mark is left in grey.
 
-    That is so where the marks are colour alone. Groups that are all grey stay as they are: none of
-    their pictures will carry the mark.
+    A group without colour stays unmarked as a whole. Grey copies of coloured pictures are among
+    those that can't be marked, and their coloured copies stay unmarked with them.
     """
-    coloured = {entry.name for entry in entries if entry.content and entry.content.coloured}
-    groups = list(alike)
-    mixed = [one for one in groups if 0 < len(coloured & {*one.names}) < len(one.names)]
     # What holds for one draw of a family holds for all.
-    if not mixed or not family.draw(bytes(32), 0).colour_only:
-        return groups
-    for one in mixed:
-        greys = tuple(name for name in one.names if name not in coloured)
-        kept = tuple(name for name in one.names if name in coloured)
-        groups[groups.index(one)] = replace(one, names=kept, bare=(*greys, *one.bare))
-    return groups
+    if not family.draw(bytes(32), 0).colour_only:
+        return list(alike)
+    coloured = {entry.name for entry in entries if entry.content and entry.content.coloured}
+    return [_with_grey_apart(one, coloured) for one in alike]
+
+
+def _with_grey_apart(one: Alike, coloured: Collection[str]) -> Alike:
+    kept = tuple(name for name in one.names if name in coloured)
+    if not kept:
+        return replace(one, unfit=COLOUR_ALONE)
+    grey = tuple(name for name in one.names if name not in coloured)
+    return replace(one, names=kept, bare=(*grey, *one.bare)) if grey else one
 
 
 def _with_obstacles(entries: Iterable[Entry], alike: Iterable[Alike]) -> list[Entry]:

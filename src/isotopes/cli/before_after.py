@@ -1,0 +1,81 @@
+"""One look before marking: a photo before and after, and the question whether to go ahead."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from isotopes.cli.terminal import agreed, somebody_answers, tell
+from isotopes.errors import IsotopesError, PhotoError
+
+if TYPE_CHECKING:
+    from isotopes.photos import Preview
+    from isotopes.workflows.marking import MarkRequest
+    from isotopes.workflows.marking.survey import Survey
+
+TRIED = 5  # pictures: a mark of colour alone can't be shown in grey ones
+
+
+def ask_before_marking(request: MarkRequest, found: Survey, yes: bool) -> None:
+    """Show one picture before and after, and ask once.
+
+    Nobody is asked with --yes, without a terminal, or where a run is only finished: the output
+    folder holds something then.
+
+    Raises:
+        IsotopesError: the person says no; nothing was written.
+    """
+    count = sum(group.count for group in found.groups)
+    if yes or not count or not somebody_answers() or _begun(request.output):
+        return
+    shown = _example(request, found)
+    if shown is None:
+        return
+    with _private(shown) as sheet:
+        row = shown.rows[0]
+        tell(f"before and after, at alpha {row.alpha:g}, {row.measures.in_words}: {sheet}")
+        if shown.bands:
+            tell("this photo is smooth and pale in large part: colours show there most")
+        if not agreed(f"mark {count} pictures like this?"):
+            raise IsotopesError(
+                "nothing was marked",
+                hint="--visibility subtle, faint or plain; `isotopes preview PHOTO` shows each",
+            )
+
+
+def _begun(output: Path) -> bool:
+    return output.is_dir() and any(output.iterdir())
+
+
+def _example(request: MarkRequest, found: Survey) -> Preview | None:
+    """Of the first picture that shows the mark; by a key that nothing is published under."""
+    from isotopes.marks import get_family
+    from isotopes.photos import preview_photo
+    from isotopes.workflows.marking.looking import LOOKED_AT
+
+    mark = get_family(request.family, request.options).draw(LOOKED_AT, 0)
+    names = (name for group in found.groups for name in group.markable)
+    for name in islice(names, TRIED):
+        try:
+            return preview_photo(
+                request.source / name, mark, {"after": request.alpha}, perceptual=False
+            )
+        except PhotoError:
+            continue
+    return None
+
+
+@contextmanager
+def _private(shown: Preview) -> Iterator[Path]:
+    """The picture in a file that only its owner can read, for as long as the question stands.
+
+    It holds the photo without its mark, so it lies neither beside the marked ones nor longer.
+    """
+    with tempfile.TemporaryDirectory(prefix="isotopes-") as folder:
+        path = Path(folder) / "before-and-after.png"
+        shown.sheet.save(path)
+        yield path
