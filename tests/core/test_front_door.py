@@ -14,9 +14,12 @@ from typing import Any
 import pytest
 
 import isotopes
+from isotopes.errors import TargetUnusable, VaultError
+from isotopes.vault import Vault
 from isotopes.workflows import front_door
 from isotopes.workflows.audit_terms import AuditTerms
 from isotopes.workflows.checking.drafting import Terms
+from isotopes.workflows.front_door.keywords import AuditKeywords, CheckKeywords, MarkKeywords
 from isotopes.workflows.marking import MarkRequest
 
 # Whoever removes or renames one of these breaks people's notebooks.
@@ -98,20 +101,35 @@ def test_statistics_and_marks_load_no_vault(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("function", "request_", "renamed"),
+    ("function", "keywords", "request_", "renamed"),
     [
-        (front_door.mark_folder, MarkRequest, {"adds": "add_to"}),
-        (front_door.check, Terms, {"probes": "probe_count"}),
-        (front_door.audit, AuditTerms, {"probes": "probe_count"}),
+        (front_door.mark_folder, MarkKeywords, MarkRequest, {"adds": "add_to"}),
+        (front_door.check, CheckKeywords, Terms, {"probes": "probe_count"}),
+        (front_door.audit, AuditKeywords, AuditTerms, {"probes": "probe_count"}),
     ],
 )
 def test_a_function_takes_all_that_its_request_holds(
-    function: Callable[..., Any], request_: type, renamed: dict[str, str]
+    function: Callable[..., Any], keywords: type, request_: type, renamed: dict[str, str]
 ) -> None:
-    parameters = inspect.signature(function).parameters
-    for field in fields(request_):
-        if field.name in {"adds", "beacon"}:  # of an isotope that is in the vault already
-            continue
-        parameter = parameters[renamed.get(field.name, field.name)]
-        if parameter.default not in (parameter.empty, None):
-            assert parameter.default == field.default, field.name
+    taken = {*inspect.signature(function).parameters, *keywords.__annotations__}
+    held = {renamed.get(field.name, field.name) for field in fields(request_)}
+    assert held <= taken
+    assert set(keywords.__annotations__) <= held
+    for name in keywords.__annotations__:
+        assert name in str(function.__doc__)
+
+
+def test_terms_are_not_said_twice(tmp_path: Path) -> None:
+    with Vault.create(str(tmp_path / "v.sqlite")) as vault:
+        for again in ({"name": "other"}, {"alpha": 0.5}, {"plan": {"method": "rank"}}):
+            with pytest.raises(VaultError, match=f"got {next(iter(again))} as well"):
+                front_door.mark_folder(tmp_path, tmp_path / "out", vault, add_to="me", **again)
+
+
+def test_a_target_may_be_named(tmp_path: Path) -> None:
+    isotope: Any = None  # never looked at: the target is opened first
+    with pytest.raises(TargetUnusable, match="missing"):
+        front_door.check(isotope, tmp_path / "missing.onnx")
+    for thing in (3, len, None):
+        with pytest.raises(TargetUnusable, match=f"got {type(thing).__name__}"):
+            front_door.check(isotope, thing)  # type: ignore[arg-type]

@@ -10,12 +10,23 @@ from statistics import median
 SOURCE = Path(__file__).parents[2] / "src" / "isotopes"
 FILES = sorted(SOURCE.rglob("*.py"))
 LONGEST, USUAL, LARGEST_ROOM = 300, 120, 17
+SCREEN = 60  # lines of a function, with its docstring
 
 
 def test_files_are_short() -> None:
     lengths = {path.name: len(path.read_text("utf-8").splitlines()) for path in FILES}
     assert {name for name, lines in lengths.items() if lines > LONGEST} == set()
     assert median(lengths.values()) < USUAL
+
+
+def test_functions_fit_a_screen() -> None:
+    functions = [
+        (f"{path.name}: {node.name}", (node.end_lineno or 0) - node.lineno + 1)
+        for path in FILES
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    ]
+    assert {name for name, lines in functions if lines > SCREEN} == set()
 
 
 def test_no_room_is_crowded() -> None:

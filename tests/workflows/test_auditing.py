@@ -31,6 +31,7 @@ from isotopes.verify.verdicts.audit import AuditVerdict, decide_audit
 from isotopes.workflows.audit_terms import AuditTerms
 from isotopes.workflows.auditing import audit_isotopes, draft_audit
 from isotopes.workflows.checking.guarding import Care
+from isotopes.workflows.checking.hooks import Hooks
 
 SIDE = 16
 LABELS = ("cat", "dog", "frog", "ship", "truck")
@@ -139,7 +140,9 @@ def test_the_plan_is_told_first_and_brings_back_the_verdict_from_what_was_kept(
 ) -> None:
     plans: list[AuditPlan] = []
     target, kept = Learned(people[:2]), tmp_path / "kept"
-    verdict = audit_isotopes(people, target, probes, QUICK, announce=plans.append, kept=kept)
+    verdict = audit_isotopes(
+        people, target, probes, QUICK, hooks=Hooks(planned=plans.append), kept=kept
+    )
     assert [plan.hash for plan in plans] == [verdict.plan_hash]
     plan, answers = load_audit(kept)
     assert AuditPlan.from_dict(json.loads(json.dumps(plan.to_dict()))) == plan == plans[0]
@@ -151,7 +154,9 @@ def test_the_plan_is_told_first_and_brings_back_the_verdict_from_what_was_kept(
         f'<td style="text-align: left">{one.name}</td>' in audit_html(verdict) for one in people
     )
     asked, found = target.asked, list[Recheck]()
-    once_more = audit_isotopes(people, target, probes, QUICK, rechecked=found.append, kept=kept)
+    once_more = audit_isotopes(
+        people, target, probes, QUICK, hooks=Hooks(rechecked=found.append), kept=kept
+    )
     assert once_more.to_dict() == verdict.to_dict()
     assert found == [Recheck(kept=asked, asked=200, noisy=0)]
     assert target.asked == asked + 200
@@ -194,7 +199,7 @@ def test_an_interrupted_audit_is_gone_on_from_its_folder_or_the_journal(
             audit_isotopes(people, target, probes, QUICK, care=care, kept=kept)
         found: list[Recheck] = []
         verdict = audit_isotopes(
-            people, target, probes, QUICK, care=care, rechecked=found.append, kept=kept
+            people, target, probes, QUICK, care=care, hooks=Hooks(rechecked=found.append), kept=kept
         )
         whole = audit_isotopes(people, Learned(people[:2]), probes, QUICK)
         assert verdict.to_dict() == whole.to_dict()
@@ -217,7 +222,7 @@ def test_a_last_look_that_failed_is_made_up_and_the_folder_says_so_until_then(
             probes,
             QUICK,
             care=care,
-            estimated=lambda estimate: estimates.append(estimate.queries),
+            hooks=Hooks(estimated=lambda estimate: estimates.append(estimate.queries)),
             kept=kept,
         )
 

@@ -17,6 +17,7 @@ from isotopes.vault import Isotope, Vault
 from isotopes.verify import Outcome, decide, load_answers
 from isotopes.workflows.auditing_own import audit_own_pictures
 from isotopes.workflows.checking.guarding import Care
+from isotopes.workflows.checking.hooks import Hooks
 from isotopes.workflows.checking.own_pictures import OwnPictures, find_own_pictures
 from isotopes.workflows.marking import MarkRequest, mark_into_vault, survey
 
@@ -79,7 +80,7 @@ def test_what_it_takes_is_told_once_and_limits_hold_for_all(owned: Owned, tmp_pa
     model = learned(owned[0][0])
     care = Care(queries=1230)
     short = audit_own_pictures(
-        owned, model, level=0.05, care=care, estimated=told.append, kept=kept
+        owned, model, level=0.05, care=care, hooks=Hooks(estimated=told.append), kept=kept
     )
     assert [one.queries for one in told] == [3 * 200 * 6]
     assert short.combined is None

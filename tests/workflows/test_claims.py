@@ -27,6 +27,7 @@ from isotopes.verify.methods.terms import committed_terms
 from isotopes.verify.verdicts.claim import ClaimOutcome, ClaimVerdict
 from isotopes.workflows.checking import drafting
 from isotopes.workflows.checking.drafting import Terms
+from isotopes.workflows.checking.hooks import Hooks
 from isotopes.workflows.checking.independence import Known
 from isotopes.workflows.checking.own_pictures import find_own_pictures
 from isotopes.workflows.checking.run import check_model
@@ -123,7 +124,7 @@ def test_probes_and_order_hang_on_the_random_value_and_nothing_else(
     plans: list[Any] = []
 
     def asked(asking: Asking) -> ClaimVerdict:
-        return verify_claim(claim, guilty, noise(1), asking, announce=plans.append)
+        return verify_claim(claim, guilty, noise(1), asking, hooks=Hooks(planned=plans.append))
 
     assert asked(ASKING) == asked(ASKING)
     other = asked(replace(ASKING, random=bytes(32)))

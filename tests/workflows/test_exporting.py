@@ -16,6 +16,7 @@ from isotopes.targets.kinds.saved import Saved
 from isotopes.vault import Isotope, new_isotope
 from isotopes.verify.methods.terms import committed_terms
 from isotopes.workflows.checking.drafting import Terms, draft_plan
+from isotopes.workflows.checking.hooks import Hooks
 from isotopes.workflows.checking.run import check_model
 from isotopes.workflows.exporting import AskedByHand, PlannedQueries, export_check
 
@@ -65,7 +66,9 @@ def test_answers_got_by_hand_decide_the_plan_that_was_exported(
     assert exported.pictures == len(list(folder.iterdir())) == 8 * 21
     answer_by_hand(folder, answers, isotope if guilty else None)
     plans = []
-    verdict = check_model(isotope, Saved(answers, key), probes, TERMS, announce=plans.append)
+    verdict = check_model(
+        isotope, Saved(answers, key), probes, TERMS, hooks=Hooks(planned=plans.append)
+    )
     assert [plan.hash for plan in plans] == [exported.plan.hash]
     assert verdict.pvalue is not None
     assert (verdict.pvalue == 0.05) == guilty

@@ -26,6 +26,7 @@ from isotopes.vault import Isotope, new_isotope
 from isotopes.verify import Outcome
 from isotopes.verify.methods.terms import committed_terms
 from isotopes.workflows.checking.guarding import Care
+from isotopes.workflows.checking.hooks import Hooks
 from isotopes.workflows.face_searching import check_faces
 
 SIDE = 24
@@ -69,7 +70,9 @@ OURS = [f"{place}.png" for place in range(4)]
 
 def test_enrolled_pictures_with_the_mark_are_drawn_out(isotope: Isotope) -> None:
     told: list[FacePlan] = []
-    verdict = check_faces(isotope, gallery(isotope), people(3, seed=1), OURS, announce=told.append)
+    verdict = check_faces(
+        isotope, gallery(isotope), people(3, seed=1), OURS, hooks=Hooks(planned=told.append)
+    )
     assert verdict.verdict is Outcome.DETECTED
     assert verdict.found is not None
     assert (verdict.found.pvalue, verdict.found.as_high) == (0.01, 0)
@@ -87,7 +90,7 @@ def test_the_plan_is_told_before_the_first_search_and_says_all(isotope: Isotope)
 
     def plan_of(engine: LocalFaceSearch, ours: list[str]) -> FacePlan:
         with pytest.raises(InterruptedError) as told:
-            check_faces(isotope, engine, people(3, seed=1), ours, announce=stop)
+            check_faces(isotope, engine, people(3, seed=1), ours, hooks=Hooks(planned=stop))
         (plan,) = told.value.args
         assert isinstance(plan, FacePlan)
         return plan
@@ -140,7 +143,7 @@ def test_a_last_look_that_failed_is_made_up(isotope: Isotope, tmp_path: Path) ->
         queries,
         OURS,
         care=replace(care, queries=3),
-        estimated=lambda estimate: told.append(estimate.queries),
+        hooks=Hooks(estimated=lambda estimate: told.append(estimate.queries)),
     )
     assert (found.verdict, told) == (Outcome.DETECTED, [3])
 
@@ -180,7 +183,9 @@ def test_answers_that_are_too_coarse_are_no_acquittal(isotope: Isotope) -> None:
 
 def test_a_picture_that_is_shown_once_is_enough_for_a_test(isotope: Isotope) -> None:
     told: list[FacePlan] = []
-    check_faces(isotope, gallery(isotope), people(3, seed=1), OURS, announce=told.append)
+    check_faces(
+        isotope, gallery(isotope), people(3, seed=1), OURS, hooks=Hooks(planned=told.append)
+    )
     (plan,) = told
     similarities = np.full((100, 3, 4), np.nan)
     similarities[7, 1, 2] = 0.3

@@ -1,50 +1,65 @@
-"""How a target is asked, by every command that asks one: the options and the messages."""
+"""How commands ask a target: what they say while they do, and how a person agrees."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, TypeVar
 
 import typer
 
-from isotopes.cli.terminal import agreed, somebody_answers, tell
+from isotopes.cli.terminal import agreed, count_files, somebody_answers, tell
 from isotopes.errors import IsotopesError, TargetError
 
 if TYPE_CHECKING:
     from isotopes.targets import Target
     from isotopes.targets.asking.budget import Estimate
+    from isotopes.verify import Plan
     from isotopes.verify.asking.recheck import Recheck
+    from isotopes.verify.plans.audit import AuditPlan
+    from isotopes.workflows.checking.hooks import Hooks
+
+AnyPlan = TypeVar("AnyPlan")
 
 
-def _check_journal(journal: Path | None) -> Path | None:
-    if journal is not None and journal.is_dir():
-        raise IsotopesError(f"{journal} is a folder, not a file", hint="name a file for --journal")
-    return journal
+@contextmanager
+def asking(
+    model: Target, *, yes: bool, planned: Callable[[AnyPlan], None]
+) -> Iterator[Hooks[AnyPlan]]:
+    """Hooks for asking `model`, with a progress bar. The model is closed at the end.
+
+    Args:
+        yes: a service is asked without a question.
+        planned: prints what there is to know of the plan.
+    """
+    from isotopes.workflows.checking.hooks import Hooks
+
+    try:
+        with count_files("asking") as count:
+            yield Hooks(
+                planned=planned,
+                estimated=confirmer(model, yes),
+                rechecked=tell_recheck,
+                progress=lambda done, total: count(done, total, ""),
+            )
+    finally:
+        model.close()
 
 
-_TARGET = typer.Option(help="the model: MODEL.onnx, ENDPOINT.toml, module:function or KIND:...")
-TargetOption = Annotated[str, _TARGET]
-OptionalTargetOption = Annotated[str | None, _TARGET]
-KeepOption = Annotated[
-    Path | None, typer.Option(help="keep plan and answers in this .npz file, and resume from it")
-]
-JournalOption = Annotated[
-    Path | None,
-    typer.Option(
-        callback=_check_journal,
-        help="keep every answer here (default for services: in your data folder)",
-    ),
-]
-BudgetOption = Annotated[int | None, typer.Option(min=0, help="most pictures to ask about")]
-MaxCostOption = Annotated[float | None, typer.Option(min=0, help="maximum to spend, in US dollars")]
-PriceOption = Annotated[
-    float | None, typer.Option(help="US dollars a picture, where you know better")
-]
-YesOption = Annotated[
-    bool,
-    typer.Option("--yes", help="ask a service without confirmation; needed without a terminal"),
-]
+def tell_plan(plan: Plan | AuditPlan) -> None:
+    """Print the plan's hash before anything is asked."""
+    tell(f"plan {plan.hash}")
+
+
+def tell_plan_and_pictures(plan: Plan, *, target: Target) -> None:
+    """Print the plan's hash, and whether a service will see the person's own pictures."""
+    tell_plan(plan)
+    if target.remote and plan.own:
+        tell(
+            f"{target.name} is shown {len(plan.own)} of your pictures, each with the mark and with"
+            " decoys, none of them unmarked; --not-mine leaves them out"
+        )
 
 
 def confirmer(model: Target, yes: bool) -> Callable[[Estimate], None]:

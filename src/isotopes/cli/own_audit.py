@@ -3,34 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from isotopes.cli.asking import confirmer, stop_if_cut_short, tell_recheck
+from isotopes.cli.asking import asking, stop_if_cut_short, tell_plan_and_pictures
 from isotopes.cli.commands.combine import show_combined
-from isotopes.cli.pictures import announce_pictures
 from isotopes.cli.reports import known_here
-from isotopes.cli.terminal import count_files, tell
+from isotopes.cli.terminal import tell
 from isotopes.errors import IsotopesError
 
 if TYPE_CHECKING:
+    from isotopes.cli.options.asking import AskingOptions
+    from isotopes.cli.options.audits import AuditOptions
     from isotopes.targets import Target
     from isotopes.vault import Isotope, Vault
     from isotopes.workflows.auditing_own import OwnAudit
-    from isotopes.workflows.checking.guarding import Care
     from isotopes.workflows.checking.own_pictures import OwnPictures
 
 Owned = Sequence[tuple["Isotope", "OwnPictures"]]
-
-
-@dataclass(frozen=True)
-class Asking:
-    """How the model is asked: journal and limits, whether somebody agreed, where answers go."""
-
-    care: Care
-    yes: bool
-    keep: Path | None
 
 
 def with_own_pictures(vault: Vault, isotopes: Sequence[Isotope], mine: Path | None) -> Owned:
@@ -60,30 +51,28 @@ def with_own_pictures(vault: Vault, isotopes: Sequence[Isotope], mine: Path | No
     return found
 
 
-def run_own_audit(
-    isotopes: Owned, model: Target, decoys: int | None, level: float, asking: Asking
+def audit_own(
+    isotopes: Owned, model: Target, options: AuditOptions, asked: AskingOptions, keep: Path | None
 ) -> OwnAudit:
-    """Ask; exits where asking was cut short, as there is more to be asked."""
+    """Ask; exits where asking was cut short, as there is more to be asked. The model is closed."""
     from isotopes.workflows.auditing_own import audit_own_pictures
 
-    with count_files("asking") as progress:
+    planned = partial(tell_plan_and_pictures, target=model)
+    with asking(model, yes=asked.yes, planned=planned) as hooks:
         found = audit_own_pictures(
             isotopes,
             model,
-            decoys=decoys,
-            level=level,
-            care=asking.care,
-            announce=lambda plan: announce_pictures(plan, model),
-            estimated=confirmer(model, asking.yes),
-            rechecked=tell_recheck,
-            progress=lambda done, total: progress(done, total, ""),
-            kept=asking.keep,
+            decoys=options.decoys,
+            level=options.discovery_level,
+            care=asked.care,
+            hooks=hooks,
+            kept=keep,
         )
     if found.cut_short:
         done = sum(not verdict.cut_short for verdict in found.verdicts)
         tell(f"{done} of {len(isotopes)} isotopes were asked about before the end")
     keeping = "--journal FILE or --keep FOLDER"
-    stop_if_cut_short(found.cut_short, model, asking.care.journal, asking.keep, keeping)
+    stop_if_cut_short(found.cut_short, model, asked.journal, keep, keeping)
     return found
 
 

@@ -10,10 +10,9 @@ import getpass
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-import typer
-
+from isotopes.cli.options.vault import ENVIRONMENT
 from isotopes.cli.terminal import tell
 from isotopes.errors import VaultError
 
@@ -21,30 +20,7 @@ if TYPE_CHECKING:
     from isotopes.vault import Vault
     from isotopes.vault.keys.keyring import AskPassphrase
 
-ENVIRONMENT = "ISOTOPES_PASSPHRASE"
 SOURCES = f"set {ENVIRONMENT}, or give --passphrase-file"
-
-VaultOption = Annotated[
-    str | None,
-    typer.Option(
-        "--vault",
-        metavar="FILE|URL",
-        help="the vault: a file, or postgresql://user@host/database"
-        " (default: ISOTOPES_VAULT, or a file in your data folder)",
-    ),
-]
-PassphraseFileOption = Annotated[
-    Path | None,
-    typer.Option(
-        "--passphrase-file",
-        metavar="FILE",
-        help=f"read the passphrase from this file's first line (also: {ENVIRONMENT})",
-    ),
-]
-NoPassphraseOption = Annotated[
-    bool,
-    typer.Option("--no-passphrase", help="store keys unsealed, in a new or unsealed vault"),
-]
 
 
 def open_vault(location: str | None, file: Path | None) -> Vault:

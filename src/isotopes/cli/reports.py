@@ -1,12 +1,9 @@
-"""The options of commands that write a verdict as a page, and what the vault adds to it."""
+"""What the vault adds to a verdict that is written as a page."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
-
-import typer
+from typing import TYPE_CHECKING
 
 from isotopes.cli.terminal import tell
 
@@ -14,24 +11,12 @@ if TYPE_CHECKING:
     from isotopes.report.pages.background import Background
     from isotopes.vault import Isotope
 
-ReportOption = Annotated[
-    Path | None,
-    typer.Option(metavar="FILE", help="write the verdict as a page: .html, or .pdf for paper"),
-]
-ShowMarkOption = Annotated[
-    bool,
-    typer.Option(
-        "--show-mark",
-        help="for yourself: show the mark and a marked picture in the report, which gives it away",
-    ),
-]
-
 
 def known_here(
     location: str | None,
     commitments: Iterable[str],
-    *,
     plan_hash: str | None = None,
+    *,
     shown: Isotope | None = None,
 ) -> tuple[Background, ...]:
     """What the vault knows of these marks, if there is one; needs no passphrase.

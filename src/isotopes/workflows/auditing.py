@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -25,11 +25,9 @@ from isotopes.seeds import derive
 from isotopes.stats.many.audit import check_enough
 from isotopes.stats.scores.tensor import storage
 from isotopes.targets import Picture, Target
-from isotopes.targets.asking.budget import Estimate
 from isotopes.vault import Isotope
-from isotopes.verify.asking.ask import Progress, ask_all_marks
+from isotopes.verify.asking.ask import ask_all_marks
 from isotopes.verify.asking.collector import Collector
-from isotopes.verify.asking.recheck import Recheck
 from isotopes.verify.evidence.audit_answers import load_audit, save_audit
 from isotopes.verify.plans.audit import AuditPlan
 from isotopes.verify.verdicts.audit import AuditVerdict, decide_audit
@@ -37,6 +35,7 @@ from isotopes.workflows.audit_terms import AuditTerms
 from isotopes.workflows.checking.asking import ask_plan
 from isotopes.workflows.checking.choosing import NamedPictures, choose_probes, folder_of
 from isotopes.workflows.checking.guarding import CANARIES, Care
+from isotopes.workflows.checking.hooks import SILENT, Hooks
 from isotopes.workflows.checking.kept_answers import KeptAnswers
 
 FEWEST_PROBES = 5
@@ -51,17 +50,14 @@ def audit_isotopes(
     terms: AuditTerms | None = None,
     *,
     care: Care | None = None,
-    announce: Callable[[AuditPlan], None] | None = None,
-    estimated: Callable[[Estimate], None] | None = None,
-    rechecked: Callable[[Recheck], None] | None = None,
-    progress: Progress | None = None,
+    hooks: Hooks[AuditPlan] = SILENT,
     kept: Path | None = None,
 ) -> AuditVerdict:
     """Which of these marks did the model learn, for which label, and which can be told apart?
 
     Args:
         isotopes: all drawn and blended by one rule.
-        probes, care, announce, estimated, rechecked, progress: as for `checking.check`.
+        probes, care, hooks: as for `check_model`.
         terms: how to audit.
         kept: the folder for plan and answers, saved whatever happens. Where it holds some of this
             plan's answers, only the rest is asked, and some of these again.
@@ -78,7 +74,7 @@ def audit_isotopes(
     draw = partial(_draw, draws)
 
     def fill(asked: Target, collector: Collector) -> None:
-        ask_all_marks(asked, plan, pictures, draw, collector, progress=progress)
+        ask_all_marks(asked, plan, pictures, draw, collector, progress=hooks.progress)
 
     collector = ask_plan(
         plan,
@@ -89,9 +85,7 @@ def audit_isotopes(
         kept=KeptAnswers(kept, load_audit, save_audit, "folder"),
         canary=pictures[:CANARIES],
         care=care,
-        announce=announce,
-        estimated=estimated,
-        rechecked=rechecked,
+        hooks=hooks,
         storage=storage,
     )
     return decide_audit(collector.view(), plan)

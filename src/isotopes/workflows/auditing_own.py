@@ -8,7 +8,7 @@ as in `isotopes combine`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -16,14 +16,13 @@ from pathlib import Path
 from isotopes.canonical import digest_of
 from isotopes.errors import BudgetExhausted, FolderError, PlanError
 from isotopes.targets import Picture, Target
-from isotopes.targets.asking.budget import Budget, Budgeted, Estimate, estimate
+from isotopes.targets.asking.budget import Budget, Budgeted, estimate
 from isotopes.vault import Isotope
 from isotopes.verify import Plan, Verdict
-from isotopes.verify.asking.ask import Progress
-from isotopes.verify.asking.recheck import Recheck
 from isotopes.verify.verdicts.combined import CombinedVerdict, combine_verdicts
 from isotopes.workflows.checking.drafting import Terms, draft_plan
 from isotopes.workflows.checking.guarding import Care
+from isotopes.workflows.checking.hooks import SILENT, Hooks
 from isotopes.workflows.checking.independence import Draw
 from isotopes.workflows.checking.own_pictures import OwnPictures
 from isotopes.workflows.checking.run import DRAWS_KEPT, carry_out_check
@@ -67,10 +66,7 @@ def audit_own_pictures(
     decoys: int | None = None,
     level: float,
     care: Care | None = None,
-    announce: Callable[[Plan], None] | None = None,
-    estimated: Callable[[Estimate], None] | None = None,
-    rechecked: Callable[[Recheck], None] | None = None,
-    progress: Progress | None = None,
+    hooks: Hooks[Plan] = SILENT,
     kept: Path | None = None,
 ) -> OwnAudit:
     """Which of these marks did the model learn, by what it says of their owners' own pictures?
@@ -81,9 +77,9 @@ def audit_own_pictures(
             many marks want small p-values.
         level: false-discovery rate, and level of the combined test.
         care: journal and limits of the whole audit.
-        announce, rechecked: called for each isotope's check, as in `check_model`.
-        estimated: called once, with the most that the whole audit will take.
-        progress: called with pictures answered and pictures in all, at most.
+        hooks: `estimated` is called once, with the most that the whole audit will take, and
+            `progress` with pictures answered and to be answered of the whole audit; the others are
+            called for each isotope's check.
         kept: a folder, for one file of plan and answers for each isotope.
 
     Raises:
@@ -100,8 +96,7 @@ def audit_own_pictures(
     price = target.price if care.price is None else care.price
     budget = Budget(care.queries, care.cost, price)
     total = sum(check.most for check in checks)
-    if estimated is not None:
-        estimated(estimate(total, price=price))
+    hooks.estimated(estimate(total, price=price))
     limited = target if budget.affordable is None else Budgeted(target, budget)
     if kept is not None:
         _make_folder(kept)
@@ -115,9 +110,7 @@ def audit_own_pictures(
                 check.draw,
                 limited,
                 care=Care(care.journal),
-                announce=announce,
-                rechecked=rechecked,
-                progress=_shifted(progress, before, total),
+                hooks=_hooks_of_one(hooks, before, total),
                 answers_path=None if kept is None else kept / f"{_name(check.plan)}.npz",
             )
         except BudgetExhausted:
@@ -130,10 +123,14 @@ def audit_own_pictures(
     return OwnAudit(tuple(verdicts), combine_verdicts(verdicts, level=level))
 
 
-def _shifted(progress: Progress | None, before: int, total: int) -> Progress | None:
-    if progress is None:
-        return None
-    return lambda done, _of: progress(before + done, total)
+def _hooks_of_one(hooks: Hooks[Plan], before: int, total: int) -> Hooks[Plan]:
+    """The hooks of one check, after `before` of the audit's pictures."""
+    return Hooks(
+        planned=hooks.planned,
+        rechecked=hooks.rechecked,
+        progress=lambda done, _of: hooks.progress(before + done, total),
+        answered=hooks.answered,
+    )
 
 
 def _draft(isotope: Isotope, own: OwnPictures, target: Target, decoys: int | None) -> _Check:

@@ -18,12 +18,11 @@ from isotopes.hints import nearest
 from isotopes.seeds import derive
 from isotopes.targets import Picture, Scores
 from isotopes.targets.answer import picture_digest
-from isotopes.targets.asking.budget import Estimate
 from isotopes.targets.asking.concurrent import ask_ahead
 from isotopes.vault import Isotope
-from isotopes.verify.asking.ask import Progress
 from isotopes.verify.asking.queries import QueryBatch, marked_batches
 from isotopes.workflows.checking.guarding import CANARIES, Care, Questions, guarded
+from isotopes.workflows.checking.hooks import SILENT, Hooks
 
 
 def check_faces(
@@ -35,17 +34,15 @@ def check_faces(
     level: float = FACE_LEVEL,
     decoys: int = FACE_DECOYS,
     care: Care | None = None,
-    announce: Callable[[FacePlan], None] | None = None,
-    estimated: Callable[[Estimate], None] | None = None,
+    hooks: Hooks[FacePlan] = SILENT,
     not_enrolled: Callable[[Sequence[str]], None] | None = None,
-    progress: Progress | None = None,
 ) -> FaceVerdict:
     """Is this isotope in the gallery? As `draw_out_test`, from searches made here.
 
     Args:
         pictures: new ones, unmarked, which nobody enrolled; uint8 RGB, each (height, width, 3).
         ours: ids of enrolled pictures that would carry the mark, named before the first search.
-        care, announce, estimated, progress: as for `checking.check`.
+        care, hooks: as for `check_model`; nothing is rechecked.
         not_enrolled: called with those of `ours` that a gallery with listed ids doesn't hold.
 
     Raises:
@@ -60,16 +57,14 @@ def check_faces(
     ready = [np.ascontiguousarray(picture) for picture in pictures]
     searching = Searching(engine)
     plan = _plan(isotope, searching, ready, ours, level=level, decoys=decoys)
-    if announce is not None:
-        announce(plan)
+    hooks.planned(plan)
     found = np.full((plan.marks, len(ready), len(plan.ours)), np.nan)
     columns = {name: place for place, name in enumerate(plan.ours)}
     queries, done = plan.marks * len(ready), 0
     rest = partial(_batches, isotope, plan, ready)
     questions = Questions(ready[:CANARIES], 0, queries, rest)
     with guarded(searching, questions, care or Care()) as watched:
-        if estimated is not None:
-            estimated(watched.estimate())
+        hooks.estimated(watched.estimate())
         missing = _not_enrolled(engine, plan.ours)
         if missing and not_enrolled is not None:
             not_enrolled(missing)
@@ -77,8 +72,7 @@ def check_faces(
             for batch, scores in ask_ahead(watched.target, rest()):
                 _note(found, batch, scores, columns)
                 done += len(scores)
-                if progress is not None:
-                    progress(done, queries)
+                hooks.progress(done, queries)
             watched.finish()
         except TargetError as failure:
             if not done and not isinstance(failure, ModelChanged):

@@ -19,6 +19,7 @@ from isotopes.vault import Isotope
 from isotopes.verify import Answers, Outcome, decide, load_answers, save_answers
 from isotopes.verify.asking.recheck import Recheck
 from isotopes.workflows.checking.guarding import Care
+from isotopes.workflows.checking.hooks import Hooks
 from isotopes.workflows.checking.run import Terms, check_model
 
 Probes = list[tuple[str, Picture]]
@@ -141,7 +142,12 @@ def test_a_model_s_own_answers_are_not_doubted(
     terms = replace(TERMS, statistic="probability")
     first = check_model(isotope, show(innocent), probes, terms, answers_path=path)
     again = check_model(
-        isotope, show(innocent), probes, terms, rechecked=found.append, answers_path=path
+        isotope,
+        show(innocent),
+        probes,
+        terms,
+        hooks=Hooks(rechecked=found.append),
+        answers_path=path,
     )
     assert again == first
     assert [(one.kept, one.noisy) for one in found] == [(first.queries, 0)]
@@ -155,7 +161,9 @@ def test_noise_is_told_and_not_taken_for_an_alteration(
     noisy = Noisy(innocent, 0.5)
     check_model(isotope, noisy, probes, TERMS, answers_path=path)
     for _ in range(5):
-        check_model(isotope, noisy, probes, TERMS, rechecked=found.append, answers_path=path)
+        check_model(
+            isotope, noisy, probes, TERMS, hooks=Hooks(rechecked=found.append), answers_path=path
+        )
     assert all(one.noisy > one.asked / 2 for one in found)
 
 
@@ -171,8 +179,9 @@ def test_a_journal_answers_what_is_asked_again(
         probes,
         TERMS,
         care=care,
-        estimated=lambda estimate: estimates.append(estimate.queries),
-        rechecked=found.append,
+        hooks=Hooks(
+            estimated=lambda estimate: estimates.append(estimate.queries), rechecked=found.append
+        ),
         answers_path=path,
     )
     assert innocent.asked == asked
@@ -190,8 +199,10 @@ def test_what_is_asked_again_is_in_the_estimate(
         innocent,
         probes,
         TERMS,
-        estimated=lambda estimate: estimates.append((estimate.queries, estimate.kept)),
-        rechecked=found.append,
+        hooks=Hooks(
+            estimated=lambda estimate: estimates.append((estimate.queries, estimate.kept)),
+            rechecked=found.append,
+        ),
         answers_path=kept,
     )
     never_asked = 12 * 101 - found[0].kept
@@ -216,5 +227,7 @@ def test_nothing_was_kept_yet(
     plan, _ = load_answers(kept)
     save_answers(kept, plan, Answers.none_yet(plan))
     found = list[Recheck]()
-    check_model(isotope, innocent, probes, TERMS, rechecked=found.append, answers_path=kept)
+    check_model(
+        isotope, innocent, probes, TERMS, hooks=Hooks(rechecked=found.append), answers_path=kept
+    )
     assert found == []

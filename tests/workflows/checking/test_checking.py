@@ -29,6 +29,7 @@ from isotopes.verify.asking.recheck import Recheck
 from isotopes.verify.methods.terms import committed_terms
 from isotopes.workflows.checking.drafting import Terms, draft_plan
 from isotopes.workflows.checking.guarding import CANARIES, Care
+from isotopes.workflows.checking.hooks import Hooks
 from isotopes.workflows.checking.run import check_model
 
 Probes = list[tuple[str, Picture]]
@@ -61,12 +62,16 @@ def test_answers_are_kept_and_only_some_are_asked_again(
 ) -> None:
     path = tmp_path / "answers.npz"
     plans = []
-    first = check_model(isotope, guilty, probes, QUICK, announce=plans.append, answers_path=path)
+    first = check_model(
+        isotope, guilty, probes, QUICK, hooks=Hooks(planned=plans.append), answers_path=path
+    )
     asked = guilty.asked
     assert asked == first.queries
     assert [plan.hash for plan in plans] == [first.plan_hash]
     found: list[Recheck] = []
-    again = check_model(isotope, guilty, probes, QUICK, rechecked=found.append, answers_path=path)
+    again = check_model(
+        isotope, guilty, probes, QUICK, hooks=Hooks(rechecked=found.append), answers_path=path
+    )
     assert again == first
     assert found == [Recheck(kept=asked, asked=10 * 12, noisy=0)]  # unmarked, mark, 8 decoys
     assert guilty.asked == asked + found[0].asked
@@ -92,7 +97,9 @@ def test_an_interrupted_check_is_gone_on_from(
     _, partial = load_answers(path)
     assert 100 <= partial.queries < 12 * 21
     found: list[Recheck] = []
-    verdict = check_model(isotope, guilty, probes, QUICK, rechecked=found.append, answers_path=path)
+    verdict = check_model(
+        isotope, guilty, probes, QUICK, hooks=Hooks(rechecked=found.append), answers_path=path
+    )
     assert verdict.queries == 12 * 21
     assert guilty.asked == verdict.queries + found[0].asked
     assert verdict == check_model(isotope, guilty, probes, QUICK)

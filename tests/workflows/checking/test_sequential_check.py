@@ -21,6 +21,7 @@ from isotopes.verify.evidence.evidence import gather_evidence
 from isotopes.verify.evidence.usable import usable_labels
 from isotopes.verify.methods.sequential import CALIBRATION
 from isotopes.workflows.checking.drafting import Terms, draft_plan
+from isotopes.workflows.checking.hooks import Hooks
 from isotopes.workflows.checking.run import check_model
 
 Probes = list[tuple[str, Picture]]
@@ -95,7 +96,7 @@ def test_saved_answers_give_the_verdict_again(
         assert decide(answers, plan) == verdict
         asked, found = model.asked, list[Recheck]()
         again = check_model(
-            isotope, model, probes, SEARCH, rechecked=found.append, answers_path=path
+            isotope, model, probes, SEARCH, hooks=Hooks(rechecked=found.append), answers_path=path
         )
         assert again == verdict
         assert model.asked == asked + found[0].asked

@@ -23,6 +23,7 @@ from isotopes.vault import Vault
 from isotopes.verify.evidence.interim import InterimScores
 from isotopes.workflows.checking.drafting import Terms
 from isotopes.workflows.checking.guarding import Care
+from isotopes.workflows.checking.hooks import Hooks
 from isotopes.workflows.checking.pictures import find_pictures
 from isotopes.workflows.checking.run import check_model as run_check
 
@@ -84,9 +85,7 @@ def resume(app: App, given: dict[str, Any]) -> BackgroundJob:
                 terms,
                 own=own,
                 care=Care(),
-                estimated=estimated,
-                progress=job.progress,
-                watch=job.watch,
+                hooks=Hooks(estimated=estimated, progress=job.progress, answered=job.watch),
                 answers_path=answers,
             )
         finally:

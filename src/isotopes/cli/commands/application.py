@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from isotopes.cli.passphrase import VaultOption
+from isotopes.cli.options.vault import VaultOption
 from isotopes.cli.terminal import show, tell
 from isotopes.errors import IsotopesError
 from isotopes.extras import how_to_install

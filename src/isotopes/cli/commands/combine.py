@@ -9,10 +9,11 @@ import typer
 
 from isotopes.cli.commands.check import EXIT_CODES, show_verdict
 from isotopes.cli.notes import tell_note_on_key
-from isotopes.cli.passphrase import VaultOption
-from isotopes.cli.reports import ReportOption, known_here
+from isotopes.cli.options.terms import ExchangeableOption
+from isotopes.cli.options.vault import VaultOption
+from isotopes.cli.options.verdicts import ReportOption
+from isotopes.cli.reports import known_here
 from isotopes.cli.terminal import show, show_json, show_table, tell
-from isotopes.cli.terms import ExchangeableOption
 from isotopes.errors import PlanError
 
 if TYPE_CHECKING:

@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from isotopes.cli.passphrase import PassphraseFileOption, VaultOption, open_vault
+from isotopes.cli.options.vault import PassphraseFileOption, VaultOption
+from isotopes.cli.passphrase import open_vault
 from isotopes.cli.terminal import agreed, somebody_answers, tell
 from isotopes.errors import VaultError
 

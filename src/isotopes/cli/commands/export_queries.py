@@ -7,53 +7,28 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from isotopes.cli.passphrase import PassphraseFileOption, VaultOption, open_vault
-from isotopes.cli.pictures import (
-    MineOption,
-    NotMineOption,
-    ProbesOption,
-    PublishedOption,
-)
+from isotopes.cli.options.groups import grouped
+from isotopes.cli.options.pictures import PictureOptions
+from isotopes.cli.options.terms import IsotopeArgument, TermOptions
+from isotopes.cli.options.vault import PassphraseFileOption, VaultOption
+from isotopes.cli.passphrase import open_vault
 from isotopes.cli.terminal import show, show_json
-from isotopes.cli.terms import (
-    AmongOption,
-    AnyLabelOption,
-    DecoysOption,
-    ExchangeableOption,
-    IsotopeArgument,
-    LabelOption,
-    LevelOption,
-    MethodOption,
-    ProbesCountOption,
-    StatisticOption,
-    ThoroughOption,
-)
 
 if TYPE_CHECKING:
     from isotopes.workflows.exporting import Exported
 
 
+@grouped
 def export_queries(
     isotope: IsotopeArgument,
+    *,
     model: Annotated[str, typer.Option(help="what you call the model that will be asked")],
     out: Annotated[Path, typer.Option(help="a new folder, to be handed on")],
     key: Annotated[
         Path, typer.Option(help="a new file that says which picture is which: keep it to yourself")
     ],
-    probes: ProbesOption = None,
-    mine: MineOption = None,
-    not_mine: NotMineOption = False,
-    published: PublishedOption = None,
-    label: LabelOption = None,
-    any_label: AnyLabelOption = False,
-    among: AmongOption = None,
-    method: MethodOption = None,
-    statistic: StatisticOption = None,
-    level: LevelOption = None,
-    decoys: DecoysOption = None,
-    probes_count: ProbesCountOption = None,
-    thorough: ThoroughOption = False,
-    assume_exchangeable: ExchangeableOption = False,
+    pictures: PictureOptions,
+    terms: TermOptions,
     as_json: Annotated[bool, typer.Option("--json", help="print what was written as JSON")] = False,
     vault: VaultOption = None,
     passphrase_file: PassphraseFileOption = None,
@@ -63,28 +38,12 @@ def export_queries(
     Nothing in the folder tells marked pictures from decoys. Give the answers to `check --answers`
     with the key file, and the same pictures and terms as here.
     """
-    from isotopes.workflows.checking.drafting import Terms
-    from isotopes.workflows.checking.pictures import find_pictures
     from isotopes.workflows.exporting import export_check
 
-    terms = Terms(
-        method=method,
-        label=label,
-        any_label=any_label,
-        candidates=tuple(among or ()),
-        statistic=statistic,
-        level=level,
-        decoys=decoys,
-        probes=probes_count,
-        thorough=thorough,
-        assume_exchangeable=assume_exchangeable,
-    )
     with open_vault(vault, passphrase_file) as opened:
         kept = opened.get(isotope)
-        pictures, own = find_pictures(
-            opened, kept, probes, mine, not_mine=not_mine, published=published
-        )
-    exported = export_check(kept, model, pictures, terms, own=own, folder=out, key_file=key)
+        probes, own = pictures.find(opened, kept)
+    exported = export_check(kept, model, probes, terms.terms(), own=own, folder=out, key_file=key)
     _show(exported, out, key, as_json)
 
 

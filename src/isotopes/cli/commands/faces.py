@@ -9,19 +9,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from isotopes.cli.asking import (
-    BudgetOption,
-    JournalOption,
-    MaxCostOption,
-    PriceOption,
-    YesOption,
-    confirmer,
-    need_yes,
-    stop_if_cut_short,
-)
+from isotopes.cli.asking import confirmer, need_yes, stop_if_cut_short
 from isotopes.cli.notes import tell_note_on_key
-from isotopes.cli.passphrase import PassphraseFileOption, VaultOption, open_vault
-from isotopes.cli.reports import ReportOption, ShowMarkOption, known_here
+from isotopes.cli.options.asking import AskingOptions, YesOption
+from isotopes.cli.options.groups import grouped
+from isotopes.cli.options.vault import PassphraseFileOption, VaultOption
+from isotopes.cli.options.verdicts import ReportOption, ShowMarkOption
+from isotopes.cli.passphrase import open_vault
+from isotopes.cli.reports import known_here
 from isotopes.cli.terminal import count_files, show, show_json, tell
 from isotopes.defaults import FACE_DECOYS, FACE_LEVEL
 from isotopes.errors import IsotopesError, unreadable
@@ -91,9 +86,11 @@ def search(
 
 
 @app.command()
+@grouped
 def check(
     isotope: Annotated[str, typer.Argument(help="the isotope's name in the vault")],
     engine: EngineOption,
+    *,
     queries: Annotated[
         Path, typer.Option(help="new pictures of the person, unmarked, never posted")
     ],
@@ -104,11 +101,7 @@ def check(
         float, typer.Option(help="chance of accusing an innocent gallery")
     ] = FACE_LEVEL,
     decoys: Annotated[int, typer.Option(help="how many decoys to search with")] = FACE_DECOYS,
-    journal: JournalOption = None,
-    budget: BudgetOption = None,
-    max_cost: MaxCostOption = None,
-    price: PriceOption = None,
-    yes: YesOption = False,
+    asked: AskingOptions,
     report: ReportOption = None,
     show_mark: ShowMarkOption = False,
     as_json: JsonOption = False,
@@ -119,44 +112,40 @@ def check(
     from isotopes.faces.searching import Searching
     from isotopes.report import write_page
     from isotopes.report.pages.render import check_report
-    from isotopes.workflows.checking.guarding import Care
+    from isotopes.workflows.checking.hooks import Hooks
     from isotopes.workflows.checking.probes import ProbeFolder
     from isotopes.workflows.face_searching import check_faces
 
     if report is not None:
         check_report(report)
     with open_vault(vault, passphrase_file) as opened:
-        found = opened.get(isotope)
-    ids = _ids(ours)
-    pictures = [picture for _, picture in ProbeFolder(queries)]
+        kept = opened.get(isotope)
     with _opened(engine) as gallery, count_files("searching") as count:
         searching = Searching(gallery)
         verdict = check_faces(
-            found,
+            kept,
             gallery,
-            pictures,
-            ids,
+            [picture for _, picture in ProbeFolder(queries)],
+            _ids(ours),
             level=level,
             decoys=decoys,
-            care=Care(journal, budget, max_cost, price),
-            announce=lambda plan: tell(f"plan {plan.hash}"),
-            estimated=confirmer(searching, yes),
+            care=asked.care,
+            hooks=Hooks(
+                planned=lambda plan: tell(f"plan {plan.hash}"),
+                estimated=confirmer(searching, asked.yes),
+                progress=lambda done, total: count(done, total, ""),
+            ),
             not_enrolled=_tell_not_enrolled,
-            progress=lambda done, total: count(done, total, ""),
         )
     if as_json:
         show_json(verdict.to_dict(), indent=None)
     else:
         show(verdict)
         tell_note_on_key([verdict.beacon])
-    stop_if_cut_short(verdict.cut_short, searching, journal, None, "--journal FILE")
+    stop_if_cut_short(verdict.cut_short, searching, asked.journal, None, "--journal FILE")
     if report is not None:
-        known = known_here(
-            vault,
-            [verdict.commitment],
-            plan_hash=verdict.plan_hash,
-            shown=found if show_mark else None,
-        )
+        shown = kept if show_mark else None
+        known = known_here(vault, [verdict.commitment], verdict.plan_hash, shown=shown)
         write_page(verdict, report, known)
 
 

@@ -16,6 +16,7 @@ from isotopes.errors import IsotopesError
 from isotopes.extras import how_to_install
 
 if TYPE_CHECKING:
+    from isotopes.lab.runner.results import Results
     from isotopes.lab.runner.store import TrialOutcome
     from isotopes.lab.tasks.task import Scale
     from isotopes.lab.trials.experiment import Experiment, Trial
@@ -89,7 +90,7 @@ def run(
         from isotopes.lab.folders import cache_folder
         from isotopes.lab.runner.engine import open_engine
         from isotopes.lab.runner.packed import trials_of
-        from isotopes.lab.runner.results import gather_outcomes, need_writable, write_results
+        from isotopes.lab.runner.results import gather_outcomes, need_writable
 
         if tensorboard is not None:
             _draw_curves(tensorboard)
@@ -103,16 +104,23 @@ def run(
         with open_engine(engine, workers, extension) as executor:
             for experiment in chosen:
                 outcomes = _outcomes(experiment.name, trials[experiment.name], executor, workers)
-                said = name if together else experiment.name
-                results = gather_outcomes(experiment, scale, outcomes, said)
-                for failure in sorted(set(results.failures)):
-                    tell(f"left out: {failure}")
-                if results.rows:
-                    show(write_results(results, out))
-                else:  # and an earlier run's table stays
+                command = name if together else experiment.name
+                results = gather_outcomes(experiment, scale, outcomes, command)
+                if not _wrote(results, out):
                     empty.append(experiment.name)
         if empty:
             raise IsotopesError(f"no trial went well, so there is no table of {', '.join(empty)}")
+
+
+def _wrote(results: Results, out: Path) -> bool:
+    """Write the table, unless all trials failed: then the table of an earlier run stays."""
+    from isotopes.lab.runner.results import write_results
+
+    for failure in sorted(set(results.failures)):
+        tell(f"left out: {failure}")
+    if results.rows:
+        show(write_results(results, out))
+    return bool(results.rows)
 
 
 def _draw_curves(folder: Path) -> None:

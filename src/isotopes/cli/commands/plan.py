@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
+from isotopes.cli.options.terms import AnyLabelOption
 from isotopes.cli.terminal import show_json
-from isotopes.cli.terms import AnyLabelOption
 from isotopes.defaults import DEFAULT_FAMILY
 from isotopes.errors import PlanError
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from isotopes.cli.passphrase import PassphraseFileOption, VaultOption, open_vault
+from isotopes.cli.options.vault import PassphraseFileOption, VaultOption
+from isotopes.cli.passphrase import open_vault
 from isotopes.cli.terminal import show, show_json, show_table, tell
 from isotopes.defaults import DEFAULT_FAMILY
 from isotopes.errors import FolderError
@@ -19,6 +20,11 @@ if TYPE_CHECKING:
     from isotopes.marks import Mark
     from isotopes.photos import Preview
     from isotopes.photos.preview import PreviewRow
+
+BANDS = (
+    "large parts of this photo are smooth and pale, like a sky or a wall, and the colours show"
+    " there more than the numbers say: look at full size (--full DIR)"
+)
 
 
 def preview(
@@ -58,15 +64,11 @@ def preview(
     With a PHOTO alone the mark is a fresh draw: the one that your isotope gets will be another.
     With the NAME of an isotope it is the isotope's own mark.
     """
-    from isotopes.marks import get_family
     from isotopes.photos import preview_photo
-    from isotopes.seeds import new_root
 
     if photo is None and Path(subject).exists():
         photo = Path(subject)
-        options = {"picture": str(picture.resolve())} if picture else {}
-        maker = get_family(family, options)
-        mark, alphas = maker.draw(new_root(), 0), dict(maker.visibilities)
+        mark, alphas = _fresh(family, picture)
     else:
         mark, alphas, photo = _of_isotope(subject, photo, vault, passphrase_file)
     if alpha:
@@ -79,14 +81,20 @@ def preview(
     if full is not None:
         _save_full(shown, full, photo, force)
     if shown.bands:
-        tell(
-            "warning: large parts of this photo are smooth and pale, like a sky or a wall, and the"
-            " colours show there more than the numbers say: look at full size (--full DIR)"
-        )
+        tell(f"warning: {BANDS}")
     if as_json:
         show_json({"sheet": str(target), **shown.to_dict()})
     else:
         _show(shown, target, fast)
+
+
+def _fresh(family: str, picture: Path | None) -> tuple[Mark, dict[str, float]]:
+    """A mark of that family, and what the words mean for it."""
+    from isotopes.marks import get_family
+    from isotopes.seeds import new_root
+
+    drawn_by = get_family(family, {"picture": str(picture.resolve())} if picture else {})
+    return drawn_by.draw(new_root(), 0), dict(drawn_by.visibilities)
 
 
 def _of_isotope(

@@ -5,16 +5,14 @@ from __future__ import annotations
 import os
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
-from isotopes.cli.passphrase import (
-    NoPassphraseOption,
-    PassphraseFileOption,
-    VaultOption,
-    open_or_create_vault,
-)
+from isotopes.cli.options.groups import grouped
+from isotopes.cli.options.output import StripOption
+from isotopes.cli.options.vault import NewVaultOptions
+from isotopes.cli.passphrase import open_or_create_vault
 from isotopes.cli.terminal import show, tell
 from isotopes.errors import IsotopesError
 from isotopes.extras import how_to_install
@@ -22,7 +20,9 @@ from isotopes.extras import how_to_install
 MEGABYTE = 1_000_000
 
 
+@grouped
 def serve(
+    *,
     tokens: Annotated[
         Path | None, typer.Option(help="file with a line sha256:... for each token let in")
     ] = None,
@@ -41,15 +41,11 @@ def serve(
     together: Annotated[
         int, typer.Option(min=1, help="requests at once; more are told to try again")
     ] = 64,
-    strip: Annotated[
-        Literal["gps", "all"] | None, typer.Option(help="leave out positions, or all metadata")
-    ] = None,
+    strip: StripOption = None,
     opt_out: Annotated[
         bool, typer.Option("--opt-out", help="say in the metadata: not for training models")
     ] = False,
-    vault: VaultOption = None,
-    passphrase_file: PassphraseFileOption = None,
-    no_passphrase: NoPassphraseOption = False,
+    where: NewVaultOptions,
 ) -> None:
     """Mark pictures for many users: POST /mark?user=ID, a picture in, the marked one out.
 
@@ -58,19 +54,10 @@ def serve(
     """
     if find_spec("starlette") is None or find_spec("prometheus_client") is None:
         raise IsotopesError("the service needs the extra serve", hint=how_to_install("serve"))
-    from isotopes.sites.tokens import new_token, read_tokens
-
     if token_wanted:
-        token, line = new_token()
-        show(token)
-        tell("give this token to the site; let it in by this line of the file --tokens:", line)
+        _print_token()
         return
-    if tokens is None:
-        raise IsotopesError(
-            "a service lets nobody in without tokens",
-            hint="`isotopes serve --new-token` makes one; give --tokens FILE",
-        )
-    allowed = read_tokens(tokens)
+    allowed = _read_tokens(tokens)
     from isotopes.photos.run.limits import WorkerLimits
     from isotopes.photos.run.pool import Workers
     from isotopes.sites.run import run
@@ -80,7 +67,7 @@ def serve(
     count = workers or os.cpu_count() or 1
     limits = WorkerLimits(seconds=60.0)
     with (
-        open_or_create_vault(vault, passphrase_file, no_passphrase) as opened,
+        open_or_create_vault(where.vault, where.passphrase_file, where.no_passphrase) as opened,
         Workers(count, limits) as processes,
     ):
         opened.unlock()
@@ -92,3 +79,22 @@ def serve(
             ServiceLimits(bytes=int(largest * MEGABYTE), together=together),
         )
         run(service, host, port, show)
+
+
+def _print_token() -> None:
+    from isotopes.sites.tokens import new_token
+
+    token, line = new_token()
+    show(token)
+    tell("give this token to the site; let it in by this line of the file --tokens:", line)
+
+
+def _read_tokens(path: Path | None) -> frozenset[str]:
+    from isotopes.sites.tokens import read_tokens
+
+    if path is None:
+        raise IsotopesError(
+            "a service lets nobody in without tokens",
+            hint="`isotopes serve --new-token` makes one; give --tokens FILE",
+        )
+    return read_tokens(path)

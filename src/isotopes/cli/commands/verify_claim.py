@@ -4,25 +4,21 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from isotopes.cli.asking import (
-    BudgetOption,
-    JournalOption,
+from isotopes.cli.asking import asking, stop_if_cut_short, tell_plan
+from isotopes.cli.options.asking import (
+    AskingOptions,
     KeepOption,
-    MaxCostOption,
-    PriceOption,
     TargetOption,
-    YesOption,
-    confirmer,
-    stop_if_cut_short,
-    tell_recheck,
 )
-from isotopes.cli.reports import ReportOption
-from isotopes.cli.terminal import count_files, show, show_json, show_table, tell
+from isotopes.cli.options.groups import grouped
+from isotopes.cli.options.verdicts import ReportOption, VerdictJsonOption
+from isotopes.cli.terminal import show, show_json, show_table, tell
 from isotopes.defaults import LEVEL
 from isotopes.errors import FolderError, PhotoError, reading
 
@@ -30,6 +26,8 @@ if TYPE_CHECKING:
     from isotopes.targets import Picture
     from isotopes.vault.commitments.receipt import Receipt
     from isotopes.verify.verdicts.claim import ClaimVerdict
+    from isotopes.workflows.checking.probes import ProbeFolder
+    from isotopes.workflows.claims import Asking
 
 EXIT_CODES = {
     "confirmed": 0,
@@ -38,6 +36,60 @@ EXIT_CODES = {
 }
 
 
+@dataclass(frozen=True)
+class AgainOptions:
+    """What the third party chooses."""
+
+    probes: Annotated[
+        Path,
+        typer.Option(
+            help="your pictures, or a public set: of the model's domain, not the claimant's"
+        ),
+    ]
+    random: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE|HEX|URL",
+            help="a public random value younger than the claim (default: a fresh one of your own)",
+        ),
+    ] = None
+    label: Annotated[
+        str | None,
+        typer.Option(help="what you say the model calls such pictures (default: as committed)"),
+    ] = None
+    level: Annotated[
+        float, typer.Option(help="the most that the chance of confirming a false claim may be")
+    ] = LEVEL
+    receipts: Annotated[
+        Path | None,
+        typer.Option(help="the list of all the claimant's receipts: the level is divided by them"),
+    ] = None
+    published: Annotated[
+        Path | None, typer.Option(help="the claimant's pictures, as you found them published")
+    ] = None
+
+    def read(self, probes: ProbeFolder, receipt: Receipt) -> Asking:
+        """The same as the workflow takes it.
+
+        Raises:
+            IsotopesError: a random value, list or folder that can't be read.
+        """
+        from isotopes.workflows.claims import Asking
+        from isotopes.workflows.marking.preparing import read_beacon
+
+        fresh = self.random is None
+        return Asking(
+            random=secrets.token_bytes(32) if self.random is None else read_beacon(self.random),
+            random_source="this computer, fresh" if fresh else _named(str(self.random)),
+            pictures=f"{len(probes)} pictures in {self.probes.name or self.probes}",
+            label=self.label,
+            level=self.level,
+            receipts=1 if self.receipts is None else _count(self.receipts, receipt),
+            copies=() if self.published is None else _copies(self.published),
+        )
+
+
+@grouped
 def verify_claim(
     claim: Annotated[
         Path,
@@ -47,45 +99,16 @@ def verify_claim(
         ),
     ],
     target: TargetOption,
-    probes: Annotated[
-        Path,
-        typer.Option(
-            help="your pictures, or a public set: of the model's domain, not the claimant's"
-        ),
-    ],
-    random: Annotated[
-        str | None,
-        typer.Option(
-            metavar="FILE|HEX|URL",
-            help="a public random value younger than the claim (default: a fresh one of your own)",
-        ),
-    ] = None,
-    label: Annotated[
-        str | None,
-        typer.Option(help="what you say the model calls such pictures (default: as committed)"),
-    ] = None,
-    level: Annotated[
-        float, typer.Option(help="the most that the chance of confirming a false claim may be")
-    ] = LEVEL,
-    receipts: Annotated[
-        Path | None,
-        typer.Option(help="the list of all the claimant's receipts: the level is divided by them"),
-    ] = None,
-    published: Annotated[
-        Path | None, typer.Option(help="the claimant's pictures, as you found them published")
-    ] = None,
+    *,
+    again: AgainOptions,
     beacon: Annotated[
         str | None,
         typer.Option(metavar="FILE|HEX|URL", help="the announced beacon, as you looked it up"),
     ] = None,
-    journal: JournalOption = None,
-    budget: BudgetOption = None,
-    max_cost: MaxCostOption = None,
-    price: PriceOption = None,
-    yes: YesOption = False,
+    asked: AskingOptions,
     keep: KeepOption = None,
     report: ReportOption = None,
-    as_json: Annotated[bool, typer.Option("--json", help="print the verdict as JSON")] = False,
+    as_json: VerdictJsonOption = False,
     exit_code: Annotated[
         bool, typer.Option("--exit-code", help="exit with 1 if not confirmed, 3 if inconclusive")
     ] = False,
@@ -98,50 +121,29 @@ def verify_claim(
     from isotopes.report import write_page
     from isotopes.report.pages.render import check_report
     from isotopes.targets import open_target
-    from isotopes.workflows.checking.guarding import Care
     from isotopes.workflows.checking.probes import ProbeFolder
-    from isotopes.workflows.claims import Asking, read_claim
+    from isotopes.workflows.claims import read_claim
     from isotopes.workflows.claims.verifying import verify_claim as ask_again
     from isotopes.workflows.marking.preparing import read_beacon
 
     if report is not None:
         check_report(report)
     read = read_claim(claim, beacon=None if beacon is None else read_beacon(beacon))
-    value = secrets.token_bytes(32) if random is None else read_beacon(random)
-    folder = ProbeFolder(probes)
-    asking = Asking(
-        random=value,
-        random_source="this computer, fresh" if random is None else _named(random),
-        pictures=f"{len(folder)} pictures in {probes.name or probes}",
-        label=label,
-        level=level,
-        receipts=1 if receipts is None else _count(receipts, read.receipt),
-        copies=() if published is None else _copies(published),
-    )
-    tell(f"random value {value.hex()}: --random with it asks the same again")
+    probes = ProbeFolder(again.probes)
+    terms = again.read(probes, read.receipt)
+    tell(f"random value {terms.random.hex()}: --random with it asks the same again")
     model = open_target(target)
-    try:
-        with count_files("asking") as progress:
-            found = ask_again(
-                read,
-                model,
-                folder,
-                asking,
-                care=Care(journal, budget, max_cost, price),
-                announce=lambda plan: tell(f"plan {plan.hash}"),
-                estimated=confirmer(model, yes),
-                rechecked=tell_recheck,
-                progress=lambda done, total: progress(done, total, ""),
-                answers_path=keep,
-            )
-    finally:
-        model.close()
-    _show(found, as_json)
-    stop_if_cut_short(found.asked.cut_short, model, journal, keep, "--journal FILE or --keep FILE")
+    with asking(model, yes=asked.yes, planned=tell_plan) as hooks:
+        verdict = ask_again(
+            read, model, probes, terms, care=asked.care, hooks=hooks, answers_path=keep
+        )
+    _show(verdict, as_json)
+    short = verdict.asked.cut_short
+    stop_if_cut_short(short, model, asked.journal, keep, "--journal FILE or --keep FILE")
     if report is not None:
-        write_page(found, report)
+        write_page(verdict, report)
     if exit_code:
-        raise typer.Exit(EXIT_CODES[found.outcome])
+        raise typer.Exit(EXIT_CODES[verdict.outcome])
 
 
 def _named(random: str) -> str:

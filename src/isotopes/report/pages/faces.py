@@ -67,33 +67,34 @@ def face_content(verdict: FaceVerdict, background: Background | None = None) -> 
             ),
         ),
         sections=(
-            (
-                "What was found",
-                (
-                    ("p-value, exact", f"{found.pvalue:.4g} (level {found.level:g})"),
-                    ("decoys as high", f"{found.as_high} of {found.null_distribution.size}"),
-                )
-                if found is not None
-                else (),
-            ),
-            (
-                "What it took, and what was fixed before the first search",
-                (
-                    ("searches", f"{verdict.queries:,}"),
-                    ("named pictures", f"{verdict.ours:,}"),
-                    ("isotope", verdict.isotope),
-                    ("commitment", verdict.commitment),
-                    ("plan", verdict.plan_hash),
-                    ("gallery", verdict.target),
-                    ("gallery's identity", verdict.target_identity),
-                    (
-                        "versions",
-                        ", ".join(f"{name} {v}" for name, v in sorted(verdict.versions.items())),
-                    ),
-                ),
-            ),
+            ("What was found", _found_rows(verdict)),
+            ("What it took, and what was fixed before the first search", _fixed_rows(verdict)),
         ),
         json=json_text(verdict.to_dict(), indent=2),
+    )
+
+
+def _found_rows(verdict: FaceVerdict) -> tuple[tuple[str, str], ...]:
+    found = verdict.found
+    if found is None:
+        return ()
+    return (
+        ("p-value, exact", f"{found.pvalue:.4g} (level {found.level:g})"),
+        ("decoys as high", f"{found.as_high} of {found.null_distribution.size}"),
+    )
+
+
+def _fixed_rows(verdict: FaceVerdict) -> tuple[tuple[str, str], ...]:
+    versions = ", ".join(f"{name} {version}" for name, version in sorted(verdict.versions.items()))
+    return (
+        ("searches", f"{verdict.queries:,}"),
+        ("named pictures", f"{verdict.ours:,}"),
+        ("isotope", verdict.isotope),
+        ("commitment", verdict.commitment),
+        ("plan", verdict.plan_hash),
+        ("gallery", verdict.target),
+        ("gallery's identity", verdict.target_identity),
+        ("versions", versions),
     )
 
 

@@ -8,12 +8,12 @@ from functools import partial
 import numpy as np
 
 from isotopes.targets import Picture, Target
-from isotopes.targets.asking.budget import Estimate
 from isotopes.verify import Collector
 from isotopes.verify.asking.collector import Storage
 from isotopes.verify.asking.queries import all_batches
-from isotopes.verify.asking.recheck import Recheck, ask_again, draw_some
+from isotopes.verify.asking.recheck import ask_again, draw_some
 from isotopes.workflows.checking.guarding import Care, Questions, guarded
+from isotopes.workflows.checking.hooks import SILENT, Hooks
 from isotopes.workflows.checking.independence import Draw
 from isotopes.workflows.checking.kept_answers import AnyPlan, KeptAnswers
 
@@ -30,9 +30,7 @@ def ask_plan(
     kept: KeptAnswers[AnyPlan],
     canary: Sequence[Picture],
     care: Care | None = None,
-    announce: Callable[[AnyPlan], None] | None = None,
-    estimated: Callable[[Estimate], None] | None = None,
-    rechecked: Callable[[Recheck], None] | None = None,
+    hooks: Hooks[AnyPlan] = SILENT,
     storage: Storage = np.empty,
 ) -> Collector:
     """The answers to a plan: some from before, of which a few are asked again, the rest asked now.
@@ -43,15 +41,15 @@ def ask_plan(
         fill: asks a target what the collector lacks, and gives the answers to it.
         kept: where answers are from before and go afterwards.
         canary: a few pictures to ask again and again, to see whether the model changes.
-        care, announce, estimated, rechecked: as in `check_model`.
+        care: as in `check_model`.
+        hooks: `planned`, `estimated` and `rechecked` are called here; the others are for `fill`.
         storage: makes room for the answers.
 
     Raises:
         TargetError, JournalError, FolderError, MarkError: as `check_model`.
     """
     collector = Collector(kept.earlier(plan), storage)
-    if announce is not None:
-        announce(plan)
+    hooks.planned(plan)
     earlier, again = collector.view(), draw_some(collector, np.random.default_rng())
     wanted = collector.unasked(plan) | again
     rest = partial(all_batches, plan, pictures, draw, wanted, target.batch_size)
@@ -60,12 +58,11 @@ def ask_plan(
     with guarded(target, questions, care or Care()) as asked:
         asked.check_same_journal(earlier, kept.path)
         collector.journal = asked.journal or collector.journal
-        if estimated is not None:
-            estimated(asked.estimate())
+        hooks.estimated(asked.estimate())
         if again.any():
-            found = ask_again(asked.target, plan, pictures, draw, answers=earlier, chosen=again)
-            if rechecked is not None:
-                rechecked(found)
+            hooks.rechecked(
+                ask_again(asked.target, plan, pictures, draw, answers=earlier, chosen=again)
+            )
         with kept.saved(plan, collector):
             fill(asked.target, collector)
             if not collector.ended:

@@ -79,18 +79,7 @@ def draft_plan(
     planned = _planned(isotope, method, terms)
     seed = derive(isotope.key, f"isotopes/v1/check/{target.identity()}")
     _check_labels(target, planned)
-    arranged = method.arrange(
-        Wishes(
-            level=planned["level"],
-            decoys=planned["decoys"],
-            search=planned["label"] is None,
-            own=0 if own is None else len(own.marked),
-            probes=terms.probes,
-            forgive=terms.forgive,
-            thorough=terms.thorough,
-            all_decoys=terms.thorough or terms.decoys is not None,
-        )
-    )
+    arranged = method.arrange(_wishes(planned, terms, own))
     _check_committed(isotope, arranged.decoys)
     mine = ChosenOwn()
     if own is not None and method.own > 0:
@@ -124,6 +113,19 @@ def draft_plan(
     )
     method.check(plan)
     return plan, [picture for some in (chosen, mine) for picture in some.in_order]
+
+
+def _wishes(planned: dict[str, Any], terms: Terms, own: OwnPictures | None) -> Wishes:
+    return Wishes(
+        level=planned["level"],
+        decoys=planned["decoys"],
+        search=planned["label"] is None,
+        own=0 if own is None else len(own.marked),
+        probes=terms.probes,
+        forgive=terms.forgive,
+        thorough=terms.thorough,
+        all_decoys=terms.thorough or terms.decoys is not None,
+    )
 
 
 def _committed(isotope: Isotope) -> dict[str, Any]:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 
 from isotopes.blending import blend
 from isotopes.targets import Picture, Target
-from isotopes.targets.asking.budget import Estimate
 from isotopes.vault import Isotope
 from isotopes.verify import (
-    Answers,
     Collector,
     Plan,
     Verdict,
@@ -20,17 +18,14 @@ from isotopes.verify import (
     load_answers,
     save_answers,
 )
-from isotopes.verify.asking.ask import Progress
-from isotopes.verify.asking.recheck import Recheck
 from isotopes.workflows.checking.asking import ask_plan
 from isotopes.workflows.checking.choosing import NamedPictures
 from isotopes.workflows.checking.drafting import Terms, draft_plan
 from isotopes.workflows.checking.guarding import CANARIES, Care
+from isotopes.workflows.checking.hooks import SILENT, Hooks
 from isotopes.workflows.checking.independence import Draw
 from isotopes.workflows.checking.kept_answers import KeptAnswers
 from isotopes.workflows.checking.own_pictures import OwnPictures
-
-Watch = Callable[[Plan, Answers], None]
 
 DRAWS_KEPT = 512  # marks as drawn, 200 KB each: the pictures may be of several sizes
 
@@ -43,11 +38,7 @@ def check_model(
     *,
     own: OwnPictures | None = None,
     care: Care | None = None,
-    announce: Callable[[Plan], None] | None = None,
-    estimated: Callable[[Estimate], None] | None = None,
-    rechecked: Callable[[Recheck], None] | None = None,
-    progress: Progress | None = None,
-    watch: Watch | None = None,
+    hooks: Hooks[Plan] = SILENT,
     answers_path: Path | None = None,
 ) -> Verdict:
     """Was this model trained on pictures that carry this isotope's mark?
@@ -61,11 +52,7 @@ def check_model(
         own: the person's own pictures (`find_own_pictures`), which are asked too; probes may be
             none then. They name the label where none is committed or given.
         care: journal and budget; the usual ones where nothing is said.
-        announce: called with the plan before the first query.
-        estimated: called next with the most that asking will take; if it raises, nothing is asked.
-        rechecked: called with the outcome of asking some kept answers again.
-        progress: called with pictures answered and pictures in all.
-        watch: is shown the answers so far, whenever some came.
+        hooks: what the caller wants to hear while the model is asked.
         answers_path: where plan and answers are kept: the plan before the first query, the answers
             whatever happens. Where the file holds some of this plan's answers, only the rest is
             asked, and some of these again: see `verify/asking/recheck.py`.
@@ -89,11 +76,7 @@ def check_model(
         draw,
         target,
         care=care,
-        announce=announce,
-        estimated=estimated,
-        rechecked=rechecked,
-        progress=progress,
-        watch=watch,
+        hooks=hooks,
         answers_path=answers_path,
     )
 
@@ -105,11 +88,7 @@ def carry_out_check(
     target: Target,
     *,
     care: Care | None = None,
-    announce: Callable[[Plan], None] | None = None,
-    estimated: Callable[[Estimate], None] | None = None,
-    rechecked: Callable[[Recheck], None] | None = None,
-    progress: Progress | None = None,
-    watch: Watch | None = None,
+    hooks: Hooks[Plan] = SILENT,
     answers_path: Path | None = None,
 ) -> Verdict:
     """Ask the target what a plan says, and decide.
@@ -117,7 +96,7 @@ def carry_out_check(
     Args:
         pictures: the plan's, in its order.
         draw: gives the mark for 0 and decoy i for i.
-        care, announce, estimated, rechecked, progress, watch, answers_path: as in `check_model`.
+        care, hooks, answers_path: as in `check_model`.
 
     Raises:
         TargetError, JournalError, FolderError, MarkError: as `check_model`.
@@ -125,8 +104,12 @@ def carry_out_check(
     draw(plan.decoys)  # fails here rather than after the first queries
 
     def fill(asked: Target, collector: Collector) -> None:
-        tell = _telling(plan, collector, progress, watch)
-        ask(asked, plan, pictures, draw, collector, progress=tell)
+        def progress(done: int, total: int) -> None:
+            if hooks.answered is not None:
+                hooks.answered(plan, collector.view())
+            hooks.progress(done, total)
+
+        ask(asked, plan, pictures, draw, collector, progress=progress)
 
     collector = ask_plan(
         plan,
@@ -137,25 +120,9 @@ def carry_out_check(
         kept=KeptAnswers(answers_path, load_answers, save_answers, "file"),
         canary=_canary(plan, pictures, draw),
         care=care,
-        announce=announce,
-        estimated=estimated,
-        rechecked=rechecked,
+        hooks=hooks,
     )
     return decide(collector.answers(), plan)
-
-
-def _telling(
-    plan: Plan, collector: Collector, progress: Progress | None, watch: Watch | None
-) -> Progress:
-    """Tells both, after each batch of answers."""
-
-    def tell(done: int, total: int) -> None:
-        if watch is not None:
-            watch(plan, collector.view())
-        if progress is not None:
-            progress(done, total)
-
-    return tell
 
 
 def _canary(plan: Plan, pictures: Sequence[Picture], draw: Draw) -> list[Picture]:

@@ -20,17 +20,15 @@ from isotopes.seeds import derive
 from isotopes.stats.exact.sequential import SequentialPlan
 from isotopes.stats.independence import CorrelationResult, carries_test
 from isotopes.targets import Picture, Target
-from isotopes.targets.asking.budget import Estimate
 from isotopes.vault.commitments.beacon import FEWEST_BYTES
 from isotopes.verify import Plan, get_method
-from isotopes.verify.asking.ask import Progress
 from isotopes.verify.asking.correlations import correlations, matched_filters
-from isotopes.verify.asking.recheck import Recheck
 from isotopes.verify.methods.method import Wishes
 from isotopes.verify.methods.sequential import CALIBRATION, Sequential
 from isotopes.verify.verdicts.claim import ClaimVerdict
 from isotopes.workflows.checking.choosing import NamedPictures, choose_probes, folder_of
 from isotopes.workflows.checking.guarding import Care
+from isotopes.workflows.checking.hooks import SILENT, Hooks
 from isotopes.workflows.checking.independence import DECOYS, measure_independence
 from isotopes.workflows.checking.own_pictures import ChosenOwn
 from isotopes.workflows.checking.run import DRAWS_KEPT, carry_out_check
@@ -71,10 +69,7 @@ def verify_claim(
     asking: Asking,
     *,
     care: Care | None = None,
-    announce: Callable[[Plan], None] | None = None,
-    estimated: Callable[[Estimate], None] | None = None,
-    rechecked: Callable[[Recheck], None] | None = None,
-    progress: Progress | None = None,
+    hooks: Hooks[Plan] = SILENT,
     answers_path: Path | None = None,
 ) -> ClaimVerdict:
     """Does the claim stand where the claimant chose nothing but the mark?
@@ -89,7 +84,7 @@ def verify_claim(
 
     Args:
         probes: the third party's pictures, as in `check`.
-        care, announce, estimated, rechecked, progress, answers_path: as in `check`.
+        care, hooks, answers_path: as in `check_model`.
 
     Raises:
         PlanError: a random value, level or label that can't serve, too few probes, or probes that
@@ -104,10 +99,7 @@ def verify_claim(
         draw,
         target,
         care=care,
-        announce=announce,
-        estimated=estimated,
-        rechecked=rechecked,
-        progress=progress,
+        hooks=hooks,
         answers_path=answers_path,
     )
     return ClaimVerdict(

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any, Unpack
 
+from isotopes.errors import TargetUnusable
 from isotopes.extras import need_check
-from isotopes.targets import Target
+from isotopes.targets import Target, open_target
 from isotopes.vault import Isotope
 from isotopes.verify import Verdict
 from isotopes.verify.verdicts.audit import AuditVerdict
@@ -17,8 +20,10 @@ from isotopes.workflows.checking import run as checking
 from isotopes.workflows.checking.choosing import NamedPictures
 from isotopes.workflows.checking.drafting import Terms
 from isotopes.workflows.checking.guarding import Care
+from isotopes.workflows.checking.hooks import SILENT, Hooks
 from isotopes.workflows.checking.own_pictures import OwnPictures
 from isotopes.workflows.checking.probes import ProbeFolder
+from isotopes.workflows.front_door.keywords import AuditKeywords, CheckKeywords
 
 Probes = str | Path | NamedPictures
 Progress = Callable[[int, int], None]  # pictures answered, pictures in all
@@ -26,33 +31,28 @@ Progress = Callable[[int, int], None]  # pictures answered, pictures in all
 
 def check(
     isotope: Isotope,
-    target: Target,
+    target: Target | str | Path,
     probes: Probes = (),
     *,
     own: OwnPictures | None = None,
-    method: str | None = None,
-    label: str | None = None,
-    any_label: bool = False,
-    candidates: tuple[str, ...] = (),
-    statistic: str | None = None,
-    level: float | None = None,
-    decoys: int | None = None,
-    probe_count: int | None = None,
-    thorough: bool = False,
-    forgive: int | None = None,
-    assume_exchangeable: bool = False,
     care: Care | None = None,
     keep: str | Path | None = None,
     progress: Progress | None = None,
+    **terms: Unpack[CheckKeywords],
 ) -> Verdict:
     """Was this model trained on pictures that carry this isotope's mark?
 
     Args:
         isotope: `vault.get(name)`.
-        target: the model.
+        target: the model, or what `open_target` takes ("model.onnx"), which is closed at the end.
         probes: pictures of things other than the tested label: a folder, or pairs of name and
             picture, uint8 RGB (height, width, 3), sorted by name. None are needed with own ones.
         own: the originals of your marked pictures, `find_own_pictures(isotope, vault.files(name))`.
+        care: journal and budget.
+        keep: a file for plan and answers. If it holds answers to this plan, only the rest is asked.
+        progress: called with pictures answered and pictures in all.
+
+    Keyword Args:
         method: the test, as committed unless given: "two-stage", "rank", "sequential", "paired-t".
         label: the tested label; the committed one unless given. If there is none all labels count,
             weighed by own pictures if these are asked.
@@ -63,57 +63,36 @@ def check(
         thorough: ask about every committed decoy and more pictures, for a smaller p-value.
         forgive: how many decoys may score as high as the mark in a sequential test.
         assume_exchangeable: take a mark that somebody picked as if its key had drawn it.
-        care: journal and budget.
-        keep: a file for plan and answers. If it holds answers to this plan, only the rest is asked.
-        progress: called with pictures answered and pictures in all.
 
     Raises:
         PlanError: a test that can't give an answer.
-        TargetError: the target can't be asked, or its answers are of no use.
+        TargetError: the target can't be opened or asked, or its answers are of no use.
         JournalError: the journal can't be used.
         FolderError: `probes` is no folder, or `keep` holds the answers to another plan.
     """
     need_check()
-    terms = Terms(
-        method=method,
-        label=label,
-        any_label=any_label,
-        candidates=candidates,
-        statistic=statistic,
-        level=level,
-        decoys=decoys,
-        probes=probe_count,
-        thorough=thorough,
-        forgive=forgive,
-        assume_exchangeable=assume_exchangeable,
-    )
-    return checking.check_model(
-        isotope,
-        target,
-        _pictures(probes),
-        terms,
-        own=own,
-        care=care,
-        progress=progress,
-        answers_path=None if keep is None else Path(keep),
-    )
+    with _opened(target) as model:
+        return checking.check_model(
+            isotope,
+            model,
+            _pictures(probes),
+            Terms(**_renamed(terms)),
+            own=own,
+            care=care,
+            hooks=_hooks(progress),
+            answers_path=_path(keep),
+        )
 
 
 def audit(
     isotopes: Sequence[Isotope],
-    target: Target,
+    target: Target | str | Path,
     probes: Probes,
     *,
-    statistic: str = AuditTerms.statistic,
-    probe_count: int = AuditTerms.probes,
-    decoys: int = AuditTerms.decoys,
-    level: float = AuditTerms.level,
-    delta: float = AuditTerms.delta,
-    rounds: int = AuditTerms.rounds,
-    discovery_level: float = AuditTerms.discovery_level,
     care: Care | None = None,
     keep: str | Path | None = None,
     progress: Progress | None = None,
+    **terms: Unpack[AuditKeywords],
 ) -> AuditVerdict:
     """Which of many marks did this model learn, for which label, and which can be told apart?
 
@@ -122,37 +101,31 @@ def audit(
     Args:
         isotopes: all of one family and alpha.
         target, probes, care, progress: as for `check`.
+        keep: a folder for plan and answers. If it holds answers to this plan, only the rest is
+            asked.
+
+    Keyword Args:
         statistic: what is compared.
         probe_count, decoys: how many are asked at most, and how many exactly.
         level, delta, rounds: lambda, delta and Q of the paper's V and V_D; the level is that of
             the claims too.
         discovery_level: of the marks called attributed, the share that may be wrong.
-        keep: a folder for plan and answers. If it holds answers to this plan, only the rest is
-            asked.
 
     Raises:
         PlanError: isotopes that can't be audited together.
         TargetError, JournalError, FolderError: as `check`.
     """
     need_check()
-    terms = AuditTerms(
-        statistic=statistic,
-        probes=probe_count,
-        decoys=decoys,
-        level=level,
-        delta=delta,
-        rounds=rounds,
-        discovery_level=discovery_level,
-    )
-    return auditing.audit_isotopes(
-        isotopes,
-        target,
-        _pictures(probes),
-        terms,
-        care=care,
-        progress=progress,
-        kept=None if keep is None else Path(keep),
-    )
+    with _opened(target) as model:
+        return auditing.audit_isotopes(
+            isotopes,
+            model,
+            _pictures(probes),
+            AuditTerms(**_renamed(terms)),
+            care=care,
+            hooks=_hooks(progress),
+            kept=_path(keep),
+        )
 
 
 def combine(
@@ -174,5 +147,40 @@ def combine(
     return combine_verdicts(verdicts, level=level, assume_exchangeable=assume_exchangeable)
 
 
+@contextmanager
+def _opened(target: Target | str | Path) -> Iterator[Target]:
+    """The target itself, or the one that is meant, for as long as the block lasts.
+
+    Raises:
+        TargetUnusable: it is neither a target nor what `open_target` takes.
+    """
+    if isinstance(target, Target):
+        yield target
+        return
+    if not isinstance(target, str | Path):
+        raise TargetUnusable(
+            f"a target must be a Target or what open_target takes, got {type(target).__name__}",
+            hint="CallableTarget(function, labels) makes a target of a function",
+        )
+    model = open_target(str(target))
+    try:
+        yield model
+    finally:
+        model.close()
+
+
 def _pictures(probes: Probes) -> NamedPictures:
     return ProbeFolder(Path(probes)) if isinstance(probes, str | Path) else probes
+
+
+def _hooks(progress: Progress | None) -> Hooks[Any]:
+    return SILENT if progress is None else Hooks(progress=progress)
+
+
+def _path(keep: str | Path | None) -> Path | None:
+    return None if keep is None else Path(keep)
+
+
+def _renamed(terms: Any) -> dict[str, Any]:
+    """The keywords by the names that the terms have: here `probes` are pictures."""
+    return {"probes" if name == "probe_count" else name: terms[name] for name in terms}

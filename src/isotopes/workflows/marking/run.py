@@ -23,6 +23,7 @@ from isotopes.marks import Family, Mark, get_family
 from isotopes.photos import (
     COLOUR_ALONE,
     Choice,
+    Content,
     MarkSummary,
     Progress,
     Workers,
@@ -96,16 +97,7 @@ def mark_into_vault(
     settled: list[Settled] = []
     withheld: dict[str, str] = {}
     for group, isotope in zip(found.groups, isotopes, strict=True):
-        before = settle(
-            vault,
-            isotope,
-            request.source,
-            {name: contents.get(name) for name in group.markable},
-            same_folder=isotope.source == _source(request, group),
-            unpublished=request.unpublished,
-        )
-        unfinished = {name: begun[name] for name in group.markable if name in begun}
-        before = replace(before, fates={**unfinished, **before.fates})
+        before = _settled(request, vault, group, isotope, contents=contents, begun=begun)
         choice, elsewhere = _choose(request, group, isotope, before)
         before = replace(before, elsewhere=elsewhere)
         _check_something_new(isotope, vault, group, before, choice.marked)
@@ -132,10 +124,8 @@ def mark_into_vault(
         progress=progress,
         begin=lambda: vault.merge([(isotope, ()) for isotope in isotopes]),
     )
-    remembered = pictures_of(found)
-    for group in found.groups:
-        names = remembered[group.name]
-        vault.record_files(group.name, file_entries(summary.outcomes, names, contents))
+    for name, pictures in pictures_of(found).items():
+        vault.record_files(name, file_entries(summary.outcomes, pictures, contents))
     return Marked(
         summary,
         {isotope.name: isotope.receipt() for isotope in isotopes},
@@ -143,6 +133,28 @@ def mark_into_vault(
         tuple(name for before in settled for name in before.edited),
         tuple(name for before in settled for name in before.gone),
     )
+
+
+def _settled(
+    request: MarkRequest,
+    vault: Vault,
+    group: Group,
+    isotope: Isotope,
+    *,
+    contents: Mapping[str, Content | None],
+    begun: Mapping[str, bool],
+) -> Settled:
+    """What is decided already for the group's pictures: published, or written by a broken run."""
+    before = settle(
+        vault,
+        isotope,
+        request.source,
+        {name: contents.get(name) for name in group.markable},
+        same_folder=isotope.source == _source(request, group),
+        unpublished=request.unpublished,
+    )
+    unfinished = {name: begun[name] for name in group.markable if name in begun}
+    return replace(before, fates={**unfinished, **before.fates})
 
 
 def _choose(

@@ -9,11 +9,9 @@ from typing import Annotated
 import typer
 
 from isotopes.cli.commands.vault.options import read_file
+from isotopes.cli.options.vault import NoPassphraseOption, PassphraseFileOption, VaultOption
 from isotopes.cli.passphrase import (
     SOURCES,
-    NoPassphraseOption,
-    PassphraseFileOption,
-    VaultOption,
     known_passphrase,
     new_passphrase,
     open_or_create_vault,

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from isotopes.cli.commands.vault.options import JsonOption, NameArgument, cell, show_fields
-from isotopes.cli.passphrase import PassphraseFileOption, VaultOption, open_vault
+from isotopes.cli.options.vault import PassphraseFileOption, VaultOption
+from isotopes.cli.passphrase import open_vault
 from isotopes.cli.terminal import show, show_json, show_rows, tell
 from isotopes.escaping import escape
 

@@ -16,27 +16,19 @@ from isotopes.cli.commands.vault.options import (
     show_fields,
     write_json,
 )
-from isotopes.cli.marks import (
+from isotopes.cli.options.groups import grouped
+from isotopes.cli.options.marks import (
     AlphaOption,
-    CommittedLevelOption,
-    CommittedMethodOption,
-    CommittedStatisticOption,
     DecoysToCommitOption,
     FamilyOption,
+    FamilyOptions,
     MarkLabelOption,
-    PictureOption,
-    PoolOption,
-    family_options,
+    TestOptions,
 )
-from isotopes.cli.passphrase import (
-    NoPassphraseOption,
-    PassphraseFileOption,
-    VaultOption,
-    open_or_create_vault,
-    open_vault,
-)
+from isotopes.cli.options.vault import NoPassphraseOption, PassphraseFileOption, VaultOption
+from isotopes.cli.passphrase import open_or_create_vault, open_vault
 from isotopes.cli.terminal import agreed, show_json, somebody_answers, tell
-from isotopes.defaults import DECOYS, DEFAULT_FAMILY, DEFAULT_METHOD
+from isotopes.defaults import DECOYS, DEFAULT_FAMILY
 from isotopes.errors import VaultError
 from isotopes.hints import command
 
@@ -46,8 +38,10 @@ NO_BEACON = (
 )
 
 
+@grouped
 def prepare(
     name: NameArgument,
+    *,
     beacon: Annotated[
         str,
         typer.Option(
@@ -60,11 +54,8 @@ def prepare(
     family: FamilyOption = DEFAULT_FAMILY,
     alpha: AlphaOption = None,
     label: MarkLabelOption = None,
-    method: CommittedMethodOption = DEFAULT_METHOD,
-    statistic: CommittedStatisticOption = None,
-    level: CommittedLevelOption = None,
-    picture: PictureOption = None,
-    pool: PoolOption = None,
+    test: TestOptions,
+    settings: FamilyOptions,
     decoys: DecoysToCommitOption = DECOYS,
     out: OutOption = None,
     location: VaultOption = None,
@@ -77,17 +68,16 @@ def prepare(
     isotopes mark FOLDER --out MARKED --add-to NAME --beacon VALUE. So nobody can say that the key
     was chosen because its mark happens to look guilty.
     """
-    from isotopes.verify.methods.terms import committed_terms
     from isotopes.workflows.marking.looking import alpha_of
     from isotopes.workflows.marking.preparing import Commitment, prepare_isotope
 
     terms = Commitment(
         family=family,
         alpha=alpha_of(None, family) if alpha is None else alpha,
-        options=family_options(picture, pool),
+        options=settings.settings,
         label=label,
         decoys=decoys,
-        plan=committed_terms(method, statistic, level),
+        plan=test.plan,
         beacon_source=beacon,
     )
     with open_or_create_vault(location, passphrase_file, no_passphrase) as vault:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from isotopes.cli.commands.vault.options import JsonOption, read_file
-from isotopes.cli.passphrase import PassphraseFileOption, VaultOption, open_vault
+from isotopes.cli.options.vault import PassphraseFileOption, VaultOption
+from isotopes.cli.passphrase import open_vault
 from isotopes.cli.terminal import show, show_json, tell
 from isotopes.defaults import AUTHORITIES
 from isotopes.errors import VaultError

@@ -1,13 +1,15 @@
-"""The options that say which mark, and how it will be tested: of `mark` and `vault prepare`."""
+"""The options of `mark` and `vault prepare`: which mark, and the test that is committed to."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from isotopes.defaults import METHODS, STATISTIC_NAMES
+from isotopes.defaults import DEFAULT_METHOD, METHODS, STATISTIC_NAMES
 
 FamilyOption = Annotated[str, typer.Option("--family", help="the family of marks")]
 AlphaOption = Annotated[
@@ -46,7 +48,35 @@ CommittedLevelOption = Annotated[
 ]
 
 
-def family_options(picture: Path | None, pool: Path | None) -> dict[str, str]:
-    """A family's settings as the vault keeps them."""
-    given = {"picture": picture, "pool": pool}
-    return {name: str(path.resolve()) for name, path in given.items() if path is not None}
+@dataclass(frozen=True)
+class FamilyOptions:
+    """A family's settings."""
+
+    picture: PictureOption = None
+    pool: PoolOption = None
+
+    @property
+    def settings(self) -> dict[str, str]:
+        """As the vault keeps them: whole paths."""
+        given = {"picture": self.picture, "pool": self.pool}
+        return {name: str(path.resolve()) for name, path in given.items() if path is not None}
+
+
+@dataclass(frozen=True)
+class TestOptions:
+    """The test to commit to."""
+
+    method: CommittedMethodOption = DEFAULT_METHOD
+    statistic: CommittedStatisticOption = None
+    level: CommittedLevelOption = None
+
+    @property
+    def plan(self) -> Mapping[str, Any]:
+        """The same as it is committed to.
+
+        Raises:
+            PlanError: terms that no check could meet.
+        """
+        from isotopes.verify.methods.terms import committed_terms
+
+        return committed_terms(self.method, self.statistic, self.level)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from isotopes.defaults import METHODS, STATISTIC_NAMES
+
+if TYPE_CHECKING:
+    from isotopes.workflows.checking.drafting import Terms
 
 IsotopeArgument = Annotated[str, typer.Argument(help="the isotope's name in the vault")]
 LabelOption = Annotated[
@@ -50,3 +54,37 @@ ForgiveOption = Annotated[
 ExchangeableOption = Annotated[
     bool, typer.Option("--assume-exchangeable", help="take a mark that you picked as if drawn")
 ]
+
+
+@dataclass(frozen=True)
+class TermOptions:
+    """How to test."""
+
+    label: LabelOption = None
+    any_label: AnyLabelOption = False
+    among: AmongOption = None
+    method: MethodOption = None
+    statistic: StatisticOption = None
+    level: LevelOption = None
+    decoys: DecoysOption = None
+    probes_count: ProbesCountOption = None
+    thorough: ThoroughOption = False
+    assume_exchangeable: ExchangeableOption = False
+
+    def terms(self, *, forgive: int | None = None) -> Terms:
+        """The same as the workflows take it, with what `--forgive` says."""
+        from isotopes.workflows.checking.drafting import Terms
+
+        return Terms(
+            method=self.method,
+            label=self.label,
+            any_label=self.any_label,
+            candidates=tuple(self.among or ()),
+            statistic=self.statistic,
+            level=self.level,
+            decoys=self.decoys,
+            probes=self.probes_count,
+            forgive=forgive,
+            thorough=self.thorough,
+            assume_exchangeable=self.assume_exchangeable,
+        )

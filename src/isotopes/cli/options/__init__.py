@@ -1,0 +1,1 @@
+"""Options that several commands have, declared once, and the groups that commands hand on."""
