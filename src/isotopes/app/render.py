@@ -16,7 +16,7 @@ from isotopes.app.state import App
 from isotopes.app.watching import drawn
 from isotopes.app.words import words
 from isotopes.escaping import escape, escape_lines
-from isotopes.templating import environment
+from isotopes.report.templating import environment
 
 
 def app_of(request: Request) -> App:

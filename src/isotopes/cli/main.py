@@ -25,9 +25,11 @@ COMMANDS = {
     "check": _lazy("check", "was this model trained on the marked pictures?", checks=True),
     "combine": _lazy("combine", "judge several checks together", checks=True),
     "audit": _lazy("audit", "test one model for many marks at once", checks=True),
-    "evidence": _lazy("evidence", "put all parts of a check into one file", checks=True),
-    "verify-evidence": _lazy("verify_evidence", "does each part of it hold?", checks=True),
-    "verify-claim": _lazy("verify_claim", "ask again: does somebody's claim stand?", checks=True),
+    "evidence": _lazy("claims.evidence", "put all parts of a check into one file", checks=True),
+    "verify-evidence": _lazy("claims.verify_evidence", "does each part of it hold?", checks=True),
+    "verify-claim": _lazy(
+        "claims.verify_claim", "ask again: does somebody's claim stand?", checks=True
+    ),
     "export-queries": _lazy("export_queries", "have somebody else ask the model", checks=True),
     "targets": _lazy("targets", "list the kinds of models and services to ask", checks=True),
     "fake": _lazy("fake", "serve a model as a service would, to try things out", checks=True),

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from isotopes.cli.asking import asking, stop_if_cut_short, tell_plan_and_pictures
-from isotopes.cli.notes import tell_note_on_key
 from isotopes.cli.options.asking import (
     AskingOptions,
     KeepOption,
@@ -23,15 +22,11 @@ from isotopes.cli.options.vault import PassphraseFileOption, VaultOption
 from isotopes.cli.options.verdicts import ReportOption, ShowMarkOption, VerdictJsonOption
 from isotopes.cli.passphrase import open_vault
 from isotopes.cli.reports import known_here
-from isotopes.cli.terminal import show, show_json, tell
+from isotopes.cli.verdicts import EXIT_CODES, show_verdict
 from isotopes.errors import IsotopesError
 
 if TYPE_CHECKING:
     from isotopes.targets import Target
-    from isotopes.verify import Verdict
-
-# With --exit-code, in the manner of `git diff`; 2 and 4 are taken by errors.
-EXIT_CODES = {"not detected": 0, "detected": 1, "inconclusive": 3}
 
 
 @dataclass(frozen=True)
@@ -127,19 +122,3 @@ def check(
         write_page(verdict, report, known)
     if exit_code:
         raise typer.Exit(EXIT_CODES[verdict.verdict])
-
-
-def show_verdict(verdict: Verdict, as_json: bool) -> None:
-    """Warnings to stderr; the verdict in words or as JSON to stdout."""
-    from isotopes.report import sentence, words
-    from isotopes.report.sentences import warnings
-
-    for warning in warnings(verdict):
-        tell(f"warning: {warning}")
-    if as_json:
-        show_json(verdict.to_dict())
-        return
-    show(sentence(verdict))
-    tell_note_on_key([verdict.beacon])
-    for what, value in words.evidence_rows(verdict) + words.effort_rows(verdict):
-        show(f"  {what}: {value}")

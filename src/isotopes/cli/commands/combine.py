@@ -7,19 +7,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from isotopes.cli.commands.check import EXIT_CODES, show_verdict
-from isotopes.cli.notes import tell_note_on_key
 from isotopes.cli.options.terms import ExchangeableOption
 from isotopes.cli.options.vault import VaultOption
 from isotopes.cli.options.verdicts import ReportOption
 from isotopes.cli.reports import known_here
-from isotopes.cli.terminal import show, show_json, show_table, tell
+from isotopes.cli.terminal import tell
+from isotopes.cli.verdicts import EXIT_CODES, show_combined, show_verdict
 from isotopes.errors import PlanError
 
 if TYPE_CHECKING:
-    from isotopes.verify.verdicts.combined import CombinedVerdict
-
-NAMES = 3  # of the columns, the first ones; the others are figures
+    pass
 
 
 def combine(
@@ -76,19 +73,3 @@ def combine(
         write_page(judged, report, known_here(vault, [one.commitment for one in loaded]))
     if exit_code:
         raise typer.Exit(EXIT_CODES[judged.verdict])
-
-
-def show_combined(found: CombinedVerdict, as_json: bool) -> None:
-    """Warnings to stderr; the verdict in words, check by check, or as JSON to stdout."""
-    from isotopes.report.pages.combined import HEAD, joint_row
-    from isotopes.report.sentences import combined_sentence, combined_warnings
-
-    for warning in combined_warnings(found):
-        tell(f"warning: {warning}")
-    if as_json:
-        show_json(found.to_dict())
-        return
-    show(combined_sentence(found))
-    tell_note_on_key([check.beacon for check in found.checks])
-    show_table(HEAD, map(joint_row, found.checks), unbroken=HEAD[NAMES:])
-    show(f"  of those called detected, at most {found.level:g} are wrong on average")

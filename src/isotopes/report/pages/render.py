@@ -13,7 +13,7 @@ from isotopes.escaping import escape_lines
 from isotopes.files import atomic_write
 from isotopes.report.pages.content import Page
 from isotopes.report.pages.pdf import as_pdf, find_browser
-from isotopes.templating import environment
+from isotopes.report.templating import environment
 
 if TYPE_CHECKING:
     from jinja2 import Environment

@@ -1,0 +1,1 @@
+"""Evidence for others, and checks of what others claim."""

@@ -1,0 +1,48 @@
+"""Verdicts on the terminal: warnings to stderr; in words or as JSON to stdout."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from isotopes.cli.notes import tell_note_on_key
+from isotopes.cli.terminal import show, show_json, show_table, tell
+
+if TYPE_CHECKING:
+    from isotopes.verify import Verdict
+    from isotopes.verify.verdicts.combined import CombinedVerdict
+
+# With --exit-code, in the manner of `git diff`; 2 and 4 are taken by errors.
+EXIT_CODES = {"not detected": 0, "detected": 1, "inconclusive": 3}
+NAMES = 3  # of the columns, the first ones; the others are figures
+
+
+def show_verdict(verdict: Verdict, as_json: bool) -> None:
+    """Warnings to stderr; the verdict in words or as JSON to stdout."""
+    from isotopes.report import sentence, words
+    from isotopes.report.sentences import warnings
+
+    for warning in warnings(verdict):
+        tell(f"warning: {warning}")
+    if as_json:
+        show_json(verdict.to_dict())
+        return
+    show(sentence(verdict))
+    tell_note_on_key([verdict.beacon])
+    for what, value in words.evidence_rows(verdict) + words.effort_rows(verdict):
+        show(f"  {what}: {value}")
+
+
+def show_combined(found: CombinedVerdict, as_json: bool) -> None:
+    """Warnings to stderr; the verdict in words, check by check, or as JSON to stdout."""
+    from isotopes.report.pages.combined import HEAD, joint_row
+    from isotopes.report.sentences import combined_sentence, combined_warnings
+
+    for warning in combined_warnings(found):
+        tell(f"warning: {warning}")
+    if as_json:
+        show_json(found.to_dict())
+        return
+    show(combined_sentence(found))
+    tell_note_on_key([check.beacon for check in found.checks])
+    show_table(HEAD, map(joint_row, found.checks), unbroken=HEAD[NAMES:])
+    show(f"  of those called detected, at most {found.level:g} are wrong on average")

@@ -1,0 +1,1 @@
+"""Services that classify pictures for money, one file each."""
