@@ -101,6 +101,7 @@ def test_a_closed_page_does_not_stop_the_work(running: Running, home: Path, chro
     page = page.context.new_page()
     page.goto(address)
     page.wait_for_selector("text=Done.", timeout=60_000)
+    assert page.url == address
 
 
 def test_hostile_names_are_shown_and_do_nothing(

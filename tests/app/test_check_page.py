@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import sys
-import time
 from pathlib import Path
 
 import numpy as np
 import pytest
+from eventually import eventually
 from PIL import Image
 
 from isotopes.app.jobs import BackgroundJob
@@ -39,11 +39,8 @@ def app(home: Path, monkeypatch: pytest.MonkeyPatch) -> App:
 
 
 def wait(job: BackgroundJob, until: str, seconds: float = 90) -> None:
-    end = time.monotonic() + seconds
-    while job.state != until:
-        assert time.monotonic() < end, (job.state, job.error)
-        assert not job.over, (job.state, job.error)
-        time.sleep(0.02)
+    eventually(lambda: job.over or job.state == until, seconds, f"{until!r}")
+    assert job.state == until, job.error
 
 
 def test_a_stopped_check_goes_on_from_its_answers(app: App, home: Path) -> None:
@@ -56,9 +53,8 @@ def test_a_stopped_check_goes_on_from_its_answers(app: App, home: Path) -> None:
         picture = rng.integers(0, 256, (48, 64, 3), dtype=np.uint8)
         Image.fromarray(picture).save(home / "Others" / f"more {number}.png")
     first = check.resume(app, given)
-    while first.scores is None or not first.scores.decoys:
-        assert not first.over, first.error
-        time.sleep(0.02)
+    eventually(lambda: first.over or (first.scores and first.scores.decoys), what="a decoy's score")
+    assert not first.over, first.error
     first.stop()
     wait(first, "stopped")
     (kept,) = (home / "data" / "answers").iterdir()

@@ -6,12 +6,12 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
+from eventually import eventually
 from PIL import Image
 
 MODEL = """
@@ -61,9 +61,7 @@ def start(home: Path, *arguments: str) -> subprocess.Popen[str]:
 
 def interrupt(process: subprocess.Popen[str], under_way: Callable[[], bool]) -> str:
     """Ctrl-C once it is under way; what it told on stderr."""
-    give_up = time.monotonic() + 60
-    while not under_way() and process.poll() is None and time.monotonic() < give_up:
-        time.sleep(0.01)
+    eventually(lambda: under_way() or process.poll() is not None, what="its first picture")
     os.killpg(process.pid, signal.SIGINT)
     _, told = process.communicate(timeout=60)
     assert process.returncode == 130, told

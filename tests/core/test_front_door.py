@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 
 import isotopes
 from isotopes.errors import TargetUnusable, VaultError
@@ -133,3 +134,18 @@ def test_a_target_may_be_named(tmp_path: Path) -> None:
     for thing in (3, len, None):
         with pytest.raises(TargetUnusable, match=f"got {type(thing).__name__}"):
             front_door.check(isotope, thing)  # type: ignore[arg-type]
+
+
+def test_what_a_notebook_shows_is_short(tmp_path: Path) -> None:
+    photos = tmp_path / "photos"
+    photos.mkdir()
+    Image.new("RGB", (64, 64), "red").save(photos / "a.png")
+    vault = isotopes.Vault.create(str(tmp_path / "v.sqlite"))
+    marked = isotopes.mark_folder(photos, tmp_path / "out", vault, name="me")
+    model = isotopes.CallableTarget(len, name="count")
+    for thing in (vault, marked, marked.summary, marked.found, model, vault.get("me")):
+        assert len(repr(thing)) < 2000
+        assert " at 0x" not in repr(thing)
+        assert "\\x" not in repr(thing)
+    assert repr(marked).startswith("<Marked me: 1 marked in ")
+    assert repr(model) == "<CallableTarget count>"

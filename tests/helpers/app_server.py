@@ -8,10 +8,12 @@ import signal
 import socket
 import subprocess
 import sys
-import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from eventually import eventually
 
 PASSPHRASE = "four unusual words together"
 
@@ -50,12 +52,15 @@ def start(home: Path) -> Running:
     link = process.stdout.readline().strip()
     found = re.fullmatch(r"http://127\.0\.0\.1:(\d+)/enter\?token=[\w-]+", link)
     assert found, link
-    for _ in range(200):
-        try:
-            socket.create_connection(("127.0.0.1", int(found[1])), timeout=1).close()
-            break
-        except OSError:
-            time.sleep(0.05)
+    port = int(found[1])
+
+    def answers() -> bool:
+        with suppress(OSError):
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+            return True
+        return False
+
+    eventually(answers, what="its first answer")
     return Running(process, link)
 
 

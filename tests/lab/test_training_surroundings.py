@@ -19,6 +19,7 @@ from isotopes.cli.commands import lab
 from isotopes.errors import IsotopesError
 from isotopes.lab.data.pictures import Pictures
 from isotopes.lab.networks import get_architecture
+from isotopes.lab.train import training
 from isotopes.lab.train.recipe import Recipe
 from isotopes.lab.train.side_outputs import SideOutputs, side_outputs
 from isotopes.lab.train.training import AHEAD, Model, fit, train
@@ -35,7 +36,7 @@ def some_pictures() -> Pictures:
 def test_bfloat16_where_there_are_instructions_for_it(
     fast: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(torch.cpu, "_is_avx512_bf16_supported", lambda: fast)
+    monkeypatch.setattr(training, "has_bfloat16", lambda device: fast)
     seen: list[torch.Tensor] = []
     convolution = nn.Conv2d(3, 4, 3)
     convolution.register_forward_hook(lambda _module, given, out: seen.extend((given[0], out)))
@@ -160,6 +161,7 @@ from isotopes.lab.trials.marks_trial import MarksTrial
 from isotopes.lab.networks import architectures, libraries
 from isotopes.lab.networks import get_architecture
 from isotopes.lab.data.pictures import Pictures
+from isotopes.lab.train import training
 from isotopes.lab.train.recipe import Recipe
 from isotopes.lab.runner.run import run_trials
 from isotopes.lab.tasks import tasks

@@ -1,13 +1,16 @@
 from __future__ import annotations
 
 import ctypes
+import ctypes.util
 import gc
 import io
 import sys
 import threading
+from pathlib import Path
 
 import cv2
 import numpy as np
+import PIL
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -181,26 +184,29 @@ def test_an_error_inside_libjpeg_costs_a_thread_not_the_process() -> None:
     assert (pixels(transcode(encoded(), untouched, reuse_tables=True)) == pixels(encoded())).all()
 
 
-def test_without_a_library_nothing_is_available(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(jpeg_library, "_candidates", lambda: ["libdoes-not-exist.so.62"])
-    jpeg_library._find.cache_clear()
+def test_without_a_library_nothing_is_available(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(PIL, "__file__", str(tmp_path / "PIL" / "__init__.py"))
+    monkeypatch.setattr(ctypes.util, "find_library", lambda name: None)
+    jpeg_library.find_library.cache_clear()
     try:
         assert not available()
         with pytest.raises(JpegLibraryError, match="no shared libjpeg of version 62"):
             transcode(encoded(), untouched, reuse_tables=True)
     finally:
-        jpeg_library._find.cache_clear()
+        jpeg_library.find_library.cache_clear()
 
 
 def test_a_library_of_another_version_is_not_taken(monkeypatch: pytest.MonkeyPatch) -> None:
     if not available():
         pytest.skip("Pillow has no shared libjpeg here")
     monkeypatch.setattr(jpeg_library, "LIBRARY_VERSION", 80)
-    jpeg_library._find.cache_clear()
+    jpeg_library.find_library.cache_clear()
     try:
         assert not available()
     finally:
-        jpeg_library._find.cache_clear()
+        jpeg_library.find_library.cache_clear()
 
 
 @pytest.mark.skipif(sys.maxsize < 2**32 or sys.platform == "win32", reason="sizes of LP64 systems")

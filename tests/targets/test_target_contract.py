@@ -74,8 +74,11 @@ def test_sizes_may_differ_within_a_batch(target: OpenableTarget, tmp_path: Path)
 
 def test_the_picture_is_left_as_it_was(target: OpenableTarget) -> None:
     (picture,) = pictures(1, SIZE)
+    before = picture.copy()
     picture.flags.writeable = False
-    target.ask([picture])
+    answers = target.ask([picture])
+    assert (picture == before).all()
+    assert (answers.values == target.ask([before]).values).all()
 
 
 def test_labels_are_those_of_the_answers(target: OpenableTarget) -> None:
@@ -97,9 +100,10 @@ def test_the_name_is_for_people(target: OpenableTarget) -> None:
 
 def test_closing_twice_does_no_harm(specs: tuple[str, str]) -> None:
     opened = open_target(specs[0])
-    opened.ask(POOL[:1])
+    answers = opened.ask(POOL[:1])
     opened.close()
     opened.close()
+    assert len(answers) == 1
 
 
 @settings(

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from isotopes.cli.terminal import show, show_json, show_table, tell
 from isotopes.errors import PlanError
 
 if TYPE_CHECKING:
+    from isotopes.cli.options.plans import OthersOptions
     from isotopes.verify.power.power import PowerResult
     from isotopes.workflows.planning import Planned
 
@@ -25,15 +25,11 @@ QUERIES = ("guilty", "innocent", "most")
 
 def plan_sequential(
     pictures: int,
-    labels: int | None,
     share: float | None,
     alpha: float | None,
     family: str,
-    level: float | None,
-    budget: int | None,
     power: float | None,
-    any_label: bool,
-    table: Path | None,
+    others: OthersOptions,
     as_json: bool,
 ) -> None:
     """What `isotopes plan` shows where other people's pictures are asked; options as there.
@@ -46,19 +42,21 @@ def plan_sequential(
     from isotopes.workflows.marking.looking import alpha_of
     from isotopes.workflows.planning import WANTED, plan_ahead
 
-    if labels is None:
+    if others.labels is None:
         raise PlanError(
             "a check with other people's pictures needs to know how many labels the model has",
             hint="give --labels",
         )
     alpha = alpha_of(None, family) if alpha is None else alpha
-    setting = TrainingSetting(family, alpha, SHARE if share is None else share, pictures, labels)
+    setting = TrainingSetting(
+        family, alpha, SHARE if share is None else share, pictures, others.labels
+    )
     found = plan_ahead(
-        load_effects(table or INSTALLED),
+        load_effects(others.table or INSTALLED),
         setting,
-        level=Sequential.level if level is None else level,
-        search=any_label,
-        budget=budget,
+        level=Sequential.level if others.level is None else others.level,
+        search=others.any_label,
+        budget=others.budget,
         wanted=WANTED if power is None else power,
     )
     for remark in _remarks(found):

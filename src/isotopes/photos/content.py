@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Content:
     """
 
     pixels: str
-    glance: bytes | None = None
+    glance: bytes | None = field(default=None, repr=False)
     tiny: bool = False
     moment: Moment | None = None
     coloured: bool = False

@@ -68,6 +68,9 @@ class Target(ABC):
         """Where requests go and which credentials they carry, in words; None if none are sent."""
         return None
 
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.name}>"
+
     def close(self) -> None:  # noqa: B027 - most targets hold nothing
         """Release files, processes and connections."""
 

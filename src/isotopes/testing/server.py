@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import threading
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Iterable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import TracebackType
 from typing import Self
 
+from isotopes.closing import Closing
 from isotopes.targets.target import Target
 from isotopes.testing.faults import Fault, Reply
 from isotopes.testing.wire import Request, WireFormat
 
 
-class HttpFake(ABC):
+class HttpFake(Closing):
     """A server on this machine, for as long as the `with` block lasts, that misbehaves on demand.
 
     Attributes:
@@ -54,12 +54,7 @@ class HttpFake(ABC):
         self._thread.start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
         self._closing.set()
         self._http.shutdown()
         self._thread.join()

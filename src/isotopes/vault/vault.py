@@ -6,10 +6,10 @@ import secrets
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from types import TracebackType
 
 from sqlalchemy import Connection, func, select, update
 
+from isotopes.closing import Closing
 from isotopes.errors import VaultError
 from isotopes.vault.isotope import Isotope
 from isotopes.vault.keys.keyring import BARE, AskPassphrase, KeyRing, refuse_sealed, wrapped
@@ -23,7 +23,7 @@ from isotopes.vault.storage.stored import FileEntry, IsotopeSummary, believed
 from isotopes.vault.terms import clean_name, utc_now
 
 
-class Vault:
+class Vault(Closing):
     """An opened vault, as a context manager.
 
     Listing needs no passphrase. It is asked for when a key is first read or written, once, and a
@@ -42,6 +42,9 @@ class Vault:
         with opened.reading() as connection:
             self._meta = read_meta(connection)
         self._keys = KeyRing(opened.location, self._meta, passphrase, key)
+
+    def __repr__(self) -> str:
+        return f"<Vault {self.location}>"
 
     @staticmethod
     def exists(location: str | Path | None = None) -> bool:
@@ -85,17 +88,6 @@ class Vault:
         values = {"vault_id": vault_id, "created": utc_now(), "sealing": sealing}
         database.create(place, values)
         return cls(Database(place), passphrase, key)  # no need to ask for the passphrase again
-
-    def __enter__(self) -> Vault:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         self._database.close()

@@ -86,12 +86,7 @@ def audit_own_pictures(
         PlanError: fewer than two isotopes, or one that can't be tested.
         TargetError, JournalError, FolderError, MarkError: as `check_model`.
     """
-    if len(isotopes) < 2:
-        raise PlanError(
-            f"an audit with own pictures takes at least 2 isotopes, got {len(isotopes)}",
-            hint="isotopes check asks about one",
-        )
-    checks = [_draft(isotope, own, target, decoys) for isotope, own in isotopes]
+    checks = _drafts(isotopes, target, decoys)
     care = care or Care()
     price = target.price if care.price is None else care.price
     budget = Budget(care.queries, care.cost, price)
@@ -131,6 +126,17 @@ def _hooks_of_one(hooks: Hooks[Plan], before: int, total: int) -> Hooks[Plan]:
         progress=lambda done, _of: hooks.progress(before + done, total),
         answered=hooks.answered,
     )
+
+
+def _drafts(
+    isotopes: Sequence[tuple[Isotope, OwnPictures]], target: Target, decoys: int | None
+) -> list[_Check]:
+    if len(isotopes) < 2:
+        raise PlanError(
+            f"an audit with own pictures takes at least 2 isotopes, got {len(isotopes)}",
+            hint="isotopes check asks about one",
+        )
+    return [_draft(isotope, own, target, decoys) for isotope, own in isotopes]
 
 
 def _draft(isotope: Isotope, own: OwnPictures, target: Target, decoys: int | None) -> _Check:

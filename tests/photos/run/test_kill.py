@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 
 import pytest
+from eventually import eventually, wait_until_gone
 from photo_files import encode, scene
 
 from isotopes.errors import FolderError
@@ -75,13 +76,15 @@ def kill_after(process: subprocess.Popen[str], done: int) -> None:
 
 def wait_until_free(journal: Path) -> None:
     """The killed process's lock goes with it; its workers end by themselves."""
-    for _ in range(100):
+
+    def free() -> bool:
         try:
             with open_journal(journal):
-                return
+                return True
         except FolderError:
-            time.sleep(0.05)
-    raise AssertionError("the journal stayed locked")
+            return False
+
+    eventually(free, what="the end of the lock")
 
 
 @pytest.mark.skipif(os.name == "nt", reason="no SIGKILL there")
@@ -115,15 +118,5 @@ def test_no_process_outlives_a_killed_run(room: Path) -> None:
     children = [int(number) for number in listed.split()]
     assert len(children) >= 2
     kill_after(process, 2)
-    for _ in range(100):
-        if not any(is_running(pid) for pid in children):
-            return
-        time.sleep(0.05)
-    raise AssertionError(f"processes live on: {children}")
-
-
-def is_running(pid: int) -> bool:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().split()[2] != "Z"
-    except OSError:
-        return False
+    for child in children:
+        wait_until_gone(child)

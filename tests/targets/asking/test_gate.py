@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from content_target import ContentTarget, pictures
+from eventually import eventually
 
 from isotopes.errors import AskingCancelled, BudgetExhausted, TargetError, TargetUnreachable
 from isotopes.targets import Picture, Target
@@ -76,10 +77,7 @@ def come_back_later() -> Fault:
 
 
 def wait_for(server: FakeServer, requests: int) -> None:
-    until = time.monotonic() + 10
-    while len(server.requests) < requests:
-        assert time.monotonic() < until
-        time.sleep(0.005)
+    eventually(lambda: len(server.requests) >= requests, what="the request")
 
 
 def test_after_an_interrupt_nothing_is_sent_again_and_no_pause_waited_out(tmp_path: Path) -> None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import signal
 import threading
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 
 import pytest
+from eventually import eventually
 
 from isotopes.targets.asking.group_commit import GroupCommit, QueuedRequest
 
@@ -40,13 +40,6 @@ class Squares:
             job.result = job.number**2
 
 
-def wait_until(condition: Callable[[], bool]) -> None:
-    give_up = time.monotonic() + 30
-    while not condition():
-        assert time.monotonic() < give_up
-        time.sleep(0.001)
-
-
 def gather(
     commit: GroupCommit[Square], squares: Squares, threads: ThreadPoolExecutor
 ) -> list[Future[Square]]:
@@ -55,7 +48,7 @@ def gather(
     assert squares.begun.wait(30)
     for number in range(1, 6):
         started.append(threads.submit(commit.do, Square(number)))
-        wait_until(lambda number=number: commit.waiting == number)
+        eventually(lambda number=number: commit.waiting == number)
     squares.released.set()
     return started
 
@@ -104,7 +97,7 @@ def test_an_interrupted_thread_withdraws_its_job_and_holds_nobody_up() -> None:
     commit = GroupCommit(squares.work)
 
     def press_ctrl_c() -> None:
-        wait_until(lambda: commit.waiting == 1)
+        eventually(lambda: commit.waiting == 1)
         os.kill(os.getpid(), signal.SIGINT)
 
     with ThreadPoolExecutor(2) as threads:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 from checked_service import PROBES, QUERIES, TERMS, Shifted, bodies, describe, serve, set_up
+from eventually import eventually
 from typer.testing import CliRunner, Result
 
 from isotopes.cli.main import app
@@ -91,9 +92,7 @@ def test_kill_9_loses_no_more_than_the_answers_in_flight(tmp_path: Path, model: 
             *arguments("--target", "service.toml", "--yes"),
         ]
         with subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.PIPE) as process:
-            give_up = time.monotonic() + 60
-            while len(server.requests) < 60 and time.monotonic() < give_up:
-                time.sleep(0.005)
+            eventually(lambda: len(server.requests) >= 60, what="the 60th request")
             process.send_signal(signal.SIGKILL)
         assert process.returncode == -signal.SIGKILL
         killed_at = len(server.requests)

@@ -116,18 +116,18 @@ def test_a_failed_batch_is_asked_again_by_whoever_waited_for_it(tmp_path: Path) 
             first = not self.asked
             scores = super().ask(pictures, gate)
             if first:
-                second_waits.wait(10)
+                first_asked.set()
+                assert second_waits.wait(10)
                 time.sleep(0.05)
                 raise AnswerError("broken")
             return scores
 
-    second_waits = threading.Event()
+    first_asked, second_waits = threading.Event(), threading.Event()
     target = FailsOnce()
     with QueryJournal(tmp_path / "q.sqlite") as journal, ThreadPoolExecutor(2) as threads:
         journaled = Journaled(target, journal)
         first = threads.submit(journaled.ask, POOL[:4])
-        while not target.asked:
-            time.sleep(0.001)
+        assert first_asked.wait(10)
         second = threads.submit(journaled.ask, POOL[2:6])
         second_waits.set()
         with pytest.raises(AnswerError, match="broken"):

@@ -13,6 +13,7 @@ from pathlib import Path
 import hostile_networks as hostile
 import numpy as np
 import pytest
+from eventually import wait_until_gone
 from onnx import TensorProto, helper
 from tiny_network import INPUT, LABELS, expected, pictures, write_network
 
@@ -38,13 +39,6 @@ def is_gone(pid: int) -> bool:
     except OSError:
         return True
     return state == "Z"
-
-
-def wait_until_gone(pid: int) -> None:
-    give_up = time.monotonic() + 20
-    while not is_gone(pid):
-        assert time.monotonic() < give_up
-        time.sleep(0.02)
 
 
 def test_a_network_that_never_ends_is_stopped(tmp_path: Path) -> None:

@@ -59,7 +59,7 @@ class LookOptions:
 
 
 @dataclass(frozen=True)
-class ChoiceOptions:
+class HowManyOptions:
     """How many of the pictures are marked."""
 
     share: Annotated[
@@ -150,7 +150,7 @@ def mark(
         str | None, typer.Option(help="what to call the isotope (default: the folder's name)")
     ] = None,
     look: LookOptions,
-    choice: ChoiceOptions,
+    choice: HowManyOptions,
     label: MarkLabelOption = None,
     per_folder: Annotated[
         bool,

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from isotopes.cli.options.terms import AnyLabelOption
+from isotopes.cli.options.groups import grouped
+from isotopes.cli.options.plans import OthersOptions
 from isotopes.cli.terminal import show_json
 from isotopes.defaults import DEFAULT_FAMILY
-from isotopes.errors import PlanError
-
-OTHERS = "--others-pictures: "
-OF_OTHERS = ("labels", "level", "budget", "any_label", "table")  # that a check of own ones lacks
 
 
+@grouped
 def plan(
-    context: typer.Context,
+    *,
     pictures: Annotated[
         int, typer.Option(help="how many pictures the label has, marked or not: yours, say")
     ],
@@ -39,20 +36,7 @@ def plan(
             "--others-pictures", help="plan a sequential check with other people's pictures"
         ),
     ] = False,
-    labels: Annotated[
-        int | None, typer.Option(help=f"{OTHERS}how many labels the model has")
-    ] = None,
-    level: Annotated[
-        float | None,
-        typer.Option(help=f"{OTHERS}the most that the chance of accusing the innocent may be"),
-    ] = None,
-    budget: Annotated[
-        int | None, typer.Option(min=1, help=f"{OTHERS}most pictures to ask about")
-    ] = None,
-    any_label: AnyLabelOption = False,
-    table: Annotated[
-        Path | None, typer.Option(help=f"{OTHERS}measured effects (default: this release's)")
-    ] = None,
+    others: OthersOptions,
     as_json: Annotated[bool, typer.Option("--json", help="print the expectation as JSON")] = False,
 ) -> None:
     """How many pictures must I mark, how visibly, and will a check find the mark?
@@ -62,11 +46,9 @@ def plan(
     if others_pictures:
         from isotopes.cli.sequential_plan import plan_sequential
 
-        plan_sequential(
-            pictures, labels, share, alpha, family, level, budget, power, any_label, table, as_json
-        )
+        plan_sequential(pictures, share, alpha, family, power, others, as_json)
         return
-    _refuse(context)
+    others.refuse()
     from isotopes.cli.expectation import show_expectation
     from isotopes.workflows.expecting import SHARES, WANTED, expect
 
@@ -82,13 +64,3 @@ def plan(
         show_json(found.to_dict())
     else:
         show_expectation(found, shares)
-
-
-def _refuse(context: typer.Context) -> None:
-    """No silent option: what a check of own pictures doesn't take is said."""
-    given = [name for name in OF_OTHERS if context.params[name] not in (None, False)]
-    if given:
-        raise PlanError(
-            f"--{given[0].replace('_', '-')} belongs to a check with other people's pictures",
-            hint="add --others-pictures, or leave it out",
-        )

@@ -268,10 +268,14 @@ class _Batches:
                 yield from zip(*parts, strict=True)
 
 
+def has_bfloat16(device: torch.device) -> bool:
+    """Does the device have instructions for bfloat16? Without them it is several times slower."""
+    return device.type == "cuda" or bool(torch.cpu._is_avx512_bf16_supported())
+
+
 def precision(device: torch.device) -> Any:
-    """bfloat16 where there are instructions for it: elsewhere it is several times slower."""
-    fast = device.type == "cuda" or torch.cpu._is_avx512_bf16_supported()
-    return torch.autocast(device.type, torch.bfloat16, enabled=fast)
+    """A context that trains in bfloat16 if the device has instructions for it."""
+    return torch.autocast(device.type, torch.bfloat16, enabled=has_bfloat16(device))
 
 
 def moments(pixels: NDArray[np.uint8]) -> tuple[tuple[float, ...], tuple[float, ...]]:

@@ -56,7 +56,7 @@ SIGNATURES: dict[str, tuple[Any, list[Any]]] = {  # result and arguments, as in 
 
 def available() -> bool:
     """Is there a libjpeg here that coefficients can be read and written with?"""
-    return _find() is not None
+    return find_library() is not None
 
 
 def library() -> CDLL:
@@ -65,7 +65,7 @@ def library() -> CDLL:
     Raises:
         JpegLibraryError: none is available.
     """
-    found = _find()
+    found = find_library()
     if found is None:
         raise JpegLibraryError(f"there is no shared libjpeg of version {LIBRARY_VERSION}")
     return found
@@ -140,7 +140,7 @@ def c_free() -> Callable[[c_void_p], None]:
 
 
 @cache
-def _find() -> CDLL | None:
+def find_library() -> CDLL | None:
     for path in _candidates():
         try:
             found = CDLL(path)

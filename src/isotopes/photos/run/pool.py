@@ -19,11 +19,11 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing import resource_tracker
-from types import TracebackType
-from typing import Generic, Self, TypeVar
+from typing import Generic, TypeVar
 
 from pebble import ProcessExpired, ProcessPool
 
+from isotopes.closing import Closing
 from isotopes.errors import FolderError
 from isotopes.photos.run.limits import WorkerLimits, limit_memory
 from isotopes.processes import end_with_parent
@@ -65,7 +65,7 @@ def count_workers(files: int) -> int:
     return max(1, min(cores or 1, files // FILES_PER_WORKER))
 
 
-class Workers:
+class Workers(Closing):
     """Processes of one thread each, which end with this one. They start with the first call.
 
     A script that uses them needs the usual ``if __name__ == "__main__":``.
@@ -81,17 +81,6 @@ class Workers:
             initargs=(self.limits.picture,),
             context=multiprocessing.get_context("spawn"),
         )
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """End all processes, whatever they are at."""

@@ -9,7 +9,7 @@ from typing import Any
 from isotopes.photos.fate import Fate, FileOutcome
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class MarkSummary:
     """What became of every file in the input folder.
 
@@ -52,6 +52,9 @@ class MarkSummary:
     def missing(self) -> dict[str, int]:
         """What the output's file system doesn't keep, and of how many files."""
         return dict(Counter(what for outcome in self.outcomes for what in outcome.missing))
+
+    def __repr__(self) -> str:
+        return f"<MarkSummary: {self}>"
 
     def __str__(self) -> str:
         counts = ", ".join(f"{count} {fate}" for fate, count in self.counts.items() if count)

@@ -26,13 +26,12 @@ import os
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 import numpy as np
 from platformdirs import user_data_path
 
 from isotopes.canonical import canonical_json, digest_of
+from isotopes.closing import Closing
 from isotopes.targets.answer import Answer, AnswerHeader, pack, unpack
 from isotopes.targets.asking.drift import CanaryReading
 from isotopes.targets.asking.group_commit import GroupCommit, QueuedRequest
@@ -67,7 +66,7 @@ class _Batch(QueuedRequest):
         self.inserted = 0  # how many rows were new
 
 
-class QueryJournal:
+class QueryJournal(Closing):
     """Answers kept on disk. Threads and processes may share it.
 
     Attributes:
@@ -96,17 +95,6 @@ class QueryJournal:
         self._stores = GroupCommit(self._insert)
         with self.file.reading() as read:
             self.identity = str(read.execute("SELECT identity FROM journal").fetchone()[0])
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def __len__(self) -> int:
         """How many answers are kept."""

@@ -13,7 +13,6 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 from urllib.parse import quote
 
@@ -21,6 +20,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, inspect, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from isotopes import __version__
+from isotopes.closing import Closing
 from isotopes.errors import VaultError
 from isotopes.extras import how_to_install
 from isotopes.files import can_flush
@@ -35,7 +35,7 @@ ADVISORY_LOCK = int.from_bytes(b"isotopes", "big")
 WRITES = "isotopes_writes"
 
 
-class Database:
+class Database(Closing):
     """An existing vault's connection, as a context manager.
 
     Raises:
@@ -58,17 +58,6 @@ class Database:
         except BaseException:
             self.close()
             raise
-
-    def __enter__(self) -> Database:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         self._engine.dispose()

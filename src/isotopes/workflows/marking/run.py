@@ -39,7 +39,7 @@ from isotopes.workflows.marking.request import MarkRequest
 from isotopes.workflows.marking.survey import Group, Survey, choose_for, describe_company
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Marked:
     """What marking did.
 
@@ -56,6 +56,9 @@ class Marked:
     found: Survey
     edited: tuple[str, ...] = ()
     gone: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        return f"<Marked {', '.join(self.receipts)}: {self.summary}>"
 
     @property
     def too_grey(self) -> int:
