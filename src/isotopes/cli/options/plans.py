@@ -19,19 +19,19 @@ class OthersOptions:
     """What only such a check takes."""
 
     labels: Annotated[int | None, typer.Option(help=f"{OTHERS}how many labels the model has")] = (
-        None,
+        None
     )
     level: Annotated[
         float | None,
         typer.Option(help=f"{OTHERS}the most that the chance of accusing the innocent may be"),
-    ] = (None,)
+    ] = None
     budget: Annotated[
         int | None, typer.Option(min=1, help=f"{OTHERS}most pictures to ask about")
-    ] = (None,)
-    any_label: AnyLabelOption = (False,)
+    ] = None
+    any_label: AnyLabelOption = False
     table: Annotated[
         Path | None, typer.Option(help=f"{OTHERS}measured effects (default: this release's)")
-    ] = (None,)
+    ] = None
 
     def refuse(self) -> None:
         """Raise PlanError where one of them is given: a check of own pictures takes none."""
