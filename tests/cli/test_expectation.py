@@ -10,7 +10,7 @@ import pytest
 import typer
 from typer.testing import CliRunner, Result
 
-from isotopes.cli.commands.plan import plan
+from isotopes.cli.commands.before_marking.plan import plan
 from isotopes.errors import FolderError, PlanError
 from isotopes.marks import get_family
 from isotopes.verify.power import own_pictures

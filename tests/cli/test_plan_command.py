@@ -9,7 +9,7 @@ import pytest
 import typer
 from typer.testing import CliRunner, Result
 
-from isotopes.cli.commands.plan import plan
+from isotopes.cli.commands.before_marking.plan import plan
 from isotopes.errors import FolderError, PlanError
 from isotopes.verify.power import effect_table
 from isotopes.verify.power.effect_table import (

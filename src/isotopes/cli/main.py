@@ -19,9 +19,11 @@ def _lazy(file: str, summary: str, *, checks: bool = False) -> Lazy:
 
 COMMANDS = {
     "mark": _lazy("mark", "put a secret mark into a folder's pictures"),
-    "preview": _lazy("preview", "see what marks would look like in your pictures"),
-    "robustness": _lazy("robustness", "what do sites leave of a mark?", checks=True),
-    "plan": _lazy("plan", "how likely is a check to find a mark, at what cost?", checks=True),
+    "preview": _lazy("before_marking.preview", "see what marks would look like in your pictures"),
+    "robustness": _lazy("before_marking.robustness", "what do sites leave of a mark?", checks=True),
+    "plan": _lazy(
+        "before_marking.plan", "how likely is a check to find a mark, at what cost?", checks=True
+    ),
     "check": _lazy("check", "was this model trained on the marked pictures?", checks=True),
     "combine": _lazy("combine", "judge several checks together", checks=True),
     "audit": _lazy("audit", "test one model for many marks at once", checks=True),

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from isotopes.cli.asking import asking, stop_if_cut_short, tell_plan_and_pictures
-from isotopes.cli.reports import known_here
+from isotopes.cli.output.reports import known_here
+from isotopes.cli.output.verdicts import show_combined
 from isotopes.cli.terminal import tell
-from isotopes.cli.verdicts import show_combined
 from isotopes.errors import IsotopesError
 
 if TYPE_CHECKING:

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from isotopes.cli.asking import asking, stop_if_cut_short, tell_plan
-from isotopes.cli.notes import tell_note_on_key
 from isotopes.cli.options.asking import AskingOptions, TargetOption
 from isotopes.cli.options.audits import AuditOptions, ChoiceOptions
 from isotopes.cli.options.groups import grouped
 from isotopes.cli.options.pictures import ProbesOption
 from isotopes.cli.options.vault import PassphraseFileOption, VaultOption
+from isotopes.cli.output.notes import tell_note_on_key
+from isotopes.cli.output.reports import known_here
 from isotopes.cli.passphrase import open_vault
-from isotopes.cli.reports import known_here
 from isotopes.cli.terminal import show, show_json, show_table, tell
 from isotopes.errors import IsotopesError
 

@@ -20,9 +20,9 @@ from isotopes.cli.options.pictures import PictureOptions
 from isotopes.cli.options.terms import ForgiveOption, IsotopeArgument, TermOptions
 from isotopes.cli.options.vault import PassphraseFileOption, VaultOption
 from isotopes.cli.options.verdicts import ReportOption, ShowMarkOption, VerdictJsonOption
+from isotopes.cli.output.reports import known_here
+from isotopes.cli.output.verdicts import EXIT_CODES, show_verdict
 from isotopes.cli.passphrase import open_vault
-from isotopes.cli.reports import known_here
-from isotopes.cli.verdicts import EXIT_CODES, show_verdict
 from isotopes.errors import IsotopesError
 
 if TYPE_CHECKING:

@@ -10,9 +10,9 @@ import typer
 from isotopes.cli.options.terms import ExchangeableOption
 from isotopes.cli.options.vault import VaultOption
 from isotopes.cli.options.verdicts import ReportOption
-from isotopes.cli.reports import known_here
+from isotopes.cli.output.reports import known_here
+from isotopes.cli.output.verdicts import EXIT_CODES, show_combined, show_verdict
 from isotopes.cli.terminal import tell
-from isotopes.cli.verdicts import EXIT_CODES, show_combined, show_verdict
 from isotopes.errors import PlanError
 
 if TYPE_CHECKING:

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from isotopes.cli.asking import confirmer, need_yes, stop_if_cut_short
-from isotopes.cli.notes import tell_note_on_key
 from isotopes.cli.options.asking import AskingOptions, YesOption
 from isotopes.cli.options.groups import grouped
 from isotopes.cli.options.vault import PassphraseFileOption, VaultOption
 from isotopes.cli.options.verdicts import ReportOption, ShowMarkOption
+from isotopes.cli.output.notes import tell_note_on_key
+from isotopes.cli.output.reports import known_here
 from isotopes.cli.passphrase import open_vault
-from isotopes.cli.reports import known_here
 from isotopes.cli.terminal import count_files, show, show_json, tell
 from isotopes.defaults import FACE_DECOYS, FACE_LEVEL
 from isotopes.errors import IsotopesError, unreadable

@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from isotopes.cli.before_after import ask_before_marking
-from isotopes.cli.marking_report import show_marked, show_survey
 from isotopes.cli.options.groups import grouped
 from isotopes.cli.options.marks import (
     DecoysToCommitOption,
@@ -19,6 +17,8 @@ from isotopes.cli.options.marks import (
 )
 from isotopes.cli.options.output import FileOptions
 from isotopes.cli.options.vault import NewVaultOptions
+from isotopes.cli.output.before_after import ask_before_marking
+from isotopes.cli.output.marking_report import show_marked, show_survey
 from isotopes.cli.passphrase import open_or_create_vault, open_vault
 from isotopes.cli.terminal import count_files, tell
 from isotopes.defaults import DECOYS, DEFAULT_FAMILY, LARGEST_PICTURE

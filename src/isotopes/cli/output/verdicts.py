@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from isotopes.cli.notes import tell_note_on_key
+from isotopes.cli.output.notes import tell_note_on_key
 from isotopes.cli.terminal import show, show_json, show_table, tell
 
 if TYPE_CHECKING:

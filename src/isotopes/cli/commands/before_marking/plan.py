@@ -44,12 +44,12 @@ def plan(
     An expectation from marks that were measured. It helps to choose; it decides nothing.
     """
     if others_pictures:
-        from isotopes.cli.sequential_plan import plan_sequential
+        from isotopes.cli.output.sequential_plan import plan_sequential
 
         plan_sequential(pictures, share, alpha, family, power, others, as_json)
         return
     others.refuse()
-    from isotopes.cli.expectation import show_expectation
+    from isotopes.cli.output.expectation import show_expectation
     from isotopes.workflows.expecting import SHARES, WANTED, expect
 
     shares = SHARES if share is None else (share,)

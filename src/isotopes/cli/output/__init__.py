@@ -1,0 +1,1 @@
+"""What commands print beside their progress: surveys, verdicts, notes, and what to do next."""
