@@ -96,3 +96,14 @@ def test_without_a_table_nothing_is_guessed(table: Path) -> None:
     assert isinstance(found.exception, FolderError)
     assert "nobody has measured yet how well a check of own pictures" in str(found.exception)
     assert found.stdout == ""
+
+
+def test_the_table_of_this_release_answers_for_its_default(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    shipped = Path(own_pictures.__file__).with_name("own_pictures.json")
+    monkeypatch.setattr(own_pictures, "MEASURED", shipped)
+    found = run("--pictures", "60")
+    assert found.exit_code == 0, found.exception
+    assert "Mark all 60, faintly: the mark is found in about" in found.stdout
+    assert "python -m bench.own_pictures" in found.stderr

@@ -32,7 +32,7 @@ def test_a_photographer_with_60_photos() -> None:
     enough = found.fewest["faint"]
     assert enough is not None
     assert 30 < enough < 60
-    assert expect(60, "tints", wanted=0.5, table=measured((1.0, 0.9))).fewest["faint"] == 45
+    assert expect(60, "tints", wanted=0.5, table=measured((1.0, 0.9))).fewest["faint"] == 60
     assert (found.rows, found.models) == (24, 3)
 
 

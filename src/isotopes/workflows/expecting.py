@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
@@ -10,6 +11,7 @@ from isotopes.errors import PlanError
 from isotopes.marks import get_family
 from isotopes.stats.result import Result
 from isotopes.verify.power.own_pictures import (
+    REACH,
     Chance,
     Marking,
     MeasuredMarks,
@@ -114,9 +116,15 @@ def expect(
 def _fewest(
     table: MeasuredMarks, family: str, alpha: float, pictures: int, wanted: float
 ) -> int | None:
-    """From all of them down, while the power is reached; what was not measured ends it, too."""
+    """From all of them down to the least share that was measured, while the power is reached."""
+    shares = [
+        row.marking.share
+        for row in table.of_family(family)
+        if abs(math.log2(row.marking.alpha / alpha)) <= REACH["alpha"]
+    ]
+    least = math.ceil(min(shares, default=1.0) * pictures)
     enough = None
-    for marked in range(pictures, 0, -max(1, pictures // 20)):
+    for marked in range(pictures, least - 1, -max(1, pictures // 20)):
         found = chance_of_finding(table, Marking(family, alpha, marked / pictures, pictures))
         if found is None or found.power < wanted:
             break
