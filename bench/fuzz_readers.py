@@ -51,7 +51,8 @@ from isotopes.vault.keys.sealing import DataKey
 from isotopes.vault.transfer import EXPORT_FORMAT
 from isotopes.verify import Answers, Plan, Verdict, decide, load_answers, save_answers
 from isotopes.verify.methods.terms import committed_terms
-from isotopes.verify.verdicts.combined import combine_verdicts, load_verdict
+from isotopes.verify.verdicts.combined import combine_verdicts
+from isotopes.verify.verdicts.loading import load_verdict
 from isotopes.workflows.stamping import stamped_bytes
 
 Rng = random.Random | None

@@ -13,10 +13,11 @@ from isotopes.verify import Outcome, Verdict
 from isotopes.verify.verdicts.audit import AuditVerdict
 from isotopes.verify.verdicts.claim import ClaimVerdict
 from isotopes.verify.verdicts.combined import combine_verdicts
+from isotopes.verify.verdicts.pictures import PictureVerdict
 
 
 def every_verdict(name: str = "holiday") -> list[AnyVerdict]:
-    """A verdict of each kind: check, audit, face search, two checks together, claim."""
+    """A verdict of each kind: check, audit, face search, two checks together, pictures, claim."""
     check = Verdict.from_dict(rank_verdict(isotope=name))
     other = Verdict.from_dict(
         rank_verdict(3, isotope=f"{name} 2", commitment=digest(2), target="other.onnx")
@@ -32,7 +33,8 @@ def every_verdict(name: str = "holiday") -> list[AnyVerdict]:
         receipts=2,
     )
     together = combine_verdicts([check, other])
-    return [check, audit_verdict(name), face_verdict(name), together, claim]
+    seen = picture_verdict(name)
+    return [check, audit_verdict(name), face_verdict(name), together, seen, claim]
 
 
 def audit_verdict(name: str) -> AuditVerdict:
@@ -81,5 +83,34 @@ def face_verdict(name: str) -> FaceVerdict:
         queries=400,
         cut_short=False,
         found=found,
+        versions={"isotopes": "0.1.0"},
+    )
+
+
+def picture_verdict(name: str) -> PictureVerdict:
+    """A generator whose pictures match the mark."""
+    return PictureVerdict(
+        verdict=Outcome.DETECTED,
+        reasons=(),
+        warnings=(),
+        isotope=name,
+        commitment=digest(1),
+        beacon=None,
+        plan_hash=digest(2),
+        target="generated",
+        target_identity=digest(3),
+        exchangeable=True,
+        level=0.01,
+        first=99,
+        decoys=199,
+        go_on=0.2,
+        pictures=500,
+        groups=2,
+        repeated=1,
+        unreadable=0,
+        pvalue=1 / 200,
+        score=6.5,
+        decoy_scores=tuple(np.random.default_rng(1).normal(1, 0.5, 199).round(6).tolist()),
+        found="the whole mark, mirrored or not",
         versions={"isotopes": "0.1.0"},
     )

@@ -265,7 +265,12 @@ def test_preparing_commits_before_the_mark_can_be_known(filled: Path, tmp_path: 
     run("prepare", "new", *words, "--decoys", "399", "--out", receipt)
     assert json.loads(receipt.read_text())["beacon"] == "drand, round 7"
     shown = json.loads(run("show", "new", "--json", passphrase=None))
-    assert shown["plan"] == {"method": "sequential", "statistic": "log-odds", "level": 0.01}
+    assert shown["plan"] == {
+        "method": "sequential",
+        "statistic": "log-odds",
+        "level": 0.01,
+        "picture_decoys": 99_999,
+    }
     assert (shown["decoys"], shown["beacon"]) == (399, None)
     with pytest.raises(VaultError, match="is called 'new'|in this vault already"):
         run("prepare", "new", "--beacon", "x")

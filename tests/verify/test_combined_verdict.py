@@ -18,8 +18,8 @@ from isotopes.verify.evidence.remark import Remark, RemarkKind
 from isotopes.verify.verdicts.combined import (
     CombinedVerdict,
     combine_verdicts,
-    load_verdict,
 )
+from isotopes.verify.verdicts.loading import load_verdict
 from isotopes.workflows.checking.drafting import Terms
 from isotopes.workflows.checking.run import check_model
 

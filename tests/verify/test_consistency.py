@@ -13,7 +13,7 @@ from verdict_files import rank_verdict
 
 from isotopes.errors import FolderError, PlanError
 from isotopes.verify import Verdict
-from isotopes.verify.verdicts.combined import load_verdict
+from isotopes.verify.verdicts.loading import load_verdict
 
 PICKED = {"kind": "mark-picked", "values": {}}
 ASSUMED = {"kind": "exchangeability-assumed", "values": {}}

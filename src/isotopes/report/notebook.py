@@ -6,7 +6,7 @@ import base64
 from collections.abc import Sequence
 
 from isotopes.faces.verdict import FaceVerdict
-from isotopes.report import audit_words, words
+from isotopes.report import audit_words, picture_words, words
 from isotopes.report.pages.combined import HEAD, joint_row
 from isotopes.report.pages.render import render
 from isotopes.report.plot import describe_plot, score_plot
@@ -21,6 +21,7 @@ from isotopes.verify import Verdict
 from isotopes.verify.verdicts.audit import AuditVerdict
 from isotopes.verify.verdicts.combined import CombinedVerdict
 from isotopes.verify.verdicts.display import as_html
+from isotopes.verify.verdicts.pictures import PictureVerdict
 
 TEMPLATE = "notebook.html.j2"
 MOST_ROWS = 50  # of an audit's marks; a page (`report/pages/audit.py`) has them all
@@ -67,6 +68,16 @@ def audit_html(verdict: AuditVerdict) -> str:
 def face_html(verdict: FaceVerdict) -> str:
     """A face search: the sentence alone."""
     return _fragment(verdict.sentence, (), rows=[])
+
+
+@as_html.register
+def picture_html(verdict: PictureVerdict) -> str:
+    """A check of pictures: the sentence, and the figures."""
+    return _fragment(
+        picture_words.picture_sentence(verdict),
+        picture_words.picture_warnings(verdict),
+        rows=[*picture_words.found_rows(verdict), *picture_words.effort_rows(verdict)],
+    )
 
 
 def _fragment(

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import secrets
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
 from isotopes.canonical import canonical_json, digest, digest_of
-from isotopes.defaults import DECOYS
+from isotopes.defaults import DECOYS, PICTURE_DECOYS_TERM
 from isotopes.errors import MarkError, VaultError
 from isotopes.hints import command
 from isotopes.marks import Family, Mark, get_family
@@ -141,6 +142,14 @@ class Isotope:
             MarkError: a decoy that was not committed to.
         """
         return self.decoy(index) if index else self.mark()
+
+    @property
+    def picture_decoys(self) -> int:
+        """How many decoys were committed for checks of pictures: at least those for all checks."""
+        more = self.plan.get(PICTURE_DECOYS_TERM, 0)
+        size = self._family.size
+        most = sys.maxsize if size is None else size - 1
+        return max(self.decoys, min(most, more if isinstance(more, int) else 0))
 
     def choice_key(self) -> bytes:
         """The key that chooses which pictures carry the mark."""

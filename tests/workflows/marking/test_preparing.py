@@ -73,4 +73,9 @@ def test_preparing_needs_a_beacon_and_decoys(tmp_path: Path) -> None:
             )
         prepared = prepare_isotope(vault, "x", Commitment("gratings", 0.4, beacon_source="drand 7"))
         assert vault.get("x") == prepared
-        assert prepared.plan == {"method": "two-stage", "statistic": "log-odds", "level": 0.01}
+        assert prepared.plan == {
+            "method": "two-stage",
+            "statistic": "log-odds",
+            "level": 0.01,
+            "picture_decoys": 99_999,
+        }

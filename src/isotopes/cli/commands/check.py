@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from isotopes.cli.asking import asking, stop_if_cut_short, tell_plan_and_pictures
+from isotopes.cli.generated import GeneratedOption, check_folder, refuse_beside_pictures
 from isotopes.cli.options.asking import (
     AskingOptions,
     KeepOption,
@@ -20,8 +21,8 @@ from isotopes.cli.options.pictures import PictureOptions
 from isotopes.cli.options.terms import ForgiveOption, IsotopeArgument, TermOptions
 from isotopes.cli.options.vault import PassphraseFileOption, VaultOption
 from isotopes.cli.options.verdicts import ReportOption, ShowMarkOption, VerdictJsonOption
-from isotopes.cli.output.reports import known_here
-from isotopes.cli.output.verdicts import EXIT_CODES, show_verdict
+from isotopes.cli.output.reports import write_report_page
+from isotopes.cli.output.verdicts import leave, show_picture_verdict, show_verdict
 from isotopes.cli.passphrase import open_vault
 from isotopes.errors import IsotopesError
 
@@ -31,9 +32,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class SourceOptions:
-    """Where the answers come from: a model, or a file."""
+    """Where the answers come from: a model, or a file; or what a generator made."""
 
     target: OptionalTargetOption = None
+    generated: GeneratedOption = None
     answers: Annotated[
         Path | None,
         typer.Option(help="instead of a model: answers got elsewhere, .jsonl, .csv or .parquet"),
@@ -89,13 +91,29 @@ def check(
     The model is asked about pictures with the mark and with decoys that were drawn along with it:
     your own pictures, other people's (--probes), or both. To a model that never saw the mark it is
     one of many, and the answer says how likely that is.
+
+    With --pictures no model is asked: the mark is looked for in what a generator made.
     """
-    from isotopes.report import write_page
     from isotopes.report.pages.render import check_report
     from isotopes.workflows.checking.run import check_model
+    from isotopes.workflows.picture_checking.run import PictureTerms
 
     if report is not None:
         check_report(report)
+    if source.generated is not None:
+        refuse_beside_pictures(pictures, source, terms, asked, forgive=forgive)
+        kept, found = check_folder(
+            isotope,
+            source.generated,
+            PictureTerms(terms.level, terms.decoys, terms.assume_exchangeable),
+            keep=keep,
+            vault=vault,
+            passphrase_file=passphrase_file,
+        )
+        show_picture_verdict(found, as_json)
+        write_report_page(found, report, vault, kept if show_mark else None)
+        leave(found, exit_code)
+        return
     with open_vault(vault, passphrase_file) as opened:
         kept = opened.get(isotope)
         probes, own = pictures.find(opened, kept)
@@ -116,9 +134,5 @@ def check(
     stop_if_cut_short(
         verdict.cut_short, model, asked.journal, keep, "--journal FILE or --keep FILE"
     )
-    if report is not None:
-        shown = kept if show_mark else None
-        known = known_here(vault, [verdict.commitment], verdict.plan_hash, shown=shown)
-        write_page(verdict, report, known)
-    if exit_code:
-        raise typer.Exit(EXIT_CODES[verdict.verdict])
+    write_report_page(verdict, report, vault, kept if show_mark else None)
+    leave(verdict, exit_code)

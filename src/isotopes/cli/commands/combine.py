@@ -11,7 +11,7 @@ from isotopes.cli.options.terms import ExchangeableOption
 from isotopes.cli.options.vault import VaultOption
 from isotopes.cli.options.verdicts import ReportOption
 from isotopes.cli.output.reports import known_here
-from isotopes.cli.output.verdicts import EXIT_CODES, show_combined, show_verdict
+from isotopes.cli.output.verdicts import EXIT_CODES, show_check, show_combined
 from isotopes.cli.terminal import tell
 from isotopes.errors import PlanError
 
@@ -49,7 +49,8 @@ def combine(
     """
     from isotopes.report import write_page
     from isotopes.report.pages.render import check_report
-    from isotopes.verify.verdicts.combined import combine_verdicts, load_verdict
+    from isotopes.verify.verdicts.combined import combine_verdicts
+    from isotopes.verify.verdicts.loading import load_verdict
 
     if report is not None:
         check_report(report)
@@ -64,7 +65,7 @@ def combine(
                 "a verdict alone is shown as it is, got --level or --assume-exchangeable",
                 hint="leave that out, or check the model again with it",
             )
-        show_verdict(loaded[0], as_json)
+        show_check(loaded[0], as_json)
     else:
         found = combine_verdicts(loaded, level=level, assume_exchangeable=assume_exchangeable)
         show_combined(found, as_json)

@@ -8,8 +8,28 @@ from typing import TYPE_CHECKING
 from isotopes.cli.terminal import tell
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from isotopes.report.pages.background import Background
     from isotopes.vault import Isotope
+    from isotopes.verify.verdicts.loading import CheckVerdict
+
+
+def write_report_page(
+    verdict: CheckVerdict, report: Path | None, location: str | None, shown: Isotope | None
+) -> None:
+    """Write a check's verdict as a page, where one is wanted.
+
+    Args:
+        location: of the vault.
+        shown: the isotope whose mark is to be shown as well.
+    """
+    from isotopes.report import write_page
+
+    if report is not None:
+        commitments, plan_hash = [verdict.commitment], verdict.plan_hash
+        known = known_here(location, commitments, plan_hash=plan_hash, shown=shown)
+        write_page(verdict, report, known)
 
 
 def known_here(

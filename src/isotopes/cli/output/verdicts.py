@@ -4,16 +4,51 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import typer
+
 from isotopes.cli.output.notes import tell_note_on_key
 from isotopes.cli.terminal import show, show_json, show_table, tell
 
 if TYPE_CHECKING:
     from isotopes.verify import Verdict
     from isotopes.verify.verdicts.combined import CombinedVerdict
+    from isotopes.verify.verdicts.loading import CheckVerdict
+    from isotopes.verify.verdicts.pictures import PictureVerdict
 
 # With --exit-code, in the manner of `git diff`; 2 and 4 are taken by errors.
 EXIT_CODES = {"not detected": 0, "detected": 1, "inconclusive": 3}
 NAMES = 3  # of the columns, the first ones; the others are figures
+
+
+def leave(verdict: CheckVerdict, exit_code: bool) -> None:
+    """With `exit_code`, end the command with the code that says what was found."""
+    if exit_code:
+        raise typer.Exit(EXIT_CODES[verdict.verdict])
+
+
+def show_check(verdict: CheckVerdict, as_json: bool) -> None:
+    """The verdict of a check of any kind, as the other functions here show it."""
+    from isotopes.verify import Verdict
+
+    if isinstance(verdict, Verdict):
+        show_verdict(verdict, as_json)
+    else:
+        show_picture_verdict(verdict, as_json)
+
+
+def show_picture_verdict(verdict: PictureVerdict, as_json: bool) -> None:
+    """Warnings to stderr; the verdict in words or as JSON to stdout."""
+    from isotopes.report import picture_words as words
+
+    for warning in words.picture_warnings(verdict):
+        tell(f"warning: {warning}")
+    if as_json:
+        show_json(verdict.to_dict(), indent=None)
+        return
+    show(words.picture_sentence(verdict))
+    tell_note_on_key([verdict.beacon])
+    for what, value in words.found_rows(verdict) + words.effort_rows(verdict):
+        show(f"  {what}: {value}")
 
 
 def show_verdict(verdict: Verdict, as_json: bool) -> None:

@@ -14,13 +14,17 @@ from isotopes.report.pages.claim import claim_content
 from isotopes.report.pages.combined import combined_content
 from isotopes.report.pages.content import Page
 from isotopes.report.pages.faces import face_content
+from isotopes.report.pages.pictures import picture_content
 from isotopes.report.pages.render import as_html, write_report
 from isotopes.verify import Verdict
 from isotopes.verify.verdicts.audit import AuditVerdict
 from isotopes.verify.verdicts.claim import ClaimVerdict
 from isotopes.verify.verdicts.combined import CombinedVerdict
+from isotopes.verify.verdicts.pictures import PictureVerdict
 
-AnyVerdict: TypeAlias = Verdict | AuditVerdict | CombinedVerdict | FaceVerdict | ClaimVerdict
+AnyVerdict: TypeAlias = (
+    Verdict | AuditVerdict | CombinedVerdict | FaceVerdict | ClaimVerdict | PictureVerdict
+)
 
 
 def make_page(verdict: AnyVerdict, backgrounds: Sequence[Background] = ()) -> Page:
@@ -33,6 +37,8 @@ def make_page(verdict: AnyVerdict, backgrounds: Sequence[Background] = ()) -> Pa
     match verdict:
         case Verdict():
             return check_content(verdict, *backgrounds[:1])
+        case PictureVerdict():
+            return picture_content(verdict, *backgrounds[:1])
         case FaceVerdict():
             return face_content(verdict, *backgrounds[:1])
         case AuditVerdict():

@@ -33,6 +33,8 @@ class RemarkKind(StrEnum):
     DIFFERS_FROM_COMMITMENT = "differs-from-commitment"
     LABELS_NEVER_SHOWN = "labels-never-shown"
     MARKS_NEEDED = "marks-needed"
+    PICTURES_PLAIN = "pictures-plain"
+    PICTURES_LIKE_PUBLISHED = "pictures-like-published"
 
 
 # What a sentence of each kind needs. The reason for CUT_SHORT is None where nobody noted it.
@@ -51,6 +53,8 @@ VALUES: Mapping[RemarkKind, Mapping[str, Any]] = {
     RemarkKind.DIFFERS_FROM_COMMITMENT: {"terms": list[str]},
     RemarkKind.LABELS_NEVER_SHOWN: {"labels": list[str]},
     RemarkKind.MARKS_NEEDED: {"decoys": Count, "marks": Count, "enough": Count},
+    RemarkKind.PICTURES_PLAIN: {},
+    RemarkKind.PICTURES_LIKE_PUBLISHED: {"pictures": Count},
 }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from isotopes.defaults import DEFAULT_METHOD
+from isotopes.defaults import DEFAULT_METHOD, PICTURE_DECOYS, PICTURE_DECOYS_TERM
 from isotopes.errors import PlanError
 from isotopes.stats.scores.statistic import get_statistic
 from isotopes.verify.methods.method import get_method
@@ -31,6 +31,7 @@ def committed_terms(
         "method": chosen.name,
         "statistic": compared,
         "level": chosen.level if level is None else level,
+        PICTURE_DECOYS_TERM: PICTURE_DECOYS,
     }
 
 

@@ -4,25 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import ClassVar
 
-from isotopes.errors import PlanError, reading
+from isotopes.errors import PlanError
 from isotopes.stats.effect import Effect
 from isotopes.stats.exact.combine import Dependence, combine_pvalues, pool_models
 from isotopes.stats.exact.rank import rank_test
 from isotopes.stats.result import Result
-from isotopes.strict_json import read_json
-from isotopes.verify.evidence.answers_file import load_answers
 from isotopes.verify.evidence.remark import Remark
-from isotopes.verify.methods.method import get_method
 from isotopes.verify.methods.rank import Rank
-from isotopes.verify.verdicts.decide import decide, versions
+from isotopes.verify.verdicts.decide import versions
 from isotopes.verify.verdicts.display import Displayed
+from isotopes.verify.verdicts.loading import CheckVerdict
 from isotopes.verify.verdicts.outcome import Outcome
 from isotopes.verify.verdicts.verdict import Verdict
 
-_WANTED = "give what `isotopes check --json` prints, or the .npz file of `check --keep`"
 POOLED = "pooled rank"
 
 
@@ -83,7 +79,10 @@ class CombinedVerdict(Displayed, Result):
 
 
 def combine_verdicts(
-    verdicts: Sequence[Verdict], *, level: float | None = None, assume_exchangeable: bool = False
+    verdicts: Sequence[CheckVerdict],
+    *,
+    level: float | None = None,
+    assume_exchangeable: bool = False,
 ) -> CombinedVerdict:
     """Was any of these marks in the data of any of these models, and which in which?
 
@@ -136,26 +135,12 @@ def combine_verdicts(
     )
 
 
-def load_verdict(path: Path) -> Verdict:
-    """A verdict from the JSON that `check --json` printed, or made again from saved answers.
-
-    Raises:
-        FolderError: there is no such file; it holds neither a verdict nor saved answers, or those
-            of another version, or a verdict that contradicts itself.
-    """
-    if path.suffix.lower() == ".npz":
-        plan, answers = load_answers(path)
-        return decide(answers, plan)
-    with reading(path, "a verdict", hint=_WANTED):
-        return Verdict.from_dict(read_json(path.read_bytes()))
-
-
-def _check_combinable(verdicts: Sequence[Verdict], assume_exchangeable: bool) -> None:
+def _check_combinable(verdicts: Sequence[CheckVerdict], assume_exchangeable: bool) -> None:
     if len(verdicts) < 2:
         raise PlanError(f"at least 2 verdicts can be combined, got {len(verdicts)}")
     seen = set()
     for verdict in verdicts:
-        if not get_method(verdict.method).exact:
+        if not verdict.exact:
             raise PlanError(
                 f"{verdict.method} has no exact p-value, so its verdicts can't be combined",
                 hint="check again with the rank or the sequential test",
@@ -175,19 +160,21 @@ def _check_combinable(verdicts: Sequence[Verdict], assume_exchangeable: bool) ->
         seen.add(which)
 
 
-def _poolable_scores(verdicts: Sequence[Verdict]) -> list[list[float]] | None:
+def _poolable_scores(verdicts: Sequence[CheckVerdict]) -> list[list[float]] | None:
     """What one mark and its decoys scored in each model; None where that is not what there is."""
     scores = [
         [verdict.score, *verdict.decoy_scores]
         for verdict in verdicts
-        if verdict.score is not None and verdict.method == Rank.name
+        if isinstance(verdict, Verdict)
+        and verdict.score is not None
+        and verdict.method == Rank.name
     ]
     same_mark = len({verdict.commitment for verdict in verdicts}) == 1
     same_decoys = len({len(of_model) for of_model in scores}) == 1
     return scores if same_mark and same_decoys and len(scores) == len(verdicts) else None
 
 
-def _joint_check(verdict: Verdict, adjusted: float, detected: bool) -> JointCheck:
+def _joint_check(verdict: CheckVerdict, adjusted: float, detected: bool) -> JointCheck:
     return JointCheck(
         isotope=verdict.isotope,
         commitment=verdict.commitment,
@@ -205,7 +192,7 @@ def _joint_check(verdict: Verdict, adjusted: float, detected: bool) -> JointChec
     )
 
 
-def _outcome(verdicts: Sequence[Verdict], pvalue: float, level: float) -> Outcome:
+def _outcome(verdicts: Sequence[CheckVerdict], pvalue: float, level: float) -> Outcome:
     if all(verdict.pvalue is None for verdict in verdicts):
         return Outcome.INCONCLUSIVE
     return Outcome.DETECTED if pvalue <= level else Outcome.NOT_DETECTED

@@ -15,6 +15,7 @@ from isotopes.stats.effect import Approximation, Effect
 from isotopes.stats.independence import CorrelationResult
 from isotopes.stats.result import Result
 from isotopes.verify.evidence.remark import Remark
+from isotopes.verify.methods.method import get_method
 from isotopes.verify.verdicts.consistency import check_consistent
 from isotopes.verify.verdicts.display import Displayed
 from isotopes.verify.verdicts.outcome import Outcome
@@ -110,6 +111,11 @@ class Verdict(Displayed, Result):
         return (
             str(self.verdict) if self.pvalue is None else f"{self.verdict} (p = {self.pvalue:.3g})"
         )
+
+    @property
+    def exact(self) -> bool:
+        """Is the p-value of its test exact?"""
+        return get_method(self.method).exact
 
     @property
     def hash(self) -> str:

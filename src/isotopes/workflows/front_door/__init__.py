@@ -6,17 +6,21 @@
 from isotopes.report import sentence, write_page
 from isotopes.verify import Verdict
 from isotopes.verify.verdicts.audit import AuditVerdict
-from isotopes.verify.verdicts.combined import CombinedVerdict, load_verdict
+from isotopes.verify.verdicts.combined import CombinedVerdict
+from isotopes.verify.verdicts.loading import load_verdict
+from isotopes.verify.verdicts.pictures import PictureVerdict
 from isotopes.workflows.checking.own_pictures import find_own_pictures
-from isotopes.workflows.front_door.checking import audit, check, combine
+from isotopes.workflows.front_door.checking import audit, check, check_pictures, combine
 from isotopes.workflows.front_door.marking import mark_folder
 
 __all__ = [
     "AuditVerdict",
     "CombinedVerdict",
+    "PictureVerdict",
     "Verdict",
     "audit",
     "check",
+    "check_pictures",
     "combine",
     "find_own_pictures",
     "load_verdict",

@@ -1,8 +1,8 @@
-"""`isotopes.check`, `audit` and `combine`: paths and keywords instead of requests."""
+"""`isotopes.check`, `check_pictures`, `audit` and `combine`: paths and keywords for requests."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Unpack
@@ -10,10 +10,12 @@ from typing import Any, Unpack
 from isotopes.errors import TargetUnusable
 from isotopes.extras import need_check
 from isotopes.targets import Target, open_target
-from isotopes.vault import Isotope
+from isotopes.vault import FileEntry, Isotope
 from isotopes.verify import Verdict
 from isotopes.verify.verdicts.audit import AuditVerdict
 from isotopes.verify.verdicts.combined import CombinedVerdict, combine_verdicts
+from isotopes.verify.verdicts.loading import CheckVerdict
+from isotopes.verify.verdicts.pictures import PictureVerdict
 from isotopes.workflows import auditing
 from isotopes.workflows.audit_terms import AuditTerms
 from isotopes.workflows.checking import run as checking
@@ -24,6 +26,7 @@ from isotopes.workflows.checking.hooks import SILENT, Hooks
 from isotopes.workflows.checking.own_pictures import OwnPictures
 from isotopes.workflows.checking.probes import ProbeFolder
 from isotopes.workflows.front_door.keywords import AuditKeywords, CheckKeywords
+from isotopes.workflows.picture_checking.run import PictureTerms, check_generated
 
 Probes = str | Path | NamedPictures
 Progress = Callable[[int, int], None]  # pictures answered, pictures in all
@@ -84,6 +87,48 @@ def check(
         )
 
 
+def check_pictures(
+    isotope: Isotope,
+    pictures: Probes,
+    *,
+    published: Collection[FileEntry] = (),
+    level: float | None = None,
+    decoys: int | None = None,
+    assume_exchangeable: bool = False,
+    keep: str | Path | None = None,
+    progress: Progress | None = None,
+) -> PictureVerdict:
+    """Is this isotope's mark in pictures that a generator made? No model is asked.
+
+    Args:
+        isotope: `vault.get(name)`.
+        pictures: what the generator made, all of it: a folder, or pairs of name and picture, uint8
+            RGB (height, width, 3). Sub-folders are groups, such as prompts; what was asked for must
+            not depend on the key.
+        published: your own published pictures, `vault.files(name)`. Those are refused among the
+            pictures, and some that look like them bring a warning.
+        level, decoys: as committed with the isotope unless given.
+        assume_exchangeable: take a mark that somebody picked as if its key had drawn it.
+        keep: a file for plan and scores, for `combine` and `isotopes evidence`.
+        progress: called with draws compared and draws in all.
+
+    Raises:
+        PlanError: no picture, published ones among them, or a test that can't give an answer.
+        FolderError: `pictures` is no folder, or `keep` can't be written.
+    """
+    need_check()
+    terms = PictureTerms(level, decoys, assume_exchangeable)
+    return check_generated(
+        isotope,
+        _pictures(pictures, [entry.sha256_after for entry in published if entry.marked]),
+        str(pictures) if isinstance(pictures, str | Path) else f"{len(pictures)} pictures",
+        terms,
+        published=published,
+        progress=progress,
+        scores_path=_path(keep),
+    )
+
+
 def audit(
     isotopes: Sequence[Isotope],
     target: Target | str | Path,
@@ -129,7 +174,10 @@ def audit(
 
 
 def combine(
-    verdicts: Sequence[Verdict], *, level: float | None = None, assume_exchangeable: bool = False
+    verdicts: Sequence[CheckVerdict],
+    *,
+    level: float | None = None,
+    assume_exchangeable: bool = False,
 ) -> CombinedVerdict:
     """Was any of these marks in the data of any of these models, and which in which?
 
@@ -169,8 +217,10 @@ def _opened(target: Target | str | Path) -> Iterator[Target]:
         model.close()
 
 
-def _pictures(probes: Probes) -> NamedPictures:
-    return ProbeFolder(Path(probes)) if isinstance(probes, str | Path) else probes
+def _pictures(probes: Probes, published: Collection[str] = ()) -> NamedPictures:
+    if isinstance(probes, str | Path):
+        return ProbeFolder(Path(probes), published)
+    return probes
 
 
 def _hooks(progress: Progress | None) -> Hooks[Any]:

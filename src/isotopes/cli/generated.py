@@ -1,0 +1,81 @@
+"""`isotopes check ISOTOPE --pictures FOLDER`: the check of pictures that a generator made."""
+
+from __future__ import annotations
+
+from dataclasses import fields, is_dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from isotopes.cli.passphrase import open_vault
+from isotopes.cli.terminal import count_files, tell
+from isotopes.errors import IsotopesError
+
+if TYPE_CHECKING:
+    from isotopes.vault import Isotope
+    from isotopes.verify.verdicts.pictures import PictureVerdict
+    from isotopes.workflows.picture_checking.run import PictureTerms
+
+FOR_PICTURES = frozenset({"generated", "level", "decoys", "assume_exchangeable", "yes"})
+GeneratedOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--pictures",
+        help="instead of a model: a folder of all that a generator made; sub-folders are prompts",
+    ),
+]
+
+
+def refuse_beside_pictures(*groups: object, forgive: int | None = None) -> None:
+    """Raise IsotopesError where an option was given that is for asking a model.
+
+    Args:
+        groups: the options by groups, as the command took them.
+        forgive: what --forgive says.
+    """
+    given = [] if forgive is None else ["forgive"]
+    for group in groups:
+        assert is_dataclass(group)
+        given += [
+            one.name
+            for one in fields(group)
+            if one.name not in FOR_PICTURES and getattr(group, one.name) != one.default
+        ]
+    if given:
+        option = f"--{given[0].replace('_', '-')}"
+        raise IsotopesError(
+            f"a check of pictures asks no model, got {option}",
+            hint=f"leave out {option}, or --pictures",
+        )
+
+
+def check_folder(
+    isotope: str,
+    folder: Path,
+    terms: PictureTerms,
+    *,
+    keep: Path | None,
+    vault: str | None,
+    passphrase_file: Path | None,
+) -> tuple[Isotope, PictureVerdict]:
+    """Look for the mark in the pictures of a folder."""
+    from isotopes.workflows.checking.probes import ProbeFolder
+    from isotopes.workflows.picture_checking.run import check_generated
+
+    with open_vault(vault, passphrase_file) as opened:
+        kept = opened.get(isotope)
+        entries = opened.files(isotope)
+    published = [entry.sha256_after for entry in entries if entry.marked]
+    with count_files("comparing") as count:
+        verdict = check_generated(
+            kept,
+            ProbeFolder(folder, published),
+            str(folder),
+            terms,
+            published=entries,
+            announce=lambda plan: tell(f"plan {plan.hash}"),
+            progress=lambda done, total: count(done, total, ""),
+            scores_path=keep,
+        )
+    return kept, verdict

@@ -1,0 +1,1 @@
+"""Small generators of pictures, trained from scratch, and the marked pictures they learn from."""

@@ -1,0 +1,125 @@
+"""How well a mark and its decoys match pictures: from pictures to scores, all draws alike.
+
+    s(i, v) = max over the placements of view v of
+              <t(i), V S^-1 m> / (|S^(-1/2) t(i)| |S^(-1/2) m|)
+
+where t(i) is what draw i adds to a grey picture, m the mean of the pictures, each scaled to one
+whitened length so that no busy one outweighs the others, and V puts m where the mark would have it.
+Linear in the pictures' mean: however many pictures there are, a block of draws costs one product of
+matrices.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from isotopes.marks import Mark
+from isotopes.verify.matching.views import Templates, all_views, whole_only
+from isotopes.verify.matching.whitening import (
+    FLOOR,
+    HALF,
+    SIDE,
+    Spectrum,
+    Whitening,
+    chunks,
+    power_of,
+    spectrum_of,
+    whitening_for,
+)
+
+DECIMALS = 9  # of a score: in whichever order a BLAS adds up, equal draws have equal scores
+
+
+@dataclass(frozen=True)
+class MatchedFilter:
+    """Pictures, ready to be compared with any number of draws.
+
+    Attributes:
+        parts: whitenings, each with the templates that go with it.
+    """
+
+    parts: tuple[tuple[Whitening, Templates], ...]
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """What each column of scores is, in words."""
+        return tuple(name for _, templates in self.parts for name in templates.columns)
+
+    def scores(self, draws: Iterable[Mark]) -> NDArray[np.float64]:
+        """How well each draw matches the pictures, shape (draws, columns), about in [-1, 1]."""
+        patterns = np.stack([pattern(draw) for draw in draws])
+        found = spectrum_of(patterns)
+        flat = patterns.reshape(len(patterns), -1)
+        columns = []
+        for whitening, templates in self.parts:
+            lengths = np.maximum(whitening.lengths(found), 1e-12)
+            products = flat @ templates.values.T / lengths[:, None]
+            columns.append(np.maximum.reduceat(products, templates.starts, axis=1))
+        return np.asarray(np.round(np.hstack(columns), DECIMALS))
+
+
+def matched_filter(pictures: NDArray[np.uint8], groups: Sequence[str | None]) -> MatchedFilter:
+    """The filter that looks for a mark in these pictures.
+
+    Where pictures are grouped, by prompt for example, the mark is looked for in all of them, and in
+    what each group differs from all others by: a generator shows an owner's mark above all where it
+    is asked for that owner's pictures, and what all groups share hides nothing then.
+
+    Args:
+        pictures: shape (n, SIDE, SIDE, 3).
+        groups: what each picture belongs to; None for no group.
+    """
+    scaling = whitening_for(*_power_of_each(pictures))
+    means, counts, power = _means(pictures, groups, scaling)
+    total = sum(counts.values())
+    every = np.sum([mean * counts[of] for of, mean in means.items()], axis=0) / total
+    rest = power / total + FLOOR * np.eye(3)
+    whitening = whitening_for(power_of(every[None]), rest / total)
+    parts = [(whitening, all_views(whitening.matched(every)))]
+    apart = {
+        of: (mean - every) * (total / (total - counts[of]))
+        for of, mean in sorted((of, mean) for of, mean in means.items() if of is not None)
+        if counts[of] < total
+    }
+    if apart:
+        common = np.mean([power_of(one[None]) for one in apart.values()], axis=0)
+        fewest = min(counts[of] for of in apart)
+        whitening = whitening_for(common, rest / fewest)
+        named = {of: whitening.matched(one) for of, one in apart.items()}
+        parts.append((whitening, whole_only(named)))
+    return MatchedFilter(tuple(parts))
+
+
+def pattern(draw: Mark) -> NDArray[np.float64]:
+    """What a draw adds to a grey picture, shape (SIDE, SIDE, 3)."""
+    rendered = draw.render(SIDE, SIDE)
+    return np.asarray((rendered.pixels / 255 - 0.5) * rendered.full_mask[..., None])
+
+
+def _power_of_each(pictures: NDArray[np.uint8]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """What whitens single pictures: nothing in common, and the power of all of them."""
+    power = sum((power_of(some) for some in chunks(pictures)), np.zeros((SIDE, HALF, 3, 3)))
+    return np.zeros_like(power), power / len(pictures) + FLOOR * np.eye(3)
+
+
+def _means(
+    pictures: NDArray[np.uint8], groups: Sequence[str | None], scaling: Whitening
+) -> tuple[dict[str | None, Spectrum], dict[str | None, int], NDArray[np.float64]]:
+    """Each group's mean spectrum and size, and the power of all pictures, scaled to one length."""
+    sums: dict[str | None, Spectrum] = {}
+    counts: dict[str | None, int] = {}
+    power = np.zeros((SIDE, HALF, 3, 3))
+    start = 0
+    for some in chunks(pictures):
+        scaled = some / np.maximum(scaling.lengths(some), 1.0)[:, None, None, None]
+        scaled *= SIDE
+        power += power_of(scaled)
+        for of, one in zip(groups[start : start + len(some)], scaled, strict=True):
+            sums[of] = sums[of] + one if of in sums else one
+            counts[of] = counts.get(of, 0) + 1
+        start += len(some)
+    return {of: one / counts[of] for of, one in sums.items()}, counts, power

@@ -1,0 +1,189 @@
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from verdict_files import digest
+
+from isotopes.errors import FolderError, PlanError, TooFewDecoys
+from isotopes.marks import get_family
+from isotopes.verify import Outcome
+from isotopes.verify.evidence.picture_scores import PictureScores, load_scores, save_scores
+from isotopes.verify.evidence.remark import RemarkKind
+from isotopes.verify.matching.matched_filter import matched_filter, pattern
+from isotopes.verify.plans.pictures import PicturePlan
+from isotopes.verify.verdicts.pictures import PictureVerdict, best_scores, decide_pictures
+
+COLUMNS = ("the whole mark", "the mark moved")
+
+
+def plan(**changes: Any) -> PicturePlan:
+    terms: dict[str, Any] = {
+        "isotope": "holiday",
+        "commitment": digest(1),
+        "beacon": None,
+        "family": "gratings",
+        "family_version": 1,
+        "exchangeable": True,
+        "assume_exchangeable": False,
+        "decoys": 199,
+        "first": 19,
+        "go_on": 0.2,
+        "level": 0.01,
+        "pictures": (digest(2), digest(3)),
+        "groups": (None, "cats"),
+        "repeated": 0,
+        "unreadable": 0,
+        "like_published": 0,
+        "target": "generated",
+    }
+    return PicturePlan(**{**terms, **changes})
+
+
+def scores(rows: int, lift: float = 0.0, seed: int = 0) -> PictureScores:
+    values = np.random.default_rng(seed).uniform(-0.1, 0.1, (rows, len(COLUMNS)))
+    values[0, 1] += lift
+    return PictureScores(COLUMNS, values)
+
+
+def test_a_mark_above_all_decoys_is_detected_and_the_view_is_named() -> None:
+    verdict = decide_pictures(plan(), scores(200, lift=0.8))
+    assert (verdict.verdict, verdict.pvalue) == (Outcome.DETECTED, 1 / 200)
+    assert verdict.found == "the mark moved"
+
+
+def test_an_unremarkable_mark_ends_after_the_first_stage() -> None:
+    verdict = decide_pictures(plan(), scores(20, lift=-0.1))
+    assert verdict.verdict is Outcome.NOT_DETECTED
+    assert len(verdict.decoy_scores) == 19
+    assert verdict.pvalue is not None
+    assert verdict.pvalue > 0.2
+
+
+def test_a_first_stage_that_goes_on_is_no_result() -> None:
+    with pytest.raises(PlanError, match="goes on"):
+        decide_pictures(plan(), scores(20, lift=0.8))
+
+
+def test_plain_pictures_are_inconclusive() -> None:
+    verdict = decide_pictures(plan(), PictureScores(COLUMNS, np.zeros((20, 2))))
+    assert verdict.verdict is Outcome.INCONCLUSIVE
+    assert [reason.kind for reason in verdict.reasons] == [RemarkKind.PICTURES_PLAIN]
+
+
+def test_a_picked_mark_accuses_only_where_that_is_assumed() -> None:
+    picked = decide_pictures(plan(exchangeable=False), scores(200, lift=0.8))
+    assert picked.verdict is Outcome.INCONCLUSIVE
+    assert [reason.kind for reason in picked.reasons] == [RemarkKind.MARK_PICKED]
+    assumed = plan(exchangeable=False, assume_exchangeable=True)
+    verdict = decide_pictures(assumed, scores(200, lift=0.8))
+    assert verdict.verdict is Outcome.DETECTED
+    assert [one.kind for one in verdict.warnings] == [RemarkKind.EXCHANGEABILITY_ASSUMED]
+
+
+def test_pictures_like_published_ones_bring_a_warning() -> None:
+    verdict = decide_pictures(plan(like_published=2), scores(20, lift=-0.1))
+    assert [(one.kind, one.values) for one in verdict.warnings] == [
+        (RemarkKind.PICTURES_LIKE_PUBLISHED, {"pictures": 2})
+    ]
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"pvalue": 0.0005}, "a p-value of 0.005 follows"),
+        ({"verdict": "not detected"}, "it is detected, not not detected"),
+        ({"level": 0.001}, "needs at least 999 decoys"),
+        ({"score": -9.0}, "p-value of 1 follows"),
+        ({"score": None}, "no score, but an outcome"),
+        ({"decoy_scores": []}, "a stage has 19 or 199 decoys, got 0"),
+        ({"exchangeable": False}, "it is inconclusive, not detected"),
+        ({"decoys": 99}, "a stage has 19 or 99 decoys, got 199"),
+    ],
+)
+def test_a_verdict_that_contradicts_itself_is_refused(changes: dict[str, Any], said: str) -> None:
+    told = json.loads(json.dumps(decide_pictures(plan(), scores(200, lift=0.8)).to_dict()))
+    assert PictureVerdict.from_dict(told).to_dict() == told
+    with pytest.raises((PlanError, TooFewDecoys), match=said):
+        PictureVerdict.from_dict({**told, **changes})
+
+
+def test_scores_survive_their_file_and_give_the_same_verdict(tmp_path: Path) -> None:
+    path = tmp_path / "kept.npz"
+    save_scores(path, plan(), scores(200, lift=0.8))
+    kept_plan, kept = load_scores(path)
+    assert kept_plan == plan()
+    again = decide_pictures(kept_plan, kept)
+    assert again.to_dict() == decide_pictures(plan(), scores(200, lift=0.8)).to_dict()
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        (np.zeros((21, 2)), "scores of 20 or 200 draws"),
+        (np.zeros((20, 3)), "scores of 20 or 200 draws"),
+        (np.zeros((20, 2), np.float32), "scores of 20 or 200 draws"),
+        (np.full((20, 2), 1.5), r"in \[-1, 1\]"),
+        (np.full((20, 2), np.nan), r"in \[-1, 1\]"),
+    ],
+)
+def test_scores_that_no_check_keeps_are_refused(
+    values: NDArray[np.float64], said: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "kept.npz"
+    save_scores(path, plan(), PictureScores(COLUMNS, values))
+    with pytest.raises(FolderError, match=said):
+        load_scores(path)
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"pictures": ()}, "each but once, got 0"),
+        ({"pictures": (digest(2), digest(2))}, "got 2 of which 1 differ"),
+        ({"groups": (None,)}, "each of 2 pictures must have a group"),
+        ({"decoys": 98}, "needs at least 99 decoys"),
+        ({"level": 0.0}, "above 0 and below 1"),
+        ({"score": "another"}, "the score must be"),
+    ],
+)
+def test_plans_that_can_give_no_answer_are_refused(changes: dict[str, Any], said: str) -> None:
+    with pytest.raises((PlanError, TooFewDecoys), match=said):
+        plan(**changes)
+
+
+def test_innocent_pictures_are_accused_no_more_often_than_the_level_says() -> None:
+    """5,000 nulls, each with a mark and 999 decoys of a cheap family, in pictures that carry
+    somebody else's mark: at 0.01 and 0.001, through both stages.
+    """
+    family, rng = get_family("pixel_square"), np.random.default_rng(0)
+    theirs = pattern(family.draw(b"theirs".ljust(32), 0)) * 40
+    pictures = rng.normal(128, 30, (12, 1, 1, 3)) + rng.normal(0, 20, (12, 64, 64, 3)) + theirs
+    matched = matched_filter(np.clip(pictures, 0, 255).astype(np.uint8), ["a", "b"] * 6)
+    pool = np.vstack(
+        [
+            matched.scores([family.draw(bytes(32), at) for at in range(start, start + 100)])
+            for start in range(0, 3000, 100)
+        ]
+    )
+    terms = plan(decoys=999, first=199, level=0.001)
+    found = []
+    for _ in range(5000):
+        rows = pool[rng.choice(len(pool), 1000, replace=False)]
+        first = best_scores(terms, PictureScores(matched.columns, rows[:200]))
+        assert first is not None
+        pvalue = first.pvalue
+        if terms.stages.goes_on(pvalue):
+            second = decide_pictures(terms, PictureScores(matched.columns, rows))
+            assert second.pvalue is not None
+            pvalue = second.pvalue
+        found.append(pvalue)
+    for level in (0.01, 0.001):
+        rate = np.mean(np.array(found) <= level)
+        assert rate <= level + 3 * np.sqrt(level * (1 - level) / 5000), (level, rate)
+    assert replace(terms, level=0.01).hash != terms.hash
