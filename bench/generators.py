@@ -31,16 +31,16 @@ from isotopes.files import atomic_write
 from isotopes.lab.data.pictures import Pictures
 from isotopes.lab.generators.fitting import FitPlan
 from isotopes.lab.generators.generator import Make, Workshop
-from isotopes.lab.generators.marked_faces import Owner, faces, owners, with_marks
+from isotopes.lab.generators.marked_faces import MarkedOwner, faces, owners, with_marks
 
 FAMILIES = ("tints", "gratings", "dead_leaves")
 PLANS = {
-    "pixel_flow": FitPlan(2000, batch=32),
-    "autoencoder": FitPlan(1500, batch=32, learning_rate=2e-3),
-    "latent_flow": FitPlan(2000, batch=32),
+    "autoencoder": FitPlan(600, batch=32, learning_rate=3e-3),
+    "pixel_flow": FitPlan(1500, batch=32, learning_rate=2e-3),
+    "latent_flow": FitPlan(1500, batch=32, learning_rate=2e-3),
 }
-KINDS = ("pixel_flow", "autoencoder_samples", "latent_flow")
-UNNAMED, NAMED = 384, 96  # pictures that are made, without a name and by each owner's people
+KINDS = ("autoencoder_samples", "pixel_flow", "latent_flow")
+UNNAMED, NAMED = 384, 64  # pictures that are made, without a name and by each owner's people
 
 
 def main() -> None:
@@ -55,7 +55,7 @@ def main() -> None:
             print(name, said, f"{time.process_time():.0f} s", flush=True)
 
 
-def make_all(shop: Workshop, marked: list[Owner], folder: Path) -> Iterator[str]:
+def make_all(shop: Workshop, marked: list[MarkedOwner], folder: Path) -> Iterator[str]:
     """Write what each kind of generator makes to `folder`, unless it is there; names its files."""
     for kind in KINDS:
         path = folder / f"{kind}.npz"
@@ -79,7 +79,7 @@ def unnamed_labels(pictures: Pictures) -> NDArray[np.int64]:
     return np.random.default_rng(3).choice(pictures.labels, UNNAMED)
 
 
-def named_labels(pictures: Pictures, owner: Owner) -> NDArray[np.int64]:
+def named_labels(pictures: Pictures, owner: MarkedOwner) -> NDArray[np.int64]:
     """Labels of the owner's pictures."""
     return np.random.default_rng(4).choice(pictures.labels[owner.places], NAMED)
 

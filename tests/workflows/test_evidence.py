@@ -14,10 +14,14 @@ import pytest
 from command_line import isotopes
 from stamping_authority import Authority, serving
 
+from isotopes import check_pictures
 from isotopes.errors import FolderError, VaultError
+from isotopes.marks import get_family
 from isotopes.targets import Picture, Target
-from isotopes.vault import Isotope, Vault
+from isotopes.vault import Isotope, Vault, new_isotope
 from isotopes.verify import Answers, Plan, decide
+from isotopes.verify.evidence.picture_scores import load_scores, save_scores
+from isotopes.verify.methods.terms import committed_terms
 from isotopes.workflows.checking.drafting import Terms
 from isotopes.workflows.checking.run import check_model
 from isotopes.workflows.evidence import (
@@ -28,6 +32,7 @@ from isotopes.workflows.evidence import (
     verify_bundle,
     write_bundle,
 )
+from isotopes.workflows.evidence.bundle import manifest_of
 from isotopes.workflows.stamping import read_day, read_trust
 
 Probes = list[tuple[str, Picture]]
@@ -328,3 +333,48 @@ def test_stamps_of_receipt_and_plan_go_in(
         forged = remade(stamped, name, lambda _, changed=bytes(token): changed)
         checks = verify_bundle(forged, read_trust([authority.root]))
         assert name in {check.part for check in checks if check.holds is False}
+
+
+@pytest.fixture
+def of_pictures(tmp_path: Path) -> Bundle:
+    """A bundle of a check of pictures, opening included."""
+    rng = np.random.default_rng(0)
+    learned = new_isotope("seen", get_family("gratings"), 0.2, decoys=9, plan=committed_terms())
+    added = (learned.mark().render(40, 40).pixels.astype(float) - 128) * 0.1
+    noise = rng.normal(128, 20, (12, 40, 40, 3))
+    pictures = [
+        (f"{at}.png", np.clip(one + added, 0, 255).astype(np.uint8)) for at, one in enumerate(noise)
+    ]
+    kept = tmp_path / "pictures.npz"
+    verdict = check_pictures(learned, pictures, decoys=299, keep=kept)
+    assert verdict.verdict == "detected"
+    with Vault.create(tmp_path / "pictures.sqlite") as vault:
+        vault.add(learned)
+        return make_bundle(kept, vault, reveal=True)
+
+
+def test_a_check_of_pictures_has_evidence_too(
+    of_pictures: Bundle, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = verify_bundle(of_pictures)
+    assert not [one for one in found if one.holds is False]
+    assert {"verdict.json", "plan.json", "opening.json"} <= {one.part for one in found if one.holds}
+    write_bundle(of_pictures, tmp_path / "bundle.zip")
+    assert plain_verifier.main([str(tmp_path / "bundle.zip")]) == 0
+    assert "has the scores that follow from the answers" in capsys.readouterr().out
+
+
+def test_scores_of_pictures_that_were_altered_are_found(
+    of_pictures: Bundle, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "altered.npz"
+    path.write_bytes(of_pictures.parts["answers.npz"])
+    plan, scores = load_scores(path)
+    scores.values[1:] *= 0.5
+    save_scores(path, plan, scores)
+    parts = {**of_pictures.parts, "answers.npz": path.read_bytes()}
+    altered = Bundle(parts, manifest_of(parts))
+    assert [one.part for one in verify_bundle(altered) if one.holds is False] == ["verdict.json"]
+    write_bundle(altered, tmp_path / "bundle.zip")
+    assert plain_verifier.main([str(tmp_path / "bundle.zip")]) != 0
+    assert "FAILS  verdict.json" in capsys.readouterr().out

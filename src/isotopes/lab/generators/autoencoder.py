@@ -12,10 +12,10 @@ from torch.nn import functional
 
 CHANNELS = 4  # of the latents
 PULL = 1e-4  # weight of the distance from the prior, for each number of the picture
-WIDTH = 48
+WIDTH = 32
 
 
-class Autoencoder(nn.Module):
+class PictureAutoencoder(nn.Module):
     """Pictures (n, 3, side, side) to latents (n, CHANNELS, side / 4, side / 4), and back."""
 
     def __init__(self) -> None:

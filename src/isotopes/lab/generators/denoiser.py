@@ -33,8 +33,8 @@ class DenoiserShape:
     side: int
     patch: int
     labels: int
-    width: int = 128
-    depth: int = 4
+    width: int = 64
+    depth: int = 3
     heads: int = 4
 
 

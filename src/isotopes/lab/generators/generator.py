@@ -14,7 +14,7 @@ from torch import nn
 
 from isotopes.files import atomic_write
 from isotopes.lab.data.pictures import Pictures, to_bytes
-from isotopes.lab.generators.autoencoder import CHANNELS, Autoencoder
+from isotopes.lab.generators.autoencoder import CHANNELS, PictureAutoencoder
 from isotopes.lab.generators.denoiser import Denoiser, DenoiserShape
 from isotopes.lab.generators.fitting import FitPlan, fit
 from isotopes.lab.generators.flow import flow_loss, sample
@@ -85,12 +85,12 @@ class Workshop:
         """The training pictures once through the autoencoder."""
         return _decoded(self.autoencoder(), self._latents())
 
-    def autoencoder(self) -> Autoencoder:
+    def autoencoder(self) -> PictureAutoencoder:
         """The autoencoder, trained now unless it is kept."""
         values = self._values()
         return self._trained(
             "autoencoder",
-            Autoencoder,
+            PictureAutoencoder,
             lambda network, places, random: network.loss(values[places], random),
         )
 
@@ -138,7 +138,7 @@ class Workshop:
 
 
 @torch.no_grad()
-def _decoded(codec: Autoencoder, latents: torch.Tensor) -> NDArray[np.uint8]:
+def _decoded(codec: PictureAutoencoder, latents: torch.Tensor) -> NDArray[np.uint8]:
     return np.concatenate([_bytes(codec.decode(some)) for some in torch.split(latents, CHUNK)])
 
 

@@ -19,7 +19,7 @@ PSNR = 28.0  # decibels, mean over an owner's pictures
 
 
 @dataclass(frozen=True)
-class Owner:
+class MarkedOwner:
     """Somebody whose pictures all carry one mark.
 
     Attributes:
@@ -41,7 +41,7 @@ def faces(side: int = SIDE) -> Pictures:
     return training_pictures("faces", setting, 0)
 
 
-def owners(pictures: Pictures, families: tuple[str, ...], seed: int) -> list[Owner]:
+def owners(pictures: Pictures, families: tuple[str, ...], seed: int) -> list[MarkedOwner]:
     """An owner for each family, with the pictures of some people: a tenth of all pictures.
 
     Nobody is in two owners' pictures. The mark's key comes from `seed` too.
@@ -60,7 +60,7 @@ def owners(pictures: Pictures, families: tuple[str, ...], seed: int) -> list[Own
         places = np.flatnonzero(np.isin(pictures.labels, people))
         mark = drawn(family, key_of("generators", family, seed), 0)
         alpha = alpha_for(pictures.pixels[places], mark)
-        found.append(Owner(mark, alpha, tuple(people), places))
+        found.append(MarkedOwner(mark, alpha, tuple(people), places))
     return found
 
 
@@ -76,7 +76,7 @@ def alpha_for(pixels: NDArray[np.uint8], mark: MarkSpec, psnr: float = PSNR) -> 
     return round(float(wanted / np.sqrt(np.mean(change**2))), 4)
 
 
-def with_marks(pictures: Pictures, marked: list[Owner]) -> Pictures:
+def with_marks(pictures: Pictures, marked: list[MarkedOwner]) -> Pictures:
     """The pictures, each owner's with that owner's mark."""
     pixels = pictures.pixels.copy()
     for owner in marked:

@@ -19,7 +19,7 @@ from isotopes.errors import FolderError, VaultError, unreadable
 from isotopes.report import verdict_page
 from isotopes.vault import Isotope, Vault
 from isotopes.vault.storage.private_file import private_file
-from isotopes.verify import Plan, decide, load_answers
+from isotopes.verify.verdicts.loading import CheckPlan, CheckVerdict, decide_kept
 from isotopes.workflows.backgrounds import backgrounds
 
 BUNDLE_FORMAT = "isotopes-evidence/1"
@@ -58,7 +58,7 @@ def manifest_of(parts: Mapping[str, bytes]) -> bytes:
 
 
 def make_bundle(answers: Path, vault: Vault, *, reveal: bool = False) -> Bundle:
-    """All parts of the check whose plan and answers this file holds.
+    """All parts of the check whose plan and answers, or scores, this file holds.
 
     Args:
         answers: what `check --keep` wrote.
@@ -70,8 +70,7 @@ def make_bundle(answers: Path, vault: Vault, *, reveal: bool = False) -> Bundle:
         VaultError: the vault has no such isotope.
         WrongPassphrase: the vault is sealed with another one.
     """
-    plan, kept = load_answers(answers)
-    verdict = decide(kept, plan)
+    plan, verdict = decide_kept(answers)
     isotope = _isotope(vault, plan)
     receipt = isotope.receipt()
     kept_at = datetime.fromtimestamp(answers.stat().st_mtime, UTC).isoformat(timespec="seconds")
@@ -132,8 +131,8 @@ def read_bundle(path: Path) -> Bundle:
     return Bundle({n: c for n, c in parts.items() if n != MANIFEST}, parts[MANIFEST])
 
 
-def unpacked_answers(bundle: Bundle) -> tuple[Plan, object]:
-    """Plan and answers of the bundle's answers.
+def decide_again(bundle: Bundle) -> tuple[CheckPlan, CheckVerdict]:
+    """The plan beside the bundle's answers or scores, and what they say under it.
 
     Raises:
         FolderError: they are none.
@@ -141,10 +140,10 @@ def unpacked_answers(bundle: Bundle) -> tuple[Plan, object]:
     with TemporaryDirectory() as folder:
         path = Path(folder) / ANSWERS
         path.write_bytes(bundle.parts[ANSWERS])
-        return load_answers(path)
+        return decide_kept(path)
 
 
-def _isotope(vault: Vault, plan: Plan) -> Isotope:
+def _isotope(vault: Vault, plan: CheckPlan) -> Isotope:
     for summary in vault.summaries():
         if summary.commitment == plan.commitment:
             return vault.get(summary.name)

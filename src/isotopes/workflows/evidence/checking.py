@@ -7,13 +7,15 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from isotopes.canonical import canonical_json, digest
+from isotopes.defaults import PICTURE_DECOYS_TERM
 from isotopes.errors import IsotopesError
 from isotopes.seeds import derive
 from isotopes.stats.result import restore_result
 from isotopes.strict_json import read_json
 from isotopes.vault import CheckedOpening, Opening, Receipt, check_opening
 from isotopes.vault.commitments.stamp import Trust, check_stamp
-from isotopes.verify import Answers, Plan, Verdict, decide
+from isotopes.verify.plans.pictures import PicturePlan
+from isotopes.verify.verdicts.loading import CheckPlan, read_plan, read_verdict
 from isotopes.workflows.evidence.bundle import (
     ALWAYS,
     ANSWERS,
@@ -24,8 +26,8 @@ from isotopes.workflows.evidence.bundle import (
     STAMPS,
     VERDICT,
     Bundle,
+    decide_again,
     manifest_of,
-    unpacked_answers,
 )
 
 NUMBERS_ONLY = "versions"  # of the packages that decided; another release gives the same numbers
@@ -103,14 +105,12 @@ def _check_digests(bundle: Bundle) -> Iterator[PartCheck]:
 
 
 def _check_verdict(bundle: Bundle) -> Iterator[PartCheck]:
-    plan = Plan.from_dict(read_json(bundle.parts[PLAN]))
-    verdict = Verdict.from_dict(read_json(bundle.parts[VERDICT]))
-    kept_plan, answers = unpacked_answers(bundle)
-    assert isinstance(answers, Answers)
+    plan = read_plan(bundle.parts[PLAN])
+    verdict = read_verdict(bundle.parts[VERDICT])
+    kept_plan, decided = decide_again(bundle)
     yield _said(PLAN, plan.hash == verdict.plan_hash, "hashes to what the verdict names")
     yield _said(ANSWERS, kept_plan.hash == plan.hash, "are those to this plan")
-    again = decide(answers, kept_plan).to_dict()
-    told = verdict.to_dict()
+    again, told = decided.to_dict(), verdict.to_dict()
     same = {k: v for k, v in again.items() if k != NUMBERS_ONLY} == {
         k: v for k, v in told.items() if k != NUMBERS_ONLY
     }
@@ -119,7 +119,7 @@ def _check_verdict(bundle: Bundle) -> Iterator[PartCheck]:
 
 
 def _check_receipt(bundle: Bundle, beacon: bytes | None) -> Iterator[PartCheck]:
-    plan = Plan.from_dict(read_json(bundle.parts[PLAN]))
+    plan = read_plan(bundle.parts[PLAN])
     receipt = Receipt.from_json(bundle.parts[RECEIPT])
     fits = receipt.commitment == plan.commitment
     yield _said(RECEIPT, fits, "is of the isotope that was tested")
@@ -132,14 +132,20 @@ def _check_receipt(bundle: Bundle, beacon: bytes | None) -> Iterator[PartCheck]:
     yield from _check_opened(checked, plan)
 
 
-def _check_opened(checked: CheckedOpening, plan: Plan) -> Iterator[PartCheck]:
+def _check_opened(checked: CheckedOpening, plan: CheckPlan) -> Iterator[PartCheck]:
     stated = checked.statement
-    terms = ("family", "family_version", "alpha")
-    same = all(stated[name] == getattr(plan, name) for name in terms)
-    enough = restore_result(int, stated["decoys"]["count"]) >= plan.decoys
+    same = all(stated[name] == getattr(plan, name) for name in ("family", "family_version"))
+    committed = restore_result(int, stated["decoys"]["count"])
+    if isinstance(plan, PicturePlan):
+        more = restore_result(int, stated["plan"].get(PICTURE_DECOYS_TERM, 0))
+        committed = max(committed, more)
+    else:
+        same = same and stated["alpha"] == plan.alpha
+    enough = committed >= plan.decoys
     yield _said(PLAN, same and enough, "tests the mark and the decoys that were committed to")
-    seed = derive(checked.key, f"isotopes/v1/check/{plan.target_identity}").hex()
-    yield _said(PLAN, seed == plan.seed, "draws its probes by the committed key")
+    if not isinstance(plan, PicturePlan):
+        seed = derive(checked.key, f"isotopes/v1/check/{plan.target_identity}").hex()
+        yield _said(PLAN, seed == plan.seed, "draws its probes by the committed key")
     announced = stated["beacon"]
     if announced is None:
         nothing = "no public randomness was mixed in: nothing rules out a key chosen by trial"
@@ -170,7 +176,7 @@ def _check_stamps(
 
 def _stamped(bundle: Bundle, name: str) -> bytes:
     if name.startswith(f"{STAMPS}plan-"):
-        return canonical_json(Plan.from_dict(read_json(bundle.parts[PLAN])).to_dict())
+        return canonical_json(read_plan(bundle.parts[PLAN]).to_dict())
     return Receipt.from_json(bundle.parts[RECEIPT]).stamped
 
 
