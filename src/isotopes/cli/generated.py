@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from isotopes.cli.passphrase import open_vault
 from isotopes.cli.terminal import count_files, tell
 from isotopes.errors import IsotopesError
 
 if TYPE_CHECKING:
-    from isotopes.vault import Isotope
+    from isotopes.cli.options.terms import TermOptions
+    from isotopes.vault import Isotope, Vault
     from isotopes.verify.verdicts.pictures import PictureVerdict
-    from isotopes.workflows.picture_checking.run import PictureTerms
 
 FOR_PICTURES = frozenset({"generated", "level", "decoys", "assume_exchangeable", "yes"})
 GeneratedOption = Annotated[
@@ -51,31 +50,23 @@ def refuse_beside_pictures(*groups: object, forgive: int | None = None) -> None:
 
 
 def check_folder(
-    isotope: str,
-    folder: Path,
-    terms: PictureTerms,
-    *,
-    keep: Path | None,
-    vault: str | None,
-    passphrase_file: Path | None,
+    vault: Vault, name: str, folder: Path, terms: TermOptions, keep: Path | None
 ) -> tuple[Isotope, PictureVerdict]:
-    """Look for the mark in the pictures of a folder."""
+    """Look for the mark of the isotope called `name` in the pictures of a folder."""
     from isotopes.workflows.checking.probes import ProbeFolder
-    from isotopes.workflows.picture_checking.run import check_generated
+    from isotopes.workflows.picture_checking.run import PictureTerms, check_generated
 
-    with open_vault(vault, passphrase_file) as opened:
-        kept = opened.get(isotope)
-        entries = opened.files(isotope)
+    isotope, entries = vault.get(name), vault.files(name)
     published = [entry.sha256_after for entry in entries if entry.marked]
     with count_files("comparing") as count:
         verdict = check_generated(
-            kept,
+            isotope,
             ProbeFolder(folder, published),
             str(folder),
-            terms,
+            PictureTerms(terms.level, terms.decoys, terms.assume_exchangeable),
             published=entries,
             announce=lambda plan: tell(f"plan {plan.hash}"),
             progress=lambda done, total: count(done, total, ""),
             scores_path=keep,
         )
-    return kept, verdict
+    return isotope, verdict

@@ -22,12 +22,15 @@ from isotopes.cli.options.terms import ForgiveOption, IsotopeArgument, TermOptio
 from isotopes.cli.options.vault import PassphraseFileOption, VaultOption
 from isotopes.cli.options.verdicts import ReportOption, ShowMarkOption, VerdictJsonOption
 from isotopes.cli.output.reports import write_report_page
-from isotopes.cli.output.verdicts import leave, show_picture_verdict, show_verdict
+from isotopes.cli.output.verdicts import leave, show_check
 from isotopes.cli.passphrase import open_vault
 from isotopes.errors import IsotopesError
 
 if TYPE_CHECKING:
     from isotopes.targets import Target
+
+
+KEEPING = "--journal FILE or --keep FILE"  # what a check is resumed with
 
 
 @dataclass(frozen=True)
@@ -96,21 +99,14 @@ def check(
     """
     from isotopes.report.pages.render import check_report
     from isotopes.workflows.checking.run import check_model
-    from isotopes.workflows.picture_checking.run import PictureTerms
 
     if report is not None:
         check_report(report)
     if source.generated is not None:
         refuse_beside_pictures(pictures, source, terms, asked, forgive=forgive)
-        kept, found = check_folder(
-            isotope,
-            source.generated,
-            PictureTerms(terms.level, terms.decoys, terms.assume_exchangeable),
-            keep=keep,
-            vault=vault,
-            passphrase_file=passphrase_file,
-        )
-        show_picture_verdict(found, as_json)
+        with open_vault(vault, passphrase_file) as opened:
+            kept, found = check_folder(opened, isotope, source.generated, terms, keep)
+        show_check(found, as_json)
         write_report_page(found, report, vault, kept if show_mark else None)
         leave(found, exit_code)
         return
@@ -130,9 +126,7 @@ def check(
             hooks=hooks,
             answers_path=keep,
         )
-    show_verdict(verdict, as_json)
-    stop_if_cut_short(
-        verdict.cut_short, model, asked.journal, keep, "--journal FILE or --keep FILE"
-    )
+    show_check(verdict, as_json)
+    stop_if_cut_short(verdict.cut_short, model, asked.journal, keep, KEEPING)
     write_report_page(verdict, report, vault, kept if show_mark else None)
     leave(verdict, exit_code)
