@@ -15,8 +15,8 @@ import pytest
 from PIL import Image
 
 from isotopes.cli import terminal
-from isotopes.cli.commands.check import EXIT_CODES
 from isotopes.cli.failures import INTERRUPTED, OUTPUT_CLOSED, UNFORESEEN, exit_code_of
+from isotopes.cli.output.verdicts import EXIT_CODES
 from isotopes.errors import IsotopesError, TargetUnreachable
 
 EVIL = "bad\x1b[2Jname\nnot detected"
