@@ -13,7 +13,7 @@ from bench.own_pictures.answers import FRESH, ModelAnswers, OfLabel
 from bench.own_pictures.judge import DESIGNS, LEVEL, Judged, judge, judge_probes, score_answers
 from isotopes.files import atomic_write
 
-VERSION = 1  # goes up when the same answers are judged otherwise
+VERSION = 2  # goes up when the same answers are judged otherwise
 TESTS = 56  # of each test on each label, of keys that no model saw
 REPEATS = 10  # tests of each learned mark, with decoys and pictures of their own
 NOMINAL = (0.1, 0.05, 0.01)
@@ -41,15 +41,15 @@ def _rows(answers: ModelAnswers) -> Iterator[Row]:
         "network": described.setting.architecture,
         "seed": described.seed,
         "accuracy": answers.accuracy,
+        "family": getattr(described.isotopes[0].mark, "family", ""),
     }
-    family = getattr(described.isotopes[0].mark, "family", "")
     innocent: dict[tuple[str, str], list[Judged]] = {}
     for found in answers:
         saw = ANOTHER_KEY if found.marked else OTHERS
         for test, judged in _of_fresh(found, described.seed).items():
             innocent.setdefault((saw, test), []).extend(judged)
         if found.marked:
-            yield {**model, "what": "mark", **_of_mark(found, described.seed, family)}
+            yield {**model, "what": "mark", **_of_mark(found, described.seed)}
     for (saw, test), judged in innocent.items():
         yield {**model, "what": "innocent", "saw": saw, "test": test, **_counts(judged)}
 
@@ -69,7 +69,7 @@ def _of_fresh(found: OfLabel, seed: int) -> dict[str, list[Judged]]:
     return outcomes
 
 
-def _of_mark(found: OfLabel, seed: int, family: str) -> Row:
+def _of_mark(found: OfLabel, seed: int) -> Row:
     """Tests of the mark that the label's pictures carried."""
     rng = np.random.default_rng([seed, 11, found.label])
     fresh = np.arange(1, len(found.own))
@@ -84,7 +84,6 @@ def _of_mark(found: OfLabel, seed: int, family: str) -> Row:
     outcomes[BESIDE] = [judge_probes(found.probes, found.clean, found.shows)]
     return {
         "label": found.label,
-        "family": family,
         "alpha": found.alpha,
         "share": found.share,
         "pictures": found.pictures,

@@ -12,6 +12,7 @@ from bench.calibration.rows import over_models
 from bench.own_pictures.judge import DESIGNS, LEVEL
 from bench.own_pictures.measure import BESIDE, NOMINAL
 from bench.record import RESULTS
+from isotopes.defaults import DEFAULT_FAMILY
 from isotopes.stats.rates import observed_rate
 
 Row = Mapping[str, Any]
@@ -37,8 +38,9 @@ def write_page(found: Mapping[str, Any]) -> None:
 
 
 def _lines(found: Mapping[str, Any]) -> Iterator[str]:
-    marks = [row for row in found["rows"] if row["what"] == "mark"]
-    innocent = [row for row in found["rows"] if row["what"] == "innocent"]
+    of_default = [row for row in found["rows"] if row["family"] == DEFAULT_FAMILY]
+    marks = [row for row in of_default if row["what"] == "mark"]
+    innocent = [row for row in of_default if row["what"] == "innocent"]
     machine = found["machine"]
     yield "# Checks of one's own pictures: error rates, power and cost"
     yield ""
@@ -115,7 +117,8 @@ def _power(rows: Sequence[Row]) -> Iterator[str]:
         "Share of marks found, over ten tests of each with other decoys and pictures; in brackets"
         " the exact 95 % interval of the first column, as if marks of one model were independent,"
         " which they are not quite. The goals are those that the project set itself for checks"
-        " without a label, within 625 queries; where a goal is missed, this page says so."
+        " without a label, within 625 queries; where a goal is missed, this page says so. Other"
+        " families, and what people see: [power against visibility](frontier.md)."
     )
     yield ""
     yield "| pictures | marked | dB | marks | " + " | ".join(SHOWN) + " | goal |"
