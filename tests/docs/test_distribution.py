@@ -64,3 +64,12 @@ def test_every_extra_that_a_hint_names_is_there() -> None:
     assert len(named) >= 8
     assert named <= EXTRAS.keys()
     assert how_to_install("lab") == "in a checkout: pip install '.[lab]'"
+
+
+def test_hosted_checks_run_on_every_python_that_is_promised() -> None:
+    prefix = "Programming Language :: Python :: "
+    promised = [one.removeprefix(prefix) for one in PROJECT["classifiers"] if prefix in one]
+    (workflow,) = (ROOT / ".github" / "workflows").glob("*.yml")
+    matrix = re.search(r"python-version: \[(.*)\]", workflow.read_text("utf-8"))
+    assert matrix is not None
+    assert re.findall(r'"(.*?)"', matrix[1]) == promised
