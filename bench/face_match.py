@@ -230,7 +230,7 @@ def enrol(people: list[Faces], marked: list[Person], points: Points) -> Gallery:
 
 
 def similarities_to(gallery: Gallery, point: Embedding | None) -> NDArray[np.float64]:
-    """Of every enrolled picture, shape (enrolled,); NaN where the engine shows none."""
+    """Of every enrolled picture, shape (enrolled,); NaN if the engine shows none."""
     near = {} if point is None else gallery.distances(point, 1.0)
     return np.array([1 - near[one] if one in near else np.nan for one in gallery.ids])
 

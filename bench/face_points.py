@@ -1,7 +1,7 @@
 """Faces as dlib sees them, each picture once: by all cores, and kept from one run to the next.
 
 A face takes 0.1 s of a core. The file lies in the lab's cache; it is named after the embedder, so
-that one of another release begins anew.
+that one of another release begins again.
 """
 
 from __future__ import annotations

@@ -42,7 +42,7 @@ def main() -> None:
 
 
 def filled(text: str) -> str:
-    """The page with each part between ``<!-- NAME: begin -->`` and its end written anew."""
+    """The page with each part between ``<!-- NAME: begin -->`` and its end written again."""
     for name, make in PARTS.items():
         begin, end = f"<!-- {name}: begin -->\n", f"<!-- {name}: end -->"
         before, found, rest = text.partition(begin)

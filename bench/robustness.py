@@ -1,6 +1,6 @@
 """What do sites leave of a mark? `python -m bench.robustness [FOLDER]`
 
-Matched filters on photos of one's own, by default the two that scikit-learn ships; each photo gets
+Matched filters on photos of your own, by default the two that scikit-learn ships; each photo gets
 `KEYS` marks of each family from the zero key. Writes docs/results/robustness.json and the table in
 docs/robustness.md.
 """

@@ -5,7 +5,7 @@
                  start of its processes;
   library        `mark_picture` on the same pictures in such processes, each with a mark of its own;
   serve          the same pictures by 50 clients at once, all of one user;
-  serve users    the same, each picture of a user of its own, whose mark is drawn and put on anew.
+  serve users    the same, each picture of a user of its own, whose mark is drawn and put on again.
 `serve` is compared with `mark`, and `serve users` with `library` too: these do the same work.
 Then 1,000 hostile uploads: none that is turned away may be recorded, none may stop the service.
 Some can still be decoded in spite of a few changed bytes, and are pictures like others.

@@ -1,6 +1,6 @@
 """How visible are marks? PSNR, SSIM, SSIMULACRA 2 and FLIP for each family and visibility.
 
-`python -m bench.visibility [FOLDER]` with photos of one's own, by default the two that scikit-learn
+`python -m bench.visibility [FOLDER]` with photos of your own, by default the two that scikit-learn
 ships (640 x 427). Each photo gets `KEYS` marks of each family, drawn from the zero key. Needs the
 extra `visibility`.
 """

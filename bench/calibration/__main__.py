@@ -1,6 +1,6 @@
 """Are the error rates what they claim to be, on real models? `python -m bench.calibration`
 
-Trains and asks all models where that is not done yet (about three hours on two cores), and writes
+Trains and asks all models if that is not done yet (about three hours on two cores), and writes
 docs/results/calibration.json and families.json with their pictures and calibration.md, which also
 shows what `--large` and `bench.calibration.pairs` found. An interrupted run goes on where it was.
 """

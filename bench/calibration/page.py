@@ -22,7 +22,7 @@ BANK = (
 
 
 def write_page() -> None:
-    """Write it anew."""
+    """Write it again."""
     (RESULTS / "calibration.md").write_text("\n".join(_lines()) + "\n", encoding="utf-8")
 
 

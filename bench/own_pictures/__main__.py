@@ -1,4 +1,4 @@
-"""How well does a check of one's own pictures work? `python -m bench.own_pictures [--fill]`
+"""How well does a check of your own pictures work? `python -m bench.own_pictures [--fill]`
 
 Judges the answers of all models that were trained and asked so far, and writes
 docs/results/own_pictures.json, the page own_pictures.md and the table that `isotopes plan` reads.

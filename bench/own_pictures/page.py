@@ -28,7 +28,7 @@ SHOWN = ("two-stage", "rank", "two-stage, label named", "two-stage, top 5", TOP_
 
 
 def write_page(found: Mapping[str, Any]) -> None:
-    """Write it anew.
+    """Write it again.
 
     Args:
         found: docs/results/own_pictures.json.

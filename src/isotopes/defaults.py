@@ -1,4 +1,4 @@
-"""What is used where nobody says otherwise.
+"""What is used by default.
 
 Imports nothing, so that `--help` can show these values without loading what they belong to.
 """

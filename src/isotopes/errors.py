@@ -76,7 +76,7 @@ def reading(
 
     Args:
         what: the file should be, as in "a verdict".
-        error: what to raise, FolderError where nothing is said.
+        error: what to raise, FolderError by default.
         hint: what to do, where the error itself says nothing.
 
     Raises:

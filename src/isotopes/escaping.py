@@ -60,7 +60,7 @@ def escape_lines(text: str) -> str:
 
 
 def shortened(text: str, longest: int) -> str:
-    """`text` without its middle where it is longer than `longest` characters.
+    """`text` without its middle if it is longer than `longest` characters.
 
     >>> shortened("a" * 50 + "b" * 50, 20)
     'aaaaaaa ... bbbbbbbb'

@@ -62,7 +62,7 @@ def atomic_write(
 
 
 def flush(descriptor: int) -> bool:
-    """Wait until the file is on the disk; False where its file system knows no flushing.
+    """Wait until the file is on the disk; False if its file system knows no flushing.
 
     Raises:
         OSError: it could not be flushed for another reason.
@@ -77,7 +77,7 @@ def flush(descriptor: int) -> bool:
 
 
 def can_flush(path: Path) -> bool:
-    """Flush the file; False where its file system knows no flushing, so that SQLite would fail.
+    """Flush the file; False if its file system knows no flushing, so that SQLite would fail.
 
     Raises:
         OSError: it can't be opened, or could not be flushed for another reason.

@@ -26,7 +26,7 @@ class Registry(Generic[P]):
 
     A subclass is registered under the name that its own body gives. These are left out: abstract
     classes; private ones (``_Name``), which a plugin makes for itself; and variants, which inherit
-    their name from another plugin. Defining a class anew, as a notebook does when a cell is run
+    their name from another plugin. Defining a class again, as a notebook does when a cell is run
     again, replaces the earlier one.
     """
 

@@ -1,4 +1,4 @@
-"""Worker processes end with the one that began them, even where it is killed."""
+"""Worker processes end with the one that began them, even if it is killed."""
 
 from __future__ import annotations
 

@@ -49,7 +49,7 @@ class BackgroundJob:
         question: what is to be confirmed, as lines.
         outcome: what came out, as JSON types.
         error: why it failed, in words; with a hint.
-        scores: what mark and decoys score so far, for a chart; None where there is none yet.
+        scores: what mark and decoys score so far, for a chart; None if there is none yet.
     """
 
     id: str
@@ -132,7 +132,7 @@ class Jobs:
             try:
                 job = BackgroundJob(**json.loads(path.read_text(encoding="utf-8")))
             except (ValueError, TypeError, OSError):
-                continue  # a file of another version: its work can be started anew
+                continue  # a file of another version: its work can be started again
             if not job.over:
                 job.state = "interrupted"
             self._jobs[job.id] = job

@@ -36,7 +36,7 @@ def blend(
     Args:
         pictures: shape (n, height, width, 3) or (height, width, 3), RGB; uint8, or floating
             point in [0, 1]. A numpy array, or a torch tensor on any device: the same result.
-        mark: rendered at the pictures' size where it is not rendered yet.
+        mark: rendered at the pictures' size if it is not rendered yet.
         alpha: visibility in [0, 1]; 0 gives the picture.
 
     Raises:

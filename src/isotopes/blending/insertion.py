@@ -88,7 +88,7 @@ class Insertion:
         Args:
             pictures: shape (n, height, width, 3) or (height, width, 3), RGB; uint8, or floating
                 point in [0, 1]. A numpy array, or a torch tensor on any device: the same result.
-            mark: rendered at the pictures' size where it is not rendered yet.
+            mark: rendered at the pictures' size if it is not rendered yet.
 
         uint8 results are computed in float32 and rounded once, exact ties to even, as in the
         paper's released code.

@@ -99,7 +99,7 @@ def known_passphrase(file: Path | None, what: str = "the vault") -> AskPassphras
 
 
 def new_passphrase(file: Path | None, what: str = "the vault") -> str | None:
-    """The passphrase that shall seal `what`; None where nobody can be asked.
+    """The passphrase that shall seal `what`; None if nobody can be asked.
 
     Raises:
         VaultError: the two that were typed differ, or the file can't be read.

@@ -193,7 +193,7 @@ def discard_output() -> None:
 
 
 def _write(stream: TextIO | None, texts: Iterable[str]) -> None:
-    """Write what is escaped already; nothing where the stream was closed from the start."""
+    """Write what is escaped already; nothing if the stream was closed from the start."""
     if stream is None:
         return
     with _writing():

@@ -32,7 +32,7 @@ class FaceVerdict(Displayed, Result):
         ours: how many enrolled pictures were named.
         queries: pictures searched for.
         cut_short: as in `Verdict`.
-        found: the test; None where it is inconclusive.
+        found: the test; None if it is inconclusive.
         versions: of this package and of those whose arithmetic it rests on.
     """
 
@@ -61,7 +61,7 @@ def decide_faces(plan: FacePlan, similarities: NDArray[np.float64]) -> FaceVerdi
 
     Args:
         similarities: that each picture of ours is shown with for each query with each draw, the
-            mark first, shape (1 + decoys, probes, ours); NaN where it isn't.
+            mark first, shape (1 + decoys, probes, ours); NaN if it isn't.
     """
     queries = plan.marks * len(plan.probes)
     found = draw_out_test(similarities, np.ones(len(plan.ours), np.bool_), level=plan.level)
@@ -88,7 +88,7 @@ def undecided_faces(plan: FacePlan, answered: int, failure: TargetError) -> Face
 
 
 def _too_coarse(similarities: NDArray[np.float64], found: RankTestResult) -> str | None:
-    """Why these answers can't tell the mark from any decoy; None where they can."""
+    """Why these answers can't tell the mark from any decoy; None if they can."""
     _, _, ours = similarities.shape
     if np.isnan(similarities).all():
         return (

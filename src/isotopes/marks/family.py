@@ -30,7 +30,7 @@ class Family(ABC):
         name: what the command line and the vault call it.
         version: goes up whenever any rendering changes; the vault records it.
         summary: one line for people.
-        exchangeable: False where draw 0 was picked by a person instead of drawn.
+        exchangeable: False if draw 0 was picked by a person instead of drawn.
         visibilities: what the words for visibility mean as alpha, the least visible first.
         usual: the default visibility, one of these words.
     """
@@ -66,7 +66,7 @@ class Family(ABC):
 
     @property
     def size(self) -> int | None:
-        """How many different draws there are; None where there is no end."""
+        """How many different draws there are; None if there is no end."""
         return None
 
     def pinned_options(self) -> dict[str, str]:

@@ -44,7 +44,7 @@ class Rendered:
 
     @property
     def full_mask(self) -> NDArray[np.bool_]:
-        """The mask, all True where every pixel takes part."""
+        """The mask, all True if every pixel takes part."""
         if self.mask is None:
             return np.ones(self.pixels.shape[:2], np.bool_)
         return self.mask

@@ -28,7 +28,7 @@ class Content:
         glance: what copies in other sizes and formats have in common (`choosing.glance`), 256
             bytes; None for pictures that are too plain to compare.
         tiny: whether it is as small as an icon. Many different icons look the same at a glance.
-        moment: None where the file doesn't give it.
+        moment: None if the file doesn't give it.
         coloured: whether any pixel is known not to be grey.
     """
 

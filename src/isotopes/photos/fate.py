@@ -31,10 +31,10 @@ class Entry:
     Attributes:
         name: relative to the folder, parts joined by "/"; a folder's name ends in "/".
         fate: what a scan can tell.
-        reason: why it can't be marked; empty where it can.
-        size: bytes; 0 where it isn't a file that can be read.
+        reason: why it can't be marked; empty if it can.
+        size: bytes; 0 if it isn't a file that can be read.
         memory: bytes that marking it takes at the peak, roughly; 0 where that was not asked.
-        content: what the picture shows; None where that was not asked or can't be told.
+        content: what the picture shows; None if that was not asked or can't be told.
         holds: what in the file may show pictures that `content` doesn't (`choosing.holding`).
     """
 
@@ -61,8 +61,8 @@ class FileOutcome:
 
     Attributes:
         name: as in Entry.
-        reason: why it wasn't marked; empty where it was, or where it wasn't chosen.
-        before, after: SHA-256 of original and output, as ``sha256:...``; None where there is none.
+        reason: why it wasn't marked; empty if it was, or where it wasn't chosen.
+        before, after: SHA-256 of original and output, as ``sha256:...``; None if there is none.
         size: bytes written.
         left_out: what the original holds and the output doesn't: it would show the picture
             without the mark, or isn't true any more.

@@ -35,12 +35,12 @@ class Format:
         name: as people call it.
         media_type: as HTTP calls it.
         accepts: whether a file that begins with these 32 bytes is of this format.
-        why_not: why the picture in this open file can't be marked, None where it can; reads the
+        why_not: why the picture in this open file can't be marked, None if it can; reads the
             headers alone. Raises PhotoError where they are damaged.
         mark: the file with the mark in it, upright when the picture is shown; the same format,
             size, orientation and metadata. Raises PhotoError, or what the decoder raises.
         strip: the file without GPS positions ("gps") or without all metadata ("all"); the
-            pixels as they were. Raises PhotoError where that can't be done.
+            pixels as they were. Raises PhotoError if that can't be done.
     """
 
     name: str
@@ -52,7 +52,7 @@ class Format:
 
 
 def too_large(width: int, height: int) -> str | None:
-    """The reason not to decode so many pixels, None where they are not too many."""
+    """The reason not to decode so many pixels, None if they are not too many."""
     if width * height <= PIXEL_LIMIT:
         return None
     return f"decompression bomb: {width} x {height} pixels, at most {PIXEL_LIMIT:,} are decoded"

@@ -86,7 +86,7 @@ def enter(path: Path, name: str) -> Entry:
 
 
 def examine(path: Path) -> tuple[Fate, str]:
-    """The fate of one file, and the reason where it can't be marked."""
+    """The fate of one file, and the reason if it can't be marked."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # Pillow's, on odd headers
         try:
@@ -139,7 +139,7 @@ def _walk(folder: Path) -> Iterator[str | Entry]:
 
 
 def _left_out(item: os.DirEntry[str]) -> str | None:
-    """Why something does not go into the output at all; None where it does."""
+    """Why something does not go into the output at all; None if it does."""
     try:
         item.name.encode()
     except UnicodeEncodeError:
@@ -158,7 +158,7 @@ def _is_folder(item: os.DirEntry[str]) -> bool:
 
 
 def _why_not(path: Path, file: BinaryIO) -> str | None:
-    """Why the picture in this file can't be marked; None where it can."""
+    """Why the picture in this file can't be marked; None if it can."""
     head = file.read(HEAD)
     if not head:
         return "empty file"

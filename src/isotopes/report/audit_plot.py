@@ -25,7 +25,7 @@ LONGEST = 24  # characters of a name
 
 
 def matrix_plot(verdict: AuditVerdict) -> bytes | None:
-    """The matrix as PNG, the same bytes for the same audit; None where there is no outcome.
+    """The matrix as PNG, the same bytes for the same audit; None if there is no outcome.
 
     Left, how many spreads of the decoys each mark (row) lifts each label (column), a ring where
     the mark was published for it (`ringed`). Right, where labels are claimed, which pairs are told

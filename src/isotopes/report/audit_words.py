@@ -37,7 +37,7 @@ HOW_TO_READ = (
 
 
 def mark_rows(verdict: AuditVerdict) -> Iterator[tuple[str, ...]]:
-    """For each mark what stands under `HEAD`; nothing where there is no outcome."""
+    """For each mark what stands under `HEAD`; nothing if there is no outcome."""
     found = verdict.found
     if found is None:
         return
@@ -59,7 +59,7 @@ def mark_rows(verdict: AuditVerdict) -> Iterator[tuple[str, ...]]:
 
 
 def pair_sentences(verdict: AuditVerdict) -> tuple[str, ...]:
-    """How many pairs of marks are told apart; nothing where no two labels are claimed."""
+    """How many pairs of marks are told apart; nothing if no two labels are claimed."""
     found = verdict.found
     if found is None or found.claims is None:
         return ()

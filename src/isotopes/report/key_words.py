@@ -35,7 +35,7 @@ def about_key(beacons: Sequence[str | None]) -> str:
 
 
 def note_on_key(beacons: Sequence[str | None]) -> str | None:
-    """One line for a terminal; None where there is nothing to say."""
+    """One line for a terminal; None if there is nothing to say."""
     without = sum(beacon is None for beacon in beacons)
     if not without:
         return None

@@ -21,7 +21,7 @@ class Effect:
     Attributes:
         mark, decoys: mean scores over the probes; for the decoys over all of them.
         difference: mark - decoys.
-        low, high: interval for the difference; None where fewer than two probes are left.
+        low, high: interval for the difference; None if fewer than two probes are left.
         confidence: of that interval.
     """
 
@@ -98,7 +98,7 @@ def approximate(
         searched: how many labels this one was chosen from.
 
     Returns:
-        None where the decoys are fewer than three or all alike.
+        None if the decoys are fewer than three or all alike.
     """
     from scipy.special import stdtr
 

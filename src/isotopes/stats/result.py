@@ -119,7 +119,7 @@ def _in_words(error: msgspec.ValidationError, found: object) -> str:
 
 
 def _refuse_more(found: Any, known: Any, place: str) -> None:
-    """Raise PlanError where something was read that the result does not hold."""
+    """Raise PlanError if something was read that the result does not hold."""
     if isinstance(found, Mapping):
         for name, value in found.items():
             if name not in known:

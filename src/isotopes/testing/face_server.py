@@ -27,7 +27,7 @@ class FaceStore:
         self.names: dict[str, str] = {}  # of tokens, as people call them
 
     def detect(self, picture: Picture) -> str | None:
-        """The token of the face in a picture; None where there is none."""
+        """The token of the face in a picture; None if there is none."""
         point = self._embedder.embed(picture)
         if point is None:
             return None
@@ -36,7 +36,7 @@ class FaceStore:
         return token
 
     def create(self, gallery: str) -> bool:
-        """Make an empty gallery; False where it is there already."""
+        """Make an empty gallery; False if it is there already."""
         if gallery in self.galleries:
             return False
         self.galleries[gallery] = Gallery(self._embedder.size, self._embedder.identity())

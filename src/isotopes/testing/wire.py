@@ -56,7 +56,7 @@ class WireFormat(ABC):
         """The body of the answer to a request, as much of the scores as it asks for."""
 
     def describe(self, request: Request) -> bytes | None:
-        """The answer to a question about the model (a GET), its body; None where there is none."""
+        """The answer to a question about the model (a GET), its body; None if there is none."""
         return None
 
     def refusal(self, status: int, message: str) -> bytes:

@@ -43,8 +43,8 @@ class Isotope:
         commitment: ``sha256:...`` over all of the above but the name.
         source: the folder it was made for, or "".
         beacon_source: which public random value is mixed into the key, announced in the
-            commitment before it was drawn; None where none is.
-        beacon: the value, hexadecimal; None where it isn't known yet.
+            commitment before it was drawn; None if none is.
+        beacon: the value, hexadecimal; None if it isn't known yet.
     """
 
     name: str

@@ -103,7 +103,7 @@ class Vault(Closing):
 
     @property
     def bare_keys(self) -> str | None:
-        """What the owner of an unsealed vault should know; None where keys are sealed."""
+        """What the owner of an unsealed vault should know; None if keys are sealed."""
         if self.sealed:
             return None
         kind = "database" if self.location.path is None else "file"

@@ -1,4 +1,4 @@
-"""How to audit, and what is used where nobody says otherwise. Light: `audit --help` shows it."""
+"""How to audit, and what is used by default. Light: `audit --help` shows it."""
 
 from __future__ import annotations
 

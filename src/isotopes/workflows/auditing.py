@@ -64,8 +64,8 @@ def audit_isotopes(
 
     Raises:
         PlanError: isotopes that can't be audited together (TooFewDecoys, TooFewProbes).
-        TargetError, JournalError, MarkError: as `checking.check`.
-        FolderError: as `checking.check` of the file that `kept` is there.
+        TargetError, JournalError, MarkError: as `check_model`.
+        FolderError: as `check_model` of the file that `kept` is there.
     """
     terms = terms or AuditTerms()
     plan, pictures = draft_audit(isotopes, target, probes, terms)

@@ -35,7 +35,7 @@ class OwnAudit:
     Attributes:
         verdicts: one for each isotope that was asked about, in their order; the last one may be
             cut short.
-        combined: all of them together; None where asking was cut short.
+        combined: all of them together; None if asking was cut short.
     """
 
     verdicts: tuple[Verdict, ...]

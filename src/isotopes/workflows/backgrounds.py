@@ -44,7 +44,7 @@ def backgrounds(
 
 
 def with_secrets(found: Background, isotope: Isotope, entries: Iterable[FileEntry]) -> Background:
-    """The same with the mark itself, and one original beside its marked copy where it is there.
+    """The same with the mark itself, and one original beside its marked copy if it is there.
 
     Whoever sees these can find the mark, take it out, or put it into other pictures.
 

@@ -31,12 +31,12 @@ class Expected(Result):
         family: of the mark.
         pictures: how many there are, all under one label.
         visibilities: alpha by word, the least visible first.
-        usual: the word for what `isotopes mark` does where nothing is said; None where this was
+        usual: the word for what `isotopes mark` does by default; None if this was
             not asked about.
         chances: for each share and visibility that was measured, in that order.
         wanted: a power.
         fewest: by visibility, the fewest marked pictures that reach it, as far as was measured;
-            None where not even all of them do.
+            None if not even all of them do.
         rows, models: how many marks in how many models the table has of the family.
         command: what was typed to measure them.
     """
@@ -54,7 +54,7 @@ class Expected(Result):
     command: str
 
     def chance(self, share: float, visibility: str) -> Chance | None:
-        """The chance for one share and one visibility; None where nothing like it was measured."""
+        """The chance for one share and one visibility; None if nothing like it was measured."""
         alpha = self.visibilities[visibility]
         for one in self.chances:
             if (one.marking.share, one.marking.alpha) == (share, alpha):
@@ -71,7 +71,7 @@ def expect(
     wanted: float = WANTED,
     table: MeasuredMarks | None = None,
 ) -> Expected:
-    """Will a check of one's own pictures find the mark, for so many pictures and so visible a mark?
+    """Will a check of your own pictures find the mark, for so many pictures and so visible a mark?
 
     For the usual check: two stages, own pictures, no label given, level 0.01.
 

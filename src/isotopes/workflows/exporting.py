@@ -57,7 +57,7 @@ def export_check(
 
     Args:
         model: what the person calls it.
-        probes, terms, own: as for `checking.check`.
+        probes, terms, own: as for `check_model`.
         folder, key_file: as for `targets.export.export_queries`.
 
     Raises:

@@ -28,10 +28,10 @@ class Planned(Result):
         level: the most that the chance of accusing an innocent model may be.
         searched: how many labels are searched; 1 where one is named.
         wanted: the power that `cheapest` reaches.
-        budget: the most queries; None where there is no limit.
-        usual: the sequential test as `isotopes check` takes it where nothing is said.
-        best: the plan that makes the most of the budget; None where there is none.
-        cheapest: the plan with the fewest queries at most that reaches `wanted`; None where no
+        budget: the most queries; None if there is no limit.
+        usual: the sequential test as `isotopes check` takes it by default.
+        best: the plan that makes the most of the budget; None if there is none.
+        cheapest: the plan with the fewest queries at most that reaches `wanted`; None if no
             number of queries does.
         command: what was typed to measure the effects that all this rests on.
     """

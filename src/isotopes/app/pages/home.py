@@ -15,7 +15,7 @@ from isotopes.vault.keys.strength import describe_weakness
 
 
 def home(request: Request) -> Response:
-    """What there is to do; first the passphrase, where there is none yet."""
+    """What there is to do; first the passphrase, if there is none yet."""
     app = app_of(request)
     return page(
         request, "home.html", new=not Vault.exists(app.vault), unlocked=app.unlocked, error=""

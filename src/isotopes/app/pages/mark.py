@@ -1,4 +1,4 @@
-"""Mark a folder: choose it, look at one's own photos at three strengths, mark."""
+"""Mark a folder: choose it, look at your own photos at three strengths, mark."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from isotopes.workflows.marking import MarkRequest, mark_into_vault, open_worker
 from isotopes.workflows.marking.continuing import request_more
 from isotopes.workflows.marking.looking import Look, get_look
 
-USUAL = "faint"  # strength, where nothing is said
+USUAL = "faint"  # strength, by default
 LARGEST = 1600  # pixels of a picture's longer side on a page
 MOST_FILES = 2000  # shown with their fates
 
@@ -183,7 +183,7 @@ def photos_of(folder: Path) -> list[Path]:
 
 
 def measured(photo: str, strength: str) -> str:
-    """How far the marked photo is from the original, in words; empty where it can't be marked."""
+    """How far the marked photo is from the original, in words; empty if it can't be marked."""
     try:
         return get_look(strength).in_words(Path(photo))
     except PhotoError:

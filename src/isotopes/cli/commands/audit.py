@@ -89,7 +89,7 @@ def audit(
 
 
 def _check_one_kind(options: AuditOptions, probes: Path | None, mine: Path | None) -> None:
-    """Raise IsotopesError where an option is given that has no effect."""
+    """Raise IsotopesError if an option is given that has no effect."""
     if probes is None:
         options.check_own()
     elif mine is not None:

@@ -44,7 +44,7 @@ def combine(
     Give all checks that were made, not those that turned out well. Of one alone the verdict is
     shown as it is.
 
-    Each p-value is worked out again from its scores. That the scores are a model's, no file proves:
+    Each p-value is recomputed from its scores. That the scores are a model's, no file proves:
     only asking the model again does.
     """
     from isotopes.report import write_page

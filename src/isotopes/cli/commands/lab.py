@@ -1,4 +1,4 @@
-"""`isotopes lab`: repeat the paper's experiments, or run one's own."""
+"""`isotopes lab`: repeat the paper's experiments, or run your own."""
 
 from __future__ import annotations
 

@@ -222,7 +222,7 @@ def _mark(
 
 
 def _check_no_terms(request: MarkRequest, *, named: bool) -> None:
-    """What an isotope was committed to can't be said anew."""
+    """What an isotope was committed to can't be said again."""
     from isotopes.workflows.marking import MarkRequest
 
     usual = MarkRequest(request.source, request.output, request.name)

@@ -89,7 +89,7 @@ class AuditOptions:
         )
 
     def check_own(self) -> None:
-        """Raise IsotopesError where an option is given that own pictures don't take."""
+        """Raise IsotopesError if an option is given that own pictures don't take."""
         usual: Mapping[str, Any] = {
             "statistic": USUAL.statistic,
             "probes_count": USUAL.probes,

@@ -34,7 +34,7 @@ class OthersOptions:
     ] = None
 
     def refuse(self) -> None:
-        """Raise PlanError where one of them is given: a check of own pictures takes none."""
+        """Raise PlanError if one of them is given: a check of own pictures takes none."""
         for name, value in vars(self).items():
             if value not in (None, False):
                 raise PlanError(

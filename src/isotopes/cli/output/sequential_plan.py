@@ -1,4 +1,4 @@
-"""`isotopes plan --others-pictures`: a sequential check with pictures that aren't one's own."""
+"""`isotopes plan --others-pictures`: a sequential check with pictures that aren't your own."""
 
 from __future__ import annotations
 

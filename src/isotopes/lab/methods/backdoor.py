@@ -1,4 +1,4 @@
-"""Backdoors of one's own: a trigger under a wrong label."""
+"""Backdoors of your own: a trigger under a wrong label."""
 
 from __future__ import annotations
 

@@ -81,7 +81,7 @@ class AuditFinding:
 
     Attributes:
         score: higher where they seem to have been trained on.
-        pvalue: exact whatever the model; None where a method has no such thing.
+        pvalue: exact whatever the model; None if a method has no such thing.
     """
 
     score: float

@@ -1,7 +1,7 @@
 """Trained networks, each kept under the hash of everything that went into it.
 
 An interrupted bank resumes: models that exist are never trained again, a long
-training goes on from its checkpoint, and a file appears under its name only when it is whole.
+training resumes from its checkpoint, and a file appears under its name only when it is whole.
 """
 
 from __future__ import annotations

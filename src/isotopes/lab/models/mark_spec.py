@@ -23,7 +23,7 @@ class Drawn:
         key: 64 hexadecimal digits. These keys protect nobody.
         index: below 500 for marks that are put into pictures.
         version: of the family.
-        pool: hash of the pictures that the family draws from; empty where it draws itself.
+        pool: hash of the pictures that the family draws from; empty if it draws itself.
     """
 
     family: str

@@ -27,7 +27,7 @@ class Architecture(ABC):
         """An untrained network: float32 (n, 3, height, width) in, logits (n, labels) out."""
 
     def digest(self) -> str:
-        """Hash of the files that it is built from; empty where its name says all."""
+        """Hash of the files that it is built from; empty if its name says all."""
         return ""
 
 

@@ -47,7 +47,7 @@ def error_in_words(error: Exception, file: Path | None = None) -> str:
         file: of theirs; the line that the error came through is named.
     """
     said = f"{type(error).__name__}: {' '.join(str(error).split())}"
-    if isinstance(error, SyntaxError) or file is None:  # which says by itself where it is
+    if isinstance(error, SyntaxError) or file is None:  # which says by itself if it is
         return said
     lines = [
         frame.lineno

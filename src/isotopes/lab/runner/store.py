@@ -25,7 +25,7 @@ class TrialOutcome:
     """A trial's outcome.
 
     Attributes:
-        rows: empty where it failed.
+        rows: empty if it failed.
         seconds: that training its models and measuring them took.
         failure: why there are no rows, such as a training that diverged.
     """
@@ -77,7 +77,7 @@ class Store:
         return self._bank.get(model)
 
     def found(self, trial: Trial) -> TrialOutcome | None:
-        """What an earlier run measured; None where none did."""
+        """What an earlier run measured; None if none did."""
         path = self._trial_file(trial)
         return TrialOutcome(**json.loads(path.read_bytes())) if path.exists() else None
 

@@ -27,7 +27,7 @@ VERSION = 1  # goes up when training goes on otherwise from the same state
 
 
 class Checkpoint:
-    """What one training goes on from; does nothing where no checkpoints are wanted."""
+    """What one training resumes from; does nothing if no checkpoints are wanted."""
 
     def __init__(
         self,
@@ -91,7 +91,7 @@ class Checkpoint:
 
 
 def _read(path: Path, device: torch.device) -> dict[str, Any] | None:
-    """None where there is no file, or none that can be read: the training then starts anew."""
+    """None if there is no file, or none that can be read: the training then starts again."""
     try:
         state: dict[str, Any] = torch.load(path, map_location=device, weights_only=True)
     except (OSError, EOFError, RuntimeError, pickle.UnpicklingError):

@@ -50,7 +50,7 @@ class MethodTrial:
         false_alarm: does the method find the owner's pictures in the innocent model at level 0.01;
         innocent_pvalue. For owners whose pictures are in the guilty model: power: does it find
         them; pvalue; queries: pictures asked about; psnr (dB) and ssim of what was published, none
-        where nothing was changed; accuracy of the guilty model and innocent_accuracy.
+        if nothing was changed; accuracy of the guilty model and innocent_accuracy.
         """
         guilty, innocent, *own = models
         field = _Field(get_audit_method(self.method), self.innocent, self._own(), own)

@@ -54,7 +54,7 @@ class AveragingTrial:
 
         correlation: of the estimate, the mean of the person's published pictures less that of other
         people's, with what the mark changes on average; left: the fraction of that change which
-        stays along itself once the estimate is subtracted, 0 where it is gone; psnr: of the cleaned
+        stays along itself once the estimate is subtracted, 0 if it is gone; psnr: of the cleaned
         pictures against the originals, in dB, and psnr_marked of the published ones.
         """
         del models

@@ -39,7 +39,7 @@ class Comparison:
 
     Attributes:
         claim: the paper's.
-        ours: None where no row of ours speaks of it.
+        ours: None if no row of ours speaks of it.
         agrees: ours is within the claim's tolerance of the number, or of the side that the paper
             names.
     """
@@ -58,7 +58,7 @@ def conditions(rows: Sequence[Row], figure: Figure) -> dict[tuple[Value, ...], l
 
 
 def mean_of(rows: Sequence[Row], measure: str) -> Mean | None:
-    """The mean of a measure over rows of one condition; None where no row has it."""
+    """The mean of a measure over rows of one condition; None if no row has it."""
     by_seed: dict[Value, list[float]] = {}
     for row in rows:
         value = row.get(measure)

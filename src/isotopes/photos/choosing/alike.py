@@ -49,7 +49,7 @@ class Alike:
         content: what the group's draw depends on: the least of their pixel hashes.
         bonds: how they belong together; empty for a single picture.
         bare: names of those of a kind that can't be marked, sorted.
-        unfit: why the mark would leave nothing in any of them; empty where it would.
+        unfit: why the mark would leave nothing in any of them; empty if it would.
     """
 
     names: tuple[str, ...]
@@ -60,7 +60,7 @@ class Alike:
 
     @property
     def obstacle(self) -> str:
-        """Why none of them may carry the mark, in words; empty where they may."""
+        """Why none of them may carry the mark, in words; empty if they may."""
         if self.unfit:
             return self.unfit
         if self.bare:

@@ -41,7 +41,7 @@ def read_content(path: Path) -> Content:
 
 
 def _moment(exif: Image.Exif) -> Moment | None:
-    """None where EXIF doesn't tell a time: nothing that a file says may raise."""
+    """None if EXIF doesn't tell a time: nothing that a file says may raise."""
     try:
         inner = exif.get_ifd(EXIF)
         taken = datetime.strptime(str(inner[TAKEN]).strip("\0 "), "%Y:%m:%d %H:%M:%S")

@@ -41,7 +41,7 @@ class Likeness(StrEnum):
 
 
 def glance_at(pixels: NDArray[np.uint8]) -> bytes | None:
-    """The picture at a glance, 256 grey levels row by row; None where it is of one plain colour.
+    """The picture at a glance, 256 grey levels row by row; None if it is of one plain colour.
 
     Args:
         pixels: RGB, shape (height, width, 3), as shown.

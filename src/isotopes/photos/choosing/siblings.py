@@ -45,7 +45,7 @@ class Sibling:
 
     Attributes:
         name: relative to the folder.
-        picture: the picture's name; empty where the file's name tells none.
+        picture: the picture's name; empty if the file's name tells none.
         kind: what it is, in words.
     """
 

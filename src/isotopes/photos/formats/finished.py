@@ -75,7 +75,7 @@ def _open(data: bytes) -> Image.Image:
 
 
 def _position(data: bytes, picture: Image.Image) -> str | None:
-    """Where a position is left; None where none is."""
+    """Where a position is left; None if none is."""
     exif = picture.getexif()
     if GPS_IFD in exif and any(exif.get_ifd(GPS_IFD).values()):
         return "EXIF"
@@ -100,7 +100,7 @@ def _blocks(info: dict[Any, Any]) -> Iterator[bytes]:
 
 
 def _metadata(picture: Image.Image) -> str | None:
-    """What is left besides what is needed to show the picture; None where nothing is."""
+    """What is left besides what is needed to show the picture; None if nothing is."""
     needed = SHOWN if picture.format == "TIFF" else {ORIENTATION}
     tags = sorted(set(picture.getexif()) - needed)
     info = sorted(

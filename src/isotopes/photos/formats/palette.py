@@ -13,7 +13,7 @@ FIRST_LOOK = 64  # rows: a marked photograph has more than 256 colours in these 
 
 
 def to_palette(pixels: NDArray[Any]) -> Image.Image | None:
-    """The same picture with a palette; None where it has more than 256 colours.
+    """The same picture with a palette; None if it has more than 256 colours.
 
     Args:
         pixels: uint8, shape (height, width, 3 or 4); alpha goes into the palette too.

@@ -65,7 +65,7 @@ def needed_chunks(chunks: list[Chunk]) -> list[Chunk]:
 
 
 def png_orientation(chunks: list[Chunk]) -> int:
-    """The picture's orientation, 1 where it has none: EXIF's, also as text, else XMP's."""
+    """The picture's orientation, 1 if it has none: EXIF's, also as text, else XMP's."""
     chunks = [chunk for chunk in chunks if not chunk.is_damaged]
     exif = next((chunk.body for chunk in chunks if chunk.kind == b"eXIf"), None)
     texts = [text for chunk in chunks if chunk.kind in TEXT and (text := _of_orientation(chunk))]

@@ -60,7 +60,7 @@ class Text(NamedTuple):
 
 
 def read_text(chunk: Chunk) -> Text | None:
-    """The chunk's text; None where it is damaged or unfolds to too much."""
+    """The chunk's text; None if it is damaged or unfolds to too much."""
     keyword, _, rest = chunk.body.partition(b"\0")
     head, folded = b"", False
     if chunk.kind == b"zTXt":
@@ -87,7 +87,7 @@ def clean_text_chunk(chunk: Chunk, purpose: Purpose) -> tuple[Chunk | None, tupl
 
 
 def raw_profile(text: Text) -> bytes | None:
-    """The block that is kept as hexadecimal text; None where it can't be read."""
+    """The block that is kept as hexadecimal text; None if it can't be read."""
     found = RAW_BODY.fullmatch(text.text.rstrip(b"\0"))
     try:
         return binascii.unhexlify(b"".join(found.group(3).split())) if found else None

@@ -68,7 +68,7 @@ def _mapped(file: BinaryIO) -> bytes | mmap.mmap:
 
 
 def _unusual(page: TiffPage) -> str | None:
-    """What about its coding is unusual, in words; None where nothing is."""
+    """What about its coding is unusual, in words; None if nothing is."""
     bits, depths = page.bits[0], DEPTHS.get(tuple(set(page.bits)), set())
     reasons = {
         f"{bits} bit(s)": not depths,

@@ -106,7 +106,7 @@ def _without_flag(header: bytes, flag: int) -> bytes:
 
 
 def xmp_of(data: bytes) -> bytes | None:
-    """The file's XMP packet; None where it has none.
+    """The file's XMP packet; None if it has none.
 
     Raises:
         PhotoError: not a WebP, or cut short.

@@ -17,7 +17,7 @@ MOST_PIXELS = 100_000_000  # coefficients take up to 6 bytes a pixel, and so doe
 
 
 def mark_coefficients(data: bytes, mark: Mark, insertion: Insertion) -> bytes | None:
-    """The JPEG with the mark put into its DCT coefficients; None where that can't be done.
+    """The JPEG with the mark put into its DCT coefficients; None if that can't be done.
 
     Nothing but the coefficients under the mark changes: no loss elsewhere, the same quantisation
     tables, chroma sampling, restart intervals and coding (sequential or progressive).

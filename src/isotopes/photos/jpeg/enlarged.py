@@ -8,7 +8,7 @@ line, A the mean over the pixels of a sample, and D the DCT of each eight sample
 
 for the rows' and the columns' own matrices. They are narrow bands, as eight samples lie under few
 cells of the canvas; so this takes a quarter of the time of rendering and transforming the pixels,
-which a site pays anew for each of its users. The mark's pixels, which are rounded to whole levels,
+which a site pays again for each of its users. The mark's pixels, which are rounded to whole levels,
 differ from it by that rounding.
 """
 

@@ -75,7 +75,7 @@ class JpegHeader:
 
 
 def read_jpeg_header(data: bytes) -> JpegHeader | None:
-    """The header of a Huffman-coded 8-bit JPEG; None where anything about it is unusual.
+    """The header of a Huffman-coded 8-bit JPEG; None if anything about it is unusual.
 
     Unusual are: arithmetic, lossless, hierarchical or 12-bit coding; two or more than three
     components; odd sampling; a malformed, missing, doubled or unknown segment; a picture cut short.

@@ -178,8 +178,8 @@ class _Extended:
     """What stays of the extended XMP.
 
     Attributes:
-        announced: its GUID, as the main packet has it; None where there is none.
-        guid: its new GUID; None where nothing stays.
+        announced: its GUID, as the main packet has it; None if there is none.
+        guid: its new GUID; None if nothing stays.
         segments: that hold it.
         left_out: what went.
     """

@@ -72,7 +72,7 @@ def _next_marker(file: BinaryIO) -> int:
 
 
 def jpeg_orientation(data: bytes) -> int:
-    """The picture's EXIF orientation, 1 where it has none."""
+    """The picture's EXIF orientation, 1 if it has none."""
     exif = xmp = None
     for segment in read_segments(io.BytesIO(data)):
         if segment.marker == APP1 and segment.body.startswith(EXIF):

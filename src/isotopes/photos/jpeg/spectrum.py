@@ -44,7 +44,7 @@ class Spectrum:
         blocks: DCT of mark times mask in units of 1/FINENESS, int16, shape (block rows, block
             columns, 64).
         inside: which blocks the mask wholly holds, bool, shape (block rows, block columns).
-        boundary: the blocks that it partly holds. Both None where the mark has no mask.
+        boundary: the blocks that it partly holds. Both None if the mark has no mask.
     """
 
     blocks: NDArray[np.int16]

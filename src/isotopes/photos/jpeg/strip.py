@@ -3,7 +3,7 @@
 What follows the picture (further pictures, film, a maker's trailer) goes, as it has metadata of
 its own. That must not hide in the coded pixels either: a file without an end marker has its
 trailer there. So libjpeg has to read the picture without a warning. Where it warns, the same
-coefficients are written anew, which leaves out whatever isn't one of them.
+coefficients are written again, which leaves out whatever isn't one of them.
 """
 
 from __future__ import annotations

@@ -34,7 +34,7 @@ class Cleaned:
     """A block of metadata after cleaning.
 
     Attributes:
-        data: what may stay; None where nothing may.
+        data: what may stay; None if nothing may.
         left_out: what went, in the words above.
     """
 

@@ -146,7 +146,7 @@ class Directories:
 
     def replace_numbers(self, directory: int, tag: int, values: Sequence[int]) -> None:
         """Give a field of this directory other whole numbers; wider ones where its own are too
-        narrow, behind the end of the buffer. Nothing where there is no such field."""
+        narrow, behind the end of the buffer. Nothing if there is no such field."""
         field = next((f for f in self.fields(directory) if f.tag == tag), None)
         if field is None:
             return

@@ -50,7 +50,7 @@ def without_prefix(exif: bytes) -> bytes:
 
 
 def orientation_only(orientation: int) -> bytes:
-    """An EXIF block that says nothing but the orientation; empty where that is 1 (upright)."""
+    """An EXIF block that says nothing but the orientation; empty if that is 1 (upright)."""
     return b"" if orientation == 1 else orientation_block(orientation)
 
 

@@ -22,7 +22,7 @@ KNOWN_TYPES = {kind.ljust(4) for kind in TYPES.split()}
 
 
 def clean_icc(profile: bytes, _: Purpose | None = None) -> Cleaned:
-    """The profile as it is, or nothing where it isn't one through and through."""
+    """The profile as it is, or nothing if it isn't one through and through."""
     return Cleaned(profile) if is_sound(profile) else Cleaned(None, (UNSOUND_PROFILE,))
 
 
@@ -44,7 +44,7 @@ def is_sound(profile: bytes) -> bool:
 
 
 def inflate_icc(stream: bytes) -> bytes | None:
-    """The profile in a PNG's chunk, behind its name; None where the stream holds anything else."""
+    """The profile in a PNG's chunk, behind its name; None if the stream holds anything else."""
     inflater = zlib.decompressobj()
     try:
         profile = inflater.decompress(stream, LARGEST + 1)

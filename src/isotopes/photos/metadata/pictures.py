@@ -121,7 +121,7 @@ def _from_hexadecimal(digits: bytes) -> bytes:
 
 
 def _inflated(stream: bytes) -> bytes:
-    """What a zlib or gzip stream holds, as far as it goes; empty where it is none."""
+    """What a zlib or gzip stream holds, as far as it goes; empty if it is none."""
     try:
         return zlib.decompressobj(wbits=47).decompress(stream, MOST_INFLATED)
     except zlib.error:

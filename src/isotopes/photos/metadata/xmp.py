@@ -99,7 +99,7 @@ def without(text: bytes, cuts: Iterable[Cut]) -> bytes:
 
 
 def _orientation_alone(packet: bytes) -> bytes | None:
-    """A packet that says nothing but the orientation; None where the old one doesn't tell it."""
+    """A packet that says nothing but the orientation; None if the old one doesn't tell it."""
     found = XMP_ORIENTATION.search(packet)
     return None if found is None else ORIENTATION_PACKET % found.group(1)
 
@@ -114,7 +114,7 @@ def read_xmp(packet: bytes) -> list[Value]:
 
 
 def extended_guid(packet: bytes) -> bytes | None:
-    """The GUID of the extended XMP that a JPEG's main packet announces; None where it has none."""
+    """The GUID of the extended XMP that a JPEG's main packet announces; None if it has none."""
     found = GUID.search(packet)
     return found.group(2) if found else None
 

@@ -140,7 +140,7 @@ DEFAULT_PREFIXES = {
 
 
 def why_not(uri: str, name: str, purpose: Purpose) -> str | None:
-    """Why a property of this namespace and name may not stay; None where it may."""
+    """Why a property of this namespace and name may not stay; None if it may."""
     if uri in {RDF, META, XML}:
         return None
     if (uri, name) == (DCTERMS, "provenance"):
@@ -154,7 +154,7 @@ def why_not(uri: str, name: str, purpose: Purpose) -> str | None:
 
 
 def why_not_value(uri: str, value: str, purpose: Purpose) -> str | None:
-    """Why a property with this value may not stay; None where it may."""
+    """Why a property with this value may not stay; None if it may."""
     if shows_picture(value.encode()):
         return THUMBNAIL
     if uri != LOOKUP_TABLES and BINARY_TEXT.search(value):

@@ -64,7 +64,7 @@ def walk(text: bytes, judge_name: Judge, judge_value: Judge) -> Walked:
 
     Args:
         text: UTF-8.
-        judge_name: why a property of this namespace and name may not stay; None where it may.
+        judge_name: why a property of this namespace and name may not stay; None if it may.
         judge_value: the same of a namespace and a value.
 
     A property goes as a whole with anything inside it that may not stay: a thumbnail's size says

@@ -28,7 +28,7 @@ class Job:
         mark: upright on the picture as shown; None to leave the pixels alone.
         alpha: visibility in [0, 1].
         strip: which metadata to take out: None, "gps" or "all".
-        reason: why it is not to be marked; empty where it simply wasn't chosen.
+        reason: why it is not to be marked; empty if it simply wasn't chosen.
         memory: bytes that marking it takes at the peak, roughly.
         in_company: whether other pictures show the same and carry the mark. If this one can't be
             marked after all, it must not be in the output without.

@@ -72,7 +72,7 @@ class Journal:
             )
 
     def forget(self) -> None:
-        """Begin anew: nothing of what was done is left."""
+        """Begin again: nothing of what was done is left."""
         with self._connection:
             self._connection.execute("DELETE FROM files")
 

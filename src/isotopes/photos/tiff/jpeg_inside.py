@@ -66,7 +66,7 @@ def mark_segments(
     """The page's segments with the mark in them.
 
     Args:
-        tables: the abbreviated JPEG with their tables (tag 347); empty where there is none.
+        tables: the abbreviated JPEG with their tables (tag 347); empty if there is none.
         mark: as it lies on the stored picture.
 
     Raises:
@@ -85,7 +85,7 @@ def mark_segments(
 
 
 def jpeg_tables(data: bytes, page: TiffPage) -> bytes:
-    """The page's shared tables, as the file holds them; empty where it has none."""
+    """The page's shared tables, as the file holds them; empty if it has none."""
     field = page.fields.get(JPEG_TABLES)
     return b"" if field is None else data[field.place : field.place + field.size]
 
@@ -120,7 +120,7 @@ def _tables(stream: bytes) -> set[bytes]:
 
 
 def _split(segment: Segment) -> set[bytes]:
-    """The tables of one segment; empty where it holds none."""
+    """The tables of one segment; empty if it holds none."""
     found, body = set(), segment.body
     while segment.marker in TABLES and body:
         length = 17 + sum(body[1:17]) if segment.marker == DHT else 1 + 64 * (1 + (body[0] >> 4))

@@ -18,7 +18,7 @@ class KeptStamp:
 
     Attributes:
         authority: who stamped, by the address that was asked.
-        time: when, as the stamp says, UTC, ISO 8601; None where it can't be read here.
+        time: when, as the stamp says, UTC, ISO 8601; None if it can't be read here.
     """
 
     authority: str
@@ -39,7 +39,7 @@ class Background:
         committed: when the isotope was made, by the owner's clock; ISO 8601.
         marked_first, marked_last: when pictures were recorded; "" where none was.
         receipt_stamps, plan_stamps: time stamps of the commitment and of the plan.
-        asked: when the model was asked, by the owner's clock; None where nobody noted it.
+        asked: when the model was asked, by the owner's clock; None if nobody noted it.
         specimen: a mark of this family that nobody published, drawn by a key that anybody knows.
         secrets: the mark itself, an original and its marked copy; only for the owner.
     """

@@ -44,7 +44,7 @@ def check_content(verdict: Verdict, background: Background | None = None) -> Pag
 
 
 def chart(verdict: Verdict) -> Picture | None:
-    """Where the mark stands among its decoys; None where there is nothing to draw."""
+    """Where the mark stands among its decoys; None if there is nothing to draw."""
     svg = score_plot(verdict)
     if svg is None:
         return None

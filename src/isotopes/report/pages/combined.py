@@ -101,7 +101,7 @@ def joint_row(check: JointCheck) -> tuple[str, ...]:
 
 
 def effect_in_words(effect: Effect | None) -> str:
-    """How much higher the mark scores than its decoys; "" where nothing was measured."""
+    """How much higher the mark scores than its decoys; "" if nothing was measured."""
     if effect is None:
         return ""
     if effect.low is None or effect.high is None:

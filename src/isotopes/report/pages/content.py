@@ -88,7 +88,7 @@ class Page:
         statements: who vouches for what.
         commands: to check it.
         sections: figures, as (title, rows of (what, value)).
-        json: the verdict itself; None where it is too large for a page.
+        json: the verdict itself; None if it is too large for a page.
     """
 
     title: str

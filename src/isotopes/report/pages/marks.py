@@ -11,7 +11,7 @@ HEAD = ("isotope", "kind of mark", "strength", "pictures marked", "committed", "
 
 
 def marks_table(backgrounds: Sequence[Background]) -> tuple[Table, ...]:
-    """A row for each mark; nothing where nothing is known."""
+    """A row for each mark; nothing if nothing is known."""
     if not backgrounds:
         return ()
     rows = tuple(

@@ -48,7 +48,7 @@ def write_report(page: Page, path: Path) -> None:
 
 
 def check_report(path: Path, *also: str) -> None:
-    """Raise FolderError where `write_report` would fail, before answers are paid for.
+    """Raise FolderError if `write_report` would fail, before answers are paid for.
 
     Args:
         also: more endings that the caller can write.

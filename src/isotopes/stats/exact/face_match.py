@@ -27,7 +27,7 @@ class FaceMatchResult(Result):
         share_with_match: of them, those that any enrolled picture with their mark was shown for.
         mark_rank: mean rank of the best of those, 1 = most similar; over the queries that have one.
         true_rank: mean rank of the very picture that was searched for, over the queries for which
-            it was shown; None where none was, or none was enrolled.
+            it was shown; None if none was, or none was enrolled.
     """
 
     kind: ClassVar[str] = "isotopes-face-match/1"
@@ -44,7 +44,7 @@ def face_match(
 
     Args:
         similarities: of each enrolled picture to each that was searched for, shape (queries,
-            enrolled); NaN where the engine did not show it.
+            enrolled); NaN if the engine did not show it.
         same_mark: which enrolled pictures carry the query's mark, bool, same shape.
         true: for each query the column of the same picture with the same mark, shape (queries,);
             -1, or None for all, where it was not enrolled.
@@ -73,7 +73,7 @@ def face_match(
 
 
 def match_ranks(similarities: NDArray[np.float64]) -> NDArray[np.float64]:
-    """1 for the most similar of each row; equal ones share a rank; NaN where NaN."""
+    """1 for the most similar of each row; equal ones share a rank; NaN if NaN."""
     order = np.sort(np.where(np.isnan(similarities), -np.inf, similarities), axis=1)
     above = [
         row.size - np.searchsorted(row, values, side="right")
@@ -108,7 +108,7 @@ def draw_out_test(
 
     Args:
         similarities: of each enrolled picture to each query with each draw, in [0, 1], the true
-            mark first, shape (1 + decoys, queries, enrolled); NaN where the engine did not show it.
+            mark first, shape (1 + decoys, queries, enrolled); NaN if the engine did not show it.
         ours: which enrolled pictures are said to carry the mark, bool, shape (enrolled,): named
             before the first search.
         level: the most that the chance of accusing an innocent gallery may be.

@@ -81,7 +81,7 @@ class LabelSearchResult(RankTestResult):
     """What `rank_test_over_labels` found; the scores are the largest standardised ones.
 
     Attributes:
-        label: column of the label that the mark lifts most; None where no label's score varies.
+        label: column of the label that the mark lifts most; None if no label's score varies.
     """
 
     kind: ClassVar[str] = "isotopes-rank-over-labels/1"
@@ -159,7 +159,7 @@ def decoys_needed(level: float) -> int:
 
 
 def check_decoys(decoys: int, level: float) -> None:
-    """Raise TooFewDecoys where no outcome could reach `level`."""
+    """Raise TooFewDecoys if no outcome could reach `level`."""
     needed = decoys_needed(level)
     if decoys < needed:
         raise TooFewDecoys(

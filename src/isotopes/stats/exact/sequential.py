@@ -148,10 +148,10 @@ class SequentialRankTestResult(Result):
             the largest that theirs could have become.
         plan: when to stop.
         draws, exceedances: decoys used, and those at least as high as the mark.
-        finished: False where the decoys ran out before the plan's end; the p-value holds all the
+        finished: False if the decoys ran out before the plan's end; the p-value holds all the
             same.
         null_distribution: scores of the decoys used, shape (draws,).
-        label: the label with the largest standardised score; None where one was named.
+        label: the label with the largest standardised score; None if one was named.
     """
 
     kind: ClassVar[str] = "isotopes-sequential/1"

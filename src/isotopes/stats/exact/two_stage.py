@@ -1,7 +1,7 @@
 """The exact test in two stages: a few decoys first, and the rest only where the mark leads them.
 
 An innocent model costs few queries, and a guilty one no more than the rank test. Unlike Besag and
-Clifford's test (`sequential_rank_test`) this one may score all draws anew in the second stage, by
+Clifford's test (`sequential_rank_test`) this one may score all draws again in the second stage, by
 what is known of all of them: their spread, and how much each label counts.
 """
 

@@ -114,7 +114,7 @@ class ClaimsResult(Result):
         claimed: the column of the label that each mark is claimed for, shape (marks,).
         statistics: each mark's score for that label, shape (marks,).
         decoy_pvalues: against the decoys, exact, shape (marks,).
-        rival_pvalues: against the marks claimed for other labels, shape (marks,); None where those
+        rival_pvalues: against the marks claimed for other labels, shape (marks,); None if those
             are too few, for at least one mark, to reach the level.
         pvalues: the larger of the two, shape (marks,).
         level: what each is compared with; not corrected for the number of marks.

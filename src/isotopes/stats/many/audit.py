@@ -45,7 +45,7 @@ class AuditResult(Result):
             (named, marks + decoys).
         rounds, level, delta: Q, lambda and delta of V and V_D.
         claims: does each named mark belong to its claimed label, and which pairs are told apart?
-            None where no label is claimed for any mark.
+            None if no label is claimed for any mark.
         attribution: which label does each mark belong to, whatever is claimed?
         differences: how much more each mark lifts the label that it is attributed to than the
             decoys do on average, on the statistic, shape (marks,).
@@ -87,11 +87,11 @@ class AuditResult(Result):
 
 
 def check_enough(decoys: int, discovery_level: float, claims_level: float | None) -> None:
-    """Raise TooFewDecoys where no answers could reach a level: told before they are paid for.
+    """Raise TooFewDecoys if no answers could reach a level: told before they are paid for.
 
     Args:
         decoys: how many there are for all marks together.
-        claims_level: of the claims; None where no label is claimed for any mark.
+        claims_level: of the claims; None if no label is claimed for any mark.
     """
     counted = decoys_needed(discovery_level)
     needed = counted + (counted - 1) // (CALIBRATION_SHARE - 1)
@@ -124,7 +124,7 @@ def audit_many(
     there no more.
 
     Args:
-        answers: probabilities, shape (marks + decoys, probes, labels), the marks first; NaN where a
+        answers: probabilities, shape (marks + decoys, probes, labels), the marks first; NaN if a
             label was not returned. An array, or a `numpy.memmap` that need not fit into memory.
         claimed: column of the label that each mark was published under, shape (marks,); -1 where
             none is claimed, so that the mark can only be attributed.

@@ -30,7 +30,7 @@ class UnpairedTResult(Result):
         level: lambda.
         delta: the paper's delta.
         difference: mean score with the object less that with the other object, all pictures.
-        low, high: Welch's 95 % interval for it; None where no picture differs from another.
+        low, high: Welch's 95 % interval for it; None if no picture differs from another.
     """
 
     kind: ClassVar[str] = "isotopes-unpaired/2"

@@ -82,9 +82,9 @@ def allowed_probes(
     can say that a probe shows l. The rule looks at no marked picture: it is the same for all draws.
 
     Args:
-        clean: answers to the unmarked probes, shape (probes, labels); NaN where not returned.
+        clean: answers to the unmarked probes, shape (probes, labels); NaN if not returned.
         labels: their names, shape (labels,).
-        probe_labels: what each probe's folder is called, shape (probes,); None where nothing.
+        probe_labels: what each probe's folder is called, shape (probes,); None if nothing.
 
     Returns:
         bool, shape (probes, labels).

@@ -48,7 +48,7 @@ def read_tensor(
     """Score an answer tensor in one pass.
 
     Args:
-        answers: probabilities, shape (rows, probes, labels), the marks first; NaN where a label
+        answers: probabilities, shape (rows, probes, labels), the marks first; NaN if a label
             was not returned; an array, or a `numpy.memmap` of any size.
         statistic: a name in `statistic.STATISTICS`.
         allowed: which probes count for which label, shape (probes, labels); each label needs one,
@@ -85,7 +85,7 @@ def read_tensor(
 
 
 def storage(shape: tuple[int, ...]) -> Values:
-    """Room for an answer tensor: in memory, or in a temporary file where it is large.
+    """Room for an answer tensor: in memory, or in a temporary file if it is large.
 
     The file lies where the system puts such files (TMPDIR), and is deleted with the array.
     """

@@ -24,7 +24,7 @@ def label_weights(chances: ArrayLike, elsewhere: ArrayLike | None = None) -> NDA
 
     Args:
         chances: mean probability of each label on own pictures, shape (draws, labels).
-        elsewhere: the same on others' pictures; NaN where none counts for a label.
+        elsewhere: the same on others' pictures; NaN if none counts for a label.
 
     >>> label_weights([[0.9, 0.1, 0.0], [0.7, 0.3, 0.0]]).round(3).tolist()
     [1.0, 0.0, 0.0]

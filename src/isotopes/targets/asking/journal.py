@@ -70,7 +70,7 @@ class QueryJournal(Closing):
     """Answers kept on disk. Threads and processes may share it.
 
     Attributes:
-        path: where it is.
+        path: if it is.
         file: its SQLite connection.
         identity: drawn when the journal was created; no other journal has it.
 

@@ -1,7 +1,7 @@
 """Public randomness that is mixed into an isotope's key after its receipt was stamped.
 
 Without it, a key can be ground: draw thousands of roots, keep one whose mark happens to lift a
-label on a network of one's own, and commit to that. The mark then scores high on an innocent
+label on a network of your own, and commit to that. The mark then scores high on an innocent
 network that learnt from the same kind of pictures, more often than the p-value says. A time stamp
 doesn't help, as all of it happens before the commitment.
 

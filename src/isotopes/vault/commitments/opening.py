@@ -24,7 +24,7 @@ class Opening:
 
     Attributes:
         root: 32 bytes.
-        beacon: the value that was mixed in; None where none was.
+        beacon: the value that was mixed in; None if none was.
         statement: as it was hashed.
     """
 
@@ -57,7 +57,7 @@ class CheckedOpening:
     Attributes:
         commitment: the receipt's hash.
         statement: what had been fixed: family, options, alpha, label, decoys, plan, ...
-        beacon: the value that is said to be the announced beacon's; None where none was announced.
+        beacon: the value that is said to be the announced beacon's; None if none was announced.
             That it is that beacon's is for the reader to look up.
         key: what the mark and the decoys are drawn from: the root, with the beacon mixed in.
     """

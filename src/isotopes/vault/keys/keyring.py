@@ -39,7 +39,7 @@ class KeyRing:
         ask: AskPassphrase | None,
         key: DataKey | None = None,
     ) -> None:
-        """Args: what the vault says of itself, and the data key where it is known already.
+        """Args: what the vault says of itself, and the data key if it is known already.
 
         Raises:
             VaultError: the vault doesn't say which it is, or whether its keys are sealed.
@@ -106,7 +106,7 @@ class KeyRing:
         return isotope
 
     def data_key(self) -> DataKey | None:
-        """The key that seals; None where keys are stored bare.
+        """The key that seals; None if keys are stored bare.
 
         Raises:
             VaultError: a passphrase is needed, and nobody can be asked for it.

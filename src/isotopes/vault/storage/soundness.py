@@ -26,7 +26,7 @@ _TRIGGERS = text(
 
 
 def check_sqlite_contents(connection: sqlite3.Connection, path: Path) -> None:
-    """Raise VaultError where the file holds triggers, views or tables that are not a vault's."""
+    """Raise VaultError if the file holds triggers, views or tables that are not a vault's."""
     found = connection.execute("SELECT type, name, tbl_name FROM sqlite_master ORDER BY type, name")
     for kind, name, table in found:
         # SQLite itself makes an index for each primary key and unique column.
@@ -36,7 +36,7 @@ def check_sqlite_contents(connection: sqlite3.Connection, path: Path) -> None:
 
 
 def check_postgres_contents(connection: Connection, place: str) -> None:
-    """Raise VaultError where a trigger or a rule hangs on one of the vault's tables."""
+    """Raise VaultError if a trigger or a rule hangs on one of the vault's tables."""
     found = connection.execute(_TRIGGERS, {"tables": list(metadata.tables)}).first()
     if found is not None:
         raise _foreign(place, *found)

@@ -44,7 +44,7 @@ def ask(
 
     Raises:
         UnknownLabel: the target has no such label.
-        TargetUnreachable, AnswerError: as `Target.ask`, where nothing was answered before; else
+        TargetUnreachable, AnswerError: as `Target.ask`, if nothing was answered before; else
             `collector` tells. AnswerError for answers that are NaN, no probabilities, or always the
             same.
     """

@@ -59,7 +59,7 @@ class Collector:
         return self.fault is not None or self.cut is not None
 
     def unasked(self, plan: Queries) -> NDArray[np.bool_]:
-        """What is still to ask, shape (2 + decoys, pictures); nothing where asking has ended."""
+        """What is still to ask, shape (2 + decoys, pictures); nothing if asking has ended."""
         return np.zeros_like(self.asked) if self.ended else Answers.planned(plan) & ~self.asked
 
     @property
@@ -133,7 +133,7 @@ class Collector:
         self.asked[rows, probes] = True
 
     def check_label(self, plan: Plan) -> None:
-        """Raise UnknownLabel where full answers lack a label that the plan names."""
+        """Raise UnknownLabel if full answers lack a label that the plan names."""
         if self._form[0] is Completeness.FULL:
             known = Scores(tuple(self._labels), np.empty((0, self._width)))
             for label in (plan.label,) if plan.label is not None else plan.candidates or ():
@@ -152,7 +152,7 @@ class Collector:
         return None
 
     def _columns(self, labels: tuple[str, ...]) -> NDArray[np.intp] | None:
-        """Where these labels stand; None where they are all of them, in order."""
+        """Where these labels stand; None if they are all of them, in order."""
         if list(labels) == self._labels:
             return None
         new = [label for label in labels if label not in self._places]
@@ -177,7 +177,7 @@ class Collector:
 
 
 def _check_new(labels: Sequence[str], known: int) -> None:
-    """Raise AnswerError where labels grow beyond what a table of answers can hold."""
+    """Raise AnswerError if labels grow beyond what a table of answers can hold."""
     if known + len(labels) > MOST_LABELS:
         raise AnswerError(
             f"a target may show {MOST_LABELS:,} labels, got {known + len(labels):,}",

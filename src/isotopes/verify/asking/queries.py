@@ -2,7 +2,7 @@
 
 The order is drawn from the plan's seed, with the mark anywhere among its decoys. So whatever a
 query's place in a batch or in time does to its answer (rounding in a matrix product, a model
-exchanged half-way, a target that watches) can't tell the mark from a decoy.
+replaced halfway, a target that watches) can't tell the mark from a decoy.
 """
 
 from __future__ import annotations

@@ -52,14 +52,14 @@ class Answers:
     Attributes:
         labels: all labels seen, shape (labels,).
         values: probabilities, float64, shape (2 + decoys, pictures, labels): the unmarked picture,
-            then with the mark, then with the decoys. NaN where a query was not answered, and where
+            then with the mark, then with the decoys. NaN if a query was not answered, and where
             an incomplete answer does not show a label.
         asked: which queries were answered, bool, shape (2 + decoys, pictures).
         completeness, limit: as in `Scores`.
-        fault: why these answers can't be compared; None where they can.
-        cut: why the target was not asked to the end; None where it was, or nobody noted why.
+        fault: why these answers can't be compared; None if they can.
+        cut: why the target was not asked to the end; None if it was, or nobody noted why.
         journal: `QueryJournal.identity` of the one whose canary watched over these answers;
-            None where none did.
+            None if none did.
     """
 
     labels: tuple[str, ...]

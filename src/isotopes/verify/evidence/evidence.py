@@ -35,8 +35,8 @@ class Evidence:
         allowed: which pictures count for which label, bool, shape (pictures, labels).
         own: which pictures are the person's own, bool, shape (pictures,).
         chances: mean probability of each label on own pictures, shape (1 + decoys, labels), where
-            these weigh the labels; None where a label is named, or searched on others' pictures.
-        elsewhere: the same on others' pictures, NaN where none counts; None where there are none.
+            these weigh the labels; None if a label is named, or searched on others' pictures.
+        elsewhere: the same on others' pictures, NaN if none counts; None if there are none.
     """
 
     labels: tuple[str, ...]

@@ -13,7 +13,7 @@ from isotopes.verify.plans.plan import Plan
 
 
 def obstacle(answers: Answers, plan: Plan, usable: Usable, fewest: int) -> Remark | None:
-    """Why no verdict can come of these answers, whatever else is asked; None where one can."""
+    """Why no verdict can come of these answers, whatever else is asked; None if one can."""
     if answers.fault is not None:
         return Remark(RemarkKind.TARGET_CHANGED, {"why": answers.fault})
     unasked = Answers.planned(plan) & ~answers.asked
@@ -35,7 +35,7 @@ def cut_short(answers: Answers, unanswered: int) -> Remark:
 
 
 def check_not_constant(answers: Answers) -> None:
-    """Raise AnswerError where all answers are one and the same."""
+    """Raise AnswerError if all answers are one and the same."""
     if answers.queries > 1 and _all_alike(answers):
         raise AnswerError(
             f"the target gave the same answer to all of {answers.queries} different pictures",

@@ -37,7 +37,7 @@ class RemarkKind(StrEnum):
     PICTURES_LIKE_PUBLISHED = "pictures-like-published"
 
 
-# What a sentence of each kind needs. The reason for CUT_SHORT is None where nobody noted it.
+# What a sentence of each kind needs. The reason for CUT_SHORT is None if nobody noted it.
 VALUES: Mapping[RemarkKind, Mapping[str, Any]] = {
     RemarkKind.TARGET_CHANGED: {"why": str},
     RemarkKind.CUT_SHORT: {"answered": Count, "wanted": Count, "why": str | None},

@@ -26,7 +26,7 @@ class MethodResult:
     Attributes:
         significant: it says that the mark was in the data.
         column: the label in the evidence that it speaks of.
-        pvalue: exact; None where the test has none.
+        pvalue: exact; None if the test has none.
         score: what the mark scored in the test.
         decoy_scores: what the decoys scored in it, shape (decoys,).
         details: whatever else a reader needs to check it by hand; JSON. `report` has the words.
@@ -89,7 +89,7 @@ class Method(ABC):
     Class attributes:
         name: what the command line and the plan call it.
         summary: one line for people.
-        statistic, level, decoys, probes, own: what a plan takes where nobody says otherwise; own
+        statistic, level, decoys, probes, own: what a plan takes by default; own
             pictures only where there are some.
         fewest: the fewest pictures that a label may have left.
         settings: names and defaults of the numbers that only this test has.
@@ -139,7 +139,7 @@ class Method(ABC):
     def probes_beside(self, own: int, wishes: Wishes, usual: int) -> int:
         """How many of others' pictures to ask beside so many own ones.
 
-        None where the own ones suffice: a model remembers those, and others' pictures beside them
+        None if the own ones suffice: a model remembers those, and others' pictures beside them
         only add noise (docs/statistics.md). Somebody may wish for them all the same.
         """
         if wishes.probes is not None:
@@ -200,7 +200,7 @@ def get_method(name: str) -> Method:
 
 
 def check_probes(method: str, probes: int, fewest: int) -> None:
-    """Raise TooFewProbes where a label could never have enough of them."""
+    """Raise TooFewProbes if a label could never have enough of them."""
     if probes < fewest:
         raise TooFewProbes(
             f"{method} test needs at least {fewest} probes, got {probes}",

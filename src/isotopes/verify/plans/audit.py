@@ -20,7 +20,7 @@ class AuditPlan(Result, HashedPlan):
 
     Attributes:
         isotopes, commitments: of each mark, in the order of their rows, shape (marks,).
-        claimed: the label that each mark was published under; None where none was committed.
+        claimed: the label that each mark was published under; None if none was committed.
         beacons: of each mark, as `Plan.beacon`.
         family, family_version, alpha: how all marks and decoys are drawn and blended.
         decoys: how many decoys are asked. They are the isotopes' own, committed with them: the
@@ -30,7 +30,7 @@ class AuditPlan(Result, HashedPlan):
             claims too.
         discovery_level: false-discovery rate of the attribution.
         probes: ``sha256:...`` of each probe's pixels, in order.
-        probe_labels: what each probe's folder is called; None where nothing is known.
+        probe_labels: what each probe's folder is called; None if nothing is known.
         unreadable: how many pictures could not be read and so were not drawn.
         target, target_identity: its name, and the hash that tells it from others.
         seed: 64 hexadecimal digits; the order of the queries and the rounds come from it.

@@ -25,7 +25,7 @@ class Plan(Result, HashedPlan):
         isotope: the owner's name for it.
         commitment: ``sha256:...`` made before the pictures were published.
         beacon: the public randomness that was mixed into the key after it was committed to: source
-            and digest; None where there was none.
+            and digest; None if there was none.
         family, family_version, alpha: how the mark and its decoys are drawn and blended.
         exchangeable: the mark was drawn by its key, not picked by a person.
         method: the test.
@@ -36,7 +36,7 @@ class Plan(Result, HashedPlan):
         label: the tested label; None for a search.
         candidates: the labels to search; None for all that the target answers with.
         probes: ``sha256:...`` of each probe's pixels, in order.
-        probe_labels: what each probe's folder is called; None where nothing is known.
+        probe_labels: what each probe's folder is called; None if nothing is known.
         own: the same of the person's own pictures, originals of what was published with the mark.
             They are asked with marks only. Where no label is named, they weigh the labels.
         left_out: how many pictures were not taken as probes because their folder is called like
@@ -45,9 +45,9 @@ class Plan(Result, HashedPlan):
         target, target_identity: its name, and the hash that tells it from others.
         seed: 64 hexadecimal digits; the order of the queries and all sampling come from it. It
             tells which query is which, so it stays with whoever asks.
-        independence, own_independence: do the probes and the originals know the mark? None where
+        independence, own_independence: do the probes and the originals know the mark? None if
             there are none, or no decoy to compare with.
-        copies: do the published copies of the own pictures carry it? None where they are not there.
+        copies: do the published copies of the own pictures carry it? None if they are not there.
         assume_exchangeable: the person takes a picked mark as if it had been drawn.
         differs: where this plan is not what the commitment says, in words.
         query_order: how queries are ordered, in words.

@@ -191,7 +191,7 @@ def measure_effect(
     Args:
         setting: how the mark was put into the model's data.
         model: whatever tells this model from the others, such as its digest.
-        answers: probabilities, shape (1 + decoys, probes, labels), the mark first; NaN where a
+        answers: probabilities, shape (1 + decoys, probes, labels), the mark first; NaN if a
             label was not returned.
         column: the label that the mark was published under.
         allowed: which probes count for it, bool, shape (probes,) (`allowed_probes`).

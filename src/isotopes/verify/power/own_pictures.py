@@ -1,4 +1,4 @@
-"""How likely does a check of one's own pictures find the mark, judged by marks that were measured?
+"""How likely does a check of your own pictures find the mark, judged by marks that were measured?
 
 A table holds one row for each marked label of each model that was trained for it. A row says how
 the label was marked, and in which share of ten usual checks (two stages, own pictures, no label
@@ -158,7 +158,7 @@ def chance_of_finding(table: MeasuredMarks, marking: Marking) -> Chance | None:
     marks that were all found don't pass for certainty.
 
     Returns:
-        None where nothing like it was measured: every mark of the family is more than `FAR` units
+        None if nothing like it was measured: every mark of the family is more than `FAR` units
         away, or all that are near belong to one model.
     """
     rows = table.of_family(marking.family)

@@ -38,7 +38,7 @@ class PowerResult(Result):
         queries_most: never more than that.
         queries_guilty, queries_innocent: expected where the model was trained with it, and where
             not.
-        extrapolated: what of the setting lies outside all that was measured; where it is not
+        extrapolated: what of the setting lies outside all that was measured; if it is not
             empty, power and interval rest on a straight line drawn beyond its data.
         models: how many models the estimate rests on, near ones counting more.
         table: ``sha256:...`` of the measured effects.
@@ -164,7 +164,7 @@ def cheapest_for(
         wanted: power; the others as `best_within`.
 
     Returns:
-        None where 2,000 probes and 8 exceedances don't reach it: more queries would not help,
+        None if 2,000 probes and 8 exceedances don't reach it: more queries would not help,
         since unused marks differ however many probes one takes. More or more visible marks would.
     """
     fixed = _fixed(searched)

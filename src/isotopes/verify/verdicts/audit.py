@@ -29,7 +29,7 @@ class AuditVerdict(Displayed, Result):
     """What an audit says of one target.
 
     Attributes:
-        verdict: detected where at least one mark is attributed to a label. Where the model saw none
+        verdict: detected if at least one mark is attributed to a label. Where the model saw none
             of them, the chance of that is at most the discovery level.
         reasons: why there is none; empty otherwise.
         warnings: what limits it.
@@ -39,7 +39,7 @@ class AuditVerdict(Displayed, Result):
         labels: that it answers with, in the order of the columns of `found`.
         queries: pictures answered.
         cut_short: as in `Verdict`.
-        found: all tests; None where there are `reasons`.
+        found: all tests; None if there are `reasons`.
         versions: of this package and of those whose arithmetic it rests on.
     """
 

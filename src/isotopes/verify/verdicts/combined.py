@@ -30,7 +30,7 @@ class JointCheck(Result):
         isotope, commitment, beacon, target, target_identity, plan_hash, label, effect: as in its
             `Verdict`.
         reasons, warnings: as in its `Verdict`.
-        pvalue: as in its `Verdict`; None where it was inconclusive, which counts as 1.
+        pvalue: as in its `Verdict`; None if it was inconclusive, which counts as 1.
         adjusted: the p-value for a verdict among many.
         detected: is it called detected under false-discovery control?
     """
@@ -56,7 +56,7 @@ class CombinedVerdict(Displayed, Result):
     """What several checks say together.
 
     Attributes:
-        verdict: detected where at least one of the marks was in the data of one of the models.
+        verdict: detected if at least one of the marks was in the data of one of the models.
         pvalue: exact or above, of the null that no model saw any of the marks.
         method: "fisher", "hommel" or "pooled rank".
         dependence: what was assumed of the p-values.

@@ -25,7 +25,7 @@ from isotopes.verify.verdicts.outcome import Outcome
 class MeanProbabilities:
     """One label's mean probability: on unmarked probes, with the mark, with the decoys.
 
-    `clean` is None where only own pictures were asked: they are not shown without a mark.
+    `clean` is None if only own pictures were asked: they are not shown without a mark.
     """
 
     clean: Probability | None
@@ -47,11 +47,11 @@ class Verdict(Displayed, Result):
         target, target_identity: which model.
         exchangeable: the mark was drawn with its decoys, so that the p-value assumes nothing.
         method, statistic, level: which test.
-        label: the one tested, or found by search; None where no test was made of a search.
+        label: the one tested, or found by search; None if no test was made of a search.
         labels_searched: how many labels it was chosen from; 1 where it was named.
         weighed: no label was named, and each counted by how often the model gives it to own
             pictures; `label` is the one that counted most.
-        pvalue: exact where `exchangeable`; None where the method has none or no test was made.
+        pvalue: exact where `exchangeable`; None if the method has none or no test was made.
         score, decoy_scores: what the mark and each decoy scored in the test.
         effect: the mark's mean score against the decoys' for that label.
         probabilities: the same as plain mean probabilities.
@@ -60,7 +60,7 @@ class Verdict(Displayed, Result):
         queries: pictures answered.
         probes, own: others' pictures and the person's own ones that were used for that label.
         parts: how many standard deviations above all draws' mean the mark lies, on probes and on
-            own pictures apart; empty where there are no own pictures.
+            own pictures apart; empty if there are no own pictures.
         independence, own_independence, copies: as in the plan.
         left_out_by_answer, left_out_by_name: probes left out because the model, or their folder,
             gives them that label.
@@ -126,7 +126,7 @@ class Verdict(Displayed, Result):
     def from_dict(cls, found: object) -> Self:
         """The verdict that `to_dict` wrote, from JSON or not.
 
-        What follows from its scores is worked out again. So a verdict can't claim a p-value that
+        What follows from its scores is recomputed. So a verdict can't claim a p-value that
         its own scores don't give; that the scores are those of a model, nobody can tell from it.
 
         Raises:

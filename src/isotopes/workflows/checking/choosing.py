@@ -38,7 +38,7 @@ class Chosen:
         return list(self.pictures.values())
 
     def check_enough(self, fewest: int) -> None:
-        """Raise TooFewProbes where no test is worth its queries."""
+        """Raise TooFewProbes if no test is worth its queries."""
         if len(self.names) < fewest:
             raise TooFewProbes(
                 f"a check needs at least {fewest} probes, got {len(self.names)}"
@@ -84,5 +84,5 @@ def choose_probes(
 
 
 def folder_of(name: str) -> str | None:
-    """The folder that a picture lies in, which may say what it shows; None where there is none."""
+    """The folder that a picture lies in, which may say what it shows; None if there is none."""
     return PurePosixPath(name).parent.name or None

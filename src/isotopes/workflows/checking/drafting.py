@@ -26,7 +26,7 @@ from isotopes.workflows.checking.own_pictures import ChosenOwn, OwnPictures, cho
 
 @dataclass(frozen=True)
 class Terms:
-    """How to test, where it is not to be as committed.
+    """How to test, if it is not to be as committed.
 
     Attributes:
         method: the test; None for the committed one.
@@ -153,7 +153,7 @@ def _planned(isotope: Isotope, method: Method, terms: Terms) -> dict[str, Any]:
 
 
 def _check_labels(target: Target, planned: dict[str, Any]) -> None:
-    """Raise UnknownLabel where the target's labels are known and lack one that is to be tested."""
+    """Raise UnknownLabel if the target's labels are known and lack one that is to be tested."""
     if target.labels is not None:
         for label in planned["candidates"] or (planned["label"],):
             if label is not None:

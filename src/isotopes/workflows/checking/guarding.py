@@ -40,7 +40,7 @@ class Care:
 
     Attributes:
         journal: where answers are kept; None for the usual place where the target is remote, and
-            for nowhere where it is not.
+            for nowhere if it is not.
         queries: the most queries of this run; None for no limit.
         cost: the most US dollars of this run; None for no limit.
         price: of a query in US dollars; None for what the target says.
@@ -83,7 +83,7 @@ class Guarded:
 
     Attributes:
         target: what to ask.
-        journal: the identity of the journal that keeps its answers; None where there is none.
+        journal: the identity of the journal that keeps its answers; None if there is none.
     """
 
     def __init__(
@@ -124,7 +124,7 @@ class Guarded:
         )
 
     def check_same_journal(self, earlier: Answers, kept: Path | None) -> None:
-        """Raise FolderError where answers that are there already were got under another journal.
+        """Raise FolderError if answers that are there already were got under another journal.
 
         Only the canary of the journal under which an answer was got can tell which model gave it. A
         target that was asked without one is local, and known by the hash of its file.

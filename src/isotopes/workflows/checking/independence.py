@@ -24,7 +24,7 @@ NAMES_SHOWN = 8
 
 @dataclass(frozen=True)
 class Known:
-    """How the mark correlates with a check's pictures; None where there are none.
+    """How the mark correlates with a check's pictures; None if there are none.
 
     Attributes:
         probes, own: with the probes and with the originals, which it should not.

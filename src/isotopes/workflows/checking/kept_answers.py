@@ -20,7 +20,7 @@ class KeptAnswers(Generic[AnyPlan]):
     """A file or folder of answers.
 
     Attributes:
-        path: None where they are kept nowhere.
+        path: None if they are kept nowhere.
         load, save: its format.
         place: what it is, for messages.
     """

@@ -42,7 +42,7 @@ class OwnPictures:
 
     Attributes:
         marked, unmarked: those that were published with the mark and those without, by name.
-        published: the folder of the published copies; None where nobody says.
+        published: the folder of the published copies; None if nobody says.
     """
 
     marked: tuple[Original, ...]
@@ -84,7 +84,7 @@ def find_own_pictures(
         published: where the published copies lie.
 
     Returns:
-        None where no folder is named and none of the originals is where it was.
+        None if no folder is named and none of the originals is where it was.
 
     Raises:
         FolderError: the named folder can't be listed, or holds none of the originals.

@@ -1,4 +1,4 @@
-"""The pictures that a model is asked about: other people's, one's own, or both."""
+"""The pictures that a model is asked about: other people's, your own, or both."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ NamedPicture = tuple[str, Picture]
 class ProbeFolder(Sequence[NamedPicture]):
     """Relative name and picture of each picture file below a folder, sorted by name.
 
-    Taking one decodes it, upright and in RGB, and raises PhotoError where it is damaged.
+    Taking one decodes it, upright and in RGB, and raises PhotoError if it is damaged.
     """
 
     def __init__(self, folder: Path, published: Collection[str] = ()) -> None:

@@ -48,10 +48,10 @@ def check_model(
             sorted by them, of which as many as the test needs are drawn. A name's last folder is
             taken as what the picture shows. Each is read when it is drawn; one that raises
             PhotoError is passed over.
-        terms: how to test; as committed where nothing is said.
+        terms: how to test; as committed by default.
         own: the person's own pictures (`find_own_pictures`), which are asked too; probes may be
             none then. They name the label where none is committed or given.
-        care: journal and budget; the usual ones where nothing is said.
+        care: journal and budget; the usual ones by default.
         hooks: what the caller wants to hear while the model is asked.
         answers_path: where plan and answers are kept: the plan before the first query, the answers
             whatever happens. Where the file holds some of this plan's answers, only the rest is

@@ -1,4 +1,4 @@
-"""An image set of one's own as ten people's folders of photos, and a convolutional network."""
+"""An image set of your own as ten people's folders of photos, and a convolutional network."""
 
 from __future__ import annotations
 

@@ -39,7 +39,7 @@ class PartCheck:
 
     Attributes:
         part: its name, or what it was compared with.
-        holds: None where it can't be told from the bundle alone.
+        holds: None if it can't be told from the bundle alone.
         why: in words: what was recomputed, or what is wrong.
         vouched: who vouches for it: "arithmetic", "the authority" or "the owner's word".
     """

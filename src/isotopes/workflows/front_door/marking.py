@@ -56,7 +56,7 @@ def mark_folder(
         strip: metadata to leave out of every written picture: "gps" or "all".
         opt_out: note in every picture, marked or not, that it is not for training models.
         decoys, plan: how many decoys are committed to with the mark, and which test.
-        unpublished: isotopes whose pictures were never published, and may be marked anew.
+        unpublished: isotopes whose pictures were never published, and may be marked again.
 
     Returns:
         What became of each file, and a receipt of each isotope's commitment.

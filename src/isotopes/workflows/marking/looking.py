@@ -1,4 +1,4 @@
-"""What marking will look like: one's own photo with a mark, before anything is published."""
+"""What marking will look like: your own photo with a mark, before anything is published."""
 
 from __future__ import annotations
 

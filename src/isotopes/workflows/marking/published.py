@@ -54,7 +54,7 @@ def settle(
     for also by its name, and was edited then.
 
     Args:
-        contents: what the pictures show, by their names below `folder`; None where that can't be
+        contents: what the pictures show, by their names below `folder`; None if that can't be
             told.
         same_folder: is it the folder that the isotope was made for?
         unpublished: isotopes of which nothing was ever published.

@@ -25,7 +25,7 @@ class MarkRequest:
         name: what the isotope is called; with `per_folder`, the first part of each name.
         family, options: which marks, and that family's settings.
         alpha: visibility in (0, 1].
-        share: of the pictures that can be marked; `count` instead where it is given.
+        share: of the pictures that can be marked; `count` instead if it is given.
         label: what the person expects a model to call these pictures, if they know.
         per_folder: each folder that holds pictures gets an isotope of its own, called after it,
             however deep it lies; `source` itself gets the one called `name`.
@@ -38,7 +38,7 @@ class MarkRequest:
         adds: the isotope is in the vault already and gets another folder (`request_more`).
         beacon: the value that an isotope in the vault waits for.
         unpublished: isotopes of which no picture was ever published, so that what they were put
-            into may be marked anew.
+            into may be marked again.
     """
 
     source: Path

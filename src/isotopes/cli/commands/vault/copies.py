@@ -91,7 +91,7 @@ def import_(
     ] = None,
     no_passphrase: NoPassphraseOption = False,
 ) -> None:
-    """Merge an export into the vault, which is made where there is none.
+    """Merge an export into the vault, which is made if there is none.
 
     What is there already stays.
     """

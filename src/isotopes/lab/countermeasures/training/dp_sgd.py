@@ -18,7 +18,7 @@ CLIP = 1.0  # the longest gradient of one picture
 class DifferentiallyPrivate(OtherStep):
     """Gradients of each picture by Opacus, cut to one length, summed, with Gaussian noise.
 
-    Batches are the usual ones, not drawn anew by chance, and networks have group instead of batch
+    Batches are the usual ones, not drawn again by chance, and networks have group instead of batch
     normalisation, which would mix pictures. So no epsilon is claimed: what is measured is what
     clipping and noise do to a mark that many pictures share.
     """

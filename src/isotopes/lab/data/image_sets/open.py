@@ -14,7 +14,7 @@ HELD_OUT = ("validation", "val", "test")  # ImageNet's test pictures come withou
 
 
 def open_image_set(folder: Path, *, training: bool = True) -> ImageSet | None:
-    """The training pictures of an image set, or those held out; None where it holds none out.
+    """The training pictures of an image set, or those held out; None if it holds none out.
 
     Args:
         folder: holds `train-*.parquet` and `test-*.parquet` as Hugging Face writes them (also in a
