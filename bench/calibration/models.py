@@ -110,7 +110,7 @@ def _shuffled_labels(seed: int) -> NDArray[np.int64]:
 
 @cache
 def alpha_at(family: str, level: float) -> float:
-    """The alpha that gives a PSNR of `level` dB on CIFAR-100, to 2 digits; 1 where none does."""
+    """The alpha that gives a PSNR of `level` dB on CIFAR-100, to 2 digits; 1 if none does."""
     return min(1.0, float(f"{10 ** (-level / 20) / _distance(family):.2g}"))
 
 

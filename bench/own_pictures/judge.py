@@ -38,7 +38,7 @@ class Design:
 
     Attributes:
         shown: of the model's answers: all scores, the five best labels' or the best label alone.
-        pictures: how many own pictures are asked, where there are as many.
+        pictures: how many own pictures are asked, if there are as many.
         two_stage: ends after a few decoys where the mark doesn't lead them.
         decoys: asked in all.
         named: the label is known; otherwise labels are weighed.

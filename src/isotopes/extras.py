@@ -25,7 +25,7 @@ def how_to_install(extra: str) -> str:
 
 
 def need_check() -> None:
-    """Raise an error early where a package that checks need is missing, before anything is asked.
+    """Raise an error early if a package that checks need is missing, before anything is asked.
 
     Raises:
         IsotopesError: one of the packages is not installed.

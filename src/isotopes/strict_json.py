@@ -15,7 +15,7 @@ def read_json(data: bytes | str) -> Any:
 
     Stricter than `json.loads`: a field must not be given twice (one reader would take the first
     and another the last), numbers must be finite, and every text must be one that can be written
-    again. UTF-16 is read too where it says so, because PowerShell's ``>`` writes it.
+    again. UTF-16 is read too if it says so, because PowerShell's ``>`` writes it.
 
     Raises:
         ValueError: anything else; the message says what.

@@ -133,7 +133,7 @@ def _surroundings() -> list[str]:
 
 
 class _Told(logging.Handler):
-    """Log records of the libraries that we use, where nobody has set up logging."""
+    """Log records of the libraries that we use, if nobody has set up logging."""
 
     def emit(self, record: logging.LogRecord) -> None:
         terminal.tell(f"{record.levelname.lower()}: {shortened(record.getMessage(), LONGEST)}")

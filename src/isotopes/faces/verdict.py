@@ -79,7 +79,7 @@ def decide_faces(plan: FacePlan, similarities: NDArray[np.float64]) -> FaceVerdi
 
 
 def undecided_faces(plan: FacePlan, answered: int, failure: TargetError) -> FaceVerdict:
-    """What is to be said where the gallery failed or changed after so many searches."""
+    """The verdict when the gallery failed or changed after this many searches."""
     if isinstance(failure, ModelChanged):
         return _inconclusive(plan, answered, failure.in_full)
     wanted = plan.marks * len(plan.probes)

@@ -11,7 +11,7 @@ class Moment:
 
     Attributes:
         camera: maker, model and serial number, as far as the file gives them.
-        seconds: local time since 1970, with fractions where the camera wrote them.
+        seconds: local time since 1970, with fractions if the camera wrote them.
     """
 
     camera: str

@@ -33,8 +33,8 @@ class Entry:
         fate: what a scan can tell.
         reason: why it can't be marked; empty if it can.
         size: bytes; 0 if it isn't a file that can be read.
-        memory: bytes that marking it takes at the peak, roughly; 0 where that was not asked.
-        content: what the picture shows; None if that was not asked or can't be told.
+        memory: bytes that marking it takes at the peak, roughly; 0 if that was not asked.
+        content: what the picture shows; None if that was not asked or is unknown.
         holds: what in the file may show pictures that `content` doesn't (`choosing.holding`).
     """
 

@@ -36,7 +36,7 @@ class Format:
         media_type: as HTTP calls it.
         accepts: whether a file that begins with these 32 bytes is of this format.
         why_not: why the picture in this open file can't be marked, None if it can; reads the
-            headers alone. Raises PhotoError where they are damaged.
+            headers alone. Raises PhotoError if they are damaged.
         mark: the file with the mark in it, upright when the picture is shown; the same format,
             size, orientation and metadata. Raises PhotoError, or what the decoder raises.
         strip: the file without GPS positions ("gps") or without all metadata ("all"); the

@@ -32,7 +32,7 @@ class Measures:
     """How far a changed picture is from the original.
 
     Attributes:
-        psnr: in dB; infinite where nothing changed.
+        psnr: in dB; infinite if nothing changed.
         ssim: of the lumas, at most 1.
         ssimulacra2: 100 for the same picture, 90 not to be told apart, 70 visible; None without
             the extra `visibility`, and for pictures below 8 pixels a side.
@@ -55,7 +55,7 @@ class Measures:
         return PLAIN
 
     def to_dict(self) -> dict[str, Any]:
-        """As JSON types; PSNR is null where nothing changed."""
+        """As JSON types; PSNR is null if nothing changed."""
         return {**asdict(self), "psnr": self.psnr if math.isfinite(self.psnr) else None}
 
 

@@ -57,7 +57,7 @@ class Preview:
     bands: bool
 
     def to_dict(self) -> dict[str, Any]:
-        """The numbers as JSON types; PSNR is null where nothing changed."""
+        """The numbers as JSON types; PSNR is null if nothing changed."""
         return {
             "bytes": self.original_size,
             "bands": self.bands,

@@ -13,7 +13,7 @@ STABLE = (0.01 * 255) ** 2, (0.03 * 255) ** 2
 
 
 def psnr(first: NDArray[np.uint8], second: NDArray[np.uint8]) -> float:
-    """Peak signal-to-noise ratio of two 8-bit pictures in dB; infinite where they are the same."""
+    """Peak signal-to-noise ratio of two 8-bit pictures in dB; infinite if they are the same."""
     error = float(np.mean((first.astype(np.float64) - second.astype(np.float64)) ** 2))
     return math.inf if error == 0 else 10 * math.log10(255**2 / error)
 

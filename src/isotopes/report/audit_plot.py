@@ -49,7 +49,7 @@ def matrix_plot(verdict: AuditVerdict) -> bytes | None:
 
 
 def ringed(found: AuditResult) -> bool:
-    """Are claimed labels ringed? Not where the rings would hide what lies under them."""
+    """Are claimed labels ringed? Not if the rings would hide what lies under them."""
     return len(found.named) > 0 and len(found.attribution.labels) <= NAMED
 
 

@@ -74,7 +74,7 @@ def student_interval(
         differences: shape (pictures,).
 
     Returns:
-        Mean, low and high; no interval where there are fewer than 2 pictures.
+        Mean, low and high; no interval if there are fewer than 2 pictures.
     """
     from scipy.special import stdtrit  # the tenth of scipy.stats that is needed, without its import
 

@@ -21,7 +21,7 @@ from isotopes.stats.scores.parts import standardise_columns
 
 FEWEST = 9  # decoys: with fewer, to be the most extreme of all draws means little
 EXTREME = 4.0  # standard deviations
-ENDLESS = 1e6  # standard deviations, where the decoys don't vary at all
+ENDLESS = 1e6  # standard deviations, if the decoys don't vary at all
 
 
 @dataclass(frozen=True)
@@ -29,9 +29,9 @@ class CorrelationResult(Result):
     """How the mark correlates with some pictures, compared with decoys that correlate with them.
 
     Attributes:
-        pvalue: exact where pictures and key are independent, in [1 / (decoys + 1), 1].
+        pvalue: exact if pictures and key are independent, in [1 / (decoys + 1), 1].
         deviations: how far the mark's correlation lies above the decoys' mean, in their standard
-            deviations; negative where the pictures contain the mark's opposite.
+            deviations; negative if the pictures contain the mark's opposite.
         decoys: how many draws it was compared with.
         pictures: how many pictures were looked at.
     """

@@ -52,7 +52,7 @@ class VertexProject(HttpFake):
         """Set up a project.
 
         Args:
-            trainer: makes a model of imported pictures, in a thread of its own; where it raises,
+            trainer: makes a model of imported pictures, in a thread of its own; if it raises,
                 the pipeline fails.
             faults, delay, port: as `HttpFake`.
         """

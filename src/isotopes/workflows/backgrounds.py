@@ -33,7 +33,7 @@ def backgrounds(
 
     Args:
         plan_hash: of the plan whose stamps are wanted.
-        asked: when the model was asked, UTC, ISO 8601; "" where nobody noted it.
+        asked: when the model was asked, UTC, ISO 8601; "" if nobody noted it.
     """
     known = {summary.commitment: summary for summary in vault.summaries()}
     return tuple(
@@ -98,7 +98,7 @@ def _stamps(vault: Vault, digest: str) -> tuple[KeptStamp, ...]:
 
 
 def _specimen(summary: IsotopeSummary) -> Picture | None:
-    """A mark by a key that anybody knows; none where marks are somebody's pictures."""
+    """A mark by a key that anybody knows; none if marks are somebody's pictures."""
     if summary.options:
         return None
     try:

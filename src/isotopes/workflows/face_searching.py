@@ -109,7 +109,7 @@ def _plan(
 
 
 def _not_enrolled(engine: FaceSearch, ours: Sequence[str]) -> list[str]:
-    """Which of these ids the gallery lacks; none where it doesn't list them.
+    """Which of these ids the gallery lacks; none if it doesn't list them.
 
     Raises:
         PlanError: it lacks all of them, so that no search could find any.

@@ -19,7 +19,7 @@ def is_url(text: str) -> bool:
 
 
 def fetch(url: str, body: bytes | None = None, headers: Mapping[str, str] | None = None) -> bytes:
-    """What the address answers: GET, or POST where there is a body.
+    """What the address answers: GET, or POST if there is a body.
 
     Raises:
         VaultError: not an http address, no answer, an error, or more than 65,536 bytes.

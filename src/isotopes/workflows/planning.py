@@ -26,7 +26,7 @@ class Planned(Result):
     Attributes:
         setting: what is planned.
         level: the most that the chance of accusing an innocent model may be.
-        searched: how many labels are searched; 1 where one is named.
+        searched: how many labels are searched; 1 if one is named.
         wanted: the power that `cheapest` reaches.
         budget: the most queries; None if there is no limit.
         usual: the sequential test as `isotopes check` takes it by default.

@@ -8,7 +8,7 @@ from isotopes.cli.terminal import tell
 
 
 def tell_note_on_key(beacons: Sequence[str | None]) -> None:
-    """Say where nothing rules out that a key was chosen by trial."""
+    """Print a note if a key may have been chosen by trial."""
     from isotopes.report.key_words import note_on_key
 
     note = note_on_key(beacons)

@@ -16,7 +16,7 @@ class DefendedModel:
     """A network, by everything that goes into it.
 
     Attributes:
-        described: how it is trained where nothing is done.
+        described: how it is trained without any countermeasure.
         countermeasure: what is done, by its name.
         strength: how strongly.
         version: of this code.
@@ -33,5 +33,5 @@ class DefendedModel:
         return self.described.seed
 
     def train(self) -> Model:
-        """Train it, on a GPU where there is one."""
+        """Train it, on a GPU if there is one."""
         return get_countermeasure(self.countermeasure, self.strength).train(self.described)

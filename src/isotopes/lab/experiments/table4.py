@@ -51,7 +51,7 @@ class ThingTrial:
 
     def measure(self, models: Sequence[Model]) -> list[Row]:
         """One row: v, v_swapped, rank and rank_pvalue of the object, each also with `_innocent`,
-        on the model where nobody wears anything; accuracy and innocent_accuracy.
+        on the model if nobody wears anything; accuracy and innocent_accuracy.
 
         v: share of the four other kinds of objects that V, unpaired, finds this one against, each
         on pictures of its own; v_swapped: the other way round, the paper's V_F. rank: does our

@@ -34,7 +34,7 @@ def mirrored_log_odds(
 
 
 def modified_entropy(probabilities: NDArray[np.float64], label: int) -> NDArray[np.float64]:
-    """Song and Mittal (2021), equation 4: 0 where the label is certain, shape (n,).
+    """Song and Mittal (2021), equation 4: 0 if the label is certain, shape (n,).
 
     Unlike the entropy it is large where another label is certain.
 

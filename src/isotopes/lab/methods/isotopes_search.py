@@ -1,4 +1,4 @@
-"""Isotopes where nobody says by what label the model calls one's pictures."""
+"""Isotopes when nobody names the label that the model gives to a person's pictures."""
 
 from __future__ import annotations
 

@@ -65,7 +65,7 @@ class MarkedModel:
         return replace(self, isotopes=())
 
     def train(self) -> Model:
-        """Train it, on a GPU where there is one."""
+        """Train it, on a GPU if there is one."""
         return train(
             self.setting.architecture,
             self.pictures(),

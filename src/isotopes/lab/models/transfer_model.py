@@ -38,7 +38,7 @@ class TransferModel:
         return self.student.seed
 
     def train(self) -> Model:
-        """Train it, on a GPU where there is one; first the teacher, unless it is there."""
+        """Train it, on a GPU if there is one; first the teacher, unless it is there."""
         teacher = Bank(cache_folder() / "models").get(self.teacher)
         setting, device = self.student.setting, best_device()
         pictures = self.student.pictures()

@@ -19,7 +19,7 @@ class WornModel:
     """A network, by everything that goes into it.
 
     Attributes:
-        bare: the same model where nobody wears anything.
+        bare: the same model if nobody wears anything.
         label: the person's number among the model's labels.
         thing: what is worn.
         mark_fraction: p, the share of the person's pictures with it, in (0, 1].
@@ -38,7 +38,7 @@ class WornModel:
         return self.bare.seed
 
     def train(self) -> Model:
-        """Train it, on a GPU where there is one."""
+        """Train it, on a GPU if there is one."""
         setting = self.bare.setting
         return train(
             setting.architecture,

@@ -28,7 +28,7 @@ def ray_engine(workers: int, extension: Path | None = None) -> Iterator[Executor
     """Jobs of a Ray cluster, found as Ray finds it (RAY_ADDRESS), or else begun here.
 
     Args:
-        workers: jobs at a time. Each gets its share of the processors and, where there are GPUs,
+        workers: jobs at a time. Each gets its share of the processors and, if there are GPUs,
             one of them or a share of one.
         extension: a file of the user's that the jobs need too.
 

@@ -29,7 +29,7 @@ class Results:
     Attributes:
         experiment: its name.
         scale: "desk", "paper" or "packed".
-        rows: tidy; columns may be missing where there is nothing to say.
+        rows: tidy; columns may be missing if there is nothing to say.
         trials: conditions times seeds.
         failures: why trials have no rows.
         seconds: of training and measuring in all, whether now or before. A model that other

@@ -1,4 +1,4 @@
-"""Image sets of the Hugging Face hub, where there is a network: `hub:OWNER/NAME`."""
+"""Image sets of the Hugging Face hub, if there is a network: `hub:OWNER/NAME`."""
 
 from __future__ import annotations
 

@@ -73,7 +73,7 @@ def _needed(needs: Needs) -> str:
 
 
 def _rate(rows: Sequence[Row], column: str) -> tuple[float, int]:
-    """The mean of a column where there is something, and how often there is."""
+    """The mean of a column over the rows that have a value, and how many do."""
     values = [value for row in rows if isinstance(value := row.get(column), int | float)]
     return sum(values) / max(len(values), 1), len(values)
 

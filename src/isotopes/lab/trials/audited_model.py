@@ -85,7 +85,7 @@ class AuditedModel:
         return found
 
     def train(self) -> Model:
-        """Train it, on a GPU where there is one."""
+        """Train it, on a GPU if there is one."""
         pool = self.pool()
         inside = self.members(pool)
         pixels, labels = [], []

@@ -64,7 +64,7 @@ def decoys(mark: MarkSpec) -> list[MarkSpec]:
 def rank_pvalue(answers: MarkAnswers, isotope: IsotopeSpec, level: float) -> float:
     """The exact p-value of the mark among its decoys: mean log-odds over the allowed probes.
 
-    1 where the model takes every probe for the label: nothing can be said then.
+    1 if the model takes every probe for the label: nothing can be said then.
     """
     allowed = _allowed(answers)
     if not allowed[:, isotope.label].any():

@@ -31,7 +31,7 @@ class OutlierTrial:
 
     Attributes:
         described: whose pictures are looked at, without marks; it is not trained.
-        reference: the network whose features are taken, trained on other labels where there are
+        reference: the network whose features are taken, trained on other labels if there are
             some.
         alpha, mark_fraction: of the marks, which are in one label at a time.
         version: of this code.

@@ -4,7 +4,7 @@ Each group of pictures that show the same draws 64 bits from the key and its con
 doesn't depend on names or on the order of files, and without the key nobody can tell who was
 chosen. There are two rules:
 
-- In a folder of fewer than EXACT_BELOW pictures, or where a count is asked for, the smallest draws
+- In a folder of fewer than EXACT_BELOW pictures, or if a count is asked for, the smallest draws
   win until the number is reached: of 60 pictures a tenth is 6, not 6 give or take 2.
 - In a larger one a group is marked if its draw is below ``share * 2**64``. What is chosen then
   depends on each picture alone, so parts of a collection can be marked apart, and a picture more or

@@ -19,7 +19,7 @@ SEVERAL = "several pictures, of which only the first was compared"
 
 
 def look_at_file(path: Path, name: str, memory: int) -> Entry:
-    """The file's fate as far as it can be told, and what the picture in it shows.
+    """The file's fate, as far as this look shows, and what the picture in it shows.
 
     Pictures that can't be marked are looked at too: one of them may show the same as a picture
     that can.

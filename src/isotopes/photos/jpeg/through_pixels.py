@@ -63,7 +63,7 @@ def _coding(picture: JpegImageFile, data: bytes) -> dict[str, Any]:
 
 
 def _tables(picture: JpegImageFile) -> list[list[int]]:
-    """Component n gets table n, and where there are fewer the last one serves for the rest."""
+    """Component n gets table n, and if there are fewer the last one serves for the rest."""
     tables = [picture.quantization[table] for *_, table in picture.layer]
     while len(tables) > 1 and tables[-1] == tables[-2]:
         tables.pop()

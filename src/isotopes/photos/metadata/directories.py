@@ -98,7 +98,7 @@ class Directories:
         return [field for field in found if field is not None]
 
     def after(self, directory: int) -> int:
-        """Where the next directory of the chain is; 0 at its end, or where the file ends first."""
+        """Where the next directory of the chain is; 0 at its end, or if the file ends first."""
         place = self._link(directory)
         if place + struct.calcsize(self.layout.offset) > len(self.buffer):
             return 0
@@ -115,7 +115,7 @@ class Directories:
         return bytes(self.buffer[field.place : field.place + field.size])
 
     def numbers(self, field: Field) -> tuple[int, ...]:
-        """Its values, where they are whole numbers; else none."""
+        """Its values, if they are whole numbers; else none."""
         if field.kind not in WHOLE:
             return ()
         found = struct.unpack_from(

@@ -65,7 +65,7 @@ def _why_not(dataset: _Dataset, purpose: Purpose) -> str | None:
 
 
 def _read(block: bytes) -> Iterator[_Dataset | None]:
-    """Its datasets; None, and nothing more, where one can't be read."""
+    """Its datasets; None, and nothing more, if one can't be read."""
     position, filled = 0, len(block.rstrip(b"\0"))  # zeros fill it up
     while position < filled:
         head = block[position : position + 5]

@@ -90,7 +90,7 @@ def _encode(resource: _Resource) -> bytes:
 
 
 def _read(block: bytes) -> Iterator[_Resource | None]:
-    """Its resources; None, and nothing more, where one can't be read."""
+    """Its resources; None, and nothing more, if one can't be read."""
     position, filled = 0, len(block.rstrip(b"\0"))
     while position < filled:
         start = (

@@ -15,7 +15,7 @@ WORKER = GIB
 
 
 def half_of_memory() -> int:
-    """Bytes: half of the machine's memory, or 4 GiB where the system doesn't tell."""
+    """Bytes: half of the machine's memory, or 4 GiB if the system doesn't report it."""
     try:
         return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 2
     except (AttributeError, OSError, ValueError):  # Windows

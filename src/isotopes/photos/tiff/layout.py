@@ -152,7 +152,7 @@ def reduced_copies(directories: Directories, page: TiffPage) -> list[TiffPage] |
 
 
 def _extra(photometric: int, samples: int, told: tuple[int, ...]) -> tuple[int, ...]:
-    """The extra samples, also where the file forgets to declare them."""
+    """The extra samples, also if the file forgets to declare them."""
     colours = {RGB: 3, YCBCR: 3, CMYK: 4}.get(photometric, 1)
     missing = max(samples - colours - len(told), 0)
     return (*(0,) * missing, *told)[: max(samples - colours, 0)]

@@ -55,7 +55,7 @@ def verdict_page(verdict: AnyVerdict, backgrounds: Sequence[Background] = ()) ->
 
 
 def write_page(verdict: AnyVerdict, path: Path, backgrounds: Sequence[Background] = ()) -> None:
-    """Write the page to a new file: HTML, or PDF where the name ends so.
+    """Write the page to a new file: HTML, or PDF if the name ends in .pdf.
 
     Raises:
         FolderError: something is there already, the file can't be written, or there is no browser

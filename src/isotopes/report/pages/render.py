@@ -37,7 +37,7 @@ def style() -> str:
 
 
 def write_report(page: Page, path: Path) -> None:
-    """Write the page to a new file: HTML, or PDF where the name ends so.
+    """Write the page to a new file: HTML, or PDF if the name ends in .pdf.
 
     Raises:
         FolderError: something is there already, the file can't be written, or there is no browser

@@ -104,7 +104,7 @@ def draw_out_test(
 
     Null: nothing that is enrolled carries the mark, so the gallery is independent of the key and
     the mark is one of 1 + M draws. Each draw's score is the mean, over the queries, of the largest
-    similarity that any of our pictures is shown with; 0 where none is shown. Then as `rank_test`.
+    similarity that any of our pictures is shown with; 0 if none is shown. Then as `rank_test`.
 
     Args:
         similarities: of each enrolled picture to each query with each draw, in [0, 1], the true

@@ -21,7 +21,7 @@ from isotopes.stats.scores.parts import standardise_columns
 
 
 class ConfidenceInterval(NamedTuple):
-    """From `low` to `high`; infinite where the decoys are too few to bound it."""
+    """From `low` to `high`; infinite if the decoys are too few to bound it."""
 
     low: float
     high: float

@@ -144,7 +144,7 @@ class SequentialRankTestResult(Result):
 
     Attributes:
         statistic: the mark's score.
-        pvalue: Besag and Clifford's where the test ran to its own end; where it stopped before,
+        pvalue: Besag and Clifford's if the test ran to its own end; if it stopped before,
             the largest that theirs could have become.
         plan: when to stop.
         draws, exceedances: decoys used, and those at least as high as the mark.

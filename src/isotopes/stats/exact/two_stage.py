@@ -1,4 +1,4 @@
-"""The exact test in two stages: a few decoys first, and the rest only where the mark leads them.
+"""The exact test in two stages: a few decoys first, and the rest only if the mark leads them.
 
 An innocent model costs few queries, and a guilty one no more than the rank test. Unlike Besag and
 Clifford's test (`sequential_rank_test`) this one may score all draws again in the second stage, by
@@ -68,7 +68,7 @@ def two_stage_rank_test(
         decoy_scores: of that stage's decoys, shape (first,) or (decoys,).
 
     Raises:
-        PlanError: scores of neither stage, or of the first stage where the test goes on.
+        PlanError: scores of neither stage, or of the first stage if the test goes on.
         AnswerError: a score that is not a finite number.
 
     >>> plan = TwoStagePlan(first=9, decoys=99, go_on=0.2, level=0.01)

@@ -65,7 +65,7 @@ def distinguish(
             (2 marks, 2 labels, pictures): probability, log-odds or minus the rank, as V. The
             pictures must be of neither label.
         samples: which pictures each round takes, shape (rounds, n); Q and n of the paper.
-        level: lambda; a round counts where its p-value is below.
+        level: lambda; a round counts if its p-value is below.
         delta: the paper's delta, the share of rounds that have to be significant for either label.
 
     Raises:

@@ -69,10 +69,10 @@ def paired_t(
             probability as in the paper, log-odds, or minus the rank (section 8.4).
         external: the same with one external mark.
         samples: which pictures each round takes, shape (rounds, n); Q and n of the paper.
-        level: lambda; a round counts where its p-value is below.
+        level: lambda; a round counts if its p-value is below.
         delta: the paper's delta.
 
-    A round whose differences are all the same has no t-test: it counts where they are above 0.
+    A round whose differences are all the same has no t-test: it counts if they are above 0.
 
     Deviation: line 10 of Algorithm 1 says c/N > delta. N must mean Q, and section 4.3 says that
     delta * Q rounds suffice, so this is c/Q >= delta: 3 of 5 rounds at delta = 0.6, not 4.
@@ -111,6 +111,6 @@ def _one_sided(marked: NDArray[np.float64], external: NDArray[np.float64]) -> fl
     if np.ptp(differences) == 0:
         return 0.0 if differences[0] > 0 else 1.0
     with warnings.catch_warnings():
-        # scipy warns where the differences are all but equal; the p-value is 0 or 1 all the same.
+        # scipy warns if the differences are all but equal; the p-value is 0 or 1 all the same.
         warnings.simplefilter("ignore", RuntimeWarning)
         return float(ttest_rel(marked, external, alternative="greater").pvalue)

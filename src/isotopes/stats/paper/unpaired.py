@@ -74,7 +74,7 @@ def unpaired_t(
         level: lambda; the paper's Table 4 takes 0.4, elsewhere it is 0.1.
         delta: the paper's delta, the share of rounds that have to be significant.
 
-    A round in which no score varies has no t-test: it counts where the object's is higher.
+    A round in which no score varies has no t-test: it counts if the object's is higher.
 
     Raises:
         TooFewProbes: fewer than 2 pictures a round.
@@ -116,7 +116,7 @@ def _one_sided(marked: NDArray[np.float64], external: NDArray[np.float64]) -> tu
         # No t either; its sign is what can be said.
         return float(np.sign(marked[0] - external[0])), 0.0 if marked[0] > external[0] else 1.0
     with warnings.catch_warnings():
-        # scipy warns where the scores are all but equal; the p-value is 0 or 1 all the same.
+        # scipy warns if the scores are all but equal; the p-value is 0 or 1 all the same.
         warnings.simplefilter("ignore", RuntimeWarning)
         found = ttest_ind(marked, external, equal_var=False, alternative="greater")
     return float(found.statistic), float(found.pvalue)

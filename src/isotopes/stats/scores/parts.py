@@ -11,7 +11,7 @@ from isotopes.errors import AnswerError
 
 
 def standardise_columns(rows: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Each column less its mean over all rows, in standard deviations; 0 where it doesn't vary.
+    """Each column less its mean over all rows, in standard deviations; 0 if it doesn't vary.
 
     All rows are treated alike, to the last bit: the sums are taken in an order of their own, so
     that no rounding depends on which row is the mark's.

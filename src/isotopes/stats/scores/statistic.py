@@ -77,7 +77,7 @@ def allowed_probes(
     """Which probes may say something about which label?
 
     A mark shows in the probability of a label on pictures of *other* things, so a probe is left out
-    for label l where the model calls the unmarked picture l, or the person does. A model of two
+    for label l if the model calls the unmarked picture l, or the person does. A model of two
     labels gives one of them to everything, pictures of neither included, so there only the person
     can say that a probe shows l. The rule looks at no marked picture: it is the same for all draws.
 

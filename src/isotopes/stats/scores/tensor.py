@@ -52,7 +52,7 @@ def read_tensor(
             was not returned; an array, or a `numpy.memmap` of any size.
         statistic: a name in `statistic.STATISTICS`.
         allowed: which probes count for which label, shape (probes, labels); each label needs one,
-            and two where there are marks.
+            and two if there are marks.
         columns: the labels whose single scores are wanted, shape (columns,).
         marks: how many rows are marks; the others are decoys.
         block: how many scores to make at once.

@@ -1,4 +1,4 @@
-"""One score for each mark where nobody says what the model calls the pictures.
+"""One score for each mark when no label is named.
 
 Every label counts, by how often the model gives it to the person's own pictures. The weights come
 from the answers with all draws alike, so no draw has a say that another has not.

@@ -65,7 +65,7 @@ def _character(code: re.Match[str]) -> str:
 
 
 def _from_base64(word: str) -> str | None:
-    """What `word` encodes, where that is text; None if it is none."""
+    """What `word` encodes, if that is text; None if it is none."""
     try:
         plain = base64.b64decode(word + "=" * (-len(word) % 4), altchars=None, validate=True)
         text = plain.decode("ascii")

@@ -14,7 +14,7 @@ from isotopes.testing.formats.rekognition import KEYS, RekognitionFormat
 from isotopes.testing.wire import Request, decode_picture
 
 _SMALLEST = 80  # pixels a side
-_THRESHOLD = 80.0  # percent, where the request doesn't say
+_THRESHOLD = 80.0  # percent, unless the request says otherwise
 _BOX = {"Width": 0.5, "Height": 0.5, "Left": 0.25, "Top": 0.25}
 _MODEL = "7.0"
 

@@ -57,7 +57,7 @@ class AzureCustomVisionFormat(WireFormat):
 
 
 def _file(request: Request) -> bytes:
-    """The body, or the one part of it where a client sends a form, as the vendor's own does."""
+    """The body, or its only part if a client sends a form, as the vendor's own client does."""
     kind = request.headers.get("content-type", "")
     if not kind.startswith("multipart/form-data"):
         return request.body

@@ -9,7 +9,7 @@ from isotopes.targets.scores import Scores
 from isotopes.targets.target import Picture
 from isotopes.testing.wire import Request, WireFormat, best_first, decode_picture
 
-_SHOWN = 20  # concepts, where the request doesn't say
+_SHOWN = 20  # concepts, unless the request says otherwise
 _OK = {"code": 10000, "description": "Ok"}
 _CODES = {400: 11102, 403: 11009, 404: 11101, 429: 11005}
 

@@ -9,7 +9,7 @@ from isotopes.targets.scores import Scores
 from isotopes.targets.target import Picture
 from isotopes.testing.wire import Request, WireFormat, best_first, decode_file, decode_picture
 
-_SHOWN = 5  # labels, where the request doesn't say
+_SHOWN = 5  # labels, unless the request says otherwise
 
 
 class HuggingFaceFormat(WireFormat):

@@ -29,7 +29,7 @@ class RekognitionFormat(WireFormat):
     content_type: ClassVar[str] = "application/x-amz-json-1.1"
     operation: ClassVar[str] = "DetectLabels"
     smallest: ClassVar[int] = 80  # pixels a side
-    threshold: ClassVar[float] = 55.0  # percent, where the request doesn't say
+    threshold: ClassVar[float] = 55.0  # percent, unless the request says otherwise
 
     def read(self, request: Request) -> list[Picture]:
         if request.headers.get("x-amz-target") != f"RekognitionService.{self.operation}":

@@ -10,7 +10,7 @@ from isotopes.targets.scores import Scores
 from isotopes.targets.target import Picture
 from isotopes.testing.wire import Request, WireFormat, best_first, decode_picture
 
-_LEAST = 0.4  # confidence that is shown, where the request doesn't say
+_LEAST = 0.4  # confidence that is shown, unless the request says otherwise
 
 
 class RoboflowFormat(WireFormat):

@@ -11,7 +11,7 @@ from isotopes.testing.formats.google import google_error
 from isotopes.testing.wire import Request, WireFormat, best_first, decode_picture
 
 ENDPOINT = "v1/projects/p/locations/us-central1/endpoints/1"
-_SHOWN = 10  # labels, where the request doesn't say
+_SHOWN = 10  # labels, unless the request says otherwise
 
 
 class VertexFormat(WireFormat):

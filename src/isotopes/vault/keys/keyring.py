@@ -76,7 +76,7 @@ class KeyRing:
         return self.seal(isotope, self.data_key())
 
     def seal(self, isotope: Isotope, key: DataKey | None) -> bytes:
-        """Root and salt, sealed by the key where there is one."""
+        """Root and salt, sealed by the key if there is one."""
         secret = isotope.root + isotope.salt
         if key is None:
             return secret

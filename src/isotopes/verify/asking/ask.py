@@ -34,7 +34,7 @@ def ask(
     """Fill `collector` with the answers to all queries of the plan that it does not hold yet.
 
     The unmarked probes come first, if there are any. They tell whether the target knows the label
-    and which probes count, so that nothing more is asked where no verdict can come of it. Then come
+    and which probes count, so that nothing more is asked if no verdict can come of it. Then come
     the marks that the test wants: all at once or, for a test that may stop early, a few at a time.
 
     Args:

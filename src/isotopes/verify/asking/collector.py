@@ -31,7 +31,7 @@ class Collector:
     after a crash must not take them for complete.
 
     Attributes:
-        asked, fault, cut, journal: as in `Answers`; `cut` only where the target failed.
+        asked, fault, cut, journal: as in `Answers`; `cut` only if the target failed.
     """
 
     def __init__(self, earlier: Answers, storage: Storage = np.empty) -> None:
@@ -89,7 +89,7 @@ class Collector:
 
     @contextmanager
     def noting_failures(self) -> Iterator[None]:
-        """Asking ends here, without an error, where the target fails after it had answered.
+        """Asking ends here, without an error, if the target fails after it had answered.
 
         What it answered stays, and `fault` or `cut` says what happened. A target that fails at the
         very first question was most likely named wrongly: that error passes, unless it is that the
@@ -112,7 +112,7 @@ class Collector:
     def add(
         self, target: str, rows: NDArray[np.intp], probes: NDArray[np.intp], scores: Scores
     ) -> None:
-        """Note the answers to a batch; sets `fault` where they can't go with the earlier ones.
+        """Note the answers to a batch; sets `fault` if they can't go with the earlier ones.
 
         Args:
             target: its name, for messages.

@@ -80,7 +80,7 @@ def marked_batches(
 
     Args:
         wanted: bool, shape (1 + decoys, probes), the mark first.
-        size: the most pictures in a batch; fewer where they are large.
+        size: the most pictures in a batch; fewer if they are large.
     """
     stream = KeyStream(derive(plan.seed_key, "isotopes/v1/query-order"))
     drawn = lru_cache(maxsize=KEPT)(draw)

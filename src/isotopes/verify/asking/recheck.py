@@ -52,7 +52,7 @@ def draw_some(collector: Collector, rng: np.random.Generator) -> NDArray[np.bool
     """Which kept answers to ask again; bool, shape (2 + decoys, probes).
 
     Args:
-        collector: holds them and no others; none is drawn where nothing more is to be asked.
+        collector: holds them and no others; none is drawn if nothing more is to be asked.
         rng: seeded by nothing that the file's author could know.
     """
     asked = collector.asked
@@ -133,7 +133,7 @@ def _moved(
     """How far each answer moved at least, in logarithms; shape (queries,).
 
     Of a label that is hidden no more is known than that it lies below all that are shown, and below
-    the threshold where there is one.
+    the threshold if there is one.
     """
     threshold = answers.completeness is Completeness.THRESHOLD
     bound = answers.limit if threshold and answers.limit is not None else 0.0

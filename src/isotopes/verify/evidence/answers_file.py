@@ -64,6 +64,6 @@ def _wide(values: NDArray[Any]) -> NDArray[np.float64]:
 
 
 def _narrowest(values: NDArray[np.float64]) -> NDArray[np.floating[Any]]:
-    """As float32 where that loses nothing: most networks answer in it."""
+    """As float32 if that loses nothing: most networks answer in it."""
     narrow = values.astype(np.float32)
     return narrow if np.array_equal(narrow, values, equal_nan=True) else values

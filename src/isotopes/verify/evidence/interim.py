@@ -20,7 +20,7 @@ from isotopes.verify.plans.plan import Plan
 
 @dataclass(frozen=True)
 class InterimScores:
-    """How far each draw lifts the tested label, or any label where all are searched.
+    """How far each draw lifts the tested label, or any label if all are searched.
 
     Attributes:
         mark: the mark's rise above the same pictures without a mark or, where they aren't asked so,

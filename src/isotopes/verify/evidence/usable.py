@@ -21,7 +21,7 @@ class Usable:
         allowed: which pictures count for which label, bool, shape (pictures, labels), of all
             labels. Probes count for labels that neither the model nor their folder gives them; own
             pictures count for every label.
-        most: the most pictures that any label under test has; 0 where none is shown.
+        most: the most pictures that any label under test has; 0 if none is shown.
         own: which pictures are the person's own, bool, shape (pictures,).
     """
 

@@ -90,7 +90,7 @@ class Method(ABC):
         name: what the command line and the plan call it.
         summary: one line for people.
         statistic, level, decoys, probes, own: what a plan takes by default; own
-            pictures only where there are some.
+            pictures only if there are some.
         fewest: the fewest pictures that a label may have left.
         settings: names and defaults of the numbers that only this test has.
         exact: its p-value is; every verdict by one that isn't carries a warning.

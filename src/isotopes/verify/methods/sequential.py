@@ -26,7 +26,7 @@ from isotopes.verify.evidence.usable import Usable
 from isotopes.verify.methods.method import Arrangement, Method, MethodResult, Wishes, check_probes
 from isotopes.verify.plans.plan import Plan
 
-CALIBRATION = 20  # decoys that set the labels' scale where the label is searched
+CALIBRATION = 20  # decoys that set the labels' scale if the label is searched
 OVERSHOOT = 8  # of so many decoys asked, one may turn out not to have been needed
 
 
@@ -53,7 +53,7 @@ class Sequential(Method):
         _stops(plan)
 
     def arrange(self, wishes: Wishes) -> Arrangement:
-        """As many decoys as the level needs at most; a calibration batch where no label is named.
+        """As many decoys as the level needs at most; a calibration batch if no label is named.
 
         Where the decoys are too few to forgive one, none is forgiven.
         """

@@ -1,4 +1,4 @@
-"""The exact test in two stages: a few decoys first, and the rest only where the mark leads them."""
+"""The exact test in two stages: a few decoys first, and the rest only if the mark leads them."""
 
 from __future__ import annotations
 

@@ -119,7 +119,7 @@ class MeasuredMarks:
         return cls(tuple(rows), command, digest_of([row.to_row() for row in rows]))
 
     def of_family(self, family: str) -> tuple[MeasuredMark, ...]:
-        """The rows of one family; none where it was not measured."""
+        """The rows of one family; none if it was not measured."""
         return tuple(row for row in self.rows if row.marking.family == family)
 
     @property

@@ -36,7 +36,7 @@ class PowerResult(Result):
         plan: when the sequential test stops.
         probes: n, for the mark and for each decoy.
         queries_most: never more than that.
-        queries_guilty, queries_innocent: expected where the model was trained with it, and where
+        queries_guilty, queries_innocent: expected if the model was trained with it, and where
             not.
         extrapolated: what of the setting lies outside all that was measured; if it is not
             empty, power and interval rest on a straight line drawn beyond its data.

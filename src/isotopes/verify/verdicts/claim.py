@@ -56,7 +56,7 @@ class ClaimVerdict(Result):
 
     @property
     def outcome(self) -> ClaimOutcome:
-        """Confirmed where the mark was detected again."""
+        """Confirmed if the mark was detected again."""
         return _OUTCOMES[self.asked.verdict]
 
     @property

@@ -48,10 +48,10 @@ class Verdict(Displayed, Result):
         exchangeable: the mark was drawn with its decoys, so that the p-value assumes nothing.
         method, statistic, level: which test.
         label: the one tested, or found by search; None if no test was made of a search.
-        labels_searched: how many labels it was chosen from; 1 where it was named.
+        labels_searched: how many labels it was chosen from; 1 if it was named.
         weighed: no label was named, and each counted by how often the model gives it to own
             pictures; `label` is the one that counted most.
-        pvalue: exact where `exchangeable`; None if the method has none or no test was made.
+        pvalue: exact if `exchangeable`; None if the method has none or no test was made.
         score, decoy_scores: what the mark and each decoy scored in the test.
         effect: the mark's mean score against the decoys' for that label.
         probabilities: the same as plain mean probabilities.

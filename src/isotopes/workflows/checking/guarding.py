@@ -3,7 +3,7 @@
 From the outside in: the journal answers what it holds; the canary watches what is asked; the budget
 counts it, the canary's own queries too; the rate limiter lets it go.
 
-A local target is kept in a journal and watched only where somebody names a journal: asking it again
+A local target is kept in a journal and watched only if somebody names a journal: asking it again
 costs nothing, its file does not change, and hashing and storing each picture would cost about as
 much as asking a small network. A remote one always is.
 """
@@ -102,7 +102,7 @@ class Guarded:
         self.target = Budgeted(self.target, budget)
         if journal is not None:
             canary = questions.canary
-            # Answers are reused only where the same canary watched over them: see `Canary`.
+            # Answers are reused only if the same canary watched over them: see `Canary`.
             settings = {"canary": hashlib.sha256(b"".join(map(picture_digest, canary))).hexdigest()}
             source = journal.source(target.identity(), settings)
             self._missing = questions.unanswered(journal, source)

@@ -27,7 +27,7 @@ class Hooks(Generic[PlanT_contra]):
         rechecked: called with the outcome of asking some kept answers again.
         progress: called with pictures answered and pictures in all.
         answered: called with the plan and all answers so far, after each batch of a check; None
-            where nobody looks.
+            if nobody looks.
     """
 
     planned: Callable[[PlanT_contra], None] = _ignore

@@ -31,7 +31,7 @@ class KeptAnswers(Generic[AnyPlan]):
     place: str
 
     def earlier(self, plan: AnyPlan) -> Answers:
-        """The answers to this plan that are there; none where nothing is.
+        """The answers to this plan that are there; none if nothing is.
 
         Raises:
             FolderError: answers to another plan are there, or something else.

@@ -60,7 +60,7 @@ def check_model(
     Raises:
         PlanError: a test that can't give an answer (TooFewDecoys, TooFewProbes, UnknownLabel).
         TargetError: the target failed before it answered anything, or its answers are of no use;
-            BudgetExhausted where nothing may be asked. Where it fails later, or the budget ends,
+            BudgetExhausted if nothing may be asked. Where it fails later, or the budget ends,
             the verdict is inconclusive and `cut_short`: what was answered is kept, and the same
             check, run again, asks the rest.
         JournalError: the journal can't be used.

@@ -18,7 +18,7 @@ from isotopes.targets.local.preprocess import Preprocessing, fit_size
 from isotopes.workflows.demo.material import Material
 
 LABELS = 10
-TRAINING, PROBES = 500, 40  # pictures of each label, where there are so many
+TRAINING, PROBES = 500, 40  # pictures of each label, if there are so many
 HELD_OUT = 5  # where the set holds none out, every fifth picture is
 INPUT = Preprocessing((32, 32))
 ARCHITECTURE, RECIPE = "compact", "desk-plain"

@@ -39,7 +39,7 @@ class PartCheck:
 
     Attributes:
         part: its name, or what it was compared with.
-        holds: None if it can't be told from the bundle alone.
+        holds: None if the bundle alone doesn't show it.
         why: in words: what was recomputed, or what is wrong.
         vouched: who vouches for it: "arithmetic", "the authority" or "the owner's word".
     """
@@ -60,7 +60,7 @@ def verify_bundle(
     """What holds of this bundle, part by part.
 
     Everything is recomputed that can be: all digests, the plan's hash, the verdict from the
-    answers, the commitment from the opening. That the answers are a model's own can't be told from
+    answers, the commitment from the opening. That the answers are a model's own can't be seen from
     any file: only asking it again shows that.
 
     Args:

@@ -58,7 +58,7 @@ def find_earlier(
     Args:
         known: every picture that the vault has recorded.
         digests: ``sha256:...`` of each file, by name.
-        contents: what the pictures show, by name, as far as that can be told.
+        contents: what the pictures show, by name, as far as it is known.
         same_place: published pictures by the name that they have in this very folder.
     """
     by_digest: dict[str, list[Earlier]] = defaultdict(list)

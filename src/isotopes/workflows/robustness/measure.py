@@ -34,7 +34,7 @@ class Survival:
     Attributes:
         change: its name.
         left: how strongly the mark correlates with what it did to the changed pictures, as a share
-            of that in unchanged ones: 1 where nothing is lost, about 0 if it is gone.
+            of that in unchanged ones: 1 if nothing is lost, about 0 if it is gone.
         found: the matched filter's test against decoys.
     """
 

@@ -7,7 +7,7 @@ from torch import nn
 
 
 class Block(nn.Module):
-    """Two 3 x 3 convolutions and a way around them; a 1 x 1 convolution where the shape changes."""
+    """Two 3 x 3 convolutions and a way around them; a 1 x 1 convolution if the shape changes."""
 
     def __init__(self, before: int, width: int, stride: int) -> None:
         super().__init__()
