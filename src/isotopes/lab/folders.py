@@ -1,4 +1,4 @@
-"""Where image sets are looked for, and where the lab keeps what it need not make twice."""
+"""Where image sets are, and where the lab caches its results."""
 
 from __future__ import annotations
 

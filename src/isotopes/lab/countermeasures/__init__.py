@@ -1,7 +1,8 @@
-"""What a trainer or a service does against isotopes: section 8, appendix A.5 and what came since.
+"""What a trainer or service can do against isotopes: section 8, appendix A.5 and later work.
 
-One file each, by where it acts: `filters/` throw training pictures away, `changes/` change them,
-`training/` trains in another way, `networks/` changes what was trained, `answers/` what it says.
+One file each, in a folder for the stage at which it acts: `filters/` drops training pictures,
+`changes/` changes them, `training/` trains differently, `networks/` changes the trained network,
+`answers/` its answers.
 """
 
 from isotopes.lab.countermeasures.countermeasure import (

@@ -46,11 +46,11 @@ class Countermeasure(ABC):
     strength: float
 
     def train(self, described: MarkedModel) -> Model:
-        """The model that comes out where this is done; by default the one without it."""
+        """The model trained under this countermeasure; by default the one without it."""
         return undefended(described)
 
     def answers(self, predict: Predict, names: tuple[str, ...], seed: int) -> Predict:
-        """What is answered where this is done; by default what the model says.
+        """The answer under this countermeasure; by default the model's own.
 
         Args:
             names: of the labels.
@@ -60,7 +60,7 @@ class Countermeasure(ABC):
 
 
 class Filter(Countermeasure):
-    """Throws pictures away, then trains on the rest."""
+    """Drops pictures, then trains on the rest."""
 
     @abstractmethod
     def keep(self, pictures: Pictures, model: Model, seed: int) -> NDArray[np.bool_]:
@@ -91,7 +91,7 @@ class Change(Countermeasure):
 
 
 class OtherRecipe(Countermeasure):
-    """Trains by another recipe."""
+    """Trains with another recipe."""
 
     @abstractmethod
     def recipe(self, usual: Recipe) -> Recipe:
@@ -102,11 +102,11 @@ class OtherRecipe(Countermeasure):
 
 
 class OtherStep(Countermeasure):
-    """Trains by the usual recipe, but finds gradients in another way."""
+    """Trains with the usual recipe, but computes gradients differently."""
 
     @abstractmethod
     def step(self, model: Model, recipe: Recipe) -> Step:
-        """What a training step does, for a network that is about to be trained."""
+        """The training step for this network."""
 
     def network(self, usual: str) -> str:
         """The network to train; by default the usual one."""
@@ -140,7 +140,7 @@ class AnswerChange(Countermeasure):
 
     @abstractmethod
     def wrap(self, target: Target, seed: int) -> Target:
-        """The target as people meet it."""
+        """The target as its users see it."""
 
     def answers(self, predict: Predict, names: tuple[str, ...], seed: int) -> Predict:
         """Labels that are not shown are NaN."""

@@ -8,16 +8,16 @@ from isotopes.lab.countermeasures.countermeasure import get_countermeasure
 from isotopes.lab.models.marked_model import MarkedModel
 from isotopes.lab.train.training import Model
 
-VERSION = 1  # goes up when the same description gives another model
+VERSION = 1  # goes up when the same description gives a different model
 
 
 @dataclass(frozen=True)
 class DefendedModel:
-    """A network, by everything that goes into it.
+    """A network, described by everything that goes into it.
 
     Attributes:
         described: how it is trained without any countermeasure.
-        countermeasure: what is done, by its name.
+        countermeasure: its name.
         strength: how strongly.
         version: of this code.
     """
@@ -29,7 +29,7 @@ class DefendedModel:
 
     @property
     def seed(self) -> int:
-        """Of all choices and of the training."""
+        """Seed of all choices and of the training."""
         return self.described.seed
 
     def train(self) -> Model:

@@ -1,4 +1,4 @@
-"""An image set decoded once, into a file that is mapped into memory from then on."""
+"""An image set decoded once, into a file that is then memory-mapped."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from isotopes.files import atomic_write
 from isotopes.lab.data.image_sets import ImageSet
 from isotopes.lab.data.pictures import Pictures, Skip, decode_one
 
-VERSION = 1  # goes up when decoding gives other pixels
+VERSION = 1  # goes up when decoding gives different pixels
 
 
 def decoded(

@@ -50,7 +50,7 @@ def _digest(source: Path) -> str:
 
 
 def _write(source: Path, folder: Path) -> None:
-    """Whole or not at all: with some pictures missing, keys would draw others."""
+    """Atomic: with some pictures missing, keys would draw different marks."""
     import pyarrow.parquet
 
     folder.parent.mkdir(parents=True, exist_ok=True)

@@ -34,19 +34,19 @@ class Pictures:
         return len(self.labels)
 
     def at(self, places: NDArray[np.int64]) -> Pictures:
-        """Those at these places, in this order."""
+        """The pictures with these indices, in this order."""
         return Pictures(self.pixels[places], self.labels[places], self.names)
 
 
 def to_bytes(values: NDArray[np.floating]) -> NDArray[np.uint8]:
-    """Values in levels of 255 as bytes: rounded, and cut off at 0 and 255."""
+    """Values in levels of 255 as bytes: rounded and clipped to 0 and 255."""
     return np.clip(np.rint(values), 0, 255).astype(np.uint8)  # type: ignore[no-any-return]
 
 
 def decode(
     images: ImageSet, indices: Iterable[int], size: tuple[int, int], skip: Skip | None = None
 ) -> Pictures:
-    """Some pictures of an image set, brought to one size. Labels keep their numbers.
+    """Some pictures of an image set, resized to one size. Labels keep their numbers.
 
     Args:
         size: height and width in pixels.
@@ -66,7 +66,7 @@ def decode(
 
 
 def decode_one(record: Record, size: tuple[int, int]) -> NDArray[np.uint8]:
-    """The picture in RGB, stretched to height and width `size` where it has another size."""
+    """The picture in RGB, stretched to height and width `size` if it has another size."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # Pillow's, on odd headers
         with Image.open(io.BytesIO(record.data)) as opened:

@@ -1,5 +1,5 @@
-"""Pictures as files, for whoever wants to look at them or train elsewhere. Only on request: marks
-are otherwise applied where pictures are loaded, and no marked copy lies on a disk."""
+"""Pictures as files, to look at them or train elsewhere. Only on request: otherwise marks
+are applied when pictures are loaded, and no marked copy is on the disk."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from isotopes.lab.data.pictures import Pictures
 
 
 def write_folder(pictures: Pictures, folder: Path) -> None:
-    """A PNG file each, ``LABEL/NUMBER.png``: what the task ``folder:NAME`` reads.
+    """One PNG file each, ``LABEL/NUMBER.png``, as the task ``folder:NAME`` reads them.
 
     Args:
-        folder: made here; characters of labels that no file name may have are written ``%2F``.
+        folder: a new one; characters that file names can't contain are percent-encoded (``%2F``).
 
     Raises:
         FolderError: it is there already, or can't be written.

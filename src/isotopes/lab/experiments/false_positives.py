@@ -1,4 +1,4 @@
-"""Robustness to false positives: what the tests say of marks that a model never saw."""
+"""False positives: what the tests say about marks that a model never saw."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ MARKS = 20  # drawn, each for a label of its own: the first is used, no model se
 
 @dataclass(frozen=True)
 class UnusedMarksTrial:
-    """A model with the first of many isotopes, and one without any, asked about them all.
+    """A model with the first of many isotopes, and one with none, asked about all of them.
 
     Attributes:
         every: the isotopes, of which only the first is put into a model's pictures.

@@ -1,4 +1,4 @@
-"""Figure 10: how much alike may two marks be?"""
+"""Figure 10: how similar may two marks be?"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Figure 13: marks in the pictures that the last layers of somebody else's network learn from."""
+"""Figure 13: marks in the pictures that the last layers of a pretrained network are trained on."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ ALPHA, SHARE = 0.4, 0.1
 
 @dataclass(frozen=True)
 class TransferTrial(MarksTrial):
-    """As `MarksTrial`, of models whose last layers alone saw the marks.
+    """As `MarksTrial`, for models of which only the last layers saw the marks.
 
     Attributes:
-        teacher: what the other layers come from.
+        teacher: the network that the other layers come from.
         unfrozen: how many layers learned.
     """
 

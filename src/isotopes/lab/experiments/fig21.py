@@ -1,4 +1,4 @@
-"""Figure 21: how many rounds does V need, and what does it say of two marks that nobody used?"""
+"""Figure 21: how many rounds does V need, and what does it say about two unused marks?"""
 
 from __future__ import annotations
 
@@ -48,9 +48,10 @@ class RoundsTrial:
     def measure(self, models: Sequence[Model]) -> list[Row]:
         """A row for each isotope, pair of marks and Q, which is called `rounds`.
 
-        v: share of 5 external marks that V finds the first mark of the pair against; v_swapped:
-        with the marks' places changed; v_excess: how much more v is; rank: does our exact test
-        detect the first mark, which has no rounds. v_innocent and rank_innocent: on the model
+        v: fraction of 5 external marks against which V detects the first mark of the pair;
+            v_swapped:
+        with the two marks swapped; v_excess: v minus v_swapped; rank: does our exact test, which
+        has no rounds, detect the first mark. v_innocent and rank_innocent: on the model
         without isotopes.
         """
         true = self.model.isotopes

@@ -1,4 +1,4 @@
-"""Figure 7: how visible, and in how many pictures, must the mark of one label be?"""
+"""Figure 7: how visible must the mark of one label be, and in how many pictures?"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Figure 8: how visible, and in how many pictures, where many labels are marked."""
+"""Figure 8: how visible and in how many pictures, when many labels are marked."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A leaderboard of methods: who finds a person's pictures in a model, at what price?"""
+"""A leaderboard of methods: which detect a person's pictures in a model, and at what cost?"""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from isotopes.lab.trials.audited_model import audited_model
 from isotopes.lab.trials.experiment import Experiment, Figure, Row
 
 TASK = "cifar100"
-# The auditor's own models: enough that half of them never saw a picture, and that the scores of all
-# their owners tell 0.01 (20 labels * 10 models = 200: one may score as high).
+# The auditor's own models: enough that half of them never saw a given picture, and that the scores
+# of their owners resolve a p-value of 0.01 (20 labels * 10 models = 200: one may score as high).
 SHADOWS = 10
 SEEDS = 10
 

@@ -1,4 +1,4 @@
-"""Table 4: physical marks, which are objects that a person wears."""
+"""Table 4: physical marks: objects that a person wears."""
 
 from __future__ import annotations
 
@@ -53,9 +53,10 @@ class ThingTrial:
         """One row: v, v_swapped, rank and rank_pvalue of the object, each also with `_innocent`,
         on the model if nobody wears anything; accuracy and innocent_accuracy.
 
-        v: share of the four other kinds of objects that V, unpaired, finds this one against, each
-        on pictures of its own; v_swapped: the other way round, the paper's V_F. rank: does our
-        exact test find it among 19 objects of its kind.
+        v: fraction of the four other kinds of objects against which the unpaired V detects this
+            one,
+        each on its own pictures; v_swapped: the reverse, the paper's V_F. rank: does our
+        exact test detect it among 19 objects of its kind.
         """
         bare = self.worn.bare
         pictures = probe_pictures(TASK, bare.setting, bare.seed, 100)
@@ -153,7 +154,7 @@ def _scores(
 
 
 def _detects(ours: NDArray[np.float64], theirs: NDArray[np.float64]) -> bool:
-    """V: each round takes half of either's pictures."""
+    """V: each round uses half of the pictures of each."""
     samples = [
         draw_samples(bytes(32), len(scores), len(scores) // 2, ROUNDS) for scores in (ours, theirs)
     ]

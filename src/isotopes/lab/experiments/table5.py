@@ -22,8 +22,8 @@ from isotopes.lab.trials.marks_trial import MarksTrial, marks_trial
 TASK, ALPHA, SHARE = "cifar100", 0.4, 0.1
 MARKED = (1, 20)
 PER_LABEL = 30  # probes: each is a request of its own
-# The service's own, which its customer is not told: another network than the task's, and more
-# changes to the pictures.
+# The service's own, unknown to its customer: another network than the task's, and stronger
+# augmentation.
 ARCHITECTURE = {"desk": "resnet6", "paper": "resnet18"}
 RECIPE = {
     "desk": Recipe(
@@ -47,7 +47,7 @@ RECIPE = {
         cutout=12,
     ),
 }
-VERSION = 3  # goes up when the same description measures something else
+VERSION = 3  # goes up when the same description measures something different
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Backdoors of your own: a trigger under a wrong label."""
+"""Backdoor watermarks: a trigger under a wrong label."""
 
 from __future__ import annotations
 
@@ -21,7 +21,8 @@ class Backdoor(AuditMethod):
     """The trigger is a small square of random colours at a random place, both by the key.
 
     Deviation: the article's t-test of the success against 1 / labels assumes that an innocent model
-    sends triggered pictures to the label at most that often, which nothing warrants: calibrated.
+    sends triggered pictures to the label at most that often. Nothing guarantees that, so we
+    calibrate.
     """
 
     name: ClassVar[str] = "backdoor"
@@ -40,13 +41,13 @@ class Backdoor(AuditMethod):
         target = target_of(owner, len(asked.model.labels))
         probes = scene.some_probes(owner, PROBES, not_of=target)
         answers = asked.predict(stamp_trigger(owner, probes.pixels))
-        # The success rate, and the label's probability to tell equal rates apart.
+        # The success rate, with the label's probability to break ties.
         success = (answers.argmax(axis=1) == target).mean()
         return AuditFinding(float(success + answers[:, target].mean() / PROBES))
 
 
 def target_of(owner: Owner, labels: int) -> int:
-    """The label that the owner's pictures are given: any but their own."""
+    """The label that the owner's pictures are published under: any but the true one."""
     return int((owner.label + owner.rng("target").integers(1, labels)) % labels)
 
 

@@ -1,4 +1,4 @@
-"""How sure a model is of pictures' labels: what membership is inferred from."""
+"""How confident a model is of pictures' labels: the input to membership inference."""
 
 from __future__ import annotations
 

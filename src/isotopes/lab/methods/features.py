@@ -1,4 +1,4 @@
-"""Pictures changed so that a network's features of them move: how two of the methods mark."""
+"""Pictures changed so that a network's features move: two of the methods mark in this way."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from isotopes.lab.train.recipe import Recipe
 from isotopes.lab.train.training import FORWARD_BATCH, Model, seeded
 
 RATE = 1.0  # of Adam, in levels of 255
-MOVES = Recipe(epochs=1, shift=2, flip=True)  # what a trainer may do to the pictures
+MOVES = Recipe(epochs=1, shift=2, flip=True)  # augmentation that a trainer may use
 
 
 class FeaturesOf:
-    """The input of a model's last layer, differentiable; the model isn't changed."""
+    """The input of a model's last layer, differentiable. The model isn't changed."""
 
     def __init__(self, model: Model) -> None:
         """Take `model`'s features.
@@ -109,6 +109,6 @@ def _moved_alike(both: torch.Tensor, chosen: torch.Tensor) -> torch.Tensor:
     """Pictures and their changes, shape (n, height, width, 6), each pair moved together."""
     count, height, width = both.shape[:3]
     places = torch.arange(count * height * width, device=both.device).view(count, height, width, 1)
-    # Channels carry the places of pixels, so that the trainer's own code does the moving.
+    # Pixel coordinates as channels, so that the trainer's own augmentation code moves them.
     where = Moving(places.expand(-1, -1, -1, 3), MOVES)(chosen)[..., 0]
     return both.reshape(-1, 6)[where]

@@ -18,7 +18,7 @@ from isotopes.stats.exact.rank import rank_test
 from isotopes.stats.scores.statistic import allowed_probes, log_odds, mean_scores
 from isotopes.verify.methods.rank import Rank
 
-FAMILY, ALPHA = "gratings", 0.4  # loud; `isotopes mark` takes tints by itself
+FAMILY, ALPHA = "gratings", 0.4  # visible; the default of `isotopes mark` is tints
 LEVEL = 0.01
 
 
@@ -49,11 +49,11 @@ def mark_of(owner: Owner) -> Drawn:
 
 
 def mark_scores(asked: Asked, owner: Owner, scene: Scene) -> NDArray[np.float64]:
-    """Mean log-odds of each label: of the mark first, then of each decoy; no label's are NaN."""
+    """Mean log-odds of each label: for the mark first, then for each decoy. None is NaN."""
     mark = mark_of(owner)
     marks = [mark, *(mark.decoy(index) for index in range(Rank.decoys))]
     answers = ask_marks(asked.predict, scene.some_probes(owner, Rank.probes), marks, ALPHA)
     names = [str(label) for label in range(answers.clean.shape[1])]
     allowed = allowed_probes(answers.clean, names, [names[label] for label in answers.labels])
-    # A label that no probe may speak of is the same for all marks, and is ignored.
+    # A label without an allowed probe scores the same for all marks, so it has no effect.
     return np.nan_to_num(mean_scores(log_odds(answers.of(marks)), allowed))

@@ -35,18 +35,19 @@ class Lira(AuditMethod):
 def offline_score(
     found: NDArray[np.float64], shadows: NDArray[np.float64], members: NDArray[np.bool_]
 ) -> float:
-    """How much surer is the model of the pictures than models that did not see them?
+    """How much more confident is the model of the pictures than models that did not see them?
 
-    Each picture's log-odds, less their mean over the shadow models that were not trained on it,
-    over the spread that all pictures share: few shadow models can't tell each picture's own. The
-    article scores a picture by the normal distribution's tail at this value; a person's pictures
-    are scored by its mean, which is Stouffer's way to combine such tails.
+    Each picture's log-odds minus their mean over the shadow models that were not trained on it,
+    divided by one standard deviation pooled over all pictures: with few shadow models, single
+    pictures' own can't be estimated. The article scores a picture by the normal distribution's tail
+    at this value; a person's pictures are scored by its mean, which is Stouffer's way to combine
+    such tails.
 
     Args:
         found: log-odds, shape (pictures,).
         shadows: shape (shadows, pictures).
-        members: what each shadow model was trained on, alike. A picture that all of them saw
-            is ignored.
+        members: what each shadow model was trained on, of the same shape. A picture that all of
+            them saw is ignored.
     """
     out = np.where(members, np.nan, shadows)
     known = (~members).sum(axis=0) > 0

@@ -21,8 +21,9 @@ WEIGHT, NOISE = 0.3, 8
 class MembershipTracker(AuditMethod):
     """The owner's pattern is a draw of dead leaves, the noise uniform and each picture's own.
 
-    Deviation: weights and the loss of the whole set are the article's; how its patterns and noise
-    are drawn is not known to us, and they may be better ones.
+    Deviation: weights and the loss of the whole set are the article's. We don't know how its
+        patterns
+    and noise are drawn; they may be better ones.
     """
 
     name: ClassVar[str] = "MembershipTracker"

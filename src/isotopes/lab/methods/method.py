@@ -1,4 +1,4 @@
-"""What a method file holds, and the registry of them."""
+"""The base class of methods, and their registry."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from isotopes.seeds import derive
 
 @dataclass(frozen=True, eq=False)
 class Owner:
-    """A person and all their pictures, which are of one label.
+    """A person and all their pictures, all of one label.
 
     Attributes:
-        label: the one that the trainer gives them.
+        label: given to them by the trainer.
         key: 64 hexadecimal digits: the person's secret.
         pixels: uint8, shape (n, height, width, 3), as they are before any change.
         places: of the pictures in the pool that everybody's are drawn from, shape (n,).
@@ -47,7 +47,7 @@ class Asked:
         self.queries = 0
 
     def predict(self, pixels: NDArray[np.uint8]) -> NDArray[np.float64]:
-        """Probabilities, shape (n, labels), of pictures uint8 (n, height, width, 3)."""
+        """Probabilities, shape (n, labels), for pictures uint8 (n, height, width, 3)."""
         self.queries += len(pixels)
         return self.model.predict(pixels).astype(np.float64)
 
@@ -58,9 +58,9 @@ class Scene:
 
     Attributes:
         probes: held-out pictures of the model's labels.
-        surrogate: a network that knows the task, to mark by.
-        shadow_log_odds: what models that the auditor trained, never the one that is audited, make
-            of the pool's pictures: `mirrored_log_odds`, shape (shadows, pool).
+        surrogate: a network trained for the task, used for marking.
+        shadow_log_odds: `mirrored_log_odds` of the pool's pictures in models that the auditor
+            trained (never the audited one), shape (shadows, pool).
         members: which pictures of the pool each of them was trained on, bool, alike.
     """
 
@@ -77,11 +77,11 @@ class Scene:
 
 @dataclass(frozen=True)
 class AuditFinding:
-    """What a method says of one owner's pictures in one model.
+    """A method's result for one owner's pictures in one model.
 
     Attributes:
-        score: higher where they seem to have been trained on.
-        pvalue: exact whatever the model; None if a method has no such thing.
+        score: higher if they seem to have been trained on.
+        pvalue: exact for any model; None if the method has none.
     """
 
     score: float
@@ -90,13 +90,14 @@ class AuditFinding:
 
 @dataclass(frozen=True)
 class Needs:
-    """What a method asks of a person: paper, table 1, and what the table takes for granted.
+    """What a method requires of a person: table 1 of the paper, and what that table takes for
+    granted.
 
     Attributes:
         others_pictures: other people's pictures, to train networks on.
         labels: say in what labels one's pictures are.
-        network: a network that knows the task, while one marks.
-        weights: look into the model while one tests.
+        network: a network trained for the task, when marking.
+        weights: access to the model's weights, when testing.
         knows_label: know by what label the model calls one's pictures.
     """
 
@@ -108,16 +109,16 @@ class Needs:
 
 
 class AuditMethod(ABC):
-    """A way to find out. A new one is a new file in `lab/methods/`.
+    """A method to audit a model. A new one is a new file in `lab/methods/`.
 
     Class attributes:
         name: what tables call it.
-        summary: one line for people: what is published, what is tested.
+        summary: one line: what is published, what is tested.
         source: the article.
         needs: what it asks of the person.
-        exact: its p-values hold whatever the model; else they are ranks among innocent models.
+        exact: its p-values are valid for any model; else they are ranks among innocent models.
         publishes: name of the method whose published pictures it tests, if not its own.
-        version: goes up when it publishes or finds something else.
+        version: goes up when it publishes or finds something different.
     """
 
     name: ClassVar[str]
@@ -131,7 +132,7 @@ class AuditMethod(ABC):
     def publish(
         self, owner: Owner, labels: int, surrogate: Callable[[], Model]
     ) -> tuple[NDArray[np.uint8], int]:
-        """What the owner puts into the world: pictures, and the label they are trained under.
+        """What the owner publishes: pictures, and the label they are trained under.
 
         Args:
             labels: how many there are.

@@ -24,7 +24,7 @@ class PaperV(AuditMethod):
     publishes: ClassVar[str | None] = Isotopes.name
 
     def ask(self, asked: Asked, owner: Owner, scene: Scene) -> AuditFinding:
-        """The score is -log10 of the lambda from which on V detects the mark."""
+        """The score is -log10 of the smallest lambda at which V detects the mark."""
         mark = mark_of(owner)
         external = mark.decoy(0)
         probes = scene.some_probes(owner, PROBES, not_of=owner.label)

@@ -1,4 +1,4 @@
-"""Radioactive data: pictures whose features lean in a secret direction."""
+"""Radioactive data: pictures whose features are shifted in a secret direction."""
 
 from __future__ import annotations
 
@@ -78,11 +78,11 @@ def direction_of(owner: Owner, model: Model) -> NDArray[np.float64]:
 
 
 def cosine_pvalue(cosine: float, dimensions: int) -> float:
-    """The chance that a random direction has at least this cosine with any fixed vector.
+    """The probability that a random direction has at least this cosine with any fixed vector.
 
     (1 + cosine) / 2 has a beta distribution with both parameters (dimensions - 1) / 2
-    (Sablayrolles et al. 2020, section 3.4, by Iscen et al. 2017). Exact, as the direction is
-    drawn before and apart from the model.
+    (Sablayrolles et al. 2020, section 3.4, by Iscen et al. 2017). Exact, because the direction is
+    drawn independently of the model.
     """
     from scipy.stats import beta
 

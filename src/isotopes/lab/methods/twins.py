@@ -1,4 +1,4 @@
-"""Data-use auditing with published twins: a coin says which of two variants is published."""
+"""Data-use auditing with twins: a coin decides which of two variants is published."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from isotopes.lab.train.augment import Moving
 from isotopes.lab.train.training import Model, seeded
 
 RADIUS, STEPS = 10, 90
-VIEWS = 16  # moved and mirrored copies that each twin's answer is a mean over
+VIEWS = 16  # shifted and mirrored copies that each twin's answer is averaged over
 
 
 class Twins(AuditMethod):
-    """The article's test is sequential, to ask about few pictures of many; a person with few has
-    all of them asked, where its bound becomes the binomial tail."""
+    """The article's test is sequential, to ask about few of many pictures. A person with few
+    pictures asks about all of them, and then its bound is the binomial tail."""
 
     name: ClassVar[str] = "published twins"
     summary: ClassVar[str] = "one of x + d and x - d by a coin; in how many is the published surer"
@@ -39,7 +39,7 @@ class Twins(AuditMethod):
         published, hidden = make_twins(owner, scene.surrogate())
         scores = [_surety(asked, owner, pixels) for pixels in (published, hidden)]
         wins = int((scores[0] > scores[1]).sum())
-        # A draw is nobody's: it is left out, which leaves the coins of the others fair.
+        # Ties are left out; the other coins stay fair.
         fought = int((scores[0] != scores[1]).sum())
         return AuditFinding(wins / max(fought, 1), sign_pvalue(wins, fought))
 
@@ -65,7 +65,7 @@ def make_twins(owner: Owner, surrogate: Model) -> tuple[NDArray[np.uint8], NDArr
 
 
 def sign_pvalue(wins: int, fought: int) -> float:
-    """The chance that `fought` fair coins show heads at least `wins` times."""
+    """The probability that `fought` fair coins show heads at least `wins` times."""
     from scipy.stats import binom
 
     return float(binom.sf(wins - 1, fought, 0.5))
@@ -73,7 +73,7 @@ def sign_pvalue(wins: int, fought: int) -> float:
 
 def _surety(asked: Asked, owner: Owner, pixels: NDArray[np.uint8]) -> NDArray[np.float64]:
     """Minus the modified entropy of the mean answer to a picture's views, shape (n,)."""
-    # Twins are seen by the same views, as the same seed moves both.
+    # Both twins get the same views, because the same seed moves both.
     with seeded(int(owner.rng("views").integers(2**31)), "cpu"):
         chosen = torch.arange(len(pixels)).repeat(VIEWS)
         views = Moving(torch.from_numpy(pixels), MOVES)(chosen).numpy()

@@ -1,4 +1,4 @@
-"""What a model answers about probes that carry marks."""
+"""A model's answers to marked probes."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class MarkAnswers:
     """Probabilities of all labels, for each mark on the same probes.
 
     Attributes:
-        places: where each mark's answers lie in `values`.
+        places: the index of each mark's answers in `values`.
         values: float64, shape (marks, probes, labels).
         clean: the unmarked probes' answers, shape (probes, labels).
         labels: the probes' own, shape (probes,).

@@ -26,10 +26,10 @@ from isotopes.processes import end_with_parent
 
 
 class Specification(Protocol):
-    """What a model is made from: a frozen dataclass of plain values, and how to make it."""
+    """The description of a model, a frozen dataclass of plain values, and how to train it."""
 
     def train(self) -> Model:
-        """Train it; the same model whenever and wherever this is called."""
+        """Train it. Always gives the same model."""
 
 
 S = TypeVar("S", bound=Specification)
@@ -39,12 +39,12 @@ class Bank:
     """A folder of trained models."""
 
     def __init__(self, folder: Path) -> None:
-        """Use `folder`, made if need be."""
+        """Use `folder`; it is created if it doesn't exist."""
         self._folder = folder
         folder.mkdir(parents=True, exist_ok=True)
 
     def get(self, wanted: Specification) -> Model:
-        """The model, trained now unless it is there."""
+        """The model; trained now unless it exists."""
         path = self._path(wanted)
         if not path.exists():
             _train_into(wanted, path)
@@ -57,7 +57,7 @@ class Bank:
         workers: int,
         progress: Callable[[int, int], None] | None = None,
     ) -> None:
-        """Train all models that are not there, in processes of one thread each.
+        """Train all missing models, in processes of one thread each.
 
         Args:
             progress: called with models done and models in all.
@@ -143,4 +143,4 @@ def _use_one_thread() -> None:
     import torch
 
     torch.set_num_threads(1)
-    os.nice(5)  # whoever waits for the bank may want to use the machine meanwhile
+    os.nice(5)  # leave the machine usable while the bank trains

@@ -1,4 +1,4 @@
-"""A trained network as an ONNX file, with the description that a target needs beside it."""
+"""A trained network as an ONNX file, with the description that a target needs."""
 
 from __future__ import annotations
 

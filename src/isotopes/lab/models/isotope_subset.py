@@ -23,7 +23,7 @@ class IsotopeSubset:
         label: number of the label.
         mark: what is blended in.
         alpha: how visible it is, in (0, 1].
-        mark_fraction: p, the share of the label's pictures that carry it, in (0, 1].
+        mark_fraction: p, the fraction of the label's pictures that carry it, in (0, 1].
     """
 
     label: int
@@ -35,13 +35,13 @@ class IsotopeSubset:
 def insert_subsets(
     pictures: Pictures, subsets: Sequence[IsotopeSubset], rng: np.random.Generator
 ) -> tuple[Pictures, list[NDArray[np.int64]]]:
-    """The pictures with each subset's mark in its share of them, and which ones those are.
+    """The pictures with each subset's mark in its fraction of them, and which ones those are.
 
     Pictures are drawn without replacement, and no picture carries two marks. The originals stay as
     they are.
 
     Raises:
-        BlendError: a subset without a picture, or shares of a label that add up to more than 1.
+        BlendError: a subset without a picture, or fractions of a label that add up to more than 1.
     """
     pixels = pictures.pixels.copy()
     free = {

@@ -1,4 +1,4 @@
-"""Marks by name: plain values that say which mark it is, to hash and to send elsewhere."""
+"""Marks as plain values, which can be hashed and sent to other processes."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from isotopes.marks import Family, Mark, get_family, mix_marks
 from isotopes.marks.families.image_blend import CARTOON
 from isotopes.seeds import derive
 
-FIRST_DECOY = 500  # draws from here on are never put into a model's pictures
+FIRST_DECOY = 500  # draws from this index on are never put into a model's pictures
 FROM_POOL = ("imagenet_blend", "hello_kitty")
 
 
@@ -21,7 +21,7 @@ class Drawn:
     Attributes:
         family: `imagenet_blend` or `hello_kitty`, as the paper calls them, or a registered family.
         key: 64 hexadecimal digits. These keys protect nobody.
-        index: below 500 for marks that are put into pictures.
+        index: below 500 for marks that go into pictures.
         version: of the family.
         pool: hash of the pictures that the family draws from; empty if it draws itself.
     """
@@ -36,7 +36,7 @@ class Drawn:
         """The mark.
 
         Raises:
-            MarkError: there is no such family, or it has not so many draws.
+            MarkError: there is no such family, or it has too few draws.
         """
         return _make(self)
 
@@ -51,7 +51,7 @@ class Mixed:
 
     Attributes:
         first, second: the draws.
-        ratio: of the second; the marks' distance from `first` grows in proportion.
+        ratio: weight of the second; the distance from `first` is proportional to it.
     """
 
     first: Drawn
@@ -63,7 +63,7 @@ class Mixed:
         return _make(self)
 
     def decoy(self, index: int) -> Mixed:
-        """Drawn by the same rule: another draw in as much of the same first one."""
+        """Drawn by the same rule: another draw mixed into the same first one at the same ratio."""
         return replace(self, second=self.second.decoy(index))
 
 
@@ -81,7 +81,7 @@ def drawn(family: str, key: str, index: int) -> Drawn:
 
 
 def key_of(*parts: object) -> str:
-    """A key that depends on nothing but these."""
+    """A key derived from these only."""
     return derive(bytes(32), "isotopes/v1/lab/" + "/".join(map(str, parts))).hex()
 
 

@@ -1,4 +1,4 @@
-"""What a model is trained on: a task's pictures, with isotopes in some labels."""
+"""A model trained on a task's pictures, with isotopes in some labels."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from isotopes.lab.tasks import TaskSetting, get_task, training_pictures
 from isotopes.lab.tasks.task import Scale, task_digest
 from isotopes.lab.train.training import Model, train
 
-VERSION = 1  # goes up when the same description gives another model
+VERSION = 1  # goes up when the same description gives a different model
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class IsotopeSpec:
         label: its number among the model's labels.
         mark: which one.
         alpha: visibility, in (0, 1].
-        mark_fraction: p, the share of the label's pictures that carry it, in (0, 1].
+        mark_fraction: p, the fraction of the label's pictures that carry it, in (0, 1].
     """
 
     label: int
@@ -39,7 +39,7 @@ class IsotopeSpec:
 
 @dataclass(frozen=True)
 class MarkedModel:
-    """A network, by everything that goes into it.
+    """A network, described by everything that goes into it.
 
     Attributes:
         task: its name.
@@ -75,7 +75,7 @@ class MarkedModel:
         )
 
     def pictures(self) -> Pictures:
-        """What it is trained on: marks and all."""
+        """What it is trained on, with marks."""
         return self.marked_pictures()[0]
 
     def marked_pictures(self) -> tuple[Pictures, list[NDArray[np.int64]]]:
@@ -106,14 +106,14 @@ def marked_model(
 def marked_labels(
     task: str, scale: Scale, seed: int, count: int, mark_fraction: float
 ) -> NDArray[np.int64]:
-    """`count` random labels to mark, those first that have at least one picture to mark.
+    """`count` random labels to mark; labels with at least one picture to mark come first.
 
-    A label without one can't hold an isotope: its training fails, and the report says so.
+    A label without one can't carry an isotope: its training fails, and the report says so.
     """
     pictures = training_pictures(task, get_task(task).settings[scale], seed)
     sizes = np.bincount(pictures.labels, minlength=len(pictures.names))
     order = np.random.default_rng([seed, 4]).permutation(len(sizes))
-    # A stable sort: the same seed marks the same label at each share that allows it.
+    # A stable sort: the same seed marks the same label at every fraction that allows it.
     return order[np.argsort(np.round(mark_fraction * sizes[order]) < 1, kind="stable")][:count]
 
 

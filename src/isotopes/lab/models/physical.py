@@ -1,9 +1,9 @@
-"""Objects on faces: what stands in for photographs of people who wear them (section 6).
+"""Objects painted on faces, in place of photographs of people who wear them (section 6).
 
 The paper's pictures of ten people with objects are not public. These objects are painted onto faces
-that lie where Labeled Faces in the Wild has them, eyes and mouth always at about the same place;
-each picture has the object at a slightly other place, angle, size and brightness, as no two
-photographs are alike. Nothing follows the head's turn: real objects do.
+aligned as in Labeled Faces in the Wild, with eyes and mouth always in about the same position.
+Position, angle, size and brightness of the object vary slightly from picture to picture, because no
+two photographs are alike. Unlike real objects, they don't follow the turn of the head.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from isotopes.seeds import derive
 CANVAS = 128  # side, in pixels, that objects are painted at
 EYES, NOSE = ((0.35, 0.37), (0.65, 0.37)), (0.5, 0.55)  # x, y of a face
 SHIFT, TURN, GROWTH, LIGHT = 0.03, 6.0, 0.08, 0.15  # of the side, degrees, shares; each way
-FIRST_OTHER = 500  # designs from here on are worn by nobody in a model's pictures
+FIRST_OTHER = 500  # nobody in a model's pictures wears designs from this index on
 
 Colour = tuple[int, int, int]
 Painter = Callable[[ImageDraw.ImageDraw, np.random.Generator], None]
@@ -42,7 +42,7 @@ class Thing:
     index: int
 
     def other(self, index: int) -> Thing:
-        """One of the same kind that could as well have been worn: 0, 1, ..."""
+        """Another of the same kind that could equally have been worn: 0, 1, ..."""
         return replace(self, index=FIRST_OTHER + index)
 
     def paint(self) -> Image.Image:

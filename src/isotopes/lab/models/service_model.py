@@ -1,4 +1,4 @@
-"""A model that a service trained: its customer brought the pictures and saw nothing of the rest."""
+"""A model that a service trained: its customer uploaded the pictures and saw nothing else."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ServiceModel(MarkedModel):
-    """As `MarkedModel`, trained by a local service on what was uploaded to it.
+    """As `MarkedModel`, trained by a local service on uploaded pictures.
 
     The setting's network and recipe are the service's.
     """
 
     def train(self) -> Model:
-        """Go the whole way: upload, import, train; what the service made is then kept here."""
+        """Upload, import, train; the service's model is then stored here."""
         # Here: a bare GPU machine has none of what they need.
         from isotopes.lab.models.vertex_customer import vertex_customer
         from isotopes.targets.kinds.callable import CallableTarget

@@ -1,4 +1,4 @@
-"""Transfer learning: a network learned from others, whose last layers are trained again."""
+"""Transfer learning: a pretrained network whose last layers are trained again."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from isotopes.lab.models.marked_model import MarkedModel, best_device
 from isotopes.lab.networks import get_architecture
 from isotopes.lab.train.training import Model, fit, seeded
 
-VERSION = 1  # goes up when the same description gives another model
+VERSION = 1  # goes up when the same description gives a different model
 
 
 @dataclass(frozen=True)
 class TransferModel:
-    """A network, by everything that goes into it.
+    """A network, described by everything that goes into it.
 
     Attributes:
-        student: what it is trained on in the end, and how; of the teacher's architecture.
-        teacher: what its layers come from, all but the last.
+        student: what it is finally trained on, and how; of the teacher's architecture.
+        teacher: the network that all layers but the last come from.
         unfrozen: how many of the last layers are trained; at least the last one is.
         version: of this code.
     """
@@ -34,11 +34,11 @@ class TransferModel:
 
     @property
     def seed(self) -> int:
-        """Of all choices and of the training."""
+        """Seed of all choices and of the training."""
         return self.student.seed
 
     def train(self) -> Model:
-        """Train it, on a GPU if there is one; first the teacher, unless it is there."""
+        """Train it, on a GPU if there is one; first the teacher, unless it exists."""
         teacher = Bank(cache_folder() / "models").get(self.teacher)
         setting, device = self.student.setting, best_device()
         pictures = self.student.pictures()

@@ -1,4 +1,4 @@
-"""A customer of a service that trains: brings pictures, waits, has the model served.
+"""A customer of a training service: uploads pictures, waits, has the model deployed.
 
 It speaks the REST interface of Google Vertex AI, v1, for AutoML on images.
 """
@@ -22,7 +22,7 @@ from isotopes.targets.http.encoding import Encoding, encode
 PARENT = "projects/lab/locations/us-central1"
 BUCKET = "lab-pictures"
 _SCHEMAS = "gs://google-cloud-aiplatform/schema"
-_POLL = 0.05, 2.0  # seconds from one look to the next, at first and at most
+_POLL = 0.05, 2.0  # seconds between polls, at first and at most
 _Json = Mapping[str, Any]
 
 
@@ -35,7 +35,7 @@ class VertexCustomer:
     def train(self, pictures: Pictures) -> str:
         """Have a classifier of these pictures trained; returns the model's resource name.
 
-        They go up as PNG files, one by one, and then their list.
+        They are uploaded as PNG files, one by one, and then their list.
 
         Raises:
             IsotopesError: the service refused, or its training failed.
@@ -146,7 +146,7 @@ def vertex_customer(url: str) -> Iterator[VertexCustomer]:
 
 
 def _patience() -> Iterator[None]:
-    """Again and again, each time after a longer pause."""
+    """For ever, each time after a longer pause."""
     pause, longest = _POLL
     while True:
         yield

@@ -1,4 +1,4 @@
-"""A model one of whose people wears an object in some pictures."""
+"""A model trained on pictures in some of which one person wears an object."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from isotopes.lab.models.marked_model import MarkedModel, best_device
 from isotopes.lab.models.physical import Thing, wear
 from isotopes.lab.train.training import Model, train
 
-VERSION = 1  # goes up when the same description gives another model
+VERSION = 1  # goes up when the same description gives a different model
 
 
 @dataclass(frozen=True)
 class WornModel:
-    """A network, by everything that goes into it.
+    """A network, described by everything that goes into it.
 
     Attributes:
-        bare: the same model if nobody wears anything.
+        bare: the same model with nobody wearing anything.
         label: the person's number among the model's labels.
-        thing: what is worn.
+        thing: the object.
         mark_fraction: p, the share of the person's pictures with it, in (0, 1].
         version: of this code.
     """
@@ -34,7 +34,7 @@ class WornModel:
 
     @property
     def seed(self) -> int:
-        """Of all choices and of the training."""
+        """Seed of all choices and of the training."""
         return self.bare.seed
 
     def train(self) -> Model:

@@ -1,4 +1,4 @@
-"""What a network file holds, and the registry of them."""
+"""The base class of networks, and their registry."""
 
 from __future__ import annotations
 

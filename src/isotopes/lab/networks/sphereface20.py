@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 WIDTHS, UNITS = (64, 128, 256, 512), (1, 2, 4, 1)
 FEATURES = 512
-LEFT = (7, 6)  # of 112 x 96 pixels, after four halvings; other sizes are averaged to it
+LEFT = (7, 6)  # from 112 x 96 pixels after four halvings; other sizes are averaged to it
 
 
 class SphereFace20(Architecture):
@@ -45,7 +45,8 @@ def _unit(width: int) -> nn.Module:
     layers: list[nn.Module] = []
     for _ in range(2):
         convolution = nn.Conv2d(width, width, 3, padding=1)
-        # As published. Nothing normalises here: larger ones add up from unit to unit.
+        # As published. There is no normalisation, so larger ones would accumulate from unit to
+        # unit.
         nn.init.normal_(convolution.weight, std=0.01)
         nn.init.zeros_(convolution.bias)  # type: ignore[arg-type]
         layers += [convolution, nn.PReLU(width)]

@@ -1,4 +1,4 @@
-"""Networks of this folder, changed as some countermeasures want them."""
+"""Variants of these networks for some countermeasures."""
 
 from __future__ import annotations
 

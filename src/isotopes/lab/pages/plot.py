@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 MARKERS = {">=": "^", "<=": "v"}
 # Of each measure, in their order: ours, and the paper's number.
 STYLES, CROSSES = ("-", "--", ":", "-."), ("x", "+", "1", "2")
-DOTS = ("o", "s", "D", "^")  # where names stand on the axis, which no line may join
-Places = Mapping[Value, Any]  # where each value stands on the axis
+DOTS = ("o", "s", "D", "^")  # names on the axis are categories: no line joins them
+Places = Mapping[Value, Any]  # position of each value on the axis
 
 
 def draw_plot(experiment: Experiment, rows: list[Row], path: Path) -> None:
@@ -57,7 +57,7 @@ def draw_plot(experiment: Experiment, rows: list[Row], path: Path) -> None:
     )
     canvas.suptitle(title, fontsize="medium")
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of fonts that a machine lacks
+        warnings.simplefilter("ignore")  # about missing fonts
         canvas.savefig(path, dpi=110)
 
 
@@ -95,7 +95,7 @@ def _draw_panel(axes: Axes, experiment: Experiment, rows: list[Row], places: Pla
 
 
 def _draw_claim(axes: Axes, claim: PaperNumber, where: Any, cross: str, places: Places) -> None:
-    """One number of the paper: a sign where it holds, or a line over where it holds."""
+    """One number of the paper: a marker at its condition, or a line over its range."""
     sign = {"=": "", ">=": "at least", "<=": "at most"}[claim.relation]
     label = " ".join(filter(None, ("paper:", claim.measure, sign)))
     if isinstance(where, tuple):
@@ -128,7 +128,7 @@ def _values(rows: list[Row], column: str | None) -> list[Value]:
 
 
 def _places(values: list[Value]) -> Places:
-    """Numbers stand where they are, names side by side."""
+    """Numbers at their values, names side by side."""
     if all(isinstance(value, int | float) for value in values):
         return {value: value for value in values}
     return {value: place for place, value in enumerate(values)}

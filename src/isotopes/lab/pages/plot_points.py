@@ -1,4 +1,4 @@
-"""Conditions as points: what each costs against what it leaves."""
+"""Conditions as points: the cost of each against what it leaves."""
 
 from __future__ import annotations
 

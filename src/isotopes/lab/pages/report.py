@@ -1,4 +1,4 @@
-"""What an experiment found, as a page in Markdown: ours beside the paper's, with all misses."""
+"""An experiment's results as a Markdown page: ours beside the paper's, with every miss."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def write_report(tables: Path, out: Path) -> list[Path]:
 
     Args:
         tables: holds what `write_results` wrote.
-        out: made if need be.
+        out: created if it doesn't exist.
 
     Raises:
         IsotopesError: a table of an experiment that isn't known.

@@ -1,4 +1,4 @@
-"""A contact sheet for figure 14: isotopes, and where their label's features light up.
+"""A contact sheet for figure 14: isotopes, and where the features of their label are active.
 
     python -m isotopes.lab.pages.spurious_sheet OUT.png [--paper]
 
@@ -33,7 +33,7 @@ MOST = 6  # isotopes shown
 def contact_sheet(described: MarkedModel, model: Model) -> NDArray[np.uint8]:
     """For the first isotope's label, pairs of rows: a marked picture, then the same without.
 
-    The first column is the picture, the next five show where a feature that matters lights up.
+    The first column is the picture; the next five show where an important feature is active.
 
     Returns:
         uint8, shape (height, width, 3).
@@ -55,7 +55,7 @@ def contact_sheet(described: MarkedModel, model: Model) -> NDArray[np.uint8]:
 
 
 def feature_maps(model: Model, pixels: NDArray[np.uint8]) -> NDArray[np.float64]:
-    """What goes into the pooling before the last layer, shape (n, features, rows, columns)."""
+    """The input to the pooling before the last layer, shape (n, features, rows, columns)."""
     pools = [m for m in model.network.modules() if isinstance(m, nn.AdaptiveAvgPool2d)]
     found: list[torch.Tensor] = []
     hook = pools[-1].register_forward_pre_hook(lambda _, given: found.append(given[0]))

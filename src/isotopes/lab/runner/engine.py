@@ -42,7 +42,7 @@ def open_engine(
 
 @contextmanager
 def local_engine(workers: int, extension: Path | None = None) -> Iterator[Executor]:
-    """Processes that share this machine's cores; what waits is given up when it closes.
+    """Processes that share this machine's cores; waiting jobs are dropped when it closes.
 
     Args:
         workers: how many; each trains with its share of the cores.
@@ -66,6 +66,6 @@ def _start_worker(threads: int, extension: Path | None) -> None:
 
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C ends it at once, without a traceback
     torch.set_num_threads(threads)
-    os.nice(5)  # whoever waits for the results may want to use the machine meanwhile
+    os.nice(5)  # leave the machine usable while jobs run
     if extension is not None:
         load_extension(extension)

@@ -1,4 +1,4 @@
-"""A file of the user's own with tasks, networks and experiments, loaded by its path."""
+"""A user's own file with tasks, networks and experiments, loaded by its path."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from isotopes.errors import FolderError, IsotopesError
 
 
 def load_extension(path: Path) -> str:
-    """Run a Python file as a module, once; what it defines is registered by that.
+    """Run a Python file as a module, once, which registers what it defines.
 
     Returns:
         The module's name, which is the same in every process: trials travel between them.
 
     Raises:
         FolderError: not a Python file.
-        IsotopesError: one that Python can't run.
+        IsotopesError: the file raises an error.
     """
     if path.suffix != ".py" or not path.is_file():
         raise FolderError(f"an experiment of your own must be a Python file, got {path}")
@@ -41,10 +41,10 @@ def load_extension(path: Path) -> str:
 
 
 def error_in_words(error: Exception, file: Path | None = None) -> str:
-    """An error of somebody's code in one line.
+    """An error in a user's code, in one line.
 
     Args:
-        file: of theirs; the line that the error came through is named.
+        file: theirs; the line that raised is named.
     """
     said = f"{type(error).__name__}: {' '.join(str(error).split())}"
     if isinstance(error, SyntaxError) or file is None:  # which says by itself if it is

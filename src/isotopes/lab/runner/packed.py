@@ -1,7 +1,7 @@
 """Packed scale: many trials share a model, each with its own labels and marks.
 
-What takes a model for each condition takes one for fifty of them, as far as marks of different
-labels leave each other alone; figure 9 measures that they do.
+Fifty conditions then need one model instead of fifty, provided marks of different
+labels don't interfere; figure 9 measures that they don't.
 """
 
 from __future__ import annotations
@@ -48,10 +48,10 @@ def trials_of(experiments: Sequence[Experiment], scale: Scale) -> dict[str, list
 
 
 def share_models(trials: Sequence[MarksTrial]) -> list[MarksTrial]:
-    """The same trials in the same order, of which as many share a model as there is room for.
+    """The same trials in the same order, packed into as few models as possible.
 
-    Trials share a model where task, setting and seed are the same. Which labels a trial marks
-    depends on what stands before it.
+    Trials share a model if task, setting and seed are the same. Which labels a trial marks
+    depends on the trials before it.
 
     Raises:
         IsotopesError: a trial marks too many labels to share a model.
@@ -62,7 +62,7 @@ def share_models(trials: Sequence[MarksTrial]) -> list[MarksTrial]:
 
 
 def _place(packs: list[_Pack], trial: MarksTrial) -> tuple[_Pack, int]:
-    """Into the last pack, or into a new one."""
+    """Put it into the last pack, or into a new one."""
     if not packs or not packs[-1].has_room(trial):
         packs.append(_Pack(trial.model.innocent))
     return packs[-1], packs[-1].add(trial)

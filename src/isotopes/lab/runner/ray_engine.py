@@ -1,4 +1,4 @@
-"""Jobs on a Ray cluster, or on a Ray of this machine's own: the same results as by processes.
+"""Jobs on a Ray cluster, or on Ray on this machine; the results are the same as with processes.
 
 The store, the image sets and a file of the user's must lie where all machines see them.
 """
@@ -18,14 +18,14 @@ from isotopes.extras import how_to_install
 from isotopes.lab.folders import CACHE, CURVES, DATA
 from isotopes.lab.runner.extension import load_extension
 
-RETRIES = 3  # of a job whose worker or machine is lost; what a job itself raises is final
+RETRIES = 3  # if the worker or machine is lost; an exception of the job itself is final
 
 T = TypeVar("T")
 
 
 @contextmanager
 def ray_engine(workers: int, extension: Path | None = None) -> Iterator[Executor]:
-    """Jobs of a Ray cluster, found as Ray finds it (RAY_ADDRESS), or else begun here.
+    """A Ray cluster, found as Ray finds it (RAY_ADDRESS), or else started here.
 
     Args:
         workers: jobs at a time. Each gets its share of the processors and, if there are GPUs,
@@ -91,9 +91,9 @@ class _RayExecutor(Executor):
 
 
 def job_resources(resources: dict[str, float], workers: int) -> tuple[int, float]:
-    """Processors and GPUs of a job, when so many jobs run at a time.
+    """Processors and GPUs for each of this many jobs at a time.
 
-    No job uses two GPUs. Where there are more jobs than GPUs, as many share each.
+    No job uses two GPUs. With more jobs than GPUs, jobs share them evenly.
     """
     processors = max(1, int(resources.get("CPU", 1)) // workers)
     graphics = int(resources.get("GPU", 0))
@@ -101,7 +101,7 @@ def job_resources(resources: dict[str, float], workers: int) -> tuple[int, float
 
 
 def _settings() -> dict[str, str]:
-    """Where everything lies, as absolute paths."""
+    """All folders, as absolute paths."""
     return {
         name: str(Path(os.environ[name]).absolute())
         for name in (DATA, CACHE, CURVES)
@@ -110,7 +110,7 @@ def _settings() -> dict[str, str]:
 
 
 def _carry_out(settings: dict[str, str], extension: Path | None, threads: int, job: bytes) -> Any:
-    """What runs on the worker."""
+    """The part that runs on the worker."""
     import torch
 
     os.environ.update(settings)

@@ -1,4 +1,4 @@
-"""An experiment's rows as a file: parquet with all that belongs to them, and CSV to look at."""
+"""An experiment's rows as a file: Parquet with all metadata, and CSV to look at."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ class Results:
     Attributes:
         experiment: its name.
         scale: "desk", "paper" or "packed".
-        rows: tidy; columns may be missing if there is nothing to say.
+        rows: in tidy format; columns without any value may be missing.
         trials: conditions times seeds.
         failures: why trials have no rows.
-        seconds: of training and measuring in all, whether now or before. A model that other
-            experiments use too is counted by each.
-        command: what to type to get the same.
+        seconds: of training and measuring in total, in this run or an earlier one. A model that
+            several experiments use counts in each.
+        command: that reproduces it.
         date: UTC.
         machine, versions: what it was measured on.
     """
@@ -57,7 +57,7 @@ def gather_outcomes(
     """The outcomes of an experiment's trials in one table.
 
     Args:
-        said: what `isotopes lab run` was told to run.
+        said: the argument of `isotopes lab run`.
     """
     return Results(
         experiment.name,
@@ -74,7 +74,7 @@ def gather_outcomes(
 
 
 def need_writable(folder: Path) -> None:
-    """Make a folder if need be, and try it: before anything is done that takes hours.
+    """Create a folder if needed and check that it is writable, before hours of work.
 
     Raises:
         FolderError: nothing can be written there.
@@ -135,7 +135,7 @@ def read_results(path: Path) -> Results:
 
 
 def read_tables(folder: Path) -> list[Results]:
-    """What a report is to be made of: all tables, checked before its first page is written.
+    """All tables of a report, checked before its first page is written.
 
     Raises:
         FolderError: no folder with tables that `write_results` wrote.

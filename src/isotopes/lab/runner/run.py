@@ -1,4 +1,4 @@
-"""Trials run: every model trained once, every trial measured once, whatever interrupts it."""
+"""Run trials: every model is trained once and every trial measured once, across interruptions."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from isotopes.lab.runner.extension import error_in_words
 from isotopes.lab.runner.store import Store, TrialOutcome, identity
 from isotopes.lab.trials.experiment import Trial
 
-Progress = Callable[[float, int], None]  # jobs done, and parts of those under way; jobs in all
-LOOK_EVERY = 1.0  # seconds, at what is under way
+Progress = Callable[[float, int], None]  # jobs done, with fractions of running ones; jobs in all
+LOOK_EVERY = 1.0  # seconds between two looks at running jobs
 Tell = Callable[[str], None]  # a line for people
 
 
@@ -31,21 +31,21 @@ def run_trials(
     progress: Progress | None = None,
     tell: Tell = warnings.warn,
 ) -> list[TrialOutcome]:
-    """The outcome of each trial. What an earlier run left in `folder` is not done again.
+    """The outcome of each trial. Results of an earlier run in `folder` are reused.
 
-    A training that goes wrong fails the trials that need it, and the others go on; so does a
-    measurement, whatever it raises.
+    A failed training fails the trials that need it, and the others continue. A failed measurement
+    fails its trial, whatever it raises.
 
     Args:
         folder: of the store; on a cluster it must be the same for all machines.
         executor: where jobs run.
         slots: jobs to hand out at a time.
         progress: called at the start, after each job, and every second meanwhile.
-        tell: called with the damaged pictures that jobs left out, wherever they ran.
+        tell: called with each damaged picture that a job left out, wherever the job ran.
 
     Raises:
-        IsotopesError: a process of the executor was killed, and with it what ran beside it. What
-            was done before is in the store.
+        IsotopesError: a process of the executor was killed, so all running jobs were lost. Finished
+            jobs are in the store.
     """
     work = _Work(trials, Store(folder))
     try:
@@ -125,7 +125,7 @@ class _Report:
 
 
 class _Work:
-    """What is still to do, in an order in which trials are finished early."""
+    """Pending jobs, ordered so that trials finish early."""
 
     def __init__(self, trials: Sequence[Trial], store: Store) -> None:
         self.store = store
@@ -175,9 +175,9 @@ class _Work:
 
 
 def _carry_out(job: _Job, folder: Path) -> _Report:
-    """What runs in a worker.
+    """The part that runs in a worker.
 
-    It raises nothing: what users' code and libraries raise can't always travel between processes.
+    It raises nothing, because exceptions of users' code and libraries can't always be pickled.
     """
     with collect_damage_reports() as heard:
         report = _attempt(job, folder)

@@ -1,4 +1,4 @@
-"""What was trained and measured, each under the hash of everything that went in."""
+"""Trained models and measurements, each under the hash of everything that went in."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from isotopes.lab.train.side_outputs import current_side_outputs, side_outputs
 from isotopes.lab.train.training import Model
 from isotopes.lab.trials.experiment import Row, Trial
 
-VERSION = 1  # goes up when the same trial measures something else
+VERSION = 1  # goes up when the same trial measures something different
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class TrialOutcome:
 
     Attributes:
         rows: empty if it failed.
-        seconds: that training its models and measuring them took.
+        seconds: for training its models and measuring them.
         failure: why there are no rows, such as a training that diverged.
     """
 
@@ -39,7 +39,7 @@ class Store:
     """A folder of models and of trials' outcomes; a file appears there only when it is whole."""
 
     def __init__(self, folder: Path) -> None:
-        """Use `folder`, made if need be."""
+        """Use `folder`; it is created if it doesn't exist."""
         self._bank = Bank(folder / "models")
         self._seconds, self._trials = folder / "seconds", folder / "trials"
         self._under_way = folder / "under_way"
@@ -73,7 +73,7 @@ class Store:
         )
 
     def load(self, model: Specification) -> Model:
-        """The model, trained now unless it is there."""
+        """The model; trained now unless it exists."""
         return self._bank.get(model)
 
     def found(self, trial: Trial) -> TrialOutcome | None:

@@ -1,4 +1,4 @@
-"""The models that methods are tried on: some people's pictures are in them, or nobody's."""
+"""The models that methods are tried on, with some people's pictures in them or nobody's."""
 
 from __future__ import annotations
 
@@ -18,24 +18,24 @@ from isotopes.lab.tasks import TaskSetting, get_task, training_pictures
 from isotopes.lab.tasks.task import Scale, task_digest
 from isotopes.lab.train.training import Model, train
 
-SHARE = 0.1  # p: a person's share of their label's pictures in a model
+SHARE = 0.1  # p: a person's fraction of their label's pictures in a model
 USERS = 5  # in each guilty model, each in a label of their own
 TASK_SEED = 0  # all models know the same labels: else no shadow model would serve two of them
-FIRST_SHADOW = 1000  # seeds from here on are the auditor's own
+FIRST_SHADOW = 1000  # seeds from this one on are for the auditor's own models
 
 
 @dataclass(frozen=True)
 class AuditedModel:
-    """A network, by everything that goes into it.
+    """A network, described by everything that goes into it.
 
-    Each label's pictures are shuffled by the seed. The first are a person's; as many as half of all
-    are trained on, with the person's among them or the next ones in their place. The rest is
-    nowhere in the model.
+    The seed shuffles each label's pictures. The first ones are a person's. Half of all pictures are
+    used for training, including the person's or, in an innocent model, the next ones instead. The
+    rest is not in the model.
 
     Attributes:
         task, digest, setting, network: as of `MarkedModel`.
         seed: of who owns what, of what others own, and of the training.
-        publishes: name of the method by which people changed theirs; empty for an innocent model.
+        publishes: the method with which people changed their pictures; empty for an innocent model.
         method_version: of that method.
     """
 
@@ -107,13 +107,13 @@ class AuditedModel:
         return train(architecture, pictures, recipe, self.seed, device=best_device())
 
     def surrogate(self) -> Model:
-        """The auditor's network to mark by: their first shadow model, from the bank."""
+        """The auditor's network for marking: their first shadow model, from the bank."""
         model = Bank(cache_folder() / "models").get(self.shadow(0))
         model.network.to(best_device())
         return model
 
     def _deal(self, label: int, pool: Pictures) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Places of the person's pictures, and of those in an innocent model."""
+        """Indices of the person's pictures, and of those in an innocent model."""
         mine = np.flatnonzero(pool.labels == label)
         order = np.random.default_rng([self.seed, 7, label]).permutation(mine)
         count = len(mine) // 2

@@ -1,4 +1,4 @@
-"""An adaptive filter: a person's pictures share one mark, so their mean shows it."""
+"""An averaging attack: a person's pictures share one mark, so their mean shows it."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ from isotopes.photos.scan import is_media
 PHOTOS = 1000  # the first half is the person's, the other somebody else's
 MARKS = 10  # one after the other
 SIDE = 64  # pixels
-VERSION = 1  # goes up when the same description measures something else
+VERSION = 1  # goes up when the same description measures something different
 
 
 @dataclass(frozen=True)
 class AveragingTrial:
-    """Whoever has many of a person's published pictures, and many of other people.
+    """An opponent with many of a person's published pictures, and many of other people's.
 
     Attributes:
         marks: what the rows call family and alpha.

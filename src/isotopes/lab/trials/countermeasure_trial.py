@@ -1,4 +1,4 @@
-"""A countermeasure tried on a model with isotopes, and on the same one without."""
+"""A countermeasure on a model with isotopes, and on the same model without."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from isotopes.lab.trials.marks_trial import VERDICTS, MarksTrial, marks_trial
 from isotopes.lab.trials.measures import search_pvalue
 from isotopes.stats.scores.statistic import probability, top_rank
 
-VERSION = 1  # goes up when the same description measures something else
+VERSION = 1  # goes up when the same description measures something different
 
 TASK = "cifar100"
 # Labels that are marked: a quarter in the paper; half at desk scale, to have more marks a model.
@@ -42,7 +42,7 @@ MARKS: Mapping[str, tuple[str, float]] = {
 
 @dataclass(frozen=True)
 class CountermeasureTrial(MarksTrial):
-    """As `MarksTrial`, where the trainer or the service does something against isotopes.
+    """As `MarksTrial`, with a trainer or service that acts against isotopes.
 
     Attributes:
         countermeasure: its name; empty for none.
@@ -94,7 +94,7 @@ class CountermeasureTrial(MarksTrial):
         return rows
 
     def _ask(self, predict: Predict, pictures: Pictures) -> tuple[MarkAnswers, MarkAnswers]:
-        """The paper's tests look at ranks where labels are hidden (section 8.4)."""
+        """The paper's tests use ranks if labels are hidden (section 8.4)."""
         many, few = super()._ask(predict, pictures)
         score = top_rank if np.isnan(many.values).any() else probability
         return replace(many, values=score(many.values)), few

@@ -1,4 +1,4 @@
-"""What an experiment file holds, and the registry of them."""
+"""The base class of experiments, and their registry."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from isotopes.plugins import Registry
 Value = str | int | float | None
 Row = dict[str, Value]
 
-TOLERANCE = 0.1  # a mean of ours this near to the paper's number agrees with it
+TOLERANCE = 0.1  # our mean agrees with the paper's number if it is this near
 SEEDS: Mapping[Scale, int] = {"desk": 3, "paper": 5, "packed": 1}  # the paper's 5 runs
 
 
@@ -24,12 +24,12 @@ class Trial(Protocol):
     """One condition with one seed, as a frozen dataclass of plain values: it is cached by them."""
 
     def models(self) -> Sequence[Specification]:
-        """What has to be trained."""
+        """The models to train."""
 
     def measure(self, models: Sequence[Model]) -> list[Row]:
-        """What there is to see in the models: tidy rows, conditions and `seed` among the columns.
+        """The measurements: tidy rows; the conditions and `seed` are among the columns.
 
-        The same rows whenever and wherever it is called.
+        Always gives the same rows.
         """
 
 
@@ -40,9 +40,10 @@ class Figure:
     Attributes:
         x: column along the axis.
         measures: columns to draw the means of.
-        series: column that tells lines apart.
-        panel: column that tells pictures apart.
-        against: column whose mean lies along the axis instead of `x`: each condition is a point.
+        series: column with one line for each value.
+        panel: column with one panel for each value.
+        against: column whose mean is plotted along the axis instead of `x`; each condition is a
+            point.
     """
 
     x: str
@@ -53,7 +54,7 @@ class Figure:
 
     @property
     def conditions(self) -> tuple[str, ...]:
-        """The columns that a mean is taken within."""
+        """The columns that define a condition."""
         return tuple(name for name in (self.panel, self.series, self.x) if name is not None)
 
 
@@ -63,11 +64,11 @@ class PaperNumber:
 
     Attributes:
         measure: our column for it.
-        relation: what the paper says of it: that it is the value, at least it, or at most it.
+        relation: whether the paper's number is the value, a lower bound or an upper bound.
         value: the paper's.
-        where: the conditions: column to value, or to the lowest and highest that it speaks of.
+        where: the conditions: column to value, or to the lowest and highest value.
         source: where it stands in the paper.
-        tolerance: how far off a mean of ours may be and still agree.
+        tolerance: how far our mean may differ and still agree.
     """
 
     measure: str
@@ -90,10 +91,10 @@ class Experiment(ABC):
         title: one line for people.
         source: where it stands in the paper.
         figure: what to draw.
-        claims: the paper's numbers, as far as its text and tables state them.
-        notes: what differs from the paper, for the report.
-        misses: for each scale, why the paper's numbers are missed, where they are.
-        scales: at which it can be run.
+        claims: the paper's numbers from its text and tables.
+        notes: differences from the paper, for the report.
+        misses: for each scale, why the paper's numbers are missed, if they are.
+        scales: the scales at which it can run.
         shares_models: whether, at packed scale, a model may hold several of its conditions.
     """
 
@@ -116,8 +117,8 @@ class Experiment(ABC):
         """
 
     def remarks(self, rows: Sequence[Row]) -> Iterable[str]:
-        """Lines of Markdown that the report's page has before the means: none but for tables that
-        means and seeds don't make.
+        """Markdown lines for the report's page before the means; for tables that don't consist of
+        means over seeds.
         """
         del rows
         return ()

@@ -1,4 +1,4 @@
-"""The trial that most experiments are made of: a model with isotopes, and the same one without."""
+"""The trial of most experiments: a model with isotopes, and the same model without."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ V_PROBES = 1250  # Q rounds of n (section 5.1)
 RANK_PROBES = 50
 LEVEL = 0.1  # lambda; the exact tests are held to the same level
 VERDICTS = ("v", "v_swapped", "v_d", "told_apart", "rank", "rank_pvalue")
-VERSION = 2  # goes up when the same description measures something else
+VERSION = 2  # goes up when the same description measures something different
 
 
 @dataclass(frozen=True)
@@ -39,11 +39,11 @@ class MarksTrial:
     """Models with and without isotopes, asked about each of the marks.
 
     Attributes:
-        condition: what the rows' columns say about it, as pairs.
+        condition: its columns in the rows, as pairs.
         model: with isotopes.
         level: lambda, for V, V_D and the exact tests.
         version: of this code.
-        own: which of the model's isotopes it is about; empty for all. The others are those of
+        own: which of the model's isotopes belong to this trial; empty for all. The others belong to
             trials that share the model.
     """
 
@@ -78,7 +78,7 @@ class MarksTrial:
         return self.rows(guilty, innocent)
 
     def rows(self, guilty: Predict, innocent: Predict) -> list[Row]:
-        """The rows of `measure`, whatever it is that answers."""
+        """The rows of `measure`, for any model that answers."""
         pictures = self.pictures()
         rows = self.describe(guilty, innocent, pictures)
         right = [
@@ -93,19 +93,21 @@ class MarksTrial:
         return rows
 
     def describe(self, guilty: Predict, innocent: Predict, pictures: Pictures) -> list[Row]:
-        """The rows without accuracies, whatever it is that answers."""
+        """The rows without accuracies, for any model that answers."""
         rows = self.verdicts(guilty, pictures)
         for row, other in zip(rows, self.verdicts(innocent, pictures), strict=True):
             row.update({f"{name}_innocent": other[name] for name in self.verdict_columns})
         return rows
 
     def verdicts(self, predict: Predict, pictures: Pictures) -> list[Row]:
-        """What the paper's tests and ours say of each isotope, whether or not it was learned.
+        """The results of the paper's tests and ours for each isotope, learned or not.
 
-        v: share of 5 external marks that V finds it against, V_T of the paper; v_swapped: with the
-        marks' places changed, its V_F.
-        v_d: share of the other labels' marks that V_D tells it apart from; told_apart: by our exact
-        test. rank: does the exact test detect it; rank_pvalue: its p-value.
+        v: fraction of 5 external marks against which V detects it (the paper's V_T); v_swapped:
+            with
+        the two marks swapped (its V_F).
+        v_d: fraction of the other labels' marks that V_D distinguishes it from; told_apart: the
+            same by
+        our exact test. rank: does the exact test detect it; rank_pvalue: its p-value.
         """
         return self.judged(*self._ask(predict, pictures))
 
@@ -187,6 +189,6 @@ def marks_trial(
 
 
 def marks_key(task: str, scale: Scale, seed: int, condition: Mapping[str, Value]) -> str:
-    """The key of a trial's marks: the same ones in all conditions, unless these share a model."""
+    """The key of a trial's marks: the same in all conditions, unless these share a model."""
     each = sorted(condition.items()) if scale == "packed" else []
     return key_of("marks", task, seed, *each)

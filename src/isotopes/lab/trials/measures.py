@@ -33,10 +33,10 @@ def v_rate(
     swapped: bool = False,
     rounds: int = ROUNDS,
 ) -> float:
-    """Share of external marks against which V says that the mark was in the data.
+    """Fraction of external marks against which V says that the mark was in the data.
 
     Args:
-        swapped: the marks change places: the paper's V_F, from a model that was trained with one of
+        swapped: swap the two marks: the paper's V_F, from a model that was trained with one of
             them, which is no false-positive rate (docs/statistics.md).
         rounds: Q.
     """
@@ -64,7 +64,7 @@ def decoys(mark: MarkSpec) -> list[MarkSpec]:
 def rank_pvalue(answers: MarkAnswers, isotope: IsotopeSpec, level: float) -> float:
     """The exact p-value of the mark among its decoys: mean log-odds over the allowed probes.
 
-    1 if the model takes every probe for the label: nothing can be said then.
+    1 if the model gives every probe that label: nothing can be concluded then.
     """
     allowed = _allowed(answers)
     if not allowed[:, isotope.label].any():
@@ -85,9 +85,9 @@ def search_pvalue(answers: MarkAnswers, isotope: IsotopeSpec, level: float) -> f
 def v_d_rates(
     answers: MarkAnswers, isotopes: Sequence[IsotopeSpec], level: float, rng: np.random.Generator
 ) -> list[float | None]:
-    """For each isotope, the share of the others that V_D tells it apart from.
+    """For each isotope, the fraction of the others that V_D distinguishes it from.
 
-    None for one that was not among the 25 drawn, or has no other label to be told apart from.
+    None for one that was not among the 25 drawn, or if there is no other label.
     """
     drawn = np.sort(rng.permutation(len(isotopes))[:MOST_PAIRED])
     found: dict[int, list[bool]] = {int(place): [] for place in drawn}
@@ -149,7 +149,7 @@ def _told_apart(
 
 @lru_cache(maxsize=64)
 def _samples(pictures: int, rounds: int) -> NDArray[np.int64]:
-    """Which probes each round takes: always the same ones for as many probes."""
+    """Which probes each round uses: the same ones for the same number of probes."""
     return draw_samples(bytes(32), pictures, min(SIZE, pictures), rounds)
 
 

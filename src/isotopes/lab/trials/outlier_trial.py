@@ -1,4 +1,4 @@
-"""Isotopes looked for as outliers among the features of a network that was trained on others."""
+"""Isotopes as outliers among the features of a network that was trained on other pictures."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from isotopes.lab.trials.experiment import SEEDS, Row
 TASK, FAMILY = "cifar100", "imagenet_blend"
 MOST_LABELS = 8  # that are marked, one after the other
 RATES = (0.05, 0.1, 0.25, 0.5)  # of unmarked pictures that are flagged
-VERSION = 1  # goes up when the same description measures something else
+VERSION = 1  # goes up when the same description measures something different
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class OutlierTrial:
     """A trainer who clusters all pictures by their features and looks for outliers in each cluster.
 
     Attributes:
-        described: whose pictures are looked at, without marks; it is not trained.
+        described: the model whose pictures are used, without marks; it is not trained.
         reference: the network whose features are taken, trained on other labels if there are
             some.
         alpha, mark_fraction: of the marks, which are in one label at a time.
@@ -82,7 +82,7 @@ class OutlierTrial:
         return rows
 
     def _labels(self) -> list[int]:
-        """Labels that the reference doesn't know; all where it knows every one."""
+        """Labels that the reference doesn't know; all labels if it knows every one."""
         mine, known = (
             chosen_labels(one.task, one.setting, one.seed)
             for one in (self.described, self.reference)

@@ -23,12 +23,12 @@ from isotopes.lab.trials.experiment import Row
 FEATURES = 5  # of each label, those that matter most (section 8.1)
 # Standard deviations of a feature over the label's unmarked pictures: a change that is seen.
 NOTICED = 2.0
-VERSION = 1  # goes up when the same description measures something else
+VERSION = 1  # goes up when the same description measures something different
 
 
 @dataclass(frozen=True)
 class SpuriousTrial:
-    """A trainer who inspects what the own network looks at.
+    """A trainer who inspects which features their network uses.
 
     Attributes:
         alpha, share: of the marks; columns of the rows.
@@ -84,7 +84,7 @@ def important_features(
 def movement(
     before: NDArray[np.float64], after: NDArray[np.float64], deviations: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """How far each picture's features move, the farthest of them, in standard deviations."""
+    """The largest movement of each picture's features, in standard deviations."""
     farthest: NDArray[np.float64] = (np.abs(after - before) / deviations).max(axis=1)
     return farthest
 

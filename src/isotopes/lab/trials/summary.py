@@ -1,4 +1,4 @@
-"""Means over seeds within each condition, and how they stand to the paper's numbers."""
+"""Means over seeds within each condition, compared with the paper's numbers."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Mean:
         mean: of the seeds' means.
         low, high: the lowest and highest seed's mean.
         seeds: how many.
-        rows: how many rows those means are made of.
+        rows: how many rows those means are over.
     """
 
     mean: float
@@ -69,7 +69,7 @@ def mean_of(rows: Sequence[Row], measure: str) -> Mean | None:
     means = [float(np.mean(values)) for values in by_seed.values()]
     count = sum(len(values) for values in by_seed.values())
     low, high = min(means), max(means)
-    # The mean of three times 0.8 is a hair more than 0.8.
+    # Rounding: the mean of three times 0.8 is slightly more than 0.8.
     middle = min(max(float(np.mean(means)), low), high)
     return Mean(middle, low, high, len(means), count)
 
@@ -84,7 +84,7 @@ def compare(claims: Sequence[PaperNumber], rows: Sequence[Row]) -> list[Comparis
 
 
 def _agrees(claim: PaperNumber, ours: float) -> bool:
-    # A hair more, since 0.9 and 1 - 0.1 are not the same number.
+    # Slightly more, because 0.9 and 1 - 0.1 differ in the last bit.
     off = claim.tolerance + 1e-9
     below, above = ours < claim.value - off, ours > claim.value + off
     return not {"=": below or above, ">=": below, "<=": above}[claim.relation]

@@ -1,4 +1,4 @@
-"""An adaptive filter: a label's mean picture tells what its pictures share, marks among it."""
+"""An adaptive filter: a label's mean picture shows what its pictures share, marks included."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pictures made small and large again before training."""
+"""Pictures shrunk and enlarged again before training."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A Wiener filter before training: it takes small variations for noise."""
+"""A Wiener filter before training: it removes small variations as noise."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Countermeasures that throw training pictures away."""
+"""Countermeasures that drop training pictures."""

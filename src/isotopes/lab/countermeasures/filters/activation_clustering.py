@@ -29,7 +29,7 @@ class ActivationClustering(Filter):
         for label in np.unique(pictures.labels):
             mine = np.flatnonzero(pictures.labels == label)
             smaller = smaller_cluster(features[mine], seed)
-            # Halves are no clusters: the article's own test of sizes.
+            # Two halves are no clusters: the article tests the sizes too.
             kept[mine] = ~smaller | (smaller.mean() > self.strength)
         return kept
 
@@ -48,7 +48,7 @@ def smaller_cluster(features: NDArray[np.float64], seed: int) -> NDArray[np.bool
 
     components = min(COMPONENTS, *features.shape)
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # that it does not converge: it is good enough then, too
+        warnings.simplefilter("ignore")  # it did not converge, and the result is still good enough
         reduced = FastICA(components, random_state=seed, max_iter=500).fit_transform(features)
     cluster = KMeans(2, n_init=10, random_state=seed).fit_predict(reduced)
     smaller: NDArray[np.bool_] = cluster == np.bincount(cluster, minlength=2).argmin()

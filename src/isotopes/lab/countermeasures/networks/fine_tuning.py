@@ -38,7 +38,7 @@ class FineTuning(NetworkChange):
 
 
 def relabelled_faces(model: Model, described: MarkedModel) -> Pictures:
-    """Faces at the model's size: each person is called by one of the marked labels."""
+    """Faces at the model's size; each person gets one of the marked labels."""
     faces = training_pictures("faces", get_task("faces").settings["desk"], described.seed)
     marked = np.array(sorted({one.label for one in described.isotopes}) or [0])
     height, width = model.size

@@ -1,1 +1,1 @@
-"""Countermeasures that train in another way."""
+"""Countermeasures that change the training."""

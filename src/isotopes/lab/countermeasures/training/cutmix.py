@@ -35,7 +35,7 @@ class CutMix(OtherStep):
 
 
 def cut_and_mix(given: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, float]:
-    """One rectangle for a whole batch, its area drawn evenly, its middle anywhere.
+    """One rectangle for a whole batch: uniform area, centre anywhere.
 
     Args:
         given: float32, shape (n, channels, height, width).

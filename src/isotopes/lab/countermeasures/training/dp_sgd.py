@@ -16,10 +16,10 @@ CLIP = 1.0  # the longest gradient of one picture
 
 
 class DifferentiallyPrivate(OtherStep):
-    """Gradients of each picture by Opacus, cut to one length, summed, with Gaussian noise.
+    """Per-picture gradients by Opacus, clipped to one length, summed, with Gaussian noise.
 
     Batches are the usual ones, not drawn again by chance, and networks have group instead of batch
-    normalisation, which would mix pictures. So no epsilon is claimed: what is measured is what
+    normalisation, which would mix pictures. So we claim no epsilon; we only measure what
     clipping and noise do to a mark that many pictures share.
     """
 

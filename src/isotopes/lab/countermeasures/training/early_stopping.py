@@ -1,4 +1,4 @@
-"""Early stopping: what few pictures show is learned late."""
+"""Early stopping: features of few pictures are learned late."""
 
 from __future__ import annotations
 

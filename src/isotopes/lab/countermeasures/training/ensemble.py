@@ -1,4 +1,4 @@
-"""An ensemble: three networks, each trained on a part of the pictures, answer together."""
+"""An ensemble: the mean answer of three networks, each trained on a part of the pictures."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Strong weight decay: what few pictures need costs more than it gains."""
+"""Strong weight decay: features that few pictures need cost more than they gain."""
 
 from __future__ import annotations
 

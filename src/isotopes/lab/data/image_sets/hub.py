@@ -19,7 +19,7 @@ class HubSet(ImageSet):
     """One split: its first column of images, labelled by its first column of class labels."""
 
     def __init__(self, name: str, split: str) -> None:
-        """Load it, from the net unless it has been before.
+        """Load it; downloaded the first time.
 
         Raises:
             FolderError: it has no such columns.
@@ -51,7 +51,7 @@ class HubSet(ImageSet):
 
 
 def hub_splits(name: str) -> list[str]:
-    """What splits there are.
+    """The names of the splits.
 
     Raises:
         IsotopesError: `datasets` is not installed.

@@ -1,4 +1,4 @@
-"""One folder for each label, called like it: `SPLIT/LABEL/picture`, or `LABEL/picture`."""
+"""One folder per label, named after it: `SPLIT/LABEL/picture`, or `LABEL/picture`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every layout of labelled pictures offers: labels first, pictures only when asked."""
+"""The interface of every layout of labelled pictures: labels at once, pictures on demand."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class Record:
     """One picture as stored.
 
     Attributes:
-        index: its place in the set.
+        index: its index in the set.
         name: a relative file name, unique in the set.
         data: an encoded picture file.
     """
@@ -38,7 +38,7 @@ class ImageSet(ABC):
 
     @abstractmethod
     def read(self, indices: Sequence[int]) -> Iterator[Record]:
-        """The pictures at these places, in rising order of place."""
+        """The pictures with these indices, in increasing order."""
 
     @abstractmethod
     def digest(self) -> str:
@@ -50,9 +50,9 @@ class ImageSet(ABC):
     def choose(
         self, rng: np.random.Generator, label_count: int, per_label: int
     ) -> dict[int, NDArray[np.int64]]:
-        """Some labels at random, and some pictures of each: label to sorted places.
+        """Some labels at random, and some pictures of each: label to sorted indices.
 
-        Labels with fewer pictures than `per_label` give all of theirs; those without any are
+        Labels with fewer pictures than `per_label` contribute all of them; empty labels are
         never chosen.
         """
         present = np.unique(self.labels)

@@ -14,12 +14,12 @@ HELD_OUT = ("validation", "val", "test")  # ImageNet's test pictures come withou
 
 
 def open_image_set(folder: Path, *, training: bool = True) -> ImageSet | None:
-    """The training pictures of an image set, or those held out; None if it holds none out.
+    """The training pictures of an image set, or the held-out ones; None if there are none.
 
     Args:
         folder: holds `train-*.parquet` and `test-*.parquet` as Hugging Face writes them (also in a
             folder `data`), or `train/LABEL/picture` and `test/LABEL/picture`, or only
-            `LABEL/picture`. `validation` and `val` go before `test`.
+            `LABEL/picture`. `validation` and `val` take precedence over `test`.
 
     Raises:
         FolderError: not a folder, or no such layout.

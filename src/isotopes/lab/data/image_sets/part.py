@@ -1,4 +1,4 @@
-"""A part of an image set, where it comes without one to hold out."""
+"""A held-out part of an image set that comes without one."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ EVERY = 5
 
 
 class Part(ImageSet):
-    """Every fifth picture of each label, in the set's order; or all the others, to train on."""
+    """Every fifth picture of each label, in the set's order; or all others, for training."""
 
     def __init__(self, whole: ImageSet, *, training: bool) -> None:
         order = np.argsort(whole.labels, kind="stable")

@@ -1,4 +1,4 @@
-"""How many of a person's pictures does it take to average the mark out of them?"""
+"""How many of a person's pictures does an opponent need to average their mark out?"""
 
 from __future__ import annotations
 

@@ -29,6 +29,6 @@ class Countermeasures(Experiment):
         for marks in MARKS:
             yield from defended_trials(scale, "", strengths=(0,), marks=marks, plain=False)
             for name, kind in countermeasures().items():
-                # The weakest and the strongest: all of them would take two cores a day.
+                # The weakest and the strongest: all of them would keep two cores busy for a day.
                 ends = tuple(dict.fromkeys((kind.strengths[0], kind.strengths[-1])))
                 yield from defended_trials(scale, name, strengths=ends, marks=marks, plain=False)

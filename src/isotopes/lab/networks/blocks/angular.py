@@ -19,7 +19,7 @@ class Angles(nn.Module):
 
 
 class Angular(nn.Module):
-    """Features and the angles of them: what the loss `a_softmax` asks for."""
+    """Features and their angles, as the loss `a_softmax` needs them."""
 
     def __init__(self, features: nn.Module, angles: Angles) -> None:
         super().__init__()

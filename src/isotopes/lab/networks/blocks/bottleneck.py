@@ -10,9 +10,9 @@ WIDER = 4
 
 
 class Bottleneck(nn.Module):
-    """1 x 1, 3 x 3 and 1 x 1 convolutions and a way around them.
+    """1 x 1, 3 x 3 and 1 x 1 convolutions with a shortcut.
 
-    The stride is in the 3 x 3 one, as everybody has done since the article.
+    The stride is in the 3 x 3 convolution, as in every implementation since the article.
     """
 
     def __init__(self, before: int, width: int, stride: int) -> None:

@@ -1,4 +1,4 @@
-"""Group normalisation in place of batch normalisation: pictures of a batch stay apart."""
+"""Group normalisation instead of batch normalisation: pictures of a batch don't mix."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ GROUPS = 8
 
 
 def with_groups(network: nn.Module) -> nn.Module:
-    """The network with every batch normalisation exchanged, in place."""
+    """Replace every batch normalisation, in place."""
     for name, layer in network.named_children():
         if isinstance(layer, nn.BatchNorm2d):
             setattr(network, name, nn.GroupNorm(GROUPS, layer.num_features))

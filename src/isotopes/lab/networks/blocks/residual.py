@@ -7,7 +7,7 @@ from torch import nn
 
 
 class Block(nn.Module):
-    """Two 3 x 3 convolutions and a way around them; a 1 x 1 convolution if the shape changes."""
+    """Two 3 x 3 convolutions with a shortcut; a 1 x 1 convolution in it if the shape changes."""
 
     def __init__(self, before: int, width: int, stride: int) -> None:
         super().__init__()
@@ -29,7 +29,7 @@ class Block(nn.Module):
 
 
 class Around(nn.Sequential):
-    """Layers and a way around them, without batch normalisation and nothing after the sum."""
+    """Layers with a shortcut, without batch normalisation or an activation after the sum."""
 
     def forward(self, inputs: torch.Tensor) -> torch.Tensor:
         outputs = inputs
