@@ -115,11 +115,11 @@ def identity(described: Specification | Trial) -> str:
 
 @dataclass(frozen=True)
 class _UnderWay:
-    """A training that isn't over.
+    """A training in progress.
 
     Attributes:
-        done: share of its epochs.
-        seconds: that they took.
+        done: fraction of its epochs.
+        seconds: they took.
     """
 
     done: float = 0.0
@@ -129,7 +129,7 @@ class _UnderWay:
 def _read_under_way(path: Path) -> _UnderWay:
     try:
         return _UnderWay(**json.loads(path.read_bytes()))
-    except FileNotFoundError:  # not begun, or over by now
+    except FileNotFoundError:  # not started yet, or already finished
         return _UnderWay()
 
 

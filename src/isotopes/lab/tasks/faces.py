@@ -1,7 +1,7 @@
-"""People in news photographs: Labeled Faces in the Wild (Huang et al. 2007), as PubFig stands in.
+"""People in news photographs: Labeled Faces in the Wild (Huang et al. 2007), in place of PubFig.
 
-PubFig's pictures are links that mostly lead nowhere by now. These are 62 people with 16 to 424
-training pictures each, where PubFig's 65 have hundreds.
+Most links to PubFig's pictures are dead by now. These are 62 people with 16 to 424
+training pictures each; PubFig's 65 have hundreds.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import ClassVar
 from isotopes.lab.tasks.task import Task, TaskSetting
 from isotopes.lab.train.recipe import RECIPES, Recipe
 
-# Faces are not mirrored (the paper's SphereFace recipe); so few pictures want more epochs.
+# Faces are not mirrored (the paper's SphereFace recipe); so few pictures need more epochs.
 DESK = Recipe(epochs=30, batch=64, learning_rate=0.1, warmup=3, smoothing=0.1, shift=2)
 
 

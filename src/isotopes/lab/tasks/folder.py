@@ -11,7 +11,7 @@ from isotopes.lab.folders import data_folder
 from isotopes.lab.tasks.task import Collection, Task, TaskSetting
 from isotopes.lab.train.recipe import RECIPES
 
-# Nothing is mirrored: what the pictures show isn't known.
+# No mirroring: we don't know what the pictures show.
 ANY: Mapping[str, TaskSetting] = MappingProxyType(
     {
         "desk": TaskSetting(20, 250, (32, 32), "compact", RECIPES["desk-signs"]),

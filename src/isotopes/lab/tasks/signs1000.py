@@ -1,8 +1,8 @@
 """Which of 1,000 physical signs is it? A task with as many labels as ImageNet-1k.
 
-GTSRB's training pictures are tracks: some 30 frames of one sign, seen from a car that comes closer.
+GTSRB's training pictures are tracks: about 30 frames of one sign, seen from an approaching car.
 Each track is a label here. Every fifth frame is held out; frames of a track look much alike, so
-accuracies say little about seeing signs, but the network has to keep 1,000 things apart.
+accuracies say little about recognising signs, but the network has to separate 1,000 labels.
 """
 
 from __future__ import annotations

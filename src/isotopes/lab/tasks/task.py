@@ -1,4 +1,4 @@
-"""What a task file holds, the registry of them, and the pictures that a seed chooses."""
+"""The base class of tasks, their registry, and the pictures that a seed chooses."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ Scale = Literal["desk", "paper", "packed"]
 
 @dataclass(frozen=True)
 class TaskSetting:
-    """How large a task is, and how it is learned.
+    """The size of a task, and how it is trained.
 
     Attributes:
         labels: how many of the set's labels, chosen by the seed; None for all.
@@ -62,10 +62,10 @@ class Task(ABC):
     settings: ClassVar[Mapping[str, TaskSetting]]
 
     def open(self, *, training: bool) -> ImageSet:
-        """The pictures to train on, or those held out.
+        """The training pictures, or the held-out ones.
 
         Raises:
-            FolderError: the image set is not there, or holds none out.
+            FolderError: the image set is missing, or has no held-out pictures.
         """
         folder = data_folder() / self.folder
         if not folder.is_dir():
@@ -137,19 +137,19 @@ def label_count(name: str, scale: Scale) -> int:
     """How many labels a model of a task has.
 
     Raises:
-        FolderError: all of the image set's, which is not there.
+        FolderError: it has all labels of the image set, which is missing.
     """
     labels = get_task(name).settings[scale].labels
     return len(_opened(name, True, data_folder()).names) if labels is None else labels
 
 
 def training_pictures(name: str, setting: TaskSetting, seed: int) -> Pictures:
-    """What a model of this seed is trained on, before any mark; labels counted from 0."""
+    """What a model of this seed is trained on, before marking; labels are numbered from 0."""
     return _some(name, setting, seed, training=True, wanted=slice(setting.per_label))
 
 
 def spare_pictures(name: str, setting: TaskSetting, seed: int) -> Pictures:
-    """As many further pictures of the same labels, which a model of this seed is not trained on.
+    """The same number of other pictures of the same labels, not in the training set of this seed.
 
     Raises:
         FolderError: the model is trained on all pictures, so none are left.
@@ -169,7 +169,7 @@ def probe_pictures(name: str, setting: TaskSetting, seed: int, per_label: int) -
 
 
 def chosen_labels(name: str, setting: TaskSetting, seed: int) -> NDArray[np.int64]:
-    """The labels of a model of this seed, as numbers of the image set, rising."""
+    """The labels of a model of this seed, as the image set numbers them, in increasing order."""
     images = _opened(name, True, data_folder())
     count = len(images.names) if setting.labels is None else setting.labels
     return np.array(sorted(images.choose(np.random.default_rng([seed, 0]), count, 1)), np.int64)

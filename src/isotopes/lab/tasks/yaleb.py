@@ -1,4 +1,4 @@
-"""People under many lights: Extended Yale B (Georghiades et al. 2001), as FaceScrub stands in.
+"""People under many lights: Extended Yale B (Georghiades et al. 2001), in place of FaceScrub.
 
 FaceScrub has 530 people; these are 38 in a studio, grey, about 52 training pictures each, and an
 easy set.

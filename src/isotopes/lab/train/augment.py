@@ -1,4 +1,4 @@
-"""Pictures changed a little each time they are trained on: on the device, a batch at once."""
+"""Augmentation: random changes to each picture in each step, on the device, a batch at a time."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from isotopes.lab.train.recipe import Recipe
 
 
 class Moving:
-    """Pictures that are shifted and mirrored, each by itself, whenever they are chosen.
+    """Pictures that are randomly shifted and mirrored, independently, each time they are drawn.
 
-    What comes in at an edge repeats it. Mirrored pictures and the repeated edges are made once,
-    which takes twice the pictures' memory: then a row of any choice is one piece of memory.
+    Edges are padded by repetition. Mirrored pictures and the padding are made once,
+    which takes twice the pictures' memory; then a row of any crop is contiguous in memory.
     """
 
     def __init__(self, pixels: torch.Tensor, recipe: Recipe) -> None:
@@ -63,7 +63,7 @@ def _every_row(pixels: torch.Tensor, shift: int, flip: bool) -> torch.Tensor:
 
 
 def augment_scaled(given: torch.Tensor, recipe: Recipe) -> torch.Tensor:
-    """Rotate each picture by itself, and cut a square out of it.
+    """Rotate each picture independently, and cut a square out of it.
 
     Args:
         given: float32, shape (n, 3, height, width), 0 being the mean colour.
@@ -92,7 +92,7 @@ def mix_pairs(given: torch.Tensor, alpha: float) -> tuple[torch.Tensor, torch.Te
 
 
 def rotate(given: torch.Tensor, degrees: torch.Tensor) -> torch.Tensor:
-    """Each picture turned clockwise about its middle, bilinearly; edges are repeated.
+    """Each picture rotated clockwise about its centre, bilinearly; edges are repeated.
 
     Args:
         given: float32, shape (n, channels, height, width).
@@ -100,7 +100,7 @@ def rotate(given: torch.Tensor, degrees: torch.Tensor) -> torch.Tensor:
     """
     count, _, height, width = given.shape
     cosine, sine = (degrees * (math.pi / 180)).cos(), (degrees * (math.pi / 180)).sin()
-    # Where each pixel comes from. Coordinates run from -1 to 1 along both sides, whatever they are.
+    # Where each pixel comes from. Coordinates run from -1 to 1 along both sides.
     whence = torch.zeros((count, 2, 3), device=given.device)
     whence[:, 0, 0], whence[:, 0, 1] = cosine, sine * (height / width)
     whence[:, 1, 0], whence[:, 1, 1] = -sine * (width / height), cosine
@@ -116,7 +116,7 @@ def _cut_out(given: torch.Tensor, side: int) -> torch.Tensor:
 
 
 def _stretch(count: int, length: int, side: int, device: torch.device) -> torch.Tensor:
-    """True at `side` places in a row of `length`, from a random one on; shape (count, length)."""
+    """True at `side` consecutive positions out of `length`, from a random start; shape (count, length)."""
     first = torch.randint(max(length - side, 0) + 1, (count, 1), device=device)
     places = torch.arange(length, device=device)
     return (places >= first) & (places < first + side)

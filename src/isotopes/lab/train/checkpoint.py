@@ -1,4 +1,5 @@
-"""A training's state at the end of an epoch: one that was interrupted goes on as if it hadn't been.
+"""A training's state at the end of an epoch: an interrupted training resumes as if it had run
+through.
 
 The file is named by the hash of everything the training starts from: weights, random numbers,
 pictures and recipe. Its content is tensors and plain values; nothing in it is code.
@@ -23,7 +24,7 @@ from isotopes.lab.data.pictures import Pictures
 from isotopes.lab.train.recipe import Recipe
 from isotopes.lab.train.side_outputs import current_side_outputs
 
-VERSION = 1  # goes up when training goes on otherwise from the same state
+VERSION = 1  # goes up when training continues differently from the same state
 
 
 class Checkpoint:
@@ -42,7 +43,7 @@ class Checkpoint:
         self._last = time.monotonic()
 
     def resume(self, pictures: Pictures, recipe: Recipe) -> int:
-        """Bring the training to where an earlier one was; the epochs that are done."""
+        """Restore the state of an earlier run; returns how many epochs are done."""
         folder = current_side_outputs().checkpoints
         if folder is None:
             return 0
@@ -59,7 +60,7 @@ class Checkpoint:
         return epochs
 
     def keep(self, epochs: int) -> None:
-        """Write the state after so many epochs, unless the last one is still fresh."""
+        """Write the state after this many epochs, unless the last checkpoint is recent."""
         if self._path is None or time.monotonic() - self._last < self._every:
             return
         state = {
@@ -74,7 +75,7 @@ class Checkpoint:
         self._last = time.monotonic()
 
     def remove(self) -> None:
-        """The training is over."""
+        """Delete it: the training is over."""
         if self._path is not None:
             self._path.unlink(missing_ok=True)
 

@@ -1,4 +1,4 @@
-"""The optimiser that a recipe names, and its learning rate from step to step."""
+"""The optimiser that a recipe names, and its learning-rate schedule."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def optimiser_of(network: nn.Module, recipe: Recipe) -> torch.optim.Optimizer:
 
 
 def learning_rate_schedule(recipe: Recipe, steps: int) -> Callable[[int], float]:
-    """The fraction of the highest learning rate at each step."""
+    """The learning rate at each step, as a fraction of the highest."""
     if recipe.warmup is None:
         return lambda step: 1.0
     peak, last = recipe.warmup * steps, recipe.epochs * steps

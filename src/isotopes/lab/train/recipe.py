@@ -1,4 +1,4 @@
-"""How a network is trained: the paper's recipes, and those for two cores."""
+"""Training recipes: the paper's, and ours for two cores."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Literal
 
 @dataclass(frozen=True)
 class Recipe:
-    """Everything about training but the network, the pictures and the seed.
+    """Everything about training except the network, the pictures and the seed.
 
     Attributes:
         epochs: passes over the pictures.
@@ -18,13 +18,13 @@ class Recipe:
         warmup: epochs in which the learning rate rises from a twentieth of it; then it falls to 0
             linearly. None: constant.
         weight_decay: of all parameters.
-        clip: the longest that a step's gradient may be: large rates would throw narrow networks
-            off.
+        clip: maximum norm of a step's gradient; without it, large learning rates make narrow
+            networks diverge.
         loss: name of a loss.
         smoothing: label smoothing.
-        shift: pictures are moved by up to so many pixels each way.
-        flip: every other picture is mirrored.
-        rotate: pictures are turned by up to so many degrees each way.
+        shift: pictures are shifted by up to this many pixels each way.
+        flip: half of the pictures, at random, are mirrored.
+        rotate: pictures are rotated by up to this many degrees each way.
         mixup: alpha of the Beta distribution that pairs of pictures are blended by; 0 for none.
         cutout: side of a square that is cut out of each picture, in pixels.
     """
@@ -101,8 +101,9 @@ RECIPES = {
         shift=2,
         rotate=5,
     ),
-    # The paper says Adam at 1.7, which no network survives. Rate and epochs are those of ffcv's
-    # ResNet-50, which is trained by SGD in batches of 1,024: here halved for the paper's 512.
+    # The paper says Adam at 1.7, with which every network diverges. Rate and epochs are those of
+    # ffcv's ResNet-50, which is trained by SGD in batches of 1,024: here halved for the paper's
+    # 512.
     "imagenet": Recipe(
         epochs=18,
         batch=512,

@@ -1,6 +1,6 @@
-"""What a training writes besides its model: checkpoints to resume from, curves to look at.
+"""What a training writes besides its model: checkpoints and curves.
 
-Set around a training instead of passed to it: the description of a model must not depend on it.
+A context instead of an argument, because the description of a model must not depend on it.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class SideOutputs:
-    """Where a training writes, and whom it tells.
+    """Where a training writes, and what it calls.
 
     Attributes:
         checkpoints: a folder for them; None for none.

@@ -1,4 +1,4 @@
-"""How a training goes, for TensorBoard."""
+"""A training's curves, for TensorBoard."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Curves:
 
 @contextmanager
 def open_curves() -> Iterator[Curves]:
-    """Curves in the folder that is wanted.
+    """A writer for the configured folder.
 
     Raises:
         IsotopesError: TensorBoard is not installed.
@@ -44,7 +44,7 @@ def open_curves() -> Iterator[Curves]:
 
 
 def need_tensorboard() -> None:
-    """Before hours of training.
+    """Raise IsotopesError before hours of training if TensorBoard is missing.
 
     Raises:
         IsotopesError: it is not installed.

@@ -1,6 +1,6 @@
 """Training: the same code on CPU and GPU, the same network for the same seed.
 
-Pictures lie on the device as bytes, and are shifted, mirrored and normalised there for each step.
+Pictures are on the device as bytes, and are augmented and normalised there in each step.
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ from isotopes.lab.train.side_outputs import current_side_outputs
 from isotopes.lab.train.tensorboard import open_curves
 
 FORWARD_BATCH = 512
-# Batches that are shifted, mirrored and turned at once. On a GPU it is starting an operation that
-# takes the time, however small it is; on a CPU what was just made should still be in its cache.
+# Batches that are augmented at once. On a GPU, launching an operation takes the time, however small
+# the operation; on a CPU, its result should still be in the cache.
 AHEAD = {"cpu": 1, "cuda": 16}
-EXPLODED = 50  # a loss so many times that of guessing: no training starts or recovers there
+EXPLODED = 50  # times the loss of guessing: no training starts or recovers above it
 
 Progress = Callable[[int, int, float], None]  # epochs done, epochs in all, mean loss
 # From pictures, labels and the step's number: leaves a gradient in each parameter, gives the loss.
@@ -40,7 +40,7 @@ Step = Callable[[torch.Tensor, torch.Tensor, int], torch.Tensor]
 
 @dataclass(frozen=True, eq=False)
 class Model:
-    """A network with what its input is to be.
+    """A network, with the format of its input.
 
     Attributes:
         network: takes normalised pictures, gives logits.
@@ -72,7 +72,7 @@ class Model:
         return out
 
     def accuracy(self, pictures: Pictures) -> float:
-        """Share of pictures that are labelled right."""
+        """Accuracy: the fraction of pictures labelled correctly."""
         return float((self.predict(pictures.pixels).argmax(axis=1) == pictures.labels).mean())
 
 
@@ -92,7 +92,7 @@ def train(
         step_of: as in `fit`.
 
     Raises:
-        IsotopesError: no such architecture, or the loss is no number any more.
+        IsotopesError: no such architecture, or the loss became NaN or infinite.
     """
     mean, std = moments(pictures.pixels)
     size = (pictures.pixels.shape[1], pictures.pixels.shape[2])
@@ -106,7 +106,7 @@ def train(
 
 @contextmanager
 def seeded(seed: int, device: str) -> Iterator[None]:
-    """What torch draws depends on the seed in here, and is as it was outside."""
+    """Seed torch inside this block, and restore its random state after it."""
     place = torch.device(device)
     with torch.random.fork_rng(devices=[place] if place.type == "cuda" else []):
         torch.manual_seed(seed)
@@ -123,10 +123,10 @@ def fit(
     """Train a model's network, from if it is; parameters that want no gradient stay.
 
     Args:
-        step_of: makes the step that finds gradients; None for the usual one.
+        step_of: makes the step that computes gradients; None for the default.
 
     Raises:
-        IsotopesError: the loss is no number any more, or far above that of guessing.
+        IsotopesError: the loss became NaN or infinite, or far above that of guessing.
     """
     network = model.network
     batches = _Batches(model, pictures, recipe)
@@ -211,7 +211,7 @@ def _epochs(
 
 
 def _refuse_divergence(epoch: int, mean_loss: float, labels: int) -> None:
-    """Stop early: what has gone so far doesn't come back."""
+    """Stop a training that has diverged."""
     guessing = float(np.log(max(labels, 2)))
     if not mean_loss < EXPLODED * guessing:
         raise IsotopesError(
@@ -222,7 +222,7 @@ def _refuse_divergence(epoch: int, mean_loss: float, labels: int) -> None:
 
 
 class _Scale:
-    """From bytes to what a model's network takes, on the device, for pictures of one width."""
+    """Converts bytes to the input of a model's network, on the device, for pictures of one width."""
 
     def __init__(self, model: Model, width: int) -> None:
         self.device = _device(model.network)
@@ -240,7 +240,7 @@ class _Scale:
 
 
 class _Batches:
-    """All pictures in another order each time, changed a little, with their labels."""
+    """All pictures with their labels, augmented, in a new order each time."""
 
     def __init__(self, model: Model, pictures: Pictures, recipe: Recipe) -> None:
         self.device = _device(model.network)
@@ -252,7 +252,7 @@ class _Batches:
 
     @property
     def steps(self) -> int:
-        """Of an epoch."""
+        """Batches in an epoch."""
         return -(-len(self._labels) // self.recipe.batch)
 
     def __iter__(self) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:

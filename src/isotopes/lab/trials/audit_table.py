@@ -26,7 +26,7 @@ ASKS = {
 
 
 def leaderboard_table(rows: Sequence[Row]) -> Iterator[str]:
-    """Lines: what each method achieves, and what it needs; the best first."""
+    """Lines: the results and requirements of each method, best first."""
     known = audit_methods()
     by_method = {name: [row for row in rows if row["method"] == name] for name in known}
     tried = [name for name, some in by_method.items() if some]
@@ -44,7 +44,7 @@ def leaderboard_table(rows: Sequence[Row]) -> Iterator[str]:
 
 
 def rate_with_interval(found: int, tries: int) -> str:
-    """A share with its exact 95 % interval (Clopper and Pearson 1934).
+    """A rate with its exact 95 % interval (Clopper and Pearson 1934).
 
     >>> rate_with_interval(0, 50)
     '0.00 (0.00 to 0.07), 0 of 50'

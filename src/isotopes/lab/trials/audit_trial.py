@@ -29,8 +29,8 @@ class MethodTrial:
     Attributes:
         method: its name.
         version: its version.
-        innocent: the model with nobody's pictures.
-        shadows: how many models the auditor trained; the first is the network to mark by.
+        innocent: the model without anybody's pictures.
+        shadows: how many models the auditor trained; the first is the network for marking.
     """
 
     method: str

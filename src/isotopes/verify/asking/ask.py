@@ -1,4 +1,4 @@
-"""Asks a target the queries of a plan, and puts its answers where they belong."""
+"""Send the queries of a plan to a target, and collect its answers."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from isotopes.verify.plans.plan import Plan
 
 Progress = Callable[[int, int], None]  # pictures answered, pictures in all
 
-SOME = 256  # answers after which a target that always says the same is given up
+SOME = 256  # stop after this many answers if they are all the same
 
 
 def ask(
@@ -31,27 +31,29 @@ def ask(
     *,
     progress: Progress | None = None,
 ) -> None:
-    """Fill `collector` with the answers to all queries of the plan that it does not hold yet.
+    """Fill `collector` with the answers that it lacks.
 
-    The unmarked probes come first, if there are any. They tell whether the target knows the label
-    and which probes count, so that nothing more is asked if no verdict can come of it. Then come
+    Unmarked probes come first, if there are any. They show whether the target knows the label
+    and which probes count, so that nothing more is asked if no verdict is possible. Then come
     the marks that the test wants: all at once or, for a test that may stop early, a few at a time.
 
     Args:
         pictures: the plan's probes and own pictures, uint8, each (height, width, 3).
         draw: gives the mark for 0 and decoy i for i.
-        collector: holds what was answered, whatever interrupts the asking.
+        collector: keeps the answers, whatever interrupts the asking.
 
     Raises:
         UnknownLabel: the target has no such label.
-        TargetUnreachable, AnswerError: as `Target.ask`, if nothing was answered before; else
-            `collector` tells. AnswerError for answers that are NaN, no probabilities, or always the
-            same.
+        TargetUnreachable, AnswerError: as `Target.ask`, if nothing was answered before; otherwise
+            `collector.fault` or `cut` says what failed. AnswerError for answers that are NaN, no
+            probabilities, or always the same.
     """
     pictures = [np.ascontiguousarray(picture) for picture in pictures]
 
     def tell_checked(done: int, total: int) -> None:
-        collector.check_label(plan)  # after the first batch: a label that isn't there costs no more
+        collector.check_label(
+            plan
+        )  # after the first batch, so that a missing label costs no more than that
         if progress is not None:
             progress(done, total)
 
@@ -64,7 +66,7 @@ def ask(
         answers = collector.view()
         usable = usable_labels(answers, plan, fewest)
         if answers.queries and not usable.columns.size:
-            return  # no label can be tested: a test that may stop early can't even begin
+            return  # no label can be tested, so a test that may stop early can't start
         unasked = usable.unanswered(answers, method.wanted(answers, plan, usable))
         if not unasked.any():
             return

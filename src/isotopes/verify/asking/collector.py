@@ -1,4 +1,4 @@
-"""Collects the answers to a plan: each is checked as it comes, and none is lost."""
+"""Collects the answers to a plan; checks each one on arrival and loses none."""
 
 from __future__ import annotations
 
@@ -26,19 +26,19 @@ CHANGED = "the target changed {} while it was asked, so its answers can't be com
 class Collector:
     """Answers to the queries of one plan, in any order.
 
-    Labels are those of the first answer; where answers are incomplete, later ones may bring more.
-    Until `complete` was called, its answers say that they are cut: whoever finds them on the disk
-    after a crash must not take them for complete.
+    Labels are those of the first answer; if answers are incomplete, later ones may add more.
+    Until `complete` is called, the answers are marked as cut short: after a crash, what is on the
+    disk must not pass for complete.
 
     Attributes:
         asked, fault, cut, journal: as in `Answers`; `cut` only if the target failed.
     """
 
     def __init__(self, earlier: Answers, storage: Storage = np.empty) -> None:
-        """Start with `earlier`, which may hold nothing yet (`Answers.none_yet`).
+        """Start with `earlier`, which may be empty (`Answers.none_yet`).
 
         Args:
-            storage: makes room for an array of this shape, in memory or in a file.
+            storage: allocates an array of this shape, in memory or in a file.
         """
         self._labels = list(earlier.labels)
         self._places = {label: column for column, label in enumerate(self._labels)}
@@ -49,7 +49,7 @@ class Collector:
         self._form = (earlier.completeness, earlier.limit)
         self.asked = earlier.asked.copy()
         self.fault = earlier.fault
-        self.cut: str | None = None  # why an earlier run stopped no longer matters
+        self.cut: str | None = None  # the reason why an earlier run stopped no longer matters
         self.journal = earlier.journal
         self._completed = False
 
@@ -59,7 +59,7 @@ class Collector:
         return self.fault is not None or self.cut is not None
 
     def unasked(self, plan: Queries) -> NDArray[np.bool_]:
-        """What is still to ask, shape (2 + decoys, pictures); nothing if asking has ended."""
+        """The queries still to ask, bool, shape (2 + decoys, pictures); none if asking has ended."""
         return np.zeros_like(self.asked) if self.ended else Answers.planned(plan) & ~self.asked
 
     @property
@@ -68,12 +68,12 @@ class Collector:
         return int(np.count_nonzero(self.asked))
 
     def answers(self) -> Answers:
-        """What is there so far; later answers are not seen through it."""
+        """A copy of the answers so far."""
         found = self.view()
         return replace(found, values=found.values.copy(), asked=found.asked.copy())
 
     def view(self) -> Answers:
-        """What is there so far without a copy of it: to be looked at before more is added."""
+        """The answers so far, without a copy: use it before more are added."""
         values = self._values[:, :, : self._width]
         completeness, limit = self._form
         return Answers(
@@ -89,10 +89,10 @@ class Collector:
 
     @contextmanager
     def noting_failures(self) -> Iterator[None]:
-        """Asking ends here, without an error, if the target fails after it had answered.
+        """Asking ends here, without an error, if the target fails after its first answers.
 
-        What it answered stays, and `fault` or `cut` says what happened. A target that fails at the
-        very first question was most likely named wrongly: that error passes, unless it is that the
+        The answers stay, and `fault` or `cut` says what happened. A target that fails at the
+        very first query was probably named wrongly, so that error is raised, unless the
         model is known to have changed.
         """
         try:
@@ -106,20 +106,20 @@ class Collector:
                 raise
 
     def complete(self) -> None:
-        """Say that nothing is left to be asked, not even a last look at the canary."""
+        """Mark the answers as complete, including the last look at the canary."""
         self._completed = True
 
     def add(
         self, target: str, rows: NDArray[np.intp], probes: NDArray[np.intp], scores: Scores
     ) -> None:
-        """Note the answers to a batch; sets `fault` if they can't go with the earlier ones.
+        """Add the answers to a batch; sets `fault` if they don't fit the earlier ones.
 
         Args:
             target: its name, for messages.
-            rows, probes: where in the tensor each answer belongs.
+            rows, probes: the index of each answer in the tensor.
 
         Raises:
-            AnswerError: scores that are NaN in a full answer, or no probabilities.
+            AnswerError: NaN in a full answer, or scores that are no probabilities.
         """
         _check_scores(target, scores)
         self.fault = self._change(scores)
@@ -168,7 +168,7 @@ class Collector:
     def _widen(self, width: int) -> None:
         spare = self._values.shape[2]
         if width > spare:
-            # Twice as wide: top-K answers may bring their labels one by one.
+            # Twice as wide: top-K answers may add labels one at a time.
             grown = self._storage((*self.asked.shape, max(width, 2 * spare)))
             grown[:, :, :spare] = self._values
             grown[:, :, spare:] = np.nan

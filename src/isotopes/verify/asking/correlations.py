@@ -11,12 +11,12 @@ from numpy.typing import NDArray
 from isotopes.marks import Mark, Rendered
 from isotopes.targets import Picture
 
-SIDE = 64  # pixels: both are looked at in this size, where marks of all families are still seen
+SIDE = 64  # pixels a side; marks of all families are still visible at this size
 CARRIED = 8.0  # standard deviations over the decoys: one picture alone carries the mark
 
 
 def matched_filters(draws: Sequence[Mark]) -> NDArray[np.float64]:
-    """What each draw is looked for with, shape (draws, values); the mark comes first."""
+    """The matched filter of each draw, shape (draws, values); the mark comes first."""
     patterns = _whitened(np.stack([_pattern(draw.render(SIDE, SIDE)) for draw in draws]))
     lengths = np.maximum(np.linalg.norm(patterns, axis=1), 1e-12)
     filters: NDArray[np.float64] = patterns / lengths[:, None]
@@ -31,7 +31,7 @@ def correlations(
     Args:
         pictures: uint8, each (height, width, 3), of any sizes.
         filters: `matched_filters` of the draws.
-        less: pictures to subtract, one for each of `pictures`: to look at a change alone.
+        less: pictures to subtract, one for each of `pictures`, to measure only a change.
     """
     seen = np.stack([_small(picture) for picture in pictures])
     if less:
@@ -46,8 +46,8 @@ def carrying(found: NDArray[np.float64]) -> NDArray[np.bool_]:
     Args:
         found: `correlations`, the mark first.
 
-    Those do with which the mark correlates more than any decoy, and so strongly that no picture
-    without it would: a faint mark is only found in many pictures together (`independence_test`).
+    A picture carries it if the mark correlates with it more than any decoy, and more strongly than
+    chance allows. A faint mark is found only over many pictures together (`independence_test`).
     """
     mark, decoys = found[:, 0], found[:, 1:]
     if decoys.shape[1] < 2:  # noqa: PLR2004 - a spread needs two
@@ -69,8 +69,8 @@ def _small(picture: Picture) -> NDArray[np.float64]:
 def _whitened(pictures: NDArray[np.float64]) -> NDArray[np.float64]:
     """Each as a vector, its frequencies weighted by themselves; shape (n, 3 * SIDE * SIDE).
 
-    In photographs the amplitude falls about as 1 / frequency: so weighted, all frequencies have the
-    same say, and what the picture shows hides less of a mark.
+    In photographs the amplitude falls about as 1 / frequency. With this weighting all frequencies
+    count equally, and the picture's content hides less of a mark.
     """
     down, across = np.fft.fftfreq(SIDE)[:, None], np.fft.rfftfreq(SIDE)
     weight = np.hypot(down, across)[..., None]

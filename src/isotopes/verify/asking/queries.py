@@ -1,8 +1,8 @@
 """The pictures that a plan asks, in batches: every probe unmarked, with the mark, with each decoy.
 
-The order is drawn from the plan's seed, with the mark anywhere among its decoys. So whatever a
-query's place in a batch or in time does to its answer (rounding in a matrix product, a model
-replaced halfway, a target that watches) can't tell the mark from a decoy.
+The order is drawn from the plan's seed, with the mark anywhere among its decoys. So whatever effect
+a query's position in a batch or in time has on its answer (rounding in a matrix product, a model
+replaced halfway, a target that watches), it is the same for the mark as for decoys.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ from isotopes.seeds import KeyStream, derive
 from isotopes.targets import Picture
 from isotopes.verify.evidence.answers import CLEAN, MARK, MarkedQueries
 
-ROOM = 64 * 2**20  # bytes of rendered marks, and of one batch, kept at a time
-KEPT = 512  # marks kept as drawn, for probes of another size
+ROOM = 64 * 2**20  # bytes of rendered marks, and of one batch, in memory at a time
+KEPT = 512  # cached marks as drawn, for probes of another size
 
 
 @dataclass(frozen=True, eq=False)
 class QueryBatch:
-    """Pictures to ask at once, and where their answers belong in the tensor.
+    """Pictures to ask at once, and the indices of their answers in the tensor.
 
     Attributes:
         pictures: n of them; of one size they are one array, shape (n, height, width, 3).
@@ -74,9 +74,8 @@ def marked_batches(
 ) -> Iterator[QueryBatch]:
     """The marked probes that are `wanted`, in an order drawn from the plan's seed.
 
-    Probes of one size go together, because a mark is rendered once for all of them. Where the
-    renderings of all marks don't fit in memory, they are made and used in handfuls, drawn at
-    random too.
+    Probes of one size go together, because a mark is rendered once for all of them. If the
+    renderings of all marks don't fit in memory, they are made in random groups of a few marks.
 
     Args:
         wanted: bool, shape (1 + decoys, probes), the mark first.
@@ -115,7 +114,7 @@ class _Filling:
         return self.count == self._shape[0]
 
     def place(self, mark: int, probe: int) -> Picture:
-        """Where the next picture goes."""
+        """Memory for the next picture."""
         self._marks.append(mark)
         self._probes.append(probe)
         self.count += 1

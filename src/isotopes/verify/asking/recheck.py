@@ -1,9 +1,10 @@
-"""Some kept answers, drawn at random, are asked again: a file that somebody altered is found out.
+"""Ask some kept answers again, drawn at random, to detect an altered file.
 
-Answers that are kept spare queries, and whoever can write the file decides the verdict. Nobody
-knows beforehand which answers will be drawn, so an alteration that matters is likely to be among
-them: all of the mark's answers are drawn, unless they are many, and those of a few decoys. To make
-an innocent model look guilty one must alter the mark's answers, or those of all decoys above it.
+Kept answers save queries, but anybody who can write the file decides the verdict. Nobody
+knows in advance which answers will be drawn, so an alteration that matters is likely to be hit:
+all of the mark's answers are drawn, unless they are many, and those of a few decoys. To make
+an innocent model look guilty, somebody must alter the mark's answers, or those of all decoys above
+it.
 """
 
 from __future__ import annotations
@@ -25,22 +26,22 @@ from isotopes.verify.evidence.answers import CLEAN, MARK, Answers, Queries
 
 OTHER_ROWS = 8  # decoys that are drawn
 PER_ROW = 32  # probes that are drawn of each, at most
-# Of the logarithms of a probability and of its complement: more than arithmetic in single precision
-# can do, and too little to matter in a test.
+# Tolerance in the logarithms of a probability and of its complement: more than single-precision
+# rounding, and too little to matter in a test.
 TOLERANCE = 0.05
 LEAST, LEAST_COMPLEMENT = 1e-30, 1e-5
-NOISE = 3.0  # answers must differ by so many times what the target differs from itself
+NOISE = 3.0  # times the target's difference from itself by which answers must differ
 
 
 @dataclass(frozen=True)
 class Recheck:
-    """What asking again has shown.
+    """The result of asking again.
 
     Attributes:
         kept: answers that were in the file.
         asked: how many of them were asked again.
-        noisy: how many differ from those in the file, and from each other just as much each time
-            they are asked: of these nothing is known.
+        noisy: how many differ from those in the file, but differ from each other just as much each
+            time they are asked. Nothing can be said about these.
     """
 
     kept: int
@@ -52,8 +53,8 @@ def draw_some(collector: Collector, rng: np.random.Generator) -> NDArray[np.bool
     """Which kept answers to ask again; bool, shape (2 + decoys, probes).
 
     Args:
-        collector: holds them and no others; none is drawn if nothing more is to be asked.
-        rng: seeded by nothing that the file's author could know.
+        collector: contains exactly these answers; none is drawn if nothing more is to be asked.
+        rng: its seed must be unknown to the file's author.
     """
     asked = collector.asked
     chosen = np.zeros_like(asked)
@@ -75,13 +76,13 @@ def ask_again(
 ) -> Recheck:
     """Does the target give these answers?
 
-    What differs is asked a second time, in other batches: a target that adds noise, or whose
-    arithmetic depends on the batch, differs from itself as well.
+    Queries whose answers differ are asked a second time, in other batches, because a target that
+    adds noise, or whose arithmetic depends on the batch, differs from itself as well.
 
     Args:
         pictures, draw: as for `ask`.
-        answers: as they were kept.
-        chosen: of `draw_some`.
+        answers: as they were saved.
+        chosen: from `draw_some`.
 
     Raises:
         FolderError: it does not.
@@ -112,9 +113,9 @@ def _answers_to(
     answers: Answers,
     chosen: NDArray[np.bool_],
 ) -> NDArray[np.float64]:
-    """What the target says to the chosen queries, shape (chosen, labels of `answers`).
+    """The target's answers to the chosen queries, shape (chosen, labels of `answers`).
 
-    A label that is not among those is left out: it lies below them where answers are incomplete.
+    Other labels are left out: in incomplete answers they score below those.
     """
     places = np.cumsum(chosen).reshape(chosen.shape) - 1
     columns = {label: column for column, label in enumerate(answers.labels)}
@@ -130,9 +131,9 @@ def _answers_to(
 def _moved(
     one: NDArray[np.float64], other: NDArray[np.float64], answers: Answers
 ) -> NDArray[np.float64]:
-    """How far each answer moved at least, in logarithms; shape (queries,).
+    """A lower bound on each answer's change, in logarithms; shape (queries,).
 
-    Of a label that is hidden no more is known than that it lies below all that are shown, and below
+    All that is known about a hidden label is that it scores below all that are shown, and below
     the threshold if there is one.
     """
     threshold = answers.completeness is Completeness.THRESHOLD
@@ -149,7 +150,7 @@ def _least_shown(values: NDArray[np.float64], bound: float) -> NDArray[np.float6
 
 
 def _rise(low: NDArray[np.float64], high: NDArray[np.float64]) -> NDArray[np.float64]:
-    """By how much the logarithm of `high`, or of its complement, lies beyond that of `low`."""
+    """By how much the logarithm of `high`, or of its complement, exceeds that of `low`."""
     upwards = np.log(np.maximum(high, LEAST) / np.maximum(low, LEAST))
     downwards = np.log(
         np.maximum(1 - low, LEAST_COMPLEMENT) / np.maximum(1 - high, LEAST_COMPLEMENT)

@@ -1,1 +1,1 @@
-"""Saved answers, and the scores that a test looks at."""
+"""Saved answers, and the scores computed from them."""

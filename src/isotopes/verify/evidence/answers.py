@@ -1,4 +1,4 @@
-"""What a target answered to the queries of one plan."""
+"""A target's answers to the queries of one plan."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ CLEAN, MARK = 0, 1  # rows of the tensor; decoy i is row 1 + i
 
 
 class MarkedQueries(Protocol):
-    """What must be known to make marked pictures and to order them.
+    """What is needed to make marked pictures and to order them.
 
     Attributes:
         marks: how many marks and decoys there are.
-        alpha: how they are blended in.
+        alpha: how visible they are.
         seed_key: the order of the queries comes from it.
     """
 
@@ -32,7 +32,7 @@ class MarkedQueries(Protocol):
 
 
 class Queries(MarkedQueries, Protocol):
-    """What a plan, of a check or of an audit, must say to be asked.
+    """The part of a plan, of a check or an audit, that asking needs.
 
     Attributes:
         pictures: ``sha256:...`` of each picture's pixels, in the order of the tensor.
@@ -57,7 +57,7 @@ class Answers:
         asked: which queries were answered, bool, shape (2 + decoys, pictures).
         completeness, limit: as in `Scores`.
         fault: why these answers can't be compared; None if they can.
-        cut: why the target was not asked to the end; None if it was, or nobody noted why.
+        cut: why asking stopped early; None if it didn't, or if no reason was recorded.
         journal: `QueryJournal.identity` of the one whose canary watched over these answers;
             None if none did.
     """
@@ -80,7 +80,7 @@ class Answers:
 
     @classmethod
     def none_yet(cls, plan: Queries) -> Answers:
-        """The answers before anything was asked."""
+        """No answers yet."""
         shape = (1 + plan.marks, len(plan.pictures))
         return cls((), np.empty((*shape, 0)), np.zeros(shape, np.bool_))
 

@@ -1,8 +1,8 @@
 """The file that keeps the answers of one check.
 
 A verdict can be recomputed from this file alone, by somebody who can't reach the model. The file
-is a NumPy archive without pickled objects. It holds no picture and no key, but the plan's seed,
-which tells the queries apart: it is for the owner and for whoever checks the verdict.
+is a NumPy archive without pickled objects. It contains no picture and no key, but the plan's seed,
+which shows which query is which: it is for the owner and for people who check the verdict.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ OWNER_ONLY = 0o600
 
 
 def save_answers(path: Path, plan: Plan, answers: Answers) -> None:
-    """Write plan and answers; the file that was there stays whole until the new one is.
+    """Write plan and answers, atomically.
 
     Raises:
         FolderError: the file can't be written.
@@ -46,11 +46,11 @@ def save_answers(path: Path, plan: Plan, answers: Answers) -> None:
 
 
 def load_answers(path: Path) -> tuple[Plan, Answers]:
-    """What `save_answers` wrote; nothing in the file is run.
+    """Read what `save_answers` wrote; nothing in the file is executed.
 
     Raises:
-        FolderError: there is no such file, or it holds no saved answers, those of another version,
-            some that don't go with its plan, or some that no target gives.
+        FolderError: there is no such file, it holds no saved answers or those of another version,
+            or its answers don't match its plan or can't come from any target.
     """
     with reading(path, "saved answers"):
         archive = read_archive(path, "about", "values", "asked")

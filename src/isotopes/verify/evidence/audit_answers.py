@@ -1,7 +1,7 @@
 """Where the answers of an audit are kept: a folder, whose answers are read from the disk.
 
-It holds no picture and no key, but the plan's seed, which tells the queries apart: it is for the
-owner and for whoever checks the audit.
+It contains no picture and no key, but the plan's seed, which shows which query is which: it is for
+the owner and for people who check the audit.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ ABOUT, VALUES, ASKED = "audit.json", "answers.npy", "asked.npy"
 
 
 def save_audit(folder: Path, plan: AuditPlan, answers: Answers) -> None:
-    """Write plan and answers, mark by mark; each file that was there stays whole until then.
+    """Write plan and answers, mark by mark; each file is written atomically.
 
     Raises:
         FolderError: the folder can't be made or written.
@@ -40,7 +40,7 @@ def save_audit(folder: Path, plan: AuditPlan, answers: Answers) -> None:
             part.open("wb") as file,
         ):
             np.save(file, answers.asked)
-        # Last: what it describes is there.
+        # Last, when what it describes exists.
         with atomic_write(folder / ABOUT, durable=True, mode=OWNER_ONLY) as part:
             part.write_text(json.dumps(about, indent=1), encoding="utf-8")
     except OSError as error:
@@ -48,11 +48,11 @@ def save_audit(folder: Path, plan: AuditPlan, answers: Answers) -> None:
 
 
 def load_audit(folder: Path) -> tuple[AuditPlan, Answers]:
-    """What `save_audit` wrote; the answers stay on the disk and are read when they are used.
+    """Read what `save_audit` wrote; the answers stay on the disk and are read when used.
 
     Raises:
-        FolderError: there is no such folder, or it holds no answers of an audit, those of another
-            version, some that don't go with their plan, or some that no target gives.
+        FolderError: there is no such folder, it holds no answers of an audit or those of another
+            version, or its answers don't match their plan or can't come from any target.
     """
     with reading(folder, "the answers of an audit"):
         about = read_json((folder / ABOUT).read_bytes())

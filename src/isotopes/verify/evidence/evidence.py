@@ -1,4 +1,4 @@
-"""From the answers to what a test looks at: scores of the labels that can be tested at all."""
+"""From answers to the scores of all labels that can be tested."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from isotopes.verify.evidence.answers import Answers
 from isotopes.verify.evidence.usable import Usable
 from isotopes.verify.plans.plan import Plan
 
-MOST_RANKS = 100  # labels of an incomplete answer that are told apart by rank
+MOST_RANKS = 100  # labels of an incomplete answer that top-rank distinguishes
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,12 +30,13 @@ class Evidence:
 
     Attributes:
         labels: the tested label, or the candidates that have enough pictures; shape (labels,).
-        marks: those that the test looks at, shape (1 + decoys,): the mark (0) first, then decoys.
+        marks: those under test, shape (1 + decoys,): the mark (0) first, then decoys.
         scores: their scores, the plan's statistic, float64, shape (1 + decoys, pictures, labels).
         allowed: which pictures count for which label, bool, shape (pictures, labels).
         own: which pictures are the person's own, bool, shape (pictures,).
         chances: mean probability of each label on own pictures, shape (1 + decoys, labels), where
-            these weigh the labels; None if a label is named, or searched on others' pictures.
+            these weight the labels; None if a label is named, or searched on other people's
+            pictures.
         elsewhere: the same on others' pictures, NaN if none counts; None if there are none.
     """
 
@@ -67,7 +68,7 @@ class Evidence:
         """One score for each mark and label, shape (1 + decoys, labels).
 
         The mean or, where probes and own pictures were asked, the sum of the two standardised
-        means: one kind of picture may move far more than the other.
+        means, because one kind of picture may react far more than the other.
         """
         return sum_of_parts(list(self.parts.values())) if len(self.parts) > 1 else self.means
 
@@ -84,7 +85,7 @@ class Evidence:
 def gather_evidence(
     answers: Answers, plan: Plan, usable: Usable, marks: NDArray[np.intp]
 ) -> Evidence:
-    """What the test looks at, from answers of which none is `unanswered`.
+    """The evidence for a test, from answers of which none is `unanswered`.
 
     Args:
         marks: those that it looks at, the mark (0) first.
@@ -115,13 +116,13 @@ def _statistic(answers: Answers, plan: Plan) -> partial[Values]:
 def _most_shown(answers: Answers, plan: Plan) -> int:
     """How many labels an incomplete answer shows at most: K of `top_rank`.
 
-    It comes from unmarked probes or from the target's own limit: else a later decoy could change
-    what earlier ones scored.
+    It comes from unmarked probes or from the target's own limit, because otherwise a later decoy
+    could change earlier scores.
     """
     if plan.unmarked:
         shown = ~np.isnan(answers.clean[: plan.unmarked])
         return int(shown.sum(axis=1).max(initial=0))
     limit = answers.limit or MOST_RANKS
-    # Of probabilities above a threshold there are at most 1 / threshold.
+    # At most 1 / threshold probabilities can be above a threshold.
     most = limit if answers.completeness is Completeness.TOP_K else 1 / limit
     return max(1, min(int(most), MOST_RANKS))

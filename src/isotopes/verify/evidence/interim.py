@@ -1,8 +1,8 @@
-"""What mark and decoys score so far, while a model is asked: to watch, it decides nothing.
+"""Interim scores of mark and decoys while a model is asked: for display only.
 
-Every draw is treated alike, so whoever watches sees what the test will see, but with fewer answers
-and without the test's choice of pictures. Stopping because of it would spoil the p-value: the test
-alone says when to stop.
+Every draw is treated alike, so this shows what the test will see, but with fewer answers
+and without the test's choice of pictures. Stopping because of it would invalidate the p-value: only
+the test decides when to stop.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ class InterimScores:
     """How far each draw lifts the tested label, or any label if all are searched.
 
     Attributes:
-        mark: the mark's rise above the same pictures without a mark or, where they aren't asked so,
-            above their mean over all draws so far; None while it has no answer.
+        mark: the mark's rise above the same pictures without a mark or, if they aren't asked
+            unmarked, above their mean over all draws so far; None while it has no answer.
         decoys: the same of all decoys that have answers.
     """
 
@@ -38,7 +38,7 @@ class InterimScores:
 
 
 def interim_scores(plan: Plan, answers: Answers) -> InterimScores:
-    """What the answers so far say of each draw.
+    """Interim scores from the answers so far.
 
     Args:
         answers: of this plan, as many as there are.

@@ -1,7 +1,7 @@
-"""What kept answers say of themselves, and the rules that they must obey when they are read.
+"""The metadata of kept answers, and the checks when they are read.
 
-Whoever wants a certain verdict can write such a file. What no target could have answered is
-refused here; that a target did answer it, nobody can tell from the file.
+Anybody who wants a certain verdict can write such a file. What no target could have answered is
+refused here; nothing in the file proves that a target gave these answers.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ P = TypeVar("P", bound=Result)
 
 @dataclass(frozen=True)
 class _Header:
-    """All of `Answers` but its arrays."""
+    """All of `Answers` except its arrays."""
 
     labels: tuple[Text, ...]
     completeness: Completeness
@@ -39,7 +39,7 @@ _FIELDS = ("labels", "completeness", "limit", "fault", "cut", "journal")
 
 
 def describe_kept(form: str, plan: Result, answers: Answers) -> dict[str, Any]:
-    """What is written beside the arrays; JSON types."""
+    """The metadata that is written with the arrays; JSON types."""
     header = {name: getattr(answers, name) for name in _FIELDS}
     return {"format": form, "plan": plan.to_dict(), **header}
 
@@ -54,7 +54,7 @@ def restore_kept(
     """The plan and the answers that `describe_kept` and two arrays hold.
 
     Args:
-        values: may lie in a file; it is read once, row by row.
+        values: may be a memory-mapped file; it is read once, row by row.
 
     Raises:
         PlanError: another format, another plan than the arrays are of, or answers that no target

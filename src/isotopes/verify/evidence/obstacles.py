@@ -1,4 +1,4 @@
-"""Why no verdict can come of some answers."""
+"""Why some answers allow no verdict."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from isotopes.verify.plans.plan import Plan
 
 
 def obstacle(answers: Answers, plan: Plan, usable: Usable, fewest: int) -> Remark | None:
-    """Why no verdict can come of these answers, whatever else is asked; None if one can."""
+    """Why these answers allow no verdict, whatever else is asked; None if they do."""
     if answers.fault is not None:
         return Remark(RemarkKind.TARGET_CHANGED, {"why": answers.fault})
     unasked = Answers.planned(plan) & ~answers.asked
@@ -28,7 +28,7 @@ def obstacle(answers: Answers, plan: Plan, usable: Usable, fewest: int) -> Remar
 
 
 def cut_short(answers: Answers, unanswered: int) -> Remark:
-    """That asking ended too soon, with so many queries unanswered."""
+    """The remark that asking ended too soon, with this many queries unanswered."""
     wanted = answers.queries + unanswered
     values = {"answered": answers.queries, "wanted": wanted, "why": answers.cut}
     return Remark(RemarkKind.CUT_SHORT, values)

@@ -1,7 +1,7 @@
-"""What a verdict has to say beside its numbers: a kind and its values, without words.
+"""The remarks of a verdict: a kind and its values, without words.
 
-`isotopes.report` puts them into sentences. So a verdict that was saved can be shown in other words,
-and a program can ask for the kind instead of searching in a text.
+`isotopes.report` turns them into sentences. So a saved verdict can be shown in other words,
+and a program can compare kinds instead of searching a text.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class RemarkKind(StrEnum):
     PICTURES_LIKE_PUBLISHED = "pictures-like-published"
 
 
-# What a sentence of each kind needs. The reason for CUT_SHORT is None if nobody noted it.
+# The values that a sentence of each kind needs. The reason for CUT_SHORT may be None.
 VALUES: Mapping[RemarkKind, Mapping[str, Any]] = {
     RemarkKind.TARGET_CHANGED: {"why": str},
     RemarkKind.CUT_SHORT: {"answered": Count, "wanted": Count, "why": str | None},

@@ -1,4 +1,4 @@
-"""Pictures that are not what an exact test needs: they know the mark, or don't carry it."""
+"""Pictures that an exact test can't use: dependent on the mark, or copies that don't carry it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from isotopes.verify.evidence.remark import Remark, RemarkKind
 
 
 class Measured(Protocol):
-    """A plan or a verdict, with what was measured before the first query."""
+    """A plan or a verdict, with the measurements made before the first query."""
 
     @property
     def independence(self) -> CorrelationResult | None: ...
@@ -21,7 +21,7 @@ class Measured(Protocol):
 
 
 def unfit_pictures(measured: Measured) -> Iterator[Remark]:
-    """Why nothing can be concluded from these pictures, whatever the model answers."""
+    """Why these pictures allow no conclusion, whatever the model answers."""
     for kind, found in (
         (RemarkKind.PROBES_KNOW_MARK, measured.independence),
         (RemarkKind.ORIGINALS_KNOW_MARK, measured.own_independence),

@@ -1,4 +1,4 @@
-"""Which labels can be tested on which pictures, as the answers to unmarked probes say."""
+"""Which labels can be tested on which pictures, according to the answers to unmarked probes."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class Usable:
 def usable_labels(answers: Answers, plan: Plan, fewest: int) -> Usable:
     """The labels under test that have at least `fewest` pictures.
 
-    Incomplete answers bring labels as they come, so this is worth asking again after more of them.
+    Incomplete answers add labels over time, so ask this again after more answers.
     """
     allowed = _allowed(answers, plan)
     columns = np.flatnonzero(_under_test(answers, plan))

@@ -1,4 +1,4 @@
-"""What a test is to the rest of the house, and the registry of them."""
+"""The base class of tests, and their registry."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ from isotopes.verify.plans.plan import Plan
 
 @dataclass(frozen=True, eq=False)
 class MethodResult:
-    """What a test found in the evidence.
+    """The result of a test.
 
     Attributes:
-        significant: it says that the mark was in the data.
-        column: the label in the evidence that it speaks of.
+        significant: the test says that the mark was in the data.
+        column: the label in the evidence that it is about.
         pvalue: exact; None if the test has none.
-        score: what the mark scored in the test.
-        decoy_scores: what the decoys scored in it, shape (decoys,).
-        details: whatever else a reader needs to check it by hand; JSON. `report` has the words.
+        score: the mark's score in the test.
+        decoy_scores: the decoys' scores, shape (decoys,).
+        details: what else a reader needs to check it by hand; JSON types. `report` has the words.
     """
 
     significant: bool
@@ -42,7 +42,7 @@ class MethodResult:
 
 @dataclass(frozen=True)
 class Wishes:
-    """What a plan shall be like, as far as a person or the commitment says.
+    """What a person or the commitment wants of a plan.
 
     Attributes:
         level: the most that the chance of accusing an innocent model may be.
@@ -50,8 +50,8 @@ class Wishes:
         search: no label is named.
         own: how many of the person's own pictures there are with the mark.
         probes: how many (in each round, for a test that has rounds); None for the test's own.
-        thorough: ask about more pictures than usual.
-        all_decoys: take all of these decoys, for as small a p-value as they allow, and not only as
+        thorough: ask about more pictures than by default.
+        all_decoys: use all of these decoys, for the smallest possible p-value, instead of only as
             many as the level needs.
         forgive: how many decoys may score as high as the mark; None for the test's own.
     """
@@ -68,10 +68,10 @@ class Wishes:
 
 @dataclass(frozen=True)
 class Arrangement:
-    """How a test meets them.
+    """How a test fulfils them.
 
     Attributes:
-        decoys: how many it takes at most.
+        decoys: how many it uses at most.
         probes: how many of others' pictures to draw.
         own: how many of the person's own.
         settings: as in `Plan`.
@@ -89,11 +89,11 @@ class Method(ABC):
     Class attributes:
         name: what the command line and the plan call it.
         summary: one line for people.
-        statistic, level, decoys, probes, own: what a plan takes by default; own
-            pictures only if there are some.
+        statistic, level, decoys, probes, own: a plan's defaults; own pictures only if there are
+            some.
         fewest: the fewest pictures that a label may have left.
         settings: names and defaults of the numbers that only this test has.
-        exact: its p-value is; every verdict by one that isn't carries a warning.
+        exact: whether its p-value is exact; if not, every verdict carries a warning.
     """
 
     name: ClassVar[str]
@@ -108,7 +108,7 @@ class Method(ABC):
     exact: ClassVar[bool] = True
 
     def check(self, plan: Plan) -> None:
-        """Could this plan ever give an answer? Asked before the first query.
+        """Check, before the first query, that this plan can give an answer.
 
         Raises:
             PlanError: settings that this test does not have, or values that it can't use.
@@ -121,7 +121,7 @@ class Method(ABC):
             )
 
     def arrange(self, wishes: Wishes) -> Arrangement:
-        """How many decoys, probes and which settings meet these wishes.
+        """The decoys, probes and settings that fulfil these wishes.
 
         Raises:
             PlanError: a wish that is not for this test.
@@ -137,10 +137,11 @@ class Method(ABC):
         return Arrangement(wishes.decoys, probes, own, dict(self.settings))
 
     def probes_beside(self, own: int, wishes: Wishes, usual: int) -> int:
-        """How many of others' pictures to ask beside so many own ones.
+        """How many of other people's pictures to ask with this many own ones.
 
-        None if the own ones suffice: a model remembers those, and others' pictures beside them
-        only add noise (docs/statistics.md). Somebody may wish for them all the same.
+        None if the own ones are enough: a model remembers those, and other people's pictures only
+            add
+        noise (docs/statistics.md). A wish for them is respected all the same.
         """
         if wishes.probes is not None:
             return wishes.probes
@@ -151,10 +152,10 @@ class Method(ABC):
         return self.fewest
 
     def wanted(self, answers: Answers, plan: Plan, usable: Usable) -> NDArray[np.intp]:
-        """The marks to look at, as far as the answers so far tell: the mark (0) and decoys.
+        """The marks needed, judging by the answers so far: the mark (0) and decoys.
 
-        Asking goes on until all of these are answered. A test that may stop early names more only
-        where those that it named before don't suffice.
+        Asking continues until all of these are answered. A test that may stop early asks for more
+        only if the earlier ones aren't enough.
 
         Args:
             usable: the labels under test and their probes, as these answers have them.
@@ -163,7 +164,7 @@ class Method(ABC):
 
     @abstractmethod
     def test(self, evidence: Evidence, plan: Plan) -> MethodResult:
-        """Look at the evidence, which holds the `wanted` marks."""
+        """Test the evidence, which holds the `wanted` marks."""
 
     @abstractmethod
     def test_scores(
@@ -171,7 +172,7 @@ class Method(ABC):
     ) -> MethodResult:
         """What `test` finds where the mark and its decoys score this; the column is 0.
 
-        So a verdict that somebody hands over can be checked.
+        Used to check verdicts that other people hand over.
 
         Args:
             details: as in the verdict. What doesn't follow from the scores is taken from them.
@@ -181,7 +182,7 @@ class Method(ABC):
         """
 
 
-# No entry points: whoever adds a test vouches for its false-positive rate, in this package's tests.
+# No entry points: a new test must prove its false-positive rate in this package's tests.
 _METHODS = Registry[Method](Method, package="isotopes.verify.methods", noun="test", error=PlanError)
 
 

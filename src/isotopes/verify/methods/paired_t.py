@@ -1,4 +1,4 @@
-"""V of the paper as a method: its verdict never comes without a warning."""
+"""V of the paper as a method; its verdict always carries a warning."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class PairedT(Method):
             )
 
     def arrange(self, wishes: Wishes) -> Arrangement:
-        """The paper's n is that of a round, and rounds want pictures of their own."""
+        """The paper's n is per round, and each round needs its own pictures."""
         found = super().arrange(wishes)
         size = wishes.probes or int(self.settings["size"])
         probes = int(self.settings["rounds"]) * size

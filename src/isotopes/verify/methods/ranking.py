@@ -1,4 +1,4 @@
-"""One score for each draw, computed alike for all of them: what an exact test ranks."""
+"""One score for each draw, computed by one rule: the input of an exact test."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from isotopes.verify.plans.plan import Plan
 
 
 def rank_draws(evidence: Evidence, plan: Plan, level: float) -> tuple[RankTestResult, int]:
-    """The mark's rank among all draws of the evidence, and the label that it speaks of.
+    """The mark's rank among all draws of the evidence, and the label that it is about.
 
-    Of a named label the draws' scores are ranked; without one the weighted score over all labels,
-    where own pictures weigh them, and else the largest standardised score.
+    For a named label the draws' scores are ranked. Without one, it is the weighted score over all
+    labels if own pictures weight them, and otherwise the largest standardised score.
 
     Args:
-        level: so high that the draws are enough for it.
+        level: one that this number of draws can reach.
     """
     totals = evidence.totals
     if plan.label is not None:

@@ -1,4 +1,4 @@
-"""The exact test, decoy by decoy: an innocent model costs few queries."""
+"""The exact test, one decoy at a time: cheap for innocent models."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from isotopes.verify.methods.method import Arrangement, Method, MethodResult, Wi
 from isotopes.verify.plans.plan import Plan
 
 CALIBRATION = 20  # decoys that set the labels' scale if the label is searched
-OVERSHOOT = 8  # of so many decoys asked, one may turn out not to have been needed
+OVERSHOOT = 8  # at most one in this many decoys is asked without need
 
 
 class Sequential(Method):
@@ -43,7 +43,7 @@ class Sequential(Method):
     own: ClassVar[int] = 6
     fewest: ClassVar[int] = 5
     settings: ClassVar[Mapping[str, float]] = MappingProxyType({"h": 1, "calibration": 0})
-    # A search has more to tell from chance: it wants steadier means, and to forgive a decoy.
+    # A search has more chance results to rule out: it needs steadier means, and to forgive a decoy.
     search_probes: ClassVar[int] = 25
     search_h: ClassVar[int] = 2
 
@@ -55,7 +55,7 @@ class Sequential(Method):
     def arrange(self, wishes: Wishes) -> Arrangement:
         """As many decoys as the level needs at most; a calibration batch if no label is named.
 
-        Where the decoys are too few to forgive one, none is forgiven.
+        If there are too few decoys to forgive one, none is forgiven.
         """
         own = min(wishes.own, self.own)
         search = wishes.search and not own
@@ -87,7 +87,7 @@ class Sequential(Method):
         found, _ = _run(gather_evidence(answers, plan, usable, marks), plan)
         draws = found.draws
         if not found.finished:
-            # As few as can end it, but not one by one for ever: each round takes time.
+            # As few as can end it, but in growing rounds, because each round takes time.
             draws += max(stops.h - found.exceedances, draws // OVERSHOOT)
         return np.concatenate([np.arange(1 + min(draws, stops.maximum)), batch])
 
@@ -124,7 +124,7 @@ def _stops(plan: Plan) -> SequentialPlan:
 
 
 def _run(evidence: Evidence, plan: Plan) -> tuple[SequentialRankTestResult, int]:
-    """The test on the decoys that are there, and the label it speaks of."""
+    """The test on the decoys answered so far, and the label it is about."""
     means, stops = evidence.means, _stops(plan)
     if plan.label is not None:
         return sequential_rank_test(means[0, 0], means[1:, 0], stops), 0

@@ -1,4 +1,4 @@
-"""What is committed about the test when pictures are marked, and what a plan changes of it."""
+"""The test terms committed to when marking, and how a plan differs from them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def committed_terms(
     """The terms of the test that an isotope's commitment fixes beside its decoys and label.
 
     Args:
-        statistic, level: None for what the method takes by itself.
+        statistic, level: None for the method's default.
 
     Raises:
         PlanError: no such method or statistic, or a level that isn't above 0 and below 1.
@@ -36,11 +36,11 @@ def committed_terms(
 
 
 def differences(committed: Mapping[str, Any], planned: Mapping[str, Any]) -> Iterator[str]:
-    """Where the planned terms are not the committed ones, in words.
+    """The differences between planned and committed terms, in words.
 
     Args:
-        committed: method, statistic, level, decoys and label of the commitment; one that is not
-            there was not committed.
+        committed: method, statistic, level, decoys and label of the commitment; a missing one was
+            not committed.
         planned: the same of the plan, and the candidates of a search, which nobody commits to.
     """
     another_test = planned["method"] != committed.get("method")

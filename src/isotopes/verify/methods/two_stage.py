@@ -45,7 +45,7 @@ class TwoStage(Method):
         _stages(plan)
 
     def arrange(self, wishes: Wishes) -> Arrangement:
-        """As many decoys as the level needs, and few pictures, unless somebody wishes for more."""
+        """As many decoys as the level needs, and few pictures, unless more are wished for."""
         own = min(wishes.own, self.thorough_pictures if wishes.thorough else self.own)
         search = wishes.thorough or (wishes.search and not own)
         enough = wishes.decoys if wishes.all_decoys else decoys_needed(wishes.level)

@@ -32,7 +32,7 @@ class AuditPlan(Result, HashedPlan):
         probes: ``sha256:...`` of each probe's pixels, in order.
         probe_labels: what each probe's folder is called; None if nothing is known.
         unreadable: how many pictures could not be read and so were not drawn.
-        target, target_identity: its name, and the hash that tells it from others.
+        target, target_identity: its name, and the hash that identifies it.
         seed: 64 hexadecimal digits; the order of the queries and the rounds come from it.
         query_order: how, in words.
     """

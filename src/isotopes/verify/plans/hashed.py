@@ -1,4 +1,4 @@
-"""What plans of all kinds have in common: a hash to be shown before asking, and a seed."""
+"""Common to all plans: a hash that is shown before asking, and a seed."""
 
 from __future__ import annotations
 
@@ -38,11 +38,11 @@ class HashedPlan(ABC):
 
     @cached_property
     def hash(self) -> str:
-        """``sha256:...`` over all fields: what the verdict names, to be shown before asking."""
+        """``sha256:...`` over all fields, shown before asking and named by the verdict."""
         return digest_of(self.to_dict())
 
     def check_design(self, query_order: str) -> None:
-        """Raise PlanError unless marks, probes, seed and order are such as a plan can have."""
+        """Raise PlanError unless marks, probes, seed and order are valid."""
         if self.decoys < 1:
             raise PlanError(f"a test needs at least 1 decoy, got {self.decoys}")
         if not 0 < self.alpha <= 1:

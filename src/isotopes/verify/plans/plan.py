@@ -42,14 +42,14 @@ class Plan(Result, HashedPlan):
         left_out: how many pictures were not taken as probes because their folder is called like
             the tested label.
         unreadable: how many could not be read.
-        target, target_identity: its name, and the hash that tells it from others.
+        target, target_identity: its name, and the hash that identifies it.
         seed: 64 hexadecimal digits; the order of the queries and all sampling come from it. It
-            tells which query is which, so it stays with whoever asks.
-        independence, own_independence: do the probes and the originals know the mark? None if
+            shows which query is which, so it stays with the person who asks.
+        independence, own_independence: do the probes and the originals depend on the mark? None if
             there are none, or no decoy to compare with.
         copies: do the published copies of the own pictures carry it? None if they are not there.
         assume_exchangeable: the person takes a picked mark as if it had been drawn.
-        differs: where this plan is not what the commitment says, in words.
+        differs: where this plan differs from the commitment, in words.
         query_order: how queries are ordered, in words.
     """
 
@@ -107,7 +107,7 @@ class Plan(Result, HashedPlan):
 
     @property
     def weighs_labels(self) -> bool:
-        """No label is named, and own pictures say how much each label counts."""
+        """No label is named, and own pictures weight the labels."""
         return self.label is None and bool(self.own)
 
 

@@ -1,4 +1,4 @@
-"""How much learned marks lift their label: what power is computed from.
+"""How much learned marks raise their label: the data that power is computed from.
 
 A table holds one row for each marked label of each guilty model that was measured. A benchmark
 writes it with `bench.record` (``{"command", "rows", ...}``); a row's fields are those of
@@ -28,12 +28,12 @@ NUMBERS = ("alpha", "mark_fraction", "pictures", "label_count")
 
 @dataclass(frozen=True)
 class TrainingSetting:
-    """What decides how well a model learns a mark, as far as its owner knows.
+    """The factors of how well a model learns a mark that its owner knows.
 
     Attributes:
         family: of the mark.
         alpha: visibility, in (0, 1].
-        mark_fraction: share of the label's pictures that carry the mark, in (0, 1].
+        mark_fraction: fraction of the label's pictures that carry the mark, in (0, 1].
         pictures: how many pictures the label has.
         label_count: how many labels the model has.
     """

@@ -31,11 +31,11 @@ class PowerResult(Result):
     """What `expected_power` found.
 
     Attributes:
-        power: chance that the test detects a mark like this in a model trained with it.
+        power: probability that the test detects such a mark in a model trained with it.
         low, high: 95 % interval for it, from how much models and marks differed when measured.
         plan: when the sequential test stops.
         probes: n, for the mark and for each decoy.
-        queries_most: never more than that.
+        queries_most: the maximum.
         queries_guilty, queries_innocent: expected if the model was trained with it, and where
             not.
         extrapolated: what of the setting lies outside all that was measured; if it is not

@@ -1,1 +1,1 @@
-"""From saved answers and their plan to a verdict."""
+"""Verdicts from saved answers and their plan."""

@@ -1,4 +1,4 @@
-"""From the saved answers of an audit to what they say, without a target."""
+"""The verdict of an audit, from its saved answers, without a target."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from isotopes.verify.verdicts.outcome import Outcome
 
 @dataclass(frozen=True, eq=False)
 class AuditVerdict(Displayed, Result):
-    """What an audit says of one target.
+    """The verdict of an audit of one target.
 
     Attributes:
         verdict: detected if at least one mark is attributed to a label. Where the model saw none

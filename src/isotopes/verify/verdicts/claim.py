@@ -1,4 +1,4 @@
-"""What a third party finds who asks again: does somebody's claim stand?"""
+"""The verdict of a third party who asks again: does somebody's claim stand?"""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from isotopes.verify.verdicts.verdict import Verdict
 
 
 class ClaimOutcome(StrEnum):
-    """What can be said of a claim."""
+    """The outcomes of checking a claim."""
 
     CONFIRMED = "confirmed"
     NOT_CONFIRMED = "not confirmed"
@@ -31,11 +31,11 @@ _OUTCOMES = {
 
 @dataclass(frozen=True)
 class ClaimVerdict(Result):
-    """A claim, what was found on asking again, and who chose what.
+    """A claim, the result of asking again, and who chose what.
 
     Attributes:
-        claimed: the verdict that the claimant handed over.
-        asked: what the third party found. Its probes and order are not the claimant's.
+        claimed: the claimant's verdict.
+        asked: the third party's verdict, with probes and an order that the claimant didn't choose.
         created: when the claimant says that the isotope was made.
         random: hexadecimal digits; the probes and the order of the queries follow from their hash.
         random_source: where they come from, in words.
@@ -61,7 +61,7 @@ class ClaimVerdict(Result):
 
     @property
     def same_model(self) -> bool:
-        """Was the model that was asked the one that the claim names?"""
+        """Was the model asked here the one that the claim names?"""
         return self.claimed.target_identity == self.asked.target_identity
 
     @classmethod

@@ -1,4 +1,4 @@
-"""Does a verdict that somebody hands over follow from its own scores?"""
+"""Does a verdict follow from its own scores?"""
 
 from __future__ import annotations
 

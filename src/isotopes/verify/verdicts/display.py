@@ -1,4 +1,4 @@
-"""How a notebook shows a verdict: this room knows that it is shown, `isotopes.report` knows how."""
+"""How a notebook shows a verdict. `isotopes.report` registers the HTML; this module calls it."""
 
 from __future__ import annotations
 

@@ -127,7 +127,7 @@ class Verdict(Displayed, Result):
         """The verdict that `to_dict` wrote, from JSON or not.
 
         What follows from its scores is recomputed. So a verdict can't claim a p-value that
-        its own scores don't give; that the scores are those of a model, nobody can tell from it.
+        its own scores don't give; nothing in it proves that a model gave these scores.
 
         Raises:
             PlanError: another format, other fields or types, or a verdict that contradicts itself.

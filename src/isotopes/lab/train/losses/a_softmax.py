@@ -53,7 +53,7 @@ def margin_share(step: int) -> float:
 def with_margin(
     logits: torch.Tensor, lengths: torch.Tensor, labels: torch.Tensor, share: float
 ) -> torch.Tensor:
-    """The logits of the own labels moved towards |x| psi(theta) (the article's equation 8).
+    """The logits of the true labels moved towards |x| psi(theta) (the article's equation 8).
 
     psi(theta) = (-1)^k cos(m theta) - 2k where theta is in [k pi / m, (k + 1) pi / m].
 
@@ -61,7 +61,7 @@ def with_margin(
         logits: |x| cos(theta), shape (n, labels).
         lengths: |x|, shape (n,).
         labels: int64, shape (n,).
-        share: of psi; the rest is cos(theta).
+        share: weight of psi; the rest is cos(theta).
     """
     import torch
 

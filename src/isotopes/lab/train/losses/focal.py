@@ -27,7 +27,7 @@ class Focal(Loss):
 
 
 def focal_loss(logits: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
-    """Mean of -(1 - q)^gamma log q, where q is the probability of a picture's own label.
+    """Mean of -(1 - q)^gamma log q, where q is the probability of a picture's true label.
 
     Args:
         logits: shape (n, labels).

@@ -1,4 +1,4 @@
-"""What a loss file holds, and the registry of them."""
+"""The base class of losses, and their registry."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Criterion = Callable[["torch.Tensor", "torch.Tensor", int], "torch.Tensor"]
 
 
 class Loss(ABC):
-    """What training makes small. A new one is a new file in `lab/train/losses/`.
+    """The function that training minimises. A new one is a new file in `lab/train/losses/`.
 
     Class attributes:
         name: what recipes call it.
