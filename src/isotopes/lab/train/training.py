@@ -222,7 +222,7 @@ def _refuse_divergence(epoch: int, mean_loss: float, labels: int) -> None:
 
 
 class _Scale:
-    """Converts bytes to the input of a model's network, on the device, for pictures of one width."""
+    """Converts bytes to a model's input, on the device, for pictures of one width."""
 
     def __init__(self, model: Model, width: int) -> None:
         self.device = _device(model.network)

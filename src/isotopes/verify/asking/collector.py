@@ -59,7 +59,7 @@ class Collector:
         return self.fault is not None or self.cut is not None
 
     def unasked(self, plan: Queries) -> NDArray[np.bool_]:
-        """The queries still to ask, bool, shape (2 + decoys, pictures); none if asking has ended."""
+        """The queries left, bool, shape (2 + decoys, pictures); none if asking has ended."""
         return np.zeros_like(self.asked) if self.ended else Answers.planned(plan) & ~self.asked
 
     @property
