@@ -64,6 +64,11 @@ class Target(ABC):
         """
 
     @property
+    def anchors(self) -> Sequence[Picture]:
+        """The pictures that an encoder's answers are compared with: they must not know the mark."""
+        return ()
+
+    @property
     def destination(self) -> str | None:
         """Where requests go and which credentials they carry, in words; None if none are sent."""
         return None

@@ -51,6 +51,10 @@ class Wrapper(Target):
         return None if self._versioned is None else self._versioned.version
 
     @property
+    def anchors(self) -> Sequence[Picture]:
+        return self.inner.anchors
+
+    @property
     def destination(self) -> str | None:
         return self.inner.destination
 

@@ -10,15 +10,17 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from functools import cached_property
 from pathlib import Path
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
+from numpy.typing import NDArray
 
 from isotopes.canonical import digest_file, digest_of
 from isotopes.errors import AnswerError, TargetUnusable
 from isotopes.targets.answer import check_probabilities
 from isotopes.targets.fields import errors_name
 from isotopes.targets.gate import OPEN, Gate
+from isotopes.targets.local.anchors import anchors_of
 from isotopes.targets.local.description import Description, read_description
 from isotopes.targets.local.network_process import (
     NetworkLimits,
@@ -82,6 +84,11 @@ class OnnxTarget(OpenableTarget):
         fitting = min(_BATCH, max(1, _BATCH_PIXELS // (height * width)))
         self.batch_size = self._fixed or fitting
         self.concurrency = _cores()
+        try:
+            self._anchors = anchors_of(path, self._description, self._embed)
+        except Exception:
+            self.close()
+            raise
 
     @classmethod
     def from_spec(cls, spec: str) -> Self:
@@ -97,7 +104,8 @@ class OnnxTarget(OpenableTarget):
         hashes = [
             [name, digest_file(file) if file.is_file() else None] for name, file in self._external
         ]
-        return digest_of([self.kind, digest_file(self._path), hashes, asdict(self._description)])
+        about = [asdict(self._description), *([self._anchors.identity] if self._anchors else [])]
+        return digest_of([self.kind, digest_file(self._path), hashes, *about])
 
     def identity(self) -> str:
         """A hash of the network, of all files that it names, and of its description."""
@@ -112,14 +120,14 @@ class OnnxTarget(OpenableTarget):
         if len(pictures) > size:
             starts = range(0, len(pictures), size)
             return Scores.join([self.ask(pictures[i : i + size], gate) for i in starts])
-        with self._slot() as slot:
-            prepare_input(pictures, self._description.input, slot.room)
-            # A fixed batch is always full; what its last rows hold doesn't matter.
-            count = self._fixed or len(pictures)
-            output = slot.run(count, gate)
-        scores = self._scores(output, count, len(pictures))
+        values = self._values(pictures, gate)
+        scores = output_scores(str(self._path), values, self._description, self._anchors)
         check_probabilities(self.name, scores)
         return scores
+
+    @property
+    def anchors(self) -> tuple[Picture, ...]:
+        return () if self._anchors is None else self._anchors.pictures
 
     def close(self) -> None:
         with self._lock:
@@ -127,7 +135,21 @@ class OnnxTarget(OpenableTarget):
             if self._process is not None:
                 self._process.close()
 
-    def _scores(self, output: Output, count: int, wanted: int) -> Scores:
+    def _embed(self, pictures: Sequence[Picture]) -> NDArray[Any]:
+        starts = range(0, len(pictures), self.batch_size)
+        some = [self._values(pictures[i : i + self.batch_size], OPEN) for i in starts]
+        return np.concatenate(some)
+
+    def _values(self, pictures: Sequence[Picture], gate: Gate) -> NDArray[Any]:
+        """What the network puts out for at most a batch of pictures, in order."""
+        with self._slot() as slot:
+            prepare_input(pictures, self._description.input, slot.room)
+            # A fixed batch is always full; what its last rows hold doesn't matter.
+            count = self._fixed or len(pictures)
+            output = slot.run(count, gate)
+        return self._checked(output, count)[: len(pictures)]
+
+    def _checked(self, output: Output, count: int) -> NDArray[Any]:
         subject = str(self._path)
         values = output.values
         if values.ndim == 0 or len(values) != count:
@@ -137,7 +159,7 @@ class OnnxTarget(OpenableTarget):
             )
         if output.keys is not None:
             values = in_label_order(subject, values, output.keys, self._description)
-        return output_scores(subject, values[:wanted], self._description)
+        return values
 
     def _running(self) -> NetworkProcess:
         """The process; a new one if the last was stopped."""
@@ -218,9 +240,11 @@ def _pick_output(outputs: Sequence[Tensor], description: Description) -> str:
     if not by_name:
         raise TargetUnusable("it has no output")
     chosen = by_name[name or next(iter(by_name))]
-    given, labels = chosen.shape[1:2], len(description.labels)
+    given, labels = chosen.shape[1:2], description.outputs
     for count in given:
-        if isinstance(count, int) and count != labels and (count, labels) != (1, 2):
+        if labels is None or not isinstance(count, int):
+            continue
+        if count != labels and (count, labels) != (1, 2):
             raise TargetUnusable(
                 f"its output {chosen.name!r} has {count} scores, but its description has"
                 f" {labels} labels"

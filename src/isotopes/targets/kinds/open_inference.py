@@ -83,6 +83,11 @@ class OpenInferenceTarget(OpenableTarget):
             batch = fields.optional("batch", whole_number(1, LARGEST_BATCH), _BATCH)
             description = take_description(fields)
             fields.finish()
+            if description.anchors is not None:
+                raise TargetUnusable(
+                    "an encoder behind the Open Inference Protocol can't be asked yet",
+                    hint="check its network from a file: onnx, or pytorch",
+                )
             return cls(replace(endpoint, url=endpoint.url.rstrip("/")), description, batch)
 
     @property

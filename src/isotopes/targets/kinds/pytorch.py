@@ -11,11 +11,15 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
+import numpy as np
+from numpy.typing import NDArray
+
 from isotopes.canonical import digest_file, digest_of
 from isotopes.errors import TargetUnusable
 from isotopes.targets.answer import check_probabilities
 from isotopes.targets.extras import missing
 from isotopes.targets.gate import OPEN, Gate
+from isotopes.targets.local.anchors import anchors_of
 from isotopes.targets.local.description import read_description
 from isotopes.targets.local.importing import import_function, source_digests
 from isotopes.targets.local.outputs import output_scores
@@ -63,6 +67,7 @@ class PyTorchTarget(OpenableTarget):
         self._code = source_digests([getattr(build, "__module__", None), *own])
         height, width = self._description.input.size
         self.batch_size = min(_BATCH, max(1, _BATCH_PIXELS // (height * width)))
+        self._anchors = anchors_of(path, self._description, self._embed)
 
     @classmethod
     def from_spec(cls, spec: str) -> Self:
@@ -83,8 +88,8 @@ class PyTorchTarget(OpenableTarget):
 
     @cached_property
     def _identity(self) -> str:
-        about = asdict(self._description)
-        return digest_of([self.kind, digest_file(self._path), self._code, about])
+        about = [asdict(self._description), *([self._anchors.identity] if self._anchors else [])]
+        return digest_of([self.kind, digest_file(self._path), self._code, *about])
 
     def identity(self) -> str:
         """A hash of the weights, the network's source code and the description."""
@@ -94,21 +99,34 @@ class PyTorchTarget(OpenableTarget):
     def labels(self) -> tuple[str, ...]:
         return self._description.answered_labels
 
+    @property
+    def anchors(self) -> tuple[Picture, ...]:
+        return () if self._anchors is None else self._anchors.pictures
+
     def ask(self, pictures: Sequence[Picture], gate: Gate = OPEN) -> Scores:
+        raw = self._values(pictures)
+        scores = output_scores(str(self._path), raw, self._description, self._anchors)
+        check_probabilities(self.name, scores)
+        return scores
+
+    def _embed(self, pictures: Sequence[Picture]) -> NDArray[Any]:
+        starts = range(0, len(pictures), self.batch_size)
+        return np.concatenate([self._values(pictures[i : i + self.batch_size]) for i in starts])
+
+    def _values(self, pictures: Sequence[Picture]) -> NDArray[Any]:
+        """What the network puts out."""
         import torch
 
         prepared = prepare_input(pictures, self._description.input)
         try:
             with torch.inference_mode():
-                raw = self._network(torch.from_numpy(prepared)).float().numpy()
+                raw: NDArray[Any] = self._network(torch.from_numpy(prepared)).float().numpy()
         except Exception as error:  # whatever a network raises
             raise TargetUnusable(
                 f"{self._path} can't be run on input of shape {prepared.shape}: {error}",
                 hint="compare size and layout in its description with the network",
             ) from error
-        scores = output_scores(str(self._path), raw, self._description)
-        check_probabilities(self.name, scores)
-        return scores
+        return raw
 
 
 def _check_file(path: Path) -> None:

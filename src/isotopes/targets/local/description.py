@@ -15,6 +15,7 @@ from isotopes.targets.fields import (
     errors_name,
     number,
     one_of,
+    positive,
     read_toml,
     several,
     text,
@@ -32,7 +33,8 @@ from isotopes.targets.local.preprocess import (
 from isotopes.targets.scores import name_outputs
 
 PURPOSE = "it declares a network's labels and its input: docs/targets.md"
-Output = Literal["logits", "probabilities", "sigmoid"]
+Output = Literal["logits", "probabilities", "sigmoid", "embedding"]
+SCALE = 100.0  # of cosines: what CLIP learned
 
 
 @dataclass(frozen=True)
@@ -44,16 +46,27 @@ class Description:
             output may have one label, or two, of which it scores the second.
         input: how a picture becomes the network's input.
         output: probabilities, logits of a softmax over all labels, or logits of a sigmoid for each
-            label.
+            label; or an encoder's embedding, which anchors turn into probabilities.
         output_name: which of several outputs to read; None for the only one.
+        anchors: for an embedding: a folder of pictures for each label, or a ``.npy`` file of
+            vectors, beside the network (`local/anchors.py`).
+        scale: what cosines are multiplied with before the softmax.
     """
 
     labels: tuple[str, ...]
     input: Preprocessing
     output: Output = "logits"
     output_name: str | None = None
+    anchors: str | None = None
+    scale: float = SCALE
 
     def __post_init__(self) -> None:
+        if (self.output == "embedding") != (self.anchors is not None):
+            raise TargetUnusable(
+                f"anchors go with an output of kind embedding, got kind {self.output}"
+                f" and anchors {self.anchors!r}",
+                hint='give kind = "embedding" and anchors = "FOLDER" in [output]',
+            )
         if not self.labels:
             raise TargetUnusable("labels must hold at least one text")
         if self.output == "logits" and len(self.labels) == 1:
@@ -61,6 +74,11 @@ class Description:
                 "a softmax over a single logit is always 1",
                 hint='give kind = "sigmoid" in [output]',
             )
+
+    @property
+    def outputs(self) -> int | None:
+        """How many numbers the network gives for a picture; None if the labels don't say."""
+        return None if self.output == "embedding" else len(self.labels)
 
     @property
     def answered_labels(self) -> tuple[str, ...]:
@@ -93,6 +111,8 @@ def take_description(fields: Fields) -> Description:
         input=_input(fields.table("input")),
         output=output.required("kind", one_of(get_args(Output))),
         output_name=output.optional("name", text, None),
+        anchors=output.optional("anchors", text, None),
+        scale=output.optional("scale", positive(), SCALE),
     )
     output.finish()
     return description
@@ -100,7 +120,12 @@ def take_description(fields: Fields) -> Description:
 
 def write_description(path: Path, description: Description) -> None:
     """Write what `read_description` reads."""
-    output = {"kind": description.output, "name": description.output_name}
+    output = {
+        "kind": description.output,
+        "name": description.output_name,
+        "anchors": description.anchors,
+        "scale": None if description.scale == SCALE else description.scale,
+    }
     how = description.input
     lines = [
         f"labels = {_toml(description.labels)}",

@@ -10,21 +10,28 @@ from numpy.typing import NDArray
 from scipy.special import expit, softmax
 
 from isotopes.errors import AnswerError
+from isotopes.targets.local.anchors import Anchors
 from isotopes.targets.local.description import Description
 from isotopes.targets.scores import Scores, full_scores
 
 
-def output_scores(subject: str, raw: NDArray[Any], description: Description) -> Scores:
+def output_scores(
+    subject: str, raw: NDArray[Any], description: Description, anchors: Anchors | None = None
+) -> Scores:
     """Raw outputs as scores.
 
     Args:
         subject: what messages call the network.
         raw: shape (n, outputs), or with axes of length 1 after the outputs.
+        anchors: of an encoder.
 
     Raises:
         AnswerError: not one finite score for each label, or not what the description says.
     """
     names = description.labels
+    if anchors is not None:
+        near = description.scale * anchors.cosines(subject, raw)
+        return full_scores(names, np.asarray(softmax(near, axis=1), np.float64))
     if raw.ndim < 2:
         raise AnswerError(
             f"{subject} must give one score for each picture and label, got shape {raw.shape}"

@@ -86,7 +86,8 @@ def draft_plan(
         mine = choose_own(own, arranged.own, seed)
     chosen = choose_probes(probes, planned["label"], arranged.probes, seed, apart_from=mine.marked)
     chosen.check_enough(method.fewest - len(mine.marked))
-    known = measure_independence(isotope.decoys, draw or isotope.draw, chosen, mine)
+    drawn = draw or isotope.draw
+    known = measure_independence(isotope.decoys, drawn, chosen, mine, target.anchors)
     plan = Plan(
         isotope=isotope.name,
         commitment=isotope.commitment,

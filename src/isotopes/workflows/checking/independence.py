@@ -36,14 +36,17 @@ class Known:
     copies: CorrelationResult | None = None
 
 
-def measure_independence(decoys: int, draw: Draw, probes: Chosen, own: ChosenOwn) -> Known:
+def measure_independence(
+    decoys: int, draw: Draw, probes: Chosen, own: ChosenOwn, anchors: Sequence[Picture] = ()
+) -> Known:
     """Are these pictures independent of the mark?
 
     Args:
         decoys: how many there are to compare with.
+        anchors: the pictures that an encoder's answers are compared with.
 
     Raises:
-        PlanError: some probes carry the mark.
+        PlanError: some probes carry the mark, or the anchors do.
         MarkError: the mark or its decoys can't be drawn.
     """
     draws = [draw(index) for index in range(1 + min(decoys, DECOYS))]
@@ -52,6 +55,7 @@ def measure_independence(decoys: int, draw: Draw, probes: Chosen, own: ChosenOwn
     filters = matched_filters(draws)
     of_probes = _correlations(list(probes.pictures.values()), filters)
     _refuse_marked(probes, of_probes)
+    _refuse_marked_anchors(_correlations(anchors, filters))
     originals = [original for original, _ in own.published]
     copies = [copy for _, copy in own.published]
     of_copies = _correlations(copies, filters, originals)
@@ -70,6 +74,21 @@ def _correlations(
 
 def _independence(measured: NDArray[np.float64] | None) -> CorrelationResult | None:
     return None if measured is None else independence_test(measured.mean(axis=0), len(measured))
+
+
+def _refuse_marked_anchors(measured: NDArray[np.float64] | None) -> None:
+    """To anchors with the mark any encoder brings marked pictures nearer, innocent ones too."""
+    found = _independence(measured)
+    if measured is None or found is None:
+        return
+    carried = int(carrying(measured).sum())
+    if carried or found.extreme:
+        raise PlanError(
+            f"the {len(measured)} pictures that the encoder's answers are compared with know the"
+            f" mark: it correlates with them by {found.deviations:+.1f} standard deviations, and"
+            f" {carried} carry it by themselves",
+            hint="make anchors from originals and other people's pictures, never from marked ones",
+        )
 
 
 def _refuse_marked(probes: Chosen, measured: NDArray[np.float64] | None) -> None:

@@ -1,0 +1,135 @@
+"""What `check --pictures` costs, whom it accuses, what it finds. `python -m bench.matching PART`
+
+cost: processor time of drawing and comparing a draw, by family, and of making the filter from 1,000
+pictures of 64 pixels. Two cores share the draws, so 99,999 decoys take half of their sum there.
+
+nulls: 5,000 times a mark and 999 decoys are drawn from a pool of 4,000, for pictures of faces that
+carry other people's marks at 28 dB. How often is p at most 0.01 and 0.001?
+
+power: photographs ($ISOTOPES_DATA/natural) with a part of a mark added, as if a generator had kept
+it: `share` of what the mark adds to grey. Of six marks, those with p <= 0.001 among 999 decoys.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from itertools import product
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bench.record import record
+from isotopes.lab.data.image_sets import open_image_set
+from isotopes.lab.data.pictures import decode
+from isotopes.lab.folders import data_folder
+from isotopes.lab.generators.marked_faces import faces, owners, with_marks
+from isotopes.marks import Family, Mark, get_family
+from isotopes.stats.exact.rank import rank_test_over_labels
+from isotopes.verify.matching.matched_filter import MatchedFilter, matched_filter, pattern
+from isotopes.verify.matching.whitening import SIDE
+
+FAMILIES = ("tints", "gratings", "dead_leaves")
+TIMED, PICTURES = 400, 1000
+POOL, NULLS, DECOYS = 4000, 5000, 999
+LEVELS = (0.01, 0.001)
+SHARES = (0.004, 0.008, 0.016)
+NUMBERS = (100, 500)  # of pictures
+MARKS = 6
+BLOCK = 100
+Row = dict[str, object]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("part", choices=("cost", "nulls", "power"))
+    part: str = parser.parse_args().part
+    rows = {"cost": cost, "nulls": nulls, "power": power}[part]()
+    record(f"matching-{part}", rows, f"python -m bench.matching {part}")
+
+
+def cost() -> list[Row]:
+    rng = np.random.default_rng(0)
+    pictures = rng.integers(0, 256, (PICTURES, SIDE, SIDE, 3)).astype(np.uint8)
+    start = time.process_time()
+    matched = matched_filter(pictures, [None] * PICTURES)
+    making = time.process_time() - start
+    rows: list[Row] = []
+    for name in FAMILIES:
+        start = time.process_time()
+        _scores(matched, get_family(name), range(TIMED))
+        each = (time.process_time() - start) / TIMED
+        rows.append(
+            {
+                "family": name,
+                "filter_s": round(making, 2),
+                "draw_ms": round(1000 * each, 2),
+                "two_cores_99999_s": round(making + 100_000 * each / 2),
+            }
+        )
+    return rows
+
+
+def nulls() -> list[Row]:
+    clean = faces(SIDE)
+    others = with_marks(clean, owners(clean, FAMILIES, seed=1))
+    rows: list[Row] = []
+    for name in FAMILIES[:2]:
+        for carry, pictures in (("nothing", clean), ("others' marks", others)):
+            matched = matched_filter(pictures.pixels[:PICTURES], [None] * PICTURES)
+            pool = _scores(matched, get_family(name), range(POOL))
+            rng = np.random.default_rng(2)
+            pvalues = np.array(
+                [
+                    rank_test_over_labels(
+                        pool[rng.choice(POOL, 1 + DECOYS, replace=False)], level=1
+                    ).pvalue
+                    for _ in range(NULLS)
+                ]
+            )
+            rates = {f"accused_{level}": float(np.mean(pvalues <= level)) for level in LEVELS}
+            rows.append({"family": name, "pictures_carry": carry, "nulls": NULLS, **rates})
+    return rows
+
+
+def power() -> list[Row]:
+    found = open_image_set(data_folder() / "natural", training=True)
+    assert found is not None
+    natural = decode(found, range(len(found.labels)), (SIDE, SIDE)).pixels
+    rows: list[Row] = []
+    for name in FAMILIES[:2]:
+        detected = dict.fromkeys(product(NUMBERS, SHARES), 0)
+        for key in range(MARKS):
+            marks = [get_family(name).draw(bytes([key]) * 32, at) for at in range(1 + DECOYS)]
+            for number, share in detected:
+                matched = _filter_of(natural[:number], marks[0], share)
+                pvalue = rank_test_over_labels(_compared(matched, marks), level=1).pvalue
+                detected[number, share] += pvalue <= LEVELS[1]
+        rows += [
+            {"family": name, "pictures": number, "share": share, "detected": count, "of": MARKS}
+            for (number, share), count in detected.items()
+        ]
+    return rows
+
+
+def _filter_of(pictures: NDArray[np.uint8], mark: Mark, share: float) -> MatchedFilter:
+    """Of the pictures with so much of the mark in each."""
+    rng = np.random.default_rng(3)
+    added = pictures + 255 * share * pattern(mark)
+    dithered = np.clip(np.floor(added + rng.random(added.shape)), 0, 255).astype(np.uint8)
+    return matched_filter(dithered, [None] * len(dithered))
+
+
+def _scores(matched: MatchedFilter, family: Family, draws: range) -> NDArray[np.float64]:
+    """Of draws that are made for it, a few at a time."""
+    blocks = [draws[at : at + BLOCK] for at in range(0, len(draws), BLOCK)]
+    return np.vstack([matched.scores(family.draw(bytes(32), at) for at in some) for some in blocks])
+
+
+def _compared(matched: MatchedFilter, marks: list[Mark]) -> NDArray[np.float64]:
+    """Of draws that are there."""
+    return np.vstack([matched.scores(marks[at : at + BLOCK]) for at in range(0, len(marks), BLOCK)])
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,131 @@
+"""Anchors: what an encoder's answers are compared with, so that it answers as a classifier does.
+
+An encoder answers a picture with numbers that have no names. Each label gets an anchor: the mean
+direction of some pictures of it, or a prompt's own embedding (zero-shot). A picture's probability
+of a label is then a softmax over scale * cosine, as CLIP's (Radford et al. 2021). Whoever trained
+the encoder on marked pictures has pictures with the mark move towards those it lay with.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from isotopes.arrays import read_array
+from isotopes.canonical import digest_of
+from isotopes.errors import AnswerError, TargetUnusable, reading
+from isotopes.photos import read_folder
+from isotopes.targets.answer import picture_digest
+from isotopes.targets.local.description import Description
+from isotopes.targets.target import Picture
+
+Embed = Callable[[Sequence[Picture]], NDArray[np.floating]]
+VECTORS = ".npy"
+MOST = 1000  # pictures of a label: more hardly move a mean
+
+
+@dataclass(frozen=True, eq=False)
+class Anchors:
+    """The anchors of all labels.
+
+    Attributes:
+        vectors: of length 1, one for each label in order, shape (labels, numbers).
+        pictures: those that they were made from; none for prompts.
+    """
+
+    vectors: NDArray[np.float64]
+    pictures: tuple[Picture, ...] = ()
+
+    @property
+    def identity(self) -> str:
+        """``sha256:...`` of the pictures, or of the vectors where there are none."""
+        if self.pictures:
+            return digest_of([picture_digest(picture).hex() for picture in self.pictures])
+        return digest_of(self.vectors.tolist())
+
+    def cosines(self, subject: str, raw: NDArray[np.floating]) -> NDArray[np.float64]:
+        """How near each answer is to each anchor, shape (n, labels).
+
+        Raises:
+            AnswerError: an embedding of another length than the anchors', or of zeros.
+        """
+        found = directions(subject, raw)
+        numbers = self.vectors.shape[1]
+        if found.shape[1] != numbers:
+            raise AnswerError(
+                f"{subject} answers with {found.shape[1]} numbers, its anchors have {numbers}"
+            )
+        return np.asarray(found @ self.vectors.T)
+
+
+def anchors_of(network: Path, description: Description, embed: Embed) -> Anchors | None:
+    """The anchors that a network's description names; None where it is no encoder.
+
+    Raises:
+        TargetUnusable, AnswerError: as `read_anchors`.
+    """
+    if description.anchors is None:
+        return None
+    return read_anchors(network.parent / description.anchors, description.labels, embed)
+
+
+def read_anchors(path: Path, labels: Sequence[str], embed: Embed) -> Anchors:
+    """The anchors at `path`: a folder with one for each label, or vectors in a ``.npy`` file.
+
+    Args:
+        embed: gives the encoder's answers to pictures.
+
+    Raises:
+        TargetUnusable: there are none, or not one for each label.
+        AnswerError: the encoder's answers to the pictures are of no use.
+    """
+    if path.suffix.lower() == VECTORS:
+        return _read_vectors(path, labels)
+    if not path.is_dir():
+        raise TargetUnusable(
+            f"anchors must be a folder or a {VECTORS} file, got {path}",
+            hint="a folder holds one folder of pictures for each label",
+        )
+    vectors, every = [], []
+    for label in labels:
+        folder = path / label
+        pictures = [] if not folder.is_dir() else [one for _, one in read_folder(folder)][:MOST]
+        if not pictures:
+            raise TargetUnusable(f"the anchors of label {label!r} need pictures in {folder}")
+        mean = directions(str(path), embed(pictures)).mean(axis=0, keepdims=True)
+        vectors.append(directions(f"the anchor of label {label!r}", mean)[0])
+        every += pictures
+    return Anchors(np.stack(vectors), tuple(every))
+
+
+def directions(subject: str, raw: NDArray[np.floating]) -> NDArray[np.float64]:
+    """Embeddings as vectors of length 1, shape (n, numbers).
+
+    Raises:
+        AnswerError: not one row of finite numbers for each picture, or a row of zeros.
+    """
+    if raw.ndim < 2 or raw.dtype.kind not in "fiu":
+        raise AnswerError(
+            f"{subject} must give one row of numbers for each picture, got shape {raw.shape} of"
+            f" type {raw.dtype}"
+        )
+    rows = raw.reshape(len(raw), -1).astype(np.float64)
+    lengths = np.linalg.norm(rows, axis=1, keepdims=True)
+    if not np.isfinite(lengths).all() or not (lengths > 0).all():
+        raise AnswerError(f"{subject} must be finite and not zero, got an embedding that isn't")
+    return np.asarray(rows / lengths)
+
+
+def _read_vectors(path: Path, labels: Sequence[str]) -> Anchors:
+    with reading(path, "anchors"):
+        found = read_array(path)
+    if found.ndim != 2 or found.shape[0] != len(labels) or found.dtype.kind != "f":
+        raise TargetUnusable(
+            f"anchors of {len(labels)} labels must be floats of shape ({len(labels)}, numbers),"
+            f" got {found.dtype} of shape {found.shape} in {path}"
+        )
+    return Anchors(directions(str(path), found))
