@@ -7,6 +7,7 @@
     │   ├── JpegLibraryError         libjpeg isn't there or can't do this; pixels are blended then
     │   └── PublishedPicture         it was published with the mark, so it can't be a probe
     ├── FolderError                  a folder or file can't serve as input or output
+    ├── StoreError                   a folder or object store of shards can't be read or written
     ├── VaultError                   the vault can't be opened, read or written
     │   ├── WrongPassphrase          sealed keys did not open
     │   └── ReceiptError             a receipt or opening does not check
@@ -120,6 +121,10 @@ class PublishedPicture(PhotoError):  # noqa: N818 - reads as a sentence where it
 
 class FolderError(IsotopesError):
     """A folder or file can't serve as input or output."""
+
+
+class StoreError(IsotopesError):
+    """A folder or an object store of shards can't be listed, read or written."""
 
 
 class VaultError(IsotopesError):

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 KEY_BYTES = 32
+CHOICE = "isotopes/v1/choice"  # of the key that chooses which pictures carry the mark
 
 
 def new_root() -> bytes:

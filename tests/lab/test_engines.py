@@ -13,10 +13,10 @@ from typing import Any
 import pytest
 from image_files import write_folders
 
+from isotopes.engines.ray_cluster import job_resources
 from isotopes.errors import IsotopesError
 from isotopes.lab.runner.engine import Engine, open_engine
 from isotopes.lab.runner.extension import load_extension
-from isotopes.lab.runner.ray_engine import job_resources
 from isotopes.lab.runner.run import run_trials
 from isotopes.lab.runner.store import Store, TrialOutcome
 

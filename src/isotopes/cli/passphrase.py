@@ -18,7 +18,8 @@ from isotopes.errors import VaultError
 
 if TYPE_CHECKING:
     from isotopes.vault import Vault
-    from isotopes.vault.keys.keyring import AskPassphrase
+    from isotopes.vault.keys.keyring import AskPassphrase, Unlock
+    from isotopes.vault.keys.services import KeyService
 
 SOURCES = f"set {ENVIRONMENT}, or give --passphrase-file"
 
@@ -31,7 +32,7 @@ def open_vault(location: str | None, file: Path | None) -> Vault:
     """
     from isotopes.vault import Vault
 
-    vault = Vault.open(location, known_passphrase(file))
+    vault = Vault.open(location, opener(file))
     if vault.exposure:
         tell(f"warning: {vault.exposure}")
     return vault
@@ -54,9 +55,8 @@ def open_or_create_vault(location: str | None, file: Path | None, declined: bool
 
     if Vault.exists(location):
         return _open_to_store(location, file, declined)
-    passphrase = None if declined else new_passphrase(file)
     try:
-        vault = Vault.create(location, None if passphrase is None else lambda: passphrase)
+        vault = Vault.create(location, None if declined else _new_opener(file))
     except VaultError:
         if not Vault.exists(location):
             raise
@@ -70,7 +70,8 @@ def _open_to_store(location: str | None, file: Path | None, declined: bool) -> V
     from isotopes.vault import Vault
 
     vault = open_vault(location, file)
-    if vault.sealed or (_given(file) is not None and not declined):
+    given = key_service(file) is not None or _given(file) is not None
+    if vault.sealed or (given and not declined):
         return vault
     vault.close()
     _warn_of_bare_keys(vault)
@@ -80,6 +81,33 @@ def _open_to_store(location: str | None, file: Path | None, declined: bool) -> V
 def _warn_of_bare_keys(vault: Vault) -> None:
     if vault.bare_keys:
         tell(f"warning: {vault.bare_keys}", "hint: `isotopes vault passphrase` seals them")
+
+
+def key_service(file: Path | None) -> KeyService | None:
+    """The key service of ISOTOPES_KEY_SERVICE; None if there is none, or a file is given instead.
+
+    Raises:
+        VaultError: an address of no known kind.
+    """
+    from isotopes.vault.keys.services import ENVIRONMENT as SERVICE
+    from isotopes.vault.keys.services import open_key_service
+
+    address = os.environ.get(SERVICE)
+    return open_key_service(address) if address and file is None else None
+
+
+def opener(file: Path | None) -> Unlock:
+    """What opens a vault that is sealed already."""
+    return key_service(file) or known_passphrase(file)
+
+
+def _new_opener(file: Path | None) -> Unlock | None:
+    """What shall seal a new vault; None where nobody can be asked."""
+    service = key_service(file)
+    if service is not None:
+        return service
+    passphrase = new_passphrase(file)
+    return None if passphrase is None else lambda: passphrase
 
 
 def known_passphrase(file: Path | None, what: str = "the vault") -> AskPassphrase:

@@ -15,14 +15,12 @@ from isotopes.defaults import DECOYS, PICTURE_DECOYS_TERM
 from isotopes.errors import MarkError, VaultError
 from isotopes.hints import command
 from isotopes.marks import Family, Mark, get_family
-from isotopes.seeds import KEY_BYTES, derive, new_root
+from isotopes.seeds import CHOICE, KEY_BYTES, derive, new_root
 from isotopes.vault.commitments.beacon import check_beacon, check_source, mix_beacon
 from isotopes.vault.commitments.commitment import make_statement
 from isotopes.vault.commitments.opening import Opening
 from isotopes.vault.commitments.receipt import Receipt
 from isotopes.vault.terms import check_terms, check_text, clean_name, storable, utc_now
-
-CHOICE_LABEL = "isotopes/v1/choice"
 
 
 @dataclass(frozen=True)
@@ -153,7 +151,7 @@ class Isotope:
 
     def choice_key(self) -> bytes:
         """The key that chooses which pictures carry the mark."""
-        return derive(self.key, CHOICE_LABEL)
+        return derive(self.key, CHOICE)
 
     def statement(self) -> dict[str, Any]:
         """What the commitment hashes; docs/commitments.md."""

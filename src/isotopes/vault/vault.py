@@ -8,11 +8,12 @@ from dataclasses import replace
 from pathlib import Path
 
 from sqlalchemy import Connection, func, select, update
+from sqlalchemy.exc import IntegrityError
 
 from isotopes.closing import Closing
 from isotopes.errors import VaultError
 from isotopes.vault.isotope import Isotope
-from isotopes.vault.keys.keyring import BARE, AskPassphrase, KeyRing, refuse_sealed, wrapped
+from isotopes.vault.keys.keyring import BARE, KeyRing, Unlock, refuse_sealed, wrapped
 from isotopes.vault.keys.sealing import DataKey
 from isotopes.vault.storage import database, rows
 from isotopes.vault.storage.database import Database, read_meta
@@ -35,7 +36,7 @@ class Vault(Closing):
     """
 
     def __init__(
-        self, opened: Database, passphrase: AskPassphrase | None, key: DataKey | None = None
+        self, opened: Database, passphrase: Unlock | None, key: DataKey | None = None
     ) -> None:
         self._database = opened
         self._ask = passphrase
@@ -56,14 +57,13 @@ class Vault(Closing):
         return database.exists(locate(location))
 
     @classmethod
-    def open(
-        cls, location: str | Path | None = None, passphrase: AskPassphrase | None = None
-    ) -> Vault:
+    def open(cls, location: str | Path | None = None, passphrase: Unlock | None = None) -> Vault:
         """The vault at `location` (else ISOTOPES_VAULT, else the platform's data folder).
 
         Args:
-            passphrase: gets the passphrase once a key is needed. Who gives one expects sealed
-                keys: into a vault that isn't sealed, nothing is stored then.
+            passphrase: gets the passphrase once a key is needed; or the key service that opens
+                the keys without one (`keys.services`). Who gives one expects sealed keys: into a
+                vault that isn't sealed, nothing is stored then.
 
         Raises:
             VaultError: there is none, it is of another schema version, or it was altered.
@@ -71,10 +71,8 @@ class Vault(Closing):
         return cls(Database(locate(location)), passphrase)
 
     @classmethod
-    def create(
-        cls, location: str | Path | None = None, passphrase: AskPassphrase | None = None
-    ) -> Vault:
-        """A new vault, sealed with what `passphrase` returns, or unsealed where that is None.
+    def create(cls, location: str | Path | None = None, passphrase: Unlock | None = None) -> Vault:
+        """A new vault, sealed by a passphrase or a key service, or unsealed where that is None.
 
         Raises:
             VaultError: something is there already, or the passphrase is empty.
@@ -84,7 +82,7 @@ class Vault(Closing):
         key, sealing = None, BARE
         if passphrase is not None:
             key = DataKey.new()
-            sealing = wrapped(key, passphrase(), vault_id)
+            sealing = wrapped(key, passphrase, vault_id)
         values = {"vault_id": vault_id, "created": utc_now(), "sealing": sealing}
         database.create(place, values)
         return cls(Database(place), passphrase, key)  # no need to ask for the passphrase again
@@ -98,7 +96,7 @@ class Vault(Closing):
 
     @property
     def sealed(self) -> bool:
-        """Are the keys under a passphrase?"""
+        """Are the keys under a passphrase or a key service?"""
         return self._keys.sealed
 
     @property
@@ -137,17 +135,17 @@ class Vault(Closing):
         """
         # Sealed first: the vault must not be locked while a person types a passphrase.
         sealed = [self._keys.store(isotope) for isotope, _ in records]
-        added = []
+        ours = [isotope for isotope, _ in records]
         with self._database.writing() as connection:
             self._check_same(connection)
             if not self.sealed:
                 refuse_sealed(connection, self.location)
-            for (isotope, entries), secret in zip(records, sealed, strict=True):
-                known = rows.insert_isotope(connection, isotope, secret)
-                if known is None:
-                    added.append(isotope.name)
-                rows.insert_files(connection, known or isotope.name, entries)
-        return added
+            known = rows.insert_isotopes(connection, list(zip(ours, sealed, strict=True)))
+            for isotope, entries in records:
+                name = known.get(isotope.commitment, isotope.name)
+                rows.insert_files(connection, name, entries)
+        new = {one.commitment: one.name for one in ours if one.commitment not in known}
+        return list(new.values())
 
     def get(self, name: str) -> Isotope:
         """The isotope with its key, once it is checked against its commitment.
@@ -196,7 +194,7 @@ class Vault(Closing):
             VaultError: no isotope has that name.
         """
         with self._database.writing() as connection:
-            row = rows.get(connection, self.location, name)
+            row = rows.get(connection, self.location, name, keep_name=True)
             rows.insert_files(connection, row["name"], entries)
 
     def files(self, name: str) -> list[FileEntry]:
@@ -236,7 +234,10 @@ class Vault(Closing):
                 raise rows.name_taken(renamed.name)
             chosen = isotopes.c.commitment == isotope.commitment
             values = {"name": renamed.name, "secret": secret}
-            connection.execute(update(isotopes).where(chosen).values(**values))
+            try:
+                connection.execute(update(isotopes).where(chosen).values(**values))
+            except IntegrityError as error:  # another process took the name at this moment
+                raise rows.name_taken(renamed.name) from error
 
     def keep_stamp(self, digest: str, token: bytes, authority: str) -> None:
         """Keep a time stamp of something that has this digest."""
@@ -257,8 +258,8 @@ class Vault(Closing):
         """
         self._keys.data_key()
 
-    def set_passphrase(self, passphrase: AskPassphrase) -> None:
-        """Seal the keys, or change the passphrase of sealed ones.
+    def set_passphrase(self, passphrase: Unlock) -> None:
+        """Seal the keys, or change the passphrase or the key service of sealed ones.
 
         Every key is read and checked against its commitment first. Copies made before (backups,
         exports) keep the passphrase they had.
@@ -268,8 +269,8 @@ class Vault(Closing):
             WrongPassphrase: the old one, asked for first where keys are sealed, is wrong.
         """
         key = self._keys.data_key() or DataKey.new()
-        sealing = wrapped(key, passphrase(), self._meta["vault_id"])
-        with self._database.writing() as connection:
+        sealing = wrapped(key, passphrase, self._meta["vault_id"])
+        with self._database.writing(alone=True) as connection:
             self._check_same(connection)
             for row in connection.execute(select(isotopes)).mappings().all():
                 isotope = self._keys.read(row)

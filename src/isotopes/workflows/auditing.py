@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -70,8 +70,7 @@ def audit_isotopes(
     terms = terms or AuditTerms()
     plan, pictures = draft_audit(isotopes, target, probes, terms)
     check_enough(plan.decoys, plan.discovery_level, plan.level if any(plan.claimed) else None)
-    draws = _draws(isotopes, plan.decoys)
-    draw = partial(_draw, draws)
+    draw = draw_rows(isotopes, plan.decoys)
 
     def fill(asked: Target, collector: Collector) -> None:
         ask_all_marks(asked, plan, pictures, draw, collector, progress=hooks.progress)
@@ -169,6 +168,11 @@ def _draws(isotopes: Sequence[Isotope], decoys: int) -> list[Draw]:
 def _decoys(isotopes: Sequence[Isotope]) -> Iterator[Draw]:
     for index in range(1, 1 + max(isotope.decoys for isotope in isotopes)):
         yield from ((isotope, index) for isotope in isotopes if index <= isotope.decoys)
+
+
+def draw_rows(isotopes: Sequence[Isotope], decoys: int) -> Callable[[int], Mark]:
+    """Gives the mark or decoy of each row of an audit's plan, from 0."""
+    return partial(_draw, _draws(isotopes, decoys))
 
 
 def _draw(draws: Sequence[Draw], row: int) -> Mark:

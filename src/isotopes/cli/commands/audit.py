@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,10 +17,13 @@ from isotopes.cli.options.vault import PassphraseFileOption, VaultOption
 from isotopes.cli.output.notes import tell_note_on_key
 from isotopes.cli.output.reports import known_here
 from isotopes.cli.passphrase import open_vault
+from isotopes.cli.sweeping import sweep_and_show
 from isotopes.cli.terminal import show, show_json, show_table, tell
 from isotopes.errors import IsotopesError
 
 if TYPE_CHECKING:
+    from isotopes.targets import Target
+    from isotopes.vault import Isotope
     from isotopes.verify.verdicts.audit import AuditVerdict
 
 KEEPING = "--journal FILE or --keep FOLDER"
@@ -55,25 +59,48 @@ def audit(
     are decoys that serve all of them.
     """
     from isotopes.cli.own_audit import audit_own, show_own_audit, with_own_pictures
-    from isotopes.report.pages.audit import MATRIX, write_audit
+    from isotopes.report.pages.audit import MATRIX
     from isotopes.report.pages.render import check_report
     from isotopes.targets import open_target
-    from isotopes.workflows.auditing import audit_isotopes
-    from isotopes.workflows.checking.probes import ProbeFolder
 
     _check_one_kind(options, probes, mine)
+    options.check_sweep(probes, keep, report)
     if report is not None:
         check_report(report, *([] if probes is None else [MATRIX]))
     with open_vault(vault, passphrase_file) as opened:
         isotopes = choice.isotopes_of(opened)
         owned = [] if probes is not None else with_own_pictures(opened, isotopes, mine)
-    if probes is None:
-        found = audit_own(owned, open_target(target), options, asked, keep)
-        show_own_audit(found, as_json, report, vault)
-        return
     model = open_target(target)
+    if probes is None:
+        found = audit_own(owned, model, options, asked, keep)
+        show_own_audit(found, as_json, report, vault)
+    elif options.sweep and keep is not None:
+        terms = options.terms
+        sweep_and_show(
+            isotopes, model, probes, terms=terms, asked=asked, keep=keep, as_json=as_json
+        )
+    else:
+        verdict = _audit_others(isotopes, model, probes, options, asked, keep)
+        _show(verdict, as_json)
+        stop_if_cut_short(verdict.cut_short, model, asked.journal, keep, KEEPING)
+        if report is not None:
+            _write(verdict, report, vault)
+
+
+def _audit_others(
+    isotopes: Sequence[Isotope],
+    model: Target,
+    probes: Path,
+    options: AuditOptions,
+    asked: AskingOptions,
+    keep: Path | None,
+) -> AuditVerdict:
+    """The audit with other people's pictures; the model is closed afterwards."""
+    from isotopes.workflows.auditing import audit_isotopes
+    from isotopes.workflows.checking.probes import ProbeFolder
+
     with asking(model, yes=asked.yes, planned=tell_plan) as hooks:
-        verdict = audit_isotopes(
+        return audit_isotopes(
             isotopes,
             model,
             ProbeFolder(probes),
@@ -82,10 +109,12 @@ def audit(
             hooks=hooks,
             kept=keep,
         )
-    _show(verdict, as_json)
-    stop_if_cut_short(verdict.cut_short, model, asked.journal, keep, KEEPING)
-    if report is not None:
-        write_audit(verdict, report, known_here(vault, verdict.commitments, verdict.plan_hash))
+
+
+def _write(verdict: AuditVerdict, report: Path, vault: str | None) -> None:
+    from isotopes.report.pages.audit import write_audit
+
+    write_audit(verdict, report, known_here(vault, verdict.commitments, verdict.plan_hash))
 
 
 def _check_one_kind(options: AuditOptions, probes: Path | None, mine: Path | None) -> None:

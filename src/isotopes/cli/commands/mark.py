@@ -16,15 +16,18 @@ from isotopes.cli.options.marks import (
     TestOptions,
 )
 from isotopes.cli.options.output import FileOptions
+from isotopes.cli.options.shards import MemoryOption, PublishedOption, ShardOptions, SourceArgument
 from isotopes.cli.options.vault import NewVaultOptions
 from isotopes.cli.output.before_after import ask_before_marking
 from isotopes.cli.output.marking_report import show_marked, show_survey
 from isotopes.cli.passphrase import open_or_create_vault, open_vault
+from isotopes.cli.sharding import mark_from_shards
 from isotopes.cli.terminal import count_files, tell
-from isotopes.defaults import DECOYS, DEFAULT_FAMILY, LARGEST_PICTURE
+from isotopes.defaults import DECOYS, DEFAULT_FAMILY
 
 if TYPE_CHECKING:
     from isotopes.workflows.marking import MarkRequest
+    from isotopes.workflows.sharding import ShardRequest
 
 
 @dataclass(frozen=True)
@@ -141,49 +144,53 @@ class RunOptions:
     as_json: Annotated[bool, typer.Option("--json", help="print the summary as JSON")] = False
 
 
+PerFolderOption = Annotated[
+    bool,
+    typer.Option(
+        "--per-folder",
+        help="an isotope of its own for each folder that holds pictures, FOLDER among them",
+    ),
+]
+
+
 @grouped
 def mark(
-    folder: Annotated[Path, typer.Argument(help="the folder with your originals")],
+    folder: SourceArgument,
     *,
-    out: Annotated[Path, typer.Option(help="the folder to write; publish this one")],
+    out: PublishedOption,
     name: Annotated[
         str | None, typer.Option(help="what to call the isotope (default: the folder's name)")
     ] = None,
     look: LookOptions,
     choice: HowManyOptions,
     label: MarkLabelOption = None,
-    per_folder: Annotated[
-        bool,
-        typer.Option(
-            "--per-folder",
-            help="an isotope of its own for each folder that holds pictures, FOLDER among them",
-        ),
-    ] = False,
+    per_folder: PerFolderOption = False,
     files: FileOptions,
     settings: FamilyOptions,
     decoys: DecoysToCommitOption = DECOYS,
-    memory: Annotated[
-        float | None,
-        typer.Option(
-            min=0.1, help=f"GB that one picture may take (default: {LARGEST_PICTURE / 1e9:.1f})"
-        ),
-    ] = None,
+    memory: MemoryOption = None,
     test: TestOptions,
     adding: AddingOptions,
     run: RunOptions,
+    shards: ShardOptions,
     where: NewVaultOptions,
 ) -> None:
     """Write a copy of FOLDER in which a share of the pictures carries a secret mark.
 
     On a terminal it shows one picture before and after, and asks. The originals are never touched.
     Run the same command again to finish an interrupted run.
+
+    FOLDER may also be webdataset tars, Hugging Face parquet or img2dataset's files, here or in an
+    object store (docs/scale.md).
     """
+    from isotopes.shards.source import holds_shards
     from isotopes.workflows.marking import MarkRequest
 
+    sharded = holds_shards(folder)
     request = MarkRequest(
-        source=folder,
-        output=out,
-        name=name or folder.resolve().name,
+        source=Path(folder),
+        output=Path(out),
+        name=name or Path(out if sharded else folder).resolve().name,
         family=look.family,
         options=settings.settings,
         alpha=look.number,
@@ -197,7 +204,17 @@ def mark(
         **vars(files),
     )
     request = _request_more(where, adding, request, named=name is not None)
-    _mark(request, where, memory, run)
+    if sharded:
+        _mark_shards(shards.request(request, folder, out, memory), shards, where, run)
+    else:
+        shards.check_unused()
+        _mark(request, where, memory, run)
+
+
+def _mark_shards(
+    request: ShardRequest, shards: ShardOptions, where: NewVaultOptions, run: RunOptions
+) -> None:
+    mark_from_shards(request, shards, where, dry_run=run.dry_run, as_json=run.as_json)
 
 
 def _mark(

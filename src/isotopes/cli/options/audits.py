@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -77,6 +78,15 @@ class AuditOptions:
         float, typer.Option(help="--probes: lambda of V and V_D, and the level of each claim")
     ] = USUAL.level
 
+    sweep: Annotated[
+        bool,
+        typer.Option(
+            "--sweep",
+            help="--probes: for thousands of marks; each against the decoys only, not against each"
+            " other; answers and a ranked table go into --keep",
+        ),
+    ] = False
+
     @property
     def terms(self) -> AuditTerms:
         """The terms of an audit with other people's pictures."""
@@ -87,6 +97,11 @@ class AuditOptions:
             level=self.level,
             discovery_level=self.discovery_level,
         )
+
+    def check_sweep(self, probes: Path | None, keep: Path | None, report: Path | None) -> None:
+        """Raise BadParameter where a sweep lacks an option, or gets one that it can't use."""
+        if self.sweep and (probes is None or keep is None or report is not None):
+            raise typer.BadParameter("--sweep needs --probes and --keep, and takes no --report")
 
     def check_own(self) -> None:
         """Raise IsotopesError if an option is given that own pictures don't take."""

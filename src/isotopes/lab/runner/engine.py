@@ -1,71 +1,58 @@
-"""Where jobs run: processes of this machine, or a Ray cluster."""
+"""Where the lab's jobs run: one of `isotopes.engines`, with torch and the user's file set up.
+
+On a cluster the store, the image sets and a file of the user's must lie where all machines see
+them.
+"""
 
 from __future__ import annotations
 
-import multiprocessing
 import os
-import signal
-from collections.abc import Iterator
-from concurrent.futures import Executor, ProcessPoolExecutor
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from functools import partial
 from pathlib import Path
-from typing import Literal
 
+from isotopes import engines
+from isotopes.engines import Engine, EngineExecutor, cores
+from isotopes.lab.folders import CACHE, CURVES, DATA
 from isotopes.lab.runner.extension import load_extension
-from isotopes.lab.runner.ray_engine import ray_engine
-from isotopes.processes import end_with_parent
 
-Engine = Literal["local", "ray"]
+# On a cluster workers come and go. On one machine a worker is killed when memory is short, and to
+# train beside the same neighbours again would end the same way.
+RETRIES: Mapping[Engine, int] = {"local": 0, "ray": 3}
 
-
-def cores() -> int:
-    """How many this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+__all__ = ["Engine", "cores", "open_engine"]
 
 
 def open_engine(
     name: Engine, workers: int, extension: Path | None = None
-) -> AbstractContextManager[Executor]:
+) -> AbstractContextManager[EngineExecutor]:
     """The engine of that name.
 
     Args:
-        workers: jobs at a time.
+        workers: jobs at a time; each trains with its share of the cores.
         extension: a file of the user's that the jobs need too.
 
     Raises:
         IsotopesError: Ray is wanted and not installed.
     """
-    return {"local": local_engine, "ray": ray_engine}[name](workers, extension)
+    prepare = partial(_prepare, _settings(), extension)
+    return engines.open_engine(name, workers, prepare, retries=RETRIES[name])
 
 
-@contextmanager
-def local_engine(workers: int, extension: Path | None = None) -> Iterator[Executor]:
-    """Processes that share this machine's cores; waiting jobs are dropped when it closes.
-
-    Args:
-        workers: how many; each trains with its share of the cores.
-        extension: a file of the user's that the workers need too.
-    """
-    # spawn: torch's threads don't survive a fork.
-    context = multiprocessing.get_context("spawn")
-    threads = max(1, cores() // workers)
-    pool = ProcessPoolExecutor(
-        workers, mp_context=context, initializer=_start_worker, initargs=(threads, extension)
-    )
-    try:
-        yield pool
-    finally:
-        pool.shutdown(cancel_futures=True)
+def _settings() -> dict[str, str]:
+    """Where everything lies, as absolute paths."""
+    return {
+        name: str(Path(os.environ[name]).absolute())
+        for name in (DATA, CACHE, CURVES)
+        if name in os.environ
+    }
 
 
-def _start_worker(threads: int, extension: Path | None) -> None:
-    end_with_parent()  # first: the rest takes seconds
+def _prepare(settings: dict[str, str], extension: Path | None, threads: int) -> None:
     import torch
 
-    signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C ends it at once, without a traceback
+    os.environ.update(settings)
     torch.set_num_threads(threads)
-    os.nice(5)  # leave the machine usable while jobs run
     if extension is not None:
         load_extension(extension)

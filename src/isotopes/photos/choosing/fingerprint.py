@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 from PIL import Image
@@ -20,13 +21,13 @@ MAKER, MODEL = 0x010F, 0x0110
 EXIF, TAKEN, TAKEN_FRACTION, SERIAL = 0x8769, 0x9003, 0x9291, 0xA431
 
 
-def read_content(path: Path) -> Content:
+def read_content(source: Path | BinaryIO) -> Content:
     """What the picture in this file shows.
 
     Raises:
         PhotoError: it can't be read or decoded.
     """
-    pixels, exif = read_small(path, SMALLEST)
+    pixels, exif = read_small(source, SMALLEST)
     height, width = pixels.shape[:2]
     checksum = hashlib.sha256(f"{height}x{width}:".encode())
     checksum.update(np.ascontiguousarray(pixels).data)

@@ -7,6 +7,7 @@ holds them against the real peak). The file itself is in memory up to three time
 
 from __future__ import annotations
 
+import io
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -40,16 +41,20 @@ class PictureHeader:
     lossless: bool = False
 
 
-def memory_needed(path: Path) -> int:
+def memory_needed(source: Path | bytes) -> int:
     """Bytes that marking the picture in this file takes at the peak, roughly.
+
+    Args:
+        source: the file, or its contents.
 
     Raises:
         PhotoError: not a picture that can be marked.
         OSError: it can't be read.
         Exception: what Pillow raises on damaged headers.
     """
-    header = read_picture_header(path)
-    return FILE_COPIES * path.stat().st_size + header.pixels * _bytes_per_pixel(header)
+    header = read_picture_header(source)
+    size = len(source) if isinstance(source, bytes) else source.stat().st_size
+    return FILE_COPIES * size + header.pixels * _bytes_per_pixel(header)
 
 
 def explain_memory(need: int, limit: int) -> str:
@@ -74,20 +79,20 @@ def _bytes_per_pixel(header: PictureHeader) -> int:
             return 12 * depth
 
 
-def read_picture_header(path: Path) -> PictureHeader:
+def read_picture_header(source: Path | bytes) -> PictureHeader:
     """What the file's header says of the picture.
 
     Raises:
         PhotoError, OSError, Exception: as `memory_needed`.
     """
-    with path.open("rb") as file:
+    with source.open("rb") if isinstance(source, Path) else io.BytesIO(source) as file:
         head = file.read(HEAD)
         known = recognise(head)
         if known is None:
             raise PhotoError("not a picture that can be marked")
         if known.name == "PNG":
             return _png_header(head)
-    with opened(path) as picture:
+    with opened(io.BytesIO(source) if isinstance(source, bytes) else source) as picture:
         return PictureHeader(
             known.name, picture.width * picture.height, _depth(picture), b"VP8L" in head
         )

@@ -13,12 +13,10 @@ import multiprocessing
 import os
 import signal
 from collections import deque
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
 from dataclasses import dataclass
-from multiprocessing import resource_tracker
 from typing import Generic, TypeVar
 
 from pebble import ProcessExpired, ProcessPool
@@ -26,7 +24,7 @@ from pebble import ProcessExpired, ProcessPool
 from isotopes.closing import Closing
 from isotopes.errors import FolderError
 from isotopes.photos.run.limits import WorkerLimits, limit_memory
-from isotopes.processes import end_with_parent
+from isotopes.processes import end_with_parent, hold_interrupts
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -119,7 +117,7 @@ class Workers(Closing):
 
     def _schedule(self, call: Call[T, R]) -> Future[R]:
         timeout = None if call.endless else self.limits.seconds
-        with _hold_interrupts():
+        with hold_interrupts():
             future: Future[R] = self._pool.schedule(
                 call.function, args=call.arguments, timeout=timeout
             )
@@ -142,24 +140,7 @@ def _result(future: Future[R]) -> R | Lost:
         ) from error
 
 
-@contextmanager
-def _hold_interrupts() -> Iterator[None]:
-    """Ctrl-C waits for a moment: threads and processes that start meanwhile never see any.
-
-    Ctrl-C is this process's to handle; all that a worker could do is to print a traceback.
-    """
-    if not hasattr(signal, "pthread_sigmask"):  # Windows
-        yield
-        return
-    resource_tracker.ensure_running()  # started by a worker, it would let SIGINT in
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
-def _silence() -> None:
+def silence() -> None:
     """libtiff and others write to the terminal what is wrong with a file: its fate says that."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
     for stream in (1, 2):
@@ -168,15 +149,20 @@ def _silence() -> None:
 
 
 def _start_worker(memory: int) -> None:
-    _silence()
+    silence()
+    from isotopes.photos.run import worker  # noqa: F401 - so that the first file finds it imported
+
+    end_with_parent()
+    settle_libraries(memory)
+
+
+def settle_libraries(memory: int) -> None:
+    """In a worker: one thread for each library, and no more memory than a picture may take."""
     import cv2
     import threadpoolctl
     from PIL import Image
 
-    from isotopes.photos.run import worker  # noqa: F401 - so that the first file finds it imported
-
     cv2.setNumThreads(1)  # the processes are the threads
     threadpoolctl.threadpool_limits(1)  # those of numpy's BLAS wait by spinning, on our cores
     Image.MAX_IMAGE_PIXELS = None  # our own limits hold
-    end_with_parent()
     limit_memory(memory)

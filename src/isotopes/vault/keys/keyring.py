@@ -17,12 +17,15 @@ from isotopes.seeds import KEY_BYTES
 from isotopes.strict_json import read_json
 from isotopes.vault.isotope import Isotope
 from isotopes.vault.keys.sealing import DataKey, Sealing
+from isotopes.vault.keys.services import ENVIRONMENT, KeyService, ServiceSealing
+from isotopes.vault.keys.services.service import METHOD as BY_SERVICE
 from isotopes.vault.storage import rows
 from isotopes.vault.storage.location import Location
 from isotopes.vault.storage.schema import isotopes
 from isotopes.vault.storage.stored import StoredTerms, believed
 
 AskPassphrase = Callable[[], str]
+Unlock = AskPassphrase | KeyService  # what opens sealed keys: a passphrase, or a key service
 
 BARE = "none"  # the value of `sealing` where keys are stored as they are
 SECRET_BYTES = 2 * KEY_BYTES  # root and salt
@@ -30,13 +33,13 @@ _ALTERED = "restore a backup; `isotopes vault restore` keeps the vault that is t
 
 
 class KeyRing:
-    """Seals and unseals the keys of one vault, with a passphrase that is asked for once."""
+    """Seals and unseals the keys of one vault; passphrase or key service are asked once."""
 
     def __init__(
         self,
         location: Location,
         meta: Mapping[str, str],
-        ask: AskPassphrase | None,
+        ask: Unlock | None,
         key: DataKey | None = None,
     ) -> None:
         """Args: what the vault says of itself, and the data key if it is known already.
@@ -54,7 +57,7 @@ class KeyRing:
 
     @property
     def sealed(self) -> bool:
-        """Are the keys under a passphrase?"""
+        """Are the keys under a passphrase or a key service?"""
         return self._sealing != BARE
 
     def store(self, isotope: Isotope) -> bytes:
@@ -68,8 +71,9 @@ class KeyRing:
         if digest_of(isotope.statement()) != isotope.commitment:
             raise VaultError(f"the commitment of isotope {isotope.name!r} is not that of its terms")
         if not self.sealed and self._ask is not None:
+            given = "key service" if isinstance(self._ask, KeyService) else "passphrase"
             raise VaultError(
-                f"a passphrase was given, but the keys in {self._location} are not sealed",
+                f"a {given} was given, but the keys in {self._location} are not sealed",
                 hint="nothing was stored. `isotopes vault passphrase` seals them. If they were"
                 " sealed before, the vault was altered: restore a backup",
             )
@@ -117,9 +121,29 @@ class KeyRing:
                 raise VaultError(
                     f"the keys in {self._location} are sealed and need the passphrase, got none"
                 )
-            sealing = Sealing.from_dict(_parsed(self._sealing))
-            self._key = sealing.unwrap(self._ask(), _vault_context(self._vault_id))
+            self._key = self._unwrapped(_parsed(self._sealing), self._ask)
         return self._key
+
+    def _unwrapped(self, sealing: dict[str, Any], unlock: Unlock) -> DataKey:
+        context = _vault_context(self._vault_id)
+        if sealing.get("method") != BY_SERVICE:
+            if isinstance(unlock, KeyService):
+                raise VaultError(
+                    f"the keys in {self._location} are sealed by a passphrase, not by"
+                    f" {unlock.address}",
+                    hint=f"unset {ENVIRONMENT}; `isotopes vault passphrase --key-service` seals"
+                    " them by a key service",
+                )
+            return Sealing.from_dict(sealing).unwrap(unlock(), context)
+        found = ServiceSealing.from_dict(sealing)
+        if not isinstance(unlock, KeyService):
+            raise VaultError(
+                f"the keys in {self._location} are sealed by a key service, and were last by"
+                f" {found.service}",
+                hint=f"name yours in {ENVIRONMENT}; don't take an address from a vault that"
+                " somebody else can write to",
+            )
+        return found.unwrap(unlock, context)
 
     def _context(self, name: str, commitment: str) -> bytes:
         """What binds a sealed key to its place: moved elsewhere, it doesn't open."""
@@ -127,13 +151,16 @@ class KeyRing:
         return canonical_json(place)
 
 
-def wrapped(key: DataKey, passphrase: str, vault_id: str) -> str:
-    """The value of `sealing` for keys that are sealed by `key`, itself under the passphrase.
+def wrapped(key: DataKey, unlock: Unlock, vault_id: str) -> str:
+    """The value of `sealing` for keys that are sealed by `key`, itself under passphrase or service.
 
     Raises:
-        VaultError: an empty passphrase.
+        VaultError: an empty passphrase, or a service that can't be used.
     """
-    return canonical_json(key.wrap(passphrase, _vault_context(vault_id)).to_dict()).decode()
+    context = _vault_context(vault_id)
+    if isinstance(unlock, KeyService):
+        return canonical_json(ServiceSealing.of(key, unlock, context).to_dict()).decode()
+    return canonical_json(key.wrap(unlock(), context).to_dict()).decode()
 
 
 def _vault_context(vault_id: str) -> bytes:

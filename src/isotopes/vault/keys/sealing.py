@@ -37,9 +37,13 @@ class DataKey:
     def new(cls) -> DataKey:
         return cls(ChaCha20Poly1305.generate_key())
 
+    def reveal(self) -> bytes:
+        """The key itself, for a key service to wrap."""
+        return self._key
+
     def seal(self, secret: bytes, context: bytes) -> bytes:
         """Nonce and ciphertext of `secret`, bound to `context`."""
-        return _encrypt(self._key, secret, context)
+        return encrypt(self._key, secret, context)
 
     def unseal(self, sealed: bytes, context: bytes) -> bytes:
         """The secret again.
@@ -48,7 +52,7 @@ class DataKey:
             VaultError: it was altered, or sealed in another context.
         """
         try:
-            return _decrypt(self._key, sealed, context)
+            return decrypt(self._key, sealed, context)
         except InvalidTag:
             raise VaultError(
                 "a sealed key was altered, or moved here from another isotope or vault",
@@ -65,7 +69,7 @@ class DataKey:
             raise VaultError("a passphrase must not be empty")
         salt = secrets.token_bytes(SALT_BYTES)
         outer = _stretch(passphrase, salt, SCRYPT_N, SCRYPT_R, SCRYPT_P)
-        wrapped = _encrypt(outer, self._key, context)
+        wrapped = encrypt(outer, self._key, context)
         return Sealing(SCRYPT_N, SCRYPT_R, SCRYPT_P, salt, wrapped)
 
 
@@ -93,7 +97,7 @@ class Sealing:
         """
         outer = _stretch(passphrase, self.salt, self.n, self.r, self.p)
         try:
-            return DataKey(_decrypt(outer, self.wrapped, context))
+            return DataKey(decrypt(outer, self.wrapped, context))
         except InvalidTag:
             raise WrongPassphrase(
                 "the passphrase is not the one that these keys were sealed with",
@@ -132,12 +136,13 @@ def _stretch(passphrase: str, salt: bytes, n: int, r: int, p: int) -> bytes:
     return Scrypt(salt=salt, length=32, n=n, r=r, p=p).derive(text)
 
 
-def _encrypt(key: bytes, plain: bytes, context: bytes) -> bytes:
+def encrypt(key: bytes, plain: bytes, context: bytes) -> bytes:
+    """Nonce and ciphertext (ChaCha20-Poly1305), bound to `context`."""
     nonce = secrets.token_bytes(NONCE_BYTES)
     return nonce + ChaCha20Poly1305(key).encrypt(nonce, plain, context)
 
 
-def _decrypt(key: bytes, sealed: bytes, context: bytes) -> bytes:
+def decrypt(key: bytes, sealed: bytes, context: bytes) -> bytes:
     """Raises InvalidTag, also for what is too short to hold a nonce and a tag."""
     nonce, text = sealed[:NONCE_BYTES], sealed[NONCE_BYTES:]
     if len(nonce) < NONCE_BYTES:

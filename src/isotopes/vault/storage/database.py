@@ -2,8 +2,14 @@
 
 SQLite keeps its default rollback journal rather than a write-ahead log: at rest a vault is one file
 that can be copied, it works in a home folder on a network, and writers of a ledger don't need the
-speed. Every write takes the write lock first (BEGIN IMMEDIATE; an advisory lock on PostgreSQL), so
-that what it checks still holds when it commits, and a second process waits for its turn.
+speed. Every write takes the write lock first (BEGIN IMMEDIATE), so that what it checks still holds
+when it commits, and a second process waits for its turn.
+
+On PostgreSQL writers work side by side. Each locks the vault's description of itself against
+changes (FOR SHARE), so that no key is stored under a sealing that is being replaced; what changes
+the sealing takes those rows for itself. Names and commitments are kept unique by their indexes, and
+a second writer of the same one waits for the first at that row. Only making a vault takes a lock
+for all (an advisory one), as there are no rows yet.
 """
 
 from __future__ import annotations
@@ -13,7 +19,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import quote
 
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, select
@@ -31,6 +37,7 @@ from isotopes.vault.storage.soundness import check_postgres_contents, check_sqli
 from isotopes.vault.storage.stored import believed, read_column
 
 BUSY_SECONDS = 30  # how long a process waits for another one's write
+POOL = 8  # connections that are kept; as many more at busy times
 ADVISORY_LOCK = int.from_bytes(b"isotopes", "big")
 WRITES = "isotopes_writes"
 
@@ -73,14 +80,17 @@ class Database(Closing):
             yield connection
 
     @contextmanager
-    def writing(self) -> Iterator[Connection]:
-        """A transaction that holds the write lock; an exception undoes all of it.
+    def writing(self, *, alone: bool = False) -> Iterator[Connection]:
+        """A transaction to write in; an exception undoes all of it.
+
+        Args:
+            alone: whether no other writer may be at work meanwhile, on PostgreSQL too.
 
         Raises:
             VaultError: the database failed, or another process changed the schema meanwhile.
         """
         with _translated(self.location), _writer(self._engine).begin() as connection:
-            _check_version(self.location, read_meta(connection))
+            _check_version(self.location, read_meta(connection, "alone" if alone else "shared"))
             yield connection
 
 
@@ -116,9 +126,20 @@ def create(location: Location, values: dict[str, str]) -> None:
         _fill(part, location, values)
 
 
-def read_meta(connection: Connection) -> dict[str, str]:
-    """The vault's description of itself."""
-    found = {row.key: row.value for row in connection.execute(select(meta))}
+def read_meta(
+    connection: Connection, locked: Literal["no", "shared", "alone"] = "no"
+) -> dict[str, str]:
+    """The vault's description of itself.
+
+    Args:
+        locked: whether it must stay what it is until this transaction ends ("shared"), and whether
+            no other transaction may rely on it meanwhile ("alone"). SQLite ignores it: there a
+            writer is alone anyway.
+    """
+    chosen = select(meta).order_by(meta.c.key)
+    if locked != "no":
+        chosen = chosen.with_for_update(read=locked == "shared")
+    found = {row.key: row.value for row in connection.execute(chosen)}
     return believed(dict[str, str], found)
 
 
@@ -131,6 +152,8 @@ def _fill(location: Location, named: Location, values: dict[str, str]) -> None:
     engine = _engine(location)
     try:
         with _translated(named), _writer(engine).begin() as connection:
+            if location.path is None:
+                connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({ADVISORY_LOCK})")
             if has_tables(connection):
                 raise VaultError(f"there is a vault at {named} already")
             metadata.create_all(connection)
@@ -145,7 +168,15 @@ def _engine(location: Location) -> Engine:
     try:
         if location.path is None:
             engine = create_engine(
-                location.url, hide_parameters=True, json_deserializer=read_column
+                location.url,
+                hide_parameters=True,
+                json_deserializer=read_column,
+                # Connections are kept and shared by threads, and one that the server closed,
+                # because it was started anew perhaps, is replaced before it is used.
+                pool_size=POOL,
+                max_overflow=POOL,
+                pool_pre_ping=True,
+                pool_timeout=BUSY_SECONDS,
             )
         else:
             timeout = {"timeout": BUSY_SECONDS}
@@ -179,11 +210,9 @@ def _configure_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
 
 
 def _begin(connection: Connection) -> None:
-    writes = connection.get_execution_options().get(WRITES, False)
     if connection.dialect.name == "sqlite":
+        writes = connection.get_execution_options().get(WRITES, False)
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
-    elif writes:
-        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({ADVISORY_LOCK})")
 
 
 def _check_untouched(location: Location, path: Path) -> None:

@@ -8,17 +8,18 @@ from itertools import islice
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping, Select, case, func, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from isotopes.errors import VaultError
 from isotopes.hints import nearest
 from isotopes.vault.isotope import Isotope
+from isotopes.vault.storage.bulk import insert_missing, insert_new
 from isotopes.vault.storage.location import Location
 from isotopes.vault.storage.schema import files, isotopes, stamps
 from isotopes.vault.storage.stored import FileEntry, believed
 from isotopes.vault.terms import clean_name, storable
 
 BATCH = 1000  # rows an INSERT
+BULK = 10_000  # isotopes a statement; SQLite takes 32,766 parameters
 OPEN_FIELDS = tuple(f.name for f in fields(Isotope) if f.name not in {"root", "salt"})
 
 
@@ -28,30 +29,61 @@ def select_names(connection: Connection) -> list[str]:
     return believed(list[str], list(connection.scalars(chosen)))
 
 
-def find(connection: Connection, name: str) -> RowMapping | None:
-    """The isotope's row."""
-    return connection.execute(select(isotopes).where(isotopes.c.name == name)).mappings().first()
+def find(connection: Connection, name: str, *, keep_name: bool = False) -> RowMapping | None:
+    """The isotope's row.
+
+    Args:
+        keep_name: whether nobody may rename it until this transaction ends.
+    """
+    chosen = select(isotopes).where(isotopes.c.name == name)
+    if keep_name:
+        chosen = chosen.with_for_update(read=True, key_share=True)
+    return connection.execute(chosen).mappings().first()
 
 
-def insert_isotope(connection: Connection, isotope: Isotope, secret: bytes) -> str | None:
-    """None if it was new. If this very isotope is here already, the name that it has here.
+def insert_isotopes(
+    connection: Connection, sealed: Sequence[tuple[Isotope, bytes]]
+) -> dict[str, str]:
+    """Keep those that are not here yet; the names of the others in the vault, by commitment.
 
     Of one that is here already, a beacon that wasn't known is added.
 
+    Args:
+        sealed: isotopes with their secrets as they are to be stored.
+
     Raises:
-        VaultError: the name belongs to another isotope, or its beacon is another one.
+        VaultError: a name belongs to another isotope, or a beacon is another one.
     """
-    same = isotopes.c.commitment == isotope.commitment
-    known = connection.execute(select(isotopes.c.name, isotopes.c.beacon).where(same)).first()
-    if known is not None:
-        if isotope.beacon is not None and isotope.beacon != known.beacon:
-            set_beacon(connection, known.name, isotope.beacon)
-        return str(known.name)
-    if find(connection, isotope.name) is not None:
-        raise name_taken(isotope.name)
-    values = {name: getattr(isotope, name) for name in OPEN_FIELDS}
-    connection.execute(isotopes.insert(), {**values, "secret": secret})
-    return None
+    known: dict[str, str] = {}
+    # In order of names, so that no two writers wait for each other in a circle.
+    waiting = iter(sorted(sealed, key=lambda pair: pair[0].name))
+    while batch := list(islice(waiting, BULK)):
+        by_commitment = {isotope.commitment: (isotope, secret) for isotope, secret in batch}
+        here = _select_known(connection, list(by_commitment))
+        for commitment, (name, beacon) in here.items():
+            known[commitment] = name
+            wanted = by_commitment.pop(commitment)[0].beacon
+            if wanted is not None and wanted != beacon:
+                set_beacon(connection, name, wanted)
+        new = [
+            {name: getattr(isotope, name) for name in OPEN_FIELDS} | {"secret": secret}
+            for isotope, secret in by_commitment.values()
+        ]
+        insert_new(connection, isotopes, new)
+        kept = _select_known(connection, list(by_commitment))
+        taken = next((one for one in by_commitment if one not in kept), None)
+        if taken is not None:
+            raise name_taken(by_commitment[taken][0].name)
+    return known
+
+
+def _select_known(
+    connection: Connection, commitments: Sequence[str]
+) -> dict[str, tuple[str, str | None]]:
+    """Name and beacon of those isotopes that are here, by commitment."""
+    columns = isotopes.c.commitment, isotopes.c.name, isotopes.c.beacon
+    chosen = select(*columns).where(isotopes.c.commitment.in_(commitments))
+    return {row.commitment: (str(row.name), row.beacon) for row in connection.execute(chosen)}
 
 
 def name_taken(name: str) -> VaultError:
@@ -79,13 +111,13 @@ def insert_files(connection: Connection, isotope: str, entries: Iterable[FileEnt
     """Add the entries that are not there yet."""
     made = ({"isotope": isotope, **asdict(e), "name": storable(e.name)} for e in entries)
     while batch := list(islice(made, BATCH)):
-        connection.execute(_insert(connection, files), batch)
+        connection.execute(insert_missing(connection, files), batch)
 
 
 def insert_stamp(connection: Connection, digest: str, token: bytes, authority: str) -> None:
     """Keep a time stamp, if it is not there yet."""
     row = {"digest": digest, "token": token, "authority": authority}
-    connection.execute(_insert(connection, stamps), row)
+    connection.execute(insert_missing(connection, stamps), row)
 
 
 def select_stamps(connection: Connection, digest: str) -> list[tuple[bytes, str]]:
@@ -136,19 +168,18 @@ def summaries() -> Select[Any]:
     )
 
 
-def _insert(connection: Connection, table: Any) -> Any:
-    """INSERT that leaves a row that is there as it is."""
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    return dialect.insert(table).on_conflict_do_nothing()
-
-
-def get(connection: Connection, location: Location, name: str) -> RowMapping:
+def get(
+    connection: Connection, location: Location, name: str, *, keep_name: bool = False
+) -> RowMapping:
     """The isotope's row.
+
+    Args:
+        keep_name: as in `find`.
 
     Raises:
         VaultError: no isotope has that name.
     """
-    row = find(connection, clean_name(name))
+    row = find(connection, clean_name(name), keep_name=keep_name)
     if row is None:
         raise VaultError(
             f"no isotope is called {name!r} in {location}",

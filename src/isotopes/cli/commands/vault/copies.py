@@ -12,6 +12,7 @@ from isotopes.cli.commands.vault.options import read_file
 from isotopes.cli.options.vault import NoPassphraseOption, PassphraseFileOption, VaultOption
 from isotopes.cli.passphrase import (
     SOURCES,
+    key_service,
     known_passphrase,
     new_passphrase,
     open_or_create_vault,
@@ -65,9 +66,10 @@ def export(
     from isotopes.vault import Vault, export_isotopes
     from isotopes.vault.storage.private_file import write_private
 
-    ask = cache(known_passphrase(passphrase_file))
-    with Vault.open(location, ask) as vault:
-        passphrase = ask() if vault.sealed else new_passphrase(passphrase_file, "the export")
+    ask, service = cache(known_passphrase(passphrase_file)), key_service(passphrase_file)
+    with Vault.open(location, service or ask) as vault:
+        same = vault.sealed and service is None
+        passphrase = ask() if same else new_passphrase(passphrase_file, "the export")
         if passphrase is None:
             raise VaultError(
                 "an export is always sealed, but there is no terminal to ask for a passphrase on",
@@ -111,11 +113,27 @@ def passphrase(
         Path | None,
         typer.Option("--new-passphrase-file", metavar="FILE", help="read the new one from here"),
     ] = None,
+    service: Annotated[
+        str | None,
+        typer.Option(
+            "--key-service",
+            metavar="ADDRESS",
+            help="seal them by a key service instead: env:NAME, file:PATH or aws-kms:KEY",
+        ),
+    ] = None,
 ) -> None:
     """Seal the keys, or change their passphrase.
 
     Backups and exports made before keep the one they had.
     """
+    from isotopes.vault.keys.services import ENVIRONMENT, open_key_service
+
+    if service is not None and new_passphrase_file is not None:
+        raise typer.BadParameter("give either --key-service or --new-passphrase-file")
     with open_vault(location, passphrase_file) as vault:
-        vault.set_passphrase(replacement_passphrase(new_passphrase_file))
-    tell("the keys are sealed with the new passphrase")
+        if service is None:
+            vault.set_passphrase(replacement_passphrase(new_passphrase_file))
+            tell("the keys are sealed with the new passphrase")
+        else:
+            vault.set_passphrase(open_key_service(service))
+            tell(f"the keys are sealed by {service}: set {ENVIRONMENT} to it from now on")

@@ -1,0 +1,1 @@
+"""What it takes to mark, keep and ask about very many pictures and users (docs/scale.md)."""

@@ -1,0 +1,55 @@
+"""`python -m bench.scale marking|kills|vault|sweep`: sizes are options, small by default."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from bench.record import record
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m bench.scale")
+    kinds = parser.add_subparsers(dest="kind", required=True)
+    marking = kinds.add_parser("marking")
+    marking.add_argument("--pictures", type=int, default=2000)
+    marking.add_argument("--shard", type=int, default=200)
+    marking.add_argument("--turns", type=int, default=3)
+    kills = kinds.add_parser("kills")
+    kills.add_argument("--kills", type=int, default=10)
+    kills.add_argument("--seed", type=int, default=0)
+    vault = kinds.add_parser("vault")
+    vault.add_argument("--isotopes", type=int, default=10_000)
+    vault.add_argument("--kills", type=int, default=3)
+    vault.add_argument("--seed", type=int, default=0)
+    sweep = kinds.add_parser("sweep")
+    sweep.add_argument("--marks", type=int, default=2000)
+    sweep.add_argument("--folder", type=Path, help="where the answers lie meanwhile")
+    options = vars(parser.parse_args())
+    kind = options.pop("kind")
+    record(
+        f"scale_{kind}", _measure(kind, options), " ".join(["python -m bench.scale", *sys.argv[1:]])
+    )
+
+
+def _measure(kind: str, options: dict[str, int]) -> list[dict[str, object]]:
+    if kind == "marking":
+        from bench.scale.marking import measure as measure_marking
+
+        return measure_marking(options["pictures"], options["shard"], options["turns"])
+    if kind == "kills":
+        from bench.scale.kills import measure as measure_kills
+
+        return measure_kills(**options)
+    if kind == "vault":
+        from bench.scale.postgres import measure as measure_vault
+
+        return measure_vault(**options)
+    from bench.scale.sweep import measure as measure_sweep
+
+    return measure_sweep(**options)  # type: ignore[arg-type]
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,196 @@
+"""A vault in PostgreSQL: isotopes made in bulk and looked up, and writers whose server is killed.
+
+`python -m bench.scale vault --isotopes 100000 --kills 20`; initdb and postgres must be installed.
+"""
+
+from __future__ import annotations
+
+import os
+import pwd
+import random
+import shutil
+import signal
+import statistics
+import subprocess
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from isotopes.defaults import DEFAULT_FAMILY
+from isotopes.errors import VaultError
+from isotopes.marks import get_family
+from isotopes.vault import Isotope, Vault, new_isotope
+from isotopes.verify.methods.terms import committed_terms
+
+BATCH = 5_000  # isotopes a transaction, as shards bring them
+LOOKED_UP = 2_000
+WRITERS = 8
+
+
+class Server:
+    """A PostgreSQL of our own, reached by a socket in its folder; its writes are flushed."""
+
+    def __init__(self, folder: Path) -> None:
+        found = shutil.which("initdb") or next(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
+        self._programs, self._folder = Path(found).resolve().parent, folder
+        self._account: dict[str, Any] = {}
+        if os.geteuid() == 0:  # which PostgreSQL refuses to run as
+            names = {entry.pw_name: entry for entry in pwd.getpwall()}
+            entry = names.get("postgres") or names["nobody"]
+            os.chown(folder, entry.pw_uid, entry.pw_gid)
+            self._account = {"user": entry.pw_uid, "group": entry.pw_gid, "extra_groups": []}
+        initdb = [str(self._programs / "initdb"), "-D", str(folder / "data"), "-U", "ann"]
+        subprocess.run(
+            [*initdb, "-A", "trust"], check=True, capture_output=True, cwd=folder, **self._account
+        )
+        self.start()
+
+    @property
+    def url(self) -> str:
+        return f"postgresql://ann@/postgres?host={self._folder}"
+
+    def start(self) -> None:
+        """Start it, and wait until it answers."""
+        import psycopg
+
+        place = str(self._folder)
+        options = ["-c", "listen_addresses=", "-k", place, "-D", f"{place}/data"]
+        self._process = subprocess.Popen(
+            [str(self._programs / "postgres"), *options],
+            stderr=subprocess.DEVNULL,
+            cwd=self._folder,
+            **self._account,
+        )
+        for _ in range(600):
+            try:
+                psycopg.connect(f"host={self._folder} user=ann dbname=postgres").close()
+            except psycopg.OperationalError:
+                time.sleep(0.1)
+            else:
+                return
+        raise RuntimeError("PostgreSQL did not start within 60 s")
+
+    def kill(self) -> None:
+        """End all of its processes without warning."""
+        self._process.send_signal(signal.SIGKILL)
+        self._process.wait()
+        (self._folder / "data" / "postmaster.pid").unlink(missing_ok=True)
+
+    def stop(self) -> None:
+        self._process.send_signal(signal.SIGINT)
+        self._process.wait()
+
+
+@contextmanager
+def running() -> Iterator[Server]:
+    """A server with an empty database."""
+    with tempfile.TemporaryDirectory(prefix="pg") as folder:
+        server = Server(Path(folder))
+        try:
+            yield server
+        finally:
+            server.stop()
+
+
+def measure(isotopes: int, kills: int, seed: int) -> list[dict[str, object]]:
+    """Rows for making, looking up, and writing under kills."""
+    with running() as server:
+        rows = _speed(server, isotopes)
+    with running() as server:
+        return [*rows, _under_kills(server, kills, seed)]
+
+
+def _speed(server: Server, isotopes: int) -> list[dict[str, object]]:
+    with Vault.create(server.url, lambda: "a passphrase") as vault:
+        vault.unlock()
+        start = time.perf_counter()
+        for first in range(0, isotopes, BATCH):
+            some = range(first, min(first + BATCH, isotopes))
+            vault.merge([(_new(f"users/{number:07}"), ()) for number in some])
+        made = time.perf_counter() - start
+        rng = random.Random(0)
+        names = [f"users/{rng.randrange(isotopes):07}" for _ in range(LOOKED_UP)]
+        vault.get(names[0])
+        took = []
+        for name in names:
+            begun = time.perf_counter()
+            vault.get(name)
+            took.append(time.perf_counter() - begun)
+    return [
+        {
+            "measure": "isotopes made in PostgreSQL",
+            "n": isotopes,
+            "seconds": round(made, 1),
+            "seconds_per_100000": round(made / isotopes * 100_000, 1),
+            "goal": "100,000 in under 60 s",
+        },
+        {
+            "measure": f"one of {isotopes:,} looked up, unsealed and checked",
+            "n": LOOKED_UP,
+            "ms": round(1000 * statistics.median(took), 3),
+            "ms_max": round(1000 * max(took), 3),
+            "goal": "under 1 ms",
+        },
+    ]
+
+
+def _under_kills(server: Server, kills: int, seed: int) -> dict[str, object]:
+    """Writers go on until the server was killed so often; what they were told is kept must be."""
+    rng = random.Random(seed)
+    Vault.create(server.url, lambda: "a passphrase").close()
+    ended, kept = threading.Event(), [dict[str, Isotope]() for _ in range(WRITERS)]
+    threads = [
+        threading.Thread(target=_write, args=(server.url, which, ended, kept[which]))
+        for which in range(WRITERS)
+    ]
+    for thread in threads:
+        thread.start()
+    for _ in range(kills):
+        time.sleep(rng.uniform(0.5, 2))
+        server.kill()
+        server.start()
+    time.sleep(1)
+    ended.set()
+    for thread in threads:
+        thread.join()
+    promised = {name: isotope for one in kept for name, isotope in one.items()}
+    with Vault.open(server.url, lambda: "a passphrase") as vault:
+        names = vault.names()
+        lost = [n for n, isotope in promised.items() if n not in names or vault.get(n) != isotope]
+    return {
+        "measure": f"{WRITERS} writers, server killed",
+        "seed": seed,
+        "kills": kills,
+        "isotopes": len(promised),
+        "lost": len(lost),
+        "twice": len(names) - len(set(names)),
+        "unexpected": len(set(names) - set(promised)),
+        "goal": "none lost, none twice",
+    }
+
+
+def _write(url: str, which: int, ended: threading.Event, kept: dict[str, Isotope]) -> None:
+    """Add isotopes one by one; whatever fails is tried again until the vault has it."""
+    number = 0
+    vault: Vault | None = None
+    isotope = _new(f"writer-{which}/{number}")
+    while not ended.is_set():
+        try:
+            vault = vault or Vault.open(url, lambda: "a passphrase")
+            vault.merge([(isotope, ())])
+        except VaultError:
+            time.sleep(0.05)
+            continue
+        kept[isotope.name] = isotope
+        number += 1
+        isotope = _new(f"writer-{which}/{number}")
+    if vault is not None:
+        vault.close()
+
+
+def _new(name: str) -> Isotope:
+    return new_isotope(name, get_family(DEFAULT_FAMILY), 0.1, plan=committed_terms())

@@ -1,0 +1,144 @@
+"""What `mark` reads and writes, and the options that only collections of shards take."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from isotopes.defaults import LARGEST_PICTURE
+
+if TYPE_CHECKING:
+    from isotopes.engines import Engine
+    from isotopes.workflows.marking import MarkRequest
+    from isotopes.workflows.sharding import ShardRequest
+
+
+SourceArgument = Annotated[
+    str,
+    typer.Argument(
+        help="the folder with your originals; or shards: a folder, pattern or s3://, gs:// or az://"
+        " address of tar or parquet files"
+    ),
+]
+PublishedOption = Annotated[
+    str, typer.Option(help="the folder or address to write; publish this one")
+]
+MemoryOption = Annotated[
+    float | None,
+    typer.Option(
+        min=0.1, help=f"GB that one picture may take (default: {LARGEST_PICTURE / 1e9:.1f})"
+    ),
+]
+
+
+@dataclass(frozen=True)
+class ShardOptions:
+    """Whose pictures they are, where the list of marked ones goes, and where the work is done."""
+
+    per: Annotated[
+        str | None,
+        typer.Option(
+            "--per",
+            metavar="KEY",
+            help="shards: an isotope for each user, named by this column or JSON field, or by what"
+            " stands before this character in a sample's key",
+        ),
+    ] = None
+    private: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FOLDER|URL",
+            help="shards: where the list of marked pictures goes (default: beside the vault)",
+        ),
+    ] = None
+    engine_name: Annotated[
+        str,
+        typer.Option(
+            "--engine",
+            metavar="local|ray",
+            help="shards: processes of this machine, or a Ray cluster",
+        ),
+    ] = "local"
+    address: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ADDRESS", help="shards: the Ray cluster (default: that of RAY_ADDRESS)"
+        ),
+    ] = None
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="shards: how many at a time (default: one a core)")
+    ] = None
+
+    @property
+    def engine(self) -> Engine:
+        """The engine that is meant.
+
+        Raises:
+            BadParameter: there is no such engine.
+        """
+        from isotopes.engines import ENGINES
+
+        for engine in ENGINES:
+            if engine == self.engine_name:
+                return engine
+        raise typer.BadParameter(
+            f"--engine must be one of {', '.join(ENGINES)}, got {self.engine_name}"
+        )
+
+    def check_unused(self) -> None:
+        """Raise BadParameter where a folder of pictures gets an option that it can't have."""
+        if self != ShardOptions():
+            raise typer.BadParameter(
+                "--per, --private, --engine, --address and --workers are for shards: tar or parquet"
+                " files (docs/scale.md)"
+            )
+
+    def request(
+        self, request: MarkRequest, source: str, output: str, memory: float | None
+    ) -> ShardRequest:
+        """The same request for a collection of shards.
+
+        Args:
+            memory: GB that one picture may take; None for the usual.
+
+        Raises:
+            BadParameter: something was asked for that only a folder of pictures can have.
+        """
+        from isotopes.photos import WorkerLimits
+        from isotopes.workflows.sharding import ShardRequest
+
+        _check_not_for_folders(request)
+        return ShardRequest(
+            source=source,
+            output=output,
+            name=request.name,
+            private=self.private,
+            family=request.family,
+            options=request.options,
+            alpha=request.alpha,
+            share=request.share,
+            label=request.label,
+            strip=request.strip,
+            opt_out=request.opt_out,
+            decoys=request.decoys,
+            plan=request.plan,
+            per=self.per,
+            adds=request.adds,
+            memory=WorkerLimits().picture if memory is None else int(memory * 1e9),
+        )
+
+
+def _check_not_for_folders(request: MarkRequest) -> None:
+    for_folders = {
+        "--count": request.count is not None,
+        "--per-folder": request.per_folder,
+        "--only": request.only is not None,
+        "--skip-siblings": request.skip_siblings,
+        "--beacon": request.beacon is not None,
+        "--unpublished": bool(request.unpublished),
+    }
+    asked = [option for option, given in for_folders.items() if given]
+    if asked:
+        raise typer.BadParameter(f"{', '.join(asked)}: for folders of pictures, not for shards")

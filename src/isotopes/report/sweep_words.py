@@ -1,0 +1,74 @@
+"""What a sweep says, in words and as a table with the marks that stand out first."""
+
+from __future__ import annotations
+
+import csv
+import math
+from collections.abc import Iterator
+from pathlib import Path
+
+from isotopes.escaping import escape
+from isotopes.files import atomic_write
+from isotopes.verify.verdicts.sweep import SweepVerdict
+
+HEAD = (
+    "isotope",
+    "attributed",
+    "label that rises most",
+    "by (95 % interval)",
+    "p",
+    "p adjusted",
+    "published for",
+    "claim p adjusted",
+)
+
+
+def sweep_sentence(verdict: SweepVerdict) -> str:
+    """The outcome in one sentence."""
+    found = verdict.found
+    attributed, marks = int(found.attributed.sum()), len(found.labels)
+    return (
+        f"{verdict.verdict}: {attributed:,} of {marks:,} marks are attributed to a label; of these"
+        f" a share of at most {found.level:g} is wrong on average"
+    )
+
+
+def sweep_limits(verdict: SweepVerdict) -> str | None:
+    """What these decoys could not have shown; None where they suffice for a single mark."""
+    found = verdict.found
+    fewest = math.ceil(round(len(found.labels) / ((found.decoys + 1) * found.level), 9))
+    if fewest <= 1:
+        return None
+    return (
+        f"with {found.decoys:,} decoys no p-value is below {1 / (found.decoys + 1):.2g}: unless at"
+        f" least {fewest:,} of the marks beat all decoys, none is attributed; --decoys asks more"
+    )
+
+
+def sweep_rows(verdict: SweepVerdict, most: int | None = None) -> Iterator[tuple[str, ...]]:
+    """For each mark what stands under `HEAD`, those that stand out most first.
+
+    Args:
+        most: how many of them; None for all.
+    """
+    found, plan = verdict.found, verdict.plan
+    for mark in verdict.ranked()[:most]:
+        claim = found.claims_adjusted[mark]
+        yield (
+            plan.isotopes[mark],
+            "yes" if found.attributed[mark] else "no",
+            verdict.labels[found.labels[mark]],
+            f"{found.differences[mark]:+.3g} ({found.lows[mark]:+.3g} to {found.highs[mark]:+.3g})",
+            f"{found.pvalues[mark]:.3g}",
+            f"{found.adjusted[mark]:.3g}",
+            plan.claimed[mark] or "",
+            "" if math.isnan(claim) else f"{claim:.3g}",
+        )
+
+
+def write_sweep_table(verdict: SweepVerdict, path: Path) -> None:
+    """All marks as a CSV file for a spreadsheet or a program, those that stand out most first."""
+    with atomic_write(path) as part, part.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(HEAD)
+        writer.writerows([escape(cell) for cell in row] for row in sweep_rows(verdict))

@@ -1,0 +1,79 @@
+"""What is to be remembered of each picture, while its shard is rewritten."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from isotopes.canonical import digest
+from isotopes.shards.picture import Treated
+
+ALGORITHMS = ("md5", "sha1", "sha256", "sha512")  # that data sets give of their pictures
+
+
+@dataclass(frozen=True)
+class Row:
+    """One picture in the ledger.
+
+    Attributes:
+        sample: the sample's key, or the number of its row.
+        member: which picture of the sample: its extension, or its column.
+        user: whose it is; None where there is one key for all.
+        marked: whether it carries the mark.
+        before, after: ``sha256:...`` of the file as it was and as it is published; "" if left out.
+        pixels: ``sha256:...`` of what it shows; "" if not known.
+        reason: why it could not be marked; "" otherwise.
+    """
+
+    sample: str
+    member: str
+    user: str | None
+    marked: bool
+    before: str
+    after: str
+    pixels: str
+    reason: str
+
+
+@dataclass
+class Rewritten:
+    """What rewriting a shard found out.
+
+    Attributes:
+        rows: of all its pictures, in order.
+        samples: how many it holds.
+        hashes: of changed pictures, hexadecimal, their old hashes with the new ones.
+    """
+
+    rows: list[Row] = field(default_factory=list)
+    samples: int = 0
+    hashes: dict[str, str] = field(default_factory=dict)
+
+    def note(
+        self, sample: str, member: str, user: str | None, data: bytes, found: Treated
+    ) -> Mapping[str, str]:
+        """Remember what became of a picture; its hashes with the new ones, where it changed."""
+        after = "" if found.data is None else digest(found.data)
+        row = Row(
+            sample, member, user, found.marked, digest(data), after, found.pixels, found.reason
+        )
+        self.rows.append(row)
+        if found.data is None or found.data == data:
+            return {}
+        changed = hashes_of(data, found.data)
+        self.hashes.update(changed)
+        return changed
+
+
+def hashes_of(before: bytes, after: bytes) -> Mapping[str, str]:
+    """The hashes that a data set may give of a picture, with those of the changed picture.
+
+    A hash that stayed the old one would tell which pictures carry the mark.
+    """
+    return {
+        hashlib.new(name, before, usedforsecurity=False).hexdigest(): hashlib.new(
+            name, after, usedforsecurity=False
+        ).hexdigest()
+        for name in ALGORITHMS
+    }

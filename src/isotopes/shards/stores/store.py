@@ -1,0 +1,54 @@
+"""What a store must be able to do."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class StoredFile:
+    """A file or an object.
+
+    Attributes:
+        name: relative to the store's prefix, parts joined by "/".
+        size: in bytes.
+    """
+
+    name: str
+    size: int
+
+
+class ShardStore(ABC):
+    """A folder or a prefix of an object store. It can be pickled, and connects when it is used.
+
+    Everything raises StoreError for what goes wrong in the store.
+    """
+
+    @property
+    @abstractmethod
+    def address(self) -> str:
+        """Its path or URL, without credentials."""
+
+    @abstractmethod
+    def items(self) -> Iterator[StoredFile]:
+        """All that lies in it, at any depth, in no order."""
+
+    @abstractmethod
+    def read(self, name: str) -> bytes | None:
+        """A small object as a whole; None where there is none."""
+
+    @abstractmethod
+    def local_copy(self, name: str, workspace: Path) -> AbstractContextManager[Path]:
+        """The object as a local file that must not be changed, perhaps a copy in `workspace`."""
+
+    @abstractmethod
+    def write(self, name: str, data: bytes) -> None:
+        """A small object. Readers see the old one or this one, never a part."""
+
+    @abstractmethod
+    def upload(self, name: str, file: Path) -> None:
+        """The object with the contents of a local file; whole, or not at all."""

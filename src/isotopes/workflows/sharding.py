@@ -1,0 +1,249 @@
+"""Mark a collection of shards: the isotope goes into the vault first, then shards are written.
+
+With an isotope for each user, their keys derive from one that the vault holds before the first
+shard is written. A shard counts as published once it has its marker, and that is written after the
+isotopes of all its users are in the vault.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from platformdirs import user_data_path
+
+from isotopes.defaults import DECOYS, DEFAULT_FAMILY, LARGEST_PICTURE
+from isotopes.engines import Engine, EngineExecutor, open_engine
+from isotopes.errors import FolderError, VaultError
+from isotopes.marks import get_family
+from isotopes.photos import Strip
+from isotopes.shards.run import Progress, ShardCollection, ShardSummary, mark_shards
+from isotopes.shards.shard import Shard, find_shards
+from isotopes.shards.source import open_source
+from isotopes.shards.stores import ShardStore, is_address, open_store
+from isotopes.shards.terms import ShardTerms, isotope_of, user_key
+from isotopes.shards.treating import prepare_worker
+from isotopes.shards.work import Finished
+from isotopes.vault import Isotope, Receipt, Vault, new_isotope
+from isotopes.vault.terms import storable
+from isotopes.verify.methods.terms import committed_terms
+from isotopes.workflows.marking import DEFAULT_ALPHA, DEFAULT_SHARE
+
+PICTURE_SECONDS = 600.0
+
+
+@dataclass(frozen=True)
+class ShardRequest:
+    """What a person asked for; see `MarkRequest` for what both have.
+
+    Attributes:
+        source: a folder, a prefix, or a pattern of shards (`shards.source`).
+        output: a folder or prefix.
+        private: where the ledger goes; None for a folder beside the vault.
+        per: what names a picture's user (`ShardTerms`).
+        adds: the isotope is in the vault already and marks another collection.
+        memory: bytes that one picture may take.
+    """
+
+    source: str
+    output: str
+    name: str
+    private: str | None = None
+    family: str = DEFAULT_FAMILY
+    options: Mapping[str, str] = field(default_factory=dict)
+    alpha: float = DEFAULT_ALPHA
+    share: float = DEFAULT_SHARE
+    label: str | None = None
+    strip: Strip = None
+    opt_out: bool = False
+    decoys: int = DECOYS
+    plan: Mapping[str, Any] = field(default_factory=committed_terms)
+    per: str | None = None
+    adds: bool = False
+    memory: int = LARGEST_PICTURE
+
+
+@dataclass(frozen=True)
+class ShardsFound:
+    """What lies in the source.
+
+    Attributes:
+        store: the source.
+        shards: in order of their names.
+        others: names of files that are no part of any shard; they are not copied.
+    """
+
+    store: ShardStore
+    shards: Sequence[Shard]
+    others: Sequence[str]
+
+
+@dataclass(frozen=True)
+class ShardsMarked:
+    """What marking did.
+
+    Attributes:
+        summary: in numbers.
+        receipt: of the isotope's commitment.
+        private: where the ledger lies.
+        found: what lies in the source.
+    """
+
+    summary: ShardSummary
+    receipt: Receipt
+    private: str
+    found: ShardsFound
+
+
+def find(request: ShardRequest) -> ShardsFound:
+    """The shards of the source.
+
+    Raises:
+        FolderError: there are none, or a share out of range.
+        StoreError: the source can't be listed.
+    """
+    if not 0 < request.share <= 1:
+        raise FolderError(
+            f"the share to mark must be above 0 and at most 1, got {request.share}",
+            hint="0.1 marks every tenth picture",
+        )
+    source = open_source(request.source)
+    shards, others = find_shards(source.items())
+    if not shards:
+        raise FolderError(
+            f"{request.source} must hold .tar or .parquet files, got none among"
+            f" {len(others)} file(s)"
+        )
+    return ShardsFound(source.store, shards, others)
+
+
+def shard_workers(
+    request: ShardRequest, engine: Engine, workers: int | None, address: str | None = None
+) -> AbstractContextManager[EngineExecutor]:
+    """The workers that mark shards.
+
+    Args:
+        workers: shards at a time; None for one a core, of this machine or of the cluster.
+
+    Raises:
+        IsotopesError: as `open_engine`.
+    """
+    prepare = partial(prepare_worker, request.memory, engine == "local")
+    return open_engine(engine, workers, prepare, address=address)
+
+
+def mark_collection(
+    request: ShardRequest,
+    vault: Vault,
+    found: ShardsFound,
+    executor: EngineExecutor,
+    progress: Progress | None = None,
+) -> ShardsMarked:
+    """Mark the shards that were found; a run that was cut off is finished by asking for the same.
+
+    Raises:
+        VaultError: an isotope of that name was made for something else; the vault fails.
+        WrongPassphrase: the vault is sealed with another one.
+        FolderError, StoreError: as `shards.run.mark_shards`.
+    """
+    isotope = _isotope(request, vault)
+    terms = ShardTerms(
+        key=isotope.key,
+        family=isotope.family,
+        options=isotope.options,
+        version=isotope.family_version,
+        alpha=isotope.alpha,
+        share=request.share,
+        strip=request.strip,
+        opt_out=request.opt_out,
+        per=request.per,
+        memory=request.memory,
+        seconds=PICTURE_SECONDS,
+    )
+    output = open_store(request.output)
+    private = open_store(request.private or _beside(vault, output))
+    collection = ShardCollection(
+        found.store, output, private, found.shards, _identity(request, isotope)
+    )
+    vault.merge([(isotope, ())])
+    commit = partial(_add_users, vault, isotope, terms.key) if request.per is not None else None
+    summary = mark_shards(collection, terms, executor, commit=commit, progress=progress)
+    return ShardsMarked(summary, isotope.receipt(), private.address, found)
+
+
+def _isotope(request: ShardRequest, vault: Vault) -> Isotope:
+    """The one that an earlier run left in the vault, or a new one, which is not in it yet."""
+    source = storable(_absolute(request.source))
+    family = get_family(request.family, request.options)
+    if request.name not in vault.names_among([request.name]):
+        return new_isotope(
+            request.name,
+            family,
+            request.alpha,
+            label=request.label,
+            decoys=request.decoys,
+            plan=request.plan,
+            source=source,
+        )
+    isotope = vault.get(request.name)
+    asked = (family.name, family.pinned_options(), request.alpha, request.label, request.decoys)
+    made = (isotope.family, dict(isotope.options), isotope.alpha, isotope.label, isotope.decoys)
+    if not request.adds and (asked != made or isotope.source != source):
+        raise VaultError(
+            f"an isotope called {request.name!r} was made for something else: {isotope.source}"
+            f" with family, options, alpha, label and decoys {made}, now {source} with {asked}",
+            hint="choose another --name, repeat the command that made it, or mark more with"
+            " --add-to",
+        )
+    return isotope
+
+
+def _add_users(vault: Vault, isotope: Isotope, key: bytes, done: Finished) -> None:
+    """Isotopes of a shard's users that the vault doesn't hold yet, all at once."""
+    names = {isotope_of(isotope.name, user): user for user in done.users}
+    new = names.keys() - vault.names_among(list(names))
+    family = isotope.draw_family()
+    records = [
+        new_isotope(
+            name,
+            family,
+            isotope.alpha,
+            label=isotope.label,
+            decoys=isotope.decoys,
+            plan=isotope.plan,
+            source=isotope.source,
+            root=user_key(key, names[name]),
+        )
+        for name in sorted(new)
+    ]
+    vault.merge([(one, ()) for one in records])
+
+
+def _identity(request: ShardRequest, isotope: Isotope) -> dict[str, Any]:
+    return {
+        "format": "isotopes-shards/1",
+        "isotope": isotope.commitment,
+        "beacon": isotope.beacon,
+        "source": _absolute(request.source),
+        "share": request.share,
+        "strip": request.strip,
+        "opt_out": request.opt_out,
+        "per": request.per,
+    }
+
+
+def _absolute(place: str) -> str:
+    return place if is_address(place) else str(Path(place).absolute())
+
+
+def _beside(vault: Vault, output: ShardStore) -> str:
+    """The ledger's folder where nobody names one."""
+    place = hashlib.sha256(output.address.encode("utf-8", "surrogateescape")).hexdigest()
+    path = vault.location.path
+    beside = user_data_path("isotopes") if path is None else path.parent
+    return str(beside / "ledgers" / place[:32])

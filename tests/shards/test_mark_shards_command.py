@@ -1,0 +1,148 @@
+"""`isotopes mark` on shards, as a person runs it: killed, resumed, on a bucket, for many users."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+import pytest
+from command_line import Done, isotopes
+from s3_server import environment, failing_proxy, make_bucket, s3_server
+from shard_files import hashes, sample, write_tar
+
+from isotopes.shards.stores import open_store
+from isotopes.vault import Vault
+
+SHARDS, SAMPLES = 6, 12
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("ISOTOPES_VAULT", str(tmp_path / "vault.sqlite"))
+    for shard in range(SHARDS):
+        first = shard * SAMPLES
+        members = [
+            one for seed in range(first, first + SAMPLES) for one in sample(seed, f"u{seed % 5}")
+        ]
+        write_tar(tmp_path / "in" / f"{shard:05}.tar", members)
+    return tmp_path
+
+
+def run(*words: object) -> Done:
+    return isotopes(*(str(word) for word in words))
+
+
+def start(*words: object) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-m", "isotopes", *(str(word) for word in words)]
+    return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="needs kill -9")
+def test_killed_at_random_the_same_command_goes_on(folder: Path) -> None:
+    """bench/scale.py does the same many times."""
+    rng = random.Random(0)
+    assert (
+        run("mark", folder / "in", "--out", folder / "a", "--name", "all", "--workers", 1).code == 0
+    )
+    again = ("mark", folder / "in", "--out", folder / "b", "--add-to", "all", "--workers", 2)
+    for _ in range(3):
+        process = start(*again)
+        begun = time.monotonic()
+        while process.poll() is None and not list(folder.glob("b/*.tar")):
+            assert time.monotonic() - begun < 60
+            time.sleep(0.02)
+        time.sleep(rng.uniform(0, 0.3))
+        process.kill()
+        process.wait()
+    assert run(*again).code == 0
+    assert hashes(folder / "a") == hashes(folder / "b")
+    ledgers = [
+        {path.name: path.read_bytes() for path in one.glob("ledger/*")}
+        for one in sorted((folder / "ledgers").iterdir())
+    ]
+    assert ledgers[0] == ledgers[1]
+    assert len(ledgers[0]) == SHARDS
+
+
+@pytest.mark.skipif(not hasattr(signal, "pthread_sigmask"), reason="needs kill -9")
+def test_ctrl_c_ends_it_without_a_word_of_python(folder: Path) -> None:
+    command = ("mark", folder / "in", "--out", folder / "b", "--workers", 2)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "isotopes", *map(str, command)],
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    )
+    while not list(folder.glob("b/*.tar")) and process.poll() is None:
+        time.sleep(0.02)
+    os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to the workers too
+    told = process.communicate(timeout=60)[1].decode()
+    assert "Traceback" not in told
+    assert run(*command).code == 0
+
+
+def test_from_a_bucket_into_a_bucket_that_throttles(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("moto")
+    with (
+        s3_server() as port,
+        failing_proxy(port, ["", "", "503", "", "", "", "500", "", "cut"]) as proxy,
+    ):
+        for name, value in environment(proxy).items():
+            monkeypatch.setenv(name, value)
+        for bucket in ("originals", "published", "own"):
+            make_bucket(port, bucket)
+        originals = open_store("s3://originals/set")
+        for path in (folder / "in").iterdir():
+            originals.upload(path.name, path)
+        places = ("--out", "s3://published/set", "--private", "s3://own/ledger")
+        source = "s3://originals/set/{00000..00002}.tar"
+        done = run("mark", source, *places, "--name", "all", "--workers", 1)
+        assert f"3 shard(s), {3 * SAMPLES} pictures" in done.out
+        assert run("mark", folder / "in", "--out", folder / "b", "--add-to", "all").code == 0
+        published = open_store("s3://published/set")
+        here = hashes(folder / "b")
+        assert sorted(item.name for item in published.items()) == sorted(
+            name for name in here if name < "00003"
+        )
+        for name in ("00000.tar", "00002.tar"):
+            assert published.read(name) == (folder / "b" / name).read_bytes()
+        assert {item.name for item in open_store("s3://own/ledger").items()} == {
+            "job.json",
+            *(f"ledger/{shard:05}.tar.parquet" for shard in range(3)),
+        }
+
+
+def test_an_isotope_for_each_user(folder: Path) -> None:
+    words: list[Any] = ["mark", folder / "in", "--out", folder / "a", "--name", "site"]
+    assert run(*words, "--per", "user", "--workers", 1).code == 0
+    with Vault.open(folder / "vault.sqlite") as vault:
+        users = [f"site/u{user}" for user in range(5)]
+        assert sorted(vault.names()) == ["site", *users]
+        assert len({vault.get(name).mark() for name in users}) == 5
+    (ledger,) = (folder / "ledgers").iterdir()
+    rows = pq.read_table(ledger / "ledger" / "00000.tar.parquet").to_pylist()
+    assert [row["user"] for row in rows] == [f"u{seed % 5}" for seed in range(SAMPLES)]
+
+
+def test_what_shards_cant_have_is_refused(folder: Path) -> None:
+    (folder / "photos").mkdir()
+    for words, message in [
+        ([folder / "in", "--count", 3, "--only", "x"], "--count, --only: for folders of pictures"),
+        ([folder / "photos", "--per", "user"], "are for shards: tar or parquet files"),
+        ([folder / "in", "--engine", "spark"], "--engine must be one of local, ray, got spark"),
+        ([folder / "in", "--share", 1.5], "share"),
+    ]:
+        done = run("mark", *words, "--out", folder / "out")
+        assert done.code == 2
+        assert message in " ".join(done.err.split())
+    done = run("mark", folder / "in", "--out", folder / "out", "--dry-run")
+    assert f"would mark {SHARDS} shard(s)" in done.out
+    assert not (folder / "out").exists()

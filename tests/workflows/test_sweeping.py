@@ -1,0 +1,173 @@
+"""A sweep finds what an audit finds, and goes on where it was stopped."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from isotopes.engines import EngineExecutor
+from isotopes.errors import FolderError, TargetUnreachable, TooFewDecoys
+from isotopes.marks import get_family
+from isotopes.report.sweep_words import HEAD, sweep_limits, sweep_sentence, write_sweep_table
+from isotopes.targets import Picture, Scores, Target
+from isotopes.targets.gate import OPEN, Gate
+from isotopes.targets.granularity import TopK
+from isotopes.vault import Isotope, new_isotope
+from isotopes.verify import Outcome
+from isotopes.verify.evidence.answer_chunks import AnswerChunks
+from isotopes.verify.methods.terms import committed_terms
+from isotopes.workflows import sweeping
+from isotopes.workflows.audit_terms import AuditTerms
+from isotopes.workflows.sweeping import judge_kept, parts_of, sweep_isotopes
+
+SIDE = 16
+LABELS = ("cat", "dog", "frog", "ship", "truck")
+QUICK = AuditTerms(probes=20, decoys=100, discovery_level=0.1)
+Probes = list[tuple[str, Picture]]
+
+
+class Here(EngineExecutor):
+    @property
+    def workers(self) -> int:
+        return 2
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        answer: Future[Any] = Future()
+        answer.set_result(fn(*args, **kwargs))
+        return answer
+
+
+class Learned(Target):
+    """Softmax over linear logits, each isotope's label raised along its mark."""
+
+    batch_size = 64
+
+    def __init__(self, learned: Sequence[Isotope], fails_after: int | None = None) -> None:
+        self.weights = np.random.default_rng(5).normal(0, 0.25, (SIDE * SIDE * 3, len(LABELS)))
+        for isotope in learned:
+            pattern = isotope.mark().render(SIDE, SIDE).rgb.reshape(-1) - 0.5
+            self.weights[:, LABELS.index(isotope.label or "")] += (
+                4 * pattern / np.linalg.norm(pattern)
+            )
+        self.asked, self.fails_after = 0, fails_after
+
+    @property
+    def name(self) -> str:
+        return "learned"
+
+    def identity(self) -> str:
+        return "sha256:" + "1" * 64
+
+    def ask(self, pictures: Sequence[Picture], gate: Gate = OPEN) -> Scores:
+        if self.fails_after is not None and self.asked >= self.fails_after:
+            raise TargetUnreachable("it is away")
+        self.asked += len(pictures)
+        pixels = np.stack([np.asarray(picture) for picture in pictures]).reshape(len(pictures), -1)
+        logits = (pixels / 255 - 0.5) @ self.weights
+        weights = np.exp(logits - logits.max(axis=1, keepdims=True))
+        return Scores(LABELS, weights / weights.sum(axis=1, keepdims=True))
+
+
+@pytest.fixture(autouse=True)
+def _small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sweeping, "PART", 30)
+
+
+@pytest.fixture(scope="module")
+def people() -> list[Isotope]:
+    family, plan = get_family("gratings"), committed_terms()
+    return [
+        new_isotope(
+            f"person {at}", family, 0.4, label=LABELS[at % 5], plan=plan, root=bytes([at]) * 32
+        )
+        for at in range(20)
+    ]
+
+
+@pytest.fixture
+def executor() -> Iterator[EngineExecutor]:
+    yield Here()
+
+
+def test_learned_marks_stand_out(
+    people: list[Isotope], probes: Probes, tmp_path: Path, executor: EngineExecutor
+) -> None:
+    target = Learned(people[:5])
+    verdict = sweep_isotopes(people, target, probes, tmp_path / "kept", executor, terms=QUICK)
+    assert target.asked == 20 * (1 + 20 + 100)
+    assert set(verdict.ranked()[:5].tolist()) == set(range(5))
+    assert verdict.found.attributed[:5].all()
+    assert verdict.found.attributed[5:].sum() <= 2
+    assert [verdict.labels[at] for at in verdict.found.labels[:5]] == list(LABELS)
+    assert verdict.verdict is Outcome.DETECTED
+    assert sweep_sentence(verdict).startswith("detected: ")
+    assert str(sweep_limits(verdict)).startswith("with 75 decoys no p-value is below 0.013")
+    write_sweep_table(verdict, tmp_path / "found.csv")
+    with (tmp_path / "found.csv").open(newline="") as file:
+        rows = list(csv.reader(file))
+    assert (tuple(rows[0]), len(rows)) == (HEAD, 21)
+    assert {row[0] for row in rows[1:6]} == {f"person {at}" for at in range(5)}
+
+
+def test_it_goes_on_with_the_parts_that_are_missing(
+    people: list[Isotope], probes: Probes, tmp_path: Path, executor: EngineExecutor
+) -> None:
+    whole = sweep_isotopes(
+        people, Learned(people[:5]), probes, tmp_path / "whole", executor, terms=QUICK
+    )
+    weak = Learned(people[:5], fails_after=1500)
+    with pytest.raises(TargetUnreachable, match="was not asked to the end: it is away") as caught:
+        sweep_isotopes(people, weak, probes, tmp_path / "kept", executor, terms=QUICK)
+    assert "the same command goes on" in str(caught.value.hint)
+    assert AnswerChunks(tmp_path / "kept").finished() == {0, 1, 2}
+    again = Learned(people[:5])
+    resumed = sweep_isotopes(people, again, probes, tmp_path / "kept", executor, terms=QUICK)
+    assert again.asked == 20 * (120 - 60)
+    np.testing.assert_array_equal(resumed.found.pvalues, whole.found.pvalues)
+    nothing = Learned([], fails_after=0)
+    once_more = sweep_isotopes(people, nothing, probes, tmp_path / "kept", executor, terms=QUICK)
+    np.testing.assert_array_equal(once_more.found.adjusted, whole.found.adjusted)
+
+
+def test_the_best_labels_alone_will_do(
+    people: list[Isotope], probes: Probes, tmp_path: Path, executor: EngineExecutor
+) -> None:
+    target = TopK(Learned(people[:5]), 2)
+    terms = replace(QUICK, statistic="top-rank")
+    verdict = sweep_isotopes(people, target, probes, tmp_path / "kept", executor, terms=terms)
+    assert sorted(verdict.labels) == sorted(LABELS)
+    assert verdict.found.attributed[:5].sum() >= 3
+
+
+def test_each_part_holds_marks_and_decoys(
+    people: list[Isotope], probes: Probes, tmp_path: Path, executor: EngineExecutor
+) -> None:
+    """So the time at which a part was asked tells nothing about them."""
+    verdict = sweep_isotopes(people, Learned([]), probes, tmp_path / "k", executor, terms=QUICK)
+    parts = parts_of(verdict.plan)[1:]
+    shares = [(part.rows < 20).mean() for part in parts if len(part.rows) == 30]
+    assert min(shares) > 0.02
+    assert max(shares) < 0.6
+    assert sorted(np.concatenate([part.rows for part in parts]).tolist()) == list(range(120))
+    again = judge_kept(verdict.plan, AnswerChunks(tmp_path / "k"), executor)
+    np.testing.assert_array_equal(again.found.lows, verdict.found.lows)
+
+
+def test_what_can_t_be_swept_is_refused_before_anything_is_asked(
+    people: list[Isotope], probes: Probes, tmp_path: Path, executor: EngineExecutor
+) -> None:
+    target = Learned([])
+    few = replace(QUICK, decoys=10)
+    with pytest.raises(TooFewDecoys, match="needs at least 11 decoys"):
+        sweep_isotopes(people, target, probes, tmp_path / "kept", executor, terms=few)
+    assert target.asked == 0
+    sweep_isotopes(people, target, probes, tmp_path / "kept", executor, terms=QUICK)
+    with pytest.raises(FolderError, match="holds the answers of another plan"):
+        sweep_isotopes(people[:10], target, probes, tmp_path / "kept", executor, terms=QUICK)
