@@ -205,7 +205,7 @@ def test_a_full_disk(words: tuple[str, ...]) -> None:
 
 def test_a_terminal_that_holds_no_unicode(tmp_path: Path) -> None:
     (tmp_path / "Stra\u00dfe").mkdir()
-    Image.new("RGB", (64, 64)).save(tmp_path / "Stra\u00dfe" / "a.png")
+    Image.new("RGB", (64, 64), (200, 30, 60)).save(tmp_path / "Stra\u00dfe" / "a.png")
     environment = {**os.environ, "PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"}
     words = ("mark", "Stra\u00dfe", "--out", "out", "--dry-run")
     with start(*words, stdout=subprocess.PIPE, cwd=tmp_path, env=environment) as process:

@@ -144,15 +144,15 @@ def test_a_backup_with_files_of_no_isotope(saved: Path, tmp_path: Path) -> None:
 
 def test_a_backup_of_another_version(saved: Path, place: Path, tmp_path: Path) -> None:
     with closing(sqlite3.connect(saved)) as connection, connection:
-        connection.execute("UPDATE vault_meta SET value = '3' WHERE key = 'schema_version'")
-    with pytest.raises(VaultError, match="must have schema version 2, got 3"):
+        connection.execute("UPDATE vault_meta SET value = '4' WHERE key = 'schema_version'")
+    with pytest.raises(VaultError, match="must have schema version 3, got 4"):
         restore_vault(saved, tmp_path / "new")
-    with pytest.raises(VaultError, match="must have schema version 2, got 3"):
+    with pytest.raises(VaultError, match="must have schema version 3, got 4"):
         restore_vault(place, saved, force=True)
 
 
 def test_a_backup_that_is_not_there(tmp_path: Path) -> None:
-    with pytest.raises(VaultError, match="there is no vault at .*gone"):
+    with pytest.raises(VaultError, match="there is no file .*gone"):
         restore_vault(tmp_path / "gone", tmp_path / "new")
 
 

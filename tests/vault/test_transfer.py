@@ -127,4 +127,5 @@ def test_entries_are_plain(filled: Vault) -> None:
         "pixels": "",
         "likeness": "",
         "added": "",
+        "folder": "",
     }

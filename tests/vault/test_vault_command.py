@@ -205,18 +205,28 @@ def test_an_empty_place_mentions_backups(place: Path) -> None:
     assert "`isotopes vault restore` puts a backup there" in str(caught.value.hint)
 
 
+def test_an_empty_vault_mentions_backups(place: Path) -> None:
+    Vault.create(place).close()
+    told = CliRunner().invoke(app, ["list", "--vault", str(place)])
+    assert "`isotopes vault restore` brings a backup" in told.stderr
+    for words in (("show", "me"), ("files", "me"), ("rename", "me", "you"), ("receipt", "me")):
+        with pytest.raises(VaultError, match="no isotope is called 'me'") as caught:
+            run(*words, "--vault", place)
+        assert "`isotopes vault restore` brings a backup" in str(caught.value.hint)
+
+
 def test_which_pictures_carry_it(filled: Path, tmp_path: Path) -> None:
     with Vault.open(filled) as vault:
         vault.record_files(
             "holiday", [FileEntry('b,"c".jpg', "sha256:" + "c" * 64, "sha256:" + "c" * 64, False)]
         )
     assert run("files", "holiday", passphrase=None).splitlines() == [
-        "name\tmarked\tadded",
-        "a.jpg\tyes\t-",
-        'b,"c".jpg\tno\t-',
+        "name\tmarked\tadded\tfolder",
+        "a.jpg\tyes\t-\t-",
+        'b,"c".jpg\tno\t-\t-',
     ]
     assert run("files", "holiday", "--marked", passphrase=None).splitlines()[1:] == [
-        "a.jpg\tyes\t-"
+        "a.jpg\tyes\t-\t-"
     ]
     rows = list(csv.DictReader(run("files", "holiday", "--csv", passphrase=None).splitlines()))
     assert [(row["name"], row["marked"]) for row in rows] == [

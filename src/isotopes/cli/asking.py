@@ -13,6 +13,7 @@ from isotopes.cli.terminal import agreed, count_files, somebody_answers, tell
 from isotopes.errors import IsotopesError, TargetError
 
 if TYPE_CHECKING:
+    from isotopes.cli.own_shown import OwnPicturesShown
     from isotopes.targets import Target
     from isotopes.targets.asking.budget import Estimate
     from isotopes.verify import Plan
@@ -25,13 +26,18 @@ AnyPlan = TypeVar("AnyPlan")
 
 @contextmanager
 def asking(
-    model: Target, *, yes: bool, planned: Callable[[AnyPlan], None]
+    model: Target,
+    *,
+    yes: bool,
+    planned: Callable[[AnyPlan], None],
+    own: OwnPicturesShown | None = None,
 ) -> Iterator[Hooks[AnyPlan]]:
     """Hooks for asking `model`, with a progress bar. The model is closed at the end.
 
     Args:
         yes: a service is asked without a question.
         planned: prints what there is to know of the plan.
+        own: the person's own pictures that the model will be shown, if there may be any.
     """
     from isotopes.workflows.checking.hooks import Hooks
 
@@ -39,7 +45,7 @@ def asking(
         with count_files("asking") as count:
             yield Hooks(
                 planned=planned,
-                estimated=confirmer(model, yes),
+                estimated=confirmer(model, yes, own),
                 rechecked=tell_recheck,
                 progress=lambda done, total: count(done, total, ""),
             )
@@ -52,20 +58,15 @@ def tell_plan(plan: Plan | AuditPlan) -> None:
     tell(f"plan {plan.hash}")
 
 
-def tell_plan_and_pictures(plan: Plan, *, target: Target) -> None:
-    """Print the plan's hash, and whether a service will see the person's own pictures."""
-    tell_plan(plan)
-    if target.remote and plan.own:
-        tell(
-            f"{target.name} is shown {len(plan.own)} of your pictures, each with the mark and with"
-            " decoys, none of them unmarked; --not-mine leaves them out"
-        )
-
-
-def confirmer(model: Target, yes: bool) -> Callable[[Estimate], None]:
+def confirmer(
+    model: Target, yes: bool, own: OwnPicturesShown | None = None
+) -> Callable[[Estimate], None]:
     """Tells what asking will take, and has a person agree before a service is asked.
 
     Every service counts as one that costs money: where no price is known, there may be one.
+
+    Args:
+        own: the person's own pictures that the model will be shown, if there are any.
     """
 
     def confirm(estimate: Estimate) -> None:
@@ -73,7 +74,8 @@ def confirmer(model: Target, yes: bool) -> Callable[[Estimate], None]:
         if model.destination is not None and estimate.queries > 0:
             tell(f"pictures go to {model.destination}")
         if model.remote and estimate.queries > 0:
-            need_yes(f"ask {model.name}?", yes)
+            also = own.need_consent(yes) if own is not None else ""
+            need_yes(f"ask {model.name}{also}?", yes)
 
     return confirm
 

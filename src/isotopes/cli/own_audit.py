@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from isotopes.cli.asking import asking, stop_if_cut_short, tell_plan_and_pictures
+from isotopes.cli.asking import asking, stop_if_cut_short, tell_plan
 from isotopes.cli.output.reports import known_here
 from isotopes.cli.output.verdicts import show_combined
+from isotopes.cli.own_shown import OwnPicturesShown
 from isotopes.cli.terminal import tell
 from isotopes.errors import IsotopesError
 
@@ -52,13 +52,24 @@ def with_own_pictures(vault: Vault, isotopes: Sequence[Isotope], mine: Path | No
 
 
 def audit_own(
-    isotopes: Owned, model: Target, options: AuditOptions, asked: AskingOptions, keep: Path | None
+    isotopes: Owned,
+    model: Target,
+    options: AuditOptions,
+    asked: AskingOptions,
+    keep: Path | None,
+    *,
+    named: bool,
 ) -> OwnAudit:
-    """Ask; exits where asking was cut short, as there is more to be asked. The model is closed."""
+    """Ask; exits where asking was cut short, as there is more to be asked. The model is closed.
+
+    Args:
+        named: the person gave the folder of their own pictures.
+    """
     from isotopes.workflows.auditing_own import audit_own_pictures
 
-    planned = partial(tell_plan_and_pictures, target=model)
-    with asking(model, yes=asked.yes, planned=planned) as hooks:
+    # The whole audit is agreed to at once, before it has plans.
+    shown = OwnPicturesShown(named=named, count=sum(len(own.marked) for _, own in isotopes))
+    with asking(model, yes=asked.yes, planned=tell_plan, own=shown) as hooks:
         found = audit_own_pictures(
             isotopes,
             model,

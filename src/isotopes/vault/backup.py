@@ -40,6 +40,10 @@ def restore_vault(source: Path, location: str | Path | None, *, force: bool = Fa
     """
     place = locate(location)
     target = _file_of(place)
+    if not source.exists():
+        raise VaultError(
+            f"there is no file {source}", hint="name the backup that shall be restored"
+        )
     _check_sound(source)
     if target.exists() and target.samefile(source):
         raise VaultError(f"a vault can't be restored from itself: {source}")

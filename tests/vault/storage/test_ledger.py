@@ -358,15 +358,15 @@ def test_other_files_are_left_alone(place: Path, content: bytes) -> None:
     assert place.read_bytes() == content
 
 
-@pytest.mark.parametrize("version", ["1", "3", "0", "next"])
+@pytest.mark.parametrize("version", ["1", "4", "0", "next"])
 def test_another_version_is_never_written_to(place: Path, make: Make, version: str) -> None:
     with Vault.create(place) as vault:
         vault.add(make())
         change(place, "UPDATE vault_meta SET value = ? WHERE key = 'schema_version'", version)
         before = place.read_bytes()
-        with pytest.raises(VaultError, match=f"must have schema version 2, got {version}"):
+        with pytest.raises(VaultError, match=f"must have schema version 3, got {version}"):
             vault.add(make("second"))
-    with pytest.raises(VaultError, match=f"must have schema version 2, got {version}") as caught:
+    with pytest.raises(VaultError, match=f"must have schema version 3, got {version}") as caught:
         Vault.open(place)
     assert "use the release that wrote the vault" in str(caught.value.hint)
     assert place.read_bytes() == before
@@ -376,7 +376,7 @@ def test_another_version_is_never_written_to(place: Path, make: Make, version: s
 def test_another_versions_broken_off_write_is_left_to_it(place: Path) -> None:
     # Opening the file in SQLite, even to read, would roll the journal back.
     Vault.create(place).close()
-    change(place, "UPDATE vault_meta SET value = '3' WHERE key = 'schema_version'")
+    change(place, "UPDATE vault_meta SET value = '4' WHERE key = 'schema_version'")
     with closing(sqlite3.connect(place, isolation_level=None)) as connection:
         connection.execute("PRAGMA cache_size = 1")
         connection.execute("BEGIN IMMEDIATE")
@@ -388,7 +388,7 @@ def test_another_versions_broken_off_write_is_left_to_it(place: Path) -> None:
         copy.mkdir()
         for path, content in before.items():
             (copy / path.name).write_bytes(content)
-    with pytest.raises(VaultError, match="must have schema version 2, got 3"):
+    with pytest.raises(VaultError, match="must have schema version 3, got 4"):
         Vault.open(copy / place.name)
     assert {p.name: p.read_bytes() for p in copy.iterdir()} == {
         path.name: content for path, content in before.items()

@@ -58,10 +58,10 @@ def test_an_unsealed_vault_says_who_can_read_it(postgres: str, make: Make) -> No
 
 def test_another_version_is_never_written_to(postgres: str, make: Make) -> None:
     with Vault.create(postgres) as vault:
-        execute(postgres, "UPDATE vault_meta SET value = '3' WHERE key = 'schema_version'")
-        with pytest.raises(VaultError, match="must have schema version 2, got 3"):
+        execute(postgres, "UPDATE vault_meta SET value = '4' WHERE key = 'schema_version'")
+        with pytest.raises(VaultError, match="must have schema version 3, got 4"):
             vault.add(make())
-    with pytest.raises(VaultError, match="must have schema version 2, got 3"):
+    with pytest.raises(VaultError, match="must have schema version 3, got 4"):
         Vault.open(postgres)
 
 

@@ -186,7 +186,6 @@ def test_paired_t_warns(home: Path) -> None:
         (("constant",), TargetError, "the same answer to all of", 4),
         (("broken",), TargetError, "NaN", 4),
         (("absent",), TargetUnusable, "no Python function", 2),
-        (("guilty", "--probes", "nowhere"), FolderError, "must be a folder", 2),
         (("guilty", "--vault", "other.sqlite"), VaultError, "other.sqlite", 2),
     ],
 )

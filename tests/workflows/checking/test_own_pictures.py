@@ -30,6 +30,7 @@ from isotopes.workflows.checking.own_pictures import OwnPictures, choose_own, fi
 from isotopes.workflows.checking.probes import ProbeFolder
 from isotopes.workflows.checking.run import check_model
 from isotopes.workflows.marking import MarkRequest, mark_into_vault, survey
+from isotopes.workflows.marking.continuing import request_more
 
 Probes = list[tuple[str, Picture]]
 QUICK = Terms(decoys=99, level=0.01, probes=12)
@@ -89,6 +90,29 @@ def learned(marked: Isotope) -> LinearModel:
 def test_the_folder_that_was_marked_is_found(own: OwnPictures, photos: Path) -> None:
     assert (len(own.marked), len(own.unmarked)) == (MARKED, PHOTOS - MARKED)
     assert {original.path.parent for original in own.marked} == {photos}
+
+
+def test_pictures_of_every_folder_of_an_isotope_are_found(
+    marked: Isotope, vault: Vault, photos: Path, tmp_path: Path
+) -> None:
+    """Next month's folder too, where names come again; and a folder within a folder."""
+    june = tmp_path / "june"
+    (june / "trips" / "sea").mkdir(parents=True)
+    for place, shade in ((june / "00.png", 5), (june / "trips" / "sea" / "00.png", 250)):
+        Image.fromarray(255 - read_picture(photos / "00.png") // 2 - shade // 2).save(place)
+    more = request_more(vault, "me", june, tmp_path / "out2")
+    mark_into_vault(more, vault, survey(more, SameProcess()), SameProcess())
+    found = find_own_pictures(marked, vault.files("me"))
+    assert found is not None
+    places = {original.path.parent for original in found.marked}
+    assert places >= {photos, june}
+    assert all(one.entry.sha256_before == digest_file(one.path) for one in found.marked)
+    apart = MarkRequest(june, tmp_path / "out3", "june", per_folder=True)
+    apart = replace(apart, unpublished=frozenset({"me"}))
+    mark_into_vault(apart, vault, survey(apart, SameProcess()), SameProcess())
+    sea = find_own_pictures(vault.get("june/trips/sea"), vault.files("june/trips/sea"))
+    assert sea is not None
+    assert [one.path for one in sea.marked] == [june / "trips" / "sea" / "00.png"]
 
 
 @pytest.mark.parametrize("case", list(product(["rank", "sequential", "two-stage"], [True, False])))

@@ -82,11 +82,17 @@ def test_the_same_command_again_changes_nothing(request_: MarkRequest, vault: Va
     assert {path: path.stat().st_mtime_ns for path in times} == times
 
 
-def test_a_name_is_not_reused_for_other_terms(request_: MarkRequest, vault: Vault) -> None:
+def test_a_name_is_not_reused_for_other_terms(
+    request_: MarkRequest, vault: Vault, tmp_path: Path
+) -> None:
     run(request_, vault)
     other = replace(request_, alpha=0.2)
-    with pytest.raises(VaultError, match=r"made with another alpha: 0\.32, now 0\.2"):
+    with pytest.raises(VaultError, match=r"made with another alpha: 0\.32, now 0\.2") as caught:
         run(other, vault)
+    assert "`--add-to pets` marks on the terms that it was made with" in str(caught.value.hint)
+    assert "`--name NEW --unpublished pets` marks anew" in str(caught.value.hint)
+    anew = replace(other, name="NEW", unpublished=frozenset({"pets"}), output=tmp_path / "new")
+    assert sum(fate is Fate.MARKED for fate in run(anew, vault).values()) == 4
     with pytest.raises(VaultError, match="made with another label: None, now cat"):
         run(replace(request_, label="cat"), vault)
 

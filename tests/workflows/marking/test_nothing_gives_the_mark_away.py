@@ -229,8 +229,45 @@ def test_a_refusal_names_the_copy_that_stands_in_the_way(tmp_path: Path) -> None
     (tmp_path / "in").mkdir()
     (tmp_path / "in/a.jpg").write_bytes(encode(photo(0), "JPEG"))
     (tmp_path / "in/twin.bmp").write_bytes(encode(photo(0), "BMP"))
-    with pytest.raises(FolderError, match="twin.bmp shows the same and can't be marked"):
+    with pytest.raises(FolderError, match="twin.bmp shows the same and can't be marked") as caught:
         mark_all(tmp_path, share=1.0)
+    assert "--skip-siblings leaves out copies that can't be marked" in str(caught.value.hint)
+
+
+def film_of(picture: np.ndarray) -> bytes:
+    out = io.BytesIO()
+    frames = [Image.fromarray(picture), Image.fromarray(255 - picture)]
+    frames[0].save(out, "GIF", save_all=True, append_images=frames[1:])
+    return out.getvalue()
+
+
+# Copies of a picture that can't carry the mark of `tints`.
+UNMARKABLE = {
+    "old.bmp": lambda p: encode(resized(p, 0.5), "BMP"),
+    "old.gif": lambda p: encode(p, "GIF"),
+    "moving.gif": film_of,
+    "cut off.jpg": lambda p: encode(p, "JPEG", quality=98)[:-400],
+    "print.jpg": lambda p: encode(Image.fromarray(p).convert("CMYK"), "JPEG"),
+    "grey.jpg": lambda p: encode(Image.fromarray(p).convert("L"), "JPEG"),
+}
+
+
+@pytest.mark.parametrize("copy", UNMARKABLE)
+@pytest.mark.parametrize("share", [0.5, 1.0])
+def test_copies_that_cannot_be_marked_are_left_out_where_that_is_asked(
+    tmp_path: Path, copy: str, share: float
+) -> None:
+    """All of them, as a gap would tell which picture carries the mark."""
+    (tmp_path / "in").mkdir()
+    for seed in range(2):
+        (tmp_path / f"in/{seed}.jpg").write_bytes(encode(photo(seed), "JPEG"))
+        (tmp_path / f"in/{seed} {copy}").write_bytes(UNMARKABLE[copy](photo(seed)))
+    (tmp_path / "in/note.txt").write_text("stays")
+    fates, _, output = mark_all(tmp_path, share=share, family="tints", skip_siblings=True)
+    assert sum(fate is Fate.MARKED for fate in fates.values()) == 2 * share
+    copies = {name for name, fate in fates.items() if fate is Fate.SKIPPED}
+    assert copies == {f"0 {copy}", f"1 {copy}"}
+    assert {path.name for path in output.iterdir()} == {"0.jpg", "1.jpg", "note.txt"}
 
 
 def archive(inside: bytes) -> bytes:

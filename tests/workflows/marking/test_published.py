@@ -103,6 +103,30 @@ def test_an_edited_original_takes_the_old_fate_and_is_told(
     assert again.to_dict()["edited"] == sorted(edited)
 
 
+def test_folders_of_one_isotope_are_not_mixed_up(
+    request_: MarkRequest, vault: Vault, tmp_path: Path
+) -> None:
+    """A camera counts anew: June's 020.png is another picture than the one that May gets later."""
+    run(request_, vault)
+    june = tmp_path / "june"
+    add_pictures(june, range(15, 25))
+    for number in range(15, 25):
+        pixels = np.random.default_rng(1000 + number).integers(0, 256, (20, 30, 3), dtype=np.uint8)
+        Image.fromarray(pixels).save(june / f"{number:03}.png")
+    more = request_more(vault, "me", june, tmp_path / "june-out")
+    assert len(marked(run(more, vault))) == 10
+    add_pictures(request_.source, range(20, 22))
+    (request_.source / "003.png").unlink()
+    again = run(replace(request_, output=request_.output.with_name("new")), vault)
+    assert (again.edited, again.gone) == ((), ("003.png",))
+    pixels = np.asarray(Image.open(june / "016.png")) // 2
+    Image.fromarray(pixels).save(june / "016.png")
+    (june / "017.png").unlink()
+    told = run(replace(more, output=tmp_path / "june-new"), vault)
+    assert (told.edited, told.gone) == (("016.png",), ("017.png",))
+    assert "016.png" in marked(told)
+
+
 def test_another_isotope_does_not_mark_it_again(
     request_: MarkRequest, vault: Vault, tmp_path: Path
 ) -> None:
@@ -230,6 +254,17 @@ def test_what_was_published_in_a_format_that_cannot_be_marked_is_never_marked(
         (tmp_path / f"later/{seed}.jpg").write_bytes(encode(scene(150, 200, seed), "JPEG"))
     again = run(request_more(vault, "me", tmp_path / "later", tmp_path / "out2"), vault)
     assert marked(again) == {"51.jpg"}
+
+
+def test_only_what_is_not_there_any_more_is_gone(photos: MarkRequest, vault: Vault) -> None:
+    """Neither a picture that can't be marked nor one that --only leaves out this time."""
+    (photos.source / "old.gif").write_bytes(encode(scene(150, 200, 50), "GIF"))
+    run(photos, vault)
+    again = replace(photos, output=photos.output.with_name("new"))
+    assert run(again, vault).gone == ()
+    assert run(replace(again, output=again.output.with_name("o3"), only="[0-2]*"), vault).gone == ()
+    (photos.source / "old.gif").unlink()
+    assert run(replace(again, output=again.output.with_name("o4")), vault).gone == ("old.gif",)
 
 
 def test_a_picture_that_was_only_renamed_or_re_encoded_is_not_gone(

@@ -36,7 +36,11 @@ def audit(
     probes: ProbesOption = None,
     mine: Annotated[
         Path | None,
-        typer.Option(help="the originals of the marked pictures (default: where they were marked)"),
+        typer.Option(
+            exists=True,
+            help="the originals of the marked pictures (default: where they were marked, but a"
+            " service must be allowed to see them)",
+        ),
     ] = None,
     choice: ChoiceOptions,
     options: AuditOptions,
@@ -72,7 +76,8 @@ def audit(
         owned = [] if probes is not None else with_own_pictures(opened, isotopes, mine)
     model = open_target(target)
     if probes is None:
-        found = audit_own(owned, model, options, asked, keep)
+        named = mine is not None
+        found = audit_own(owned, model, options, asked, keep, named=named)
         show_own_audit(found, as_json, report, vault)
     elif options.sweep and keep is not None:
         terms = options.terms

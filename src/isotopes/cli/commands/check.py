@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from isotopes.cli.asking import asking, stop_if_cut_short, tell_plan_and_pictures
+from isotopes.cli.asking import asking, stop_if_cut_short
 from isotopes.cli.generated import GeneratedOption, check_folder, refuse_beside_pictures
 from isotopes.cli.options.asking import (
     AskingOptions,
@@ -23,6 +22,7 @@ from isotopes.cli.options.vault import PassphraseFileOption, VaultOption
 from isotopes.cli.options.verdicts import ReportOption, ShowMarkOption, VerdictJsonOption
 from isotopes.cli.output.reports import write_report_page
 from isotopes.cli.output.verdicts import leave, show_check
+from isotopes.cli.own_shown import OwnPicturesShown
 from isotopes.cli.passphrase import open_vault
 from isotopes.errors import IsotopesError
 
@@ -114,8 +114,8 @@ def check(
         kept = opened.get(isotope)
         probes, own = pictures.find(opened, kept)
     model = source.open()
-    planned = partial(tell_plan_and_pictures, target=model)
-    with asking(model, yes=asked.yes, planned=planned) as hooks:
+    shown = OwnPicturesShown(named=pictures.mine is not None)
+    with asking(model, yes=asked.yes, planned=shown.announce, own=shown) as hooks:
         verdict = check_model(
             kept,
             model,

@@ -92,10 +92,13 @@ def check(
     engine: EngineOption,
     *,
     queries: Annotated[
-        Path, typer.Option(help="new pictures of the person, unmarked, never posted")
+        Path, typer.Option(exists=True, help="new pictures of the person, unmarked, never posted")
     ],
     ours: Annotated[
-        Path, typer.Option(help="text file: a line for each enrolled id that would be marked")
+        Path,
+        typer.Option(
+            exists=True, help="text file: a line for each enrolled id that would be marked"
+        ),
     ],
     level: Annotated[
         float, typer.Option(help="chance of accusing an innocent gallery")

@@ -19,7 +19,7 @@ from isotopes.cli.options.output import FileOptions
 from isotopes.cli.options.shards import MemoryOption, PublishedOption, ShardOptions, SourceArgument
 from isotopes.cli.options.vault import NewVaultOptions
 from isotopes.cli.output.before_after import ask_before_marking
-from isotopes.cli.output.marking_report import show_marked, show_survey
+from isotopes.cli.output.marking_report import refuse_unmarkable, show_marked, show_survey
 from isotopes.cli.passphrase import open_or_create_vault, open_vault
 from isotopes.cli.sharding import mark_from_shards
 from isotopes.cli.terminal import count_files, tell
@@ -221,6 +221,7 @@ def _mark(
     request: MarkRequest, where: NewVaultOptions, memory: float | None, run: RunOptions
 ) -> None:
     from isotopes.photos import WorkerLimits
+    from isotopes.vault import Vault
     from isotopes.workflows.marking import mark_into_vault, open_workers, survey
 
     limits = WorkerLimits() if memory is None else WorkerLimits(picture=int(memory * 1e9))
@@ -231,6 +232,7 @@ def _mark(
         if run.dry_run:
             show_survey(surveyed, run.as_json)
             return
+        refuse_unmarkable(surveyed, new=not Vault.exists(where.vault))
         ask_before_marking(request, surveyed, run.yes)
         with open_or_create_vault(where.vault, where.passphrase_file, where.no_passphrase) as vault:
             with count_files("marking") as progress:
@@ -256,12 +258,14 @@ def _request_more(
     where: NewVaultOptions, adding: AddingOptions, request: MarkRequest, *, named: bool
 ) -> MarkRequest:
     """The request on the terms of the isotope that is added to; as it is if there is none."""
+    from isotopes.photos import check_folders
     from isotopes.workflows.marking.continuing import request_more
 
     beacon = adding.read_beacon()
     if adding.add_to is None:
         return request
     _check_no_terms(request, named=named)
+    check_folders(request.source, request.output)  # before a passphrase is asked for
     with open_vault(where.vault, where.passphrase_file) as vault:
         more = request_more(
             vault,

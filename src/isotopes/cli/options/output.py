@@ -24,7 +24,8 @@ class FileOptions:
         bool,
         typer.Option(
             "--skip-siblings",
-            help="leave out films, raw files and metadata that belong to a picture",
+            help="leave out what shows a picture without its mark: films, raw files, copies that"
+            " can't be marked",
         ),
     ] = False
     strip: StripOption = None

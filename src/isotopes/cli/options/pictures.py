@@ -16,19 +16,27 @@ if TYPE_CHECKING:
 ProbesOption = Annotated[
     Path | None,
     typer.Option(
-        help="pictures of the model's domain that aren't yours; sub-folders may name labels"
+        exists=True,
+        help="pictures of the model's domain that aren't yours; sub-folders may name labels",
     ),
 ]
 MineOption = Annotated[
     Path | None,
-    typer.Option(help="the originals of your marked pictures (default: the folder you marked)"),
+    typer.Option(
+        exists=True,
+        help="the originals of your marked pictures (default: the folder you marked, but a"
+        " service must be allowed to see them)",
+    ),
 ]
 NotMineOption = Annotated[
     bool, typer.Option("--not-mine", help="don't show the model any of your own pictures")
 ]
 PublishedOption = Annotated[
     Path | None,
-    typer.Option(help="your published pictures, to show in the verdict that they carry the mark"),
+    typer.Option(
+        exists=True,
+        help="your published pictures, to show in the verdict that they carry the mark",
+    ),
 ]
 
 

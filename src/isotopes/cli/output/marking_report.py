@@ -21,9 +21,26 @@ def show_survey(found: Survey, as_json: bool) -> None:
         show_json(found.to_dict())
         return
     for group in found.groups:
-        show(f"would mark {group.count} of {len(group.markable)} pictures as {group.name}")
-    _show_some(REMARKS, [(e.name, e.fate, e.reason) for e in found.entries if e.reason])
+        show(
+            f"would mark {group.count} of {len(group.markable)} pictures as {_named(group, found)}"
+        )
+    _show_some(REMARKS, [row for row in found.fates if row[-1]])
     _show_company(found)
+
+
+def refuse_unmarkable(found: Survey, *, new: bool) -> None:
+    """Where nothing can be marked, say why of each file; end there if no vault needs to be asked.
+
+    Raises:
+        FolderError: there is nothing to mark, and this would be the first isotope of a new vault.
+    """
+    from isotopes.workflows.marking.run import nothing_to_mark
+
+    if any(group.count for group in found.groups):
+        return
+    _show_some(REMARKS, [row for row in found.fates if row[-1]])
+    if new:
+        raise nothing_to_mark(found.groups[0])
 
 
 def show_marked(marked: Marked, request: MarkRequest, as_json: bool, vault: str | None) -> None:
@@ -47,8 +64,10 @@ def show_marked(marked: Marked, request: MarkRequest, as_json: bool, vault: str 
             f"warning: the output's file system keeps no {what}; pictures are marked and copied all"
             f" the same ({files} file(s))"
         )
-    for name, receipt in marked.receipts.items():
-        show(f"isotope {name}: commitment {receipt.commitment}")
+    _warn_of_damage(marked.damaged)
+    for group in marked.found.groups:
+        commitment = marked.receipts[group.name].commitment
+        show(f"isotope {_named(group, marked.found)}: commitment {commitment}")
     first = next(iter(marked.receipts))
     tell(f"publish {request.output}, keep {request.source}; a receipt to show others:")
     tell(f"  {command('vault receipt {} --out receipt.json', first, vault=vault)}")
@@ -56,6 +75,26 @@ def show_marked(marked: Marked, request: MarkRequest, as_json: bool, vault: str 
         "without the vault nobody can know any more which mark was in the pictures. Back it up:",
         f"  {command('vault backup FILE', vault=vault)}",
     )
+
+
+def _warn_of_damage(names: Sequence[str]) -> None:
+    """A new backup would take the place of one that still holds these keys."""
+    if names:
+        more = f" and {len(names) - MOST_REMARKS} more" * (len(names) > MOST_REMARKS)
+        tell(
+            "warning: the vault is damaged, so no model can be checked for the marks of these"
+            f" isotopes: {', '.join(names[:MOST_REMARKS])}{more}",
+            "hint: keep your earlier backups. `isotopes vault export FILE NAME...` saves the other"
+            " isotopes, `isotopes vault restore BACKUP --force` brings the lost ones back, and"
+            " `isotopes vault import FILE` adds the others to them",
+        )
+
+
+def _named(group: Group, found: Survey) -> str:
+    """The isotope's name; where there are several, which pictures it is for."""
+    if len(found.groups) == 1 and not group.folder:
+        return group.name
+    return f"{group.name} (pictures in {group.folder or 'the folder itself'})"
 
 
 def _show_names(what: str, names: Sequence[str]) -> None:
@@ -71,6 +110,12 @@ def _show_company(found: Survey) -> None:
         show(f"{len(alike)} group(s) of pictures show the same and are treated alike")
     rows = [(", ".join(one.names), "; ".join(sorted(one.bonds))) for one in alike]
     _show_some(("pictures", "what they are"), rows)
+    stuck = sum(len(one.names) for group in found.groups for one in group.alike if one.bare)
+    if stuck:
+        tell(
+            f"hint: {stuck} picture(s) stay unmarked, as copies of them can't be marked;"
+            " --skip-siblings leaves these copies out and marks the pictures"
+        )
     if any(_leaves_some_unmarked(group) for group in found.groups):
         tell(
             "hint: crops, borders and shots of one scene are only partly recognised as alike, so"

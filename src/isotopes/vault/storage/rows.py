@@ -189,6 +189,11 @@ def get(
 
 
 def _what_was_meant(name: str, known: Sequence[str]) -> str:
+    if not known:
+        return (
+            "the vault is empty: `isotopes mark` makes one, `isotopes vault restore` brings"
+            " a backup"
+        )
     near = nearest(name, known)
     meant = "" if near is None else f"did you mean {near!r}? "
     return f"{meant}`isotopes vault list` shows all names"

@@ -16,7 +16,7 @@ from sqlalchemy import (
     Table,
 )
 
-SCHEMA_VERSION = 2  # goes up with any change below; no other version is ever written to
+SCHEMA_VERSION = 3  # goes up with any change below; no other version is ever written to
 
 metadata = MetaData()
 
@@ -71,6 +71,7 @@ files = Table(
     Column("pixels", String, nullable=False),
     Column("likeness", String, nullable=False),
     Column("added", String, nullable=False),
+    Column("folder", String, nullable=False),
 )
 
 # Time stamps, by the digest of what they stamp.

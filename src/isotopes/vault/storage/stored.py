@@ -39,12 +39,13 @@ class FileEntry:
     """One picture of an isotope's folder.
 
     Attributes:
-        name: relative to the folder, with forward slashes.
+        name: relative to `folder`, with forward slashes.
         sha256_before, sha256_after: ``sha256:...`` of the file as it was and as it is published.
         marked: whether it carries the mark.
         pixels: ``sha256:...`` of what the original shows (`photos.Content`); "" if not known.
         likeness: what its copies have in common, hexadecimal; "" if there is none.
         added: when it was noted first, UTC, ISO 8601; "" if not known.
+        folder: which folder was marked; "" if not known, or if there was none.
     """
 
     name: PathText
@@ -54,6 +55,7 @@ class FileEntry:
     pixels: DigestOrNone = ""
     likeness: Likeness = ""
     added: TimeOrNone = ""
+    folder: PathText = ""
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -80,7 +80,7 @@ def find_own_pictures(
 
     Args:
         entries: what the vault recorded when they were marked.
-        folder: where they lie; None for where they lay then.
+        folder: where they lie; None for where each lay then.
         published: where the published copies lie.
 
     Returns:
@@ -90,8 +90,7 @@ def find_own_pictures(
         FolderError: the named folder can't be listed, or holds none of the originals.
     """
     recorded = sorted(entries, key=lambda entry: entry.name)
-    place = folder or Path(isotope.source)
-    found = _by_name(place, recorded) if folder or isotope.source else []
+    found = _by_name(recorded, folder, isotope.source)
     if folder is not None and not found:
         found = _by_hash(folder, recorded)
         if not found:
@@ -133,15 +132,17 @@ def choose_own(own: OwnPictures, count: int, seed: bytes) -> ChosenOwn:
     return chosen
 
 
-def _by_name(folder: Path, recorded: Sequence[FileEntry]) -> list[Original]:
-    """Those that lie where they lay; of a sub-folder's isotope the names begin with it."""
+def _by_name(recorded: Sequence[FileEntry], folder: Path | None, usual: str) -> list[Original]:
+    """Those that lie where they lay, or at the same place below `folder`.
+
+    Args:
+        usual: where those lay of which the vault doesn't say; "" if that isn't known either.
+    """
     found = []
     for entry in recorded:
-        inside = PurePosixPath(*PurePosixPath(entry.name).parts[1:])
-        for path in (folder / entry.name, folder / inside):
-            if path.is_file():
-                found.append(Original(path, entry))
-                break
+        place = folder or (Path(entry.folder or usual) if entry.folder or usual else None)
+        if place is not None and (place / entry.name).is_file():
+            found.append(Original(place / entry.name, entry))
     return found
 
 

@@ -52,7 +52,8 @@ def mark_folder(
         label: what a model would call these pictures, if you know.
         per_folder: each folder that holds pictures gets an isotope of its own, called after it.
         only: a pattern such as ``*.jpg`` that files must match to be written.
-        skip_siblings: leave out films, raw files and metadata that go with a picture by name.
+        skip_siblings: leave out what may show a picture without its mark: films, raw files,
+            metadata, and copies that can't be marked.
         strip: metadata to leave out of every written picture: "gps" or "all".
         opt_out: note in every picture, marked or not, that it is not for training models.
         decoys, plan: how many decoys are committed to with the mark, and which test.

@@ -45,18 +45,18 @@ def settle(
     folder: Path,
     contents: Mapping[str, Content | None],
     *,
-    same_folder: bool,
+    there: Collection[str] = (),
     unpublished: Collection[str] = (),
 ) -> Settled:
     """What the vault knows of these pictures.
 
-    A picture is known by its bytes or by what it shows; in the folder that the isotope was made
-    for also by its name, and was edited then.
+    A picture is known by its bytes or by what it shows; in a folder that was marked with the
+    isotope before also by its name, and was edited then.
 
     Args:
         contents: what the pictures show, by their names below `folder`; None if that can't be
             told.
-        same_folder: is it the folder that the isotope was made for?
+        there: names of all files below `folder`, those that can't be marked among them.
         unpublished: isotopes of which nothing was ever published.
 
     Raises:
@@ -67,8 +67,9 @@ def settle(
         return Settled()
     digests = _digests(folder, contents)
     shown = {name: content for name, content in contents.items() if content is not None}
+    place = path_of(folder)
     own = [entry for owner, entry in known if owner == isotope.name]
-    by_name = {entry.name: (isotope.name, entry) for entry in own} if same_folder else {}
+    by_name = {entry.name: (isotope.name, entry) for entry in own if entry.folder == place}
     fates: dict[str, bool] = {}
     elsewhere: dict[str, str] = {}
     edited = []
@@ -81,7 +82,7 @@ def settle(
         fates[name] = all(one.entry.marked for one in found)
         if any(one.way is Way.EDIT for one in found):
             edited.append(name)
-    present = {storable(name) for name in digests}
+    present = {storable(name) for name in (*there, *digests)}
     pixels = {content.pixels for content in shown.values()}
     here = {
         entry.name
@@ -90,6 +91,11 @@ def settle(
     }
     gone = tuple(sorted(by_name.keys() - present - here))
     return Settled(fates, elsewhere, tuple(sorted(edited)), gone)
+
+
+def path_of(folder: Path) -> str:
+    """A folder as the vault keeps it: its whole path."""
+    return storable(str(folder.resolve()))
 
 
 def _is_elsewhere(earlier: Earlier, isotope: Isotope) -> bool:

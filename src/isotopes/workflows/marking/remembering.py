@@ -29,9 +29,12 @@ def pictures_of(found: Survey) -> dict[str, set[str]]:
 
 
 def file_entries(
-    outcomes: Iterable[FileOutcome], names: Collection[str], contents: Mapping[str, Content | None]
+    outcomes: Iterable[FileOutcome],
+    names: Collection[str],
+    contents: Mapping[str, Content | None],
+    folder: str,
 ) -> list[FileEntry]:
-    """What the vault keeps of the pictures that were written."""
+    """What the vault keeps of the pictures that were written, from the folder at this path."""
     return [
         FileEntry(
             found.name,
@@ -41,6 +44,7 @@ def file_entries(
             pixels=content.pixels if content else "",
             likeness=content.glance.hex() if content and content.glance else "",
             added=utc_now(),
+            folder=folder,
         )
         for found in outcomes
         if found.name in names and found.before and found.after

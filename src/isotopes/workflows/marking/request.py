@@ -30,7 +30,8 @@ class MarkRequest:
         per_folder: each folder that holds pictures gets an isotope of its own, called after it,
             however deep it lies; `source` itself gets the one called `name`.
         only: a pattern that files must match to be in the output (`photos.scan.list_files`).
-        skip_siblings: leave out films, raw files and the like that go with a picture by name.
+        skip_siblings: leave out what may show a picture without its mark: films, raw files and the
+            like, and copies that can't be marked of pictures that can.
         strip: metadata to leave out of every written picture.
         opt_out: put a note into every picture, marked or not, that it is not for training models.
         decoys: how many decoys are committed with the mark.

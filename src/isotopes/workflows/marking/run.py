@@ -23,7 +23,6 @@ from isotopes.marks import Family, Mark, get_family
 from isotopes.photos import (
     COLOUR_ALONE,
     Choice,
-    Content,
     MarkSummary,
     Progress,
     Workers,
@@ -32,8 +31,9 @@ from isotopes.photos import (
     plan_jobs,
 )
 from isotopes.vault import Isotope, Receipt, Vault, new_isotope
+from isotopes.vault.damage import find_damaged
 from isotopes.vault.terms import storable
-from isotopes.workflows.marking.published import Settled, settle, without_published
+from isotopes.workflows.marking.published import Settled, path_of, settle, without_published
 from isotopes.workflows.marking.remembering import file_entries, pictures_of
 from isotopes.workflows.marking.request import MarkRequest
 from isotopes.workflows.marking.survey import Group, Survey, choose_for, describe_company
@@ -49,6 +49,7 @@ class Marked:
         found: what lies in the input folder.
         edited: names of pictures that were published from an earlier version of the file.
         gone: names of published pictures that are not in the folder any more.
+        damaged: isotopes in the vault, of any age, whose keys can't be read any more.
     """
 
     summary: MarkSummary
@@ -56,6 +57,7 @@ class Marked:
     found: Survey
     edited: tuple[str, ...] = ()
     gone: tuple[str, ...] = ()
+    damaged: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         return f"<Marked {', '.join(self.receipts)}: {self.summary}>"
@@ -74,6 +76,7 @@ class Marked:
             "isotopes": receipts,
             "edited": list(self.edited),
             "gone": list(self.gone),
+            "damaged": list(self.damaged),
         }
 
 
@@ -100,7 +103,7 @@ def mark_into_vault(
     settled: list[Settled] = []
     withheld: dict[str, str] = {}
     for group, isotope in zip(found.groups, isotopes, strict=True):
-        before = _settled(request, vault, group, isotope, contents=contents, begun=begun)
+        before = _settled(request, vault, group, isotope, found=found, begun=begun)
         choice, elsewhere = _choose(request, group, isotope, before)
         before = replace(before, elsewhere=elsewhere)
         _check_something_new(isotope, vault, group, before, choice.marked)
@@ -127,14 +130,16 @@ def mark_into_vault(
         progress=progress,
         begin=lambda: vault.merge([(isotope, ()) for isotope in isotopes]),
     )
+    folder = path_of(request.source)
     for name, pictures in pictures_of(found).items():
-        vault.record_files(name, file_entries(summary.outcomes, pictures, contents))
+        vault.record_files(name, file_entries(summary.outcomes, pictures, contents, folder))
     return Marked(
         summary,
         {isotope.name: isotope.receipt() for isotope in isotopes},
         found,
         tuple(name for before in settled for name in before.edited),
         tuple(name for before in settled for name in before.gone),
+        tuple(find_damaged(vault)),
     )
 
 
@@ -144,16 +149,17 @@ def _settled(
     group: Group,
     isotope: Isotope,
     *,
-    contents: Mapping[str, Content | None],
+    found: Survey,
     begun: Mapping[str, bool],
 ) -> Settled:
     """What is decided already for the group's pictures: published, or written by a broken run."""
+    contents = {entry.name: entry.content for entry in found.entries}
     before = settle(
         vault,
         isotope,
         request.source,
         {name: contents.get(name) for name in group.markable},
-        same_folder=isotope.source == _source(request, group),
+        there=contents.keys(),
         unpublished=request.unpublished,
     )
     unfinished = {name: begun[name] for name in group.markable if name in begun}
@@ -187,11 +193,7 @@ def _check_something_new(
     if chosen or isotope.name in vault.names():
         return
     if not group.count and not before.elsewhere:
-        obstacle = next((f": {one.obstacle}" for one in group.alike if one.obstacle), "")
-        raise FolderError(
-            f"the folder must hold at least one picture that can be marked, got none{obstacle}",
-            hint="the same command with --dry-run lists every file with the reason",
-        )
+        raise nothing_to_mark(group)
     owners = sorted(set(before.elsewhere.values()))
     name = quoted(owners[0]) if owners else "NAME"
     raise FolderError(
@@ -200,6 +202,20 @@ def _check_something_new(
         " without a mark",
         hint=f"`--add-to {name}` marks new pictures with it. If none of its pictures was ever"
         f" published, `--unpublished {name}` marks them anew",
+    )
+
+
+def nothing_to_mark(group: Group) -> FolderError:
+    """The error of a folder in which no picture can be marked."""
+    stuck = [one for one in group.alike if one.obstacle]
+    why = f": {stuck[0].obstacle}" if stuck else ""
+    hint = "the same command with --dry-run lists every file with the reason"
+    if stuck and all(one.unfit for one in stuck):
+        hint = f"--family gratings marks grey pictures too; {hint}"
+    elif any(one.bare for one in stuck):
+        hint = f"--skip-siblings leaves out copies that can't be marked, and marks the rest; {hint}"
+    return FolderError(
+        f"the folder must hold at least one picture that can be marked, got none{why}", hint=hint
     )
 
 
@@ -253,9 +269,13 @@ def _check_same_terms(isotope: Isotope, family: Family, request: MarkRequest, so
 
 
 def _what_was_meant(isotope: Isotope, term: str) -> str:
+    name = quoted(isotope.name)
     if term == "folder":
-        return f"`--add-to {quoted(isotope.name)}` marks another folder with it, or choose --name"
-    return "choose another --name, or repeat the command that made it to finish its run"
+        return f"`--add-to {name}` marks another folder with it, or choose --name"
+    return (
+        f"`--add-to {name}` marks on the terms that it was made with. If nothing marked as"
+        f" {isotope.name} was ever published, `--name NEW --unpublished {name}` marks anew"
+    )
 
 
 def _journal(vault: Vault, output: Path) -> Path:

@@ -80,6 +80,14 @@ class Survey:
         out = {Fate.SKIPPED, Fate.UNREADABLE}
         return frozenset(entry.name for entry in self.entries if entry.fate not in out)
 
+    @property
+    def fates(self) -> tuple[tuple[str, Fate, str], ...]:
+        """Name, fate as far as it is known, and reason of everything that lies there."""
+        return tuple(
+            (e.name, Fate.COPIED if e.reason and e.fate is Fate.MARKABLE else e.fate, e.reason)
+            for e in self.entries
+        )
+
     def to_dict(self) -> dict[str, Any]:
         """As JSON types."""
         return {
@@ -88,7 +96,8 @@ class Survey:
                 for g in self.groups
             ],
             "files": [
-                {"name": e.name, "fate": e.fate.value, "reason": e.reason} for e in self.entries
+                {"name": name, "fate": fate.value, "reason": reason}
+                for name, fate, reason in self.fates
             ],
             **describe_company(self),
         }
@@ -140,13 +149,15 @@ def survey(request: MarkRequest, workers: Workers, progress: Progress | None = N
     siblings = _siblings(entries)
     if request.skip_siblings:
         entries = _without(entries, siblings)
-    alike = group_alike(
-        {entry.name: entry.content for entry in entries if entry.content is not None},
-        {entry.name for entry in entries if entry.fate is not Fate.MARKABLE},
-    )
-    alike = _with_greys_set_apart(alike, entries, family)
+    alike = _group(entries, family)
+    if request.skip_siblings:
+        entries = _without_bare(entries, alike)
+        alike = _group(entries, family)
     entries = _with_obstacles(entries, alike)
-    groups = [_group(request, name, folder, m) for (name, folder), m in _by_isotope(request, alike)]
+    groups = [
+        _with_count(request, name, folder, members)
+        for (name, folder), members in _by_isotope(request, alike)
+    ]
     return Survey(tuple(entries), tuple(groups), tuple(siblings))
 
 
@@ -161,7 +172,17 @@ def choose_for(
     return choose(alike, key, share=share, count=request.count, settled=settled)
 
 
-def _group(request: MarkRequest, name: str, folder: str, alike: Sequence[Alike]) -> Group:
+def _group(entries: Iterable[Entry], family: Family) -> list[Alike]:
+    """What lies there and isn't left out, in groups of pictures that show the same."""
+    there = [entry for entry in entries if entry.fate is not Fate.SKIPPED]
+    alike = group_alike(
+        {entry.name: entry.content for entry in there if entry.content is not None},
+        {entry.name for entry in there if entry.fate is not Fate.MARKABLE},
+    )
+    return _with_greys_set_apart(alike, there, family)
+
+
+def _with_count(request: MarkRequest, name: str, folder: str, alike: Sequence[Alike]) -> Group:
     # Only about how many is told here: which ones is for the key to say.
     count = len(choose_for(request, alike, bytes(32)).marked)
     return Group(clean_name(name), folder, tuple(alike), count)
@@ -207,6 +228,17 @@ def _without(entries: Iterable[Entry], siblings: Iterable[Sibling]) -> list[Entr
     kinds = {sibling.name: sibling for sibling in siblings}
     return [
         entry.skipped(_name_sibling(found)) if (found := kinds.get(entry.name)) else entry
+        for entry in entries
+    ]
+
+
+def _without_bare(entries: Iterable[Entry], alike: Iterable[Alike]) -> list[Entry]:
+    """The entries, without copies that can't be marked of pictures that can."""
+    shown = {name: one.names[0] for one in alike for name in one.bare}
+    return [
+        entry.skipped(f"shows the same as {shown[entry.name]} and can't be marked")
+        if entry.name in shown
+        else entry
         for entry in entries
     ]
 

@@ -12,7 +12,7 @@ from isotopes.cli.options.vault import PassphraseFileOption, VaultOption
 from isotopes.cli.passphrase import open_vault
 from isotopes.cli.terminal import show, show_json, show_table, tell
 from isotopes.defaults import DEFAULT_FAMILY
-from isotopes.errors import FolderError
+from isotopes.errors import FolderError, VaultError
 from isotopes.extras import how_to_install
 from isotopes.hints import command
 
@@ -33,7 +33,9 @@ def preview(
     ],
     photo: Annotated[
         Path | None,
-        typer.Argument(help="with NAME: the picture (default: the first one it was made for)"),
+        typer.Argument(
+            exists=True, help="with NAME: the picture (default: the first one it was made for)"
+        ),
     ] = None,
     out: Annotated[
         Path | None, typer.Option(help="the contact sheet (default: PHOTO-preview.png here)")
@@ -103,13 +105,26 @@ def _of_isotope(
     """The isotope's own mark, what the words mean for its family, and the photo."""
     from isotopes.marks import get_family
 
-    with open_vault(vault, passphrase_file) as opened:
-        isotope = opened.get(name)
+    try:
+        with open_vault(vault, passphrase_file) as opened:
+            isotope = opened.get(name)
+    except VaultError as error:
+        if not _is_meant_as_a_file(name):
+            raise
+        raise FolderError(f"there is no file {name}", hint=f"nor an isotope: {error}") from None
     family = get_family(isotope.family, isotope.options)
     alphas = dict(family.visibilities)
     if isotope.alpha not in alphas.values():
         alphas[f"as marked, alpha {isotope.alpha:g}"] = isotope.alpha
     return isotope.mark(), alphas, photo or _first_photo(name, isotope.source)
+
+
+def _is_meant_as_a_file(subject: str) -> bool:
+    """Whether somebody means a picture's file, there or not, rather than an isotope."""
+    from isotopes.photos.scan import is_media
+
+    path = Path(subject)
+    return is_media(path) or path.is_absolute() or subject.startswith((".", "~"))
 
 
 def _first_photo(name: str, source: str) -> Path:

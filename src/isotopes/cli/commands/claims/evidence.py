@@ -14,7 +14,9 @@ from isotopes.errors import VaultError
 
 
 def evidence(
-    answers: Annotated[Path, typer.Argument(help="plan and answers, as `check --keep` wrote them")],
+    answers: Annotated[
+        Path, typer.Argument(exists=True, help="plan and answers, as `check --keep` wrote them")
+    ],
     out: Annotated[Path, typer.Option("--out", metavar="FILE", help="write the bundle here")],
     reveal: Annotated[
         bool, typer.Option("--reveal", help="put the opening in: it gives the key away")

@@ -78,7 +78,7 @@ def files(
     ] = None,
     folder: Annotated[
         Path | None,
-        typer.Option("--folder", help="where the pictures lie now (default: where they lay)"),
+        typer.Option("--folder", help="where the pictures lie now (default: where each lay)"),
     ] = None,
     location: VaultOption = None,
 ) -> None:
@@ -94,15 +94,15 @@ def files(
         summary = vault.summary(name)
         entries = [e for e in vault.files(name) if e.marked or not marked_only]
     if contact_sheet is not None:
-        drawn = write_contact_sheet(entries, folder or Path(summary.source), contact_sheet)
+        drawn = write_contact_sheet(entries, contact_sheet, usual=summary.source, folder=folder)
         tell(f"{drawn} of {len(entries)} pictures drawn into {contact_sheet}")
     if as_json:
         show_json([asdict(entry) for entry in entries])
     elif as_csv:
         show(*_csv(entries))
     else:
-        rows = ((e.name, cell(e.marked), cell(e.added)) for e in entries)
-        show_rows(("name", "marked", "added"), rows)
+        rows = ((e.name, cell(e.marked), cell(e.added), cell(e.folder)) for e in entries)
+        show_rows(("name", "marked", "added", "folder"), rows)
 
 
 def rename(

@@ -1,0 +1,53 @@
+"""Whether a service may see a person's own pictures."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from isotopes.cli.terminal import somebody_answers, tell
+from isotopes.errors import IsotopesError
+
+if TYPE_CHECKING:
+    from isotopes.verify import Plan
+
+
+@dataclass
+class OwnPicturesShown:
+    """How many of a person's own pictures a check shows the model, and whether they want that.
+
+    They were found in the folder that was marked, so a person who names a service may not think of
+    them. A service sees them only if the person names their folder, or agrees when asked.
+
+    Attributes:
+        named: the person gave their folder (--mine).
+        count: how many at most; known once the plan is.
+    """
+
+    named: bool
+    count: int = 0
+
+    def announce(self, plan: Plan) -> None:
+        """Say which plan it is, and count its own pictures."""
+        tell(f"plan {plan.hash}")
+        self.count = len(plan.own)
+
+    def need_consent(self, yes: bool) -> str:
+        """What the question whether to ask a service says of own pictures.
+
+        Args:
+            yes: nobody will be asked a question (--yes).
+
+        Raises:
+            IsotopesError: nobody will be asked, and the person hasn't named the folder.
+        """
+        if not self.count:
+            return ""
+        if not self.named and (yes or not somebody_answers()):
+            raise IsotopesError(
+                f"this check would show a service {self.count} of your own pictures, and --yes"
+                " doesn't cover them",
+                hint="--mine FOLDER shows the pictures in it, each with the mark or a decoy and"
+                " never unmarked; --not-mine leaves your pictures out",
+            )
+        return f" and show it {self.count} of your own pictures, each with the mark or a decoy"
