@@ -3,10 +3,8 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import sqlite3
 import subprocess
 import sys
-from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +12,6 @@ import pytest
 from PIL import Image
 
 from isotopes.vault import Vault
-from isotopes.vault.damage import find_damaged
 
 
 @pytest.fixture
@@ -148,68 +145,6 @@ def test_a_pool_that_is_not_there(photos: Path, tmp_path: Path) -> None:
     assert str(tmp_path / "nosuch") in done.stderr
 
 
-@pytest.mark.parametrize("strip", [(), ("--strip", "all")])
-def test_a_folder_in_which_nothing_can_be_marked(tmp_path: Path, strip: tuple[str, ...]) -> None:
-    """Every file's reason, what to do, and no vault; what was advised works."""
-    folder, vault = tmp_path / "in", tmp_path / "v.sqlite"
-    folder.mkdir()
-    pixels = np.random.default_rng(0).integers(0, 256, (90, 120, 3), dtype=np.uint8)
-    Image.fromarray(pixels).save(folder / "a.png")
-    Image.fromarray(pixels).save(folder / "b.bmp")
-    command = ("mark", folder, "--out", tmp_path / "out", *strip)
-    refused = isotopes(*command, vault=vault)
-    assert refused.returncode == 2
-    reasons = " ".join(refused.stdout.split())
-    assert "a.png copied b.bmp shows the same and can't be marked" in reasons
-    assert "b.bmp copied unsupported picture format: BMP" in reasons
-    assert "--skip-siblings leaves out copies that can't be marked" in refused.stderr
-    assert not vault.exists()
-    assert not (tmp_path / "out").exists()
-    done = isotopes(*command, "--skip-siblings", vault=vault)
-    assert done.returncode == 0, done.stderr
-    assert [path.name for path in (tmp_path / "out").iterdir()] == ["a.png"]
-    assert "1 marked" in done.stdout
-
-
-@pytest.mark.parametrize("passphrase", [None, "correct horse"])
-@pytest.mark.parametrize("damage", ["secret = zeroblob(64)", "secret = x'00'", "alpha = 0.5"])
-def test_a_damaged_key_of_an_old_isotope_is_reported(
-    photos: Path, tmp_path: Path, passphrase: str | None, damage: str
-) -> None:
-    """A backup made now would hold the damage, too. The hint brings all of them together again."""
-    vault, saved, others = tmp_path / "v.sqlite", tmp_path / "saved", tmp_path / "others"
-    sealed = {} if passphrase is None else {"ISOTOPES_PASSPHRASE": passphrase}
-
-    def run(*words: str | Path) -> str:
-        done = isotopes(*words, vault=vault, **sealed)
-        assert done.returncode == 0, done.stderr
-        return " ".join(done.stderr.split())
-
-    new = tmp_path / "june"
-    new.mkdir()
-    shutil.move(photos / "5.jpg", new)
-    assert "the vault is damaged" not in run(
-        "mark", photos, "--out", tmp_path / "a", "--name", "old"
-    )
-    run("vault", "backup", saved)
-    with closing(sqlite3.connect(vault)) as connection, connection:
-        connection.execute(f"UPDATE vault_isotopes SET {damage}")
-    if passphrase is None and damage == "secret = x'00'":
-        refused = isotopes("mark", new, "--out", tmp_path / "b", "--name", "new", vault=vault)
-        assert (refused.returncode, "restore a backup" in refused.stderr) == (2, True)
-        return
-    told = run("mark", new, "--out", tmp_path / "b", "--name", "new")
-    assert "for the marks of these isotopes: old" in told
-    sealed = {"ISOTOPES_PASSPHRASE": passphrase or "of the export"}
-    run("vault", "export", others, "new")
-    run("vault", "restore", saved, "--force")
-    bare = () if passphrase else ("--no-passphrase",)
-    run("vault", "import", others, *bare)
-    with Vault.open(vault, None if passphrase is None else lambda: passphrase) as mended:
-        assert find_damaged(mended) == []
-        assert mended.names() == ["old", "new"]
-
-
 def test_a_vault_where_there_is_no_folder(photos: Path, tmp_path: Path) -> None:
     out, vault = tmp_path / "marked", tmp_path / "nosuch" / "v.sqlite"
     done = isotopes("mark", photos, "--out", out, vault=vault)
@@ -330,39 +265,3 @@ def test_preview_of_an_isotope_shows_its_own_mark(photos: Path, tmp_path: Path) 
     gone = isotopes("preview", "holiday", "--out", tmp_path / "b.png", vault=vault)
     assert gone.returncode == 2
     assert "are not where they were" in gone.stderr
-
-
-@pytest.mark.parametrize("words", [("nowhere.jpg",), ("./nowhere",), ("/nowhere/a.png",)])
-def test_a_mistyped_picture_is_no_isotope(tmp_path: Path, words: tuple[str, ...]) -> None:
-    done = isotopes("preview", *words, vault=tmp_path / "v.sqlite")
-    assert done.returncode == 2
-    assert done.stderr.startswith(f"error: there is no file {words[0]}\n")
-
-
-@pytest.mark.parametrize(
-    "asker",
-    [
-        ("preview", "me", "nowhere"),
-        ("check", "me", "--target", "model.onnx", "--probes", "nowhere"),
-        ("check", "me", "--target", "model.onnx", "--mine", "nowhere"),
-        ("check", "me", "--target", "model.onnx", "--published", "nowhere"),
-        ("audit", "me", "--target", "model.onnx", "--probes", "nowhere"),
-        ("export-queries", "me", "--model", "m", "--out", "o", "--key", "k", "--probes", "nowhere"),
-        ("faces", "check", "me", "--engine", "dlib", "--queries", "nowhere", "--ours", "."),
-        ("faces", "check", "me", "--engine", "dlib", "--queries", ".", "--ours", "nowhere"),
-        ("evidence", "nowhere.npz", "--out", "b.zip"),
-        ("mark", "nowhere", "--out", "o", "--add-to", "me"),
-        ("vault", "restore", "nowhere"),
-        ("vault", "import", "nowhere"),
-        ("vault", "stamp", "--file", "nowhere", "--authority", "http://localhost"),
-    ],
-)
-def test_a_mistyped_file_is_reported_before_the_vault_is_opened(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, asker: tuple[str, ...]
-) -> None:
-    """There is no vault here, and where there is one nobody types a passphrase for nothing."""
-    monkeypatch.chdir(tmp_path)
-    done = isotopes(*asker, vault=tmp_path / "v.sqlite")
-    assert done.returncode == 2
-    assert "nowhere" in done.stderr
-    assert "no vault" not in done.stderr

@@ -12,7 +12,7 @@ from isotopes.cli.asking import asking, stop_if_cut_short, tell_plan
 from isotopes.cli.options.asking import AskingOptions, TargetOption
 from isotopes.cli.options.audits import AuditOptions, ChoiceOptions
 from isotopes.cli.options.groups import grouped
-from isotopes.cli.options.pictures import ProbesOption
+from isotopes.cli.options.pictures import MineOption, ProbesOption
 from isotopes.cli.options.vault import PassphraseFileOption, VaultOption
 from isotopes.cli.output.notes import tell_note_on_key
 from isotopes.cli.output.reports import known_here
@@ -34,14 +34,7 @@ def audit(
     target: TargetOption,
     *,
     probes: ProbesOption = None,
-    mine: Annotated[
-        Path | None,
-        typer.Option(
-            exists=True,
-            help="the originals of the marked pictures (default: where they were marked, but a"
-            " service must be allowed to see them)",
-        ),
-    ] = None,
+    mine: MineOption = None,
     choice: ChoiceOptions,
     options: AuditOptions,
     asked: AskingOptions,

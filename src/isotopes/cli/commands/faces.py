@@ -95,10 +95,7 @@ def check(
         Path, typer.Option(exists=True, help="new pictures of the person, unmarked, never posted")
     ],
     ours: Annotated[
-        Path,
-        typer.Option(
-            exists=True, help="text file: a line for each enrolled id that would be marked"
-        ),
+        Path, typer.Option(exists=True, help="text file: a line for each id that would be marked")
     ],
     level: Annotated[
         float, typer.Option(help="chance of accusing an innocent gallery")

@@ -97,7 +97,7 @@ def mark_into_vault(
     """
     isotopes = _isotopes(request, vault, found.groups)
     contents = {entry.name: entry.content for entry in found.entries}
-    journal = _journal(vault, request.output)
+    journal, place = _journal(vault, request.output), path_of(request.source)
     begun = marked_before(request.output, journal)
     marks: dict[str, Mark] = {}
     settled: list[Settled] = []
@@ -130,9 +130,8 @@ def mark_into_vault(
         progress=progress,
         begin=lambda: vault.merge([(isotope, ()) for isotope in isotopes]),
     )
-    folder = path_of(request.source)
     for name, pictures in pictures_of(found).items():
-        vault.record_files(name, file_entries(summary.outcomes, pictures, contents, folder))
+        vault.record_files(name, file_entries(summary.outcomes, pictures, contents, place))
     return Marked(
         summary,
         {isotope.name: isotope.receipt() for isotope in isotopes},

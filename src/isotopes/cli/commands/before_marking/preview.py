@@ -33,9 +33,7 @@ def preview(
     ],
     photo: Annotated[
         Path | None,
-        typer.Argument(
-            exists=True, help="with NAME: the picture (default: the first one it was made for)"
-        ),
+        typer.Argument(exists=True, help="with NAME: the picture (default: the first of its own)"),
     ] = None,
     out: Annotated[
         Path | None, typer.Option(help="the contact sheet (default: PHOTO-preview.png here)")
