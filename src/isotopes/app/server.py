@@ -26,6 +26,7 @@ from isotopes.app.words import words
 from isotopes.errors import IsotopesError
 
 ADDRESS = "127.0.0.1"
+REST_AFTER = 1.0  # seconds: the first page comes first
 STATIC = {
     "htmx.min.js": "text/javascript",
     "app.js": "text/javascript",
@@ -78,7 +79,9 @@ def serve(state: App, port: int, ready: Callable[[str], None]) -> None:
                 f"port {port} of {ADDRESS} can't be used: {error.strerror}",
                 hint="leave --port out for a free one",
             ) from error
+        listening.listen()  # so that a browser that is fast waits, and isn't turned away
         port = listening.getsockname()[1]
+        threading.Thread(target=_load_vault, daemon=True).start()
         app = make_app(state, port)
         config = uvicorn.Config(app, log_level="warning", access_log=False, server_header=False)
         ready(f"http://{ADDRESS}:{port}/enter?token={state.entry_token}")
@@ -91,9 +94,14 @@ async def _rest(scope: Scope, receive: Receive, send: Send) -> None:
     await router(scope, receive, send)
 
 
+def _load_vault() -> None:
+    """While the browser opens, as the first page asks whether there is a vault."""
+    import isotopes.vault  # noqa: F401 - to have it loaded
+
+
 @cache
 def _other_pages() -> Router:
-    """Loaded behind the first page's back: marking and checking take a second to import."""
+    """Marking and checking take a second to import."""
     from isotopes.app.pages import check, isotopes, jobs, mark, models, thumbnails, verdicts
 
     pages = (mark, isotopes, models, check, thumbnails, verdicts, jobs)
@@ -104,7 +112,9 @@ def _enter(request: Request) -> Response:
     cookie = app_of(request).enter(request.query_params.get("token", ""))
     if cookie is None:
         return PlainTextResponse(words()["errors"]["used_link"], 403)
-    threading.Thread(target=_other_pages, daemon=True).start()
+    loading = threading.Timer(REST_AFTER, _other_pages)
+    loading.daemon = True
+    loading.start()
     response = RedirectResponse("/", 303)
     response.set_cookie(guard.COOKIE, cookie, httponly=True, samesite="strict")
     return response

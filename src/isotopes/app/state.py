@@ -6,9 +6,12 @@ import secrets
 import threading
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from isotopes.app.jobs import Jobs
-from isotopes.vault import Vault
+
+if TYPE_CHECKING:
+    from isotopes.vault import Vault
 
 
 @dataclass
@@ -49,17 +52,24 @@ class App:
         return secrets.compare_digest(self._session.encode(), cookie.encode())
 
     @property
+    def new(self) -> bool:
+        """Is there no vault yet?"""
+        return not _vault_class().exists(self.vault)
+
+    @property
     def unlocked(self) -> bool:
         """Can keys be read now?"""
-        if not Vault.exists(self.vault):
+        if self.new:
             return False
-        with Vault.open(self.vault) as vault:
-            return not vault.sealed or self._passphrase is not None
+        if self._passphrase is not None:
+            return True
+        with _vault_class().open(self.vault) as vault:
+            return not vault.sealed
 
     def open_vault(self) -> Vault:
         """The vault, with the passphrase that was typed; it lives in memory alone."""
         passphrase = self._passphrase
-        return Vault.open(self.vault, None if passphrase is None else lambda: passphrase)
+        return _vault_class().open(self.vault, None if passphrase is None else lambda: passphrase)
 
     def unlock(self, passphrase: str) -> None:
         """Take a passphrase, once it opened the vault; a new vault is sealed with it.
@@ -68,13 +78,20 @@ class App:
             WrongPassphrase: it does not open the vault.
             VaultError: a new vault can't be made with it.
         """
-        if not Vault.exists(self.vault):
-            Vault.create(self.vault, lambda: passphrase).close()
+        if self.new:
+            _vault_class().create(self.vault, lambda: passphrase).close()
         else:
-            with Vault.open(self.vault, lambda: passphrase) as vault:
+            with _vault_class().open(self.vault, lambda: passphrase) as vault:
                 vault.unlock()
         self._passphrase = passphrase
 
     def lock(self) -> None:
         """Forget the passphrase."""
         self._passphrase = None
+
+
+def _vault_class() -> type[Vault]:
+    """Loaded while the browser opens, not before: half of the time until the first page."""
+    from isotopes.vault import Vault
+
+    return Vault

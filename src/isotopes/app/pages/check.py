@@ -19,7 +19,6 @@ from isotopes.app.words import words
 from isotopes.errors import IsotopesError
 from isotopes.targets import open_target, target_kinds
 from isotopes.targets.asking.budget import Estimate
-from isotopes.vault import Vault
 from isotopes.verify.evidence.interim import InterimScores
 from isotopes.workflows.checking.drafting import Terms
 from isotopes.workflows.checking.guarding import Care
@@ -32,7 +31,7 @@ def choose(request: Request) -> Response:
     """The form."""
     app = app_of(request)
     names = []
-    if Vault.exists(app.vault):
+    if not app.new:
         with app.open_vault() as vault:
             names = vault.names()
     kinds = {name: kind.summary for name, kind in target_kinds().items()}

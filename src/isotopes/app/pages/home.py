@@ -10,16 +10,12 @@ from starlette.routing import Route
 from isotopes.app.render import app_of, page
 from isotopes.app.words import words
 from isotopes.errors import IsotopesError
-from isotopes.vault import Vault
-from isotopes.vault.keys.strength import describe_weakness
 
 
 def home(request: Request) -> Response:
     """What there is to do; first the passphrase, if there is none yet."""
     app = app_of(request)
-    return page(
-        request, "home.html", new=not Vault.exists(app.vault), unlocked=app.unlocked, error=""
-    )
+    return page(request, "home.html", new=app.new, unlocked=app.unlocked, error="")
 
 
 async def unlock(request: Request) -> Response:
@@ -34,12 +30,13 @@ async def unlock(request: Request) -> Response:
             return RedirectResponse("/", 303)
         except IsotopesError as error:
             problem = error.in_full
-    new = not Vault.exists(app.vault)
-    return page(request, "home.html", 400, new=new, unlocked=False, error=problem)
+    return page(request, "home.html", 400, new=app.new, unlocked=False, error=problem)
 
 
 async def strength(request: Request) -> Response:
     """How strong the passphrase is that is being typed."""
+    from isotopes.vault.keys.strength import describe_weakness
+
     passphrase = str((await request.form()).get("passphrase", ""))
     if not passphrase:
         return PlainTextResponse("")

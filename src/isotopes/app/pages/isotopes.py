@@ -14,7 +14,7 @@ from starlette.routing import Route
 
 from isotopes.app.render import app_of, page
 from isotopes.defaults import AUTHORITIES
-from isotopes.vault import Vault, restore_vault
+from isotopes.vault import restore_vault
 from isotopes.workflows.backgrounds import backgrounds
 from isotopes.workflows.stamping import stamp_and_keep
 
@@ -22,7 +22,7 @@ from isotopes.workflows.stamping import stamp_and_keep
 def every(request: Request) -> Response:
     """All isotopes of the vault."""
     app = app_of(request)
-    if not Vault.exists(app.vault):
+    if app.new:
         return page(request, "isotopes.html", isotopes=[], place="")
     with app.open_vault() as vault:
         return page(request, "isotopes.html", isotopes=vault.summaries(), place=str(vault.location))
