@@ -12,7 +12,12 @@ from typing import Any
 
 import pytest
 from app_server import PASSPHRASE, Running, enter, mark, start, unlock
+from content_target import ContentTarget
+from PIL import Image
 from tiny_network import write_network
+
+from isotopes.testing.formats.plain_json import PlainJson
+from isotopes.testing.server import FakeServer
 
 pytestmark = pytest.mark.timeout(240)
 
@@ -215,6 +220,38 @@ def test_more_pictures_opt_out_and_chances(running: Running, home: Path, chromiu
     assert page.inner_text("table").count("24") == 2  # all carry one mark
 
 
+def test_an_isotope_is_looked_at_and_renamed(running: Running, home: Path, chromium: Any) -> None:
+    Image.new("L", (64, 64), 90).save(home / "Holiday" / "grey.png")
+    page, _ = enter(chromium, running)
+    unlock(page)
+    mark(page, running)
+    assert str(home / "Holiday-marked") in page.inner_text("main")
+    assert page.inner_text("tbody tr:first-child").split()[0] == "grey.png"  # what wasn't marked
+    page.click(".actions >> text=Holiday")
+    page.wait_for_function("[...document.images].every((one) => one.naturalWidth > 0)")
+    assert page.locator(".sheet img").count() == 13
+    assert page.locator(".sheet .carries").count() == 12
+    page.click("summary >> text=Rename it")
+    page.fill("input[name=new]", "Summer 2026")
+    page.click("button >> text=Rename it")
+    page.wait_for_selector("h1 >> text=Summer 2026")
+    page.goto(f"{running.origin}/isotopes")
+    assert page.locator("table >> text=Holiday").count() == 0
+
+
+def test_a_photo_at_full_size_before_and_after(running: Running, home: Path, chromium: Any) -> None:
+    page, _ = enter(chromium, running, 360)
+    unlock(page)
+    page.goto(f"{running.origin}/mark/full?photo={home}/Holiday/IMG_0003.jpg&strength=plain")
+    page.wait_for_function("[...document.images].every((one) => one.naturalWidth > 0)")
+    sizes = page.evaluate("[...document.images].map((one) => [one.width, one.height])")
+    assert sizes == [[320, 240], [320, 240]]
+    page.locator("input.handle").focus()
+    page.keyboard.press("End")
+    assert "100%" in page.evaluate("document.querySelector('.after').style.clipPath")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+
+
 def test_a_backup_restores_on_an_empty_machine(
     running: Running, home: Path, chromium: Any, fresh: Callable[[], Running]
 ) -> None:
@@ -235,3 +272,40 @@ def test_a_backup_restores_on_an_empty_machine(
     unlock(page)
     page.click("nav >> text=My isotopes")
     assert page.locator("table >> text=Holiday").count() == 1
+
+
+def test_a_service_is_described_by_a_form(
+    running: Running, home: Path, chromium: Any, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """The key goes to the service and nowhere else."""
+    key = "a-key-of-no-account"
+    page, _ = enter(chromium, running)
+    unlock(page)
+    mark(page, running)
+    with FakeServer(ContentTarget(), PlainJson("arrays")) as server:
+        page.goto(f"{running.origin}/check?isotope=Holiday")
+        page.fill("input[name=address]", server.url)
+        page.click("text=Use this service")
+        page.fill("input[name=service_key]", key)
+        page.click("text=Try one picture")
+        page.wait_for_selector("text=It answers, with")
+        assert page.input_value("input[name=service_label]") == "result.labels"
+        assert server.requests[-1].headers["authorization"] == f"Bearer {key}"
+        # A person who knows better changes a field; what is wrong is said at once.
+        page.fill("input[name=service_score]", "result.nothing")
+        page.click("text=Try again like this")
+        page.wait_for_selector("#tried [role=alert] >> text=there is nothing at")
+        page.fill("input[name=service_score]", "result.scores")
+        page.click("text=Try again like this")
+        page.wait_for_selector("text=It answers, with")
+        page.check("input[value=others]")
+        page.click("#others-pictures .folders >> text=Others")
+        page.wait_for_selector("input[name=probes][value$='/Others']")
+        page.click("form[action='/check'] >> button:text-is('Check')")
+        page.click("text=Yes, ask it", timeout=60_000)
+        page.click("text=Read the verdict", timeout=120_000)
+        page.wait_for_selector(".verdict h1")
+    for path in home.rglob("*"):
+        if path.is_file():
+            assert key.encode() not in path.read_bytes(), path
+    assert key not in "".join(capfd.readouterr())

@@ -102,9 +102,18 @@ def _load_vault() -> None:
 @cache
 def _other_pages() -> Router:
     """Marking and checking take a second to import."""
-    from isotopes.app.pages import check, isotopes, jobs, mark, models, thumbnails, verdicts
+    from isotopes.app.pages import (
+        check,
+        isotopes,
+        jobs,
+        mark,
+        models,
+        services,
+        thumbnails,
+        verdicts,
+    )
 
-    pages = (mark, isotopes, models, check, thumbnails, verdicts, jobs)
+    pages = (mark, isotopes, models, services, check, thumbnails, verdicts, jobs)
     return Router([route for page in pages for route in page.ROUTES])
 
 

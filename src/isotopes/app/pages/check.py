@@ -12,7 +12,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from isotopes.app.jobs import BackgroundJob
-from isotopes.app.pages import models, verdicts
+from isotopes.app.pages import models, services, verdicts
 from isotopes.app.render import app_of, page
 from isotopes.app.state import App
 from isotopes.app.words import words
@@ -47,7 +47,10 @@ def choose(request: Request) -> Response:
 
 async def start(request: Request) -> Response:
     """Begin a check, in the background."""
-    form = {name: str(value) for name, value in (await request.form()).items()}
+    given = {name: str(value) for name, value in (await request.form()).items()}
+    services.keep_key(given)
+    # The rest is kept with the job; its description holds what the service's form says.
+    form = {name: value for name, value in given.items() if not name.startswith(services.PREFIX)}
     for wanted in ("isotope", "target"):
         if not form.get(wanted):
             raise IsotopesError(words()["check"][f"missing_{wanted}"])

@@ -18,6 +18,8 @@ from isotopes.vault import restore_vault
 from isotopes.workflows.backgrounds import backgrounds
 from isotopes.workflows.stamping import stamp_and_keep
 
+SHEET = 120  # pictures of a contact sheet's page
+
 
 def every(request: Request) -> Response:
     """All isotopes of the vault."""
@@ -34,14 +36,33 @@ def one(request: Request) -> Response:
     with app_of(request).open_vault() as vault:
         summary, files = vault.summary(name), vault.files(name)
         (known,) = backgrounds(vault, [summary.commitment])
+    given = request.query_params.get("from", "")
+    first = min(int(given), len(files)) if given.isdecimal() and len(given) < 10 else 0
     return page(
         request,
         "isotope.html",
         isotope=summary,
-        files=files,
+        files=files[first : first + SHEET],
+        first=first,
+        step=SHEET,
+        total=len(files),
         stamps=[str(one) for one in known.receipt_stamps],
         authority=AUTHORITIES[0],
     )
+
+
+async def rename(request: Request) -> Response:
+    """Give it another name."""
+    name = request.path_params["name"]
+    new = str((await request.form()).get("new", "")).strip()
+
+    def change() -> None:
+        with app_of(request).open_vault() as vault:
+            if new != name:
+                vault.rename(name, new)
+
+    await run_in_threadpool(change)
+    return RedirectResponse(f"/isotopes/{quote(new)}", 303)
 
 
 async def stamp(request: Request) -> Response:
@@ -96,6 +117,7 @@ ROUTES = [
     Route("/isotopes/backup", backup),
     Route("/isotopes/restore", restore, methods=["POST"]),
     Route("/isotopes/{name:path}/receipt", receipt),
+    Route("/isotopes/{name:path}/rename", rename, methods=["POST"]),
     Route("/isotopes/{name:path}/stamp", stamp, methods=["POST"]),
     Route("/isotopes/{name:path}", one),
 ]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
@@ -11,7 +13,10 @@ from isotopes.app.pages import check, mark
 from isotopes.app.render import app_of, page
 from isotopes.app.words import words
 from isotopes.errors import IsotopesError
+from isotopes.photos import Fate
 
+SHOWN = 500  # files with their fates; those that weren't marked come first
+MARKED = str(Fate.MARKED)
 RESUME = {"mark": mark.resume, "check": check.resume}
 
 
@@ -19,7 +24,17 @@ def show(request: Request) -> Response:
     """The page of one piece of work."""
     job = _job(request)
     marked = list(job.outcome.get("isotopes", ()))
-    return page(request, "job.html", job=job, isotope=marked[0] if len(marked) == 1 else None)
+    files = sorted(job.outcome.get("files", ()), key=lambda file: file["fate"] == MARKED)
+    return page(
+        request,
+        "job.html",
+        job=job,
+        isotope=marked[0] if len(marked) == 1 else None,
+        out=job.request.get("out", ""),
+        files=files,
+        fates=Counter(file["fate"] for file in files).most_common(),
+        shown=SHOWN,
+    )
 
 
 def state(request: Request) -> Response:

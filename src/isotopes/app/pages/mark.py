@@ -124,10 +124,20 @@ def picture(request: Request) -> Response:
     strength = request.query_params.get("strength")
     image = get_look(strength).of(photo) if strength else get_look(Look.names()[0]).before(photo)
     shown = Image.fromarray(image)
-    shown.thumbnail((LARGEST, LARGEST))
+    if not request.query_params.get("full"):
+        shown.thumbnail((LARGEST, LARGEST))
     out = io.BytesIO()
     shown.save(out, "JPEG", quality=92)
     return Response(out.getvalue(), media_type="image/jpeg")
+
+
+def full(request: Request) -> Response:
+    """One photo before and after, pixel by pixel."""
+    photo, strength = request.query_params.get("photo", ""), request.query_params.get("strength")
+    if strength not in Look.names():
+        strength = USUAL
+    found = measured(photo, strength)
+    return page(request, "mark_full.html", photo=photo, strength=strength, measured=found)
 
 
 async def start(request: Request) -> Response:
@@ -196,4 +206,5 @@ ROUTES = [
     Route("/mark/look", look),
     Route("/mark/chances", chances),
     Route("/mark/picture", picture),
+    Route("/mark/full", full),
 ]

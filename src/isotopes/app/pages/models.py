@@ -1,7 +1,8 @@
-"""Name a model: drop a file or give an address, complete its description, try one picture."""
+"""Drop a model's file, complete its description, try one picture."""
 
 from __future__ import annotations
 
+import re
 import secrets
 from pathlib import Path
 
@@ -16,8 +17,8 @@ from isotopes.app.render import app_of, page
 from isotopes.app.state import App
 from isotopes.app.words import words
 from isotopes.errors import IsotopesError
-from isotopes.targets import open_target
-from isotopes.targets.templates import describe_address, describe_network
+from isotopes.targets import Scores, open_target
+from isotopes.targets.templates import describe_network
 
 NETWORK, DESCRIPTION = ".onnx", ".toml"  # what may be dropped: neither holds code that runs
 SHOWN = 10  # labels of an answer, the best ones
@@ -26,7 +27,6 @@ SIDE = 224  # pixels of the picture that is tried
 
 async def upload(request: Request) -> Response:
     """Take a network's file, and its description where one comes along."""
-    folder = _folder(app_of(request))
     form = await request.form(max_files=2)
     files = {}
     for file in form.getlist("model"):
@@ -34,8 +34,9 @@ async def upload(request: Request) -> Response:
             files[Path(file.filename).suffix.lower()] = file
     if NETWORK not in files:
         raise IsotopesError(words()["check"]["no_model"])
-    # Names are the browser's word: only their endings are used.
-    path = folder / f"{secrets.token_hex(8)}{NETWORK}"
+    shown = Path(str(files[NETWORK].filename)).name
+    path = models_folder(app_of(request)) / secrets.token_hex(8) / f"{_harmless(shown)}{NETWORK}"
+    path.parent.mkdir(mode=0o700)
     for ending, file in files.items():
         if ending in {NETWORK, DESCRIPTION}:
             with path.with_suffix(ending).open("wb") as out:
@@ -47,16 +48,7 @@ async def upload(request: Request) -> Response:
         text = given.read_text(encoding="utf-8", errors="replace")
     else:
         text = await run_in_threadpool(describe_network, path)
-    shown = Path(str(files[NETWORK].filename)).name
     return page(request, "check_model.html", target=str(path), shown=shown, description=text)
-
-
-async def service(request: Request) -> Response:
-    """A draft of the description of a service at an address."""
-    address = str((await request.form()).get("address", "")).strip()
-    text = await run_in_threadpool(describe_address, address)
-    path = _folder(app_of(request)) / f"{secrets.token_hex(8)}{DESCRIPTION}"
-    return page(request, "check_model.html", target=str(path), shown=address, description=text)
 
 
 async def attempt(request: Request) -> Response:
@@ -72,15 +64,20 @@ async def attempt(request: Request) -> Response:
             scores = model.ask([rng.integers(0, 256, (SIDE, SIDE, 3), np.uint8)])
         finally:
             model.close()
-        found = zip(scores.labels, scores.values[0].tolist(), strict=True)
-        best = sorted((pair for pair in found if pair[1] == pair[1]), key=lambda pair: -pair[1])
-        rows = [(label, f"{score:.4f}") for label, score in best[:SHOWN]]
-        return page(request, "check_tried.html", rows=rows, count=len(scores.labels), problem=None)
+        rows, count = best_labels(scores), len(scores.labels)
+        return page(request, "check_tried.html", rows=rows, count=count, problem=None)
 
     try:
         return await run_in_threadpool(ask)
     except IsotopesError as error:
         return page(request, "check_tried.html", rows=[], count=0, problem=error.in_full)
+
+
+def best_labels(scores: Scores) -> list[tuple[str, str]]:
+    """The best labels of an answer with their scores, for a table."""
+    found = zip(scores.labels, scores.values[0].tolist(), strict=True)
+    best = sorted((pair for pair in found if pair[1] == pair[1]), key=lambda pair: -pair[1])
+    return [(label, f"{score:.4f}") for label, score in best[:SHOWN]]
 
 
 def write_description(app: App, target: str, description: str) -> None:
@@ -89,13 +86,19 @@ def write_description(app: App, target: str, description: str) -> None:
     Nothing is written for a model that doesn't lie in the application's own folder.
     """
     path = Path(target)
-    if not description.strip() or path.parent != _folder(app):
+    if not description.strip() or models_folder(app) not in path.parents:
         return
     path.with_suffix(DESCRIPTION).write_text(description.replace("\r\n", "\n"), encoding="utf-8")
     path.with_suffix(DESCRIPTION).chmod(0o600)
 
 
-def _folder(app: App) -> Path:
+def _harmless(name: str) -> str:
+    """The name of a file without its ending, as a verdict shows it; the browser may send any."""
+    return re.sub(r"[^\w.-]+", "_", Path(name).stem).strip("._")[:80] or "model"
+
+
+def models_folder(app: App) -> Path:
+    """Where dropped files and descriptions lie."""
     folder = app.folder / "models"
     folder.mkdir(exist_ok=True, mode=0o700)
     return folder
@@ -103,6 +106,5 @@ def _folder(app: App) -> Path:
 
 ROUTES = [
     Route("/check/model", upload, methods=["POST"]),
-    Route("/check/service", service, methods=["POST"]),
     Route("/check/try", attempt, methods=["POST"]),
 ]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import io
+import threading
 from pathlib import Path
 
-from PIL import Image
+from PIL import Image, ImageOps
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
@@ -15,6 +16,7 @@ from isotopes.errors import PhotoError
 from isotopes.photos import read_picture
 
 SIDE = 160  # pixels
+AT_ONCE = threading.Semaphore(2)  # decoded pictures are large, and a browser asks for many
 
 
 def thumbnail(request: Request) -> Response:
@@ -27,13 +29,29 @@ def thumbnail(request: Request) -> Response:
     if not (source and known):  # nothing but recorded pictures is ever read here
         return PlainTextResponse("", 404)
     try:
-        shown = Image.fromarray(read_picture(Path(source) / wanted))
+        with AT_ONCE:
+            shown = _small(Path(source) / wanted)
     except (PhotoError, OSError):
         return PlainTextResponse("", 404)
-    shown.thumbnail((SIDE, SIDE))
     out = io.BytesIO()
     shown.save(out, "JPEG", quality=80)
     return Response(out.getvalue(), media_type="image/jpeg")
+
+
+def _small(path: Path) -> Image.Image:
+    """A JPEG is decoded at an eighth of its size, which takes a tenth of the time and memory."""
+    try:
+        with Image.open(path) as picture:
+            if picture.format == "JPEG" and min(picture.size) > 8 * SIDE:
+                picture.draft("RGB", (SIDE, SIDE))
+                shown = ImageOps.exif_transpose(picture).convert("RGB")
+                shown.thumbnail((SIDE, SIDE))
+                return shown
+    except Exception:  # noqa: BLE001 - decoders raise anything; the usual way says what is wrong
+        pass
+    shown = Image.fromarray(read_picture(path))
+    shown.thumbnail((SIDE, SIDE))
+    return shown
 
 
 ROUTES = [Route("/thumbnails/{isotope:path}", thumbnail)]

@@ -2,8 +2,8 @@
 // The before/after handle: the later picture is cut off where the handle stands.
 document.addEventListener("input", (event) => {
   const handle = event.target;
-  if (handle.matches(".compare input[type=range]")) {
-    const after = handle.parentElement.querySelector(".after");
+  if (handle.matches(".handle")) {
+    const after = handle.closest(".look").querySelector(".after");
     after.style.clipPath = `inset(0 0 0 ${handle.value}%)`;
   }
 });

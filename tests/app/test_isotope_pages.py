@@ -1,0 +1,64 @@
+"""Pages of what was marked, asked without a browser."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from starlette.testclient import TestClient
+
+from isotopes.app.guard import COOKIE
+from isotopes.app.pages import isotopes, mark
+from isotopes.app.pages.thumbnails import SIDE, _small
+from isotopes.app.server import make_app, new_state
+
+
+@pytest.fixture
+def client(home: Path) -> TestClient:
+    state = new_state(str(home / "vault.sqlite"), home / "data", home)
+    state.unlock("four unusual words together")
+    job = mark.resume(state, {"folder": str(home / "Holiday")})
+    end = time.monotonic() + 90
+    while not job.over:
+        assert time.monotonic() < end
+        time.sleep(0.05)
+    assert job.state == "done", job.error
+    cookie = state.enter(str(state.entry_token))
+    return TestClient(make_app(state, 8765), "http://127.0.0.1:8765", cookies={COOKIE: str(cookie)})
+
+
+def test_a_contact_sheet_has_pages(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(isotopes, "SHEET", 5)
+    first, second, third = (client.get(f"/isotopes/Holiday?from={n}").text for n in (0, 5, 10))
+    assert [text.count("<img") for text in (first, second, third)] == [5, 5, 2]
+    assert "Earlier pictures" not in first
+    assert "More pictures" in first
+    assert "Earlier pictures" in third
+    assert "More pictures" not in third
+    for odd in ("-1", "x", "9" * 40, "9999", "\u0663"):
+        assert client.get("/isotopes/Holiday", params={"from": odd}).status_code == 200
+
+
+def test_thumbnails_are_small_upright_and_of_recorded_pictures_alone(
+    client: TestClient, home: Path
+) -> None:
+    got = client.get("/thumbnails/Holiday?name=IMG_0001.jpg")
+    assert got.headers["content-type"] == "image/jpeg"
+    for name in ("../vault.sqlite", "nothing.jpg", str(home / "Others" / "IMG_0001.jpg")):
+        assert client.get("/thumbnails/Holiday", params={"name": name}).status_code == 404
+
+
+def test_a_large_jpeg_is_drafted_and_turned(tmp_path: Path) -> None:
+    """Its left half, as stored, is red: turned by 90 degrees, its upper half."""
+    pixels = np.zeros((1400, 2800, 3), np.uint8)
+    pixels[:, :1400] = (200, 0, 0)
+    turned = Image.Exif()
+    turned[0x0112] = 6  # orientation: turn by 90 degrees clockwise
+    Image.fromarray(pixels).save(tmp_path / "large.jpg", exif=turned)
+    small = np.asarray(_small(tmp_path / "large.jpg"))
+    assert small.shape == (SIDE, SIDE // 2, 3)
+    assert small[10, 40, 0] > 150
+    assert small[150, 40, 0] < 50
