@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import subprocess
 import sys
@@ -237,6 +238,27 @@ def test_an_isotope_is_looked_at_and_renamed(running: Running, home: Path, chrom
     page.wait_for_selector("h1 >> text=Summer 2026")
     page.goto(f"{running.origin}/isotopes")
     assert page.locator("table >> text=Holiday").count() == 0
+
+
+def test_what_survives_is_measured_as_the_command_line_does(
+    running: Running, home: Path, chromium: Any
+) -> None:
+    page, _ = enter(chromium, running)
+    unlock(page)
+    page.goto(f"{running.origin}/mark")
+    page.click(".folders >> text=Holiday")
+    page.wait_for_selector("input[name=folder][value$='/Holiday']")
+    page.click("text=Use this folder")
+    page.check("input[value=plain]")
+    page.click("text=Measure it")
+    page.wait_for_selector("#survival table", timeout=60_000)
+    shown = page.locator("#survival td:first-child").all_inner_texts()
+    command = [sys.executable, "-m", "isotopes", "robustness", "Holiday/IMG_0006.jpg", "--json"]
+    told = subprocess.run(
+        [*command, "--visibility", "plain"], cwd=home, capture_output=True, text=True, check=True
+    )
+    # Each draws a mark of its own, so the shares differ.
+    assert shown == [one["change"] for one in json.loads(told.stdout)]
 
 
 def test_a_photo_at_full_size_before_and_after(running: Running, home: Path, chromium: Any) -> None:

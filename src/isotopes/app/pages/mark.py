@@ -23,6 +23,7 @@ from isotopes.workflows.expecting import expect
 from isotopes.workflows.marking import MarkRequest, mark_into_vault, open_workers, survey
 from isotopes.workflows.marking.continuing import request_more
 from isotopes.workflows.marking.looking import Look, get_look
+from isotopes.workflows.robustness.measure import photo_survival
 
 USUAL = "faint"  # strength, by default
 LARGEST = 1600  # pixels of a picture's longer side on a page
@@ -185,6 +186,18 @@ def chances(request: Request) -> Response:
     return PlainTextResponse(text)
 
 
+def survival(request: Request) -> Response:
+    """Will it survive? What sites do to a photo, and what is left of a mark like this then."""
+    photo = Path(request.query_params.get("photo", ""))
+    strength = request.query_params.get("strength") or USUAL
+    try:
+        found = photo_survival(photo, DEFAULT_FAMILY, strength)
+    except PhotoError as error:
+        return PlainTextResponse(str(error))
+    lost = [one.change for one in found if not one.survives]
+    return page(request, "mark_survival.html", found=found, lost=lost)
+
+
 def photos_of(folder: Path) -> list[Path]:
     """The pictures of a folder that can be marked."""
     from isotopes.photos import Fate, scan
@@ -205,6 +218,7 @@ ROUTES = [
     Route("/mark", start, methods=["POST"]),
     Route("/mark/look", look),
     Route("/mark/chances", chances),
+    Route("/mark/survival", survival),
     Route("/mark/picture", picture),
     Route("/mark/full", full),
 ]
