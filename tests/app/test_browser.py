@@ -229,7 +229,7 @@ def test_an_isotope_is_looked_at_and_renamed(running: Running, home: Path, chrom
     assert str(home / "Holiday-marked") in page.inner_text("main")
     assert page.inner_text("tbody tr:first-child").split()[0] == "grey.png"  # what wasn't marked
     page.click(".actions >> text=Holiday")
-    page.wait_for_function("[...document.images].every((one) => one.naturalWidth > 0)")
+    page.wait_for_load_state("networkidle")
     assert page.locator(".sheet img").count() == 13
     assert page.locator(".sheet .carries").count() == 12
     page.click("summary >> text=Rename it")
@@ -265,7 +265,7 @@ def test_a_photo_at_full_size_before_and_after(running: Running, home: Path, chr
     page, _ = enter(chromium, running, 360)
     unlock(page)
     page.goto(f"{running.origin}/mark/full?photo={home}/Holiday/IMG_0003.jpg&strength=plain")
-    page.wait_for_function("[...document.images].every((one) => one.naturalWidth > 0)")
+    page.wait_for_load_state("networkidle")
     sizes = page.evaluate("[...document.images].map((one) => [one.width, one.height])")
     assert sizes == [[320, 240], [320, 240]]
     page.locator("input.handle").focus()

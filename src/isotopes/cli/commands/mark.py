@@ -201,7 +201,7 @@ def mark(
         decoys=decoys,
         plan=test.plan,
         unpublished=frozenset(adding.unpublished or ()),
-        **vars(files),
+        **files.settings,
     )
     request = _request_more(where, adding, request, named=name is not None)
     if sharded:
@@ -282,6 +282,7 @@ def _request_more(
         only=request.only,
         skip_siblings=request.skip_siblings,
         opt_out=request.opt_out,
+        credential=request.credential,
         unpublished=request.unpublished,
     )
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from pathlib import Path
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -14,7 +15,7 @@ StripOption = Annotated[
 
 @dataclass(frozen=True)
 class FileOptions:
-    """What is written; the fields are those of a `MarkRequest`."""
+    """What is written."""
 
     only: Annotated[
         str | None,
@@ -36,3 +37,29 @@ class FileOptions:
             help="say in the metadata of all pictures, marked or not: not for training models",
         ),
     ] = False
+    sign_with: Annotated[
+        Path | None,
+        typer.Option(
+            "--sign-with",
+            metavar="PEM",
+            help="with --opt-out: your private key and certificates, to sign that note (C2PA)",
+        ),
+    ] = None
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """The same as fields of a `MarkRequest`.
+
+        Raises:
+            BadParameter: something to sign with, and nothing to sign.
+            IsotopesError: the file to sign with can't be used.
+        """
+        settings: dict[str, Any] = {**vars(self)}
+        path = settings.pop("sign_with")
+        if path is None:
+            return settings
+        if not self.opt_out:
+            raise typer.BadParameter("--sign-with signs what --opt-out says: give both")
+        from isotopes.photos.credential import read_credential
+
+        return {**settings, "credential": read_credential(path)}

@@ -205,6 +205,35 @@ class Directories:
         packed += b"".join(entries) + after
         self.buffer[directory : directory + len(packed)] = packed
 
+    def append(self, value: bytes) -> int:
+        """Put a value behind the end of the buffer; where it then lies."""
+        place = len(self.buffer) + len(self.buffer) % 2
+        self.resize(place)
+        self.buffer += value
+        return place
+
+    def move_first(self, tag: int, kind: int, values: int, place: int) -> None:
+        """Move the first directory behind the end, with a field added or in another's place.
+
+        Args:
+            kind, values: the field's type, and how many of them there are; more than fit into an
+                entry.
+            place: where they lie.
+        """
+        old = self.first
+        kept = [at for at in self._entries(old) if self._number("H", at) != tag]
+        entries = [bytes(self.buffer[at : at + self.layout.entry]) for at in kept]
+        entries.append(
+            struct.pack(f"{self.order}HH2{self.layout.offset}", tag, kind, values, place)
+        )
+        entries.sort(key=lambda found: struct.unpack_from(f"{self.order}H", found))
+        offset = self.order + self.layout.offset
+        packed = struct.pack(self.order + self.layout.number, len(entries)) + b"".join(entries)
+        moved = self.append(packed + struct.pack(offset, self.after(old)))
+        start, end = self.extent(old)
+        self.buffer[start:end] = bytes(end - start)
+        struct.pack_into(offset, self.buffer, 8 if self.is_big else 4, moved)
+
     def extent(self, directory: int) -> Range:
         """From where to where the directory lies, with its link to the next one."""
         end = self._link(directory) + struct.calcsize(self.layout.offset)

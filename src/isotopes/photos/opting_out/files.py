@@ -1,4 +1,4 @@
-"""That sentence in picture files: JPEG, PNG and WebP. The pixels stay as they are."""
+"""That sentence in picture files of every format. The pixels stay as they are."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import io
 from isotopes.errors import PhotoError
 from isotopes.photos.format import Written
 from isotopes.photos.formats import recognise
+from isotopes.photos.formats.heif_xmp import with_xmp_in_heic, xmp_of_heic
 from isotopes.photos.formats.png_chunks import Chunk, read_chunks, write_chunks
 from isotopes.photos.formats.webp import with_xmp, xmp_of
 from isotopes.photos.jpeg.segments import (
@@ -19,6 +20,7 @@ from isotopes.photos.jpeg.segments import (
     read_segments,
 )
 from isotopes.photos.opting_out.packet import with_opt_out
+from isotopes.photos.tiff.xmp import with_xmp_in_page, xmp_of_page
 
 SEGMENT = 65_533 - len(XMP)  # bytes of a packet in one segment
 KEYWORD = b"XML:com.adobe.xmp\0"
@@ -29,7 +31,7 @@ def opted_out(data: bytes) -> Written:
     """The file with a note that it is not for training models, in its metadata (XMP).
 
     Raises:
-        PhotoError: a format that can't hold one here, or a damaged file.
+        PhotoError: no picture, a film or sequence, no room left for one, or a damaged file.
     """
     known = recognise(data)
     edit = None if known is None else _EDITS.get(known.name)
@@ -84,4 +86,22 @@ def _webp(data: bytes) -> Written:
     return Written(with_xmp(data, cleaned.data), cleaned.left_out)
 
 
-_EDITS = {"JPEG": _jpeg, "PNG": _png, "WebP": _webp}
+def _tiff(data: bytes) -> Written:
+    packet = xmp_of_page(data)
+    cleaned = with_opt_out(packet)
+    assert cleaned.data is not None
+    if cleaned.data == packet:
+        return Written(data)
+    return Written(with_xmp_in_page(data, cleaned.data), cleaned.left_out)
+
+
+def _heic(data: bytes) -> Written:
+    packet = xmp_of_heic(data)
+    cleaned = with_opt_out(packet)
+    assert cleaned.data is not None
+    if cleaned.data == packet:
+        return Written(data)
+    return Written(with_xmp_in_heic(data, cleaned.data), cleaned.left_out)
+
+
+_EDITS = {"JPEG": _jpeg, "PNG": _png, "WebP": _webp, "TIFF": _tiff, "HEIC": _heic}

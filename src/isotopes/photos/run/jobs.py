@@ -10,6 +10,7 @@ from isotopes.blending import check_alpha
 from isotopes.canonical import digest
 from isotopes.errors import FolderError
 from isotopes.marks import Mark
+from isotopes.photos.credential import Credential
 from isotopes.photos.fate import Entry, Fate, FileOutcome, Strip
 from isotopes.photos.folders import check_folders
 
@@ -34,6 +35,7 @@ class Job:
             marked after all, it must not be in the output without.
         opt_out: put in a note that the picture is not for training models.
         coloured: whether the picture is known not to be grey.
+        credential: what that note is signed with as well; None for no signed one.
     """
 
     name: str
@@ -47,6 +49,7 @@ class Job:
     in_company: bool = False
     opt_out: bool = False
     coloured: bool = False
+    credential: Credential | None = None
 
     @property
     def is_copy(self) -> bool:
@@ -63,6 +66,7 @@ def plan_jobs(
     alpha: float,
     strip: Strip = None,
     opt_out: bool = False,
+    credential: Credential | None = None,
     in_company: Collection[str] = (),
 ) -> tuple[list[Job], list[FileOutcome]]:
     """One job for each entry that goes into the output, and the outcomes of all the others.
@@ -71,6 +75,7 @@ def plan_jobs(
         entries: of `scan(source)`.
         marks: the mark of each chosen picture, by name; all others stay unmarked.
         opt_out: of all pictures, marked or not, so that the note betrays no mark.
+        credential: what that note is signed with as well.
         in_company: names of pictures that others show too.
 
     Raises:
@@ -100,6 +105,7 @@ def plan_jobs(
                 in_company=mark is not None and entry.name in in_company,
                 opt_out=opt_out,
                 coloured=entry.content is not None and entry.content.coloured,
+                credential=credential,
             )
         )
     stray = sorted(set(marks) - markable)
@@ -114,6 +120,8 @@ def plan_texts(jobs: Iterable[Job]) -> dict[str, str]:
     texts = {}
     for job in jobs:
         text = f"strip={job.strip} opt-out={job.opt_out}"
+        if job.credential is not None:
+            text += f" signed={job.credential.digest}"
         if job.mark is not None:
             if id(job.mark) not in known:
                 known[id(job.mark)] = _mark_digest(job.mark)

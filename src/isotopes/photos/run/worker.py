@@ -10,6 +10,7 @@ import hashlib
 import os
 import warnings
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
 
@@ -19,7 +20,7 @@ from isotopes.photos.fate import Fate, FileOutcome
 from isotopes.photos.format import Written
 from isotopes.photos.formats import recognise
 from isotopes.photos.inserting import COLOUR_ALONE, mark_picture
-from isotopes.photos.opting_out import opted_out
+from isotopes.photos.opting_out import opted_out, signed
 from isotopes.photos.run.jobs import COMPANY, Job
 from isotopes.photos.run.writing import Refused, store
 from isotopes.photos.scan import describe_damage, is_media
@@ -91,7 +92,7 @@ def _change(job: Job, data: bytes, part: Path, status: os.stat_result) -> FileOu
         result = Written(stripped.data, tuple(dict.fromkeys(left_out)))
     if job.opt_out:
         try:
-            tagged = opted_out(result.data)
+            tagged = _tag(job, result.data)
         except Exception as error:  # noqa: BLE001 - decoders raise anything on hostile files
             reason = "; ".join([*filter(None, [reason]), f"no opt-out: {describe_damage(error)}"])
         else:
@@ -119,6 +120,14 @@ def _strip(job: Job, data: bytes) -> Written:
     if data and is_media(job.source) or job.source.suffix.lower() in SIDECARS:
         raise PhotoError("not a kind of file whose metadata is understood")
     return Written(data)
+
+
+def _tag(job: Job, data: bytes) -> Written:
+    """With the note against training, signed where there is something to sign with."""
+    tagged = opted_out(data)
+    if job.credential is None:
+        return tagged
+    return replace(tagged, data=signed(tagged.data, job.credential))
 
 
 def _read_piece(source: BinaryIO) -> bytes:

@@ -10,6 +10,7 @@ from typing import Any
 from isotopes.defaults import DECOYS, DEFAULT_FAMILY
 from isotopes.marks.families.tints import Tints
 from isotopes.photos import Strip
+from isotopes.photos.credential import Credential
 from isotopes.verify.methods.terms import committed_terms
 
 DEFAULT_ALPHA = Tints.visibilities[Tints.usual]
@@ -34,6 +35,7 @@ class MarkRequest:
             like, and copies that can't be marked of pictures that can.
         strip: metadata to leave out of every written picture.
         opt_out: put a note into every picture, marked or not, that it is not for training models.
+        credential: what that note is signed with as well, as a C2PA statement.
         decoys: how many decoys are committed with the mark.
         plan: how it will be tested, to be committed to.
         adds: the isotope is in the vault already and gets another folder (`request_more`).
@@ -56,6 +58,7 @@ class MarkRequest:
     skip_siblings: bool = False
     strip: Strip = None
     opt_out: bool = False
+    credential: Credential | None = None
     decoys: int = DECOYS
     plan: Mapping[str, Any] = field(default_factory=committed_terms)
     adds: bool = False

@@ -119,6 +119,7 @@ def mark_into_vault(
         alpha=request.alpha,
         strip=request.strip,
         opt_out=request.opt_out,
+        credential=request.credential,
         in_company={name for one in found.alike for name in one.names},
     )
     summary = mark_photos(
