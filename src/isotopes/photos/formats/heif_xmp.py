@@ -21,7 +21,7 @@ DESCRIBES = b"cdsc"
 
 
 @dataclass(frozen=True)
-class Location:
+class ItemPlace:
     """Where an item lies, as iloc has it.
 
     Attributes:
@@ -35,7 +35,7 @@ class Location:
     file: int
     extents: tuple[tuple[int, int], ...]
 
-    def shifted(self, behind: int, by: int) -> Location:
+    def shifted(self, behind: int, by: int) -> ItemPlace:
         """The same where everything behind a place of the file has moved."""
         if self.method != IN_FILE or self.file:
             return self
@@ -95,7 +95,7 @@ def _with_item(data: bytes, found: HeifFile, item: Item | None, packet: bytes) -
     if max([number, *(one.number for one in old)]) > MOST_NUMBERS:
         raise PhotoError("it has too many items")
 
-    def meta_with(locations: list[Location]) -> bytes:
+    def meta_with(locations: list[ItemPlace]) -> bytes:
         changed = {b"iloc": write_locations(locations)}
         if item is None:
             changed[b"iinf"] = _longer_list(data, found.box_in_meta(b"iinf"), number)
@@ -103,7 +103,7 @@ def _with_item(data: bytes, found: HeifFile, item: Item | None, packet: bytes) -
         return _rebuilt(data, found, meta, changed)
 
     # Its length hangs on how many locations there are, not on where these are.
-    new = Location(number, IN_FILE, 0, ((0, len(packet)),))
+    new = ItemPlace(number, IN_FILE, 0, ((0, len(packet)),))
     growth = len(meta_with([*old, new])) - (meta.end - meta.start)
     moved = [one.shifted(meta.end, growth) for one in old]
     place = len(data) + growth + 8
@@ -125,7 +125,7 @@ def _rebuilt(data: bytes, found: HeifFile, meta: Box, changed: dict[bytes, bytes
     return _box(b"meta", b"".join([version, *kept, *left.values()]))
 
 
-def read_locations(data: bytes, table: Box) -> list[Location]:
+def read_locations(data: bytes, table: Box) -> list[ItemPlace]:
     """All entries of iloc, with whole offsets.
 
     Raises:
@@ -146,11 +146,11 @@ def read_locations(data: bytes, table: Box) -> list[Location]:
         for _ in range(reader.number(2)):
             reader.number(index_size)
             extents.append((base + reader.number(offset_size), reader.number(length_size)))
-        found.append(Location(number, method, file, tuple(extents)))
+        found.append(ItemPlace(number, method, file, tuple(extents)))
     return found
 
 
-def write_locations(locations: list[Location]) -> bytes:
+def write_locations(locations: list[ItemPlace]) -> bytes:
     """An iloc box, version 1, with 32-bit offsets and lengths."""
     parts = [b"\1\0\0\0", struct.pack(">HH", 0x4400, len(locations))]
     for one in locations:
