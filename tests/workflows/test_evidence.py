@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -17,6 +18,7 @@ from stamping_authority import Authority, serving
 from isotopes import check_pictures
 from isotopes.errors import FolderError, VaultError
 from isotopes.marks import get_family
+from isotopes.report.pages.pdf import NAMES, VARIABLE
 from isotopes.targets import Picture, Target
 from isotopes.vault import Isotope, Vault, new_isotope
 from isotopes.verify import Answers, Plan, decide
@@ -41,6 +43,12 @@ QUICK = Terms(decoys=19, level=0.05, probes=12)
 STOPPING = Terms(method="sequential", level=0.05, decoys=60, probes=12)
 PARTS = ["verdict.json", "plan.json", "answers.npz", "report.html", "receipt.json", "verify.py"]
 PARTS += ["opening.json", "manifest.json"]
+
+
+@pytest.fixture(autouse=True)
+def _no_browser(monkeypatch: pytest.MonkeyPatch) -> None:
+    """To print a page takes seconds."""
+    monkeypatch.setenv(VARIABLE, "no-such-browser")
 
 
 @pytest.fixture
@@ -252,6 +260,21 @@ def test_the_key_goes_in_only_where_it_is_wanted(
     assert failing(closed) == set()
     assert isotope.root.hex().encode() not in b"".join(closed.parts.values())
     assert isotope.root.hex().encode() in bundle.parts["opening.json"]
+
+
+@pytest.mark.skipif(not any(map(shutil.which, NAMES)), reason="no chromium on this machine")
+def test_the_page_goes_in_on_paper_where_there_is_a_browser(
+    bundle: Bundle, vault: Vault, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "report.pdf" not in bundle.parts
+    monkeypatch.delenv(VARIABLE)
+    printed = make_bundle(tmp_path / "kept.npz", vault)
+    assert printed.parts["report.pdf"].startswith(b"%PDF-")
+    assert failing(printed) == set()
+    changed = bytearray(printed.parts["report.pdf"])
+    changed[len(changed) // 2] ^= 1
+    altered = replace(printed, parts={**printed.parts, "report.pdf": bytes(changed)})
+    assert failing(altered) >= {"report.pdf"}
 
 
 def test_the_same_parts_give_the_same_file(bundle: Bundle, tmp_path: Path) -> None:

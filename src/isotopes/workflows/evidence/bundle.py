@@ -1,14 +1,16 @@
 """The evidence bundle: a ZIP archive with all parts of a check and the digest of each.
 
 It holds ``verdict.json``, ``plan.json``, ``answers.npz``, ``report.html``, ``receipt.json``, if
-wanted ``opening.json``, time stamps as ``stamps/receipt-1.tsr``, ..., ``verify.py`` (which checks
-the bundle with nothing but Python and NumPy) and ``manifest.json`` with the SHA-256 of all others.
+wanted ``opening.json``, ``report.pdf`` where a browser was there to print it, time stamps as
+``stamps/receipt-1.tsr``, ..., ``verify.py`` (which checks the bundle with nothing but Python and
+NumPy) and ``manifest.json`` with the SHA-256 of all others.
 """
 
 from __future__ import annotations
 
 import zipfile
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,6 +19,7 @@ from tempfile import TemporaryDirectory
 from isotopes.canonical import canonical_json, digest
 from isotopes.errors import FolderError, VaultError, unreadable
 from isotopes.report import verdict_page
+from isotopes.report.pages.pdf import as_pdf
 from isotopes.vault import Isotope, Vault
 from isotopes.vault.storage.private_file import private_file
 from isotopes.verify.verdicts.loading import CheckPlan, CheckVerdict, decide_kept
@@ -25,6 +28,7 @@ from isotopes.workflows.backgrounds import backgrounds
 BUNDLE_FORMAT = "isotopes-evidence/1"
 MANIFEST, VERIFIER = "manifest.json", "verify.py"
 ANSWERS, OPENING, RECEIPT = "answers.npz", "opening.json", "receipt.json"
+ON_PAPER = "report.pdf"
 PLAN, REPORT, VERDICT = "plan.json", "report.html", "verdict.json"
 ALWAYS = frozenset({ANSWERS, PLAN, RECEIPT, REPORT, VERDICT, VERIFIER})
 STAMPS = "stamps/"
@@ -75,14 +79,17 @@ def make_bundle(answers: Path, vault: Vault, *, reveal: bool = False) -> Bundle:
     receipt = isotope.receipt()
     kept_at = datetime.fromtimestamp(answers.stat().st_mtime, UTC).isoformat(timespec="seconds")
     known = backgrounds(vault, [plan.commitment], plan_hash=plan.hash, asked=kept_at)
+    report = verdict_page(verdict, known)
     parts = {
         VERDICT: _json(verdict.to_dict()),
         PLAN: _json(plan.to_dict()),
         ANSWERS: answers.read_bytes(),
-        REPORT: verdict_page(verdict, known).encode(),
+        REPORT: report.encode(),
         RECEIPT: _json(receipt.to_dict()),
         VERIFIER: Path(__file__).with_name("plain_verifier.py").read_bytes(),
     }
+    with suppress(FolderError):  # no browser: the page alone is there to be read
+        parts[ON_PAPER] = as_pdf(report)
     if reveal:
         parts[OPENING] = _json(isotope.opening().to_dict())
     for number, (token, _) in enumerate(vault.stamps(receipt.digest), 1):

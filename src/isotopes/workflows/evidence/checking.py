@@ -19,6 +19,7 @@ from isotopes.verify.verdicts.loading import CheckPlan, read_plan, read_verdict
 from isotopes.workflows.evidence.bundle import (
     ALWAYS,
     ANSWERS,
+    ON_PAPER,
     OPENING,
     PLAN,
     RECEIPT,
@@ -116,6 +117,9 @@ def _check_verdict(bundle: Bundle) -> Iterator[PartCheck]:
     }
     yield _said(VERDICT, same, "follows from plan and answers, decided again")
     yield _said(REPORT, str(verdict.plan_hash).encode() in bundle.parts[REPORT], "names this plan")
+    if ON_PAPER in bundle.parts:
+        why = f"compare it with {REPORT}, which it was printed from"
+        yield PartCheck(ON_PAPER, None, why, "the owner's word")
 
 
 def _check_receipt(bundle: Bundle, beacon: bytes | None) -> Iterator[PartCheck]:
