@@ -53,6 +53,26 @@ def test_a_folder_in_which_nothing_can_be_marked(
     assert "1 marked" in done.out
 
 
+@pytest.mark.parametrize("suffix", ["jpg", "png", "webp"])
+@pytest.mark.parametrize(("sideways", "told"), [(3, True), (2, False), (0, False)])
+def test_a_folder_of_pictures_on_their_side_is_told(
+    tmp_path: Path, vault: Path, suffix: str, sideways: int, told: bool
+) -> None:
+    for number in range(4):
+        add_photo(tmp_path / f"made/{number}.png", number)
+        with Image.open(tmp_path / f"made/{number}.png") as picture:
+            tags = Image.Exif()
+            tags[0x0112] = (6, 8, 5)[number] if number < sideways else 1
+            place = tmp_path / f"in/{number}.{suffix}"
+            place.parent.mkdir(exist_ok=True)
+            picture.save(place, exif=tags)
+    done = isotopes("mark", str(tmp_path / "in"), "--out", str(tmp_path / "out"))
+    assert done.code == 0, done.err
+    warning = f"{sideways} of 4 marked pictures are stored on their side"
+    assert (warning in " ".join(done.err.split())) == told
+    assert ("exiftran -ai" in done.err) == told
+
+
 @pytest.mark.parametrize("passphrase", [None, "correct horse"])
 @pytest.mark.parametrize("damage", ["secret = zeroblob(64)", "secret = x'00'", "alpha = 0.5"])
 def test_a_damaged_key_of_an_old_isotope_is_reported(

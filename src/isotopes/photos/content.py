@@ -30,6 +30,7 @@ class Content:
         tiny: whether it is as small as an icon. Many different icons look the same at a glance.
         moment: None if the file doesn't give it.
         coloured: whether any pixel is known not to be grey.
+        on_its_side: whether height and width are swapped in the file, and EXIF says so.
     """
 
     pixels: str
@@ -37,3 +38,4 @@ class Content:
     tiny: bool = False
     moment: Moment | None = None
     coloured: bool = False
+    on_its_side: bool = False

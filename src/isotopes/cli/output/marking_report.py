@@ -55,6 +55,7 @@ def show_marked(marked: Marked, request: MarkRequest, as_json: bool, vault: str 
             f"warning: {marked.too_grey} grey picture(s) stay unmarked, as the mark is colour"
             " alone: --family gratings marks grey pictures too"
         )
+    _warn_of_sideways(*marked.on_their_side)
     for what, files in marked.summary.left_out.items():
         show(f"left out of {files} file(s): {what}")
     _show_names("edited since published; the new version has the old one's fate", marked.edited)
@@ -75,6 +76,16 @@ def show_marked(marked: Marked, request: MarkRequest, as_json: bool, vault: str 
         "without the vault nobody can know any more which mark was in the pictures. Back it up:",
         f"  {command('vault backup FILE', vault=vault)}",
     )
+
+
+def _warn_of_sideways(sideways: int, marked: int) -> None:
+    """Up to a half costs little, as docs/photos.md shows."""
+    if 2 * sideways > marked:
+        tell(
+            f"warning: {sideways} of {marked} marked pictures are stored on their side (EXIF): a"
+            " trainer that ignores the tag learns a mark that a check may miss",
+            "hint: turn such pictures before you mark them, without loss: `exiftran -ai *.jpg`",
+        )
 
 
 def _warn_of_damage(names: Sequence[str]) -> None:

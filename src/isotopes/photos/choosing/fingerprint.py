@@ -27,7 +27,7 @@ def read_content(source: Path | BinaryIO) -> Content:
     Raises:
         PhotoError: it can't be read or decoded.
     """
-    pixels, exif = read_small(source, SMALLEST)
+    pixels, exif, on_its_side = read_small(source, SMALLEST)
     height, width = pixels.shape[:2]
     checksum = hashlib.sha256(f"{height}x{width}:".encode())
     checksum.update(np.ascontiguousarray(pixels).data)
@@ -38,6 +38,7 @@ def read_content(source: Path | BinaryIO) -> Content:
         tiny,
         _moment(exif),
         coloured=not is_neutral(pixels),
+        on_its_side=on_its_side,
     )
 
 

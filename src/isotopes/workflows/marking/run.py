@@ -23,6 +23,7 @@ from isotopes.marks import Family, Mark, get_family
 from isotopes.photos import (
     COLOUR_ALONE,
     Choice,
+    Fate,
     MarkSummary,
     Progress,
     Workers,
@@ -66,6 +67,13 @@ class Marked:
     def too_grey(self) -> int:
         """How many pictures stayed unmarked because they are grey and the mark is colour alone."""
         return sum(outcome.reason == COLOUR_ALONE for outcome in self.summary.outcomes)
+
+    @property
+    def on_their_side(self) -> tuple[int, int]:
+        """How many of the marked pictures are stored on their side, and how many are marked."""
+        sideways = {e.name for e in self.found.entries if e.content and e.content.on_its_side}
+        marked = {one.name for one in self.summary.outcomes if one.fate is Fate.MARKED}
+        return len(marked & sideways), len(marked)
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON types."""
