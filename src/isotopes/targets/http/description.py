@@ -1,4 +1,4 @@
-"""The description of a JSON endpoint, `ENDPOINT.toml`: docs/targets.md."""
+"""The description of a JSON endpoint, `ENDPOINT.toml`: docs/descriptions.md."""
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ def read_http_description(path: Path) -> HttpDescription:
         TargetUnusable: no such file, not TOML, fields that are missing, unknown or out of range,
             or an environment variable that is not set.
     """
-    fields = read_toml(path, "it describes an HTTP endpoint: docs/targets.md")
+    fields = read_toml(path, "it describes an HTTP endpoint: docs/descriptions.md")
     if "url" not in fields and "input" in fields:
         raise TargetUnusable(
             f"{path} describes a network file, not an HTTP endpoint",

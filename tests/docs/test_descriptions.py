@@ -1,0 +1,55 @@
+"""The page on descriptions and saved answers: its examples are read, and no field is missing."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from isotopes.targets.http import description as http
+from isotopes.targets.http.description import read_http_description
+from isotopes.targets.local import description as local
+from isotopes.targets.local.answer_file import read_table
+from isotopes.targets.local.description import read_description
+
+PAGE = (Path(__file__).parents[2] / "docs" / "descriptions.md").read_text(encoding="utf-8")
+BLOCKS = re.findall(r"```(\w+)\n(.*?)```", PAGE, re.DOTALL)
+
+
+def blocks(kind: str) -> list[str]:
+    return [text for name, text in BLOCKS if name == kind]
+
+
+def test_the_descriptions_are_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TARGET_TOKEN", "a secret")
+    endpoint, network = blocks("toml")
+    (tmp_path / "endpoint.toml").write_text(endpoint, encoding="utf-8")
+    found = read_http_description(tmp_path / "endpoint.toml")
+    assert (found.name, found.template.batch, found.answer.limit) == ("the service", 8, 3)
+    (tmp_path / "model.toml").write_text(network, encoding="utf-8")
+    assert read_description(tmp_path / "model.toml").labels == ("cat", "dog", "frog")
+
+
+def test_every_field_is_described() -> None:
+    """Those that the code reads, by name."""
+    endpoint, network = blocks("toml")
+    for module, text in ((http, endpoint), (local, network)):
+        source = Path(str(module.__file__)).read_text(encoding="utf-8")
+        fields = set(re.findall(r'\.(?:required|optional|table)\(\s*"(\w+)"', source))
+        described = {*re.findall(r"^\[?(\w+)", text, re.MULTILINE)}
+        missing = fields - described - set(re.findall(r"`(\w+)`", PAGE))
+        assert len(fields) >= 6
+        assert missing == set()
+
+
+@pytest.mark.parametrize("number", range(3))
+def test_the_answers_are_read_and_say_the_same(tmp_path: Path, number: int) -> None:
+    kinds = [*[("jsonl", text) for text in blocks("jsonl")], *[("csv", t) for t in blocks("csv")]]
+    kind, text = kinds[number]
+    path = tmp_path / f"answers.{kind}"
+    path.write_text(text, encoding="utf-8")
+    table = read_table(path)
+    assert table.pictures == ["query-0001.png", "query-0002.png"]
+    assert table.labels == ("cat", "dog")
+    assert table.values.tolist() == [[0.9, 0.1], [0.2, 0.8]]
