@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import stat
 from contextlib import closing
 from pathlib import Path
 
@@ -112,3 +113,22 @@ def test_a_damaged_key_of_an_old_isotope_is_reported(
     with Vault.open(vault, None if passphrase is None else lambda: passphrase) as mended:
         assert find_damaged(mended) == []
         assert mended.names() == ["old", "new"]
+
+
+def test_every_folder_is_named_with_its_isotope(tmp_path: Path, vault: Path) -> None:
+    """Those in FOLDER itself, and in a folder within a folder; journals are their owner's alone."""
+    for number, folder in enumerate((".", "a", "a/b")):
+        (tmp_path / "in" / folder).mkdir(parents=True, exist_ok=True)
+        add_photo(tmp_path / "in" / folder / "x.png", number)
+    words = ("mark", str(tmp_path / "in"), "--out", str(tmp_path / "out"), "--name", "me")
+    planned = isotopes(*words, "--per-folder", "--dry-run").out
+    done = isotopes(*words, "--per-folder")
+    assert done.code == 0, done.err
+    for name, where in (("me", "the folder itself"), ("me/a", "a"), ("me/a/b", "a/b")):
+        assert f"would mark 1 of 1 pictures as {name} (pictures in {where})\n" in planned
+        assert f"isotope {name} (pictures in {where}): commitment sha256:" in done.out
+    journals = list((vault.parent / "journals").iterdir())
+    assert [stat.S_IMODE(path.stat().st_mode) for path in journals] == [0o600]
+    with Vault.open(vault) as opened:
+        entries = {name: [e.name for e in opened.files(name)] for name in opened.names()}
+    assert entries == {"me": ["x.png"], "me/a": ["a/x.png"], "me/a/b": ["a/b/x.png"]}

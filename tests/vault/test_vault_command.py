@@ -262,6 +262,14 @@ def test_a_contact_sheet_frames_the_marked(filled: Path, tmp_path: Path) -> None
     assert "--folder" in str(caught.value.hint)
 
 
+@pytest.mark.parametrize("words", [("show",), ("files",), ("rename",), ("receipt",)])
+def test_a_misspelled_name_gets_a_suggestion(filled: Path, words: tuple[str, ...]) -> None:
+    more = ("new",) if words == ("rename",) else ()
+    with pytest.raises(VaultError, match="no isotope is called 'holyday'") as caught:
+        run(*words, "holyday", *more)
+    assert str(caught.value.hint).startswith("did you mean 'holiday'? ")
+
+
 def test_another_name(filled: Path) -> None:
     run("rename", "holiday", "summer 2026")
     assert run("list", passphrase=None).splitlines()[1].startswith("summer 2026\t")
