@@ -5,13 +5,16 @@ Three owners' pictures, a tenth of the training set each, carry one mark each at
 pixels and a flow on the autoencoder's latents are trained on the marked faces, and the same three,
 from the same seed, on the faces without marks.
 
-Retention is the correlation with the mark that generated pictures gained, over that of the
-training pictures: (g - g') / (t - t'), each the mean inner product with what the mark adds to grey;
-g of pictures made by the guilty generator and g' by the innocent one, t of the marked training set
-and t' of the clean one. Asked without a name, labels are those of the training set; asked by name,
-those of the owner's people, and t and t' of the owner's pictures. z is g's distance from the
-mean over 999 decoys of the same key, in their standard deviations, after whitening by natural
-pictures (the score of `check --pictures`).
+Two measures of what comes through, in docs/results/generators.json:
+
+retention: of correlation with the mark, that is the mean inner product with what it adds to grey.
+For the autoencoder, what is left of the marks in the owner's own pictures once they went through
+it: each marked picture less the same one without the mark, both through the guilty autoencoder,
+over what was put in. For generated pictures what the guilty generator's gained over the innocent
+one's, over what the training pictures gained; none where the innocent one isn't trained yet. Asked
+without a name, labels are those of the training set; asked by name, those of the owner's people.
+
+p: of the mark among 999 decoys of its key, by the score of `check --pictures`.
 
 Everything trained is kept in the cache folder, and an interrupted run resumes.
 """
@@ -21,17 +24,26 @@ from __future__ import annotations
 import argparse
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from bench.record import record
+from isotopes.arrays import read_archive
+from isotopes.blending import blend
 from isotopes.files import atomic_write
 from isotopes.lab.data.pictures import Pictures
 from isotopes.lab.generators.fitting import FitPlan
 from isotopes.lab.generators.generator import Make, Workshop
 from isotopes.lab.generators.marked_faces import MarkedOwner, faces, owners, with_marks
+from isotopes.lab.models.mark_spec import Drawn
+from isotopes.marks import Mark, get_family
+from isotopes.stats.exact.rank import rank_test_over_labels
+from isotopes.verify.matching.matched_filter import matched_filter
+from isotopes.verify.matching.whitening import small
 
 FAMILIES = ("tints", "gratings", "dead_leaves")
 PLANS = {
@@ -40,19 +52,24 @@ PLANS = {
     "latent_flow": FitPlan(1500, batch=32, learning_rate=2e-3),
 }
 KINDS = ("autoencoder_samples", "pixel_flow", "latent_flow")
+DECOYS, BLOCK = 999, 100
 UNNAMED, NAMED = 384, 64  # pictures that are made, without a name and by each owner's people
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--cache", type=Path, required=True, help="what was trained is kept here")
-    cache: Path = parser.parse_args().cache
+    parser.add_argument("--measure", action="store_true", help="what is there; train nothing")
+    given = parser.parse_args()
+    cache: Path = given.cache
     torch.set_num_threads(1)
     clean = faces()
     marked = owners(clean, FAMILIES, seed=0)
-    for name, pictures in (("guilty", with_marks(clean, marked)), ("innocent", clean)):
-        for said in make_all(Workshop(pictures, PLANS, cache / name), marked, cache / name):
-            print(name, said, f"{time.process_time():.0f} s", flush=True)
+    if not given.measure:
+        for name, pictures in (("guilty", with_marks(clean, marked)), ("innocent", clean)):
+            for made in make_all(Workshop(pictures, PLANS, cache / name), marked, cache / name):
+                print(name, made, f"{time.process_time():.0f} s", flush=True)
+    record("generators", table(cache, clean, marked), "python -m bench.generators --cache FOLDER")
 
 
 def make_all(shop: Workshop, marked: list[MarkedOwner], folder: Path) -> Iterator[str]:
@@ -72,6 +89,73 @@ def make_all(shop: Workshop, marked: list[MarkedOwner], folder: Path) -> Iterato
         with atomic_write(path) as part, part.open("wb") as opened:
             np.save(opened, shop.reconstructions())
     yield path.name
+
+
+def table(cache: Path, clean: Pictures, marked: list[MarkedOwner]) -> list[dict[str, object]]:
+    """What can be measured of what is there."""
+    rows: list[dict[str, object]] = []
+    for family, owner in zip(FAMILIES, marked, strict=True):
+        draws = [get_family(family).draw(_key(owner), at) for at in range(1 + DECOYS)]
+        about = {"family": family, "alpha": owner.alpha, "pictures": len(owner.places)}
+        rows += [{**about, **row} for row in _through_autoencoder(cache, clean, owner)]
+        for kind in KINDS:
+            for named in (False, True):
+                files = [cache / who / f"{kind}.npz" for who in ("guilty", "innocent")]
+                asked = family if named else "unnamed"
+                found = [read_archive(path, asked)[asked] for path in files if path.exists()]
+                if found:
+                    row = _generated(*found, clean=clean, owner=owner, draws=draws, named=named)
+                    rows.append({**about, "through": kind, "by_name": named, **row})
+    return rows
+
+
+def _through_autoencoder(
+    cache: Path, clean: Pictures, owner: MarkedOwner
+) -> Iterator[dict[str, object]]:
+    if not (cache / "guilty" / "autoencoder.pt").exists():
+        return
+    mine = clean.at(owner.places)
+    seen = blend(mine.pixels, owner.mark.make(), owner.alpha)
+    shop = Workshop(Pictures(seen, mine.labels, mine.names), PLANS, cache / "guilty")
+    plain = replace(shop, pictures=mine)
+    put_in = _match(seen, owner) - _match(mine.pixels, owner)
+    left = _match(shop.reconstructions(), owner) - _match(plain.reconstructions(), owner)
+    yield {"through": "autoencoder", "by_name": True, "retention": round(left / put_in, 3)}
+
+
+def _generated(
+    guilty: NDArray[np.uint8],
+    innocent: NDArray[np.uint8] | None = None,
+    *,
+    clean: Pictures,
+    owner: MarkedOwner,
+    draws: list[Mark],
+    named: bool,
+) -> dict[str, object]:
+    smalls = np.stack([small(picture) for picture in guilty])
+    matched = matched_filter(smalls, [None] * len(smalls))
+    blocks = range(0, len(draws), BLOCK)
+    scores = np.vstack([matched.scores(draws[at : at + BLOCK]) for at in blocks])
+    row: dict[str, object] = {"p": rank_test_over_labels(scores, level=1).pvalue}
+    if innocent is not None:
+        share = 1.0 if named else len(owner.places) / len(clean)
+        mine = clean.pixels[owner.places]
+        put_in = _match(blend(mine, owner.mark.make(), owner.alpha), owner) - _match(mine, owner)
+        gained = _match(guilty, owner) - _match(innocent, owner)
+        row["retention"] = round(gained / (share * put_in), 3)
+    return row
+
+
+def _match(pictures: NDArray[np.uint8], owner: MarkedOwner) -> float:
+    """The mean inner product with what the mark adds to grey."""
+    rendered = owner.mark.make().render(*pictures.shape[1:3])
+    added = (rendered.pixels / 255 - 0.5) * rendered.full_mask[..., None]
+    return float((pictures.mean(axis=0) * (added - added.mean(axis=(0, 1)))).mean())
+
+
+def _key(owner: MarkedOwner) -> bytes:
+    assert isinstance(owner.mark, Drawn)
+    return bytes.fromhex(owner.mark.key)
 
 
 def unnamed_labels(pictures: Pictures) -> NDArray[np.int64]:

@@ -3,8 +3,9 @@
 cost: processor time of drawing and comparing a draw, by family, and of making the filter from 1,000
 pictures of 64 pixels. Two cores share the draws, so 99,999 decoys take half of their sum there.
 
-nulls: 5,000 times a mark and 999 decoys are drawn from a pool of 4,000, for pictures of faces that
-carry other people's marks at 28 dB. How often is p at most 0.01 and 0.001?
+nulls: 1,000 fresh roots, each with its mark and 99 decoys of a family that is quick to draw, for
+faces that carry nothing, and for the same with other people's marks at 28 dB. How often is p at
+most 0.01, 0.05 and 0.1?
 
 power: photographs ($ISOTOPES_DATA/natural) with a part of a mark added, as if a generator had kept
 it: `share` of what the mark adds to grey. Of six marks, those with p <= 0.001 among 999 decoys.
@@ -20,19 +21,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.record import record
-from isotopes.lab.data.image_sets import open_image_set
-from isotopes.lab.data.pictures import decode
-from isotopes.lab.folders import data_folder
+from isotopes.lab.data.mark_pool import pool_folder
 from isotopes.lab.generators.marked_faces import faces, owners, with_marks
 from isotopes.marks import Family, Mark, get_family
+from isotopes.photos import read_folder
 from isotopes.stats.exact.rank import rank_test_over_labels
 from isotopes.verify.matching.matched_filter import MatchedFilter, matched_filter, pattern
-from isotopes.verify.matching.whitening import SIDE
+from isotopes.verify.matching.whitening import SIDE, small
 
 FAMILIES = ("tints", "gratings", "dead_leaves")
 TIMED, PICTURES = 400, 1000
-POOL, NULLS, DECOYS = 4000, 5000, 999
-LEVELS = (0.01, 0.001)
+ROOTS, FEW = 1000, 99
+RATES = (0.01, 0.05, 0.1)
+DECOYS, LEVEL = 999, 0.001
 SHARES = (0.004, 0.008, 0.016)
 NUMBERS = (100, 500)  # of pictures
 MARKS = 6
@@ -73,29 +74,28 @@ def cost() -> list[Row]:
 def nulls() -> list[Row]:
     clean = faces(SIDE)
     others = with_marks(clean, owners(clean, FAMILIES, seed=1))
-    rows: list[Row] = []
-    for name in FAMILIES[:2]:
-        for carry, pictures in (("nothing", clean), ("others' marks", others)):
-            matched = matched_filter(pictures.pixels[:PICTURES], [None] * PICTURES)
-            pool = _scores(matched, get_family(name), range(POOL))
-            rng = np.random.default_rng(2)
-            pvalues = np.array(
-                [
-                    rank_test_over_labels(
-                        pool[rng.choice(POOL, 1 + DECOYS, replace=False)], level=1
-                    ).pvalue
-                    for _ in range(NULLS)
-                ]
-            )
-            rates = {f"accused_{level}": float(np.mean(pvalues <= level)) for level in LEVELS}
-            rows.append({"family": name, "pictures_carry": carry, "nulls": NULLS, **rates})
-    return rows
+    family = get_family("pixel_square")
+    filters = {
+        carry: matched_filter(pictures.pixels[:PICTURES], [None] * PICTURES)
+        for carry, pictures in (("nothing", clean), ("others' marks", others))
+    }
+    pvalues: dict[str, list[float]] = {carry: [] for carry in filters}
+    for root in range(ROOTS):
+        marks = [family.draw(root.to_bytes(32), at) for at in range(1 + FEW)]
+        for carry, matched in filters.items():
+            pvalues[carry].append(rank_test_over_labels(matched.scores(marks), level=1).pvalue)
+    return [
+        {
+            "pictures_carry": carry,
+            "roots": ROOTS,
+            **{f"accused_{level}": float(np.mean(np.array(found) <= level)) for level in RATES},
+        }
+        for carry, found in pvalues.items()
+    ]
 
 
 def power() -> list[Row]:
-    found = open_image_set(data_folder() / "natural", training=True)
-    assert found is not None
-    natural = decode(found, range(len(found.labels)), (SIDE, SIDE)).pixels
+    natural = np.stack([small(picture) for _, picture in read_folder(pool_folder())])
     rows: list[Row] = []
     for name in FAMILIES[:2]:
         detected = dict.fromkeys(product(NUMBERS, SHARES), 0)
@@ -104,7 +104,7 @@ def power() -> list[Row]:
             for number, share in detected:
                 matched = _filter_of(natural[:number], marks[0], share)
                 pvalue = rank_test_over_labels(_compared(matched, marks), level=1).pvalue
-                detected[number, share] += pvalue <= LEVELS[1]
+                detected[number, share] += pvalue <= LEVEL
         rows += [
             {"family": name, "pictures": number, "share": share, "detected": count, "of": MARKS}
             for (number, share), count in detected.items()
