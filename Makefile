@@ -2,7 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-EXTRAS := app,datasets,dev,docs,demo,faces,heic,lab,postgres,ray,serve,stamp,stores,tensorboard,transformers,visibility
+EXTRAS := app,datasets,dev,docs,demo,faces,heic,lab,litert,postgres,ray,serve,stamp,stores,tensorboard,transformers,visibility
 
 .PHONY: demo test check wheel site bench clean
 

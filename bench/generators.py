@@ -51,9 +51,11 @@ PLANS = {
     "pixel_flow": FitPlan(1500, batch=32, learning_rate=2e-3),
     "latent_flow": FitPlan(1500, batch=32, learning_rate=2e-3),
 }
-KINDS = ("autoencoder_samples", "pixel_flow", "latent_flow")
+# Of each kind, how many pictures are made without a name. The autoencoder alone knows no names.
+KINDS = {"autoencoder_samples": 4096, "pixel_flow": 384, "latent_flow": 384}
+UNKNOWING = "autoencoder_samples"
 DECOYS, BLOCK = 999, 100
-UNNAMED, NAMED = 384, 64  # pictures that are made, without a name and by each owner's people
+NAMED = 64  # pictures that are made by the names of each owner's people
 
 
 def main() -> None:
@@ -74,21 +76,17 @@ def main() -> None:
 
 def make_all(shop: Workshop, marked: list[MarkedOwner], folder: Path) -> Iterator[str]:
     """Write what each kind of generator makes to `folder`, unless it is there; names its files."""
-    for kind in KINDS:
+    for kind, number in KINDS.items():
         path = folder / f"{kind}.npz"
         if not path.exists():
             make: Make = getattr(shop, kind)()
-            made = {"unnamed": make(unnamed_labels(shop.pictures), 1)}
-            for place, owner in enumerate(marked):
-                made[FAMILIES[place]] = make(named_labels(shop.pictures, owner), 2 + place)
+            made = {"unnamed": make(unnamed_labels(shop.pictures, number), 1)}
+            if kind != UNKNOWING:
+                for place, owner in enumerate(marked):
+                    made[FAMILIES[place]] = make(named_labels(shop.pictures, owner), 2 + place)
             with atomic_write(path) as part, part.open("wb") as opened:
                 np.savez(opened, allow_pickle=False, **made)
         yield path.name
-    path = folder / "reconstructions.npy"
-    if not path.exists():
-        with atomic_write(path) as part, part.open("wb") as opened:
-            np.save(opened, shop.reconstructions())
-    yield path.name
 
 
 def table(cache: Path, clean: Pictures, marked: list[MarkedOwner]) -> list[dict[str, object]]:
@@ -96,10 +94,10 @@ def table(cache: Path, clean: Pictures, marked: list[MarkedOwner]) -> list[dict[
     rows: list[dict[str, object]] = []
     for family, owner in zip(FAMILIES, marked, strict=True):
         draws = [get_family(family).draw(_key(owner), at) for at in range(1 + DECOYS)]
-        about = {"family": family, "alpha": owner.alpha, "pictures": len(owner.places)}
+        about = {"family": family, "alpha": owner.alpha, "marked": len(owner.places)}
         rows += [{**about, **row} for row in _through_autoencoder(cache, clean, owner)]
         for kind in KINDS:
-            for named in (False, True):
+            for named in (False, True)[: 1 if kind == UNKNOWING else 2]:
                 files = [cache / who / f"{kind}.npz" for who in ("guilty", "innocent")]
                 asked = family if named else "unnamed"
                 found = [read_archive(path, asked)[asked] for path in files if path.exists()]
@@ -136,7 +134,10 @@ def _generated(
     matched = matched_filter(smalls, [None] * len(smalls))
     blocks = range(0, len(draws), BLOCK)
     scores = np.vstack([matched.scores(draws[at : at + BLOCK]) for at in blocks])
-    row: dict[str, object] = {"p": rank_test_over_labels(scores, level=1).pvalue}
+    row: dict[str, object] = {
+        "made": len(guilty),
+        "p": rank_test_over_labels(scores, level=1).pvalue,
+    }
     if innocent is not None:
         share = 1.0 if named else len(owner.places) / len(clean)
         mine = clean.pixels[owner.places]
@@ -158,9 +159,9 @@ def _key(owner: MarkedOwner) -> bytes:
     return bytes.fromhex(owner.mark.key)
 
 
-def unnamed_labels(pictures: Pictures) -> NDArray[np.int64]:
+def unnamed_labels(pictures: Pictures, number: int) -> NDArray[np.int64]:
     """Labels as often as in the training set."""
-    return np.random.default_rng(3).choice(pictures.labels, UNNAMED)
+    return np.random.default_rng(3).choice(pictures.labels, number)
 
 
 def named_labels(pictures: Pictures, owner: MarkedOwner) -> NDArray[np.int64]:

@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 from tiny_network import LABELS, SIZE, pictures, write_network
 from tiny_program import write_weights
+from tiny_tflite import write_tflite
 from tiny_transformer import write_folder
 
 from isotopes.faces import face_search_kinds
@@ -52,6 +53,10 @@ Specs = Callable[[Path, int, ExitStack, Serve], str]  # folder, the network's se
 
 def onnx(folder: Path, seed: int, stack: ExitStack, serve: Serve) -> str:
     return str(write_network(folder / f"model-{seed}.onnx", seed))
+
+
+def litert(folder: Path, seed: int, stack: ExitStack, serve: Serve) -> str:
+    return str(write_tflite(folder / f"model-{seed}.tflite", seed))
 
 
 def http(folder: Path, seed: int, stack: ExitStack, serve: Serve) -> str:
@@ -152,6 +157,7 @@ def transformers(folder: Path, seed: int, stack: ExitStack, serve: Serve) -> str
 
 AZURE = "customvision/v3.1/prediction/p/classify/iterations/i/image"
 CASES: dict[str, Specs] = {
+    "litert": litert,
     "onnx": onnx,
     "http": http,
     "callable": function,

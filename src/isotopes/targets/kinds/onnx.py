@@ -51,6 +51,7 @@ class OnnxTarget(OpenableTarget):
     kind: ClassVar[str] = "onnx"
     summary: ClassVar[str] = "MODEL.onnx, with MODEL.toml beside it"
     endings: ClassVar[tuple[str, ...]] = (".onnx",)
+    format: ClassVar[str] = "ONNX"
     remote = False
 
     def __init__(
@@ -68,10 +69,10 @@ class OnnxTarget(OpenableTarget):
         if path.is_dir():
             raise TargetUnusable(f"{path} is a folder, not a file")
         if not path.is_file():
-            raise TargetUnusable(f"there is no ONNX file {path}")
+            raise TargetUnusable(f"there is no {self.format} file {path}")
         self._path = path
         self._description = description or read_description(path.with_suffix(".toml"))
-        self._external = [(name, path.parent / name) for name in external_files(path)]
+        self._external = [(name, path.parent / name) for name in self._weight_files(path)]
         self._limits = limits or NetworkLimits()
         self._process: NetworkProcess | None = None
         self._idle: list[Slot] = []
@@ -134,6 +135,11 @@ class OnnxTarget(OpenableTarget):
             self._idle.clear()
             if self._process is not None:
                 self._process.close()
+
+    @staticmethod
+    def _weight_files(path: Path) -> Sequence[str]:
+        """Other files that belong to the network, by their names beside it."""
+        return external_files(path)
 
     def _embed(self, pictures: Sequence[Picture]) -> NDArray[Any]:
         starts = range(0, len(pictures), self.batch_size)

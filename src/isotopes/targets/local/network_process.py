@@ -267,7 +267,7 @@ def _start(address: str, key: bytes) -> subprocess.Popen[bytes]:
         process.kill()
         process.communicate()
         raise TargetUnusable(
-            "the process that runs ONNX networks did not start",
+            "the process that runs networks did not start",
             hint="check the installation: python -c 'import numpy, onnxruntime'",
         )
     return process

@@ -1,4 +1,6 @@
-"""Runs one ONNX network in a separate process, for `network_process.py`, which starts it.
+"""Runs one network in a process of its own, for `network_process.py`, which starts it.
+
+ONNX by onnxruntime, TensorFlow Lite by LiteRT.
 
 A stranger's network may crash, fill the memory or never end; here it hurts nobody. This file is run
 as a script and imports nothing but NumPy and onnxruntime, so that it starts in a fraction of a
@@ -15,6 +17,8 @@ ends with its parent, when standard input closes.
 from __future__ import annotations
 
 import contextlib
+import importlib
+import importlib.util
 import json
 import mmap
 import os
@@ -61,15 +65,7 @@ def _discard_output() -> None:
 def _load(control: Any) -> Any:
     order = json.loads(control.recv_bytes())
     try:
-        import onnxruntime
-
-        _limit_memory(order["memory"])
-        options = onnxruntime.SessionOptions()
-        options.log_severity_level = 4
-        options.intra_op_num_threads = 1  # each batch on one core: see OnnxTarget
-        session = onnxruntime.InferenceSession(
-            order["model"], options, providers=["CPUExecutionProvider"]
-        )
+        session = _session(order["model"], order["memory"])
         about = {
             "inputs": [_about(one) for one in session.get_inputs()],
             "outputs": [_about(one) for one in session.get_outputs()],
@@ -80,6 +76,32 @@ def _load(control: Any) -> Any:
         raise
     control.send_bytes(_message(about))
     return session
+
+
+def _session(model: str, memory: int) -> Any:
+    """The loaded network, with as much memory as it may have."""
+    if Path(model).suffix.lower() == ".tflite":
+        importlib.import_module("ai_edge_litert.interpreter")  # before memory is limited
+        _limit_memory(memory)
+        return _neighbour("litert_session").LiteRtSession(model)
+    import onnxruntime
+
+    _limit_memory(memory)
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 4
+    options.intra_op_num_threads = 1  # each batch on one core: see OnnxTarget
+    return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+
+
+def _neighbour(name: str) -> Any:
+    """A module beside this script, which is not on Python's path."""
+    place = Path(__file__).with_name(f"{name}.py")
+    spec = importlib.util.spec_from_file_location(name, place)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 def _limit_memory(limit: int) -> None:

@@ -1,0 +1,64 @@
+"""A TensorFlow Lite model with the few methods of an onnxruntime session that the worker uses.
+
+The worker imports this file by its place, as a script's neighbour: nothing but NumPy and LiteRT.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping, Sequence
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+# In onnxruntime's words; other types are named as NumPy does, and then don't fit a description.
+TYPES = {"float32": "tensor(float)", "float16": "tensor(float16)", "uint8": "tensor(uint8)"}
+
+
+class LiteRtSession:
+    """The model in a file. Threads take turns: an interpreter has one set of tensors."""
+
+    def __init__(self, path: str) -> None:
+        from ai_edge_litert.interpreter import Interpreter
+
+        self._interpreter = Interpreter(model_path=path, num_threads=1)
+        self._interpreter.allocate_tensors()
+        self._inputs = self._interpreter.get_input_details()
+        self._outputs = self._interpreter.get_output_details()
+        self._lock = threading.Lock()
+
+    def get_inputs(self) -> list[SimpleNamespace]:
+        """What the model takes."""
+        return [_about(one, TYPES.get(one["dtype"].__name__)) for one in self._inputs]
+
+    def get_outputs(self) -> list[SimpleNamespace]:
+        """What it gives; quantised outputs come as floats."""
+        return [_about(one, "tensor(float)") for one in self._outputs]
+
+    def get_modelmeta(self) -> SimpleNamespace:
+        """No texts: what authors store is a file of its own in the model."""
+        return SimpleNamespace(custom_metadata_map={})
+
+    def run(self, names: Sequence[str], inputs: Mapping[str, NDArray[Any]]) -> list[NDArray[Any]]:
+        """The outputs called `names` for inputs by name."""
+        with self._lock:
+            for one in self._inputs:
+                self._interpreter.set_tensor(one["index"], inputs[one["name"]])
+            self._interpreter.invoke()
+            return [
+                self._read(one) for name in names for one in self._outputs if one["name"] == name
+            ]
+
+    def _read(self, output: Mapping[str, Any]) -> NDArray[Any]:
+        values = np.array(self._interpreter.get_tensor(output["index"]))
+        scale, zero = output["quantization"]
+        return (values.astype(np.float32) - zero) * np.float32(scale) if scale else values
+
+
+def _about(details: Mapping[str, Any], kind: str | None) -> SimpleNamespace:
+    # A signature has -1 where any size will do, but a change of size needs new tensors: the model
+    # is run at the size that it was stored with, which is nearly always one picture.
+    shape = [int(side) for side in details["shape"]]
+    return SimpleNamespace(name=details["name"], type=kind or str(details["dtype"]), shape=shape)

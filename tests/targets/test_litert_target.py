@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from tiny_network import LABELS, expected, pictures
+from tiny_tflite import HOW, STEP, write_tflite
+
+from isotopes.errors import TargetUnusable
+from isotopes.targets import open_target
+from isotopes.targets.kinds import litert
+from isotopes.targets.kinds.litert import LiteRtTarget
+from isotopes.targets.local.description import Description, write_description
+
+pytest.importorskip("ai_edge_litert")
+
+
+@pytest.mark.parametrize("batch", [1, 3])
+def test_it_answers_as_the_same_network_elsewhere(batch: int, tmp_path: Path) -> None:
+    target = open_target(str(write_tflite(tmp_path / "model.tflite", batch=batch)))
+    assert isinstance(target, LiteRtTarget)
+    some = pictures(7)
+    np.testing.assert_allclose(target.ask(some).values, expected(some), atol=1e-5)
+    assert target.batch_size == batch
+    target.close()
+
+
+def test_quantised_outputs_become_the_numbers_that_they_stand_for(tmp_path: Path) -> None:
+    target = LiteRtTarget(write_tflite(tmp_path / "model.tflite", quantised=True))
+    some = pictures(4)
+    found = np.log(target.ask(some).values)
+    wanted = np.log(expected(some))
+    centred = [one - one.mean(axis=1, keepdims=True) for one in (found, wanted)]
+    np.testing.assert_allclose(*centred, atol=STEP)
+    assert np.abs(centred[0] - centred[1]).max() > STEP / 100
+    target.close()
+
+
+def test_what_is_no_model_is_said(tmp_path: Path) -> None:
+    path = write_tflite(tmp_path / "model.tflite")
+    with pytest.raises(TargetUnusable, match="there is no TensorFlow Lite file"):
+        LiteRtTarget(tmp_path / "nowhere.tflite")
+    whole = path.read_bytes()
+    path.write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(TargetUnusable, match="model.tflite"):
+        LiteRtTarget(path)
+    path.write_bytes(b"TFL3" * 100)
+    with pytest.raises(TargetUnusable, match="model.tflite"):
+        LiteRtTarget(path)
+
+
+def test_a_description_of_another_input_is_refused(tmp_path: Path) -> None:
+    path = write_tflite(tmp_path / "model.tflite")
+    other = Description(LABELS, replace(HOW, layout="nchw"))
+    write_description(path.with_suffix(".toml"), other)
+    with pytest.raises(TargetUnusable, match="compare size, layout and channels|has shape"):
+        LiteRtTarget(path)
+    as_bytes = Description(LABELS, replace(HOW, dtype="uint8", mean=(), std=()))
+    write_description(path.with_suffix(".toml"), as_bytes)
+    with pytest.raises(TargetUnusable, match=r"its input is a tensor\(float\)"):
+        LiteRtTarget(path)
+
+
+def test_without_the_package_it_says_how_to_install_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write_tflite(tmp_path / "model.tflite")
+    monkeypatch.setattr(litert, "find_spec", lambda _: None)
+    with pytest.raises(TargetUnusable, match="needs the package ai-edge-litert"):
+        LiteRtTarget(path)
