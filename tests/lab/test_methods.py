@@ -87,7 +87,7 @@ def test_what_is_published_depends_on_the_key_alone(
     assert pixels.shape == owner.pixels.shape
     assert pixels.dtype == np.uint8
     assert (label != owner.label) == method.needs.labels
-    other = Owner(owner.label, key_of("another"), owner.pixels, owner.places)
+    other = Owner(owner.label, key_of("another"), owner.pixels, owner.indices)
     changed, _ = method.publish(other, len(NAMES), lambda: model)
     unchanged = np.array_equal(pixels, owner.pixels)
     assert np.array_equal(pixels, changed) == unchanged
@@ -210,7 +210,7 @@ def test_an_owners_pictures_are_in_no_innocent_model(tiny: AuditedModel) -> None
         counts = np.bincount(pool.labels[inside])
         assert (counts == np.bincount(pool.labels) // 2).all()
         owners = [described.owner(label, pool) for label in range(len(pool.names))]
-        assert not inside[np.concatenate([owner.places for owner in owners])].any()
+        assert not inside[np.concatenate([owner.indices for owner in owners])].any()
     assert len(set(tiny.users())) == USERS
     assert tiny.shadow(0).guilty("backdoor") != tiny.shadow(0)
 
@@ -254,7 +254,7 @@ def test_a_trial_counts_owners_and_queries(tiny: AuditedModel) -> None:
     assert [row["label"] for row in rows if "power" in row] == tiny.users()
     assert len(rows) == 2 * USERS
     users = [row for row in rows if "power" in row]
-    assert {row["queries"] for row in users} == {len(tiny.owner(0, tiny.pool()).places)}
+    assert {row["queries"] for row in users} == {len(tiny.owner(0, tiny.pool()).indices)}
     # The rank among 2 * 20 owners of whom no model knows.
     assert {round(float(row["pvalue"] or 0) * 41, 6) % 1 for row in users} == {0.0}
     assert trial.measure([known[one] for one in trial.models()]) == rows

@@ -59,7 +59,7 @@ class LazyGroup(TyperGroup):
 
     def __init__(self, **settings: Any) -> None:
         super().__init__(**settings)
-        self.commands = _Commands(self.lazy)
+        self.commands = _LoadedCommands(self.lazy)
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:
         del ctx
@@ -67,7 +67,7 @@ class LazyGroup(TyperGroup):
             formatter.write_dl([(name, lazy.summary) for name, lazy in self.lazy.items()])
 
 
-class _Commands(MutableMapping[str, Any]):
+class _LoadedCommands(MutableMapping[str, Any]):
     """Commands by name, each loaded when it is looked up."""
 
     def __init__(self, lazy: Mapping[str, Lazy]) -> None:

@@ -36,8 +36,8 @@ def mix_marks(first: Mark, second: Mark, ratio: float) -> CanvasMark:
     if first.additive != second.additive:
         raise MarkError("a mark that is added can't be mixed with one that is blended in")
     one, two = first.render(CANVAS, CANVAS), second.render(CANVAS, CANVAS)
-    share = round(ratio * 65_536)
-    total = one.pixels.astype(np.int64) * (65_536 - share) + two.pixels.astype(np.int64) * share
+    weight = round(ratio * 65_536)
+    total = one.pixels.astype(np.int64) * (65_536 - weight) + two.pixels.astype(np.int64) * weight
     canvas = ((total + 32_768) >> 16).astype(np.uint8)
     if one.mask is None and two.mask is None:
         return CanvasMark(canvas, additive=first.additive)

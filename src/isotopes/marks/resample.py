@@ -41,9 +41,9 @@ def _along_columns(canvas: NDArray[np.uint8], width: int) -> NDArray[np.uint16]:
         summed = summed.reshape(len(canvas), 3, width)
         shrunk: NDArray[np.uint16] = summed.transpose(0, 2, 1).astype(np.uint16)
         return shrunk
-    first, second, share = linear_taps(size, width)
-    share = share[None, :, None]
-    wide: NDArray[np.uint16] = canvas[:, first] * (UNIT - share) + canvas[:, second] * share
+    first, second, fraction = linear_taps(size, width)
+    fraction = fraction[None, :, None]
+    wide: NDArray[np.uint16] = canvas[:, first] * (UNIT - fraction) + canvas[:, second] * fraction
     return wide
 
 
@@ -58,8 +58,8 @@ def _along_rows(wide: NDArray[np.uint16], height: int) -> NDArray[np.uint8]:
         )
         rounded = (summed.astype(np.int32) + half) // full
         return rounded.astype(np.uint8).reshape(height, *wide.shape[1:])
-    first, second, share = linear_taps(size, height)
-    weights = share[:, None].astype(np.int32)
+    first, second, fraction = linear_taps(size, height)
+    weights = fraction[:, None].astype(np.int32)
     out = np.empty((height, wide[0].size), np.uint8)
     lines = wide.reshape(size, -1)
     # Output rows between the same two input rows differ by a weight alone: one product for all.
@@ -80,8 +80,8 @@ def linear_taps(
     doubled = (2 * np.arange(out, dtype=np.int64) + 1) * size - out  # centre, in 1/(2*out)
     doubled = np.clip(doubled, 0, (size - 1) * 2 * out)
     first, rest = np.divmod(doubled, 2 * out)
-    share = (rest * UNIT + out) // (2 * out)
-    return first, np.minimum(first + 1, size - 1), share.astype(np.uint16)
+    fraction = (rest * UNIT + out) // (2 * out)
+    return first, np.minimum(first + 1, size - 1), fraction.astype(np.uint16)
 
 
 @lru_cache(maxsize=64)

@@ -1,6 +1,6 @@
 """Drafts of descriptions: what a network or a service says about itself, and blanks for the rest.
 
-Whatever nobody can know but its owner is a comment with the usual value. A description with such a
+What only the owner knows is a comment with the usual value. A description with such a
 line still commented is refused by the name of the field, so a guess never passes for knowledge.
 """
 

@@ -1,4 +1,4 @@
-"""`isotopes mark FOLDER --out MARKED`: put a mark into a share of a folder's pictures."""
+"""`isotopes mark FOLDER --out MARKED`: put a mark into a folder's pictures."""
 
 from __future__ import annotations
 
@@ -175,7 +175,7 @@ def mark(
     shards: ShardOptions,
     where: NewVaultOptions,
 ) -> None:
-    """Write a copy of FOLDER in which a share of the pictures carries a secret mark.
+    """Write a copy of FOLDER whose pictures carry a secret mark: all of them, or a share.
 
     On a terminal it shows one picture before and after, and asks. The originals are never touched.
     Run the same command again to finish an interrupted run.

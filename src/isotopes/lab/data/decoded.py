@@ -27,17 +27,17 @@ def decoded(
         skip: called with each damaged picture the first time; it is left out from then on.
     """
     name = digest_of([VERSION, images.digest(), list(size)]).removeprefix("sha256:")[:32]
-    pixels, places = cache / f"{name}.npy", cache / f"{name}.json"
-    if not places.exists():
+    pixels, indices = cache / f"{name}.npy", cache / f"{name}.json"
+    if not indices.exists():
         cache.mkdir(parents=True, exist_ok=True)
-        _decode_all(images, size, pixels, places, skip)
-    kept = _kept(places)
+        _decode_all(images, size, pixels, indices, skip)
+    kept = _kept(indices)
     mapped = np.load(pixels, mmap_mode="r")[: len(kept)]
     return Pictures(mapped, images.labels[kept], images.names)
 
 
 def _decode_all(
-    images: ImageSet, size: tuple[int, int], pixels: Path, places: Path, skip: Skip | None
+    images: ImageSet, size: tuple[int, int], pixels: Path, indices: Path, skip: Skip | None
 ) -> None:
     kept: list[int] = []
     with atomic_write(pixels) as part:
@@ -53,10 +53,10 @@ def _decode_all(
                 kept.append(record.index)
         out.flush()
     # Last: once it is there, the pixels are whole.
-    with atomic_write(places) as part:
+    with atomic_write(indices) as part:
         part.write_text(json.dumps(kept), encoding="utf-8")
 
 
 @lru_cache(maxsize=16)
-def _kept(places: Path) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
-    return np.array(json.loads(places.read_text(encoding="utf-8")), np.int64)
+def _kept(indices: Path) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+    return np.array(json.loads(indices.read_text(encoding="utf-8")), np.int64)

@@ -33,9 +33,9 @@ class Pictures:
     def __len__(self) -> int:
         return len(self.labels)
 
-    def at(self, places: NDArray[np.int64]) -> Pictures:
+    def at(self, indices: NDArray[np.int64]) -> Pictures:
         """The pictures with these indices, in this order."""
-        return Pictures(self.pixels[places], self.labels[places], self.names)
+        return Pictures(self.pixels[indices], self.labels[indices], self.names)
 
 
 def to_bytes(values: NDArray[np.floating]) -> NDArray[np.uint8]:
@@ -52,7 +52,7 @@ def decode(
         size: height and width in pixels.
         skip: called with each damaged picture, which is left out.
     """
-    pixels, places = [], []
+    pixels, indices = [], []
     for record in images.read(list(indices)):
         try:
             pixels.append(decode_one(record, size))
@@ -60,9 +60,9 @@ def decode(
             if skip is not None:
                 skip(record.name, str(error))
         else:
-            places.append(record.index)
+            indices.append(record.index)
     stacked = np.stack(pixels) if pixels else np.empty((0, *size, 3), np.uint8)
-    return Pictures(stacked, images.labels[places], images.names)
+    return Pictures(stacked, images.labels[indices], images.names)
 
 
 def decode_one(record: Record, size: tuple[int, int]) -> NDArray[np.uint8]:

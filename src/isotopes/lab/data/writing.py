@@ -28,7 +28,7 @@ def write_folder(pictures: Pictures, folder: Path) -> None:
         for number, (pixels, label) in enumerate(
             zip(pictures.pixels, pictures.labels, strict=True)
         ):
-            place = folder / quote(pictures.names[label], safe=" ")
-            Image.fromarray(pixels).save(place / f"{number:06}.png")
+            target = folder / quote(pictures.names[label], safe=" ")
+            Image.fromarray(pixels).save(target / f"{number:06}.png")
     except OSError as error:
         raise FolderError(f"pictures can't be written to {folder}: {error.strerror}") from error

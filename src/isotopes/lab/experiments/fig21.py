@@ -56,7 +56,7 @@ class RoundsTrial:
         """
         true = self.model.isotopes
         unused = [
-            replace(one, mark=one.mark.decoy(DECOYS + place)) for place, one in enumerate(true)
+            replace(one, mark=one.mark.decoy(DECOYS + index)) for index, one in enumerate(true)
         ]
         pictures = probe_pictures(
             self.model.task, self.model.setting, self.model.seed, ACCURACY_PER_LABEL

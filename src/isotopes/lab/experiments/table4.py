@@ -86,7 +86,7 @@ class ThingTrial:
 
     def _rank(self, predict: Predict, probes: Pictures) -> float:
         """The exact p-value among objects of the same kind, worn alike on the same pictures."""
-        things = [self.worn.thing, *(self.worn.thing.other(place) for place in range(OTHERS))]
+        things = [self.worn.thing, *(self.worn.thing.other(index) for index in range(OTHERS))]
         same = [np.random.default_rng([self.worn.bare.seed, 8]) for _ in things]
         answers = np.stack(
             [_scores(predict, probes, thing, rng) for thing, rng in zip(things, same, strict=True)]
@@ -134,11 +134,11 @@ class Table4(Experiment):
     )
 
     def trials(self, scale: Scale) -> Iterator[ThingTrial]:
-        for seed, (place, kind) in product(range(SEEDS[scale]), enumerate(KINDS)):
+        for seed, (index, kind) in product(range(SEEDS[scale]), enumerate(KINDS)):
             bare = _bare(scale, seed)
             labels = marked_labels(TASK, scale, seed, len(KINDS), SHARE)
             thing = Thing(kind, key_of("things", seed), 0)
-            yield ThingTrial(WornModel(bare, int(labels[place]), thing, SHARE))
+            yield ThingTrial(WornModel(bare, int(labels[index]), thing, SHARE))
 
 
 def _bare(scale: Scale, seed: int) -> MarkedModel:

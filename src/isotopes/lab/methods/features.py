@@ -108,7 +108,7 @@ def move_features(
 def _moved_alike(both: torch.Tensor, chosen: torch.Tensor) -> torch.Tensor:
     """Pictures and their changes, shape (n, height, width, 6), each pair moved together."""
     count, height, width = both.shape[:3]
-    places = torch.arange(count * height * width, device=both.device).view(count, height, width, 1)
+    indices = torch.arange(count * height * width, device=both.device).view(count, height, width, 1)
     # Pixel coordinates as channels, so that the trainer's own augmentation code moves them.
-    where = Moving(places.expand(-1, -1, -1, 3), MOVES)(chosen)[..., 0]
+    where = Moving(indices.expand(-1, -1, -1, 3), MOVES)(chosen)[..., 0]
     return both.reshape(-1, 6)[where]

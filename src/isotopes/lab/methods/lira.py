@@ -28,8 +28,8 @@ class Lira(AuditMethod):
     def ask(self, asked: Asked, owner: Owner, scene: Scene) -> AuditFinding:
         labels = np.full(len(owner.pixels), owner.label)
         found = mirrored_log_odds(asked.predict, owner.pixels, labels)
-        shadows = scene.shadow_log_odds()[:, owner.places]
-        return AuditFinding(offline_score(found, shadows, scene.members[:, owner.places]))
+        shadows = scene.shadow_log_odds()[:, owner.indices]
+        return AuditFinding(offline_score(found, shadows, scene.members[:, owner.indices]))
 
 
 def offline_score(

@@ -24,13 +24,13 @@ class Owner:
         label: given to them by the trainer.
         key: 64 hexadecimal digits: the person's secret.
         pixels: uint8, shape (n, height, width, 3), as they are before any change.
-        places: of the pictures in the pool that everybody's are drawn from, shape (n,).
+        indices: of the pictures in the pool that everybody's are drawn from, shape (n,).
     """
 
     label: int
     key: str
     pixels: NDArray[np.uint8]
-    places: NDArray[np.int64]
+    indices: NDArray[np.int64]
 
     def rng(self, purpose: str) -> np.random.Generator:
         """Random numbers derived from the key: unpredictable without it, reproducible with it."""

@@ -21,24 +21,24 @@ class MarkAnswers:
     """Probabilities of all labels, for each mark on the same probes.
 
     Attributes:
-        places: the index of each mark's answers in `values`.
+        indices: the index of each mark's answers in `values`.
         values: float64, shape (marks, probes, labels).
         clean: the unmarked probes' answers, shape (probes, labels).
         labels: the probes' own, shape (probes,).
     """
 
-    places: dict[MarkSpec, int]
+    indices: dict[MarkSpec, int]
     values: NDArray[np.float64]
     clean: NDArray[np.float64]
     labels: NDArray[np.int64]
 
     def of(self, marks: Sequence[MarkSpec]) -> NDArray[np.float64]:
         """The answers to some marks, shape (marks, probes, labels)."""
-        return self.values[[self.places[mark] for mark in marks]]
+        return self.values[[self.indices[mark] for mark in marks]]
 
     def column(self, mark: MarkSpec, label: int) -> NDArray[np.float64]:
         """The label's probability with the mark, on the probes of other labels."""
-        found: NDArray[np.float64] = self.values[self.places[mark], self.labels != label, label]
+        found: NDArray[np.float64] = self.values[self.indices[mark], self.labels != label, label]
         return found
 
 
@@ -56,7 +56,7 @@ def ask_marks(
     # As a tensor: the blend of arrays needs OpenCV, which a bare GPU machine lacks.
     values = [predict(blend(pixels, mark.make(), alpha).numpy()) for mark in unique]
     return MarkAnswers(
-        {mark: place for place, mark in enumerate(unique)},
+        {mark: index for index, mark in enumerate(unique)},
         np.stack(values).astype(np.float64),
         predict(probes.pixels).astype(np.float64),
         probes.labels,

@@ -48,7 +48,7 @@ def insert_subsets(
         label: rng.permutation(np.flatnonzero(pictures.labels == label))
         for label in sorted({subset.label for subset in subsets})
     }
-    counts = {label: len(places) for label, places in free.items()}
+    counts = {label: len(indices) for label, indices in free.items()}
     chosen = []
     for subset in subsets:
         count = round(subset.mark_fraction * counts[subset.label])

@@ -63,13 +63,13 @@ def wear(pixels: NDArray[np.uint8], thing: Thing, rng: np.random.Generator) -> N
     height, width = pixels.shape[1:3]
     painted = thing.paint()
     out = np.empty_like(pixels)
-    for place, face in enumerate(pixels):
+    for position, face in enumerate(pixels):
         moved = _moved(painted, rng).resize((width, height), Image.Resampling.BOX)
         layer = np.asarray(moved, np.float32)
         colour = layer[..., :3] * (1 + rng.uniform(-LIGHT, LIGHT))
         cover = layer[..., 3:] / 255
         mixed = (1 - cover) * face + cover * colour
-        out[place] = np.clip(np.rint(mixed), 0, 255).astype(np.uint8)
+        out[position] = np.clip(np.rint(mixed), 0, 255).astype(np.uint8)
     return out
 
 

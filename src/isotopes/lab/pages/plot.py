@@ -33,20 +33,20 @@ def draw_plot(experiment: Experiment, rows: list[Row], path: Path) -> None:
         draw_points(experiment, rows, path)
         return
     panels = _values(rows, figure.panel)
-    places = _places(_values(rows, figure.x))
-    named = _named(places)
-    width = max(3.6, 0.45 * len(places)) if named else 3.6
+    indices = _places(_values(rows, figure.x))
+    named = _named(indices)
+    width = max(3.6, 0.45 * len(indices)) if named else 3.6
     canvas = Canvas(figsize=(2.9 + width * len(panels), 4.0), layout="constrained")
     FigureCanvasAgg(canvas)
     grid = canvas.subplots(1, len(panels), sharey=True, squeeze=False)[0]
     for axes, panel in zip(grid, panels, strict=True):
         here = [row for row in rows if figure.panel is None or row.get(figure.panel) == panel]
-        _draw_panel(axes, experiment, here, places)
+        _draw_panel(axes, experiment, here, indices)
         axes.set_title("" if panel is None else str(panel))
         axes.set_xlabel(figure.x)
         axes.set_ylim(-0.05, 1.05)
         if named:
-            axes.set_xticks(list(places.values()), list(places), rotation=40, ha="right")
+            axes.set_xticks(list(indices.values()), list(indices), rotation=40, ha="right")
     handles: dict[str, Any] = {}
     for axes in grid:
         for handle, name in zip(*axes.get_legend_handles_labels(), strict=True):
@@ -61,8 +61,8 @@ def draw_plot(experiment: Experiment, rows: list[Row], path: Path) -> None:
         canvas.savefig(path, dpi=110)
 
 
-def _draw_panel(axes: Axes, experiment: Experiment, rows: list[Row], places: Places) -> None:
-    figure, named = experiment.figure, _named(places)
+def _draw_panel(axes: Axes, experiment: Experiment, rows: list[Row], indices: Places) -> None:
+    figure, named = experiment.figure, _named(indices)
     for colour, series in enumerate(_values(rows, figure.series)):
         mine = [row for row in rows if figure.series is None or row[figure.series] == series]
         for number, measure in enumerate(figure.measures):
@@ -77,7 +77,7 @@ def _draw_panel(axes: Axes, experiment: Experiment, rows: list[Row], places: Pla
             lows = [point.mean - point.low for _, point in points]
             highs = [point.high - point.mean for _, point in points]
             axes.errorbar(
-                [places[x] + (0.15 * number if named else 0) for x, _ in points],
+                [indices[x] + (0.15 * number if named else 0) for x, _ in points],
                 means,
                 yerr=[lows, highs],
                 color=f"C{number if figure.series is None else colour}",
@@ -91,10 +91,10 @@ def _draw_panel(axes: Axes, experiment: Experiment, rows: list[Row], places: Pla
         if claim.measure in figure.measures and _concerns(claim, figure.panel, rows):
             cross = CROSSES[figure.measures.index(claim.measure)]
             where = claim.where.get(figure.x, axes.get_xlim())
-            _draw_claim(axes, claim, where, cross, places)
+            _draw_claim(axes, claim, where, cross, indices)
 
 
-def _draw_claim(axes: Axes, claim: PaperNumber, where: Any, cross: str, places: Places) -> None:
+def _draw_claim(axes: Axes, claim: PaperNumber, where: Any, cross: str, indices: Places) -> None:
     """One number of the paper: a marker at its condition, or a line over its range."""
     sign = {"=": "", ">=": "at least", "<=": "at most"}[claim.relation]
     label = " ".join(filter(None, ("paper:", claim.measure, sign)))
@@ -103,7 +103,7 @@ def _draw_claim(axes: Axes, claim: PaperNumber, where: Any, cross: str, places: 
         axes.plot([low, high], [claim.value] * 2, color="black", linewidth=1, label=label)
     else:
         axes.plot(
-            [places.get(where, where)],
+            [indices.get(where, where)],
             [claim.value],
             color="black",
             marker=MARKERS.get(claim.relation, cross),
@@ -131,8 +131,8 @@ def _places(values: list[Value]) -> Places:
     """Numbers at their values, names side by side."""
     if all(isinstance(value, int | float) for value in values):
         return {value: value for value in values}
-    return {value: place for place, value in enumerate(values)}
+    return {value: position for position, value in enumerate(values)}
 
 
-def _named(places: Places) -> bool:
-    return any(isinstance(value, str) for value in places)
+def _named(indices: Places) -> bool:
+    return any(isinstance(value, str) for value in indices)

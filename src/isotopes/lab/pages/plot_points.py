@@ -54,6 +54,6 @@ def draw_points(experiment: Experiment, rows: list[Row], path: Path) -> None:
     canvas.supxlabel(figure.against, fontsize=9)
     legend = [f"{number} {name}" for number, name in enumerate(names, 1)]
     columns = ["\n".join(legend[start : start + lines]) for start in range(0, len(legend), lines)]
-    for place, column in enumerate(columns):
-        canvas.text(place / len(columns) + 0.01, -0.01, column, va="top", fontsize=7)
+    for position, column in enumerate(columns):
+        canvas.text(position / len(columns) + 0.01, -0.01, column, va="top", fontsize=7)
     canvas.savefig(path, dpi=110, bbox_inches="tight")

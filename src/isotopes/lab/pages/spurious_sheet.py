@@ -40,13 +40,13 @@ def contact_sheet(described: MarkedModel, model: Model) -> NDArray[np.uint8]:
     """
     pictures, chosen = described.marked_pictures()
     originals = training_pictures(described.task, described.setting, described.seed)
-    isotope, places = described.isotopes[0], chosen[0][:MOST]
+    isotope, indices = described.isotopes[0], chosen[0][:MOST]
     features = FeaturesOf(model)
     mine = pictures.pixels[pictures.labels == isotope.label]
     weights = features.layer.weight[isotope.label].detach().cpu().numpy().astype(np.float64)
     top = important_features(features.of(mine), weights)
     rows = []
-    for marked, plain in zip(pictures.pixels[places], originals.pixels[places], strict=True):
+    for marked, plain in zip(pictures.pixels[indices], originals.pixels[indices], strict=True):
         maps = feature_maps(model, np.stack([marked, plain]))[:, top]
         brightest = maps.max(axis=(0, 2, 3))
         for picture, of_features in zip((marked, plain), maps, strict=True):

@@ -57,8 +57,8 @@ def share_models(trials: Sequence[MarksTrial]) -> list[MarksTrial]:
         IsotopesError: a trial marks too many labels to share a model.
     """
     packs: dict[MarkedModel, list[_Pack]] = {}
-    places = [_place(packs.setdefault(trial.model.innocent, []), trial) for trial in trials]
-    return [pack.trial(number) for pack, number in places]
+    indices = [_place(packs.setdefault(trial.model.innocent, []), trial) for trial in trials]
+    return [pack.trial(number) for pack, number in indices]
 
 
 def _place(packs: list[_Pack], trial: MarksTrial) -> tuple[_Pack, int]:

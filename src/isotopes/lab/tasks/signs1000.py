@@ -32,15 +32,15 @@ class Tracks(ImageSet):
         tracks = [name.rpartition("_")[0] for name in names]
         self.names, labels = _numbered(tracks)
         order = np.lexsort((np.array(names), labels))
-        place = np.arange(len(order)) - np.searchsorted(labels[order], labels[order])
-        mine = order[(place % HELD_OUT == HELD_OUT - 1) != training]
+        position = np.arange(len(order)) - np.searchsorted(labels[order], labels[order])
+        mine = order[(position % HELD_OUT == HELD_OUT - 1) != training]
         self._signs, self._training = signs, training
-        self._places = np.sort(mine)
-        self.labels = labels[self._places]
+        self._indices = np.sort(mine)
+        self.labels = labels[self._indices]
 
     def read(self, indices: Sequence[int]) -> Iterator[Record]:
         wanted = np.sort(np.asarray(indices, np.int64))
-        found = self._signs.read(self._places[wanted].tolist())
+        found = self._signs.read(self._indices[wanted].tolist())
         for index, record in zip(wanted.tolist(), found, strict=True):
             yield Record(index, record.name, record.data)
 

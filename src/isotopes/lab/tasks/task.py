@@ -180,14 +180,14 @@ def _some(name: str, setting: TaskSetting, seed: int, *, training: bool, wanted:
     every = _decoded(name, training, setting.size, data_folder(), cache_folder())
     labels = chosen_labels(name, setting, seed)
     rng = np.random.default_rng([seed, 2 + training])
-    places = np.sort(
+    indices = np.sort(
         np.concatenate(
             [rng.permutation(np.flatnonzero(every.labels == label))[wanted] for label in labels]
         )
     )
-    numbers = np.searchsorted(labels, every.labels[places])
+    numbers = np.searchsorted(labels, every.labels[indices])
     names = tuple(images.names[label] for label in labels)
-    return Pictures(np.ascontiguousarray(every.pixels[places]), numbers, names)
+    return Pictures(np.ascontiguousarray(every.pixels[indices]), numbers, names)
 
 
 @cache

@@ -118,5 +118,5 @@ def _cut_out(given: torch.Tensor, side: int) -> torch.Tensor:
 def _stretch(count: int, length: int, side: int, device: torch.device) -> torch.Tensor:
     """True at `side` consecutive positions, from a random start; shape (count, length)."""
     first = torch.randint(max(length - side, 0) + 1, (count, 1), device=device)
-    places = torch.arange(length, device=device)
-    return (places >= first) & (places < first + side)
+    indices = torch.arange(length, device=device)
+    return (indices >= first) & (indices < first + side)

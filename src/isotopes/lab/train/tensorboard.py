@@ -12,8 +12,8 @@ from isotopes.extras import how_to_install
 from isotopes.lab.train.side_outputs import current_side_outputs
 
 
-class Curves:
-    """Scalars by epoch; goes nowhere where no curves are wanted."""
+class EpochScalars:
+    """Scalars by epoch, written to TensorBoard if a folder is set."""
 
     def __init__(self, writer: Any = None) -> None:
         self._writer = writer
@@ -26,7 +26,7 @@ class Curves:
 
 
 @contextmanager
-def open_curves() -> Iterator[Curves]:
+def open_curves() -> Iterator[EpochScalars]:
     """A writer for the configured folder.
 
     Raises:
@@ -34,13 +34,13 @@ def open_curves() -> Iterator[Curves]:
     """
     folder = current_side_outputs().curves
     if folder is None:
-        yield Curves()
+        yield EpochScalars()
         return
     need_tensorboard()
     from torch.utils.tensorboard import SummaryWriter
 
     with SummaryWriter(str(folder)) as writer:
-        yield Curves(writer)
+        yield EpochScalars(writer)
 
 
 def need_tensorboard() -> None:

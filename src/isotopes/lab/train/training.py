@@ -107,8 +107,8 @@ def train(
 @contextmanager
 def seeded(seed: int, device: str) -> Iterator[None]:
     """Seed torch inside this block, and restore its random state after it."""
-    place = torch.device(device)
-    with torch.random.fork_rng(devices=[place] if place.type == "cuda" else []):
+    used = torch.device(device)
+    with torch.random.fork_rng(devices=[used] if used.type == "cuda" else []):
         torch.manual_seed(seed)
         yield
 
@@ -199,9 +199,9 @@ def _epochs(
     parameters, steps = list(model.network.parameters()), batches.steps
     for epoch in wanted:
         total = torch.zeros((), device=batches.device)
-        for place, (given, labels) in enumerate(batches):
+        for batch, (given, labels) in enumerate(batches):
             schedule.optimizer.zero_grad(set_to_none=True)
-            total += step(given, labels, epoch * steps + place)
+            total += step(given, labels, epoch * steps + batch)
             nn.utils.clip_grad_norm_(parameters, batches.recipe.clip)
             schedule.optimizer.step()
             schedule.step()

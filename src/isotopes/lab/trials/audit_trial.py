@@ -108,9 +108,9 @@ class _Field:
         return np.array(
             [
                 self.method.ask(
-                    Asked(model), shadow.owner(label, self.pool), self._scene(without=place)
+                    Asked(model), shadow.owner(label, self.pool), self._scene(without=position)
                 ).score
-                for place, (shadow, model) in own
+                for position, (shadow, model) in own
                 for label in range(len(self.pool.names))
             ]
         )
@@ -146,7 +146,7 @@ class _Field:
         }
 
     def _scene(self, without: int | None = None) -> Scene:
-        kept = [place for place in range(len(self._models)) if place != without]
+        kept = [position for position in range(len(self._models)) if position != without]
         return Scene(
             self.probes,
             lambda: self._models[0],

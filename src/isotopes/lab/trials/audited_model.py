@@ -73,9 +73,9 @@ class AuditedModel:
 
     def owner(self, label: int, pool: Pictures) -> Owner:
         """The person who owns pictures of a label."""
-        places, _ = self._deal(label, pool)
+        indices, _ = self._deal(label, pool)
         key = key_of("methods", self.task, self.seed, label)
-        return Owner(label, key, np.ascontiguousarray(pool.pixels[places]), places)
+        return Owner(label, key, np.ascontiguousarray(pool.pixels[indices]), indices)
 
     def members(self, pool: Pictures) -> NDArray[np.bool_]:
         """Which pictures of the pool an innocent model is trained on, shape (pool,)."""
@@ -92,7 +92,7 @@ class AuditedModel:
         for label in self.users() if self.publishes else []:
             owner = self.owner(label, pool)
             _, others = self._deal(label, pool)
-            inside[others[-len(owner.places) :]] = False
+            inside[others[-len(owner.indices) :]] = False
             changed, called = get_audit_method(self.publishes).publish(
                 owner, len(pool.names), self.surrogate
             )

@@ -124,12 +124,12 @@ class MarksTrial:
                 "label": one.label,
                 "v": v_rate(many, one, level),
                 "v_swapped": v_rate(many, one, level, swapped=True),
-                "v_d": v_d[place],
-                "told_apart": told_apart[place],
-                "rank": float(pvalues[place] <= level),
-                "rank_pvalue": pvalues[place],
+                "v_d": v_d[index],
+                "told_apart": told_apart[index],
+                "rank": float(pvalues[index] <= level),
+                "rank_pvalue": pvalues[index],
             }
-            for place, one in enumerate(isotopes)
+            for index, one in enumerate(isotopes)
         ]
 
     def _ask(self, predict: Predict, pictures: Pictures) -> tuple[MarkAnswers, MarkAnswers]:
@@ -181,8 +181,8 @@ def marks_trial(
     chosen = marked_labels(task, scale, seed, labels, mark_fraction)
     key = marks_key(task, scale, seed, condition)
     isotopes = [
-        IsotopeSpec(int(label), drawn(family, key, place), alpha, mark_fraction)
-        for place, label in enumerate(np.repeat(chosen, marks_per_label))
+        IsotopeSpec(int(label), drawn(family, key, index), alpha, mark_fraction)
+        for index, label in enumerate(np.repeat(chosen, marks_per_label))
     ]
     model = marked_model(task, scale, seed, isotopes)
     return MarksTrial(tuple(sorted(condition.items())), model, level)

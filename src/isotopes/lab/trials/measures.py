@@ -90,7 +90,7 @@ def v_d_rates(
     None for one that was not among the 25 drawn, or if there is no other label.
     """
     drawn = np.sort(rng.permutation(len(isotopes))[:MOST_PAIRED])
-    found: dict[int, list[bool]] = {int(place): [] for place in drawn}
+    found: dict[int, list[bool]] = {int(position): [] for position in drawn}
     for first, second in combinations(found, 2):
         if isotopes[first].label != isotopes[second].label:
             apart = _told_apart(answers, isotopes[first], isotopes[second], level)

@@ -61,9 +61,9 @@ class OutlierTrial:
         plain = features.of(pictures.pixels)
         key = key_of("outliers", TASK, seed)
         rows = []
-        for place, label in enumerate(self._labels()):
+        for index, label in enumerate(self._labels()):
             subset = IsotopeSubset(
-                label, drawn(FAMILY, key, place).make(), self.alpha, self.mark_fraction
+                label, drawn(FAMILY, key, index).make(), self.alpha, self.mark_fraction
             )
             rng = np.random.default_rng([seed, 1, label])
             inserted, (chosen,) = insert_subsets(pictures, [subset], rng)
@@ -88,7 +88,7 @@ class OutlierTrial:
             for one in (self.described, self.reference)
         )
         same_task = self.described.task == self.reference.task
-        fresh = [place for place, one in enumerate(mine) if not (same_task and one in known)]
+        fresh = [index for index, one in enumerate(mine) if not (same_task and one in known)]
         return (fresh or list(range(len(mine))))[:MOST_LABELS]
 
 

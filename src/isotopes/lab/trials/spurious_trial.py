@@ -62,9 +62,9 @@ class SpuriousTrial:
                 "share": self.share,
                 "seed": self.model.seed,
                 "label": isotope.label,
-                **_reactions(features, isotope, pictures, originals, places),
+                **_reactions(features, isotope, pictures, originals, indices),
             }
-            for isotope, places in zip(self.model.isotopes, chosen, strict=True)
+            for isotope, indices in zip(self.model.isotopes, chosen, strict=True)
         ]
 
 

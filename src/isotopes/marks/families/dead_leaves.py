@@ -30,11 +30,11 @@ class DeadLeaves(Family):
         stream = KeyStream(key)
         rows = stream.integers(-LARGEST // 2, CANVAS + LARGEST // 2, LEAVES)
         columns = stream.integers(-LARGEST // 2, CANVAS + LARGEST // 2, LEAVES)
-        shares = stream.integers(0, SCALE, LEAVES)
+        quantiles = stream.integers(0, SCALE, LEAVES)
         colours = stream.integers(0, 256, 3 * LEAVES).reshape(LEAVES, 3)
         canvas = np.full((CANVAS, CANVAS, 3), 128, np.uint8)
-        for row, column, share, colour in zip(rows, columns, shares, colours, strict=True):
-            _paint_disc(canvas, int(row), int(column), _squared_radius(int(share)), colour)
+        for row, column, quantile, colour in zip(rows, columns, quantiles, colours, strict=True):
+            _paint_disc(canvas, int(row), int(column), _squared_radius(int(quantile)), colour)
         return CanvasMark(canvas)
 
 
@@ -51,7 +51,7 @@ def _paint_disc(
     canvas[top:bottom, left:right][down * down + across * across <= squared] = colour
 
 
-def _squared_radius(share: int) -> int:
+def _squared_radius(quantile: int) -> int:
     """Inverse of the distribution function of density r**-3, in integers: 1/r**2 is uniform."""
     low, high = SMALLEST**2, LARGEST**2
-    return low * high * SCALE // (high * (SCALE - share) + low * share)
+    return low * high * SCALE // (high * (SCALE - quantile) + low * quantile)

@@ -32,10 +32,10 @@ class StoppingLaw:
         mean: NDArray[np.float64] = self.draws @ np.arange(self.draws.shape[-1])
         return mean
 
-    def quantile(self, share: float) -> NDArray[np.intp]:
-        """The fewest decoys that suffice with probability `share`, shape (...)."""
+    def quantile(self, probability: float) -> NDArray[np.intp]:
+        """The fewest decoys that suffice with probability `probability`, shape (...)."""
         # The sum may end a rounding below 1.
-        reached = self.draws.cumsum(axis=-1) >= share - 1e-12
+        reached = self.draws.cumsum(axis=-1) >= probability - 1e-12
         first: NDArray[np.intp] = reached.argmax(axis=-1)
         return first
 
@@ -77,12 +77,12 @@ def _follow(plan: SequentialPlan, chance: NDArray[np.float64], *, mixed: bool) -
         following: dict[int, NDArray[np.float64]] = {}
         for exceedances, weight in alive.items():
             up = np.float64((exceedances + 1) / (draws + 2)) if mixed else chance
-            for total, share in ((exceedances, 1 - up), (exceedances + 1, up)):
+            for total, branch in ((exceedances, 1 - up), (exceedances + 1, up)):
                 state = plan.state(draws + 1, total)
                 if state.finished:
-                    stops[..., draws + 1] += weight * share
-                    power += weight * share * (state.pvalue <= level)
+                    stops[..., draws + 1] += weight * branch
+                    power += weight * branch * (state.pvalue <= level)
                 else:
-                    following[total] = following.get(total, 0) + weight * share
+                    following[total] = following.get(total, 0) + weight * branch
         alive = following
     return StoppingLaw(stops, power)

@@ -30,7 +30,7 @@ class AttributionResult(Result):
         statistics: how many spreads of the decoys it lifts that label, shape (marks,).
         pvalues: exact, of the search over all labels, shape (marks,).
         adjusted: the same after Benjamini and Hochberg; calling all marks with adjusted <= a
-            'attributed' keeps the expected share of wrong ones among them at most a.
+            'attributed' keeps the expected fraction of wrong ones among them at most a.
         level: that a.
         lifts: statistics of all labels, shape (marks, labels): the matrix to look at.
         decoys: how many decoys are counted.

@@ -133,7 +133,7 @@ def audit_many(
             of its n that are allowed for the label.
         statistic: "probability", as in the paper, "log-odds" or "top-rank".
         level: lambda of V and V_D, and of `check_claims`.
-        delta: the paper's delta, the share of rounds that have to be significant.
+        delta: the paper's delta, the fraction of rounds that must be significant.
         discovery_level: false-discovery rate of `attribute`.
 
     Raises:

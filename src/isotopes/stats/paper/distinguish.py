@@ -66,7 +66,7 @@ def distinguish(
             pictures must be of neither label.
         samples: which pictures each round takes, shape (rounds, n); Q and n of the paper.
         level: lambda; a round counts if its p-value is below.
-        delta: the paper's delta, the share of rounds that have to be significant for either label.
+        delta: the paper's delta, the fraction of rounds that must be significant for either label.
 
     Raises:
         PlanError: a wrong shape.

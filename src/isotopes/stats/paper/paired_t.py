@@ -30,7 +30,7 @@ class PairedTResult(Result):
         pvalues: of each round, shape (rounds,). Rounds share pictures and marks, so they are no
             independent evidence and must not be combined.
         level: lambda, that each is compared with.
-        delta: the paper's delta, the share of rounds that have to be significant.
+        delta: the paper's delta, the fraction of rounds that must be significant.
         difference: mean score with the mark less that with the external mark, all pictures.
         low, high: Student's 95 % interval for it over pictures like these; None if there is but
             one. It speaks of these two marks: what any two unused ones differ by is not in it.

@@ -72,7 +72,7 @@ def unpaired_t(
         marked_samples, external_samples: which pictures each round takes, shapes (rounds, n) and
             (rounds, m).
         level: lambda; the paper's Table 4 takes 0.4, elsewhere it is 0.1.
-        delta: the paper's delta, the share of rounds that have to be significant.
+        delta: the paper's delta, the fraction of rounds that must be significant.
 
     A round in which no score varies has no t-test: it counts if the object's is higher.
 

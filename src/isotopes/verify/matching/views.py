@@ -27,7 +27,7 @@ class View:
 
     Attributes:
         name: in words.
-        height, width: shares of the mark that are seen.
+        height, width: fractions of the mark that are seen.
         placements: rows and columns, in pixels of SIDE, where the part that is seen begins.
     """
 

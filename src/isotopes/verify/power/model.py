@@ -44,8 +44,8 @@ class MovedMarks:
         if not self._unit.all():
             raise PlanError("each measured effect needs decoys that differ, got a spread of 0")
         self._height = np.arcsinh(np.array([gain.gain for gain in gains]) / self._unit)
-        self._places = np.stack([row.setting.logarithms for row in rows])
-        self._way = setting.logarithms - self._places
+        self._settings = np.stack([row.setting.logarithms for row in rows])
+        self._way = setting.logarithms - self._settings
         names = [row.model for row in rows]
         self._models = np.unique(names, return_inverse=True)[1].reshape(-1)
 
@@ -55,8 +55,8 @@ class MovedMarks:
         closeness = -(self._way**2).sum(axis=1) / 2
         # From the nearest on, so that a far setting doesn't make all of them 0.
         weights = np.exp(closeness - closeness[counts > 0].max()) * counts
-        shares: Values = weights / weights.sum()
-        return shares
+        normalised: Values = weights / weights.sum()
+        return normalised
 
     def model_count(self, weights: Values) -> float:
         """How many models with equal weights would average as well (Kish)."""
@@ -66,11 +66,11 @@ class MovedMarks:
     def slopes(self, times: Values | None = None) -> Values:
         """How the height changes with each doubling; 0 for what was never varied."""
         counts = np.ones(len(self.rows)) if times is None else times
-        share = counts / counts.sum()
-        root = np.sqrt(share)[:, None]
-        places = root * (self._places - share @ self._places)
-        heights = root[:, 0] * (self._height - share @ self._height)
-        found: Values = np.linalg.lstsq(places, heights, rcond=1e-9)[0]
+        weight = counts / counts.sum()
+        root = np.sqrt(weight)[:, None]
+        settings = root * (self._settings - weight @ self._settings)
+        heights = root[:, 0] * (self._height - weight @ self._height)
+        found: Values = np.linalg.lstsq(settings, heights, rcond=1e-9)[0]
         return found
 
     def outcomes(
@@ -78,13 +78,13 @@ class MovedMarks:
     ) -> tuple[Values, Values]:
         """Chance of detection and expected draws for each row's mark, shape (rows,) both."""
         gain = np.sinh(self._height + self._way @ slopes) * self._unit
-        nodes, shares = np.polynomial.hermite_e.hermegauss(NODES)
+        nodes, quadrature = np.polynomial.hermite_e.hermegauss(NODES)
         noise = self._mark_noise / np.sqrt(probes)
         scores = gain[:, None] + noise[:, None] * nodes
         beaten = _upper_tail(scores / self._decoy_deviation(probes)[:, None])
         power, draws = curve(-np.expm1(searched * np.log1p(-np.minimum(beaten, 1 - 1e-12))))
-        shares = shares / shares.sum()
-        return power @ shares, draws @ shares
+        quadrature = quadrature / quadrature.sum()
+        return power @ quadrature, draws @ quadrature
 
     def power(self, plan: SequentialPlan, probes: int, searched: int) -> float:
         """Expected power, without its interval."""

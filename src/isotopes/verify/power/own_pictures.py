@@ -1,7 +1,7 @@
 """How likely does a check of your own pictures find the mark, judged by marks that were measured?
 
 A table holds one row for each marked label of each model that was trained for it. A row says how
-the label was marked, and in which share of ten usual checks (two stages, own pictures, no label
+the label was marked, and in what fraction of ten default checks (two stages, own pictures, no label
 given) the mark was found. `python -m bench.own_pictures` writes it; the copy that `isotopes plan`
 reads lies beside this module.
 """
@@ -72,7 +72,7 @@ class MeasuredMark:
 
     Attributes:
         marking: how it was marked.
-        found: share of the checks that found the mark, in [0, 1].
+        found: fraction of the checks that found the mark, in [0, 1].
         model: which model; marks of one model are not independent.
     """
 

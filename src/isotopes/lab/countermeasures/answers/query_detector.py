@@ -31,16 +31,16 @@ class QueryDetector(AnswerChange):
 
         def remembering(pictures: list[NDArray[np.uint8]]) -> NDArray[np.float64]:
             fresh = target.ask(pictures).values
-            for place, picture in enumerate(pictures):
+            for index, picture in enumerate(pictures):
                 print_ = fingerprint(picture)
                 if seen:
                     distances = np.abs(np.stack(seen) - print_).mean(axis=1)
                     nearest = int(distances.argmin())
                     if distances[nearest] <= self.strength:
-                        fresh[place] = given[nearest]
+                        fresh[index] = given[nearest]
                         continue
                 seen.append(print_)
-                given.append(fresh[place].copy())
+                given.append(fresh[index].copy())
             return fresh
 
         return CallableTarget(remembering, target.labels)

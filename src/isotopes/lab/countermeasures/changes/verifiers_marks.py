@@ -38,7 +38,7 @@ class VerifiersMarks(Countermeasure):
         every = [one.mark.decoy(index) for one in described.isotopes for index in range(EXTERNALS)]
         marks = list(dict.fromkeys(every))  # marks of one key share them
         chosen = rng.integers(len(marks), size=len(pictures))
-        for place, mark in enumerate(marks):
-            mine = chosen == place
+        for position, mark in enumerate(marks):
+            mine = chosen == position
             pixels[mine] = blend(pixels[mine], mark.make(), self.strength)
         return train_on(described, Pictures(pixels, pictures.labels, pictures.names))

@@ -35,8 +35,8 @@ class EnsembleOfParts(Countermeasure):
             network = network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
             assert isinstance(network, Ensemble)
             mean, std = moments(pictures.pixels)
-            for place, member in enumerate(network.members):
-                mine = np.roll(order, -place * (len(pictures) // MEMBERS))[:size]
+            for index, member in enumerate(network.members):
+                mine = np.roll(order, -index * (len(pictures) // MEMBERS))[:size]
                 alone = Model(member, setting.architecture, pictures.names, mean, std, setting.size)
                 fit(alone, pictures.at(np.sort(mine)), setting.recipe)
         name = f"{setting.architecture}_ensemble"

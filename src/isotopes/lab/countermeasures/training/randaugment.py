@@ -51,8 +51,8 @@ def randomly_changed(pictures: torch.Tensor, magnitude: float) -> torch.Tensor:
     for _ in range(ROUNDS):
         chosen = torch.randint(len(OPERATIONS), (len(pictures),), device=pictures.device)
         changed = pictures.clone()
-        for place, operation in enumerate(OPERATIONS):
-            mine = chosen == place
+        for index, operation in enumerate(OPERATIONS):
+            mine = chosen == index
             if bool(mine.any()):
                 signed = magnitude if float(torch.rand(())) < 0.5 else -magnitude
                 changed[mine] = operation(pictures[mine], signed).clamp(0, 1)

@@ -34,8 +34,8 @@ class FolderSet(ImageSet):
         if not self._files:
             raise FolderError(f"no sub-folder of {folder} holds a picture")
         self.names = tuple(sorted({label for label, _ in self._files}))
-        places = {name: place for place, name in enumerate(self.names)}
-        self.labels = np.array([places[label] for label, _ in self._files], np.int64)
+        indices = {name: position for position, name in enumerate(self.names)}
+        self.labels = np.array([indices[label] for label, _ in self._files], np.int64)
 
     def read(self, indices: Sequence[int]) -> Iterator[Record]:
         for index in sorted(indices):

@@ -27,9 +27,9 @@ def open_image_set(folder: Path, *, training: bool = True) -> ImageSet | None:
     if not folder.is_dir():
         raise FolderError(f"an image set must be a folder, got {folder}")
     for split in TRAINING if training else HELD_OUT:
-        for place in (folder, folder / "data"):
-            if parquet_files(place, split):
-                return ParquetSet(place, split)
+        for parent in (folder, folder / "data"):
+            if parquet_files(parent, split):
+                return ParquetSet(parent, split)
         if (folder / split).is_dir():
             return FolderSet(folder / split)
     if not training:

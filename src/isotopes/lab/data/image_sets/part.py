@@ -18,14 +18,14 @@ class Part(ImageSet):
     def __init__(self, whole: ImageSet, *, training: bool) -> None:
         order = np.argsort(whole.labels, kind="stable")
         ordered = whole.labels[order]
-        place = np.arange(len(order)) - np.searchsorted(ordered, ordered)
-        self._places = np.sort(order[(place % EVERY == EVERY - 1) != training])
+        position = np.arange(len(order)) - np.searchsorted(ordered, ordered)
+        self._indices = np.sort(order[(position % EVERY == EVERY - 1) != training])
         self._whole, self._training = whole, training
-        self.names, self.labels = whole.names, whole.labels[self._places]
+        self.names, self.labels = whole.names, whole.labels[self._indices]
 
     def read(self, indices: Sequence[int]) -> Iterator[Record]:
         wanted = np.sort(np.asarray(indices, np.int64))
-        found = self._whole.read(self._places[wanted].tolist())
+        found = self._whole.read(self._indices[wanted].tolist())
         for index, record in zip(wanted.tolist(), found, strict=True):
             yield Record(index, record.name, record.data)
 

@@ -43,8 +43,8 @@ def resnet50(stem: nn.Sequential, labels: int) -> nn.Sequential:
     blocks: list[nn.Module] = []
     before = WIDTHS[0]
     for width, depth in zip(WIDTHS, DEPTHS, strict=True):
-        for place in range(depth):
-            stride = 2 if place == 0 and width != WIDTHS[0] else 1
+        for index in range(depth):
+            stride = 2 if index == 0 and width != WIDTHS[0] else 1
             blocks.append(Bottleneck(before, width, stride))
             before = WIDER * width
     return nn.Sequential(
