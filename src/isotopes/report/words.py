@@ -14,15 +14,15 @@ from isotopes.verify.plans.plan import QUERY_ORDER
 EXACT = (
     "The p-value is exact. The mark and its decoys were drawn by one rule from one secret key, and"
     " the owner committed to all of them together. To a model that never saw the mark it is one"
-    " draw among many, so its rank is left to chance, whatever the model.",
+    " draw among many, so its rank is random, whatever the model.",
     "That rests on one condition: the model, the pictures that it was asked about, and their choice"
-    " know nothing of the key. Whether the pictures contain the mark was measured before the first"
-    " query, and stands below. Pictures picked after looking at answers, or made from the key in a"
-    " subtler way, would not show there: whoever doubts it asks again with pictures of their own.",
+    " must be independent of the key. Whether the pictures contain the mark was measured before the"
+    " first query; the result is below. Pictures picked after looking at answers, or made from the"
+    " key in a subtler way, would not show there: if in doubt, ask again with your own pictures.",
 )
 ASSUMED = (
     "The p-value is exact only if this mark could as well have been one of its decoys. It was not"
-    " drawn with them by a key but picked by somebody, so that has to be believed: a mark that is"
+    " drawn with them by a key but picked by somebody, so you have to believe that: a mark that is"
     " unlike its decoys may move a label more than they do without any model having seen it.",
 )
 FOR_DETECTED = (
@@ -33,18 +33,18 @@ FOR_DETECTED = (
 )
 FOR_NOT_DETECTED = (
     "It does not show that the pictures were not used. Too few of them may have been marked, the"
-    " mark may have been too faint, the model may have been trained in a way that did not pick it"
-    " up, or its answers may be too coarse.",
+    " mark may have been too faint, the model may have been trained in a way that missed it,"
+    " or its answers may be too coarse.",
 )
 FOR_INCONCLUSIVE = ("Nothing follows from it, in either direction.",)
 NO_PROOF = (
-    "A chance of {chance} is no proof. Whoever checks many models or many marks will meet it by"
+    "A chance of {chance} is no proof. If you check many models or many marks, you will see it by"
     " chance; then report all checks, and judge them together."
 )
 UNKNOWN_RATE = (
     "This test repeats the paper's Algorithm 1. It compares two marks over many pictures, but two"
     " marks that no model ever saw differ as well, so it finds unused marks in innocent models. Do"
-    " not accuse anybody on it.",
+    " not accuse anybody because of it.",
 )
 
 
@@ -126,7 +126,7 @@ def effort_rows(verdict: Verdict) -> list[tuple[str, str]]:
 
 
 def _condition_rows(verdict: Verdict) -> Iterator[tuple[str, str]]:
-    """Whether the pictures know the mark, as far as that was measured."""
+    """Whether the pictures depend on the mark, as far as that was measured."""
     for what, found in (
         ("probes independent of the mark", verdict.independence),
         ("originals independent of the mark", verdict.own_independence),

@@ -1,1 +1,1 @@
-"""Whole jobs, as a person knows them: mark a folder, check a model, see it all in a demo."""
+"""Whole jobs as a person sees them: mark a folder, check a model, run the demo."""

@@ -11,7 +11,7 @@ class AuditTerms:
 
     Attributes:
         statistic: what is compared.
-        probes, decoys: how many are asked at most, and how many exactly.
+        probes, decoys: at most how many probes and exactly how many decoys are asked.
         level, delta, rounds: lambda, delta and Q of V and V_D; the level is that of the claims too.
         discovery_level: false-discovery rate of the attribution.
     """

@@ -1,12 +1,12 @@
-"""Audit a model for somebody who looks after many isotopes: each mark and decoy is asked once.
+"""Audit a model for many isotopes at once: each mark and each decoy is asked once.
 
 As in a check, the plan is fixed and hashed before the first query, and everything that is drawn
 follows from the isotopes' secret roots and the target's identity.
 
-Decoys serve all marks alike. They are the isotopes' own, committed with them, so none was chosen
-after seeing the model. To a mark that the model never saw they are further draws by the rule that
-drew it, whosever key they came from. That takes one rule: family, version, options and alpha must
-be the same for all.
+All marks share the decoys. They are the isotopes' own, committed with them, so none was chosen
+after seeing the model. For a mark that the model never saw, they are further draws by the rule that
+drew it, whichever key they came from. That requires one rule: family, version, options and alpha
+must be the same for all.
 """
 
 from __future__ import annotations
@@ -56,16 +56,16 @@ def audit_isotopes(
     """Which of these marks did the model learn, for which label, and which can be told apart?
 
     Args:
-        isotopes: all drawn and blended by one rule.
+        isotopes: all of one family, version, options and alpha.
         probes, care, hooks: as for `check_model`.
         terms: how to audit.
-        kept: the folder for plan and answers, saved whatever happens. Where it holds some of this
-            plan's answers, only the rest is asked, and some of these again.
+        kept: the folder for plan and answers, saved whatever happens. If it holds answers to this
+            plan, only the rest is asked, and a few of the kept ones again.
 
     Raises:
         PlanError: isotopes that can't be audited together (TooFewDecoys, TooFewProbes).
         TargetError, JournalError, MarkError: as `check_model`.
-        FolderError: as `check_model` of the file that `kept` is there.
+        FolderError: as `check_model`, about `kept`.
     """
     terms = terms or AuditTerms()
     plan, pictures = draft_audit(isotopes, target, probes, terms)
@@ -155,7 +155,7 @@ def _check_one_rule(isotopes: Sequence[Isotope]) -> None:
 
 
 def _draws(isotopes: Sequence[Isotope], decoys: int) -> list[Draw]:
-    """What each row asks: all marks, then decoys of all isotopes in turn."""
+    """The draw of each row: all marks, then decoys of all isotopes in turn."""
     found = list(islice(_decoys(isotopes), decoys))
     if len(found) < decoys:
         raise TooFewDecoys(

@@ -1,8 +1,9 @@
-"""Audit a model with the owners' own pictures: each isotope checked by itself, then all judged.
+"""Audit a model with the owners' own pictures: check each isotope by itself, then judge them
+together.
 
-An isotope's own pictures say nothing of another's mark, so nothing is shared here but the model,
-and an innocent mark costs few queries. Every isotope has a root of its own. So the p-values of
-marks that the model never saw are independent of each other, and false discoveries are controlled
+One isotope's own pictures say nothing about another's mark, so the checks share only the model,
+and an innocent mark costs few queries. Every isotope has its own root. So the p-values of
+marks that the model never saw are independent, and false discoveries are controlled
 as in `isotopes combine`.
 """
 
@@ -30,7 +31,7 @@ from isotopes.workflows.checking.run import DRAWS_KEPT, carry_out_check
 
 @dataclass(frozen=True)
 class OwnAudit:
-    """What an audit with own pictures found.
+    """The result of an audit with own pictures.
 
     Attributes:
         verdicts: one for each isotope that was asked about, in their order; the last one may be
@@ -55,7 +56,7 @@ class _Check:
 
     @property
     def most(self) -> int:
-        """Queries, if no answer is there yet and no stage ends the test."""
+        """The most queries, without kept answers or an early end."""
         return self.plan.marks * len(self.plan.own)
 
 
@@ -69,12 +70,13 @@ def audit_own_pictures(
     hooks: Hooks[Plan] = SILENT,
     kept: Path | None = None,
 ) -> OwnAudit:
-    """Which of these marks did the model learn, by what it says of their owners' own pictures?
+    """Which of these marks did the model learn, judging by its answers to their owners' own
+    pictures?
 
     Args:
         isotopes: with their own pictures (`find_own_pictures`).
-        decoys: that each mark is compared with; None for all that were committed with it, since
-            many marks want small p-values.
+        decoys: for each mark; None for all that were committed with it, because many marks need
+            small p-values.
         level: false-discovery rate, and level of the combined test.
         care: journal and limits of the whole audit.
         hooks: `estimated` is called once, with the most that the whole audit will take, and
@@ -154,5 +156,5 @@ def _make_folder(path: Path) -> None:
 
 
 def _name(plan: Plan) -> str:
-    """Of the file that keeps its answers: names of isotopes may hold what names of files can't."""
+    """Name of the file for its answers: a hash, because an isotope's name may be no file name."""
     return digest_of([plan.commitment, plan.target_identity]).removeprefix("sha256:")[:32]

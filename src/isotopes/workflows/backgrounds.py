@@ -1,4 +1,4 @@
-"""What the vault knows of a mark, to stand beside a verdict: dates, stamps, strength, pictures."""
+"""What the vault knows about a mark, for a verdict's page: dates, stamps, strength, pictures."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ SPECIMEN = "A mark of this kind that nobody published. The real one stays secret
 def backgrounds(
     vault: Vault, commitments: Iterable[str], *, plan_hash: str | None = None, asked: str = ""
 ) -> tuple[Background, ...]:
-    """What this vault knows of the marks with these commitments, those that it holds.
+    """What this vault knows about the marks with these commitments; unknown ones are skipped.
 
     Needs no passphrase, and nothing in it gives a mark away.
 
@@ -46,7 +46,7 @@ def backgrounds(
 def with_secrets(found: Background, isotope: Isotope, entries: Iterable[FileEntry]) -> Background:
     """The same with the mark itself, and one original beside its marked copy if it is there.
 
-    Whoever sees these can find the mark, take it out, or put it into other pictures.
+    Anybody who sees these can find the mark, remove it, or put it into other pictures.
 
     Raises:
         MarkError: the mark can't be drawn.
@@ -98,7 +98,7 @@ def _stamps(vault: Vault, digest: str) -> tuple[KeptStamp, ...]:
 
 
 def _specimen(summary: IsotopeSummary) -> Picture | None:
-    """A mark by a key that anybody knows; none if marks are somebody's pictures."""
+    """An example mark with a public key; None if the family's marks are somebody's pictures."""
     if summary.options:
         return None
     try:
@@ -116,7 +116,7 @@ def _picture_of(mark: Mark, alt: str, caption: str) -> Picture:
 
 
 def _pair(isotope: Isotope, mark: Mark, entries: Iterable[FileEntry]) -> list[Picture]:
-    """The first original that is as it was, and the same marked."""
+    """The first unchanged original, and its marked version."""
     for entry in sorted(entries, key=lambda entry: entry.name):
         path = Path(isotope.source) / entry.name
         if not (isotope.source and entry.marked and path.is_file()):

@@ -19,13 +19,13 @@ from isotopes.verify.power.own_pictures import (
     load_marks,
 )
 
-SHARES = (1.0, 0.5, 0.1)  # all, half and a tenth of one's pictures
+SHARES = (1.0, 0.5, 0.1)  # all, half and a tenth of a person's pictures
 WANTED = 0.8
 
 
 @dataclass(frozen=True)
 class Expected(Result):
-    """What a person may expect of marking some of their pictures.
+    """What a person can expect from marking some of their pictures.
 
     Attributes:
         family: of the mark.

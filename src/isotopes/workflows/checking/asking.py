@@ -1,4 +1,4 @@
-"""Ask a target what a plan says: guarded, resumable, the same for a check and for an audit."""
+"""Ask a target the queries of a plan: guarded and resumable, for checks and audits alike."""
 
 from __future__ import annotations
 
@@ -33,17 +33,17 @@ def ask_plan(
     hooks: Hooks[AnyPlan] = SILENT,
     storage: Storage = np.empty,
 ) -> Collector:
-    """The answers to a plan: some from before, of which a few are asked again, the rest asked now.
+    """The answers to a plan: kept ones, of which a few are asked again, and the rest asked now.
 
     Args:
-        pictures: the plan's, in its order.
-        draw: gives the marks of the plan's rows by their number, from 0.
-        fill: asks a target what the collector lacks, and gives the answers to it.
-        kept: where answers are from before and go afterwards.
-        canary: a few pictures to ask again and again, to see whether the model changes.
+        pictures: the plan's, in the plan's order.
+        draw: gives the mark of each of the plan's rows, counted from 0.
+        fill: asks a target for the answers that the collector lacks.
+        kept: where earlier answers come from and all answers go.
+        canary: a few pictures that are asked repeatedly, to notice a change of the model.
         care: as in `check_model`.
         hooks: `planned`, `estimated` and `rechecked` are called here; the others are for `fill`.
-        storage: makes room for the answers.
+        storage: allocates the array of answers.
 
     Raises:
         TargetError, JournalError, FolderError, MarkError: as `check_model`.

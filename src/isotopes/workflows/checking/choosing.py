@@ -1,4 +1,4 @@
-"""Probes are drawn from what pictures there are, by a key: nobody picks them."""
+"""A key draws the probes from the available pictures, so that nobody picks them."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ NamedPictures = Sequence[tuple[str, Picture]]
 
 @dataclass
 class Chosen:
-    """Probes drawn from what there is.
+    """The probes drawn for a check.
 
     Attributes:
         names: of the probes, in the plan's order.
         pictures: by the hash of their pixels, in the same order.
-        left_out: pictures passed over because their folder is called like the tested label.
-        unreadable: pictures passed over because they can't be read.
+        left_out: pictures skipped because their folder is named after the tested label.
+        unreadable: pictures skipped because they can't be read.
         published: names of pictures that turned out to be published with the mark.
     """
 
@@ -38,7 +38,7 @@ class Chosen:
         return list(self.pictures.values())
 
     def check_enough(self, fewest: int) -> None:
-        """Raise TooFewProbes if no test is worth its queries."""
+        """Raise TooFewProbes if there are too few for any test."""
         if len(self.names) < fewest:
             raise TooFewProbes(
                 f"a check needs at least {fewest} probes, got {len(self.names)}"
@@ -56,10 +56,10 @@ def choose_probes(
     *,
     apart_from: Collection[str] = (),
 ) -> Chosen:
-    """Draw `count` different pictures that are not filed under `label`.
+    """Draw `count` different pictures from folders other than `label`.
 
     Args:
-        apart_from: hashes of pictures that are asked anyway.
+        apart_from: hashes of pictures that are asked already.
     """
     chosen = Chosen()
     for index in KeyStream(derive(seed, "isotopes/v1/probes")).permutation(len(probes)).tolist():

@@ -1,8 +1,8 @@
-"""The plan of a check, drafted from what was committed and what a person says. Nothing is asked.
+"""The plan of a check, from the commitment and a person's wishes. Nothing is asked.
 
-Nothing that the model answers can change what is tested: probes, order and decoys come from the
-isotope's secret root and the target's identity, so running a check again can't fish for a better
-one, and an interrupted check asks the same pictures when it is run again.
+The model's answers can't change what is tested: probes, order and decoys come from the
+isotope's secret root and the target's identity. So nobody can repeat a check to get a better
+result, and an interrupted check asks the same pictures when it is run again.
 """
 
 from __future__ import annotations
@@ -26,20 +26,20 @@ from isotopes.workflows.checking.own_pictures import ChosenOwn, OwnPictures, cho
 
 @dataclass(frozen=True)
 class Terms:
-    """How to test, if it is not to be as committed.
+    """How to test, as far as it differs from the commitment.
 
     Attributes:
         method: the test; None for the committed one.
         label: the tested label; None for the committed one, or a search where none was.
         any_label: search all labels even where one was committed.
         candidates: the labels to search; empty for all labels the target returns.
-        statistic, level, decoys: None for what was committed with the isotope, or else for what the
-            method takes by itself.
+        statistic, level, decoys: None for what was committed with the isotope, or else for the
+            method's default.
         probes: how many probes to use (in each round, for a test that has rounds); None for the
-            method's own number.
+            method's default.
         thorough: ask about all committed decoys and more pictures, for a small p-value.
         forgive: how many decoys may score as high as the mark in a sequential test; None for its
-            own number.
+            default.
         assume_exchangeable: take a mark that somebody picked as if its key had drawn it.
     """
 
@@ -134,7 +134,7 @@ def _committed(isotope: Isotope) -> dict[str, Any]:
 
 
 def _planned(isotope: Isotope, method: Method, terms: Terms) -> dict[str, Any]:
-    """What is said, or else committed for this method, or else the method's own."""
+    """The person's wish, else what was committed for this method, else the method's default."""
     committed = _committed(isotope)
     if committed.get("method", method.name) != method.name:
         committed = {}

@@ -1,11 +1,11 @@
-"""Ask a model with care: answers kept before they are used, money limited, changes noticed.
+"""Guards around a model: answers are saved before use, money is limited, changes are noticed.
 
-From the outside in: the journal answers what it holds; the canary watches what is asked; the budget
-counts it, the canary's own queries too; the rate limiter lets it go.
+From the outside in: the journal answers queries that it knows; the canary watches for changes; the
+budget counts queries, the canary's own included; the rate limiter delays them.
 
-A local target is kept in a journal and watched only if somebody names a journal: asking it again
-costs nothing, its file does not change, and hashing and storing each picture would cost about as
-much as asking a small network. A remote one always is.
+A remote target always has a journal and a canary. A local one has them only if a journal is named:
+asking it again costs nothing, its file does not change, and hashing and storing each picture would
+cost about as much as asking a small network.
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ from isotopes.targets.asking.rate_limiter import RateLimited, RateLimiter
 from isotopes.verify.evidence.answers import Answers
 
 CANARIES = 3  # pictures: two models may agree on one
-# Pictures from one look to the next: half of those to ask, so that there is one in the middle, but
-# no more than 500 (at which looks are 0.6 % of the queries) and no fewer than 50.
+# Pictures between two canary readings: half of those to ask, so that there is one in the middle,
+# but at most 500 (at which readings are 0.6 % of the queries) and at least 50.
 LOOK_EVERY = (50, 500)
-REQUEST_SECONDS = 0.5  # for an estimate, where a service states no rate
+REQUEST_SECONDS = 0.5  # for an estimate, if a service states no rate
 
 
 @dataclass(frozen=True)
@@ -39,11 +39,11 @@ class Care:
     """How a target is asked.
 
     Attributes:
-        journal: where answers are kept; None for the usual place where the target is remote, and
-            for nowhere if it is not.
-        queries: the most queries of this run; None for no limit.
-        cost: the most US dollars of this run; None for no limit.
-        price: of a query in US dollars; None for what the target says.
+        journal: where answers are kept; None for the default file if the target is remote, and
+            for no journal if it is local.
+        queries: maximum number of queries in this run; None for no limit.
+        cost: maximum cost of this run in US dollars; None for no limit.
+        price: of a query in US dollars; None for the target's own.
     """
 
     journal: Path | None = None
@@ -54,14 +54,14 @@ class Care:
 
 @dataclass(frozen=True)
 class Questions:
-    """What a target is to be asked.
+    """The queries that a target will get.
 
     Attributes:
         canary: a few pictures, always the same ones, that show whether the model changed.
         answered: how many answers the caller has already.
         unasked: how many pictures there are still to ask, at most.
-        rest: makes these pictures, a few at a time. It is called only to count
-            those that the journal has an answer to, where it has any.
+        rest: makes these pictures, a few at a time. It is only called if the journal has answers,
+            to count those that it can answer.
     """
 
     canary: Sequence[Picture]
@@ -70,7 +70,7 @@ class Questions:
     rest: Callable[[], Iterable[Batch]]
 
     def unanswered(self, journal: QueryJournal, source: int) -> int:
-        """How many of those still to ask the journal has no answer to."""
+        """How many of the remaining queries the journal can't answer."""
         if not self.unasked or not journal.answered(source):
             return self.unasked
         batches = (batch.pictures for batch in self.rest())
@@ -79,7 +79,7 @@ class Questions:
 
 
 class Guarded:
-    """A target as `Care` has it asked, while the `guarded` block lasts.
+    """A target with the guards that `Care` asks for, inside the `guarded` block.
 
     Attributes:
         target: what to ask.
@@ -110,11 +110,13 @@ class Guarded:
             self._every = min(max(-(-self._missing // 2), LOOK_EVERY[0]), LOOK_EVERY[1])
             self._canary = Canary(self.target, canary, every=self._every, store=readings)
             self.target = Journaled(self._canary, journal, settings)
-            if self._canary.changed is not None:  # an earlier run saw that: no answer would help
+            if (
+                self._canary.changed is not None
+            ):  # an earlier run saw the change, so no answer would help
                 self._missing = 0
 
     def estimate(self) -> Estimate:
-        """What asking will take at most, before anything is asked."""
+        """The most that asking will take, before anything is asked."""
         looks = len(self._questions.canary) * self._looks()
         rate = self._rate() if self._bare.remote else None
         return replace(
@@ -124,10 +126,10 @@ class Guarded:
         )
 
     def check_same_journal(self, earlier: Answers, kept: Path | None) -> None:
-        """Raise FolderError if answers that are there already were got under another journal.
+        """Raise FolderError if the kept answers were collected under another journal.
 
-        Only the canary of the journal under which an answer was got can tell which model gave it. A
-        target that was asked without one is local, and known by the hash of its file.
+        Only the canary of an answer's own journal can show which model gave it. A
+        target asked without a journal is local, and identified by the hash of its file.
 
         Args:
             earlier: those answers.
@@ -142,7 +144,7 @@ class Guarded:
             )
 
     def finish(self) -> None:
-        """To be called after the last answer.
+        """Call this after the last answer.
 
         Raises:
             ModelChanged: the answers can't all come from one model.
@@ -151,7 +153,7 @@ class Guarded:
             self._canary.finish()
 
     def _looks(self) -> int:
-        """How often the canary will be asked."""
+        """How many times the canary will be asked."""
         if self._canary is None or self._canary.changed is not None:
             return 0
         if self._missing:
@@ -159,7 +161,7 @@ class Guarded:
         return int(self._canary.reading_due)
 
     def _rate(self) -> float:
-        """Queries a second, as the service limits them or, where it says nothing, as is usual."""
+        """Queries a second: the service's limit or, if it states none, a typical rate."""
         slowest = max((limit.interval for limit in self._bare.rate_limits), default=0.0)
         return self._bare.batch_size / max(slowest, REQUEST_SECONDS / concurrency(self._bare))
 

@@ -1,4 +1,4 @@
-"""What a caller hears of a check, an audit or a claim while a model is asked."""
+"""Callbacks for a check, an audit or a claim while a model is asked."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ PlanT_contra = TypeVar("PlanT_contra", contravariant=True)
 
 
 def _ignore(*_: object) -> None:
-    """The usual hook."""
+    """The default hook."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Measures, before anything is asked, whether a check's pictures know the mark."""
+"""Measure, before anything is asked, whether a check's pictures depend on the mark."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from isotopes.workflows.checking.own_pictures import ChosenOwn
 
 Draw = Callable[[int], Mark]  # 0 is the mark, i decoy i
 
-DECOYS = 99  # to compare with; drawing them takes a second, and no query
+DECOYS = 99  # decoys to compare with; drawing them takes a second, and no query
 NAMES_SHOWN = 8
 
 
@@ -27,8 +27,8 @@ class Known:
     """How the mark correlates with a check's pictures; None if there are none.
 
     Attributes:
-        probes, own: with the probes and with the originals, which it should not.
-        copies: with what was changed in their published copies, which it should.
+        probes, own: with the probes and with the originals; it should not.
+        copies: with the changes in their published copies; it should.
     """
 
     probes: CorrelationResult | None = None
@@ -92,9 +92,8 @@ def _refuse_marked_anchors(measured: NDArray[np.float64] | None) -> None:
 
 
 def _refuse_marked(probes: Chosen, measured: NDArray[np.float64] | None) -> None:
-    """Marked pictures are no probes: with the mark they stay as they are, with decoys they change.
-
-    A guilty model would seem innocent.
+    """Refuse marked pictures as probes: blending the mark in leaves them as they are, while decoys
+    change them, so a guilty model would seem innocent.
     """
     names = list(probes.published)
     if measured is not None:

@@ -1,4 +1,4 @@
-"""Where the answers to a plan are kept while it is asked, so that nothing is asked twice."""
+"""Where the answers to a plan are saved while it is asked, so that nothing is asked twice."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class KeptAnswers(Generic[AnyPlan]):
     Attributes:
         path: None if they are kept nowhere.
         load, save: its format.
-        place: what it is, for messages.
+        place: "file" or "folder", for messages.
     """
 
     path: Path | None
@@ -31,10 +31,10 @@ class KeptAnswers(Generic[AnyPlan]):
     place: str
 
     def earlier(self, plan: AnyPlan) -> Answers:
-        """The answers to this plan that are there; none if nothing is.
+        """The saved answers to this plan; none if nothing was saved.
 
         Raises:
-            FolderError: answers to another plan are there, or something else.
+            FolderError: it holds answers to another plan, or something else.
         """
         if self.path is None or not self.path.exists():
             return Answers.none_yet(plan)
@@ -50,7 +50,7 @@ class KeptAnswers(Generic[AnyPlan]):
     def saved(self, plan: AnyPlan, collector: Collector) -> Iterator[None]:
         """Save the plan before and the answers after the block, however it ends.
 
-        Where the block does not reach `collector.complete`, what is saved says so.
+        Unless the block reaches `collector.complete`, the answers are marked as cut short.
         """
         if self.path is None:
             yield

@@ -1,9 +1,9 @@
 """The person's own pictures as probes: the originals of what was published with the mark.
 
-Which pictures these are was recorded in the vault when they were marked: nobody picks them later.
+The vault recorded which pictures these are when they were marked, so nobody picks them later.
 The originals are asked, never the published files: with the mark and with each decoy blended into
-the same pixels, so that every draw is treated alike. What saving as JPEG did to the published file
-is left out, for the mark and for all decoys alike.
+the same pixels, so that every draw is treated alike. The effect of saving the published file as
+JPEG is left out, for the mark and for all decoys alike.
 """
 
 from __future__ import annotations
@@ -24,13 +24,15 @@ from isotopes.targets import Picture
 from isotopes.targets.answer import picture_digest
 from isotopes.vault import FileEntry, Isotope
 
-SIDE = 512  # pixels, the longer side: few models look at more, and 200 draws of a photo are many
-ENOUGH_TO_TELL = 5  # originals that are looked at to tell whether a folder is still what it was
+SIDE = 512  # pixels, the longer side: few models use more, and 200 draws of a photo take time
+ENOUGH_TO_TELL = (
+    5  # originals that are compared to decide whether a folder is still the one that was marked
+)
 
 
 @dataclass(frozen=True)
 class Original:
-    """A recorded picture, and where its file lies now."""
+    """A recorded picture, and where its file is now."""
 
     path: Path
     entry: FileEntry
@@ -38,7 +40,7 @@ class Original:
 
 @dataclass(frozen=True)
 class OwnPictures:
-    """The originals that are there.
+    """The originals that were found.
 
     Attributes:
         marked, unmarked: those that were published with the mark and those without, by name.
@@ -57,7 +59,7 @@ class ChosenOwn:
     Attributes:
         marked: originals that are asked with every draw, by the hash of their pixels.
         published: of those in `marked` whose published copy is there: original and copy.
-        passed_over: how many were edited since they were marked, or can't be read.
+        passed_over: how many were edited since marking, or can't be read.
     """
 
     marked: dict[str, Picture] = field(default_factory=dict)
@@ -110,11 +112,11 @@ def find_own_pictures(
 def choose_own(own: OwnPictures, count: int, seed: bytes) -> ChosenOwn:
     """Draw `count` originals of marked pictures.
 
-    Each picture's place in the order depends on the seed and its recorded hash alone: to take other
-    files away changes nothing about it.
+    Each picture's position in the order depends only on the seed and its recorded hash, so removing
+    other files doesn't change it.
 
     Raises:
-        FolderError: none of them is as it was when it was marked.
+        FolderError: all of them have changed since they were marked.
     """
     chosen = ChosenOwn()
     seen: set[str] = set()
@@ -147,7 +149,7 @@ def _by_name(recorded: Sequence[FileEntry], folder: Path | None, usual: str) -> 
 
 
 def _by_hash(folder: Path, recorded: Sequence[FileEntry]) -> list[Original]:
-    """Those that lie in the folder under other names."""
+    """Those that are in the folder under other names."""
     wanted = {entry.sha256_before: entry for entry in recorded}
     found = []
     for listed in scan(folder):
@@ -167,7 +169,7 @@ def _is_as_it_was(original: Original) -> bool:
 def _readable(
     originals: Sequence[Original], seed: bytes, chosen: ChosenOwn, seen: set[str]
 ) -> Iterator[tuple[Original, str, Picture]]:
-    """In the seed's order each different picture that is as it was, with the hash of its pixels."""
+    """Each distinct unchanged picture in the seed's order, with the hash of its pixels."""
     for original in sorted(originals, key=lambda one: _place(one, seed)):
         try:
             usable = _is_as_it_was(original)

@@ -50,22 +50,22 @@ def check_model(
             PhotoError is passed over.
         terms: how to test; as committed by default.
         own: the person's own pictures (`find_own_pictures`), which are asked too; probes may be
-            none then. They name the label where none is committed or given.
-        care: journal and budget; the usual ones by default.
-        hooks: what the caller wants to hear while the model is asked.
+            none then. They weight the labels if none is committed or given.
+        care: journal and budget; the defaults unless given.
+        hooks: functions to call while the model is asked.
         answers_path: where plan and answers are kept: the plan before the first query, the answers
-            whatever happens. Where the file holds some of this plan's answers, only the rest is
-            asked, and some of these again: see `verify/asking/recheck.py`.
+            whatever happens. If the file holds answers to this plan, only the rest is
+            asked, and a few of the kept ones again: see `verify/asking/recheck.py`.
 
     Raises:
         PlanError: a test that can't give an answer (TooFewDecoys, TooFewProbes, UnknownLabel).
         TargetError: the target failed before it answered anything, or its answers are of no use;
-            BudgetExhausted if nothing may be asked. Where it fails later, or the budget ends,
+            BudgetExhausted if nothing may be asked. If it fails later, or the budget ends,
             the verdict is inconclusive and `cut_short`: what was answered is kept, and the same
             check, run again, asks the rest.
         JournalError: the journal can't be used.
-        FolderError: `answers_path` holds the answers to another plan, answers got under another
-            journal, or answers that the target doesn't give; or it can't be written.
+        FolderError: `answers_path` holds the answers to another plan, answers collected under
+            another journal, or answers that the target doesn't give; or it can't be written.
         MarkError: the mark or its decoys can't be drawn.
     """
     draw = lru_cache(maxsize=DRAWS_KEPT)(isotope.draw)
@@ -91,17 +91,17 @@ def carry_out_check(
     hooks: Hooks[Plan] = SILENT,
     answers_path: Path | None = None,
 ) -> Verdict:
-    """Ask the target what a plan says, and decide.
+    """Ask the target the queries of a plan, and decide.
 
     Args:
-        pictures: the plan's, in its order.
+        pictures: the plan's, in the plan's order.
         draw: gives the mark for 0 and decoy i for i.
         care, hooks, answers_path: as in `check_model`.
 
     Raises:
         TargetError, JournalError, FolderError, MarkError: as `check_model`.
     """
-    draw(plan.decoys)  # fails here rather than after the first queries
+    draw(plan.decoys)  # so that it fails here rather than after the first queries
 
     def fill(asked: Target, collector: Collector) -> None:
         def progress(done: int, total: int) -> None:
@@ -126,9 +126,9 @@ def carry_out_check(
 
 
 def _canary(plan: Plan, pictures: Sequence[Picture], draw: Draw) -> list[Picture]:
-    """A few pictures to ask again and again: unmarked probes, or own pictures with a decoy.
+    """A few pictures to ask repeatedly: unmarked probes, or own pictures with a decoy.
 
-    Own pictures are never shown without a mark: the model's owner might keep them.
+    Own pictures are never sent without a mark, because the model's owner might keep them.
     """
     some = pictures[:CANARIES]
     if plan.unmarked:

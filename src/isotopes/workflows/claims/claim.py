@@ -1,4 +1,4 @@
-"""A claim: the three documents that a claimant hands over, and whether they fit together."""
+"""A claim: a claimant's three documents, and whether they match."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ REVEALED = "`isotopes evidence ANSWERS --out BUNDLE --reveal` makes a bundle tha
 
 @dataclass(frozen=True)
 class Claim:
-    """A claim whose documents fit together.
+    """A claim whose documents match.
 
     Attributes:
         receipt: what was to be stamped before the pictures were published.
@@ -35,7 +35,7 @@ class Claim:
     family: Family
 
     def draw(self, index: int) -> Mark:
-        """The mark for 0, decoy `index` for others; beyond the committed number too.
+        """The mark for 0, otherwise decoy `index`, which may be beyond the committed number.
 
         Raises:
             MarkError: the family holds fewer draws.
@@ -49,7 +49,7 @@ def read_claim(path: Path, *, beacon: bytes | None = None) -> Claim:
     Args:
         path: an evidence bundle with the opening in it, or a folder with receipt.json, opening.json
             and verdict.json.
-        beacon: the announced beacon's value, where the reader has looked it up.
+        beacon: the announced beacon's value, if the reader has looked it up.
 
     Raises:
         FolderError: a document is missing, or is not what it should be.
@@ -102,7 +102,7 @@ def _check_same_isotope(claim: Claim) -> None:
 
 
 def _check_drawn(claim: Claim) -> None:
-    """A mark that somebody could pick may be known to the model from somebody else's pictures."""
+    """Refuse a mark that somebody could pick: the model may know it from elsewhere."""
     name = claim.family.name
     if not claim.family.exchangeable:
         raise PlanError(

@@ -1,8 +1,8 @@
 """Ask again with what the claimant did not choose: probes, order and test.
 
-The decoys are those of the claimant's commitment. Fresh ones would be a trap: a service that has
+The decoys are those of the claimant's commitment. Fresh ones would be wrong: a service that has
 trained on the claimant's queries has seen the mark as often as each of those decoys, and would
-know the mark from decoys that it never saw.
+distinguish the mark from decoys that it never saw.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from isotopes.workflows.checking.own_pictures import ChosenOwn
 from isotopes.workflows.checking.run import DRAWS_KEPT, carry_out_check
 from isotopes.workflows.claims.claim import Claim
 
-# Also for a named label: nobody looked first at how many the model gives that label anyway.
+# Also for a named label: nobody has measured how many probes the model gives that label anyway.
 PROBES = Sequential.search_probes
 
 
@@ -46,7 +46,7 @@ class Asking:
         random: 16 bytes or more that the claimant could not know when they made the isotope.
         random_source: where they come from, in words.
         pictures: where the probes come from, in words.
-        label: what the third party says the model calls such pictures; None for the committed
+        label: the label that the third party names for such pictures; None for the committed
             label, or a search where none was committed.
         level: the most that the chance of confirming a claim about an innocent model may be.
         receipts: how many isotopes the claimant has; the level is divided by it.
@@ -72,7 +72,7 @@ def verify_claim(
     hooks: Hooks[Plan] = SILENT,
     answers_path: Path | None = None,
 ) -> ClaimVerdict:
-    """Does the claim stand where the claimant chose nothing but the mark?
+    """Does the claim stand if the claimant chose nothing but the mark?
 
     Null: the model and the claimant's key are independent. The probes and the order of the queries
     come from a hash of commitment, target and the third party's random value, so they are
@@ -87,7 +87,7 @@ def verify_claim(
         care, hooks, answers_path: as in `check_model`.
 
     Raises:
-        PlanError: a random value, level or label that can't serve, too few probes, or probes that
+        PlanError: a random value, level or label that can't be used, too few probes, or probes that
             carry the mark.
         TargetError, JournalError, FolderError, MarkError: as `check`.
     """
@@ -183,7 +183,7 @@ def claim_plan(
 
 
 def _decoys(claim: Claim, level: float, search: bool) -> int:
-    """As many as were committed to, or as this level needs at least: the rule draws any number."""
+    """As many as were committed to, or more if this level needs them: the rule draws any number."""
     fewest = SequentialPlan.at_level(level, 1).maximum + (CALIBRATION if search else 0)
     enough = max(fewest, int(claim.opening.statement["decoys"]["count"]))
     return enough if claim.family.size is None else min(enough, claim.family.size - 1)

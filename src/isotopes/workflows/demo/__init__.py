@@ -1,4 +1,4 @@
-"""The main job on real input, end to end, with nothing but what the package comes with."""
+"""The main job end to end on real pictures, with only what comes with the package."""
 
 from isotopes.workflows.demo.digits import Digits
 from isotopes.workflows.demo.material import Material

@@ -1,4 +1,4 @@
-"""What a demo is played with: real pictures, and a network that somebody trains on them."""
+"""The material of a demo: real pictures, and a network trained on them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ class Material(ABC):
     """Real pictures of ten labels and somebody's network.
 
     Class attributes:
-        share: of one label's pictures that are marked, enough for this network to learn the mark.
+        share: fraction of one label's pictures to mark, enough for this network to learn the mark.
     """
 
     share: ClassVar[float]
@@ -30,5 +30,5 @@ class Material(ABC):
         """Train on folders called like their labels, and write `network`, an ONNX file.
 
         Returns:
-            The share of the pictures below `held_out` that it labels right.
+            Accuracy on the pictures below `held_out`.
         """

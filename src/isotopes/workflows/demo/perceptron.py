@@ -1,4 +1,4 @@
-"""Somebody's network: trained on a folder of pictures, and given out as an ONNX file."""
+"""Somebody's network: trained on a folder of pictures, and published as an ONNX file."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def train_perceptron(pictures: LabelledPictures, seed: int) -> Any:
 
 
 def accuracy(network: Any, pictures: LabelledPictures) -> float:
-    """Share of pictures that the network labels right."""
+    """Accuracy: the fraction of pictures labelled correctly."""
     flat = pictures.inputs.reshape(len(pictures.inputs), -1)
     return float(network.score(flat, pictures.labels))
 

@@ -31,7 +31,7 @@ Tell = Callable[[str], None]
 
 @dataclass(frozen=True)
 class DemoResult:
-    """What the two models were found to be.
+    """The verdicts on the two models.
 
     Attributes:
         person: the label whose pictures were marked.
@@ -53,13 +53,13 @@ class DemoResult:
 def run_demo(
     out: Path, material: Material, seed: int = 0, tell: Tell = lambda line: None
 ) -> DemoResult:
-    """Do it all in `out`, which must be new or empty.
+    """Run the demo in `out`, which must be new or empty.
 
     Args:
         material: which pictures, and who trains on them.
         seed: of the split, of the person, of both networks and of the isotope's key, which is
-            therefore nobody's secret: the same seed tells the same story.
-        tell: is given a line for each step.
+            therefore not secret: the same seed gives the same results.
+        tell: called with a line for each step.
 
     Raises:
         FolderError: `out` holds something already.
@@ -70,7 +70,7 @@ def run_demo(
     person = material.write(photos, probes, seed)
     tell(f"wrote real pictures to {photos}; our person posts those of {person!r}")
     isotope = _mark(photos / person, out, material.share, seed, tell)
-    # What the two models are trained on differs in nothing but the person's pictures.
+    # The two models' training sets differ only in the person's pictures.
     folders = {folder.name: folder for folder in sorted(photos.iterdir())}
     sources = {"guilty": {**folders, person: out / "marked" / person}, "innocent": folders}
     accuracies, verdicts = {}, {}
@@ -87,7 +87,7 @@ def run_demo(
 
 def _mark(photos: Path, out: Path, share: float, seed: int, tell: Tell) -> Isotope:
     """Mark the person's pictures, into a vault that lies with the rest of the demo."""
-    # The digits are grey, and the default marks are colour alone.
+    # The digits are grey, and the default marks change only colour.
     gratings = get_family("gratings")
     request = MarkRequest(
         *(photos, out / "marked" / photos.name, NAME),
@@ -107,7 +107,7 @@ def _mark(photos: Path, out: Path, share: float, seed: int, tell: Tell) -> Isoto
 
 
 def _isotope(request: MarkRequest, seed: int) -> Isotope:
-    """What marking would put into the vault, but for its key."""
+    """The isotope as marking would store it, except for its key."""
     return new_isotope(
         request.name,
         get_family(request.family, request.options),

@@ -1,4 +1,4 @@
-"""A picture of what was published: some originals, and the same with the mark."""
+"""A contact sheet: some originals, and the same pictures with the mark."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Evidence that somebody else can check: one file with all parts of a check, and how each holds."""
+"""Evidence that somebody else can check: one file with all parts of a check."""
 
 from isotopes.workflows.evidence.bundle import Bundle, make_bundle, read_bundle, write_bundle
 from isotopes.workflows.evidence.checking import PartCheck, verify_bundle

@@ -42,7 +42,7 @@ class Bundle:
     """The parts of a bundle.
 
     Attributes:
-        parts: their bytes by name, the manifest left out.
+        parts: their bytes by name, without the manifest.
         manifest: as it is stored.
     """
 
@@ -56,7 +56,7 @@ class Bundle:
 
 
 def manifest_of(parts: Mapping[str, bytes]) -> bytes:
-    """The manifest that goes with these parts: one way to write it, so that every byte counts."""
+    """The manifest of these parts, in its only valid encoding."""
     digests = {name: digest(content) for name, content in parts.items()}
     return canonical_json({"format": BUNDLE_FORMAT, "parts": digests}) + b"\n"
 
@@ -113,7 +113,7 @@ def write_bundle(bundle: Bundle, path: Path) -> None:
 
 
 def read_bundle(path: Path) -> Bundle:
-    """The parts of a bundle, as they are; whether they hold is for `verify_bundle`.
+    """Read the parts of a bundle; `verify_bundle` checks them.
 
     Raises:
         FolderError: there is no such file, it is no bundle, or it is too large unpacked.
@@ -139,7 +139,7 @@ def read_bundle(path: Path) -> Bundle:
 
 
 def decide_again(bundle: Bundle) -> tuple[CheckPlan, CheckVerdict]:
-    """The plan beside the bundle's answers or scores, and what they say under it.
+    """The plan in the bundle, and the verdict that its answers or scores give.
 
     Raises:
         FolderError: they are none.

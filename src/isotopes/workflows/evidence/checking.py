@@ -1,4 +1,4 @@
-"""Does each part of a bundle hold, and who vouches for it?"""
+"""Is each part of a bundle valid, and who vouches for it?"""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ NUMBERS_ONLY = "versions"  # of the packages that decided; another release gives
 
 @dataclass(frozen=True)
 class PartCheck:
-    """What was found of one part.
+    """The result for one part.
 
     Attributes:
         part: its name, or what it was compared with.
@@ -58,15 +58,15 @@ def verify_bundle(
     beacon: bytes | None = None,
     before: datetime | None = None,
 ) -> list[PartCheck]:
-    """What holds of this bundle, part by part.
+    """Check this bundle, part by part.
 
-    Everything is recomputed that can be: all digests, the plan's hash, the verdict from the
+    Everything that can be is recomputed: all digests, the plan's hash, the verdict from the
     answers, the commitment from the opening. That the answers are a model's own can't be seen from
     any file: only asking it again shows that.
 
     Args:
-        trust: whom to believe about time stamps; None leaves them unchecked.
-        beacon: the announced beacon's value, where the reader has looked it up.
+        trust: trusted roots for time stamps; None leaves stamps unchecked.
+        beacon: the announced beacon's value, if the reader has looked it up.
         before: stamps must be earlier.
     """
     return [
@@ -79,7 +79,7 @@ def verify_bundle(
 
 
 def _guarded(part: str, check: Callable[[], Iterator[PartCheck]]) -> list[PartCheck]:
-    """What a check finds; a part that can't even be read doesn't hold."""
+    """The result of a check; a part that can't be read is invalid."""
     try:
         return list(check())
     except (IsotopesError, KeyError, ValueError, TypeError, RecursionError) as error:

@@ -225,7 +225,7 @@ def check_verdict(parts, report):
         report.say("verdict.json", None, "of this design the scores are not worked out again here")
     else:
         found = found[: len(told)]
-        most = TOLERANCE * 100 if asked is not None else 2e-6  # those of pictures are rounded
+        most = TOLERANCE * 100 if asked is not None else 2e-6  # scores of pictures are rounded
         close = found.shape == told.shape and np.abs(found - told).max() <= most
         report.say("verdict.json", bool(close), "has the scores that follow from the answers")
     if plan.get("method", PICTURES) in METHODS:
