@@ -23,6 +23,7 @@ from isotopes.marks import Family, Mark, get_family
 from isotopes.photos import (
     COLOUR_ALONE,
     Choice,
+    Entry,
     Fate,
     MarkSummary,
     Progress,
@@ -118,9 +119,8 @@ def mark_into_vault(
         marks.update(dict.fromkeys(choice.marked, isotope.mark()))
         withheld.update(choice.withheld)
         settled.append(before)
-    entries = without_published(found.entries, settled)
     jobs, left_out = plan_jobs(
-        [e.skipped(withheld[e.name]) if e.name in withheld else e for e in entries],
+        _without(without_published(found.entries, settled), withheld),
         request.source,
         request.output,
         marks,
@@ -149,6 +149,10 @@ def mark_into_vault(
         tuple(name for before in settled for name in before.gone),
         tuple(find_damaged(vault)),
     )
+
+
+def _without(entries: Iterable[Entry], withheld: Mapping[str, str]) -> list[Entry]:
+    return [e.skipped(withheld[e.name]) if e.name in withheld else e for e in entries]
 
 
 def _settled(
