@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 
 from isotopes.stats.exact.rank import rank_test, rank_test_over_labels
 from isotopes.stats.exact.two_stage import TwoStagePlan
-from isotopes.stats.scores.parts import standardise_columns
 from isotopes.stats.scores.statistic import (
     Values,
     allowed_probes,
@@ -20,7 +19,7 @@ from isotopes.stats.scores.statistic import (
     mean_scores,
     probability,
 )
-from isotopes.stats.scores.weighted import label_weights, weighted_score
+from isotopes.stats.scores.weighted import label_weights, weigh_labels
 from isotopes.verify.methods.rank import Rank
 from isotopes.verify.methods.two_stage import TwoStage
 
@@ -153,9 +152,10 @@ def _pvalue(
 ) -> float:
     """The mark's rank: as `isotopes.verify.methods.ranking` has it, of arrays."""
     places = np.ix_(draws, pictures)
-    means = view.odds[places].mean(axis=1)
     if label is not None:
+        means = view.odds[places].mean(axis=1)
         return rank_test(means[0, label], means[1:, label], level=1).pvalue
-    weights = label_weights(view.chances[places].mean(axis=1))
-    scores = weighted_score(standardise_columns(means), weights)
+    chances = view.chances[places]
+    weights = label_weights(chances.mean(axis=1))
+    scores = log_odds(weigh_labels(chances, weights)).mean(axis=1)
     return rank_test(scores[0], scores[1:], level=1).pvalue

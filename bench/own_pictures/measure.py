@@ -13,7 +13,7 @@ from bench.own_pictures.answers import FRESH, ModelAnswers, OfLabel
 from bench.own_pictures.judge import DESIGNS, LEVEL, Judged, judge, judge_probes, score_answers
 from isotopes.files import atomic_write
 
-VERSION = 2  # goes up when the same answers are judged otherwise
+VERSION = 3  # goes up when the same answers are judged otherwise
 TESTS = 56  # of each test on each label, of keys that no model saw
 REPEATS = 10  # tests of each learned mark, with decoys and pictures of their own
 NOMINAL = (0.1, 0.05, 0.01)

@@ -50,9 +50,9 @@ def test_as_the_product_ranks_the_same_answers(name: str) -> None:
         scores=view.odds[:, :, columns],
         allowed=np.ones((PICTURES, len(columns)), np.bool_),
         own=np.ones(PICTURES, np.bool_),
-        chances=None if design.named else view.chances.mean(axis=1),
+        chances=None if design.named else view.chances,
     )
-    plan: Any = SimpleNamespace(label="0" if design.named else None)
+    plan: Any = SimpleNamespace(label="0" if design.named else None, statistic="log-odds")
     assert found.pvalue == rank_draws(evidence, plan, level=1)[0].pvalue
     assert found.queries == len(some) * PICTURES
 

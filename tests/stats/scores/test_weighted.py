@@ -6,22 +6,21 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.special import logsumexp
 from scipy.stats import kstest
 
 from isotopes.stats.exact.rank import rank_test
-from isotopes.stats.scores.parts import standardise_columns
-from isotopes.stats.scores.weighted import heaviest_label, label_weights, weighted_score
+from isotopes.stats.scores.statistic import log_odds
+from isotopes.stats.scores.weighted import heaviest_label, label_weights, weigh_labels
 
 Rows = np.ndarray
 
 
 def scores_of(odds: Rows, elsewhere: Rows | None = None) -> Rows:
     """What a check does with log-odds, shape (draws, pictures, labels)."""
-    chances = 1 / (1 + np.exp(-odds))
+    chances = np.exp(odds) / np.exp(odds).sum(axis=2, keepdims=True)
     others = None if elsewhere is None else (1 / (1 + np.exp(-elsewhere))).mean(axis=1)
     weights = label_weights(chances.mean(axis=1), others)
-    return weighted_score(standardise_columns(odds.mean(axis=1)), weights)
+    return log_odds(weigh_labels(chances, weights)).mean(axis=1)
 
 
 @settings(max_examples=100, deadline=None)
@@ -54,12 +53,11 @@ def test_against_the_formula(seed: int) -> None:
         expected = np.clip(chances.mean(axis=0) - usual, 1e-6, None)
         weights = label_weights(chances, there)
         np.testing.assert_allclose(weights, expected / expected.sum())
-        standardised = rng.normal(size=(30, 5))
-        np.testing.assert_allclose(
-            weighted_score(standardised, weights), logsumexp(standardised, axis=1, b=weights)
-        )
-        shares = np.log(weights) + standardised[0]
-        assert heaviest_label(standardised[0], weights) == shares.argmax()
+        values = rng.normal(size=(30, 3, 5))
+        expected = np.einsum("dpl,l->dp", values, weights)
+        np.testing.assert_allclose(weigh_labels(values, weights), expected)
+        shares = values[0].mean(axis=0) * weights
+        assert heaviest_label(values[0], weights) == shares.argmax()
 
 
 def test_labels_that_are_not_shown_or_say_nothing() -> None:

@@ -42,32 +42,35 @@ def label_weights(chances: ArrayLike, elsewhere: ArrayLike | None = None) -> NDA
     return normalised
 
 
-def weighted_score(standardised: ArrayLike, weights: ArrayLike) -> NDArray[np.float64]:
-    """log(sum over labels of weight * exp(standardised score)), shape (draws,).
+def weigh_labels(values: ArrayLike, weights: ArrayLike) -> NDArray[np.float64]:
+    """One value for each draw and picture: the sum over labels of weight * value.
 
-    Between the mean and the largest: a label that rises far tells much, and one that the model
-    hardly gives to these pictures tells little, however far it rises.
+    Of probabilities it is how sure the model is of what it calls these pictures, all draws taken
+    together: as if these labels were one.
 
     Args:
-        standardised: scores of each draw for each label, in standard deviations over the draws,
-            shape (draws, labels).
+        values: shape (draws, pictures, labels).
         weights: of `label_weights`.
 
-    >>> weighted_score([[2.0, 0.0], [0.0, 2.0]], [0.9, 0.1]).round(2).tolist()
-    [1.91, 0.49]
+    Returns:
+        Shape (draws, pictures). The sums are taken in one order for all draws (no BLAS), so that
+        equal draws tie exactly.
+
+    >>> weigh_labels([[[0.8, 0.2]], [[0.1, 0.9]]], [0.9, 0.1]).round(2).tolist()
+    [[0.74], [0.18]]
     """
-    rises = np.exp(np.asarray(standardised, np.float64)) * np.asarray(weights, np.float64)
-    scores: NDArray[np.float64] = np.log(rises.sum(axis=1))
-    return scores
+    weighed = np.asarray(values, np.float64) * np.asarray(weights, np.float64)
+    summed: NDArray[np.float64] = weighed.sum(axis=-1)
+    return summed
 
 
-def heaviest_label(standardised: ArrayLike, weights: ArrayLike) -> int:
+def heaviest_label(chances: ArrayLike, weights: ArrayLike) -> int:
     """The label that adds most to the score of one draw.
 
     Args:
-        standardised: that draw's, shape (labels,).
+        chances: that draw's, shape (pictures, labels).
     """
-    return int((np.asarray(weights) * np.exp(np.asarray(standardised))).argmax())
+    return int((np.asarray(weights) * np.asarray(chances).mean(axis=0)).argmax())
 
 
 def _mean_over_draws(rows: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -34,10 +34,11 @@ class Evidence:
         scores: their scores, the plan's statistic, float64, shape (1 + decoys, pictures, labels).
         allowed: which pictures count for which label, bool, shape (pictures, labels).
         own: which pictures are the person's own, bool, shape (pictures,).
-        chances: mean probability of each label on own pictures, shape (1 + decoys, labels), where
+        chances: probability of each label on own pictures, shape (1 + decoys, own, labels), where
             these weight the labels; None if a label is named, or searched on other people's
             pictures.
-        elsewhere: the same on others' pictures, NaN if none counts; None if there are none.
+        elsewhere: its mean on others' pictures, shape (1 + decoys, labels), NaN if none counts;
+            None if there are none.
     """
 
     labels: tuple[str, ...]
@@ -101,7 +102,7 @@ def gather_evidence(
     if not plan.weighs_labels:
         return Evidence(labels, marks, scores, allowed, own)
     shown = probability(marked)[:, :, usable.columns]
-    chances = shown[:, own].mean(axis=1)
+    chances = shown[:, own]
     elsewhere = None if own.all() else mean_scores(shown[:, ~own], allowed[~own])
     return Evidence(labels, marks, scores, allowed, own, chances, elsewhere)
 

@@ -18,12 +18,12 @@ from isotopes.stats.exact.sequential import (
     sequential_rank_test_over_labels,
 )
 from isotopes.stats.result import restore_result
-from isotopes.stats.scores.standardise import Standard
-from isotopes.stats.scores.weighted import heaviest_label, label_weights, weighted_score
+from isotopes.stats.scores.weighted import heaviest_label, label_weights
 from isotopes.verify.evidence.answers import Answers
 from isotopes.verify.evidence.evidence import Evidence, gather_evidence
 from isotopes.verify.evidence.usable import Usable
 from isotopes.verify.methods.method import Arrangement, Method, MethodResult, Wishes, check_probes
+from isotopes.verify.methods.ranking import weighted_scores
 from isotopes.verify.plans.plan import Plan
 
 CALIBRATION = 20  # decoys that set the labels' scale if the label is searched
@@ -136,22 +136,18 @@ def _run(evidence: Evidence, plan: Plan) -> tuple[SequentialRankTestResult, int]
     if not moving.size:
         return sequential_rank_test(0.0, np.zeros(first - 1), stops), 0
     if evidence.chances is not None:
-        return _weighted(evidence, first, moving, stops)
+        return _weighted(evidence, plan, first)
     found = sequential_rank_test_over_labels(
         counted[0, moving], counted[1:, moving], batch[:, moving], stops
     )
     return found, int(moving[found.label or 0])
 
 
-def _weighted(
-    evidence: Evidence, first: int, moving: NDArray[np.intp], stops: SequentialPlan
-) -> tuple[SequentialRankTestResult, int]:
-    """The same with weighted labels: scale and weights come from the calibration batch alone."""
+def _weighted(evidence: Evidence, plan: Plan, first: int) -> tuple[SequentialRankTestResult, int]:
+    """The same with weighted labels: the weights come from the calibration batch alone."""
     assert evidence.chances is not None
     elsewhere = None if evidence.elsewhere is None else evidence.elsewhere[first:]
-    weights = label_weights(evidence.chances[first:], elsewhere)[moving]
-    means = evidence.means[:, moving]
-    lifted = Standard.fit(means[first:]).lift(means[:first])
-    scores = weighted_score(lifted, weights)
-    column = int(moving[heaviest_label(lifted[0], weights)])
-    return sequential_rank_test(scores[0], scores[1:], stops), column
+    weights = label_weights(evidence.chances[first:].mean(axis=1), elsewhere)
+    scores = weighted_scores(evidence, plan, weights)[:first]
+    column = heaviest_label(evidence.chances[0], weights)
+    return sequential_rank_test(scores[0], scores[1:], _stops(plan)), column
