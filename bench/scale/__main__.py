@@ -1,4 +1,4 @@
-"""`python -m bench.scale marking|kills|vault|sweep`: sizes are options, small by default."""
+"""`python -m bench.scale KIND`: marking, kills, cluster, vault, sweep; sizes are options."""
 
 from __future__ import annotations
 
@@ -19,6 +19,11 @@ def main() -> None:
     kills = kinds.add_parser("kills")
     kills.add_argument("--kills", type=int, default=10)
     kills.add_argument("--seed", type=int, default=0)
+    cluster = kinds.add_parser("cluster")
+    cluster.add_argument("--nodes", type=int, default=2)
+    cluster.add_argument("--lost", type=int, default=1)
+    cluster.add_argument("--pictures", type=int, default=480)
+    cluster.add_argument("--seed", type=int, default=0)
     vault = kinds.add_parser("vault")
     vault.add_argument("--isotopes", type=int, default=10_000)
     vault.add_argument("--kills", type=int, default=3)
@@ -42,6 +47,10 @@ def _measure(kind: str, options: dict[str, int]) -> list[dict[str, object]]:
         from bench.scale.kills import measure as measure_kills
 
         return measure_kills(**options)
+    if kind == "cluster":
+        from bench.scale.cluster import measure as measure_cluster
+
+        return measure_cluster(**options)
     if kind == "vault":
         from bench.scale.postgres import measure as measure_vault
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import tarfile
 import threading
 from pathlib import Path
@@ -53,6 +54,10 @@ class ChildMemory:
         self._thread = threading.Thread(target=self._look, daemon=True)
         self._thread.start()
 
+    def processor_seconds(self) -> float:
+        """What all of these processes have taken of the processor since each began."""
+        return sum(_processor_seconds(pid) for pid in descendants(self._parent))
+
     def stop(self) -> tuple[float, float]:
         """MiB of the largest process: at the most in the first half, and in the second."""
         self._ended.set()
@@ -82,6 +87,14 @@ def descendants(parent: int) -> list[int]:
         found |= more
         grown = bool(more)
     return sorted(found - {parent})
+
+
+def _processor_seconds(pid: int) -> float:
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return 0.0
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def _resident(pid: int) -> float:

@@ -1,7 +1,8 @@
 """Shards marked by one and two processes and by Ray, beside a bare copy of the same shards.
 
 Workers are started before the clock is: what counts is what a long run pays. Engines take turns.
-Times need an idle machine. `python -m bench.scale marking --pictures 100000 --shard 1000`
+Times need an idle machine; the processor's, in the column cpu_ms, hardly change when it has other
+work. `python -m bench.scale marking --pictures 100000 --shard 1000`
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ SETUPS: tuple[tuple[Engine, int], ...] = (("local", 1), ("local", 2), ("ray", 2)
 def measure(pictures: int, per_shard: int, turns: int) -> list[dict[str, object]]:
     """One row for each engine and one for the copy."""
     seconds: dict[tuple[str, int], list[float]] = {}
+    cpu: dict[tuple[str, int], list[float]] = {}
     hashes: set[str] = set()
     memory: dict[tuple[str, int], tuple[float, float]] = {}
     with tempfile.TemporaryDirectory() as folder:
@@ -38,7 +40,9 @@ def measure(pictures: int, per_shard: int, turns: int) -> list[dict[str, object]
             for turn in range(turns):
                 for engine, workers in SETUPS:
                     out = place / f"{engine}-{workers}-{turn}"
-                    took, memory[engine, workers] = _mark(place, vault, out, engine, workers)
+                    took, peaks, spent = _mark(place, vault, out, engine, workers)
+                    memory[engine, workers] = peaks
+                    cpu.setdefault((engine, workers), []).append(spent)
                     seconds.setdefault((engine, workers), []).append(took)
                     hashes.add(_hash(out))
                     shutil.rmtree(out)
@@ -49,6 +53,7 @@ def measure(pictures: int, per_shard: int, turns: int) -> list[dict[str, object]
         {
             **_row(setup, took, middle, memory.get(setup)),
             "pictures": pictures,
+            "cpu_ms": setup in cpu and round(1000 * min(cpu[setup]) / pictures, 2),
             "pictures_s": round(pictures / middle[setup], 1),
             "mb_s": round(size / middle[setup] / 1e6, 1),
         }
@@ -83,19 +88,20 @@ def _row(
 
 def _mark(
     place: Path, vault: Vault, out: Path, engine: Engine, workers: int
-) -> tuple[float, tuple[float, float]]:
+) -> tuple[float, tuple[float, float], float]:
     adds = bool(vault.names())
     request = ShardRequest(str(place / "in"), str(out), "all", f"{out}-private", adds=adds)
     with shard_workers(request, engine, workers) as executor:
         _warm(executor)
         memory = ChildMemory(os.getpid())
-        start = time.perf_counter()
+        before, start = memory.processor_seconds() + time.process_time(), time.perf_counter()
         done = mark_collection(request, vault, find(request), executor)
         took = time.perf_counter() - start
+        spent = memory.processor_seconds() + time.process_time() - before
         peaks = memory.stop()
     assert not done.summary.failed
     assert done.summary.marked == done.summary.pictures
-    return took, peaks
+    return took, peaks, spent
 
 
 def _warm(executor: EngineExecutor) -> None:

@@ -14,7 +14,7 @@ ALLOWED = {
     r"could not import '(azure|google\.cloud|tritonclient|inference_sdk|clarifai_grpc)": (
         "vendors' clients don't install beside one another (docs/targets.md)"
     ),
-    r"needs PostgreSQL's initdb|needs an account other than root": "no server on the machine",
+    r"needs an account other than root": "PostgreSQL refuses to run as root",
     r"no chromium|needs openssl|no /dev/full|needs named pipes|needs kill -9": "the system's own",
     r"needs a C compiler on Linux": "the system's own",
     r"is limited on Linux|reads /proc|names are Unicode there|takes only Unicode": "the system's",

@@ -20,7 +20,7 @@ from shard_files import hashes, sample, write_tar
 from isotopes.shards.stores import open_store
 from isotopes.vault import Vault
 
-SHARDS, SAMPLES = 6, 12
+SHARDS, SAMPLES = 4, 8
 
 
 @pytest.fixture
@@ -52,7 +52,7 @@ def test_killed_at_random_the_same_command_goes_on(folder: Path) -> None:
         run("mark", folder / "in", "--out", folder / "a", "--name", "all", "--workers", 1).code == 0
     )
     again = ("mark", folder / "in", "--out", folder / "b", "--add-to", "all", "--workers", 2)
-    for _ in range(3):
+    for _ in range(2):
         process = start(*again)
         begun = time.monotonic()
         while process.poll() is None and not list(folder.glob("b/*.tar")):
@@ -138,6 +138,7 @@ def test_what_shards_cant_have_is_refused(folder: Path) -> None:
         ([folder / "in", "--count", 3, "--only", "x"], "--count, --only: for folders of pictures"),
         ([folder / "photos", "--per", "user"], "are for shards: tar or parquet files"),
         ([folder / "in", "--engine", "spark"], "--engine must be one of local, ray, got spark"),
+        ([folder / "in", "--engine", "ray"], "--engine ray needs --private"),
         ([folder / "in", "--share", 1.5], "share"),
     ]:
         done = run("mark", *words, "--out", folder / "out")

@@ -202,7 +202,7 @@ def test_a_picture_that_kills_its_decoder_stays_alone(
     monkeypatch.setattr(treating_module, "treat", engine_jobs.treat_or_die)
     members = [("1.jpg", engine_jobs.DEADLY), ("2.jpg", jpeg(1)), ("3.jpg", engine_jobs.ENDLESS)]
     write_tar(tmp_path / "a.tar", members)
-    terms = make_terms(seconds=3.0)
+    terms = make_terms(seconds=2.0)
     with treating(terms, careful=True) as treat:
         found = rewrite_tar(tmp_path / "a.tar", tmp_path / "b.tar", terms, treat)
     after = read_tar(tmp_path / "b.tar")

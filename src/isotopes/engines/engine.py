@@ -41,7 +41,7 @@ def open_engine(
     Args:
         workers: jobs at a time; None for one on each core.
         prepare: called in each worker; can be pickled.
-        address: of the Ray cluster, as in ``ray://head:10001``; None for the one that Ray finds
+        address: of the Ray cluster, as in ``head:6379``; None for the one that Ray finds
             (RAY_ADDRESS), or one on this machine.
         retries: how often a job whose worker is lost is run again.
 

@@ -110,6 +110,11 @@ class ShardOptions:
         from isotopes.workflows.sharding import ShardRequest
 
         _check_not_for_folders(request)
+        if self.engine == "ray" and self.private is None:
+            raise typer.BadParameter(
+                "--engine ray needs --private: an address, or a folder that all machines mount,"
+                " for the list of marked pictures"
+            )
         return ShardRequest(
             source=source,
             output=output,
