@@ -52,7 +52,7 @@ def decode(
         size: height and width in pixels.
         skip: called with each damaged picture, which is left out.
     """
-    pixels, indices = [], []
+    pixels, kept = [], []
     for record in images.read(list(indices)):
         try:
             pixels.append(decode_one(record, size))
@@ -60,9 +60,9 @@ def decode(
             if skip is not None:
                 skip(record.name, str(error))
         else:
-            indices.append(record.index)
+            kept.append(record.index)
     stacked = np.stack(pixels) if pixels else np.empty((0, *size, 3), np.uint8)
-    return Pictures(stacked, images.labels[indices], images.names)
+    return Pictures(stacked, images.labels[kept], images.names)
 
 
 def decode_one(record: Record, size: tuple[int, int]) -> NDArray[np.uint8]:
