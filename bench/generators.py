@@ -14,7 +14,8 @@ over what was put in. For generated pictures what the guilty generator's gained 
 one's, over what the training pictures gained; none where the innocent one isn't trained yet. Asked
 without a name, labels are those of the training set; asked by name, those of the owner's people.
 
-p: of the mark among 999 decoys of its key, by the score of `check --pictures`.
+p, p_innocent: of the mark in the guilty and in the innocent generator's pictures, among 999 decoys of
+its key, by the score of `check --pictures`; 0.001 is the least.
 
 Everything trained is kept in the cache folder, and an interrupted run resumes.
 """
@@ -130,21 +131,23 @@ def _generated(
     draws: list[Mark],
     named: bool,
 ) -> dict[str, object]:
-    smalls = np.stack([small(picture) for picture in guilty])
-    matched = matched_filter(smalls, [None] * len(smalls))
-    blocks = range(0, len(draws), BLOCK)
-    scores = np.vstack([matched.scores(draws[at : at + BLOCK]) for at in blocks])
-    row: dict[str, object] = {
-        "made": len(guilty),
-        "p": rank_test_over_labels(scores, level=1).pvalue,
-    }
+    row: dict[str, object] = {"made": len(guilty), "p": _pvalue(guilty, draws)}
     if innocent is not None:
         share = 1.0 if named else len(owner.places) / len(clean)
         mine = clean.pixels[owner.places]
         put_in = _match(blend(mine, owner.mark.make(), owner.alpha), owner) - _match(mine, owner)
         gained = _match(guilty, owner) - _match(innocent, owner)
         row["retention"] = round(gained / (share * put_in), 3)
+        row["p_innocent"] = _pvalue(innocent, draws)
     return row
+
+
+def _pvalue(pictures: NDArray[np.uint8], draws: list[Mark]) -> float:
+    smalls = np.stack([small(picture) for picture in pictures])
+    matched = matched_filter(smalls, [None] * len(smalls))
+    blocks = range(0, len(draws), BLOCK)
+    scores = np.vstack([matched.scores(draws[at : at + BLOCK]) for at in blocks])
+    return rank_test_over_labels(scores, level=1).pvalue
 
 
 def _match(pictures: NDArray[np.uint8], owner: MarkedOwner) -> float:
