@@ -14,8 +14,8 @@ over what was put in. For generated pictures what the guilty generator's gained 
 one's, over what the training pictures gained; none where the innocent one isn't trained yet. Asked
 without a name, labels are those of the training set; asked by name, those of the owner's people.
 
-p, p_innocent: of the mark in the guilty and in the innocent generator's pictures, among 999 decoys of
-its key, by the score of `check --pictures`; 0.001 is the least.
+p, p_innocent: of the mark in the guilty and in the innocent generator's pictures, among 999 decoys
+of its key, by the score of `check --pictures`; 0.001 is the least.
 
 Everything trained is kept in the cache folder, and an interrupted run resumes.
 """
