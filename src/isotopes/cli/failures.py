@@ -90,7 +90,7 @@ def _in_words(error: BaseException) -> str:
 
 
 def _keep_traceback(error: BaseException) -> str:
-    """Write the traceback to a new private file; if it is, in words."""
+    """Write the traceback to a new private file; returns where it is, in words."""
     lines = traceback.format_exception(error, limit=100)
     text = "\n".join([*_surroundings(), "".join(lines)])
     for folder in _folders():

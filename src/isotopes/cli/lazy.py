@@ -19,7 +19,7 @@ class Lazy:
     """A command that isn't loaded yet.
 
     Attributes:
-        module: if it is: a function of the module's name, or a Typer application called `app`.
+        module: where it is: a function of the module's name, or a Typer application called `app`.
         summary: its line in `--help`, at most 60 characters.
         checks: whether it needs what only the extra `check` brings.
     """

@@ -47,7 +47,7 @@ class MarkedModel:
         setting: labels, pictures, network and recipe.
         seed: of the choice of labels, pictures and marked pictures, and of the training.
         isotopes: none for an innocent model.
-        network: hash of the files that the network is built from, if it is.
+        network: hash of the files that the network is built from; empty if there are none.
         version: of this code.
     """
 

@@ -47,7 +47,7 @@ def error_in_words(error: Exception, file: Path | None = None) -> str:
         file: theirs; the line that raised is named.
     """
     said = f"{type(error).__name__}: {' '.join(str(error).split())}"
-    if isinstance(error, SyntaxError) or file is None:  # which says by itself if it is
+    if isinstance(error, SyntaxError) or file is None:  # which names its own position
         return said
     lines = [
         frame.lineno

@@ -120,7 +120,7 @@ def fit(
     progress: Progress | None = None,
     step_of: Callable[[Model], Step] | None = None,
 ) -> None:
-    """Train a model's network, from if it is; parameters that want no gradient stay.
+    """Train a model's network, from its present weights; frozen parameters stay.
 
     Args:
         step_of: makes the step that computes gradients; None for the default.

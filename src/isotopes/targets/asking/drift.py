@@ -4,7 +4,7 @@ Two models that agree on a picture's best label may agree on its probability wit
 still differ by factors in the small probabilities of the other labels. So those are compared by
 their logarithms, as precisely as the answers' decimals allow. Services that add noise move small
 probabilities too. So when only those moved, the canary is asked again at once: noise moves again,
-another model stays if it is.
+another model stays where it is.
 """
 
 from __future__ import annotations

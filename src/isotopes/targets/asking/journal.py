@@ -70,7 +70,7 @@ class QueryJournal(Closing):
     """Answers kept on disk. Threads and processes may share it.
 
     Attributes:
-        path: if it is.
+        path: of the file.
         file: its SQLite connection.
         identity: drawn when the journal was created; no other journal has it.
 

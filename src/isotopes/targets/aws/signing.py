@@ -23,7 +23,7 @@ class Access:
     """A service in a region, and the credential for it.
 
     Attributes:
-        url: if it is asked.
+        url: where it is asked.
         region: as signatures name it.
         credentials: botocore's; they renew themselves.
     """

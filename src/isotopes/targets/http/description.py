@@ -87,7 +87,7 @@ class AnswerRules:
 
 @dataclass(frozen=True)
 class HttpDescription:
-    """A JSON endpoint: if it is, what to send, and how to read the answer.
+    """A JSON endpoint: its address, what to send, and how to read the answer.
 
     Attributes:
         name: for reports.

@@ -104,7 +104,7 @@ def read_beacon(text: str) -> bytes:
     path = Path(text)
     try:
         with path.open("rb") as file:
-            return file.read(MOST_BYTES + 1)  # one too many is refused if it is mixed in
+            return file.read(MOST_BYTES + 1)  # one too many is refused where it is mixed in
     except OSError as error:
         raise VaultError(
             f"a beacon's value must be 32 or more hexadecimal digits, a file or an address:"
