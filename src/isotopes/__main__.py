@@ -8,7 +8,7 @@ import sys
 
 
 def _leave_out_working_directory() -> None:
-    """Keep `python -m isotopes` from importing files in the folder where it is run, such as `numpy.py`."""
+    """Keep `python -m isotopes` from importing files of the current folder, such as `numpy.py`."""
     if not sys.flags.safe_path and sys.path:
         del sys.path[0]
 
