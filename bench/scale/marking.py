@@ -53,7 +53,7 @@ def measure(pictures: int, per_shard: int, turns: int) -> list[dict[str, object]
         {
             **_row(setup, took, middle, memory.get(setup)),
             "pictures": pictures,
-            "cpu_ms": setup in cpu and round(1000 * min(cpu[setup]) / pictures, 2),
+            "cpu_ms": round(1000 * min(cpu[setup]) / pictures, 2) if setup in cpu else None,
             "pictures_s": round(pictures / middle[setup], 1),
             "mb_s": round(size / middle[setup] / 1e6, 1),
         }
