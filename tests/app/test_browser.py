@@ -314,6 +314,7 @@ def test_a_service_is_described_by_a_form(
         assert page.input_value("input[name=service_label]") == "result.labels"
         assert server.requests[-1].headers["authorization"] == f"Bearer {key}"
         # A person who knows better changes a field; what is wrong is said at once.
+        assert not page.is_visible("textarea[name=description]")
         page.fill("input[name=service_score]", "result.nothing")
         page.click("text=Try again like this")
         page.wait_for_selector("#tried [role=alert] >> text=there is nothing at")

@@ -115,7 +115,6 @@ def look(request: Request) -> Response:
         photo=shown,
         count=len(photos),
         looks=[get_look(name) for name in Look.names()],
-        measures={name: measured(shown, name) for name in Look.names()},
     )
 
 
@@ -130,6 +129,12 @@ def picture(request: Request) -> Response:
     out = io.BytesIO()
     shown.save(out, "JPEG", quality=92)
     return Response(out.getvalue(), media_type="image/jpeg")
+
+
+def measure(request: Request) -> Response:
+    """How far a photo at one strength is from the original; the page doesn't wait for it."""
+    asked = request.query_params
+    return PlainTextResponse(measured(asked.get("photo", ""), asked.get("strength") or USUAL))
 
 
 def full(request: Request) -> Response:
@@ -221,4 +226,5 @@ ROUTES = [
     Route("/mark/survival", survival),
     Route("/mark/picture", picture),
     Route("/mark/full", full),
+    Route("/mark/measure", measure),
 ]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from PIL import Image, ImageOps
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from isotopes.app.render import app_of
@@ -16,6 +16,8 @@ from isotopes.errors import PhotoError
 from isotopes.photos import read_picture
 
 SIDE = 160  # pixels
+# In the place of what can't be shown: a page with a broken picture looks broken itself.
+NOTHING = b'<svg xmlns="http://www.w3.org/2000/svg" width="1" height="1"/>'
 AT_ONCE = threading.Semaphore(2)  # decoded pictures are large, and a browser asks for many
 
 
@@ -27,12 +29,12 @@ def thumbnail(request: Request) -> Response:
         source = vault.summary(isotope).source
         known = any(entry.name == wanted for entry in vault.files(isotope))
     if not (source and known):  # nothing but recorded pictures is ever read here
-        return PlainTextResponse("", 404)
+        return Response(NOTHING, media_type="image/svg+xml")
     try:
         with AT_ONCE:
             shown = _small(Path(source) / wanted)
     except (PhotoError, OSError):
-        return PlainTextResponse("", 404)
+        return Response(NOTHING, media_type="image/svg+xml")
     out = io.BytesIO()
     shown.save(out, "JPEG", quality=80)
     return Response(out.getvalue(), media_type="image/jpeg")
