@@ -20,7 +20,7 @@ def backup_vault(location: str | Path | None, target: Path) -> None:
     """Copy the vault, its keys sealed as they are, to a new file of mode 0600.
 
     Raises:
-        VaultError: no vault file there, or it is damaged; or `target` exists.
+        VaultError: there is no vault file, it is damaged, or `target` exists.
     """
     source = _file_of(locate(location))
     _check_sound(source)
@@ -29,9 +29,9 @@ def backup_vault(location: str | Path | None, target: Path) -> None:
 
 
 def restore_vault(source: Path, location: str | Path | None, *, force: bool = False) -> Path | None:
-    """Put a backup in the vault's place.
+    """Restore a backup to the vault's location.
 
-    With `force` a vault that is there is replaced, after a copy of it was set aside: the path of
+    With `force` an existing vault is replaced, after it was copied aside; the path of
     that copy is returned. Processes that have the vault open see the change at once.
 
     Raises:
@@ -102,7 +102,7 @@ def _connected(path: Path) -> Iterator[sqlite3.Connection]:
 
 def _check_sound(path: Path) -> None:
     """Raise VaultError unless the file is an undamaged vault of this schema version."""
-    Vault.open(path).close()  # is all there that a vault says of itself?
+    Vault.open(path).close()  # raises if metadata of the vault is missing
     with Database(locate(path)) as opened, opened.reading() as connection:
         report = connection.exec_driver_sql("PRAGMA integrity_check").scalar()
         orphans = connection.exec_driver_sql("PRAGMA foreign_key_check").first()

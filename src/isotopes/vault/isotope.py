@@ -200,7 +200,7 @@ def new_isotope(
 
     Args:
         beacon_source: announce a public random value that isn't drawn yet.
-        root: 32 bytes in place of new ones, for what must come out the same again. Whoever can
+        root: 32 bytes instead of random ones, for reproducible demos. Anybody who can
             guess them knows the mark.
 
     Raises:

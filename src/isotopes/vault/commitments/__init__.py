@@ -1,1 +1,1 @@
-"""What was fixed before publication, and how that is proved: receipts, openings, time stamps."""
+"""Commitments made before publication, and their proofs: receipts, openings, time stamps."""

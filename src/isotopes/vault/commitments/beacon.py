@@ -20,7 +20,7 @@ from isotopes.canonical import digest
 from isotopes.errors import VaultError
 from isotopes.seeds import derive
 
-FEWEST_BYTES = 16  # fewer could be tried out in advance, one after the other
+FEWEST_BYTES = 16  # fewer could be tried out in advance
 MOST_BYTES = 65_536
 LONGEST_SOURCE = 1_000  # characters
 
@@ -38,7 +38,7 @@ def mix_beacon(root: bytes, beacon: bytes) -> bytes:
 
 
 def check_beacon(beacon: bytes) -> None:
-    """Raise VaultError unless the value can serve."""
+    """Raise VaultError unless the value has a valid length."""
     if not FEWEST_BYTES <= len(beacon) <= MOST_BYTES:
         raise VaultError(
             f"a beacon's value must have {FEWEST_BYTES} to {MOST_BYTES:,} bytes, got {len(beacon)}",

@@ -79,10 +79,10 @@ def root_digest(root: bytes) -> str:
 
 
 def statement_failures(statement: Mapping[str, Any]) -> Iterator[str]:
-    """What no statement of ours would say, field by field, in words.
+    """The fields of a statement that ours could not contain, in words.
 
-    A statement that was made up and hashed again matches its receipt; the rules that hold when an
-    isotope is made hold here too.
+    A made-up statement that was hashed again matches its receipt, so the rules for making an
+    isotope are checked here too.
     """
     for name in sorted(_FIELDS.keys() ^ statement.keys()):
         yield f"{name}: {'is missing' if name in _FIELDS else 'is not a field of a statement'}"

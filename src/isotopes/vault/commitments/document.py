@@ -1,4 +1,4 @@
-"""JSON documents that others hand us: just the fields that are expected, each given once."""
+"""JSON documents from other people: exactly the expected fields, each once."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ TIME = "%Y-%m-%dT%H:%M:%SZ"
 def read_document(
     kind: str, text: str | bytes, form: str, names: tuple[str, ...]
 ) -> dict[str, Any]:
-    """The JSON object in `text`, with just these fields beside its format.
+    """The JSON object in `text`, with exactly these fields besides its format.
 
     Raises:
         ReceiptError: not JSON, another format, or other fields.

@@ -1,7 +1,7 @@
-"""Many receipts under one hash, so that one time stamp covers them and their number shows.
+"""Many receipts under one hash, so that one time stamp covers them and shows their number.
 
 A tree as in RFC 6962 (Certificate Transparency), section 2.1: a leaf's hash begins with the byte 0,
-that of a node with the byte 1, so that neither can be taken for the other.
+that of a node with the byte 1, so that neither can pass for the other.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def inclusion_proof(leaves: Sequence[bytes], index: int) -> list[bytes]:
 
 
 def root_from_proof(leaf: bytes, index: int, size: int, proof: Sequence[bytes]) -> bytes | None:
-    """The root that this leaf at this place leads to; None if the proof has the wrong length."""
+    """The root that this leaf leads to at its index; None if the proof has the wrong length."""
     if not 0 <= index < size:
         return None
     if size == 1:

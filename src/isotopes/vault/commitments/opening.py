@@ -1,4 +1,4 @@
-"""Openings: what reveals a commitment, and whether it fits the receipt."""
+"""Openings: they reveal a commitment, and are checked against its receipt."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ OPENING_FORMAT = "isotopes-opening/2"
 
 @dataclass(frozen=True)
 class Opening:
-    """What reveals a commitment: the statement as it was hashed, the root key and the beacon.
+    """The opening of a commitment: the statement as it was hashed, the root key and the beacon.
 
     Attributes:
         root: 32 bytes.
@@ -57,9 +57,9 @@ class CheckedOpening:
     Attributes:
         commitment: the receipt's hash.
         statement: what had been fixed: family, options, alpha, label, decoys, plan, ...
-        beacon: the value that is said to be the announced beacon's; None if none was announced.
-            That it is that beacon's is for the reader to look up.
-        key: what the mark and the decoys are drawn from: the root, with the beacon mixed in.
+        beacon: the claimed value of the announced beacon; None if none was announced.
+            The reader has to look up whether it is right.
+        key: the key of the mark and the decoys: the root, with the beacon mixed in.
     """
 
     commitment: str
@@ -92,8 +92,8 @@ def check_opening(
 ) -> CheckedOpening:
     """Does this opening reveal what the receipt committed to?
 
-    Every hash is recomputed. The commitment hashes the statement as a whole, so a statement that
-    was changed anywhere fails as `commitment`; what can be checked by itself is also named.
+    Every hash is recomputed. The commitment hashes the statement as a whole, so any change to the
+    statement fails as `commitment`; parts that can be checked separately are named too.
 
     Args:
         beacon: the announced beacon's value, where the reader has looked it up.

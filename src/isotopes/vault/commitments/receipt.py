@@ -1,4 +1,4 @@
-"""Receipts: proof that something was fixed, which shows nothing of what."""
+"""Receipts: proof that something was fixed, without revealing what."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Receipt:
 
     @property
     def stamped(self) -> bytes:
-        """What a time stamp stamps: the receipt without its note, which binds nothing."""
+        """The bytes that a time stamp covers: the receipt without its note, which binds nothing."""
         return canonical_json({k: v for k, v in self.to_dict().items() if k != "note"})
 
     @property

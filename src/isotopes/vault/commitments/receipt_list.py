@@ -19,8 +19,8 @@ PLACE_FORMAT = "isotopes-receipt-place/1"
 class ReceiptList:
     """The digests of receipts in their order, and the one hash over them.
 
-    A person who makes a hundred isotopes and shows the luckiest has a hundred tries. Whoever sees
-    the stamped list sees the hundred, and can ask for each of them.
+    A person who makes a hundred isotopes and shows the luckiest has a hundred attempts. Anybody
+    with the stamped list sees all hundred, and can ask for each of them.
 
     Attributes:
         digests: of each receipt (`Receipt.digest`), ``sha256:...``.
@@ -44,11 +44,11 @@ class ReceiptList:
 
     @property
     def stamped(self) -> bytes:
-        """What a time stamp of the list stamps: its hash and how long it is."""
+        """The bytes that a time stamp of the list covers: its hash and its length."""
         return stamped_list(self.root, len(self.digests))
 
     def place_of(self, receipt: Receipt) -> InclusionProof:
-        """Where this receipt stands, with the proof.
+        """The receipt's index in the list, with the proof.
 
         Raises:
             ReceiptError: it isn't in the list.
@@ -80,7 +80,7 @@ class ReceiptList:
 
 @dataclass(frozen=True)
 class InclusionProof:
-    """That one receipt is one of so many, without showing the others.
+    """Proof that a receipt is one of this many, without showing the others.
 
     Attributes:
         index: from 0.
@@ -93,7 +93,7 @@ class InclusionProof:
     proof: tuple[str, ...]
 
     def root(self, receipt: Receipt) -> str:
-        """The root of the list that this receipt stands in.
+        """The root of the list that contains this receipt.
 
         Raises:
             ReceiptError: the proof doesn't fit a list of this size.

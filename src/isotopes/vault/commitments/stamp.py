@@ -22,7 +22,7 @@ from isotopes.extras import how_to_install
 if TYPE_CHECKING:
     from rfc3161_client import TimeStampRequest, TimeStampResponse
 
-# RFC 3161, 4: after these, stamps made before the certificate was revoked stay good.
+# RFC 3161, 4: for these reasons, stamps made before the revocation stay valid.
 _STILL_GOOD = {
     x509.ReasonFlags.unspecified,
     x509.ReasonFlags.affiliation_changed,
@@ -33,11 +33,11 @@ _STILL_GOOD = {
 
 @dataclass(frozen=True)
 class Stamp:
-    """What a good time stamp says.
+    """The content of a valid time stamp.
 
     Attributes:
-        time: when the hash was there at the latest, UTC.
-        authority: who says so: the name in the certificate that signed.
+        time: the hash existed at this time, UTC.
+        authority: the name in the certificate that signed.
     """
 
     time: datetime
@@ -49,7 +49,7 @@ class Stamp:
 
 @dataclass(frozen=True)
 class Trust:
-    """Whom a reader believes.
+    """The certificates that a reader trusts.
 
     Attributes:
         roots: certificates of authorities that are trusted.
@@ -87,7 +87,7 @@ def stamp_request(message: bytes) -> TimeStampRequest:
 
 
 def answered(request: TimeStampRequest, answer: bytes) -> bytes:
-    """The authority's answer, if it is one to this request. Whether to trust it is another matter.
+    """The authority's answer, checked to match this request. Whether to trust it is checked later.
 
     Raises:
         ReceiptError: not a time stamp, refused, or of something else.
@@ -107,7 +107,7 @@ def answered(request: TimeStampRequest, answer: bytes) -> bytes:
 def check_stamp(
     token: bytes, message: bytes, trust: Trust, *, before: datetime | None = None
 ) -> Stamp:
-    """When were these bytes there, by this stamp and this trust?
+    """When did these bytes exist, according to this stamp and these trusted roots?
 
     Args:
         token: as the authority answered.
@@ -144,7 +144,7 @@ def check_stamp(
 
 
 def claimed_time(token: bytes, digest: str) -> datetime:
-    """When a stamp of what has this digest says that it was made, UTC: nothing else is checked.
+    """The time in a stamp of this digest, UTC. Nothing else is checked.
 
     Args:
         token: as the authority answered.
@@ -176,7 +176,7 @@ def _check_not_revoked(
     try:
         reason = entry.extensions.get_extension_for_class(x509.CRLReason).value.reason
     except x509.ExtensionNotFound:
-        reason = x509.ReasonFlags.key_compromise  # none given: the worst is assumed (RFC 3161, 4)
+        reason = x509.ReasonFlags.key_compromise  # no reason given: assume the worst (RFC 3161, 4)
     if reason not in _STILL_GOOD or entry.revocation_date_utc <= time:
         raise ReceiptError(
             f"the certificate that signed this time stamp was revoked ({reason.value}) on"

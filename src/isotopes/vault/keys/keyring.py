@@ -1,7 +1,7 @@
-"""Keys as a vault stores them: sealed under its passphrase, or bare where its owner wants that.
+"""Keys as a vault stores them: sealed under its passphrase, or bare if its owner wants that.
 
-Whether they are sealed is written down (`sealing` in the vault's description of itself). If it
-isn't, the vault was altered: nothing is taken to be allowed because something is missing.
+The vault's metadata records whether they are sealed (`sealing`). If the entry is missing, the
+vault was altered: a missing entry never permits anything.
 """
 
 from __future__ import annotations
@@ -146,7 +146,7 @@ class KeyRing:
         return found.unwrap(unlock, context)
 
     def _context(self, name: str, commitment: str) -> bytes:
-        """What binds a sealed key to its place: moved elsewhere, it doesn't open."""
+        """The context that a sealed key is bound to: moved to another row, it can't be opened."""
         place = {"vault": self._vault_id, "isotope": name, "commitment": commitment}
         return canonical_json(place)
 
@@ -178,7 +178,7 @@ def _parsed(sealing: str) -> dict[str, Any]:
 
 
 def refuse_sealed(connection: Connection, location: Location) -> None:
-    """In a vault whose keys are bare, one that isn't shows that it was altered.
+    """Refuse a vault with bare keys that holds a sealed one: it was altered.
 
     Raises:
         VaultError: there is such a key.
