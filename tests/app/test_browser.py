@@ -23,6 +23,17 @@ from isotopes.testing.server import FakeServer
 pytestmark = pytest.mark.timeout(240)
 
 
+def serious(page: Any) -> list[str]:
+    """What axe-core finds that keeps people out, in light and in dark."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    found: list[dict[str, Any]] = []
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        found += Axe().run(page).response["violations"]
+    return [one["id"] for one in found if one["impact"] in {"serious", "critical"}]
+
+
 def hashes(folder: Path) -> dict[str, str]:
     return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in folder.iterdir()}
 
@@ -132,15 +143,11 @@ def test_hostile_names_are_shown_and_do_nothing(
 def test_pages_fit_and_are_accessible(
     address: str, width: int, running: Running, chromium: Any
 ) -> None:
-    from axe_playwright_python.sync_playwright import Axe
-
     page, _ = enter(chromium, running, width)
     page.goto(running.origin + address)
     page.wait_for_timeout(300)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
-    found = Axe().run(page).response["violations"]
-    serious = [one["id"] for one in found if one["impact"] in {"serious", "critical"}]
-    assert serious == []
+    assert serious(page) == []
 
 
 def test_a_wrong_passphrase_opens_nothing(
@@ -232,6 +239,7 @@ def test_an_isotope_is_looked_at_and_renamed(running: Running, home: Path, chrom
     page.wait_for_load_state("networkidle")
     assert page.locator(".sheet img").count() == 13
     assert page.locator(".sheet .carries").count() == 12
+    assert serious(page) == []
     page.click("summary >> text=Rename it")
     page.fill("input[name=new]", "Summer 2026")
     page.click("button >> text=Rename it")
@@ -268,6 +276,7 @@ def test_a_photo_at_full_size_before_and_after(running: Running, home: Path, chr
     page.wait_for_load_state("networkidle")
     sizes = page.evaluate("[...document.images].map((one) => [one.width, one.height])")
     assert sizes == [[320, 240], [320, 240]]
+    assert serious(page) == []
     page.locator("input.handle").focus()
     page.keyboard.press("End")
     assert "100%" in page.evaluate("document.querySelector('.after').style.clipPath")
@@ -312,6 +321,7 @@ def test_a_service_is_described_by_a_form(
         page.click("text=Try one picture")
         page.wait_for_selector("text=It answers, with")
         assert page.input_value("input[name=service_label]") == "result.labels"
+        assert serious(page) == []
         assert server.requests[-1].headers["authorization"] == f"Bearer {key}"
         # A person who knows better changes a field; what is wrong is said at once.
         assert not page.is_visible("textarea[name=description]")
