@@ -77,7 +77,7 @@ print(get_method("median-rank").test_scores(3.0, [0.0] * 99, 0.01, {}).pvalue)
 
 
 def test_a_family_a_target_and_a_test_work_as_printed() -> None:
-    golden = re.findall(r"'stripes', 1, \d+, \d+\): \"(\w+)\"", PAGE.read_text(encoding="utf-8"))
+    golden = re.findall(r'"stripes", 1, \d+, \d+\): "(\w+)"', PAGE.read_text(encoding="utf-8"))
     assert len(golden) == 3
     printed = ("\n".join(golden), "cats.example, http://model.cats.example/", "0.01")
     for code, check, expected in zip(blocks("python"), CHECKS, printed, strict=False):

@@ -111,7 +111,7 @@ def test_files_that_are_no_network_are_refused(tmp_path: Path) -> None:
     broken.write_bytes(b"not a protocol buffer")
     with pytest.raises(TargetError, match=r"there is no file .*broken\.toml") as caught:
         OnnxTarget(broken)
-    assert "docs/targets.md" in str(caught.value.hint)
+    assert "docs/descriptions.md" in str(caught.value.hint)
     write_description(tmp_path / "broken.toml", Description(LABELS, INPUT))
     with pytest.raises(TargetError, match=r"broken\.onnx can't be read as an ONNX network"):
         OnnxTarget(broken)

@@ -37,7 +37,7 @@ _LABEL_KEYS = ("labels", "classes", "class_names", "names", "id2label")
 _MOST_LABELS = 100_000
 _TRIED = 4  # random pictures that a network's outputs are judged by
 _ENDPOINT = """\
-# How to ask HOST, and how to read its answers. docs/targets.md explains each field.
+# How to ask HOST, and how to read its answers. docs/descriptions.md explains each field.
 url = URL
 # price = 0.001              # US dollars a picture
 # requests_per_second = 5
@@ -81,7 +81,9 @@ def describe_network(path: Path) -> str:
         kind, count = _try(process, output)
         labels = _labels(process.metadata) or _numbered(count)
         named = output.name if len(process.outputs) > 1 else None
-        head = f"# What {path.name} doesn't say by itself. docs/targets.md explains each field."
+        head = (
+            f"# What {path.name} doesn't say by itself. docs/descriptions.md explains each field."
+        )
         about = _input_lines(str(path), process.inputs[0].shape, process.inputs[0].type)
         return _draft([head], labels, about, kind, named)
     finally:
@@ -120,7 +122,7 @@ def _describe_server(url: str) -> str:
     finally:
         caller.close()
     head = [
-        f"# A model on {urlsplit(url).netloc}. docs/targets.md explains each field.",
+        f"# A model on {urlsplit(url).netloc}. docs/descriptions.md explains each field.",
         f"url = {json.dumps(url)}",
     ]
     return _draft(head, _numbered(count), _input_lines(url, shape, datatype), None, name)

@@ -66,7 +66,7 @@ def read_table(path: Path) -> AnswerTable:
     except Exception as error:  # three parsers, each with its own errors
         raise TargetUnusable(
             f"{path} can't be read as saved answers: {type(error).__name__}: {error!s:.200}",
-            hint="docs/targets.md shows the layouts",
+            hint="docs/descriptions.md shows the layouts",
         ) from error
     if np.isnan(table.values).all():
         raise TargetUnusable(f"{path} holds no scores")

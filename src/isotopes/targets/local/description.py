@@ -1,4 +1,4 @@
-"""What a network file doesn't say by itself: `MODEL.toml` beside `MODEL.onnx`, docs/targets.md."""
+"""What a network file leaves open: `MODEL.toml` beside `MODEL.onnx`, docs/descriptions.md."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from isotopes.targets.local.preprocess import (
 )
 from isotopes.targets.scores import name_outputs
 
-PURPOSE = "it declares a network's labels and its input: docs/targets.md"
+PURPOSE = "it declares a network's labels and its input: docs/descriptions.md"
 Output = Literal["logits", "probabilities", "sigmoid", "embedding"]
 SCALE = 100.0  # of cosines: what CLIP learned
 
