@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 from typing import Any, TypedDict
 
 from isotopes.photos import Strip
+from isotopes.photos.credential import Credential
 
 
 class MarkKeywords(TypedDict, total=False):
@@ -22,6 +23,7 @@ class MarkKeywords(TypedDict, total=False):
     skip_siblings: bool
     strip: Strip
     opt_out: bool
+    credential: Credential | None
     decoys: int
     plan: Mapping[str, Any] | None
     unpublished: Collection[str]

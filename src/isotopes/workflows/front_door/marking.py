@@ -55,7 +55,8 @@ def mark_folder(
         skip_siblings: leave out what may show a picture without its mark: films, raw files,
             metadata, and copies that can't be marked.
         strip: metadata to leave out of every written picture: "gps" or "all".
-        opt_out: note in every picture, marked or not, that it is not for training models.
+        opt_out, credential: note in every picture, marked or not, that it is not for training
+            models, and sign that note as a C2PA statement.
         decoys, plan: how many decoys are committed to with the mark, and which test.
         unpublished: isotopes whose pictures were never published, and may be marked again.
 
