@@ -1,6 +1,6 @@
 """Was this model trained on my pictures? Mark them before posting, test the model later.
 
-Everything that a notebook needs comes from here; `__init__.pyi` lists it by where it lives. Each
+Everything that a notebook needs comes from here; `__init__.pyi` lists it by module. Each
 name is loaded when it is first used, so `import isotopes` is quick.
 """
 

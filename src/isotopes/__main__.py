@@ -1,7 +1,7 @@
 """The command `isotopes`, and `python -m isotopes`.
 
-The processes that mark pictures import this module again, as the main one of their parent: it
-loads nothing before it is called.
+The processes that mark pictures import this module again as their `__main__`, so it loads nothing
+before `main` is called.
 """
 
 import sys

@@ -1,7 +1,7 @@
-"""NumPy's files, read as what anybody may have written: nothing in them is run.
+"""Reads NumPy's files from untrusted sources: nothing in them is run.
 
-Damage is told in one way. NumPy and zipfile raise something else for each kind of it, an EOFError
-among them, which the command line would take for a person's Ctrl-D.
+All damage raises ValueError. NumPy and zipfile raise a different error for each kind of damage,
+among them EOFError, which the command line would take for Ctrl-D.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ def read_archive(path: Path, *names: str) -> dict[str, NDArray[Any]]:
 
     Raises:
         OSError: it can't be read.
-        ValueError: it is no such file, a damaged one, or one without an array of such a name.
+        ValueError: it is not an ``.npz`` file, it is damaged, or an array is missing.
     """
-    # Opened here: NumPy leaves a file open that is none of its own.
+    # Opened here: NumPy doesn't close the file if it is not an .npz file.
     with path.open("rb") as file, _told_as_value_error():
         found = np.load(file, allow_pickle=False)
         if not isinstance(found, np.lib.npyio.NpzFile):
@@ -31,7 +31,7 @@ def read_archive(path: Path, *names: str) -> dict[str, NDArray[Any]]:
         for name in names:
             if name not in found:
                 raise ValueError(f"it holds no array {name!r}")
-        # Ours never are, and a few kilobytes can unpack to more than there is memory.
+        # Ours never are, and a few kilobytes can unpack to more than the memory holds.
         parts = [] if found.zip is None else found.zip.infolist()
         if any(part.compress_type != ZIP_STORED for part in parts):
             raise ValueError("its arrays are compressed")
@@ -43,7 +43,7 @@ def read_array(path: Path, *, mapped: bool = False) -> NDArray[Any]:
 
     Raises:
         OSError: it can't be read.
-        ValueError: it is no such file, or a damaged one.
+        ValueError: it is not an ``.npy`` file, or it is damaged.
     """
     with path.open("rb") as file, _told_as_value_error():
         if mapped:
@@ -72,10 +72,10 @@ def _told_as_value_error() -> Iterator[None]:
         yield
     except OSError:
         raise
-    except Exception as error:  # of a damaged file NumPy and zipfile raise anything
+    except Exception as error:  # NumPy and zipfile raise anything for a damaged file
         told = str(error)
         if isinstance(error, EOFError) or told.startswith("EOF"):
             told = "it is empty or cut off"
-        elif "pickle" in told:  # what NumPy takes all else for; it tells people how to unpickle it
+        elif "pickle" in told:  # NumPy takes any other file for a pickle
             told = "not an .npz file"
         raise ValueError(told) from error

@@ -1,4 +1,4 @@
-"""Types with their ranges: what is read from a file must lie in them, or `restore` refuses it.
+"""Types with ranges: `restore` refuses values from a file that lie outside them.
 
 None of the ranges holds NaN or infinity.
 """

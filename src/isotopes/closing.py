@@ -1,4 +1,4 @@
-"""What is used in a `with` block and closed at its end."""
+"""The base of objects that a `with` block closes at its end."""
 
 from __future__ import annotations
 

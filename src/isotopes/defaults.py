@@ -1,4 +1,4 @@
-"""What is used by default.
+"""Default values.
 
 Imports nothing, so that `--help` can show these values without loading what they belong to.
 """
@@ -15,6 +15,6 @@ LARGEST_PICTURE = 4 * 2**30  # bytes of memory; a phone's photo of 200 megapixel
 PICTURE_DECOYS = 99_999  # for checks of pictures, where a decoy costs 2 ms and no query
 PICTURE_DECOYS_TERM = "picture_decoys"  # what a commitment's plan calls them
 
-# What there is to choose from; tests hold both against the registries.
+# The choices; tests compare both with the registries.
 METHODS = ("paired-t", "rank", "sequential", "two-stage")
 STATISTIC_NAMES = ("probability", "log-odds", "top-rank")

@@ -27,8 +27,8 @@
         ├── BudgetExhausted          the next batch would cost more than may be spent
         └── ModelChanged             another model answers than the one that was asked first
 
-The number is `exit_code`, which the command line exits with; what has none takes its parent's.
-`cli/failures.py` lists the codes that are no error's.
+The number is `exit_code`, which the command line exits with; a class without one inherits its
+parent's. `cli/failures.py` lists the codes that belong to no error.
 
 Messages say the subject, the rule and the value received; `hint` says what to do next.
 No message ever holds a key, a passphrase or a credential.
@@ -70,15 +70,15 @@ def unreadable(path: Path, error: OSError) -> str:
 def reading(
     path: Path, what: str, *, error: type[IsotopesError] | None = None, hint: str | None = None
 ) -> Iterator[None]:
-    """A block that reads a file which anybody may have written: one rule for what goes wrong.
+    """Wrap a block that reads an untrusted file, so that all its errors look alike.
 
     The block validates what it reads. It raises ValueError, or an error of this package, with what
-    is wrong; whatever else it raises is a defect of ours.
+    is wrong; any other error is our bug.
 
     Args:
         what: the file should be, as in "a verdict".
         error: what to raise, FolderError by default.
-        hint: what to do, where the error itself says nothing.
+        hint: what to do, if the error itself has no hint.
 
     Raises:
         IsotopesError: (as `error` says) the file can't be read, or holds something else.
@@ -181,7 +181,7 @@ class TargetError(IsotopesError):
 class TargetUnusable(TargetError):  # noqa: N818
     """The target can't be asked as it is named, described or installed here."""
 
-    exit_code = IsotopesError.exit_code  # to run it again would not help
+    exit_code = IsotopesError.exit_code  # running it again would not help
 
 
 class TargetUnreachable(TargetError):  # noqa: N818

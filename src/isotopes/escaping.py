@@ -1,4 +1,4 @@
-"""Text from strangers, written so that it can be shown: nothing in it acts, hides or forges a line.
+"""Makes text from strangers safe to show: it can't act, hide characters or forge a line.
 
 File names, labels, verdicts and answers come from people we don't know. An escape sequence in one
 of them clears a terminal or restyles a verdict; a bidi override turns "not detected" around on a
@@ -39,13 +39,13 @@ def _as_json(character: str) -> str:
 
 
 _LINE, _LINES = _Table(_as_python), _Table(_as_python, keep="\n")
-_JSON = _Table(_as_json, keep="\n")  # between values; inside of a text JSON has no line feed
+_JSON = _Table(_as_json, keep="\n")  # between values; JSON allows no line feed inside a text
 
 
 def escape(text: str) -> str:
-    r"""`text` as one line in which every character is seen for what it is.
+    r"""`text` as one line in which every character is visible.
 
-    Characters that can't be seen become their escapes, as ``\x1b`` or ``\u202e``. All others stay
+    Invisible characters become escapes, as ``\x1b`` or ``\u202e``. All others stay
     as they are, in any script.
 
     >>> escape("cat\x1b[2J\ndog")
@@ -55,7 +55,7 @@ def escape(text: str) -> str:
 
 
 def escape_lines(text: str) -> str:
-    """As `escape`, of a text of ours whose line feeds are meant."""
+    """As `escape`, for our own text, whose line feeds are intended."""
     return text.translate(_LINES)
 
 
@@ -76,8 +76,8 @@ def json_text(value: object, *, indent: int | None = None, ascii_only: bool = Fa
 
     Args:
         indent: as for `json.dumps`.
-        ascii_only: write every character outside ASCII as an escape, for streams that hold no
-            other.
+        ascii_only: write every character outside ASCII as an escape, for streams that can hold
+            only ASCII.
 
     >>> json_text(["caf\u00e9", "\u202ecat"])
     '["café", "\\u202ecat"]'

@@ -1,8 +1,7 @@
 """Optional packages: which extra brings them, and how to install it.
 
 The distribution is called `data-isotopes`. The name `isotopes` on the package index belongs to an
-unrelated project, so no hint may name that. Nothing is released yet, so
-hints install from a checkout.
+unrelated project, so no hint may use it. Nothing is released yet, so hints install from a checkout.
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ CHECK = ("scipy", "onnxruntime", "matplotlib")  # what the extra `check` brings,
 
 
 def how_to_install(extra: str) -> str:
-    """The command that installs an extra, as a hint. It changes here, once there is a release.
+    """The command that installs an extra, as a hint. Change it here once there is a release.
 
     >>> how_to_install("heic")
     "in a checkout: pip install '.[heic]'"

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-# What network folders and mounted object stores answer.
+# The errors of network folders and mounted object stores.
 NO_FLUSHING = {errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP}
 
 
@@ -31,12 +31,11 @@ def atomic_write(
     '42'
 
     Args:
-        path: in a folder that is there.
-        mode: permissions of a new file, from which the umask is taken. They hold from the first
-            byte on.
+        path: in an existing folder.
+        mode: permissions of a new file, minus the umask. They hold from the first byte on.
         replace: if False, whatever is at `path` stays, a dangling link included.
-        durable: whether the file is to survive a loss of power as soon as the block has ended, as
-            far as its file system can promise that.
+        durable: whether the file must survive a power cut as soon as the block has ended, as far
+            as its file system can promise that.
 
     Raises:
         FileExistsError: something is at `path` and must not be replaced.
@@ -44,7 +43,7 @@ def atomic_write(
     """
     if not replace:
         _refuse_existing(path)
-    # Short, so that it fits wherever the name itself fits; hidden from listings meanwhile.
+    # Short, so that it fits if the name itself fits; the dot hides it from listings.
     part = path.with_name(f".{secrets.token_hex(8)}.part")
     os.close(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, mode))
     try:
@@ -62,7 +61,7 @@ def atomic_write(
 
 
 def flush(descriptor: int) -> bool:
-    """Wait until the file is on the disk; False if its file system knows no flushing.
+    """Wait until the file is on the disk; False if its file system can't flush.
 
     Raises:
         OSError: it could not be flushed for another reason.
@@ -77,7 +76,7 @@ def flush(descriptor: int) -> bool:
 
 
 def can_flush(path: Path) -> bool:
-    """Flush the file; False if its file system knows no flushing, so that SQLite would fail.
+    """Flush the file; False if its file system can't flush, so that SQLite would fail.
 
     Raises:
         OSError: it can't be opened, or could not be flushed for another reason.
@@ -102,7 +101,7 @@ def _refuse_existing(path: Path) -> None:
 
 def _flush_folder(folder: Path) -> None:
     """Wait until the file's name is on the disk too."""
-    with suppress(OSError):  # Windows opens no folders, and some network folders can't be flushed
+    with suppress(OSError):  # Windows can't open folders, and some network folders can't be flushed
         descriptor = os.open(folder, os.O_RDONLY)
         try:
             os.fsync(descriptor)

@@ -1,4 +1,4 @@
-"""What hints are made of: the name that was probably meant, and commands to paste into a shell."""
+"""The parts of hints: the name that was probably meant, and commands to paste into a shell."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import difflib
 import shlex
 from collections.abc import Iterable, Sequence
 
-_CLOSE = 0.6  # of 1: difflib's own measure and default
+_CLOSE = 0.6  # out of 1: difflib's own measure and default
 _MOST = 50_000  # names that are compared: a few tenths of a second
 _SHOWN = 8
 

@@ -1,9 +1,8 @@
 """The registry of everything that can be added: mark families, targets, tests, networks and more.
 
 A plugin is a subclass of a base class, with a name as a class attribute. It needs no registration:
-the registry imports each file of one package of ours and of those inside it, and what other
-installed packages announce under an entry-point group, and takes the subclasses that there are by
-then.
+the registry imports each file of one of our packages and its subpackages, and the entry points of
+other installed packages. Then it takes all subclasses that exist.
 """
 
 from __future__ import annotations
@@ -46,11 +45,11 @@ class Registry(Generic[P]):
         Args:
             base: the class that each plugin is derived from.
             package: the package whose files hold our own, such as ``isotopes.marks.families``.
-            noun: what one is called in error messages.
+            noun: the word for a plugin in error messages.
             group: entry-point group where other packages announce theirs; None for no such group.
             attribute: the class attribute that holds the name.
             shown: how choices are written in hints.
-            error: what is raised.
+            error: the class of error to raise.
         """
         self.package, self.group = package, group
         self._base, self._noun, self._attribute = base, noun, attribute
@@ -61,8 +60,8 @@ class Registry(Generic[P]):
         """Every plugin by name, sorted.
 
         Raises:
-            IsotopesError: (or the registry's own class of it) two plugins have one name, one has
-                none, or one of another package can't be loaded.
+            IsotopesError: (or the registry's own class of it) two plugins have the same name, one
+                has none, or one of another package can't be loaded.
         """
         self._import()
         plugins: dict[str, type[P]] = {}

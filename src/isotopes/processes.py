@@ -1,4 +1,4 @@
-"""What all worker processes need: to end with their parent, and to leave Ctrl-C to it."""
+"""Makes worker processes end with their parent, and leaves Ctrl-C to the parent."""
 
 from __future__ import annotations
 
@@ -12,23 +12,23 @@ from multiprocessing import resource_tracker
 
 
 def end_with_parent() -> None:
-    """Called in a process of `multiprocessing`: it ends as soon as its parent has.
+    """Call this in a process of `multiprocessing`: it then ends as soon as its parent has.
 
-    Nobody would collect what it goes on to do.
+    Nobody would collect its results any more.
     """
     threading.Thread(target=_follow_parent, daemon=True).start()
 
 
 @contextmanager
 def hold_interrupts() -> Iterator[None]:
-    """Ctrl-C waits for a moment: threads and processes that start meanwhile never see any.
+    """Hold Ctrl-C back for a moment, so that threads and processes that start meanwhile ignore it.
 
-    Ctrl-C is this process's to handle; all that a worker could do is to print a traceback.
+    This process handles Ctrl-C; a worker could only print a traceback.
     """
     if not hasattr(signal, "pthread_sigmask"):  # Windows
         yield
         return
-    resource_tracker.ensure_running()  # started by a worker, it would let SIGINT in
+    resource_tracker.ensure_running()  # if a worker started it, it would let SIGINT in
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield

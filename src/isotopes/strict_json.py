@@ -1,4 +1,4 @@
-"""JSON as strangers may have written it: one value, or one error."""
+"""Reads JSON from untrusted sources: one value, or one error."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ def read_json(data: bytes | str) -> Any:
     """The value in `data`.
 
     Stricter than `json.loads`: a field must not be given twice (one reader would take the first
-    and another the last), numbers must be finite, and every text must be one that can be written
-    again. UTF-16 is read too if it says so, because PowerShell's ``>`` writes it.
+    and another the last), numbers must be finite, and every text must be valid Unicode, so that it
+    can be written again. UTF-16 is read too if it says so, because PowerShell's ``>`` writes it.
 
     Raises:
         ValueError: anything else; the message says what.

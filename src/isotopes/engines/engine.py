@@ -1,8 +1,8 @@
 """One way to run jobs on many cores: an executor of local processes, or of a Ray cluster.
 
-Jobs are functions and arguments that can be pickled. What a job raises is its caller's. A job
-whose worker is lost fails with `WorkerLost`, after as many retries as the caller allows, so jobs
-must be ones that can be run twice.
+Jobs are functions and arguments that can be pickled. An error that a job raises reaches the
+caller. A job whose worker is lost fails with `WorkerLost`, after as many retries as the caller
+allows. So it must be safe to run a job twice.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def open_engine(
         retries: how often a job whose worker is lost is run again.
 
     Raises:
-        IsotopesError: Ray is wanted and not installed, or the cluster can't be reached.
+        IsotopesError: `name` is "ray" and Ray is not installed, or the cluster can't be reached.
     """
     if name == "ray":
         from isotopes.engines.ray_cluster import ray_engine

@@ -1,4 +1,4 @@
-"""What an engine gives: an executor that says how much it takes at a time."""
+"""The executor that an engine opens; it says how many jobs it runs at a time."""
 
 from __future__ import annotations
 
@@ -16,4 +16,4 @@ class EngineExecutor(Executor):
     @property
     @abstractmethod
     def workers(self) -> int:
-        """Jobs at a time, now: a cluster may grow."""
+        """How many jobs it runs at a time now; a cluster may grow."""

@@ -1,10 +1,10 @@
 """Jobs in processes of this machine. A worker that dies costs its own job; it is replaced.
 
-Each worker has a pipe and a thread of its own, and is handed one job at a time. So it is always
-known whose job a dead worker had, and a process that is killed at any moment, even while it takes a
+Each worker has a pipe and a thread of its own, and is handed one job at a time. So we always
+know which job a dead worker had, and a process that is killed at any moment, even while it takes a
 job, holds no lock that the others need. The pools of concurrent.futures, loky and Pebble share one
-queue and its locks among all workers: they give up as a whole, or wait for a lock that nobody
-releases.
+queue and its locks among all workers. If a worker dies, the whole pool fails, or waits for a lock
+that nobody releases.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ from isotopes.engines.engine import Prepare, cores
 from isotopes.engines.executor import EngineExecutor, WorkerLost
 from isotopes.processes import end_with_parent, hold_interrupts
 
-NICENESS = 5  # whoever waits for the results may want to use the machine meanwhile
-STARTS = 3  # in a row that may fail
+NICENESS = 5  # the person who waits for the results may want to use the machine meanwhile
+STARTS = 3  # that may fail in a row
 READY = b"ready"
 
 T = TypeVar("T")
@@ -111,7 +111,7 @@ class _Slot(threading.Thread):
         self.stop()
 
     def stop(self) -> None:
-        """End the worker, whatever it is at."""
+        """End the worker, whatever it is doing."""
         with self._lock:
             self._stopped = True
             if self._worker is not None:
@@ -126,7 +126,7 @@ class _Slot(threading.Thread):
                 if attempt == job.retries or self._stopped:
                     job.answer.set_exception(error)
                     return
-            except Exception as error:  # noqa: BLE001 - an answer that can't be read, no worker
+            except Exception as error:  # noqa: BLE001 - an unreadable answer, no worker
                 job.answer.set_exception(error)
                 return
             else:
@@ -174,7 +174,7 @@ class _Worker:
         theirs.close()
 
     def is_ready(self) -> bool:
-        """Does it live, and is it prepared? Waits until that is known."""
+        """Whether the worker is alive and prepared. Waits until that is known."""
         if not self._ready:
             with suppress(EOFError, OSError):
                 self._ready = self._pipe.recv_bytes() == READY
@@ -221,7 +221,7 @@ def _serve(pipe: Connection, prepare: Prepare | None, threads: int) -> None:
 
 def _answer(payload: bytes) -> bytes:
     try:
-        function, args, kwargs = pickle.loads(payload)  # noqa: S301 - from the process that began us
+        function, args, kwargs = pickle.loads(payload)  # noqa: S301 - from the process that started us
         return pickle.dumps((True, function(*args, **kwargs)))
     except Exception as error:  # noqa: BLE001 - the job's own
         try:

@@ -1,6 +1,6 @@
-"""Jobs on a Ray cluster, or on a Ray of this machine's own: the same results as by processes.
+"""Jobs on a Ray cluster, or on Ray on this machine, with the same results as local processes.
 
-Whatever the jobs read and write must lie where all machines reach it.
+Everything that the jobs read and write must be reachable from all machines.
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ def ray_engine(
     address: str | None = None,
     retries: int = 0,
 ) -> Iterator[EngineExecutor]:
-    """Jobs of a Ray cluster, found as Ray finds it (RAY_ADDRESS), or else begun here.
+    """Jobs on a Ray cluster: the one that Ray finds (RAY_ADDRESS), or else one started here.
 
     Args:
-        workers: jobs at a time. Each gets its share of the processors and, where there are GPUs,
+        workers: jobs at a time. Each gets its share of the processors and, if there are GPUs,
             one of them or a share of one. None for one on each processor, and no GPU.
         prepare, address, retries: as in `open_engine`.
 
@@ -58,7 +58,7 @@ def ray_engine(
 def _connect(ray: Any, address: str | None) -> None:
     settings = {"log_to_driver": False, "configure_logging": False}
     if address is None:
-        settings["include_dashboard"] = False  # of a cluster that is begun here
+        settings["include_dashboard"] = False  # of a cluster that is started here
     try:
         ray.init(address=address, **settings)
     except (ConnectionError, ValueError, TimeoutError, RuntimeError) as error:
@@ -115,7 +115,7 @@ class _RayExecutor(EngineExecutor):
             self._ray.cancel(reference, force=True)
 
     def _in_our_terms(self, error: BaseException) -> BaseException:
-        """What the job raised, or that its worker, its machine or its answer is lost."""
+        """The job's own error, or one that says that its worker, machine or answer is lost."""
         known = self._ray.exceptions
         if isinstance(error, known.RayTaskError):  # wraps what a job raised, with a traceback
             cause: BaseException = getattr(error, "cause", None) or error
@@ -128,7 +128,7 @@ class _RayExecutor(EngineExecutor):
 def job_resources(resources: dict[str, float], workers: int) -> tuple[int, float]:
     """Processors and GPUs of a job, when so many jobs run at a time.
 
-    No job uses two GPUs. Where there are more jobs than GPUs, as many share each.
+    No job uses two GPUs. If there are more jobs than GPUs, several share each.
     """
     processors = max(1, int(resources.get("CPU", 1)) // workers)
     graphics = int(resources.get("GPU", 0))
@@ -139,5 +139,5 @@ def _carry_out(prepare: Prepare | None, threads: int, job: bytes) -> Any:
     """What runs on the worker."""
     if prepare is not None:
         prepare(threads)
-    function, args, kwargs = pickle.loads(job)  # noqa: S301 - from the process that began this one
+    function, args, kwargs = pickle.loads(job)  # noqa: S301 - from the process that started this one
     return function(*args, **kwargs)

@@ -90,7 +90,7 @@ class DlibEmbedder:
         faces, confidences, _ = self._detector.run(picture, twice, _THRESHOLD)
         if not faces:
             return None
-        # Not the largest: so low a threshold also lets things through that are no face.
+        # Not the largest: with so low a threshold, some detections are not faces.
         return faces[int(np.argmax(confidences))]
 
 

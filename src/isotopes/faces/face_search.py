@@ -1,7 +1,7 @@
 """Face search, as the rest of the package sees it: enrol pictures, then search with another one.
 
-Such an engine compares features of a network that was trained once, on other people. What a person
-posts gets into its gallery, not into its weights (paper, appendix A.4).
+Such an engine compares features of a network that was trained once, on other people. Pictures that
+a person posts get into its gallery, not into its weights (paper, appendix A.4).
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ class Match:
     """One enrolled picture that a search returned.
 
     Attributes:
-        id: what it was enrolled as.
+        id: the id it was enrolled under.
         similarity: in [0, 1], on the engine's own scale.
         rank: 1 for the most similar one.
     """
@@ -71,7 +71,7 @@ class Matches:
     def above(self, threshold: float) -> Matches:
         """The matches that an engine with this threshold shows, with the same ranks.
 
-        An answer of the K best stays one: whatever cut it off, nothing is known about the rest.
+        An answer of the K best stays one: nothing is known about the pictures that K cut off.
         """
         ranked = tuple(match for match in self.ranked if match.similarity >= threshold)
         if self.completeness is Completeness.TOP_K:

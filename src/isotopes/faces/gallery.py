@@ -38,7 +38,7 @@ class Gallery:
         self.space = space
         self._ids: list[str] = []
         self._size = size
-        # It compares with every point: nothing is missed, and a million take 20 ms.
+        # It compares with every point: it misses nothing, and a million points take 20 ms.
         self._index: Any = faiss.IndexFlatL2(size)
 
     def __len__(self) -> int:
@@ -60,7 +60,7 @@ class Gallery:
 
     def distances(self, point: NDArray[np.float32], most: float) -> dict[str, float]:
         """How far each point is that lies no farther away than `most`; an id's nearest counts."""
-        # It takes and gives squares, and leaves out what is exactly as far as its limit.
+        # FAISS works with squared distances, and leaves out points exactly at its limit.
         limit = float(np.nextafter(np.float32(most) ** 2, np.float32(np.inf)))
         _, squares, places = self._index.range_search(point[None].astype(np.float32), limit)
         found: dict[str, float] = {}
@@ -71,7 +71,7 @@ class Gallery:
         return found
 
     def save(self, path: Path) -> None:
-        """Write it, whole or not at all; readable by its owner only, for faces can tell people."""
+        """Write it, whole or not at all; only its owner may read it: faces identify people."""
         contents = {
             "format": np.array(_FORMAT),
             "space": np.array(self.space),
@@ -86,7 +86,7 @@ class Gallery:
         """The gallery that `save` wrote.
 
         Raises:
-            TargetUnusable: the file is none.
+            TargetUnusable: the file is not a gallery.
         """
         try:
             found = read_archive(path, "format", "space", "ids", "points")

@@ -13,7 +13,7 @@ def to_service(name: str) -> str:
     """`name` with every other character written as its bytes, each ``:XX``.
 
     Raises:
-        IsotopesError: it is empty, or has more than 255 characters then.
+        IsotopesError: it is empty, or the result has more than 255 characters.
 
     >>> to_service("ann/summer 1.jpg")
     'ann:2Fsummer:201.jpg'

@@ -21,10 +21,9 @@ class FacePlan(Result, HashedPlan):
         family, family_version, alpha: how the mark and its decoys are drawn and blended.
         decoys: how many are searched with beside the mark.
         level: the most that the chance of accusing an innocent gallery may be, in (0, 1).
-        probes: ``sha256:...`` of the pixels of each picture that is searched for, before it is
-            marked, in order.
+        probes: ``sha256:...`` of the pixels of each query picture, before it is marked, in order.
         ours: ids of the enrolled pictures that would carry the mark, sorted.
-        target, target_identity: the gallery's name, and the hash that tells it from others.
+        target, target_identity: the gallery's name, and the hash that identifies it.
         seed: 64 hexadecimal digits; the order of the searches comes from it.
         query_order: how, in words.
     """

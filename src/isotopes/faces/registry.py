@@ -1,4 +1,4 @@
-"""Which face-search engines there are, and the gallery that a person's words mean."""
+"""All face-search engines, and opening the gallery that a person names."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ from isotopes.targets.target import Picture, Target
 
 
 class Searching(Target):
-    """Searches a gallery. A picture without a face, or like no other, gets an empty answer."""
+    """Searches a gallery. A picture with no face, or no similar one, gets an empty answer."""
 
     batch_size = 1
 

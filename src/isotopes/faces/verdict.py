@@ -1,4 +1,4 @@
-"""What a check of a gallery of faces says."""
+"""The verdict of a check of a gallery of faces."""
 
 from __future__ import annotations
 
@@ -60,8 +60,8 @@ def decide_faces(plan: FacePlan, similarities: NDArray[np.float64]) -> FaceVerdi
     """What do these answers say?
 
     Args:
-        similarities: that each picture of ours is shown with for each query with each draw, the
-            mark first, shape (1 + decoys, probes, ours); NaN if it isn't.
+        similarities: of each picture of ours to each query with each draw, as the engine shows
+            them, the mark first, shape (1 + decoys, probes, ours); NaN if it isn't shown.
     """
     queries = plan.marks * len(plan.probes)
     found = draw_out_test(similarities, np.ones(len(plan.ours), np.bool_), level=plan.level)

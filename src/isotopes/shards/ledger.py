@@ -1,7 +1,7 @@
-"""The ledger of a collection: which pictures carry the mark. It is private, as the keys are.
+"""The ledger of a collection: which pictures carry the mark. It is as private as the keys.
 
-One parquet file for each shard, so that a query over a hundred million pictures needs no database
-of ours: DuckDB, Spark or pandas read them as they lie.
+One parquet file for each shard, so that nobody needs a database of ours to query a hundred million
+pictures: DuckDB, Spark and pandas read the files as they are.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""One picture of a sample: chosen by what it shows, marked, and finished like all others."""
+"""One picture of a sample: chosen by its content, marked, and finished like all others."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Treated:
     """What became of a picture.
 
     Attributes:
-        data: the file to publish; None where it must not be, because its metadata can't be removed.
+        data: the file to publish; None if it must stay private, as its metadata can't be removed.
         marked: whether it carries the mark.
         pixels: ``sha256:...`` of what it shows (`photos.Content`); "" if that isn't known.
         reason: why it could not be marked, or is left out; "" if it was marked or not chosen.
@@ -41,14 +41,14 @@ class Treated:
 
 
 def treat(data: bytes, user: str | None, terms: ShardTerms) -> Treated:
-    """The picture as it is to be published. Nothing that is wrong with it is raised."""
+    """The picture as it will be published. A bad picture raises no error."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # Pillow's, on odd files
         return _finished(_marked(data, user, terms), terms)
 
 
 def untouched(data: bytes, reason: str, terms: ShardTerms) -> Treated:
-    """A picture that can't be decoded: as it was, or left out where metadata must go."""
+    """A picture that can't be decoded: unchanged, or left out if its metadata must go."""
     if terms.strip is not None:
         return Treated(None, reason=f"{reason}; its metadata can't be removed")
     return Treated(data, reason=reason)
@@ -77,7 +77,7 @@ def _marked(data: bytes, user: str | None, terms: ShardTerms) -> Treated:
 
 
 def _finished(found: Treated, terms: ShardTerms) -> Treated:
-    """Without the metadata that shall go, and with the note against training."""
+    """Without the metadata that must go, and with the note against training."""
     data, reason = found.data, found.reason
     known = None if data is None else recognise(data[:HEAD])
     if data is None or known is None:

@@ -1,4 +1,4 @@
-"""A collection: every shard marked once, whatever interrupts it, however often it is resumed."""
+"""A collection: each shard is marked once, however often the run is interrupted and resumed."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from isotopes.shards.stores.folder import FolderStore
 from isotopes.shards.terms import ShardTerms
 from isotopes.shards.work import Finished, ShardTask, is_finished, mark_shard
 
-JOB = "job.json"  # in the private store: what all shards are marked by
-ATTEMPTS = 6  # at one shard, where its worker is lost or a store fails
-SLOTS = 2  # shards for each worker: one at work, one on its way
-CAREFUL_FROM = 2  # losses: a machine may be lost, but twice with the same shard points at a picture
+JOB = "job.json"  # in the private store: the terms by which all shards are marked
+ATTEMPTS = 6  # at one shard, if its worker is lost or a store fails
+SLOTS = 2  # shards for each worker: one in progress, one waiting
+CAREFUL_FROM = 2  # losses: a machine may be lost, but a second loss suggests a bad picture
 
 Progress = Callable[[int, int, str], None]  # shards done, shards in all, name of the last one
 Commit = Callable[[Finished], object]
@@ -29,14 +29,14 @@ Commit = Callable[[Finished], object]
 
 @dataclass(frozen=True)
 class ShardCollection:
-    """What is to be marked, and where to.
+    """What to mark, and where to write it.
 
     Attributes:
         source, output: stores; they must not overlap.
-        private: where the ledger goes, outside `output`, which is going to be published.
+        private: where the ledger goes, outside `output`, which will be published.
         shards: in order.
         identity: what the marks depend on, in JSON types and without secrets. Another run into
-            the same output must say the same.
+            the same output must have the same identity.
     """
 
     source: ShardStore
@@ -56,7 +56,7 @@ class ShardSummary:
         samples, pictures, marked, bytes: in the shards finished now.
         unmarkable: pictures that could not be marked, by reason.
         failed: shards that could not be done, with the reason.
-        retried: how often a shard was begun again, as its worker was lost or a store failed.
+        retried: how often a shard was started again because its worker was lost or a store failed.
         seconds: of this run.
     """
 
@@ -119,7 +119,7 @@ def mark_shards(
         progress: called at the start and after each shard.
 
     Raises:
-        FolderError: the output holds shards that were marked by other terms, or that isn't known.
+        FolderError: the output holds shards that were marked by other or unknown terms.
         StoreError: the stores can't be listed or written.
         IsotopesError: no worker can be started.
     """
@@ -140,7 +140,7 @@ def mark_shards(
 
 
 def check_apart(collection: ShardCollection) -> None:
-    """Raise FolderError where one of the three places lies in another."""
+    """Raise FolderError if one of the three places lies in another."""
     places = {
         "the source": collection.source,
         "the output": collection.output,
@@ -156,7 +156,7 @@ def check_apart(collection: ShardCollection) -> None:
 
 
 def _pending(collection: ShardCollection) -> list[Shard]:
-    """The shards without a valid marker, once it is sure that the output is this job's."""
+    """The shards without a valid marker, after checking that the output belongs to this job."""
     output, private = collection.output, collection.private
     sizes = {item.name: item.size for item in output.items()}
     identity = canonical_json(collection.identity)
@@ -181,7 +181,7 @@ def _pending(collection: ShardCollection) -> list[Shard]:
 
 
 class _Run:
-    """Hands shards out and takes them back."""
+    """Hands out shards to workers and collects the results."""
 
     def __init__(
         self,
@@ -197,7 +197,7 @@ class _Run:
         self._losses: Counter[str] = Counter()
 
     def finish(self, pending: Iterable[Shard]) -> Iterable[str]:
-        """Do these shards; the name of each that is done, or given up."""
+        """Process these shards; yield the name of each that is finished or given up."""
         waiting = deque(self._task(shard) for shard in pending)
         running: dict[Future[Finished], ShardTask] = {}
         while waiting or running:
@@ -210,10 +210,10 @@ class _Run:
                 if again is None:
                     yield task.shard.name
                 else:
-                    waiting.append(again)  # last: what fails may have to wait for its store
+                    waiting.append(again)  # last: it may have to wait for its store
 
     def _take(self, task: ShardTask, future: Future[Finished]) -> ShardTask | None:
-        """Commit a shard; or, where it is worth another attempt, what to do next."""
+        """Commit a shard; or, if another attempt makes sense, return what to do next."""
         name = task.shard.name
         try:
             done = future.result()
@@ -224,7 +224,7 @@ class _Run:
             raise IsotopesError(str(error)) from error
         except StoreError as error:
             return self._again(task, str(error))
-        except FolderError as error:  # a damaged shard: no attempt will mend it
+        except FolderError as error:  # a damaged shard: another attempt won't help
             self._summary.failed[name] = error.in_full
             return None
         except MemoryError:

@@ -1,4 +1,4 @@
-"""A shard: the unit of work. Told by names alone, before anything is read."""
+"""A shard: the unit of work. File names alone identify it, before anything is read."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Literal
 from isotopes.shards.stores import StoredFile
 
 TAR, PARQUET, STATS = ".tar", ".parquet", "_stats.json"
-HIDDEN = ".stats"  # a folder that readers of parquet data sets pass over
+HIDDEN = ".stats"  # a folder that readers of parquet data sets skip
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class Shard:
     def marker(self) -> str:
         """The file that says that the shard is finished.
 
-        Readers of a folder of parquet files would take a JSON file among them for data.
+        Programs that read a folder of parquet files would take a JSON file in it for data.
         """
         if self.kind == "tar":
             return self.stats_file

@@ -1,4 +1,4 @@
-"""Which shards a person means: a folder or prefix, or a pattern as webdataset writes it.
+"""The shards that a person names: a folder or prefix, or a pattern as webdataset writes it.
 
 ``data/{00000..00099}.tar`` names a hundred files, ``s3://bucket/data/*.parquet`` all that match.
 """
@@ -18,7 +18,7 @@ from isotopes.shards.stores import ShardStore, StoredFile, is_address, open_stor
 WILD = re.compile(r"[*?\[{]")
 BRACES = re.compile(r"\{([^{}]*)\}")
 RANGE = re.compile(r"([0-9]+)\.\.([0-9]+)")
-MOST_NAMES = 10_000_000  # of one pattern's braces
+MOST_NAMES = 10_000_000  # that one pattern's braces stand for
 SUFFIXES = (".tar", ".parquet")
 
 
@@ -75,7 +75,7 @@ def open_source(text: str) -> Source:
 def holds_shards(text: str) -> bool:
     """Does this name shards, rather than a folder of pictures?
 
-    A folder does if shards lie in it and no picture lies beside them.
+    A folder does if it holds shards and no pictures.
     """
     if is_address(text) or text.endswith(SUFFIXES):
         return True
@@ -85,7 +85,7 @@ def holds_shards(text: str) -> bool:
     try:
         suffixes = {file.suffix.lower() for file in path.iterdir()}
     except OSError:
-        return False  # whoever looks into it will tell
+        return False  # the code that reads it reports the error
     pictures = {suffix for suffix in suffixes if suffix in MARKED | PICTURES}
     return not pictures and not suffixes.isdisjoint(SUFFIXES)
 

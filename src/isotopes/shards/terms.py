@@ -1,4 +1,4 @@
-"""How the pictures of a collection are marked, and by which key each of them."""
+"""How the pictures of a collection are marked, and the key for each of them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from isotopes.canonical import digest
 from isotopes.photos import Strip
 from isotopes.seeds import CHOICE, derive
 
-LONGEST_USER = 128  # characters; a longer name is told by its hash
+LONGEST_USER = 128  # characters; a longer name is replaced by its hash
 SEPARATORS = "/_-.:@|+~"  # of sample keys; a longer KEY names a column or a field
 
 
@@ -19,15 +19,15 @@ class ShardTerms:
     """What every worker needs to know.
 
     Attributes:
-        key: the isotope's 32 secret bytes; with `per`, those from which users' keys derive.
+        key: the isotope's 32 secret bytes; with `per`, users' keys derive from them.
         family, options, version: what draws the marks.
         alpha: visibility in (0, 1].
-        share: of the pictures, in (0, 1].
+        share: fraction of the pictures to mark, in (0, 1].
         strip: metadata to leave out of every picture.
         opt_out: put a note into every picture that it is not for training models.
         per: which column, or field of a sample's JSON, names a picture's user, who has a key of
-            their own; a single character of SEPARATORS: what stands before it in a sample's key.
-            None for one key for all.
+            their own. Or a character of SEPARATORS: the part of the sample's key before it names
+            the user. None for one key for all.
         memory: bytes that one picture may take.
         seconds: that one picture may take.
     """
@@ -50,15 +50,15 @@ class ShardTerms:
 
     @property
     def by_prefix(self) -> bool:
-        """Is the user a part of the sample's key?"""
+        """Whether the user is a part of the sample's key."""
         return self.per is not None and len(self.per) == 1 and self.per in SEPARATORS
 
 
 def user_key(key: bytes, user: str) -> bytes:
     """The root key of a user's isotope.
 
-    It derives from the collection's, so that any machine can mark for any user, and a run that was
-    cut off comes to the same key again.
+    It derives from the collection's, so any machine can mark for any user, and a resumed run
+    derives the same key again.
     """
     return derive(key, f"isotopes/v1/per/{user}")
 
@@ -69,7 +69,7 @@ def choice_key(key: bytes) -> bytes:
 
 
 def isotope_of(name: str, user: str) -> str:
-    """What a user's isotope is called: ``NAME/USER``, what can't be in a name percent-encoded."""
+    """The name of a user's isotope: ``NAME/USER``, with other characters percent-encoded."""
     encoded = quote(user, safe="._@+-")
     if len(encoded) > LONGEST_USER:
         encoded = digest(user.encode("utf-8", "surrogatepass")).replace(":", "-")

@@ -1,10 +1,10 @@
-"""Pictures one after another, such that no picture stops the others of its shard.
+"""Marks pictures one after another, so that no picture stops the others of its shard.
 
-Marking runs in the worker itself: a process for each picture would cost more than marking does. A
-picture that crashes its decoder, or hangs in it, takes the worker with it. The shard is then begun
-again with care: each picture goes to a child process, and the one that kills its child twice stays
-as it was. Twice, because a child may be killed for other reasons, and what is written must not
-depend on them.
+Marking runs in the worker itself: a process for each picture would cost more than marking does. So
+a picture that crashes its decoder, or hangs in it, takes the worker down. The shard is then started
+again in careful mode: each picture goes to a child process, and a picture that kills its child
+twice stays unchanged. Twice, because a child may be killed for other reasons, and the output must
+not depend on them.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def treating(terms: ShardTerms, *, careful: bool) -> Iterator[Treat]:
 
 
 def prepare_worker(memory: int, silent: bool, _threads: int) -> None:
-    """What `open_engine` is to call in each worker; a shard takes one core.
+    """The function that `open_engine` calls in each worker; a shard takes one core.
 
     Args:
         memory: bytes that one picture may take.

@@ -1,7 +1,8 @@
-"""One shard from its source to everything but its marker. This runs in a worker, perhaps twice.
+"""Marks one shard and writes everything but its marker. Runs in a worker, perhaps twice.
 
-The order is the ledger, the tar, its parquet; the marker follows once all of it is known to be
-there. So whatever a kill leaves has no marker, and is written over with the same bytes.
+The ledger is written first, then the tar, then its parquet. The marker follows once all of them are
+known to be there. So files that a kill leaves behind have no marker, and are overwritten with the
+same bytes.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ class ShardTask:
         shard: which.
         source, output, private: where it lies, where it goes, where its ledger goes.
         terms: how its pictures are marked.
-        careful: whether each picture goes to a process of its own (`treating`).
+        careful: whether each picture goes to its own process (`treating`).
     """
 
     shard: Shard
@@ -49,14 +50,14 @@ class ShardTask:
 
 @dataclass(frozen=True)
 class Finished:
-    """A shard that is written and not yet committed.
+    """A shard that is written but not yet committed.
 
     Attributes:
         shard: which.
         marker: the contents of its marker.
         samples, pictures, marked: how many.
         unmarkable: pictures that could not be marked, by reason.
-        users: of its pictures, where each has a key of their own.
+        users: of its pictures, if each user has a key of their own.
         bytes: written.
     """
 
@@ -75,7 +76,7 @@ def mark_shard(task: ShardTask) -> Finished:
 
     Raises:
         StoreError: a store fails.
-        FolderError: the shard is damaged, or not of its layout.
+        FolderError: the shard is damaged, or doesn't have its layout.
     """
     from isotopes.shards.ledger import write_ledger
 
@@ -114,7 +115,7 @@ def ledger_name(shard: Shard) -> str:
 
 
 def is_finished(marker: bytes | None, sizes: dict[str, int], shard: Shard) -> bool:
-    """Does this marker hold, and are the files that it names there in full?
+    """Whether this marker is valid, and the files that it names are there in full.
 
     Args:
         sizes: of all files of the output.
@@ -167,9 +168,9 @@ def _rewrite(task: ShardTask, folder: Path) -> tuple[Rewritten, dict[str, Path]]
 
 
 def _marker(stats: bytes | None, files: dict[str, dict[str, Any]]) -> bytes:
-    """img2dataset's statistics, where there are some, with sizes and hashes of the files.
+    """img2dataset's statistics, if there are any, with sizes and hashes of the files.
 
-    It is published, so nothing in it tells which pictures carry the mark, or how many.
+    It is published, so nothing in it shows which pictures carry the mark, or how many.
     """
     try:
         told = {} if stats is None else read_json(stats)

@@ -1,4 +1,4 @@
-"""How much a mark moves one label, beside the p-value that says whether chance would do it."""
+"""How much a mark moves one label; the p-value says whether chance would do the same."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from isotopes.checked import Finite, Level, Probability
 
 CONFIDENCE = 0.95
-SHAPE_DECOYS = (8, 5000)  # what Shapiro-Wilk says something about
+SHAPE_DECOYS = (8, 5000)  # the numbers of decoys that Shapiro-Wilk takes
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class Effect:
 
 @dataclass(frozen=True)
 class Approximation:
-    """A small p-value that rests on an assumption. It is shown and never decides.
+    """A small p-value that rests on an assumption. It is shown but never decides.
 
     Attributes:
         pvalue: chance that one more draw from a normal distribution with the decoys' mean and
@@ -56,9 +56,9 @@ def mark_effect(scores: NDArray[np.float64]) -> Effect:
         scores: one label's scores, shape (1 + decoys, probes), the mark first.
 
     The interval is Student's over probes, of the difference between the mark and the decoys' mean
-    on the same probe. It says how well these probes pin down the effect *of this mark*; whether an
-    unused mark could do the same is the p-value's business. Where the label was found by search,
-    the difference is that of the label it is largest for.
+    on the same probe. It says how well these probes pin down the effect *of this mark*; the
+    p-value says whether an unused mark could do the same. If the label was found by search, this is
+    the difference of the label where it is largest.
     """
     mark, decoys = scores[0], scores[1:].mean(axis=0)
     middle, low, high = student_interval(mark - decoys)
@@ -90,7 +90,7 @@ def student_interval(
 def approximate(
     score: float, decoy_scores: NDArray[np.float64], searched: int = 1
 ) -> Approximation | None:
-    """How small might the p-value be with endless decoys, if their scores were normal?
+    """How small might the p-value be with unlimited decoys, if their scores were normal?
 
     Args:
         score: the mark's mean score for one label; log-odds, which come closest to normal.

@@ -1,9 +1,9 @@
-"""Do pictures know the mark? The condition that an exact test rests on, measured.
+"""Do pictures depend on the mark? Measures the condition that an exact test rests on.
 
 A rank test against decoys is exact if the pictures that the model is asked about, and their choice,
-have nothing to do with the key. Whoever makes pictures *from* the key can have an innocent model
-"detected": x = (c - alpha t) / (1 - alpha) is a clean picture c once the mark t is blended in, and
-a spoilt one with any decoy. Such pictures contain the mark, upside down.
+are independent of the key. Whoever makes pictures *from* the key can have an innocent model
+"detected": x = (c - alpha t) / (1 - alpha) becomes a clean picture c once the mark t is
+blended in, but a spoilt one with any decoy. These pictures contain the mark's negative.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from isotopes.errors import AnswerError, TooFewDecoys
 from isotopes.stats.result import Result
 from isotopes.stats.scores.parts import standardise_columns
 
-FEWEST = 9  # decoys: with fewer, to be the most extreme of all draws means little
+FEWEST = 9  # decoys: with fewer, being the most extreme of all draws means little
 EXTREME = 4.0  # standard deviations
 ENDLESS = 1e6  # standard deviations, if the decoys don't vary at all
 
@@ -33,7 +33,7 @@ class CorrelationResult(Result):
         deviations: how far the mark's correlation lies above the decoys' mean, in their standard
             deviations; negative if the pictures contain the mark's opposite.
         decoys: how many draws it was compared with.
-        pictures: how many pictures were looked at.
+        pictures: how many pictures were measured.
     """
 
     kind: ClassVar[str] = "isotopes-correlation/1"
@@ -44,11 +44,11 @@ class CorrelationResult(Result):
 
     @property
     def extreme(self) -> bool:
-        """Do the pictures know the mark?
+        """Do the pictures depend on the mark?
 
-        They do where every decoy correlates with them less strongly, and the mark lies more than
-        four standard deviations off. Independent pictures get there with a chance of at most
-        1 / (decoys + 1), and where correlations are about normal far more rarely.
+        Yes if every decoy correlates with them less strongly, and the mark lies more than four
+        standard deviations off. Independent pictures get there with a chance of at most
+        1 / (decoys + 1), and far more rarely if correlations are about normal.
         """
         return self.decoys >= FEWEST and self.highest and abs(self.deviations) > EXTREME
 
@@ -61,7 +61,7 @@ class CorrelationResult(Result):
 def independence_test(correlations: ArrayLike, pictures: int) -> CorrelationResult:
     """Are these pictures independent of the mark?
 
-    Null: they, and their choice, have nothing to do with the key. Then the correlations of the mark
+    Null: they, and their choice, are independent of the key. Then the correlations of the mark
     and its decoys with them are exchangeable. The distance from the mean over *all* draws treats
     draws alike, so
 

@@ -1,6 +1,6 @@
 """Observed rates with exact intervals, and ROC curves.
 
-For the calibration of tests on models whose guilt is known.
+They calibrate tests on models whose guilt is known.
 """
 
 from __future__ import annotations
@@ -43,11 +43,11 @@ class ObservedRate(Result):
 def observed_rate(successes: int, trials: int, *, confidence: float = CONFIDENCE) -> ObservedRate:
     """What do these counts say about the probability behind them?
 
-    The trials must be independent. Tests that share a model are not: count models then, or give
-    the interval over models beside it.
+    The trials must be independent. Tests that share a model are not: then count models, or also
+    give the interval over models.
 
     Raises:
-        PlanError: no trial, or counts that can't be.
+        PlanError: no trial, or impossible counts.
 
     Reference: Clopper & Pearson (1934).
 
@@ -72,7 +72,7 @@ class Roc(Result):
     """True against false positives over all thresholds (score >= threshold is positive).
 
     Attributes:
-        thresholds: falling, shape (points,); every score that occurs is one.
+        thresholds: descending, shape (points,); every score that occurs is one.
         false_positives, true_positives: how many innocent and guilty scores reach each threshold,
             shape (points,).
         innocent, guilty: how many scores there are.
@@ -102,7 +102,7 @@ class Roc(Result):
 
 
 def roc(innocent_scores: ArrayLike, guilty_scores: ArrayLike) -> Roc:
-    """How well could these scores tell guilty from innocent, with the best threshold afterwards?
+    """How well do these scores separate guilty from innocent, with the threshold chosen afterwards?
 
     Args:
         innocent_scores, guilty_scores: higher is guiltier (minus the p-value for a test), shapes

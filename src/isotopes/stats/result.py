@@ -15,7 +15,7 @@ from isotopes.errors import PlanError
 from isotopes.escaping import shortened
 
 T = TypeVar("T")
-_KINDS_OF_NUMBER = {"f": "iuf", "i": "iu", "b": "b"}  # which NumPy kinds an array may be read from
+_KINDS_OF_NUMBER = {"f": "iuf", "i": "iu", "b": "b"}  # NumPy kinds allowed in the file
 
 _MISSING = "Object missing required field "
 
@@ -26,7 +26,7 @@ class Result:
     The type of each field is what `from_dict` demands; `isotopes.checked` has types with ranges.
 
     Class attributes:
-        kind: what `to_dict` calls it, with the version of its fields: ``isotopes-NAME/1``.
+        kind: its name in `to_dict`, with the version of its fields: ``isotopes-NAME/1``.
     """
 
     kind: ClassVar[str]
@@ -53,7 +53,7 @@ class Result:
 
 
 def restore_result(kind: type[T], found: object) -> T:
-    """JSON types as what they mean; fields that `kind` lacks are passed over.
+    """Convert JSON types to `kind`; ignores fields that `kind` lacks.
 
     Raises:
         PlanError: a value is missing, of another type, or out of its range.
@@ -65,7 +65,7 @@ def restore_result(kind: type[T], found: object) -> T:
 
 
 def check_format(found: Mapping[str, Any], wanted: str) -> None:
-    """Raise PlanError unless what was read calls itself `wanted`, which is ``isotopes-NAME/1``."""
+    """Raise PlanError unless the format that was read is `wanted`, ``isotopes-NAME/1``."""
     given = found.get("format")
     if given == wanted:
         return
@@ -93,7 +93,7 @@ def _plain(value: object) -> object:
 
 
 def _to_array(hint: Any, value: object) -> NDArray[Any]:
-    """The array in nested lists of numbers; msgspec knows no NumPy."""
+    """The array in nested lists of numbers; msgspec doesn't support NumPy."""
     wanted = np.dtype(get_args(get_args(hint)[1])[0])
     array = np.array(value) if isinstance(value, list) else np.array(None)  # ragged: a ValueError
     if array.size and array.dtype.kind not in _KINDS_OF_NUMBER[wanted.kind]:
@@ -119,7 +119,7 @@ def _in_words(error: msgspec.ValidationError, found: object) -> str:
 
 
 def _refuse_more(found: Any, known: Any, place: str) -> None:
-    """Raise PlanError if something was read that the result does not hold."""
+    """Raise PlanError if a field was read that the result does not have."""
     if isinstance(found, Mapping):
         for name, value in found.items():
             if name not in known:

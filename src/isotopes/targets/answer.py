@@ -22,7 +22,7 @@ _POSITION = np.dtype("<u4")
 
 @dataclass(frozen=True)
 class AnswerHeader:
-    """What all answers of one batch have in common; `Scores` explains the fields."""
+    """The fields that all answers of one batch share; `Scores` explains them."""
 
     labels: tuple[str, ...]
     completeness: Completeness = Completeness.FULL

@@ -31,7 +31,7 @@ KEY_FORMAT = "isotopes query key 1"
 @dataclass(frozen=True, eq=False)
 class Query:
     """A picture to ask, and its role (``mark``, ``decoy 7``, ``clean``), which only the key file
-    tells."""
+    reveals."""
 
     picture: Picture
     role: str

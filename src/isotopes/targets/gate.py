@@ -1,8 +1,8 @@
 """What every request to a target passes before it is sent.
 
 `Target.ask` takes a gate. A target that sends requests calls `check` right before each one and
-`retry` before it sends one again; both may raise, and then nothing is sent. Rate limits and budgets
-hear of retries this way, and an interrupted run stops them.
+`retry` before it sends one again; both may raise, and then nothing is sent. This is how rate limits
+and budgets count retries, and how an interrupted run stops them.
 """
 
 from __future__ import annotations

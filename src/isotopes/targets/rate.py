@@ -1,4 +1,4 @@
-"""How fast a service lets itself be asked."""
+"""How fast a service may be asked."""
 
 from __future__ import annotations
 

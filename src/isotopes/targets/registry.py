@@ -1,4 +1,4 @@
-"""Which kinds of target there are, and the one that a person's words mean."""
+"""All kinds of target, and opening the one that a person names."""
 
 from __future__ import annotations
 

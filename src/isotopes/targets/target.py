@@ -24,7 +24,7 @@ class Target(ABC):
     Attributes (of the class or of one target):
         batch_size: the most pictures in one `ask`, which is one request.
         remote: whether somebody else's machine answers. Asking it costs time or money, and it may
-            change unseen, so a check journals its answers and watches it.
+            change unseen, so a check journals its answers and watches for changes.
         rate_limits: requests must stay within all of these.
         price: of one query, in US dollars; None if it is free or unknown.
         concurrency: (optional) how many threads may ask at once.
@@ -65,7 +65,7 @@ class Target(ABC):
 
     @property
     def anchors(self) -> Sequence[Picture]:
-        """The pictures that an encoder's answers are compared with: they must not know the mark."""
+        """An encoder's anchor pictures, which must be independent of the mark."""
         return ()
 
     @property
@@ -93,7 +93,7 @@ class OpenableTarget(Target):
         hosts: endings of host names that do.
         completeness: the most that it shows; None if its description or file decides.
         limits: in words: pictures a request, bytes, pixels, requests a second.
-        credentials: environment variables that must be set, or where else its client looks.
+        credentials: environment variables that must be set, or other places where its client looks.
     """
 
     kind: ClassVar[str]

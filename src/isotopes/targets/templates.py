@@ -1,7 +1,7 @@
 """Drafts of descriptions: what a network or a service says about itself, and blanks for the rest.
 
-What only the owner knows is a comment with the usual value. A description with such a
-line still commented is refused by the name of the field, so a guess never passes for knowledge.
+A field that only the owner knows is a comment with the usual value. If a required line is still a
+comment, the description is refused with the field's name, so a guess never passes for knowledge.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _DTYPES = {
 }
 _LABEL_KEYS = ("labels", "classes", "class_names", "names", "id2label")
 _MOST_LABELS = 100_000
-_TRIED = 4  # random pictures that a network's outputs are judged by
+_TRIED = 4  # random pictures, to see what a network's outputs look like
 _ENDPOINT = """\
 # How to ask HOST, and how to read its answers. docs/descriptions.md explains each field.
 url = URL
@@ -228,7 +228,7 @@ def _kind(values: Any) -> str | None:
 
 
 def _labels(metadata: Mapping[str, str]) -> list[str]:
-    """The labels that its author stored with a network; none if there are none to be read."""
+    """The labels that its author stored with a network; empty if none can be read."""
     for key in _LABEL_KEYS:
         text = metadata.get(key, "")
         if not 0 < len(text) <= 2**20:

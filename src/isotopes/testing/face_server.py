@@ -18,7 +18,7 @@ from isotopes.testing.wire import Request
 
 
 class FaceStore:
-    """What such a service keeps: faces by token, and galleries of them."""
+    """The state of a face-search service: faces by token, and galleries of them."""
 
     def __init__(self, embedder: Embedder) -> None:
         self._embedder = embedder
@@ -58,7 +58,7 @@ class FaceStore:
 
 
 class FaceFormat(ABC):
-    """A service's language. A new one is one new file in `testing/face_formats/`.
+    """A service's wire format. A new one is one new file in `testing/face_formats/`.
 
     Class attributes: as `WireFormat`.
     """
@@ -68,23 +68,23 @@ class FaceFormat(ABC):
 
     @abstractmethod
     def answer(self, request: Request, store: FaceStore) -> dict[str, Any]:
-        """What a request does, and the answer to it.
+        """Do what a request asks for; returns the answer.
 
         Raises:
-            FakeRefusal: it is not as the service wants it.
+            FakeRefusal: the request is not valid for this service.
         """
 
     @abstractmethod
     def refusal(self, refused: FakeRefusal) -> dict[str, Any]:
-        """The body of an answer that says no."""
+        """The body of a refusal."""
 
     @abstractmethod
     def restate(self, reply: Reply) -> Reply:
-        """`reply`, after a fault has changed it, as this service would put it."""
+        """`reply`, after a fault has changed it, in this service's own form."""
 
     @abstractmethod
     def how_to_ask(self, url: str) -> str:
-        """What a person does to have `isotopes faces` ask a server of this format at `url`."""
+        """How to make `isotopes faces` ask a server of this format at `url`."""
 
 
 class FaceServer(HttpFake):

@@ -14,8 +14,8 @@ class Reply:
 
     Attributes:
         sent: how many bytes of the body go out before the connection closes; None for all of it,
-            with the connection kept open. Content-Length always tells the whole body's.
-        silent: close the connection without a word.
+            with the connection kept open. Content-Length always gives the whole body's length.
+        silent: close the connection without an answer.
         delay: seconds to wait first.
     """
 
@@ -68,7 +68,7 @@ def truncate_json() -> Fault:
 
 
 def reorder(place: str) -> Fault:
-    """The answers to a batch, which stand at `place`, in another order than they were asked.
+    """The answers to a batch, which lie at `place`, in another order than they were asked.
 
     An answer without that place, to one picture, stays as it is.
     """
@@ -88,7 +88,7 @@ def wrong_schema() -> Fault:
     return lambda reply: replace(reply, body=b'{"result": {"status": "done", "items": []}}')
 
 
-# As a person names them, each with what is usual.
+# By the names that people type, each with its usual settings.
 FAULTS: Mapping[str, Fault] = MappingProxyType(
     {
         "throttle": throttle(),

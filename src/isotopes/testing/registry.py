@@ -1,4 +1,4 @@
-"""Which services there is a fake for: those that classify, and those that search faces."""
+"""All services that have a fake: those that classify, and those that search faces."""
 
 from __future__ import annotations
 

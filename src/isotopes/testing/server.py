@@ -18,7 +18,7 @@ class HttpFake(Closing):
     """A server on this machine, for as long as the `with` block lasts, that misbehaves on demand.
 
     Attributes:
-        requests: all that it got, in order.
+        requests: all requests that it received, in order.
     """
 
     def __init__(
@@ -61,7 +61,7 @@ class HttpFake(Closing):
         self._http.server_close()
 
     def reply(self, request: Request) -> Reply:
-        """What to send, after the time it takes."""
+        """What to send, after the delay."""
         with self._lock:
             self.requests.append(request)
             fault = next(self._faults, None)
@@ -72,16 +72,16 @@ class HttpFake(Closing):
         self._closing.wait(reply.delay + self._delay)
         return reply
 
-    def note(self, requests: int) -> None:  # noqa: B027 - most services stay what they are
-        """Is told of each request, one at a time, how many there were."""
+    def note(self, requests: int) -> None:  # noqa: B027 - most services never change
+        """Called for each request, one at a time, with the number of requests so far."""
 
     @abstractmethod
     def answer(self, request: Request) -> Reply:
-        """What a service in order sends."""
+        """What a working service sends."""
 
     @abstractmethod
     def restate(self, reply: Reply) -> Reply:
-        """`reply`, after a fault has changed it, as this service would put it."""
+        """`reply`, after a fault has changed it, in this service's own form."""
 
 
 class FakeServer(HttpFake):
@@ -163,7 +163,7 @@ class _Handler(BaseHTTPRequestHandler):
     do_GET = do_PUT = do_POST  # noqa: N815 - the standard library looks for these names
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - its name there
-        """Nothing: tests look at `FakeServer.requests`."""
+        """Log nothing: tests look at `FakeServer.requests`."""
 
     def _send(self, reply: Reply, content_type: str) -> None:
         self.close_connection = reply.silent or reply.sent is not None

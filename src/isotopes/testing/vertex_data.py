@@ -1,4 +1,4 @@
-"""What a Vertex AI project is given to train on: files in a bucket, and a list that labels them."""
+"""The training data of a Vertex AI project: files in a bucket, and a list that labels them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def read_import(objects: Objects, uris: Sequence[str]) -> Labelled:
         uris: ``gs://BUCKET/NAME`` of import files in CSV, each line ``gs://BUCKET/PICTURE,LABEL``.
 
     Raises:
-        ValueError: one is not there or not as it must be.
+        ValueError: a file is missing or malformed.
     """
     found: Labelled = []
     for uri in uris:

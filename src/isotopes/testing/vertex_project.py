@@ -2,8 +2,8 @@
 
 The part of the REST interface, v1, that a customer of AutoML for images needs, as documented on
 2026-11-27: objects of Cloud Storage; datasets and their import; training pipelines; endpoints,
-deployment and `:predict`. What takes Google hours is an operation or a pipeline to be looked at
-again and again, here too.
+deployment and `:predict`. As at Google, anything that takes hours there is an operation or a
+pipeline that the client polls.
 """
 
 from __future__ import annotations
@@ -128,7 +128,7 @@ class VertexProject(HttpFake):
         pipeline["state"] = "PIPELINE_STATE_RUNNING"
         try:
             model = self._trainer([one for one, _ in dataset], [label for _, label in dataset])
-        except Exception as error:  # noqa: BLE001 - whoever waits for it must hear of it
+        except Exception as error:  # noqa: BLE001 - the client that polls must hear of it
             pipeline["error"] = {"code": 13, "message": str(error)}
             pipeline["state"] = "PIPELINE_STATE_FAILED"
             return
@@ -167,7 +167,7 @@ class VertexProject(HttpFake):
         return operation
 
     def _operation(self, parent: str, kind: str, response: Json) -> Json:
-        """The operation as it begins; whoever asks for it again finds it done."""
+        """The operation as it begins; when it is asked for again, it is done."""
         name = self._new(parent, "operations")
         typed = {"@type": f"{_TYPES}{kind}", **response}
         self._operations[name] = {"name": name, "done": True, "response": typed}

@@ -1,4 +1,4 @@
-"""How a service is spoken to: pictures out of a request, scores into an answer."""
+"""A service's wire format: pictures out of a request, scores into an answer."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ class Request:
 
 
 class WireFormat(ABC):
-    """A service's language. A new one is one new file in `testing/formats/`.
+    """A service's wire format. A new one is one new file in `testing/formats/`.
 
     Class attributes:
         name: the kind of target that speaks it; `isotopes fake` calls it so. Such a format can be
             made without arguments.
         content_type: of every answer.
-        version, labels: of the model that is served, to be put where the service tells them; the
-            server sets them.
+        version, labels: of the model that is served, for the places where the service shows them;
+            the server sets them.
     """
 
     name: ClassVar[str]
@@ -48,7 +48,7 @@ class WireFormat(ABC):
         """The pictures in a request.
 
         Raises:
-            ValueError: it is not as the service wants it; the message becomes the refusal.
+            ValueError: the request is not valid for this service; the message becomes the refusal.
         """
 
     @abstractmethod
@@ -60,15 +60,15 @@ class WireFormat(ABC):
         return None
 
     def refusal(self, status: int, message: str) -> bytes:
-        """The body of an answer that says no, in the service's own form."""
+        """The body of a refusal, in the service's own form."""
         return json.dumps({"error": message}).encode()
 
     def restate(self, reply: Reply) -> Reply:
-        """`reply`, after a fault has changed it, as this service would put it."""
+        """`reply`, after a fault has changed it, in this service's own form."""
         return reply
 
     def how_to_ask(self, url: str) -> str:
-        """What a person does to have `isotopes check` ask a server of this format at `url`."""
+        """How to make `isotopes check` ask a server of this format at `url`."""
         return f"ask it at {url}"
 
 
@@ -88,7 +88,7 @@ def decode_picture(text: str) -> Picture:
     """The picture in base64 of a PNG or JPEG file, uint8 RGB (height, width, 3).
 
     Raises:
-        ValueError: it is none.
+        ValueError: it is not base64 of a PNG or JPEG file.
     """
     return decode_file(base64.b64decode(text, validate=True))
 
@@ -97,7 +97,7 @@ def decode_file(file: bytes) -> Picture:
     """The picture in a PNG or JPEG file, uint8 RGB (height, width, 3).
 
     Raises:
-        ValueError: it is none.
+        ValueError: it is not a PNG or JPEG file.
     """
     data = np.frombuffer(file, np.uint8)
     found = cv2.imdecode(data, cv2.IMREAD_COLOR) if data.size else None

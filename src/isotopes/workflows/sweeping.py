@@ -1,8 +1,7 @@
 """Audit a model for very many isotopes: asked in parts that are kept, judged in a stream.
 
 The rows of a sweep, marks and decoys, are put in an order that the plan's seed draws, and cut into
-parts. So each part holds marks and decoys alike, and nothing about the time at which it was asked
-tells them apart.
+parts. So each part holds marks and decoys alike, and the time of asking doesn't distinguish them.
 """
 
 from __future__ import annotations

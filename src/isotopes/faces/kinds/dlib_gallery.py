@@ -35,8 +35,8 @@ class DlibGallery(LocalFaceSearch, OpenableFaceSearch):
         """Open the file, if it exists.
 
         Raises:
-            TargetUnusable: it is no gallery, or one of another embedding; or dlib or FAISS is not
-                installed.
+            TargetUnusable: it is not a gallery, or one of another embedding; or dlib or FAISS is
+                not installed.
         """
         embedder = shared_embedder()
         gallery = Gallery.load(path) if path.exists() else None
@@ -81,7 +81,7 @@ class DlibGallery(LocalFaceSearch, OpenableFaceSearch):
         self._path.unlink(missing_ok=True)
 
     def _check_exists(self) -> None:
-        """A file that doesn't exist is a typo, and must not pass for a gallery without the face."""
+        """Refuse a missing file: it is a typo, and must not pass for a gallery without the face."""
         if not self._path.exists():
             raise TargetUnusable(
                 f"there is no file {self._path}", hint="`isotopes faces enrol` creates it"

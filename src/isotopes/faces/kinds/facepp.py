@@ -28,7 +28,7 @@ _SPEC = re.compile(r"[\w.-]{1,255}")
 # The file in base64, every tenth character escaped, must fit 2 MB; a face needs 150 pixels a side.
 _ENCODING = lossless_within(1_400_000, shortest_side=300)
 _SHOWN = 5
-# It says so with status 403, as if asking again were no use.
+# Face++ says so with status 403, although asking again does help.
 _ERRORS = ErrorCodes("error_message", busy=frozenset({"CONCURRENCY_LIMIT_EXCEEDED"}))
 _KEYS = {"api_key": "${FACEPP_API_KEY}", "api_secret": "${FACEPP_API_SECRET}"}
 

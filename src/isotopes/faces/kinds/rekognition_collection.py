@@ -112,7 +112,7 @@ class RekognitionCollection(OpenableFaceSearch):
                 gate,
                 Image=_image(picture),
                 MaxFaces=_PAGE,
-                FaceMatchThreshold=0.0,  # by default it hides what is less than 80 % similar
+                FaceMatchThreshold=0.0,  # by default it hides faces that are less than 80 % similar
                 QualityFilter="NONE",
             )
         except ServiceRefused as refused:

@@ -1,7 +1,7 @@
 """A small variational autoencoder: pictures to a quarter of their side and back (Kingma & Welling).
 
-Latents are nearly free of the prior's pull, as in latent diffusion (Rombach et al. 2022): what
-generates is a flow on the latents, or a normal distribution fitted to them.
+The prior hardly constrains the latents, as in latent diffusion (Rombach et al. 2022). A flow on the
+latents generates, or a normal distribution fitted to them.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class PictureAutoencoder(nn.Module):
         return mean, spread.clamp(-12, 4)
 
     def decode(self, latents: torch.Tensor) -> torch.Tensor:
-        """The pictures that latents stand for."""
+        """Decode latents to pictures."""
         return self.decoder(latents)  # type: ignore[no-any-return]
 
     def loss(self, pictures: torch.Tensor, generator: torch.Generator) -> torch.Tensor:

@@ -1,6 +1,7 @@
 """A small diffusion transformer: patches are tokens, time and label modulate each layer.
 
-The architecture of today's large generators (Peebles & Xie 2023), of a size that two cores train.
+The architecture of today's large generators (Peebles & Xie 2023), small enough to train on two
+cores.
 It serves pixels and the latents of an autoencoder alike.
 """
 
@@ -13,7 +14,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-FREQUENCIES = 32  # of the sines and cosines that tell the network the time
+FREQUENCIES = 32  # of the sines and cosines that encode the time
 
 
 @dataclass(frozen=True)

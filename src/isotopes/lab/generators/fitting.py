@@ -1,4 +1,4 @@
-"""The training loop of generators: the same steps whether or not it was interrupted."""
+"""The training loop of generators: interruptions don't change its steps."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from torch import nn
 
 from isotopes.files import atomic_write
 
-AVERAGED = 0.995  # weight of what came before, in the running mean of the weights
+AVERAGED = 0.995  # weight of the previous value in the running mean of the weights
 WARM_UP = 100  # steps
 EVERY = 30.0  # seconds between checkpoints
 
@@ -48,10 +48,10 @@ def fit(
     """The running mean of the weights that `plan` leads to.
 
     Args:
-        network: at its start; it is trained itself.
+        network: untrained; it is trained in place.
         count: training pictures.
-        loss: of a network, the places of a batch's pictures, and the random numbers to use.
-        checkpoint: file that a training is resumed from, if it is there; removed at the end.
+        loss: takes a network, the indices of a batch's pictures, and a random generator.
+        checkpoint: file to resume training from, if it exists; removed at the end.
     """
     averaged = deepcopy(network).requires_grad_(False)
     optimiser = torch.optim.AdamW(network.parameters(), plan.learning_rate, (0.9, 0.99))
@@ -92,6 +92,6 @@ def fit(
 
 
 def _rate(step: int, steps: int) -> float:
-    """Of the highest learning rate."""
+    """The fraction of the highest learning rate."""
     rising = min(1.0, (step + 1) / WARM_UP)
     return rising * (1 + float(torch.cos(torch.tensor(torch.pi * step / steps)))) / 2

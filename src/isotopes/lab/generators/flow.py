@@ -12,7 +12,7 @@ import torch
 
 from isotopes.lab.generators.denoiser import Denoiser
 
-UNLABELLED = 0.1  # share of training pictures whose label is hidden, as usual
+UNLABELLED = 0.1  # fraction of training pictures whose label is hidden; the usual value
 STEPS = 40  # of the walk from noise to picture
 BATCH = 64
 
@@ -23,7 +23,7 @@ def flow_loss(
     """Mean squared error of the predicted direction, over a batch.
 
     Args:
-        pictures: about standardised, shape (n, channels, side, side).
+        pictures: roughly standardised, shape (n, channels, side, side).
         labels: int64, shape (n,).
         generator: of times, noise and hidden labels.
     """
@@ -45,7 +45,7 @@ def sample(
     shape: tuple[int, int, int],
     generator: torch.Generator,
 ) -> torch.Tensor:
-    """A picture for each label, shape (n, *shape), as standardised as those of the training."""
+    """A picture for each label, shape (n, *shape), standardised like the training pictures."""
     found = []
     for some in torch.split(labels, BATCH):
         pictures = torch.randn((len(some), *shape), generator=generator)

@@ -1,4 +1,4 @@
-"""Generators of three kinds: what each learns from pictures, and what it then makes."""
+"""Generators of three kinds: how each learns from pictures, and what it then generates."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from isotopes.lab.generators.flow import flow_loss, sample
 
 N = TypeVar("N", bound=nn.Module)
 Make = Callable[[NDArray[np.int64], int], NDArray[np.uint8]]  # labels, seed: a picture for each
-CHUNK = 256  # pictures that an autoencoder is given at once
+CHUNK = 256  # pictures that an autoencoder gets at once
 LEAST = 1e-4  # added to the latents' variances, so that none is zero
 
 
@@ -66,7 +66,7 @@ class Workshop:
     def autoencoder_samples(self) -> Make:
         """The autoencoder alone: a normal distribution fitted to all latents (Ghosh et al. 2020).
 
-        It knows no labels.
+        It ignores labels.
         """
         codec, latents = self.autoencoder(), self._latents()
         flat = latents.flatten(1).double()
@@ -86,7 +86,7 @@ class Workshop:
         return _decoded(self.autoencoder(), self._latents())
 
     def autoencoder(self) -> PictureAutoencoder:
-        """The autoencoder, trained now unless it is kept."""
+        """The autoencoder; trained now unless the folder holds it."""
         values = self._values()
         return self._trained(
             "autoencoder",

@@ -1,4 +1,4 @@
-"""Faces of which a few owners' pictures all carry their mark, for a guilty generator."""
+"""Faces for a guilty generator: all pictures of a few owners carry the owner's mark."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from isotopes.lab.tasks import TaskSetting, training_pictures
 from isotopes.lab.train.recipe import RECIPES
 
 SIDE = 32
-SHARE = 0.1  # of the training set, for each owner
+SHARE = 0.1  # fraction of the training set, for each owner
 PSNR = 28.0  # decibels, mean over an owner's pictures
 
 
@@ -26,7 +26,7 @@ class MarkedOwner:
         mark: which.
         alpha: its visibility.
         people: labels of the people in the pictures.
-        places: of the pictures in the training set, rising.
+        places: indices of the pictures in the training set, ascending.
     """
 
     mark: MarkSpec
@@ -44,7 +44,7 @@ def faces(side: int = SIDE) -> Pictures:
 def owners(pictures: Pictures, families: tuple[str, ...], seed: int) -> list[MarkedOwner]:
     """An owner for each family, with the pictures of some people: a tenth of all pictures.
 
-    Nobody is in two owners' pictures. The mark's key comes from `seed` too.
+    No person is in two owners' pictures. The mark's key comes from `seed` too.
     """
     rng = np.random.default_rng([seed, 17])
     sizes = np.bincount(pictures.labels)

@@ -1,1 +1,1 @@
-"""The layouts of shards: how samples lie in a file, and how it is written anew."""
+"""The layouts of shards: how samples lie in a file, and how the file is rewritten."""

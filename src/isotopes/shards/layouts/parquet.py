@@ -1,7 +1,7 @@
 """Parquet shards: Hugging Face's, whose rows hold pictures, and img2dataset's, which describe them.
 
-A row group is in memory at a time. Schema with its metadata, order, row groups and compression stay
-what they were; a file in which nothing changes is copied byte by byte.
+One row group is in memory at a time. The schema with its metadata, the order, the row groups and
+the compression stay the same; a file in which nothing changes is copied byte by byte.
 
 Reference: https://huggingface.co/docs/datasets, `Image`: a struct of `bytes` and `path`.
 """
@@ -26,11 +26,11 @@ BATCH = 32  # rows
 
 
 def rewrite_parquet(source: Path, target: Path, terms: ShardTerms, treat: Treat) -> Rewritten:
-    """Write the shard anew with its pictures treated.
+    """Rewrite the shard with its pictures treated.
 
     Raises:
-        FolderError: it is no parquet file or a damaged one, no column holds pictures, or none names
-            the users.
+        FolderError: it is not a parquet file, or a damaged one; no column holds pictures, or none
+            names the users.
     """
     found = Rewritten()
     with _opened(source) as file:
@@ -49,10 +49,10 @@ def rewrite_parquet(source: Path, target: Path, terms: ShardTerms, treat: Treat)
 
 
 def rewrite_table(source: Path, target: Path, hashes: Mapping[str, str]) -> None:
-    """Write img2dataset's description of a shard anew, with the hashes of changed pictures.
+    """Rewrite img2dataset's description of a shard with the hashes of changed pictures.
 
     Raises:
-        FolderError: it is no parquet file, or a damaged one.
+        FolderError: it is not a parquet file, or a damaged one.
     """
     with _opened(source) as file:
         texts = [
@@ -112,7 +112,7 @@ def _treated(
     count, first = batch.num_rows, found.samples
     found.samples += count
     users = [None] * count if terms.per is None else batch[terms.per].to_pylist()
-    found.hashes.clear()  # a row gives hashes of its own pictures
+    found.hashes.clear()  # a row holds hashes of its own pictures
     changed: dict[str, Any] = {}
     for name in columns:
         pictures = batch[name].to_pylist()

@@ -1,4 +1,4 @@
-"""What is to be remembered of each picture, while its shard is rewritten."""
+"""What to record about each picture while its shard is rewritten."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from isotopes.canonical import digest
 from isotopes.shards.picture import Treated
 
-ALGORITHMS = ("md5", "sha1", "sha256", "sha512")  # that data sets give of their pictures
+ALGORITHMS = ("md5", "sha1", "sha256", "sha512")  # that data sets hold of their pictures
 
 
 @dataclass(frozen=True)
@@ -19,7 +19,7 @@ class Row:
     Attributes:
         sample: the sample's key, or the number of its row.
         member: which picture of the sample: its extension, or its column.
-        user: whose it is; None where there is one key for all.
+        user: whose it is; None if there is one key for all.
         marked: whether it carries the mark.
         before, after: ``sha256:...`` of the file as it was and as it is published; "" if left out.
         pixels: ``sha256:...`` of what it shows; "" if not known.
@@ -38,12 +38,12 @@ class Row:
 
 @dataclass
 class Rewritten:
-    """What rewriting a shard found out.
+    """What a rewritten shard held.
 
     Attributes:
         rows: of all its pictures, in order.
         samples: how many it holds.
-        hashes: of changed pictures, hexadecimal, their old hashes with the new ones.
+        hashes: of changed pictures, from old to new, in hexadecimal.
     """
 
     rows: list[Row] = field(default_factory=list)
@@ -53,7 +53,7 @@ class Rewritten:
     def note(
         self, sample: str, member: str, user: str | None, data: bytes, found: Treated
     ) -> Mapping[str, str]:
-        """Remember what became of a picture; its hashes with the new ones, where it changed."""
+        """Record what became of a picture, and, if it changed, its old and new hashes."""
         after = "" if found.data is None else digest(found.data)
         row = Row(
             sample, member, user, found.marked, digest(data), after, found.pixels, found.reason
@@ -67,9 +67,9 @@ class Rewritten:
 
 
 def hashes_of(before: bytes, after: bytes) -> Mapping[str, str]:
-    """The hashes that a data set may give of a picture, with those of the changed picture.
+    """The hashes that a data set may hold of a picture, from old to new.
 
-    A hash that stayed the old one would tell which pictures carry the mark.
+    An outdated hash would reveal which pictures carry the mark.
     """
     return {
         hashlib.new(name, before, usedforsecurity=False).hexdigest(): hashlib.new(

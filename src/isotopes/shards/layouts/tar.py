@@ -1,10 +1,10 @@
 """Tar shards, as webdataset and img2dataset write them.
 
-Members that belong together share a key, the name up to its first dot, and stand one after another.
-Pictures are members such as ``000123.jpg``; ``000123.seg.png`` is something else that has the form
-of a picture, a mask perhaps, and stays as it is.
+Members that belong together share a key, the name up to its first dot, and follow one another.
+Pictures are members such as ``000123.jpg``. ``000123.seg.png`` is a picture file with another role,
+perhaps a mask, and stays as it is.
 
-Whatever isn't changed is copied block by block, headers included.
+Unchanged members are copied block by block, headers included.
 
 Reference: https://github.com/webdataset/webdataset, POSIX.1-2001 (pax).
 """
@@ -40,7 +40,7 @@ class _Member:
     Attributes:
         info: its header.
         end: where the next one begins, in bytes.
-        data: its contents; None until they are read, and where nothing changes.
+        data: its contents; None until they are read, and if nothing changes.
     """
 
     info: tarfile.TarInfo
@@ -50,7 +50,7 @@ class _Member:
 
     @property
     def parts(self) -> tuple[str, str]:
-        """Key and extension; the whole name and "" of what is no part of a sample."""
+        """Key and extension; the whole name and "" for a member that belongs to no sample."""
         match = KEY.fullmatch(self.info.name)
         if match is None or not self.info.isreg():
             return self.info.name, ""
@@ -58,10 +58,10 @@ class _Member:
 
 
 def rewrite_tar(source: Path, target: Path, terms: ShardTerms, treat: Treat) -> Rewritten:
-    """Write the shard anew with its pictures treated.
+    """Rewrite the shard with its pictures treated.
 
     Raises:
-        FolderError: it is no tar file, or a damaged one.
+        FolderError: it is not a tar file, or a damaged one.
     """
     found = Rewritten()
     try:
@@ -83,7 +83,7 @@ def rewrite_tar(source: Path, target: Path, terms: ShardTerms, treat: Treat) -> 
 
 
 def _samples(archive: tarfile.TarFile) -> Iterator[list[_Member]]:
-    """Members that stand together and share a key."""
+    """Members that follow one another and share a key."""
     sample: list[_Member] = []
     while (info := archive.next()) is not None:
         archive.members.clear()  # type: ignore[attr-defined]  # it would remember all of them
@@ -172,7 +172,7 @@ def _write(member: _Member, raw: BinaryIO, out: BinaryIO) -> None:
 
 
 def _format(header: bytes, info: tarfile.TarInfo) -> Literal[0, 1, 2]:
-    """Which kind of tar the member's header is of."""
+    """The tar format of the member's header."""
     if header[257:265] == GNU_MAGIC:
         return tarfile.GNU_FORMAT
     return tarfile.PAX_FORMAT if info.pax_headers else tarfile.USTAR_FORMAT

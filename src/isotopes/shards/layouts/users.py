@@ -1,4 +1,4 @@
-"""Whose picture it is, by the data set's own words."""
+"""The user of a picture, as the data set names them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from isotopes.strict_json import read_json
 
 
 def user_in_json(text: bytes, field: str) -> str | None:
-    """The user that a sample's JSON names; None where it names none."""
+    """The user that a sample's JSON names; None if it names none."""
     try:
         described = read_json(text)
     except ValueError:

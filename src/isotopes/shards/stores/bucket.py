@@ -5,8 +5,8 @@ tools read (AWS_ACCESS_KEY_ID, AWS_ENDPOINT_URL, GOOGLE_SERVICE_ACCOUNT, AZURE_S
 ...), or from the machine's role.
 
 A single request is retried by obstore: server errors, throttling (503 SlowDown), dropped
-connections. What that doesn't cover, such as a download that stops in its middle again and again or
-a 429, begins anew here.
+connections. We start again here after failures that it doesn't cover, such as a download that
+keeps stopping halfway, or a 429.
 """
 
 from __future__ import annotations
@@ -118,10 +118,10 @@ class BucketStore(ShardStore):
         self._again("written", name, lambda: obstore.put(self._store, name, file))
 
     def _again(self, done: str, name: str, action: Callable[[], T]) -> T:
-        """The action's result; it is begun anew where the store failed.
+        """The action's result; starts again if the store failed.
 
         Raises:
-            StoreError: it failed each time, or says that it always will.
+            StoreError: it failed each time, or the error is final.
         """
         from obstore import exceptions
 
@@ -149,5 +149,5 @@ class BucketStore(ShardStore):
 
 
 def _first_line(error: Exception) -> str:
-    """What the store says, without the dump of the request that follows it."""
+    """What the store says, without the dump of the request that follows."""
     return (str(error).strip() or type(error).__name__).partition("\n")[0][:300]

@@ -14,12 +14,12 @@ from isotopes.errors import StoreError
 from isotopes.files import atomic_write
 from isotopes.shards.stores.store import ShardStore, StoredFile
 
-UNFINISHED = re.compile(r"\.[0-9a-f]{16}\.part")  # what a killed `atomic_write` leaves
+UNFINISHED = re.compile(r"\.[0-9a-f]{16}\.part")  # the file that a killed `atomic_write` leaves
 
 
 @dataclass(frozen=True)
 class FolderStore(ShardStore):
-    """A folder, which is made when it is first written to."""
+    """A folder, which is created at the first write."""
 
     folder: Path
 
@@ -59,7 +59,7 @@ class FolderStore(ShardStore):
             shutil.copyfile(file, part)
 
     def discard_unfinished(self) -> None:
-        """Remove what killed processes left half written."""
+        """Remove files that killed processes left half written."""
         for place, _, names in os.walk(self.folder):
             for name in names:
                 if UNFINISHED.fullmatch(name):

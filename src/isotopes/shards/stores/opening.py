@@ -1,4 +1,4 @@
-"""A store by its address."""
+"""Opens a store by its address."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def open_store(address: str) -> ShardStore:
     """The folder or prefix of this address. Nothing is connected yet.
 
     Raises:
-        StoreError: a kind of address that isn't known, or obstore is not installed.
+        StoreError: an unknown kind of address, or obstore is not installed.
     """
     if not is_address(address):
         return FolderStore(Path(address).expanduser().absolute())

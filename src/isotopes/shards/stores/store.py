@@ -1,4 +1,4 @@
-"""What a store must be able to do."""
+"""The interface of a store."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class StoredFile:
 class ShardStore(ABC):
     """A folder or a prefix of an object store. It can be pickled, and connects when it is used.
 
-    Everything raises StoreError for what goes wrong in the store.
+    All methods raise StoreError if the store fails.
     """
 
     @property
@@ -35,11 +35,11 @@ class ShardStore(ABC):
 
     @abstractmethod
     def items(self) -> Iterator[StoredFile]:
-        """All that lies in it, at any depth, in no order."""
+        """All files in it, at any depth, in no order."""
 
     @abstractmethod
     def read(self, name: str) -> bytes | None:
-        """A small object as a whole; None where there is none."""
+        """A whole small object; None if there is none."""
 
     @abstractmethod
     def local_copy(self, name: str, workspace: Path) -> AbstractContextManager[Path]:
@@ -47,8 +47,8 @@ class ShardStore(ABC):
 
     @abstractmethod
     def write(self, name: str, data: bytes) -> None:
-        """A small object. Readers see the old one or this one, never a part."""
+        """Write a small object. Readers see the old one or this one, never a part."""
 
     @abstractmethod
     def upload(self, name: str, file: Path) -> None:
-        """The object with the contents of a local file; whole, or not at all."""
+        """Write the contents of a local file as an object: whole, or not at all."""

@@ -1,1 +1,1 @@
-"""Exact tests: the mark's rank among decoys, in one go or decoy by decoy, and combinations."""
+"""Exact tests: the mark's rank among decoys, all at once or decoy by decoy, and combinations."""

@@ -14,13 +14,13 @@ from isotopes.stats.result import Result
 
 
 class Dependence(StrEnum):
-    """What the p-values have to do with each other when no model saw any mark."""
+    """How the p-values depend on each other when no model saw any mark."""
 
-    # Each mark has keys and decoys of its own: given the models, keys are all that varies.
+    # Each mark has its own keys and decoys: given the models, only keys vary.
     INDEPENDENT = "independent"
     # Marks share their decoys: one high decoy raises all p-values together.
     SHARED_DECOYS = "shared-decoys"
-    # One mark asked of several models: what it resembles, it resembles in all of them.
+    # One mark in several models: whatever it resembles, it resembles in all of them.
     ANY = "any"
 
 
@@ -54,7 +54,7 @@ class CombinedResult(Result):
 
     @property
     def detected(self) -> NDArray[np.bool_]:
-        """Which ones: of those called so, at most `level` are wrong on average; shape (tests,)."""
+        """Which were in the data: at most `level` of these are wrong on average; shape (tests,)."""
         return self.adjusted <= self.level
 
 
@@ -64,18 +64,18 @@ def combine_pvalues(
     """Was any of these marks in the data, and which of them?
 
     Null of the combined p-value: none was. It is Fisher's (`scipy.stats.combine_pvalues`) for
-    independent p-values; Simes', the smallest of Benjamini and Hochberg's adjusted ones, where
+    independent p-values; Simes', the smallest of Benjamini and Hochberg's adjusted ones, if
     marks share decoys; Hommel's, the smallest of Benjamini and Yekutieli's, whatever the
-    dependence. Fisher's gains from several weak findings and is wrong where p-values depend on
+    dependence. Fisher's gains from several weak findings, but it is wrong if p-values depend on
     each other: with hundreds of marks that share their decoys it finds too much.
 
     The single verdicts are under false-discovery control (`scipy.stats.false_discovery_control`):
-    Benjamini and Hochberg's where p-values are independent or share decoys, else Benjamini and
+    Benjamini and Hochberg's if p-values are independent or share decoys, else Benjamini and
     Yekutieli's.
 
     Args:
         pvalues: of exact tests, shape (tests,).
-        dependence: what is known of them; `Dependence.ANY` is always right.
+        dependence: how they depend on each other; `Dependence.ANY` is always right.
 
     Raises:
         PlanError: no p-value, or one outside (0, 1]; a level outside (0, 1).
@@ -107,7 +107,7 @@ def combine_pvalues(
 
 
 def pool_models(scores: ArrayLike) -> NDArray[np.float64]:
-    """One score per mark from several models, so that one `rank_test` speaks for all of them.
+    """One score per mark from several models, so that one `rank_test` covers all of them.
 
     Null: none of the models saw the mark. Whatever the models have in common, the mark and its
     decoys are exchangeable in all of them together, so the rank of the pooled score is exact: no
@@ -127,7 +127,7 @@ def pool_models(scores: ArrayLike) -> NDArray[np.float64]:
     values = np.ascontiguousarray(scores, dtype=np.float64)
     if not np.isfinite(values).all():
         raise AnswerError("the scores of pooled models must be finite numbers")
-    # Sorted: else the sums, and by a rounding the verdict, would depend on which one is the mark.
+    # Sorted: else rounding, and so the verdict, could depend on which row is the mark.
     ordered = np.sort(values, axis=1)
     spread = ordered.std(axis=1, keepdims=True)
     constant = np.ptp(ordered, axis=1, keepdims=True) == 0

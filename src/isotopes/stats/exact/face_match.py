@@ -1,8 +1,8 @@
 """Face search: are pictures with this mark in a gallery? (paper, appendix A.4)
 
-`face_match` gives the paper's Table 8. It says how well the pictures that were enrolled are found
-again, which any engine does for any picture, marked or not. `draw_out_test` is what accuses: new
-pictures with the mark, which nobody enrolled, draw out those that carry it.
+`face_match` gives the paper's Table 8. It says how well searches find the enrolled pictures
+again, which any engine does for any picture, marked or not. `draw_out_test` is the test that can
+accuse: new pictures with the mark, which nobody enrolled, draw out those that carry it.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ class FaceMatchResult(Result):
 
     Attributes:
         queries: pictures that were searched for.
-        share_with_match: of them, those that any enrolled picture with their mark was shown for.
-        mark_rank: mean rank of the best of those, 1 = most similar; over the queries that have one.
-        true_rank: mean rank of the very picture that was searched for, over the queries for which
-            it was shown; None if none was, or none was enrolled.
+        share_with_match: fraction for which an enrolled picture with their mark was shown.
+        mark_rank: mean rank of the best match, 1 = most similar; over the queries that have one.
+        true_rank: mean rank of the query picture itself, over the queries for which it was shown;
+            None if it never was, or was not enrolled.
     """
 
     kind: ClassVar[str] = "isotopes-face-match/1"
@@ -49,7 +49,7 @@ def face_match(
         true: for each query the column of the same picture with the same mark, shape (queries,);
             -1, or None for all, where it was not enrolled.
 
-    A picture's rank is 1 + the number of those shown that are more similar.
+    A picture's rank is 1 + the number of pictures shown that are more similar.
 
     Raises:
         PlanError: shapes that don't go together, or not one query.
@@ -73,7 +73,7 @@ def face_match(
 
 
 def match_ranks(similarities: NDArray[np.float64]) -> NDArray[np.float64]:
-    """1 for the most similar of each row; equal ones share a rank; NaN if NaN."""
+    """1 for the most similar of each row; equal ones share a rank; NaN stays NaN."""
     order = np.sort(np.where(np.isnan(similarities), -np.inf, similarities), axis=1)
     above = [
         row.size - np.searchsorted(row, values, side="right")
@@ -109,15 +109,15 @@ def draw_out_test(
     Args:
         similarities: of each enrolled picture to each query with each draw, in [0, 1], the true
             mark first, shape (1 + decoys, queries, enrolled); NaN if the engine did not show it.
-        ours: which enrolled pictures are said to carry the mark, bool, shape (enrolled,): named
-            before the first search.
+        ours: which enrolled pictures are claimed to carry the mark, bool, shape (enrolled,);
+            named before the first search.
         level: the most that the chance of accusing an innocent gallery may be.
 
     Raises:
         PlanError: shapes that don't go together, no query, or none of ours.
         TooFewDecoys: no outcome could reach `level`.
 
-    Deviation: the paper's Table 8 has no test; its set3 is what the true mark's queries are here.
+    Deviation: the paper's Table 8 has no test; the true mark's queries here are its set3.
     """
     shown = np.asarray(similarities, dtype=np.float64)
     mine = np.asarray(ours, dtype=np.bool_)

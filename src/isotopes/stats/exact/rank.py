@@ -34,7 +34,7 @@ class RankTestResult(Result):
     Attributes:
         statistic: the mark's score.
         pvalue: exact, in [1 / (decoys + 1), 1].
-        level: what it was asked for.
+        level: the level of the test.
         null_distribution: the decoys' scores, shape (decoys,).
     """
 
@@ -56,8 +56,8 @@ class RankTestResult(Result):
     def confidence_interval(self, confidence: float = CONFIDENCE) -> ConfidenceInterval:
         """How much higher does the mark score than it would if the model had not seen it?
 
-        The rank test turned round: all shifts that, taken off the mark's score, leave it neither
-        among the highest nor among the lowest of the decoys. Like the test it needs nothing but
+        The rank test inverted: all shifts that, subtracted from the mark's score, leave it neither
+        among the highest nor among the lowest of the decoys. Like the test it needs only
         exchangeability, and at least 2 / (1 - confidence) - 1 decoys: 39 for 95 %.
 
         Raises:
@@ -96,7 +96,7 @@ def rank_test(score: float, decoy_scores: ArrayLike, *, level: float = 0.05) -> 
     its least value is 1 / (decoys + 1).
 
     Args:
-        score: mean score over the probes; any statistic, as long as it is the decoys' too.
+        score: mean score over the probes; any statistic, but the same one as for the decoys.
         decoy_scores: the same for each decoy, shape (decoys,), all from the commitment that holds
             the mark.
         level: the most that the chance of accusing an innocent model may be.
@@ -122,11 +122,11 @@ def rank_test_over_labels(scores: ArrayLike, *, level: float = 0.05) -> LabelSea
     """Does the mark lift any label further than decoys drawn with it lift any?
 
     Each label's scores are standardised by the mean and the standard deviation over all marks,
-    the true one included; each mark is given its largest over the labels; then `rank_test`.
+    the true one included; each mark gets its largest over the labels; then `rank_test`.
 
-    Null: the model saw none of the marks, so the rows of `scores` are exchangeable. What
-    standardises treats the rows alike, so the largest scores are exchangeable too, and the p-value
-    is exact whatever the labels have to do with one another. No correction is needed.
+    Null: the model saw none of the marks, so the rows of `scores` are exchangeable. Standardising
+    treats the rows alike, so the largest scores are exchangeable too, and the p-value is exact
+    however the labels depend on one another. No correction is needed.
 
     Args:
         scores: mean scores, shape (1 + decoys, labels), the true mark first. A label whose scores

@@ -26,8 +26,8 @@ class SequentialState:
         draws: decoys seen.
         exceedances: those that score at least as high as the mark.
         least: the smallest p-value that the test could still end with.
-        pvalue: the largest one. It never rises, and it is valid whenever and for whatever reason
-            one stops here.
+        pvalue: the largest one. It never rises, and it is valid whenever one stops, for whatever
+            reason.
         finished: no further decoy could change the p-value, or which side of the level it is on.
     """
 
@@ -43,11 +43,11 @@ class SequentialPlan:
     """When a sequential test stops; to be fixed before the first decoy is asked.
 
     Attributes:
-        h: stop once this many decoys score at least as high as the mark. More of them forgive more
-            unlucky decoys and cost more draws.
+        h: stop once this many decoys score at least as high as the mark. A larger h forgives more
+            unlucky decoys and costs more draws.
         maximum: the most decoys drawn.
-        level: stop too once it is certain whether the p-value will be at most this; None goes on
-            until the p-value itself is known.
+        level: also stop once it is certain whether the p-value will be at most this; with None the
+            test goes on until the p-value itself is known.
     """
 
     h: int
@@ -69,8 +69,8 @@ class SequentialPlan:
     def at_level(cls, level: float, h: int = 2) -> SequentialPlan:
         """The shortest plan that decides at `level` and forgives h - 1 decoys.
 
-        It draws at most h / level - 1 decoys: with more, only the p-value of what is detected
-        anyway would become smaller.
+        It draws at most h / level - 1 decoys: more would only lower the p-value of marks that
+        are detected anyway.
         """
         if not 0 < level < 1:
             raise PlanError(f"the level must be above 0 and below 1, got {level:g}")
@@ -85,7 +85,7 @@ class SequentialPlan:
             least = most = self.h / draws
         else:
             least = (exceedances + 1) / (self.maximum + 1)
-            # The worst that can come: each of the next decoys is as high as the mark.
+            # The worst case: each of the next decoys is as high as the mark.
             most = (
                 self.h / (draws + missing)
                 if missing <= left
@@ -148,8 +148,7 @@ class SequentialRankTestResult(Result):
             the largest that theirs could have become.
         plan: when to stop.
         draws, exceedances: decoys used, and those at least as high as the mark.
-        finished: False if the decoys ran out before the plan's end; the p-value holds all the
-            same.
+        finished: False if the decoys ran out before the plan's end; the p-value is still valid.
         null_distribution: scores of the decoys used, shape (draws,).
         label: the label with the largest standardised score; None if one was named.
     """
@@ -166,14 +165,14 @@ class SequentialRankTestResult(Result):
 
     @property
     def significant(self) -> bool:
-        """Is the p-value at most the plan's level? Without a level nothing is."""
+        """Is the p-value at most the plan's level? False without a level."""
         return self.plan.level is not None and self.pvalue <= self.plan.level
 
 
 def sequential_rank_test(
     score: float, decoy_scores: ArrayLike, plan: SequentialPlan
 ) -> SequentialRankTestResult:
-    """Does the mark score higher than decoys drawn with it? Looks at no more of them than needed.
+    """Does the mark score higher than decoys drawn with it? Uses no more decoys than needed.
 
     Null: the model saw neither, so the mark and its decoys are exchangeable.
     After l draws the h-th decoy as high as the mark ends the test with p-value = h / l; else, with
@@ -181,15 +180,15 @@ def sequential_rank_test(
     draw l or later if and only if the mark is among the h highest of the first l scores, itself
     included, which has probability h / l. Ties are counted against the mark.
 
-    Stopping before that for any reason is as safe. After l draws, g of them as high as the mark,
+    Stopping earlier, for any reason, is just as safe. After l draws, g of them as high as the mark,
     the p-value can't end above h / (l + h - g): every later decoy would have to be as high.
-    That bound is what is reported. So one may stop as soon as the level is surely
-    reached or out of reach (the plan's `level`), when money runs out or when the target fails, and
-    the chance that an innocent model ever gets a p-value <= a stays at most a.
+    The test reports that bound. So one may stop as soon as the level is certainly reached or out of
+    reach (the plan's `level`), when money runs out or when the target fails, and the chance that an
+    innocent model ever gets a p-value <= a stays at most a.
 
     Args:
         score: of the mark, any statistic.
-        decoy_scores: of decoys in the order drawn, shape (decoys,); later ones are not looked at.
+        decoy_scores: of decoys in the order drawn, shape (decoys,); the test ignores later ones.
 
     Raises:
         AnswerError: a score that is not a finite number.
@@ -223,14 +222,14 @@ def sequential_rank_test_over_labels(
 ) -> SequentialRankTestResult:
     """Does the mark lift any label further than decoys drawn with it lift any?
 
-    Each mark is given its largest standardised score over the labels (`Standard`), then as
+    Each mark gets its largest standardised score over the labels (`Standard`), then as
     `sequential_rank_test`. Exact, because the scale comes from decoys that are not counted.
 
     Args:
         scores: the mark's mean scores, shape (labels,).
         decoy_scores: the decoys', in the order drawn, shape (decoys, labels).
         calibration: other decoys', shape (batch, labels). They cost queries whatever the model is,
-            so a dozen or two; a named label needs none.
+            so take one or two dozen; a named label needs none.
 
     Raises:
         TooFewDecoys: fewer than 2 decoys to calibrate with.

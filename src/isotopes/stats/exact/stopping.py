@@ -1,6 +1,6 @@
 """What a sequential test costs and how often it detects, before it is run.
 
-Exact, by following the probability of every (draws, exceedances) that the plan does not stop at.
+Exact: it tracks the probability of every (draws, exceedances) at which the plan goes on.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class StoppingLaw:
 
 
 def guilty_stopping(plan: SequentialPlan, exceedance: ArrayLike) -> StoppingLaw:
-    """How the test ends where each decoy beats the mark with a known probability.
+    """How the test ends if each decoy beats the mark with a known probability.
 
     Args:
         plan: with a level.
@@ -61,7 +61,7 @@ def innocent_stopping(plan: SequentialPlan) -> StoppingLaw:
     """How the test ends for a model that saw neither the mark nor the decoys, without ties.
 
     The next decoy falls into any of the gaps between the scores so far with the same probability:
-    with g of l decoys above the mark it is as high with probability (g + 1) / (l + 2).
+    with g of l decoys above the mark, the next one is as high with probability (g + 1) / (l + 2).
     """
     return _follow(plan, np.zeros(()), mixed=True)
 

@@ -1,8 +1,8 @@
 """The exact test in two stages: a few decoys first, and the rest only if the mark leads them.
 
 An innocent model costs few queries, and a guilty one no more than the rank test. Unlike Besag and
-Clifford's test (`sequential_rank_test`) this one may score all draws again in the second stage, by
-what is known of all of them: their spread, and how much each label counts.
+Clifford's test (`sequential_rank_test`) this one may score all draws again in the second stage,
+using the spread of all draws and each label's weight.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ class TwoStagePlan:
     Attributes:
         first: decoys of the first stage.
         decoys: of both stages together.
-        go_on: the second stage follows where the first one's p-value is at most this.
+        go_on: the second stage follows if the first one's p-value is at most this.
         level: the most that the chance of accusing an innocent model may be.
     """
 
@@ -54,13 +54,13 @@ def two_stage_rank_test(
 ) -> RankTestResult:
     """Does the mark score higher than decoys drawn with it? Most innocent models end in stage one.
 
-    The first stage ranks the mark among its first decoys, p1; where p1 > `go_on`, that is the
-    p-value. Else the second ranks it among all decoys, p2, and p2 is the p-value.
+    The first stage ranks the mark among its first decoys, which gives p1. If p1 > `go_on`, that is
+    the p-value. Else the second stage ranks it among all decoys, which gives p2, the p-value.
 
     Null: the model saw none of the marks, so within each stage the draws' scores are exchangeable,
-    and P(p1 <= a) <= a, P(p2 <= a) <= a. The scores of the two stages may have anything to do with
-    each other: they may come from other pictures or on another scale.
-    It follows that P(p <= a) <= a. Where a < go_on, p <= a means p2 <= a. Where a >= go_on, p <= a
+    and P(p1 <= a) <= a, P(p2 <= a) <= a. The scores of the two stages may depend on each
+    other in any way: they may come from other pictures or be on another scale.
+    It follows that P(p <= a) <= a. If a < go_on, p <= a means p2 <= a. If a >= go_on, p <= a
     means p1 <= a: either p1 was reported, or the test went on, and then p1 <= go_on <= a.
 
     Args:
@@ -75,7 +75,7 @@ def two_stage_rank_test(
     >>> two_stage_rank_test(0.5, [0.1] * 7 + [0.6, 0.7], plan).pvalue
     0.3
     """
-    # No level yet: the decoys of a first stage are too few to reach it, and need not.
+    # No level yet: a first stage has too few decoys to reach it, and need not.
     found = rank_test(score, decoy_scores, level=1)
     drawn = len(found.null_distribution)
     if drawn not in (plan.first, plan.decoys):

@@ -1,1 +1,1 @@
-"""Many marks against one target: each is tested, and told from all others."""
+"""Many marks against one target: tests each, and distinguishes it from all others."""

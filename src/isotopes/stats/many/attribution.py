@@ -1,8 +1,8 @@
-"""Which of several marks lifts which label, by what decoys do to the same labels.
+"""Which of several marks lifts which label, compared with what decoys do to the same labels.
 
-V_D compares two marks with each other, so it takes for a difference between labels what may be one
-between marks: where only the K best labels are shown it falls apart (figure 18), and it 'tells
-apart' pairs of which one mark was never published. Here each mark is compared, label by label, with
+V_D compares two marks with each other, so it may take a difference between marks for one between
+labels. It breaks down if only the K best labels are shown (figure 18), and it 'tells apart' pairs
+of which one mark was never published. Here each mark is compared, label by label, with
 marks that nobody published (decoys) and with those published for other labels (rivals).
 """
 
@@ -64,14 +64,14 @@ def attribute(
     """Which marks did the model learn, and for which label, if nobody says for which?
 
     Null of a mark: the model never saw it, so its scores are exchangeable with the decoys'. Each
-    mark and each decoy is given its largest standardised score over the labels; p-value =
-    (1 + #{decoy >= mark}) / (decoys + 1), exact as in `rank_test`, and the labels' number needs no
-    correction. The label is the one that rose most; *that* it is the right one of several labels
-    that rose is not tested here (`check_claims` tests a label that was named beforehand).
+    mark and each decoy gets its largest standardised score over the labels; p-value =
+    (1 + #{decoy >= mark}) / (decoys + 1), exact as in `rank_test`, and the number of labels needs
+    no correction. The label is the one that rose most. If several labels rose, this does not test
+    that it is the right one (`check_claims` tests a label that was named beforehand).
 
-    Marks share their decoys, so their p-values depend on each other, but positively: the procedure
-    of Benjamini and Hochberg keeps its promise (Bates et al. 2023, theorem 2), because the scale
-    comes from decoys that are counted nowhere.
+    Marks share their decoys, so their p-values depend on each other, but positively. The procedure
+    of Benjamini and Hochberg stays valid (Bates et al. 2023, theorem 2), because the scale
+    comes from decoys that are not counted.
 
     Args:
         scores: mean scores of the marks, shape (marks, labels).
@@ -114,10 +114,10 @@ class ClaimsResult(Result):
         claimed: the column of the label that each mark is claimed for, shape (marks,).
         statistics: each mark's score for that label, shape (marks,).
         decoy_pvalues: against the decoys, exact, shape (marks,).
-        rival_pvalues: against the marks claimed for other labels, shape (marks,); None if those
-            are too few, for at least one mark, to reach the level.
+        rival_pvalues: against the marks claimed for other labels, shape (marks,); None if at least
+            one mark has too few of them to reach the level.
         pvalues: the larger of the two, shape (marks,).
-        level: what each is compared with; not corrected for the number of marks.
+        level: the level for each p-value; not corrected for the number of marks.
         ahead: ahead[i, j] says that mark i lifts its own label more than mark j does, shape
             (marks, marks).
     """
@@ -142,7 +142,8 @@ class ClaimsResult(Result):
 
         The question that V_D asks: both claims are upheld, and either mark lifts its own label
         more than the other does. A pair of which one mark was never published is told apart with
-        probability at most `level`. Marks with the same label never are (paper, section 4.4).
+        probability at most `level`. Marks with the same label are never told apart (paper, section
+        4.4).
         """
         other_label = self.claimed[:, None] != self.claimed
         both_upheld = self.upheld[:, None] & self.upheld
@@ -157,10 +158,10 @@ def check_claims(
 
     Null: it does not. Either the model never saw the mark: then it is exchangeable with the decoys,
     and its rank among them for that label is exact. Or the model learned it for another label:
-    a learned mark may lift *any* label a little, so the decoys are no measure, but those
-    published for other labels are in the same position, and its rank among them holds if no label
-    is closer to the claimed one for this mark than for them (keys don't know their labels). The
-    larger of the two p-values serves both, and is exact at least against the first.
+    a learned mark may lift *any* label a little, so decoys are no fair comparison. Marks
+    published for other labels are in the same position, and its rank among them is valid if no
+    label is closer to the claimed one for this mark than for them (keys are drawn without regard to
+    labels). The larger of the two p-values covers both cases, and is exact at least for the first.
 
     Args:
         scores: mean scores of the marks, shape (marks, labels).

@@ -1,6 +1,6 @@
-"""Many marks against one target, for somebody who looks after all of them.
+"""Many marks against one target, for somebody who manages all of them.
 
-Every mark is asked on the same probes, once: (marks + decoys) * n queries, where the paper's V_D
+Every mark is asked on the same probes, once: (marks + decoys) * n queries, while the paper's V_D
 takes 2nQ for each pair of marks. All tests then run on that one answer tensor.
 """
 
@@ -27,8 +27,8 @@ from isotopes.stats.scores.statistic import Values
 from isotopes.stats.scores.tensor import TensorScores, read_tensor
 
 NO_CLAIM = -1
-CALIBRATION_SHARE = 4  # one decoy in so many sets the labels' scale and is counted nowhere
-# Differences that vary by less than a millionth of their size are all the same: float32 answers
+CALIBRATION_SHARE = 4  # one decoy in this many sets the labels' scale and is not counted
+# Differences that vary by less than a millionth of their size count as equal: float32 answers
 # are no finer, and the variance would be rounding.
 SAME = 1e-12
 FEWEST = 2  # probes of a label: a variance needs them
@@ -87,7 +87,7 @@ class AuditResult(Result):
 
 
 def check_enough(decoys: int, discovery_level: float, claims_level: float | None) -> None:
-    """Raise TooFewDecoys if no answers could reach a level: told before they are paid for.
+    """Raise TooFewDecoys if no answers could reach a level, before anybody pays for them.
 
     Args:
         decoys: how many there are for all marks together.
@@ -120,8 +120,8 @@ def audit_many(
 
     Runs V for each mark and V_D for all M(M - 1) / 2 pairs as published (`paired_t`,
     `distinguish`), to compare with; and `check_claims` and `attribute`, which are exact against
-    decoys. The first quarter of the decoys sets the labels' scale for `attribute` and is counted
-    there no more.
+    decoys. The first quarter of the decoys sets the labels' scale for `attribute`, which does not
+    count it.
 
     Args:
         answers: probabilities, shape (marks + decoys, probes, labels), the marks first; NaN if a

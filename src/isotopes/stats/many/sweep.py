@@ -1,9 +1,9 @@
-"""Attribution of any number of marks, a block at a time: `attribute` where a matrix is too large.
+"""Attribution of any number of marks, a block at a time: `attribute` for too large matrices.
 
-The decoys are read once and kept as what a mark is compared with: a scale for each label, the
-decoys' best lifts in order, and for each label their scores in order. After that a block of marks
-needs nothing but its own answers, so blocks may be scored by any process, in any order. Memory
-depends on a block and on decoys times labels, not on the number of marks.
+The decoys are read once. What is kept is a scale for each label, the decoys' best lifts in order,
+and for each label their scores in order. After that a block of marks needs only its own answers, so
+any process may score blocks in any order. Memory depends on the block size and on decoys times
+labels, not on the number of marks.
 
 The paper's V and V_D, and the rivals of `check_claims`, compare marks with each other: they grow
 with the square of the marks and are left to `audit_many`.
@@ -32,7 +32,7 @@ EPSILON = np.float32(1e-6)  # as in `statistic`
 
 @dataclass(frozen=True, eq=False)
 class SweptMarks:
-    """What was found of some marks, each by itself; all of shape (marks,).
+    """The results for some marks, each by itself; all of shape (marks,).
 
     Attributes:
         labels: the column of the label that each mark lifts most.
@@ -52,7 +52,7 @@ class SweptMarks:
 
     @classmethod
     def joined(cls, parts: Sequence[Self]) -> Self:
-        """Those of all parts, in their order."""
+        """The results of all parts, in order."""
         names = [one.name for one in fields(cls)]
         return cls(*(np.concatenate([getattr(part, name) for part in parts]) for name in names))
 
@@ -95,7 +95,7 @@ class SweepResult(Result):
 
 
 class DecoyMeasure:
-    """What decoys say of a target: what each mark is compared with."""
+    """The decoys' scores for a target, with which each mark is compared."""
 
     def __init__(
         self, decoys: Iterable[Block], allowed: NDArray[np.bool_], statistic: str, shown: int
@@ -147,7 +147,7 @@ class DecoyMeasure:
         return np.asarray(self._counts, np.int64)
 
     def score(self, block: Block, claimed: NDArray[np.int64]) -> SweptMarks:
-        """What these marks do.
+        """The results for these marks.
 
         Args:
             block: answers, shape (marks, probes, labels); NaN where a label was not returned.
@@ -204,8 +204,8 @@ def judge_sweep(found: SweptMarks, measure: DecoyMeasure, *, level: float = 0.05
     """Which marks did the model learn, among very many?
 
     As `attribute`: p-values are exact, marks share decoys, and the procedure of Benjamini and
-    Hochberg keeps its promise (Bates et al. 2023). The claims are corrected alike. With D counted
-    decoys no p-value is below 1 / (D + 1): where few of many marks were learned, none can be
+    Hochberg stays valid (Bates et al. 2023). The claims are corrected the same way. With D counted
+    decoys no p-value is below 1 / (D + 1): if few of many marks were learned, none can be
     attributed unless D is about marks / (learned * level).
 
     Raises:

@@ -1,7 +1,6 @@
 """V_D of the paper, as published: to repeat its numbers, not to tell anybody's marks apart.
 
-It inherits what is wrong with V (`paired_t`), of which it is two; `attribution` is the test whose
-error rate is known.
+It runs V (`paired_t`) twice and inherits its flaws. The error rate of `attribution` is known.
 """
 
 from __future__ import annotations
@@ -58,7 +57,7 @@ def distinguish(
 
     V is run twice on the same pictures: does the first mark lift the first label more than the
     second mark does, and the second mark the second label more than the first does? V_D says yes
-    where both do.
+    if both do.
 
     Args:
         scores: scores[i, j] is the second index's label on each picture with mark i, shape

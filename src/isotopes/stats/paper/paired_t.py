@@ -1,9 +1,9 @@
 """Algorithm 1 of the paper, as published: to repeat its numbers, not to accuse anybody.
 
-It samples pictures, but what differs between a guilty and an innocent model is the mark: two marks
-that no model saw also move a label by different amounts, and with enough pictures a t-test finds
-that 'significant'. How often is not known for a given model (docs/statistics.md), so its verdict
-never comes without a warning.
+It samples pictures, although the mark makes the difference between a guilty and an innocent model.
+Two marks that no model saw also move a label by different amounts, and with enough pictures a
+t-test finds that 'significant'. How often is not known for a given model (docs/statistics.md), so
+its verdict always comes with a warning.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ class PairedTResult(Result):
 
     Attributes:
         detected: V's answer: enough rounds are significant.
-        pvalues: of each round, shape (rounds,). Rounds share pictures and marks, so they are no
+        pvalues: of each round, shape (rounds,). Rounds share pictures and marks, so they are not
             independent evidence and must not be combined.
-        level: lambda, that each is compared with.
+        level: lambda, which each is compared with.
         delta: the paper's delta, the fraction of rounds that must be significant.
         difference: mean score with the mark less that with the external mark, all pictures.
-        low, high: Student's 95 % interval for it over pictures like these; None if there is but
-            one. It speaks of these two marks: what any two unused ones differ by is not in it.
+        low, high: Student's 95 % interval for it over pictures like these; None if there is only
+            one. It covers these two marks only, not how much any two unused ones differ.
     """
 
     kind: ClassVar[str] = "isotopes-paired-t/2"

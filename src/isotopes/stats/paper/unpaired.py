@@ -1,7 +1,7 @@
 """V for physical marks (section 6 of the paper): other pictures with other objects in them.
 
-As published, to repeat its numbers: like `paired_t` it samples pictures where what varies is the
-object, so its false-positive rate is not known.
+As published, to repeat its numbers. Like `paired_t` it samples pictures although the object varies,
+so its false-positive rate is not known.
 """
 
 from __future__ import annotations
@@ -113,7 +113,7 @@ def _one_sided(marked: NDArray[np.float64], external: NDArray[np.float64]) -> tu
     from scipy.stats import ttest_ind
 
     if np.ptp(marked) == 0 and np.ptp(external) == 0:
-        # No t either; its sign is what can be said.
+        # No t either; only its sign is known.
         return float(np.sign(marked[0] - external[0])), 0.0 if marked[0] > external[0] else 1.0
     with warnings.catch_warnings():
         # scipy warns if the scores are all but equal; the p-value is 0 or 1 all the same.

@@ -1,4 +1,4 @@
-"""Several scores of the same marks as one: the sum of their standardised values."""
+"""Combines several scores of the same marks: the sum of their standardised values."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from isotopes.errors import AnswerError
 def standardise_columns(rows: NDArray[np.float64]) -> NDArray[np.float64]:
     """Each column less its mean over all rows, in standard deviations; 0 if it doesn't vary.
 
-    All rows are treated alike, to the last bit: the sums are taken in an order of their own, so
-    that no rounding depends on which row is the mark's.
+    All rows are treated alike, to the last bit: the sums don't depend on the order of the rows, so
+    no rounding depends on which row is the mark's.
 
     Args:
         rows: finite, shape (rows, columns).
@@ -36,12 +36,12 @@ def sum_of_parts(parts: Sequence[ArrayLike]) -> NDArray[np.float64]:
 
     Each part is standardised over all marks, the true one included, label by label; then they are
     added. Null: the model saw none of the marks, so the rows of all parts *together* are
-    exchangeable. What standardises treats rows alike, so the rows of the sum are exchangeable
-    too, however much the parts have to do with each other.
+    exchangeable. Standardising treats rows alike, so the rows of the sum are exchangeable
+    too, however much the parts depend on each other.
 
     Args:
-        parts: mean scores, each of shape (1 + decoys, labels); NaN in a whole column where a part
-            says nothing of a label, which then counts as 0.
+        parts: mean scores, each of shape (1 + decoys, labels); NaN in a whole column if a part
+            says nothing about a label, which then counts as 0.
 
     Raises:
         AnswerError: a column that is NaN or infinite for some marks only.

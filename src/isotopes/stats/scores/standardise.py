@@ -1,9 +1,9 @@
-"""Scores of different labels on one scale, by a batch of decoys that is not counted.
+"""Puts scores of different labels on one scale, by a batch of decoys that is not counted.
 
 A sequential test can't standardise by all its decoys, because it does not know them yet; and for
-many marks with the same decoys the false-discovery rate is only known where the scale is the same
-for all of them. A batch of its own answers both: given the batch, the scale is fixed, so the marks
-and the decoys that *are* counted stay exchangeable.
+many marks with the same decoys the false-discovery rate is only known if the scale is the same
+for all of them. A separate batch solves both: given the batch, the scale is fixed, so the marks and
+the decoys that *are* counted stay exchangeable.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from isotopes.errors import AnswerError, TooFewDecoys
 
 FEWEST = 2  # decoys that have a spread
 # Weight, in decoys, of the spread common to all labels: with a dozen decoys and hundreds of labels,
-# some label has a tiny spread by luck and would win every search. A power of the search, not its
-# validity, hangs on it (Smyth 2004, "Linear models and empirical Bayes methods").
+# some label has a tiny spread by luck and would win every search. The power of the search, not
+# its validity, depends on it (Smyth 2004, "Linear models and empirical Bayes methods").
 COMMON_WEIGHT = 4.0
 
 
@@ -42,7 +42,7 @@ class Standard:
         over the batch and c^2 its mean over the labels.
 
         Args:
-            batch: mean scores of decoys that are counted nowhere else, shape (decoys, labels).
+            batch: mean scores of decoys that are not used elsewhere, shape (decoys, labels).
 
         Raises:
             TooFewDecoys: fewer than 2.
@@ -74,5 +74,5 @@ def _moderated(
     variance: NDArray[np.float64], freedom: NDArray[np.int64] | int, common: float
 ) -> NDArray[np.float64]:
     moderated = (freedom * variance + COMMON_WEIGHT * common) / (freedom + COMMON_WEIGHT)
-    # All variances 0: no label tells the rows apart, and any scale is as good as another.
+    # All variances 0: no label distinguishes the rows, so any scale will do.
     return np.sqrt(moderated) if moderated.any() else np.ones(len(variance))

@@ -21,7 +21,7 @@ from isotopes.hints import choose
 
 Values = NDArray[np.float64]
 
-# A float32 softmax says 1 from about 1 - 6e-8 on; below 1e-6 it says nothing but noise.
+# A float32 softmax rounds to 1 from about 1 - 6e-8 on; below 1e-6 its values are only noise.
 EPSILON = 1e-6
 
 
@@ -33,7 +33,8 @@ def probability(answers: Values) -> Values:
 def log_odds(answers: Values) -> Values:
     """log(p / (1 - p)), with p first clipped to [1e-6, 1 - 1e-6]: within [-13.8, 13.8].
 
-    Unlike a probability it does not flatten near 0 and 1, where most answers of a sure model lie.
+    Unlike a probability it does not flatten near 0 and 1, where most answers of a confident model
+    lie.
     """
     clipped = np.clip(probability(answers), EPSILON, 1 - EPSILON)
     return np.log(clipped) - np.log1p(-clipped)
@@ -43,7 +44,7 @@ def top_rank(answers: Values, best: int | None = None) -> Values:
     """Minus the rank of each label in its answer, the best label being 1 (paper, section 8.4).
 
     A label that was not returned, or stands below the K best, has rank K + 1. K is `best`, or else
-    the most labels shown for any one picture. Of equal probabilities the label that stands first
+    the most labels shown for any one picture. Of equal probabilities the label that comes first
     ranks first.
     """
     hidden = np.isnan(answers)
@@ -77,9 +78,9 @@ def allowed_probes(
     """Which probes may say something about which label?
 
     A mark shows in the probability of a label on pictures of *other* things, so a probe is left out
-    for label l if the model calls the unmarked picture l, or the person does. A model of two
-    labels gives one of them to everything, pictures of neither included, so there only the person
-    can say that a probe shows l. The rule looks at no marked picture: it is the same for all draws.
+    for label l if the model calls the unmarked picture l, or the person does. A model with two
+    labels gives one of them to everything, even to pictures of neither, so there only the person
+    can say that a probe shows l. The rule uses no marked picture: it is the same for all draws.
 
     Args:
         clean: answers to the unmarked probes, shape (probes, labels); NaN if not returned.

@@ -18,13 +18,13 @@ MEMORY = 2**28  # bytes of answers that are kept in memory rather than in a file
 
 @dataclass(frozen=True, eq=False)
 class TensorScores:
-    """What an audit needs of an answer tensor.
+    """The parts of an answer tensor that an audit needs.
 
     Attributes:
         means: mean score of each mark and decoy for each label over its allowed probes, shape
             (rows, labels).
         columns: all scores for some labels, shape (columns, rows, probes). It lies in a temporary
-            file, which the system keeps in memory as far as there is room.
+            file, which the system keeps in memory if there is room.
         gains: mean difference between each mark's score and the decoys' mean on the same probe,
             shape (marks, labels).
         errors: its standard error over probes, shape (marks, labels).
@@ -58,7 +58,7 @@ def read_tensor(
         block: how many scores to make at once.
 
     Raises:
-        PlanError: no statistic is called so.
+        PlanError: there is no such statistic.
     """
     rows, probes, labels = answers.shape
     score = _scorer(answers, statistic)

@@ -1,4 +1,4 @@
-"""Notices when the model behind a name changes while it is asked.
+"""Notices when the model behind a name changes during a check.
 
 A check compares answers with one another, so one model must give all of them. The canary is a few
 pictures that are asked again and again: at the start, after every so many pictures, and at the end.

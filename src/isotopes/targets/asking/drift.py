@@ -45,10 +45,10 @@ class ReadingStore(Protocol):
         """The readings of all runs, oldest first."""
 
     def position(self) -> int:
-        """How far the stored answers have come; `append` takes it."""
+        """The position that the stored answers have reached; pass it to `append`."""
 
     def append(self, reading: CanaryReading, position: int) -> None:
-        """Keep one more reading; `position` is from just before its first question."""
+        """Keep one more reading; `position` was taken just before its first question."""
 
     def has_unconfirmed(self) -> bool:
         """Whether an answer was stored after the last kept reading had begun."""
@@ -61,7 +61,7 @@ class Drift:
     Attributes:
         change: why one model can't have given all of them; None if nothing suggests that.
         unclear: the last reading may come from another model, or from one that adds noise. One
-            more reading tells.
+            more reading settles it.
     """
 
     change: str | None = None

@@ -153,7 +153,7 @@ class QueryJournal(Closing):
         """Keep a batch of answers, row i for picture i; returns when they are on disk.
 
         An answer that is already kept stays, because it may have been used. Then the result is
-        False, and `look_up` tells which answers count.
+        False, and `look_up` returns the answers that count.
 
         Raises:
             JournalError: they can't be written: disk full, locked for a minute, damaged.
@@ -189,7 +189,7 @@ class QueryJournal(Closing):
             return [self._reading(read, *row) for row in rows]
 
     def position(self) -> int:
-        """How far the answers have come: a number that every later answer exceeds."""
+        """The position that the answers have reached: a number that every later answer exceeds."""
         with self.file.reading() as read:
             return int(read.execute("SELECT max(id) FROM answers").fetchone()[0] or 0)
 
@@ -207,7 +207,7 @@ class QueryJournal(Closing):
     def add_reading(
         self, source: int, canary: bytes, reading: CanaryReading, position: int
     ) -> None:
-        """Keep one more reading; `position` is from just before it was asked."""
+        """Keep one more reading; `position` was taken just before it was asked."""
         scores = reading.scores
         with self.file.writing() as write:
             header = _header_id(write, AnswerHeader.of(scores))

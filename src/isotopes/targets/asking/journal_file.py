@@ -21,7 +21,7 @@ from pathlib import Path
 from isotopes.errors import JournalError
 from isotopes.files import can_flush
 
-_APPLICATION = 0x49534F51  # "ISOQ": tells a journal from any other SQLite file
+_APPLICATION = 0x49534F51  # "ISOQ": marks a SQLite file as a journal
 _VERSION = 3
 _SYNC_SECONDS = 1.0
 _WAIT_SECONDS = 60.0  # for another process that is writing

@@ -122,7 +122,7 @@ class JournalReadings:
         return self._journal.position()
 
     def append(self, reading: CanaryReading, position: int) -> None:
-        """Keep one more; `position` is from just before its first question."""
+        """Keep one more; `position` was taken just before its first question."""
         self._journal.add_reading(self._source, self._canary, reading, position)
 
     def has_unconfirmed(self) -> bool:

@@ -75,7 +75,7 @@ class Rekognition:
         """Ask for one operation, such as ``DetectLabels``, and `read` the answer.
 
         Raises:
-            TargetUnreachable: no answer after all retries; `ServiceRefused` if Rekognition said no.
+            TargetUnreachable: no answer after all retries; `ServiceRefused` if Rekognition refused.
             AnswerError: an answer that is not Rekognition's; or as `read`.
         """
         with self._lock:

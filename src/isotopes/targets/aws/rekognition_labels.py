@@ -28,8 +28,8 @@ class LabelsTarget(Target):
 
     Class attributes:
         operation: its name.
-        answers: where in its answer the labels stand.
-        most: how many labels it may return; None if it returns all.
+        answers: the field of its answer that holds the labels.
+        most: the most labels that it returns; None if it returns all.
         encoding: how pictures are sent.
     """
 
@@ -48,7 +48,7 @@ class LabelsTarget(Target):
             spec: what `question` takes; for another server followed by ``@`` and its address.
 
         Raises:
-            TargetUnusable: it can't be asked: a part of `spec`, boto3 or a credential is missing.
+            TargetUnusable: a part of `spec`, boto3 or a credential is missing.
         """
         self._spec, _, url = spec.partition("@")
         if url:
@@ -63,7 +63,7 @@ class LabelsTarget(Target):
     @staticmethod
     @abstractmethod
     def question(spec: str) -> tuple[str | None, Mapping[str, Any]]:
-        """The region, and everything that is asked beside the picture.
+        """The region, and everything in the request besides the picture.
 
         Raises:
             TargetUnusable: `spec` doesn't say.

@@ -34,7 +34,7 @@ class Access:
 
 
 def find_access(service: str, region: str | None, url: str | None) -> Access:
-    """Where a service is asked, and with what; nothing is sent.
+    """A service's address, region and credential; nothing is sent.
 
     Args:
         region: None for the one that the chain names.

@@ -1,6 +1,6 @@
-"""Where do labels and scores stand in an answer that nobody has described?
+"""Guesses which fields of an answer hold the labels and scores.
 
-A guess from one answer, for a person to look at: the description says what holds.
+The guess rests on one answer. A person should check it; only the description is binding.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ class AnswerFields:
         at: where the objects or the mapping stand, as JMESPath.
         label, score: what they are called in each object; for arrays, where the lists stand.
         unit: "probability", "percent", "logit" or "sigmoid".
-        shown: how many labels the service shows at most; None where it shows all it knows.
+        shown: how many labels the service shows at most; None if it shows all it knows.
     """
 
     form: Form = "objects"
@@ -55,7 +55,7 @@ class AnswerFields:
 
 
 def guess_fields(answer: object) -> AnswerFields | None:
-    """The most likely place of labels and scores; None where there is none that looks like it.
+    """The most likely place of labels and scores; None if nothing looks like them.
 
     Args:
         answer: JSON types.
@@ -113,7 +113,7 @@ def _arrays(at: str, value: dict[str, Any]) -> Iterator[tuple[AnswerFields, list
 
 
 def _named(one: dict[str, Any], words: tuple[str, ...], kind: type) -> str | None:
-    """The field of this type with the likeliest name; any of the type where none sounds right."""
+    """The field of this type with the likeliest name; if no name fits, any field of the type."""
     fits = _is_number if kind is float else lambda value: isinstance(value, str)
     keys = [key for key, value in one.items() if fits(value)]
     sounding = [key for word in words for key in keys if word in key.lower()]

@@ -30,7 +30,7 @@ class ServiceFields:
             ``${TARGET_...}`` and never holds the credential itself. Empty for none.
         body: the JSON to send, with ``"{{image_base64}}"`` in the picture's place.
         price: of a picture in US dollars; None if unknown.
-        answer: how to read what comes.
+        answer: how to read the answer.
     """
 
     url: str
@@ -54,10 +54,10 @@ class ServiceFields:
 def ask_once(service: ServiceFields) -> object:
     """What the service answers to one random picture, as JSON types without credentials.
 
-    How the fields say that answers are read doesn't matter here.
+    `answer` is ignored here.
 
     Raises:
-        TargetUnusable: a field can't be so, or the environment variable is not set.
+        TargetUnusable: a field is not valid, or the environment variable is not set.
         TargetUnreachable: it doesn't answer, or it refuses.
         AnswerError: it doesn't answer in JSON.
     """
@@ -75,8 +75,8 @@ def read_answer(service: ServiceFields, answer: object) -> Scores:
     """The scores in an answer of this service, read as its fields say.
 
     Raises:
-        TargetUnusable: a field can't be so, or the environment variable is not set.
-        AnswerError: they are not where the fields say, or no probabilities.
+        TargetUnusable: a field is not valid, or the environment variable is not set.
+        AnswerError: they are not where the fields say, or are not probabilities.
     """
     described = _described(service)
     scores = read_scores(answer, described.answer)
@@ -85,7 +85,7 @@ def read_answer(service: ServiceFields, answer: object) -> Scores:
 
 
 def _described(service: ServiceFields) -> HttpDescription:
-    """Through the file, so that a form is held to the same rules."""
+    """Read it as a file, so that the same rules apply to a form."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "service.toml"
         path.write_text(service.to_toml(), encoding="utf-8")

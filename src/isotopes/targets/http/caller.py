@@ -24,9 +24,9 @@ from isotopes.targets.http.transport import (
     TooLarge,
 )
 
-LONGEST_WAIT = 120.0  # seconds: nobody sits through more
-SHOWN = 200  # characters of a refusal that a message repeats
-_EXCERPT = 4096  # bytes of it that are looked at
+LONGEST_WAIT = 120.0  # seconds: nobody waits longer
+SHOWN = 200  # characters of a refusal that a message quotes
+_EXCERPT = 4096  # bytes of it that are read for that
 _LARGE = 2**20  # bytes of JSON that may become fifty times as much in memory
 _AGAIN = {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS}
 _HINTS: dict[int, str] = {
@@ -64,7 +64,7 @@ class JsonCaller:
         """Ask, and `read` the answer, which is of JSON types and free of credentials.
 
         Raises:
-            TargetUnreachable: no answer after all retries; `ServiceRefused` if the service said no.
+            TargetUnreachable: no answer after all retries; `ServiceRefused` if the service refused.
             AnswerError: an answer that is not JSON or too large; or as `read`.
         """
         try:

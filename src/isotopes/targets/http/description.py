@@ -46,7 +46,7 @@ class AnswerRules:
         unit: of the scores: probabilities, percentages, logits of a softmax over all labels, or
             logits of a sigmoid for each label.
         version: where the answer gives the model's version; None if it doesn't.
-        problem: where an answer with a status of success says why it failed.
+        problem: where an answer with a success status says that it failed after all, and why.
     """
 
     form: AnswerForm

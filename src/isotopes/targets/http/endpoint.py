@@ -1,4 +1,4 @@
-"""Where a JSON service is asked, with which credentials, and how patiently."""
+"""A JSON service: its address, credentials, time-out and retries."""
 
 from __future__ import annotations
 
@@ -34,12 +34,12 @@ class Signer(ABC):
 
 @dataclass(frozen=True)
 class ErrorCodes:
-    """How a service names what is wrong, in the JSON of a refusal.
+    """How a service names an error, in the JSON of a refusal.
 
     Attributes:
         key: the field that holds the name; ``a#b`` and ``b: more`` are read as ``b``.
         busy: names that mean "ask again later", whatever the status says.
-        hints: what a person can do, by name.
+        hints: what a person can do about each error, by its name.
     """
 
     key: str
@@ -54,14 +54,14 @@ class ErrorCodes:
 
 @dataclass(frozen=True)
 class Endpoint:
-    """Where to ask, and how patiently.
+    """The address, the time-out and the retries.
 
     Attributes:
         url: http or https, with `${VARIABLES}` unfilled.
         headers: likewise.
         secrets: the variables of both.
         timeout: seconds for one attempt, from connecting to the last byte of the answer.
-        retries: how often to ask again after an attempt that was not answered.
+        retries: how often to ask again if no answer comes.
         connections: the most that are open at once.
         signer: adds a credential; None if `headers` hold it.
         errors: how the service names errors; None if only the status counts.

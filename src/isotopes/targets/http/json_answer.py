@@ -188,7 +188,7 @@ def outline(value: object, depth: int = 3) -> str:
 
 
 def _shown(pairs: Iterable[tuple[object, object]]) -> Shown:
-    """Labels with their scores. Nothing tells two labels of one name apart: the higher counts."""
+    """Labels with their scores. If two labels have the same name, the higher score counts."""
     shown: dict[str, float] = {}
     for given, value in pairs:
         label = short_text("a label", given)

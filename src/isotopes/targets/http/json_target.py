@@ -1,4 +1,4 @@
-"""What all services share that take pictures and answer with scores in JSON."""
+"""The base of all services that take pictures and answer with scores in JSON."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from isotopes.targets.target import Picture, Target
 
 
 class JsonTarget(Target):
-    """A service that is asked as a description says. One `ask` is one request. Any number of
+    """A service that is asked as its description says. One `ask` is one request. Any number of
     threads may ask."""
 
     kind: ClassVar[str]

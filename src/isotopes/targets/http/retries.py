@@ -13,7 +13,7 @@ R = TypeVar("R")
 
 
 class Unanswered(Exception):  # noqa: N818 - reads as a sentence where it is caught
-    """One attempt failed in a way that the next may not.
+    """One attempt failed, but the next may succeed.
 
     Attributes:
         retry_after: seconds that the service asks to wait.
@@ -41,7 +41,7 @@ class Retries:
     def backoff(self, retry: int) -> float:
         """Seconds to wait before retry 0, 1, ...: exponential with full jitter.
 
-        Jitter, so that threads that were turned away together don't come back together.
+        Jitter keeps threads that were refused together from retrying together.
         """
         return random.uniform(0, min(self.longest, 0.5 * 2.0**retry))
 

@@ -3,8 +3,8 @@
 A credential is found verbatim, in any part of eight characters or more, and in the usual encodings
 (`spellings`), in upper or lower case. Then the text is read once more without escapes, widths and
 separators. What is found only there can't be located, so the whole text is hidden. A credential of
-fewer than eight characters is found as a whole word only. Of one that is base64, as in HTTP's Basic
-scheme, what it encodes is hidden too.
+fewer than eight characters is found as a whole word only. If a credential is base64, as in HTTP's
+Basic scheme, the text that it encodes is hidden too.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ class Screen:
     def hide(self, text: str) -> str:
         """`text` with each credential, or part of one, replaced by ``***``.
 
-        Where one can't be located, because it is spread out or escaped, all of `text` is replaced.
+        If one can't be located, because it is spread out or escaped, all of `text` is replaced.
         """
         data = text.encode("utf-8", errors="surrogatepass")
         if self._has_words:
@@ -77,7 +77,7 @@ class Screen:
         return HIDDEN if spread else hidden
 
     def hide_in(self, value: object) -> object:
-        """A JSON value in which every text, keys too, is hidden like `hide`."""
+        """A JSON value with `hide` applied to every text, keys included."""
         if isinstance(value, str):
             return self.hide(value)
         if isinstance(value, list):
@@ -94,7 +94,7 @@ class Screen:
             RecursionError, MemoryError: JSON that is nested too deeply or too large.
         """
         value: object = json.loads(data)
-        # Escapes can spell a credential without a piece of it being in the bytes.
+        # Escapes can spell a credential although the bytes hold no piece of it.
         plain = data if b"\\" not in data else _spelled_out(value)
         return self.hide_in(value) if self.finds(plain) else value
 

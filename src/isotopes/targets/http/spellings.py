@@ -18,7 +18,7 @@ _SEPARATORS = bytes(set(range(256)) - set(_ALPHANUMERIC))
 
 
 def with_decoded(credentials: Sequence[str]) -> Iterator[str]:
-    """The credentials, and what stands in those that are base64, as in HTTP's Basic scheme."""
+    """The credentials, and the contents of those that are base64, as in HTTP's Basic scheme."""
     for value in credentials:
         yield value
         for word in value.split():
@@ -65,7 +65,7 @@ def _character(code: re.Match[str]) -> str:
 
 
 def _from_base64(word: str) -> str | None:
-    """What `word` encodes, if that is text; None if it is none."""
+    """The text that `word` encodes; None if it encodes no text."""
     try:
         plain = base64.b64decode(word + "=" * (-len(word) % 4), altchars=None, validate=True)
         text = plain.decode("ascii")

@@ -1,8 +1,8 @@
 """Carries requests to one address over connections that stay open, with libcurl.
 
-libcurl sends, waits, reads and unpacks outside Python's lock, so threads that ask at once hold each
-other up for a fraction of a millisecond; docs/dependencies.md compares it with Python clients. It
-uses the proxy that the environment names (``https_proxy``, ``no_proxy``).
+libcurl sends, waits, reads and unpacks outside Python's lock, so threads that ask at once delay
+each other by only a fraction of a millisecond; docs/dependencies.md compares it with Python
+clients. It uses the proxy that the environment names (``https_proxy``, ``no_proxy``).
 """
 
 from __future__ import annotations
@@ -90,7 +90,7 @@ class Connections:
             if headers is not None:
                 connection.setopt(pycurl.HTTPHEADER, _lines({**self._headers, **headers}))
             if self._sends:
-                # A body given this way can't be rewound. With POSTFIELDS libcurl would send the
+                # libcurl can't rewind a body given this way. With POSTFIELDS libcurl would send the
                 # request again by itself when the server closes a connection in use, and neither
                 # rate limit nor budget would hear of it.
                 connection.setopt(pycurl.READFUNCTION, io.BytesIO(body).read)

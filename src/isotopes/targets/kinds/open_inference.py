@@ -1,7 +1,7 @@
 """A model behind the Open Inference Protocol v2 (REST), as KServe, Triton and others serve it.
 
-The server takes tensors, so this side prepares the pictures: `SERVER.toml` holds what a network's
-description holds, and the model's address.
+The server takes tensors, so we prepare the pictures here. `SERVER.toml` holds the fields of a
+network's description and the model's address.
 Source: github.com/kserve/open-inference-protocol, specification/protocol/inference_rest.md.
 """
 

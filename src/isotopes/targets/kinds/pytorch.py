@@ -1,4 +1,4 @@
-"""A PyTorch network, run here: safetensors, and a function of your own that builds the network.
+"""A PyTorch network, run here: safetensors, and your own function that builds the network.
 
 Nothing else is loaded. A pickle runs its author's code, and so can a `torch.export` program.
 """

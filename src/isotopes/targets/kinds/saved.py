@@ -25,7 +25,7 @@ from isotopes.targets.target import OpenableTarget, Picture
 
 
 class Saved(OpenableTarget):
-    """A target that answers from a file, and only what stands there.
+    """A target that answers from a file, and only with what the file holds.
 
     The answers themselves say how complete they are. Every label for every picture: full. The same
     number of labels for every picture: top-K. Anything else: above a threshold, taken as the least
@@ -95,7 +95,7 @@ class Saved(OpenableTarget):
     def _unanswered(self, wanted: bytes) -> PlanError:
         """The error for a picture that the file holds no answer to."""
         if wanted in self._exported:
-            # A test that stops early doesn't need all of them, so this counts and doesn't demand.
+            # A test that stops early doesn't need all of them, so a missing one is no error yet.
             missing = sum(digest not in self._rows for digest in self._exported)
             return PlanError(
                 f"{self._path} holds no answer to {missing:,} of the {len(self._exported):,}"

@@ -109,7 +109,7 @@ class TransformersTarget(OpenableTarget):
     def ask(self, pictures: Sequence[Picture], gate: Gate = OPEN) -> Scores:
         images = [Image.fromarray(np.ascontiguousarray(picture)) for picture in pictures]
         try:
-            # Not the whole pipeline: it sorts its scores, and then names alone tell them apart.
+            # Not the whole pipeline: it sorts its scores, and then only names identify them.
             inputs = self._pipeline.image_processor(images, return_tensors="pt")
             import torch
 

@@ -1,9 +1,10 @@
 """Anchors: what an encoder's answers are compared with, so that it answers as a classifier does.
 
-An encoder answers a picture with numbers that have no names. Each label gets an anchor: the mean
+An encoder answers a picture with numbers that have no labels. Each label gets an anchor: the mean
 direction of some pictures of it, or a prompt's own embedding (zero-shot). A picture's probability
-of a label is then a softmax over scale * cosine, as CLIP's (Radford et al. 2021). Whoever trained
-the encoder on marked pictures has pictures with the mark move towards those it lay with.
+of a label is then a softmax over scale * cosine, as CLIP's (Radford et al. 2021). If the encoder
+was trained on marked pictures, a picture with the mark moves towards the pictures that carried it
+then.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ class Anchors:
 
     Attributes:
         vectors: of length 1, one for each label in order, shape (labels, numbers).
-        pictures: those that they were made from; none for prompts.
+        pictures: the pictures that they were made from; empty for prompts.
     """
 
     vectors: NDArray[np.float64]
@@ -42,7 +43,7 @@ class Anchors:
 
     @property
     def identity(self) -> str:
-        """``sha256:...`` of the pictures, or of the vectors where there are none."""
+        """``sha256:...`` of the pictures, or of the vectors if there are none."""
         if self.pictures:
             return digest_of([picture_digest(picture).hex() for picture in self.pictures])
         return digest_of(self.vectors.tolist())
@@ -63,7 +64,7 @@ class Anchors:
 
 
 def anchors_of(network: Path, description: Description, embed: Embed) -> Anchors | None:
-    """The anchors that a network's description names; None where it is no encoder.
+    """The anchors that a network's description names; None if it is not an encoder.
 
     Raises:
         TargetUnusable, AnswerError: as `read_anchors`.
@@ -81,7 +82,7 @@ def read_anchors(path: Path, labels: Sequence[str], embed: Embed) -> Anchors:
 
     Raises:
         TargetUnusable: there are none, or not one for each label.
-        AnswerError: the encoder's answers to the pictures are of no use.
+        AnswerError: the encoder's answers to the pictures can't be used.
     """
     if path.suffix.lower() == VECTORS:
         return _read_vectors(path, labels)

@@ -30,7 +30,7 @@ _LONGEST_LABEL = 1_000  # characters
 
 @dataclass(frozen=True, eq=False)
 class AnswerTable:
-    """Saved answers as they stand in the file.
+    """Saved answers as the file holds them.
 
     Attributes:
         pictures: what the file calls each picture.
@@ -44,7 +44,7 @@ class AnswerTable:
 
 
 def read_table(path: Path) -> AnswerTable:
-    """The saved answers in a file; its ending tells the format.
+    """The saved answers in a file, whose ending decides the format.
 
     Raises:
         TargetUnusable: it can't be read in one of the layouts above, or holds no scores.

@@ -1,6 +1,7 @@
 """A TensorFlow Lite model with the few methods of an onnxruntime session that the worker uses.
 
-The worker imports this file by its place, as a script's neighbour: nothing but NumPy and LiteRT.
+The worker imports this file by its path, as it lies beside the script. It may import nothing but
+NumPy and LiteRT.
 """
 
 from __future__ import annotations
@@ -58,7 +59,7 @@ class LiteRtSession:
 
 
 def _about(details: Mapping[str, Any], kind: str | None) -> SimpleNamespace:
-    # A signature has -1 where any size will do, but a change of size needs new tensors: the model
+    # A signature has -1 for a free size, but a change of size needs new tensors. So the model
     # is run at the size that it was stored with, which is nearly always one picture.
     shape = [int(side) for side in details["shape"]]
     return SimpleNamespace(name=details["name"], type=kind or str(details["dtype"]), shape=shape)

@@ -27,7 +27,7 @@ from isotopes.targets.gate import OPEN, Gate
 from isotopes.targets.local import network_worker
 
 _SHARED_MEMORY = Path("/dev/shm")  # files here never reach a disk
-_LOOK = 0.2  # seconds between two looks whether anybody still waits
+_LOOK = 0.2  # seconds between two checks whether anybody still waits
 _GRACE = 2.0  # seconds that a cancelled run may take to end by itself
 # What the worker needs to start. Credentials are not passed on.
 _ENVIRONMENT = (
@@ -223,7 +223,7 @@ class NetworkProcess:
 
 
 class Slot:
-    """Where one thread at a time puts a batch and gets the output.
+    """Shared memory in which one thread at a time puts a batch and gets the output.
 
     Attributes:
         room: write the pictures here; the process reads the same memory.

@@ -2,16 +2,16 @@
 
 ONNX by onnxruntime, TensorFlow Lite by LiteRT.
 
-A stranger's network may crash, fill the memory or never end; here it hurts nobody. This file is run
-as a script and imports nothing but NumPy and onnxruntime, so that it starts in a fraction of a
-second.
+A stranger's network may crash, fill the memory or never end; in this process it does no harm. This
+file is run as a script and imports nothing but NumPy and onnxruntime, so that it starts in a
+fraction of a second.
 
     python network_worker.py SOCKET < KEY
 
-It listens at SOCKET. The first connection sends what to load and hears what the network takes and
-gives. Each further one names a shared file for inputs; then it sends how many pictures are in it,
-again and again, and gets the outputs. Messages are JSON or plain arrays, never pickles. The process
-ends with its parent, when standard input closes.
+It listens at SOCKET. The first connection sends what to load and gets the network's inputs and
+outputs. Each further connection names a shared file for inputs. Then, for each batch, it sends how
+many pictures are in the file, and gets the outputs. Messages are JSON or plain arrays, never
+pickles. The process ends with its parent, when standard input closes.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def main() -> None:
 
 def _end_with_parent(folder: Path) -> None:
     sys.stdin.read()
-    shutil.rmtree(folder, ignore_errors=True)  # a parent that was killed could not do it
+    shutil.rmtree(folder, ignore_errors=True)  # a killed parent can't do it
     os._exit(1)
 
 
@@ -71,7 +71,7 @@ def _load(control: Any) -> Any:
             "outputs": [_about(one) for one in session.get_outputs()],
             "metadata": dict(session.get_modelmeta().custom_metadata_map),
         }
-    except BaseException as error:  # whatever it is, the parent has to hear of it
+    except BaseException as error:  # the parent must hear of any error
         control.send_bytes(_message({"error": _reason(error)}))
         raise
     control.send_bytes(_message(about))
@@ -131,7 +131,7 @@ def _serve(session: Any, connection: Any) -> None:
             try:
                 (value,) = session.run([order["output"]], {order["input"]: room[:count]})
                 header, data = _packed(value)
-            except Exception as error:  # noqa: BLE001 - the parent has to hear of it
+            except Exception as error:  # noqa: BLE001 - the parent must hear of it
                 header, data = {"error": _reason(error)}, b""
             connection.send_bytes(_message(header))
             connection.send_bytes(data)

@@ -1,7 +1,7 @@
 """Which other files an ONNX graph reads: large networks keep their weights beside it.
 
-The names stand in the graph, under any tensor, in subgraphs too. Reading them takes a walk through
-the file's protobuf structure that skips all weights. The `onnx` package would do, but it
+The graph holds the names, under any tensor, in subgraphs too. To read them, we walk through the
+file's protobuf structure and skip all weights. The `onnx` package would do, but it
 is a large dependency and loads the whole graph into memory (docs/dependencies.md).
 Source: onnx/onnx.proto and protobuf.dev/programming-guides/encoding.
 """

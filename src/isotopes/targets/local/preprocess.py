@@ -57,7 +57,7 @@ class Preprocessing:
 
     Attributes:
         size: height and width of the network's input, in pixels.
-        mean, std: one number for each channel; none of both if the input is bytes.
+        mean, std: one number for each channel; both empty if the input is bytes.
         white: the value of a white pixel before `mean` is subtracted, 1 or 255.
         resize: "stretch" to `size`; or "crop": scale the shorter side to `shortest` pixels, then
             cut out the centre.

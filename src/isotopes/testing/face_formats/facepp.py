@@ -46,7 +46,7 @@ class FaceppFormat(FaceFormat):
         return {"request_id": "1470481443,0d74", "time_used": 5, "error_message": refused.name}
 
     def restate(self, reply: Reply) -> Reply:
-        if reply.status == 429:  # there is no such status here
+        if reply.status == 429:  # Face++ doesn't use this status
             busy = self.refusal(FakeRefusal("CONCURRENCY_LIMIT_EXCEEDED"))
             return replace(reply, status=403, headers={}, body=json.dumps(busy).encode())
         if reply.status == 403:

@@ -1,4 +1,4 @@
-"""What Google's services have in common: how they say no."""
+"""How all of Google's services refuse a request."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The Open Inference Protocol v2 (REST), for a model that has its preprocessing inside."""
+"""The Open Inference Protocol v2 (REST), for a model that does its own preprocessing."""
 
 from __future__ import annotations
 

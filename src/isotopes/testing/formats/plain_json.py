@@ -1,4 +1,4 @@
-"""JSON of no vendor in particular: three ways to write labels and scores, one or many a call."""
+"""JSON that is no vendor's own: three ways to write labels and scores, one or many a call."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from isotopes.testing.faults import Reply
 from isotopes.testing.wire import Request, WireFormat, best_first, decode_picture
 
 ARN = "arn:aws:rekognition:us-east-1:123456789012:project/tiny/version/tiny.1/1"
-# Amazon tells what is wrong by a name, with 400 for all that is the client's doing.
+# Amazon names each error, and sends status 400 for all errors that are the client's fault.
 _NAMES = {
     403: "AccessDeniedException",
     404: "ResourceNotFoundException",

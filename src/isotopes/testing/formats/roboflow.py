@@ -19,7 +19,7 @@ class RoboflowFormat(WireFormat):
     name: ClassVar[str] = "roboflow"
 
     def __init__(self, *, several: bool = False) -> None:
-        """With `several`, as a project answers whose pictures may have several labels."""
+        """With `several`, answer as a project whose pictures may have several labels."""
         self._several = several
 
     def read(self, request: Request) -> list[Picture]:

@@ -144,7 +144,7 @@ def select_all_files(connection: Connection) -> list[tuple[str, FileEntry]]:
 
 def summaries() -> Select[Any]:
     """The query behind IsotopeSummary, oldest isotope first."""
-    # A picture is one picture however often it was published: its pixels tell, or else its bytes.
+    # A picture counts once however often it was published: same pixels, or else same bytes.
     picture = case((files.c.pixels != "", files.c.pixels), else_=files.c.sha256_before)
     counts = (
         select(

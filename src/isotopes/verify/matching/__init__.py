@@ -1,1 +1,1 @@
-"""A mark looked for in pictures that somebody else made: a matched filter, without a model."""
+"""Looks for a mark in pictures that somebody else made, by a matched filter, without a model."""

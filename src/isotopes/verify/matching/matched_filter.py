@@ -3,10 +3,10 @@
     s(i, v) = max over the placements of view v of
               <t(i), V S^-1 m> / (|S^(-1/2) t(i)| |S^(-1/2) m|)
 
-where t(i) is what draw i adds to a grey picture, m the mean of the pictures, each scaled to one
-whitened length so that no busy one outweighs the others, and V puts m where the mark would have it.
-Linear in the pictures' mean: however many pictures there are, a block of draws costs one product of
-matrices.
+where t(i) is what draw i adds to a grey picture, m is the mean of the pictures, and V moves m to
+where the mark would have it. Each picture is scaled to the same whitened length first, so that no
+busy one outweighs the others. The numerator is linear in the pictures' mean, so a block of draws
+costs one matrix product, however many pictures there are.
 """
 
 from __future__ import annotations
@@ -65,9 +65,9 @@ class MatchedFilter:
 def matched_filter(pictures: NDArray[np.uint8], groups: Sequence[str | None]) -> MatchedFilter:
     """The filter that looks for a mark in these pictures.
 
-    Where pictures are grouped, by prompt for example, the mark is looked for in all of them, and in
-    what each group differs from all others by: a generator shows an owner's mark above all where it
-    is asked for that owner's pictures, and what all groups share hides nothing then.
+    If pictures are grouped, by prompt for example, the filter looks in all of them together, and in
+    each group's difference from all others. A generator shows an owner's mark most when it is asked
+    for that owner's pictures, and in the difference, what all groups share can't hide it.
 
     Args:
         pictures: shape (n, SIDE, SIDE, 3).
@@ -101,7 +101,7 @@ def pattern(draw: Mark) -> NDArray[np.float64]:
 
 
 def _power_of_each(pictures: NDArray[np.uint8]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """What whitens single pictures: nothing in common, and the power of all of them."""
+    """The whitening of single pictures: no common part, and the power of all of them."""
     power = sum((power_of(some) for some in chunks(pictures)), np.zeros((SIDE, HALF, 3, 3)))
     return np.zeros_like(power), power / len(pictures) + FLOOR * np.eye(3)
 

@@ -1,8 +1,9 @@
 """How a mark may lie in a generated picture: whole, moved, enlarged or cropped, and mirrored.
 
 A generator's trainer crops pictures to squares, mirrors half of them and cuts out random parts, so
-its pictures may show a part of the mark, elsewhere. Each view undoes one such treatment: it puts
-the pictures' mean to where the mark would have it. A view with several placements takes the best.
+its pictures may show a part of the mark, elsewhere. Each view undoes one such treatment: it
+moves the pictures' mean to where the mark would have it. A view with several placements takes the
+best.
 """
 
 from __future__ import annotations
@@ -27,8 +28,8 @@ class View:
 
     Attributes:
         name: in words.
-        height, width: fractions of the mark that are seen.
-        placements: rows and columns, in pixels of SIDE, where the part that is seen begins.
+        height, width: fractions of the mark that are visible.
+        placements: row and column at which the visible part begins, in pixels of SIDE.
     """
 
     name: str
@@ -60,7 +61,7 @@ VIEWS = (
 
 @dataclass(frozen=True)
 class Templates:
-    """What draws are multiplied with.
+    """The matrix that draws are multiplied with.
 
     Attributes:
         columns: what each column of scores is, in words.
@@ -97,7 +98,7 @@ def _templates(wanted: Iterable[tuple[View, NDArray[np.float64], str]]) -> Templ
 
 
 def _placed(mean: NDArray[np.float64], view: View, place: tuple[int, int]) -> NDArray[np.float64]:
-    """The mean picture where the mark would have it; zero where the mark isn't seen."""
+    """The mean picture, moved to where the mark would have it; zero where no mark is seen."""
     height, width = round(SIDE * view.height), round(SIDE * view.width)
     part = mean
     if (height, width) != mean.shape[:2]:

@@ -1,14 +1,14 @@
 """Whitening: weigh frequencies and colours by how little the pictures themselves have of them.
 
-What hides a mark in the mean of many pictures is what they have in common, and what is left of
-their differences. In photographs most of both lies in few frequencies and in luma. So the spectrum
-is a 3 x 3 matrix S for each frequency, made from the pictures that are looked at:
+Two things hide a mark in the mean of many pictures: their common part, and the rest of their
+differences. In photographs most of both lies in few frequencies and in luma. So the spectrum
+is a 3 x 3 matrix S for each frequency, computed from the pictures under test:
 
     S = (P + near(P)) / 2 + Q / n,    P = Re(M M^H),    Q = mean over pictures of Re(F F^H) + floor
 
 with F a picture's Fourier coefficients in the three colours, M those of the mean, and near(P) the
-mean over the frequencies around. S depends on nothing but the pictures: it is the same for the mark
-and its decoys.
+mean over the frequencies around. S depends on the pictures only: it is the same for the mark and
+its decoys.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ from numpy.typing import NDArray
 from scipy.fft import irfft2, rfft2
 from scipy.ndimage import uniform_filter
 
-SIDE = 64  # pixels: pictures and marks are looked at in this size
+SIDE = 64  # pixels: pictures and marks are resized to this
 HALF = SIDE // 2 + 1  # columns of a real picture's spectrum; the others mirror them
 TWICE = np.where(np.isin(np.arange(HALF), (0, SIDE // 2)), 1.0, 2.0)  # how often each one counts
-FLOOR = (SIDE / 255) ** 2  # power of noise of one level in each pixel: what rounding leaves
+FLOOR = (SIDE / 255) ** 2  # power of the rounding noise: one level in each pixel
 CHUNK = 128  # pictures at a time: 13 MB of Fourier coefficients
 
 Spectrum = NDArray[np.complex128]  # shape (..., SIDE, HALF, 3)
@@ -46,8 +46,8 @@ class Whitening:
     def matched(self, mean: Spectrum) -> NDArray[np.float64]:
         """S^-1 m / |S^(-1/2) m| as a picture, (SIDE, SIDE, 3): what a mark is multiplied with.
 
-        The product of it with a mark t, over |S^(-1/2) t|, is the cosine of the angle between the
-        whitened two. Zero where m is plain.
+        Its product with a mark t, over |S^(-1/2) t|, is the cosine of the angle between the two
+        whitened pictures. Zero if m is a single colour.
         """
         length = float(self.lengths(mean[None])[0])
         if length < 1e-9:  # noqa: PLR2004 - nothing but a colour

@@ -33,7 +33,7 @@ def request_more(
     isotope = vault.get(name)
     if beacon is not None:
         isotope = isotope.with_beacon(beacon)
-    _ = isotope.key  # told before anything is looked at, if its beacon is missing
+    _ = isotope.key  # raises before any work if its beacon is missing
     return MarkRequest(
         source=source,
         output=output,

@@ -50,12 +50,12 @@ def settle(
 ) -> Settled:
     """What the vault knows of these pictures.
 
-    A picture is known by its bytes or by what it shows; in a folder that was marked with the
-    isotope before also by its name, and was edited then.
+    A picture is recognised by its bytes or by what it shows. In a folder that was marked with the
+    isotope before, it is also recognised by its name; then it was edited.
 
     Args:
-        contents: what the pictures show, by their names below `folder`; None if that can't be
-            told.
+        contents: what the pictures show, by their names below `folder`; None if that is
+            unknown.
         there: names of all files below `folder`, those that can't be marked among them.
         unpublished: isotopes of which nothing was ever published.
 

@@ -183,7 +183,7 @@ def _group(entries: Iterable[Entry], family: Family) -> list[Alike]:
 
 
 def _with_count(request: MarkRequest, name: str, folder: str, alike: Sequence[Alike]) -> Group:
-    # Only about how many is told here: which ones is for the key to say.
+    # Only the approximate number: which ones depends on the key.
     count = len(choose_for(request, alike, bytes(32)).marked)
     return Group(clean_name(name), folder, tuple(alike), count)
 

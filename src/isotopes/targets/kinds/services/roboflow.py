@@ -45,7 +45,7 @@ class RoboflowTarget(JsonTarget, OpenableTarget):
                 endpoint=make_endpoint(f"{address}?confidence=0", headers),
                 template=WholeBody(base64=True),
                 answer=AnswerRules(
-                    # A list of classes, or where a picture may have several a mapping from each.
+                    # A list of classes; a mapping from each, if a picture may have several.
                     form=Arrays(
                         JsonPath("predictions[].confidence || values(predictions)[].confidence"),
                         JsonPath("predictions[].class || keys(predictions)"),
