@@ -1,4 +1,4 @@
-"""A mark into pictures, the way in which the mark says that it goes in.
+"""Put a mark into pictures, added or blended in as the mark says.
 
 The paper's (section 4.2): x (+) (t, m, alpha) = alpha * t[m] + (1 - alpha) * x[m], other pixels
 unchanged. Additive marks: x + alpha * (t - 128).

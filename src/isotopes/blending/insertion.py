@@ -106,7 +106,7 @@ class Insertion:
         raise BlendError(f"pictures must be uint8 or float32, got {pictures.dtype}")
 
     def into(self, out: Levels, picture: Levels, mark: Levels) -> None:
-        """The rule without a mask, on whole numbers: the kernel that all others come down to.
+        """The rule without a mask, on whole numbers: the kernel that all other forms use.
 
         Args:
             out: takes the result; may be `picture` itself. C-contiguous.

@@ -1,4 +1,4 @@
-"""A mark put into one picture, in memory that exists already: no array is made for each query."""
+"""Put a mark into one picture, in existing memory: no array is made for each query."""
 
 from __future__ import annotations
 

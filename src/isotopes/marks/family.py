@@ -66,7 +66,7 @@ class Family(ABC):
 
     @property
     def size(self) -> int | None:
-        """How many different draws there are; None if there is no end."""
+        """How many different draws there are; None if there is no limit."""
         return None
 
     def pinned_options(self) -> dict[str, str]:
@@ -76,7 +76,7 @@ class Family(ABC):
     def draw(self, root: bytes, index: int) -> Mark:
         """The mark (index 0) or decoy `index` (1, 2, ...) that belongs to `root`.
 
-        The last draws are kept: a check looks at the same ones before and while it asks.
+        The last draws are cached: a check uses the same ones before and during its queries.
 
         Raises:
             MarkError: the family holds fewer draws than that.
@@ -108,7 +108,7 @@ def mark_families() -> dict[str, type[Family]]:
 
 
 def get_family(name: str, options: Options | None = None, version: int | None = None) -> Family:
-    """The family called `name`, with its options; `version` where a vault recorded one.
+    """The family called `name`, with its options; `version` if a vault recorded one.
 
     Raises:
         MarkError: no such family, no such option, or only another version of it.

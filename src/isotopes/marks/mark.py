@@ -101,7 +101,7 @@ class CanvasMark(Mark):
 
     @cached_property
     def _hash(self) -> int:
-        """Kept, as every look into a cache asks for it; the same in all processes, for pickles."""
+        """Cached, as every cache lookup needs it; the same in all processes, for pickles."""
         return zlib.crc32(b"".join(self._bytes()))
 
     def render(self, height: int, width: int) -> Rendered:

@@ -1,4 +1,4 @@
-"""From a picture file to a canvas: the one way in which a picture becomes a mark."""
+"""From a picture file to a canvas: the only way in which a picture becomes a mark."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".bmp"}
 def read_canvas(path: Path, key: bytes | None = None) -> NDArray[np.uint8]:
     """The picture as a canvas, uint8 (CANVAS, CANVAS, 3).
 
-    The largest square is cut out: in the middle, or where `key` says (the released code of the
-    paper takes random crops), and brought to the canvas.
+    The largest square, in the middle or where `key` says (the released code of the paper takes
+    random crops), is cut out and resampled to the canvas.
 
     Raises:
         MarkError: not a readable picture.

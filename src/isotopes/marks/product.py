@@ -18,8 +18,8 @@ COLUMNS = 96  # of a tile
 def exact_product(left: NDArray[Real], right: NDArray[Real]) -> NDArray[Real]:
     """left @ right, shapes (n, k) and (k, m), k at most 2,730.
 
-    The caller sees to it that no sum, in any order, leaves the whole numbers that the type holds:
-    then it is the same on every machine.
+    The caller makes sure that no sum, in any order, leaves the whole numbers that the type holds:
+    then the result is the same on every machine.
     """
     rows = ALONE // (COLUMNS * len(right))
     count = -(-len(left) // rows)

@@ -1,4 +1,4 @@
-"""Picture files and folders: found, chosen, marked and written, with all that they hold kept."""
+"""Picture files and folders: find, choose, mark and write them, metadata included."""
 
 from isotopes.photos.choosing.alike import Alike, Bond, group_alike
 from isotopes.photos.choosing.choose import Choice, choose

@@ -1,4 +1,4 @@
-"""What a picture shows, in 400 bytes: by this, not by its name, a picture is known again."""
+"""What a picture shows, in 400 bytes: we recognise pictures by this, not by their names."""
 
 from __future__ import annotations
 

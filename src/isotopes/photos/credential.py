@@ -1,4 +1,4 @@
-"""What statements about pictures are signed with: the user's own key and certificates."""
+"""The user's own key and certificates, which sign statements about pictures."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ CURVES = {256: "es256", 384: "es384", 521: "es512"}
 
 @dataclass(frozen=True)
 class Credential:
-    """What statements are signed with.
+    """A private key and its certificates, which sign statements.
 
     Attributes:
         chain: certificates, the signer's first, as PEM.
@@ -32,7 +32,7 @@ class Credential:
 
     @property
     def digest(self) -> str:
-        """Of the certificates: which credential it is, without the key."""
+        """The digest of the certificates: it identifies the credential without the key."""
         return digest(self.chain)
 
 
@@ -62,7 +62,7 @@ def read_credential(path: Path) -> Credential:
     except (ValueError, TypeError) as error:
         raise IsotopesError(
             f"{path} must hold a private key without a passphrase, and certificates",
-            hint="`openssl pkcs8 -topk8 -nocrypt` takes a passphrase off",
+            hint="`openssl pkcs8 -topk8 -nocrypt` removes a passphrase",
         ) from error
     if key.public_key() != public:
         raise IsotopesError(

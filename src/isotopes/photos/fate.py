@@ -61,7 +61,7 @@ class FileOutcome:
 
     Attributes:
         name: as in Entry.
-        reason: why it wasn't marked; empty if it was, or where it wasn't chosen.
+        reason: why it wasn't marked; empty if it was, or if it wasn't chosen.
         before, after: SHA-256 of original and output, as ``sha256:...``; None if there is none.
         size: bytes written.
         left_out: what the original holds and the output doesn't: it would show the picture

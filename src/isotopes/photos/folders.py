@@ -52,7 +52,7 @@ def check_folder(folder: Path) -> None:
 
 
 def find_files(folder: Path) -> Iterator[Path]:
-    """All that is not a folder below `folder`; links to folders are given, not followed.
+    """All files below `folder`; links to folders are included, not followed.
 
     Raises:
         FolderError: a folder that can't be listed.

@@ -52,7 +52,7 @@ class Format:
 
 
 def too_large(width: int, height: int) -> str | None:
-    """The reason not to decode so many pixels, None if they are not too many."""
+    """Why so many pixels are not decoded; None if they are not too many."""
     if width * height <= PIXEL_LIMIT:
         return None
     return f"decompression bomb: {width} x {height} pixels, at most {PIXEL_LIMIT:,} are decoded"

@@ -1,4 +1,4 @@
-"""A mark into one picture file, where it leaves something: not a mark of colour into grey."""
+"""Put a mark into one picture file, unless nothing of it would show: a colour mark in grey."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ GREY_MODES = DEEP | {"1", "L", "LA", "F"}
 
 
 def mark_picture(data: bytes, mark: Mark, alpha: float, *, coloured: bool = False) -> Written:
-    """The picture file with the mark in it, the way in which the mark says that it goes in.
+    """The picture file with the mark in it, added or blended in as the mark says.
 
     Args:
-        coloured: whether the picture is known not to be grey, so that nobody need look.
+        coloured: whether the picture is known not to be grey, so that it needn't be checked.
 
     Raises:
         BlendError: alpha out of [0, 1].
@@ -40,7 +40,7 @@ def mark_picture(data: bytes, mark: Mark, alpha: float, *, coloured: bool = Fals
 def is_grey(data: bytes) -> bool:
     """Whether the file's picture is shown without any colour, whatever it is stored as.
 
-    A file that can't be decoded here isn't called grey: marking it will tell what is wrong.
+    A file that can't be decoded here isn't called grey: marking it will report what is wrong.
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # Pillow's, on odd headers and large pictures
@@ -49,7 +49,7 @@ def is_grey(data: bytes) -> bool:
                 if picture.mode in GREY_MODES:
                     return True
                 if picture.format == "JPEG":
-                    # An eighth of each side costs little, and tells of nearly all that they aren't.
+                    # Decoding an eighth of each side is cheap, and rules out nearly all pictures.
                     picture.draft("RGB", (picture.width // 8, picture.height // 8))
                     if not is_neutral(np.asarray(picture.convert("RGB"))):
                         return False

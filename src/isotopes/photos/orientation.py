@@ -1,4 +1,4 @@
-"""A mark laid on a picture as stored, so that it is upright when the picture is shown.
+"""Lay a mark on a picture as stored, so that it is upright when the picture is shown.
 
 A file may hold its pixels turned or mirrored and say so in EXIF (tag 0x0112, values 1 to 8). The
 tag stays; the mark is turned instead.
@@ -46,7 +46,7 @@ class OrientedMark(Mark):
         orientation: EXIF's value, 1 to 8.
 
     Raises:
-        MarkError: another orientation.
+        MarkError: the orientation is not 1 to 8.
     """
 
     mark: Mark

@@ -14,7 +14,8 @@ from PIL import Image
 
 from isotopes.photos.similarity import psnr, ssim
 
-# What the authors of SSIMULACRA 2 say of its scores, and PSNR of like visibility for our colours.
+# What the authors of SSIMULACRA 2 say of its scores, and PSNR of similar visibility for our
+# colours.
 WORDS = (
     (90, 38.0, "can't be told from the original side by side"),
     (80, 35.0, "hardly visible"),
@@ -34,8 +35,8 @@ class Measures:
     Attributes:
         psnr: in dB; infinite if nothing changed.
         ssim: of the lumas, at most 1.
-        ssimulacra2: 100 for the same picture, 90 not to be told apart, 70 visible; None without
-            the extra `visibility`, and for pictures below 8 pixels a side.
+        ssimulacra2: 100 for the same picture, 90 can't be told apart, 70 visible; None without the
+            extra `visibility`, and for pictures below 8 pixels a side.
         flip: mean FLIP error at 67 pixels a degree, 0 to 1; None without the extra.
     """
 
@@ -109,7 +110,7 @@ def shows_bands(picture: NDArray[np.uint8]) -> bool:
 
 
 def _file(picture: NDArray[np.uint8]) -> io.BytesIO:
-    """The package takes files alone."""
+    """The picture as a file: the package takes nothing else."""
     file = io.BytesIO()
     Image.fromarray(picture).save(file, "BMP")
     file.seek(0)

@@ -46,15 +46,16 @@ _kept: deque[Image.Image] = deque(maxlen=1)  # threads may take from it and add 
 
 @contextmanager
 def kept_memory(picture: ImageFile.ImageFile) -> Iterator[None]:
-    """Inside, `picture` decodes into one piece of memory, as `own_memory` needs it.
+    """In this context `picture` decodes into one piece of memory, as `own_memory` needs it.
 
-    That memory serves the next picture of the same mode and size: the system takes a fifth of
-    decoding a 12-megapixel photo to clear new pages for it. Nothing may hold it afterwards.
+    That memory serves the next picture of the same mode and size: clearing new pages takes a fifth
+    of the time of decoding a 12-megapixel photo. Nothing may hold it afterwards.
 
     Args:
         picture: opened, not loaded yet.
     """
-    # A decoder that fails raises, unless a program set this: then the last photo could show.
+    # A decoder that fails raises, unless LOAD_TRUNCATED_IMAGES is set: then the last photo could
+    # show.
     kept = None if ImageFile.LOAD_TRUNCATED_IMAGES else _kept_canvas(picture.mode, picture.size)
     canvas = kept or _new_canvas(picture.mode, picture.size)
     picture.im = canvas.im
@@ -72,7 +73,7 @@ def _kept_canvas(mode: str, size: tuple[int, int]) -> Image.Image | None:
 
 
 def _new_canvas(mode: str, size: tuple[int, int]) -> Image.Image:
-    with _allocator:  # Pillow's switch is one for the whole process
+    with _allocator:  # Pillow's switch holds for the whole process
         before = _core.get_use_block_allocator()
         _core.set_use_block_allocator(1)
         try:

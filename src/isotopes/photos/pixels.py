@@ -1,6 +1,6 @@
 """The insertion rule on a file's own pixels: grey or colour, with or without alpha, 8 or 16 bits.
 
-On 8-bit RGB it gives the very bytes of `Insertion.apply`.
+On 8-bit RGB it gives exactly the bytes of `Insertion.apply`.
 """
 
 from __future__ import annotations
@@ -106,7 +106,7 @@ def _insert_rows(part: NDArray[Any], layer: Layer, rows: slice, insertion: Inser
         return
     marked = np.empty_like(part)
     insertion.into(marked, part, values)
-    plain = part.shape if part.shape[2] > 1 else part.shape[:2]  # OpenCV has no third side of 1
+    plain = part.shape if part.shape[2] > 1 else part.shape[:2]  # OpenCV has no third axis of 1
     cv2.copyTo(marked.reshape(plain), layer.mask[rows], part.reshape(plain))
 
 

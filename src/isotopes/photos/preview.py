@@ -30,8 +30,8 @@ class PreviewRow:
     """One visibility: the marked file, and how far it is from the original at full size.
 
     Attributes:
-        name: what it is called.
-        alpha: what it means.
+        name: of the visibility.
+        alpha: its value.
         measures: of the decoded files.
         file: the marked file.
     """
@@ -47,8 +47,8 @@ class Preview:
     """A contact sheet and its numbers.
 
     Attributes:
-        bands: the photo is smooth and pale in large part, and the mark is colour alone: bands of
-            colour show there more than the measures tell.
+        bands: whether the photo is largely smooth and pale, and the mark is colour alone: bands of
+            colour are then more visible than the measures say.
     """
 
     sheet: Image.Image
@@ -80,8 +80,9 @@ def preview_photo(
     """The photo marked at each alpha just as `mark_photos` would, written and read again.
 
     Args:
-        alphas: by what they are called on the sheet.
-        perceptual: measure what takes seconds for each megapixel, too (`photos.perceived`).
+        alphas: by their names on the sheet.
+        perceptual: take the measures that need seconds for each megapixel, too
+            (`photos.perceived`).
 
     Raises:
         PhotoError: a file that can't be read or marked.

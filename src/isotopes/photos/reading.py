@@ -1,4 +1,4 @@
-"""Pictures as probes are made from them: upright, 8-bit RGB."""
+"""Read pictures as probes need them: upright, 8-bit RGB."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ DEEP = {"I", "I;16", "I;16B", "I;16L"}  # 16-bit grey; Pillow would cut it off a
 def read_picture(source: Path | BinaryIO) -> NDArray[np.uint8]:
     """The picture as it is shown: uint8, shape (height, width, 3), RGB, EXIF orientation applied.
 
-    Of an animation the first picture. Transparency is dropped, as trainers drop it.
+    Only the first picture of an animation is read. Transparency is dropped, as trainers drop it.
 
     Raises:
         PhotoError: can't be read or decoded, or too many pixels (a decompression bomb).
@@ -45,7 +45,7 @@ def read_small(
     A JPEG is decoded at a smaller scale: a photo of 12 megapixels takes a third of the time at 1:8.
 
     Args:
-        smallest: pixels that neither side falls below by this.
+        smallest: pixels; scaling makes neither side smaller than this.
 
     Raises:
         PhotoError: as `read_picture`.
@@ -63,7 +63,7 @@ def read_small(
 
 @contextmanager
 def opened(source: Path | BinaryIO) -> Iterator[Image.Image]:
-    """The picture, opened but not decoded; what goes wrong with it in the block is a PhotoError."""
+    """The picture, opened but not decoded; what goes wrong in the block becomes a PhotoError."""
     name = source.name if isinstance(source, Path) else "the picture"
     _know_heic()
     with warnings.catch_warnings():
@@ -76,7 +76,7 @@ def opened(source: Path | BinaryIO) -> Iterator[Image.Image]:
         except PhotoError:
             raise
         except OSError as error:
-            # Pillow's own, on what is no picture, have no number.
+            # Pillow's own errors, on files that are no pictures, have no errno.
             if isinstance(source, Path) and error.errno is not None:
                 raise PhotoError(unreadable(source, error)) from error
             raise PhotoError(f"{name} can't be read: {error}") from error
@@ -121,15 +121,15 @@ def read_folder(
 
 
 def _upright(picture: Image.Image) -> Image.Image:
-    """As EXIF turns it, in place; as stored where EXIF can't be read."""
-    picture.load()  # what is wrong with the pixels must be told
+    """Turn it as EXIF says, in place; leave it as stored if EXIF can't be read."""
+    picture.load()  # errors in the pixels must be raised
     with contextlib.suppress(Exception):  # Pillow raises anything on damaged EXIF
         ImageOps.exif_transpose(picture, in_place=True)
     return picture
 
 
 def _is_negative(picture: Image.Image) -> bool:
-    """Whether it is a TIFF of 16 bits whose white is 0, which Pillow gives out as a negative."""
+    """Whether it is a TIFF of 16 bits whose white is 0, which Pillow reads as a negative."""
     tags = getattr(picture, "tag_v2", {})
     return picture.mode in DEEP and tags.get(PHOTOMETRIC) == WHITE_IS_ZERO
 

@@ -1,4 +1,4 @@
-"""What lies in a folder, and which of it can be marked: one entry each (docs/photos.md)."""
+"""What lies in a folder, and which files can be marked: one entry each (docs/photos.md)."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ def examine(path: Path) -> tuple[Fate, str]:
 
 
 def describe_damage(error: Exception) -> str:
-    """Why a picture can't be marked, in words and on one line, from what was raised over it."""
+    """Why a picture can't be marked, in words and on one line, from the exception."""
     told = " ".join(str(error).split())[:LONGEST] or type(error).__name__
     return escape(told if isinstance(error, IsotopesError) else f"can't be decoded: {told}")
 

@@ -17,8 +17,8 @@ from isotopes.marks.mark import CANVAS, CanvasMark
 from isotopes.marks.product import exact_product
 from isotopes.seeds import KeyStream
 
-WAVES = 12  # of four, some draws were learned far worse than others
-CONTRAST = 94  # root mean square of the levels around 128, before what overshoots saturates
+WAVES = 12  # with four, some draws were learned far worse than others
+CONTRAST = 94  # root mean square of the levels around 128, before levels out of range saturate
 TURN = 1 << 16  # one full period, in phase steps
 LOWEST, HIGHEST = 2, 7  # periods across the picture
 STEPS = 1024  # entries of the sine table

@@ -1,9 +1,9 @@
 """Image blend: a picture blended over the whole of another (paper, section 5.1).
 
 Three uses. With `pool`, the key draws the mark and its decoys from a folder of pictures: the
-paper's ImageNet-blend marks, and exact, as all of them are one permutation of the pool. With
-`picture`, a person's own picture is the mark and a declared pool stands in for decoys: the
-verdict can only assume exchangeability. With neither, the mark is the cartoon shipped here (our own
+paper's ImageNet-blend marks. The check is exact, as all draws are one permutation of the pool. With
+`picture`, a person's own picture is the mark and a declared pool stands in for decoys: the verdict
+can only assume exchangeability. With neither, the mark is the cartoon shipped here (our own
 drawing), like the paper's Hello Kitty: only its non-white pixels take part.
 """
 

@@ -1,8 +1,8 @@
 """Tints: broad waves, blobs or checks of one colour direction, red against cyan, added faintly.
 
-Ours; not in the paper. What limits faint marks is that two keys look alike to a network, so the key
-draws the kind of pattern too. All kinds share a colour direction that changes the picture's light
-hardly at all and that SSIMULACRA 2 minds least of all directions tried (docs/marks.md). The mark is
+Ours; not in the paper. Faint marks are limited by keys that look alike to a network, so the key
+draws the kind of pattern too. All kinds share a colour direction that hardly changes the picture's
+luma and that SSIMULACRA 2 penalises least of all directions tried (docs/marks.md). The mark is
 added: the picture keeps its contrast, and all of the change carries the mark.
 """
 
@@ -23,7 +23,7 @@ from isotopes.seeds import KeyStream
 CONTRAST = 20  # root mean square of the levels around 128: no draw reaches 0 or 255
 COSINE = np.roll(SINE, -STEPS // 4)
 UNIT = 1024  # colours are this long
-ROOT3 = 1774  # of UNIT: one direction holds what three channels have on average
+ROOT3 = 1774  # sqrt(3) * UNIT: one direction holds what three channels have on average
 AXIS = np.array([866, -361, -410])  # red against cyan, at a constant luma
 ACROSS = np.array([-299, 331, -922])  # blue against yellow, at right angles to it, as well
 LEAN = 142  # of UNIT, towards ACROSS: 8 degrees

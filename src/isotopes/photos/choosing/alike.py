@@ -1,13 +1,13 @@
-"""Pictures that show the same, in groups: all of a group carry the mark, or none does.
+"""Groups of pictures that show the same: either all of a group carry the mark, or none does.
 
-Whoever holds a picture with the mark and one without it that shows the same has the mark: it is
-what they differ in. A photo's copies (also under other names, in other sizes and formats) and the
-shots of a burst are such pictures.
+The difference between two pictures that show the same, one with the mark and one without, gives the
+mark away. A photo's copies (also under other names, in other sizes and formats) and the shots of a
+burst are pictures of this kind.
 
-Some pictures betray the mark even where both carry it. A copy with more contrast differs from the
-original by a little of the original, which shows what is mark in it and what isn't; on a copy that
-was turned or mirrored the mark lies the other way round. Such pictures stay unmarked. So do copies
-of a picture in a format that can't be marked.
+Some pictures betray the mark even if both carry it. A copy with more contrast differs from the
+original by a fraction of the original, which shows which part is the mark and which isn't. On a
+copy that was turned or mirrored the mark lies the other way round. Such pictures stay unmarked. So
+do copies of a picture in a format that can't be marked.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from isotopes.photos.choosing.glance import Likeness, same_pictures, same_scene
 from isotopes.photos.content import Content
 
 BURST_SECONDS = 3.0  # between two shots
-BURST_SHOTS = 30  # before each one that it is compared with
+BURST_SHOTS = 30  # each shot is compared with this many before it
 
 
 class Bond(StrEnum):
@@ -46,7 +46,7 @@ class Alike:
 
     Attributes:
         names: of those that can be marked, sorted.
-        content: what the group's draw depends on: the least of their pixel hashes.
+        content: the smallest of their pixel hashes; the group's draw depends on it.
         bonds: how they belong together; empty for a single picture.
         bare: names of those of a kind that can't be marked, sorted.
         unfit: why the mark would leave nothing in any of them; empty if it would.
@@ -72,21 +72,21 @@ class Alike:
 
 
 def group_alike(contents: Mapping[str, Content], unmarkable: Collection[str] = ()) -> list[Alike]:
-    """Every picture that can be marked in one group, by name of the first.
+    """Put each picture that can be marked into one group; groups are sorted by their first name.
 
-    What is like one picture of a group belongs to all of it.
+    A picture that is like any one of a group belongs to the whole group.
 
     Args:
         contents: by name.
-        unmarkable: names of pictures that will be published as they are; they count as company
-            of those that show the same.
+        unmarkable: names of pictures that will be published as they are; they belong to the groups
+            of pictures that show the same.
     """
     names = sorted(contents)
     found = [contents[name] for name in names]
     leader = list(range(len(names)))
     bursts = list(_bursts(found))
     moved = {(min(first, second), max(first, second)) for first, second, _ in bursts}
-    # What differs between shots of a burst is the scene, no edit.
+    # Shots of a burst differ by the scene, not by an edit.
     versions = [link for link in _versions(found) if link[:2] not in moved]
     links = [*_copies(found), *versions, *bursts]
     for first, second, _ in links:

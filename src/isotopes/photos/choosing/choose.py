@@ -7,11 +7,11 @@ chosen. There are two rules:
 - In a folder of fewer than EXACT_BELOW pictures, or if a count is asked for, the smallest draws
   win until the number is reached: of 60 pictures a tenth is 6, not 6 give or take 2.
 - In a larger one a group is marked if its draw is below ``share * 2**64``. What is chosen then
-  depends on each picture alone, so parts of a collection can be marked apart, and a picture more or
-  less changes nothing for the others. The share comes out right to within
+  depends on each picture alone, so parts of a collection can be marked separately, and adding or
+  removing a picture changes nothing for the others. The share comes out right to within
   sqrt(share * (1 - share) / pictures): a tenth of 1,000 is 100, give or take 9.5.
 
-What was settled before, because it was published with or without the mark, stays as it is.
+Pictures that were published before, with or without the mark, stay as they are.
 """
 
 from __future__ import annotations
@@ -56,8 +56,8 @@ def choose(
         key: 32 secret bytes.
         share: of the pictures, in (0, 1]; at least one is chosen.
         count: how many instead; give one of the two. Groups are taken whole, so that fewer may be
-            chosen, or more where every group is larger than the count.
-        settled: of names whose fate is known from before, whether they carry the mark. They count
+            chosen, or more if every group is larger than the count.
+        settled: names whose fate is fixed already, and whether they carry the mark. They count
             towards share and count. New pictures of their group carry it only if all of them do.
 
     Raises:
@@ -102,7 +102,7 @@ def _smallest(
 def _follow(
     groups: Sequence[Alike], settled: Mapping[str, bool]
 ) -> tuple[frozenset[str], dict[str, str]]:
-    """What follows from what was settled: names that carry the mark, and names to withhold."""
+    """Given the settled names: the names that carry the mark, and the names to withhold."""
     marked = {name for group in groups for name in group.names if settled.get(name)}
     withheld = {}
     for group in groups:

@@ -5,8 +5,8 @@ below were chosen on 1,000 photographs and their copies (re-encoded, smaller, to
 benchmark on other pictures has measured them yet.
 
 A hash of bits (pHash, PDQ) is smaller and says less: in skies and blurred backgrounds most of its
-bits are noise. What gives a mark away is that two pictures are nearly equal, which is what the
-correlation measures.
+bits are noise. Two pictures give a mark away if they are nearly equal, and correlation measures
+that.
 """
 
 from __future__ import annotations
@@ -29,13 +29,13 @@ BLOCK = 2048  # pictures compared with all others at once: 16 MiB for 2,000 othe
 UPRIGHT = 0  # the first of the eight positions
 # Copies that were only resized or re-encoded stay within these; edits and crops don't.
 MOST_CHANGE = 1.5  # grey levels, root mean square
-MOST_CONTRAST = 0.015  # that the contrast differs by, as a part of itself
+MOST_CONTRAST = 0.015  # relative difference in contrast
 
 
 class Likeness(StrEnum):
     """In which way two glances show the same picture."""
 
-    EQUAL = "equal"  # but for rounding and what a smaller size or a coarser quality loses
+    EQUAL = "equal"  # up to rounding, and losses by a smaller size or coarser quality
     EDITED = "edited"  # in tone, or cropped, or with something added
     TURNED = "turned"  # rotated by quarters, mirrored, or both
 

@@ -1,8 +1,8 @@
-"""Whether a file that can't be compared with pictures may hold one, told by its content.
+"""May a file that can't be compared with pictures hold one? Its content decides.
 
-Documents, archives and programs' own files carry photos inside. Reading inside a document or an
-archive takes a program for each, so their kind is enough. All other files are searched for embedded
-pictures, in text as base64, too.
+Documents, archives and programs' own files carry photos inside. Each kind of document and archive
+needs its own reader, so we go by the kind alone. All other files are searched for embedded
+pictures, also for base64 in text.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""All that is to be known of one file before anything is chosen. Runs in a worker process."""
+"""Everything we need to know about a file before any is chosen. Runs in a worker process."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from isotopes.photos.reading import opened
 from isotopes.photos.scan import describe_damage, enter
 
 DECODED = 12  # bytes for each pixel, where a picture is only looked at
-STARTS_PROGRAMS = {"EPS", "WMF"}  # Pillow leaves them to Ghostscript and Windows
+STARTS_PROGRAMS = {"EPS", "WMF"}  # Pillow hands them to Ghostscript and Windows
 SEVERAL = "several pictures, of which only the first was compared"
 
 
@@ -69,8 +69,8 @@ def _look_at_other(path: Path, entry: Entry, memory: int) -> Entry:
 
 def _with_what_it_holds(path: Path, entry: Entry) -> Entry:
     if KINDS.get(path.suffix.lower()) in ALONE:
-        return entry  # told by its kind: films are long to search
+        return entry  # its kind is enough: searching films takes long
     try:
         return replace(entry, holds=what_it_holds(path))
-    except OSError:  # its copy will tell
+    except OSError:  # copying it will report this
         return replace(entry, holds=UNKNOWN)

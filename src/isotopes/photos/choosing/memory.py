@@ -2,7 +2,7 @@
 
 A header costs nothing to write: a PNG of 2 MB can hold 246 megapixels of 16-bit RGBA. The factors
 are bytes for each pixel at the peak, measured for each format (tests/photos/choosing/test_memory.py
-holds them against the real peak). The file itself is in memory up to three times.
+compares them with the real peak). The file itself is in memory up to three times.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ BITS = 258  # TIFF's tag
 
 @dataclass(frozen=True)
 class PictureHeader:
-    """What decides about memory.
+    """What decides how much memory a picture takes.
 
     Attributes:
         format: as `Format.name`.
         pixels: width times height.
         depth: bytes of each decoded pixel.
-        lossless: of a WebP.
+        lossless: whether a WebP is lossless.
     """
 
     format: str
@@ -42,7 +42,7 @@ class PictureHeader:
 
 
 def memory_needed(source: Path | bytes) -> int:
-    """Bytes that marking the picture in this file takes at the peak, roughly.
+    """Roughly how many bytes it takes at the peak to mark the picture in this file.
 
     Args:
         source: the file, or its contents.
@@ -58,7 +58,7 @@ def memory_needed(source: Path | bytes) -> int:
 
 
 def explain_memory(need: int, limit: int) -> str:
-    """Why a picture is left alone that needs more memory than it may take."""
+    """Why a picture that needs more memory than it may take is left alone."""
     return f"needs about {need / 1e9:.1f} GB of memory, and may take {limit / 1e9:.1f} (--memory)"
 
 

@@ -1,8 +1,9 @@
 """Files that may show a marked picture without its mark, and can't be marked themselves.
 
 Most go with a picture by their name: its film, its raw file, its edits and metadata, which may also
-tell where it was taken. Documents, archives, films and files with pictures in them are told
-whatever they are called. Pictures that can be decoded are known by their content instead (`alike`).
+tell where it was taken. Documents, archives, films and files with pictures in them are reported
+whatever their names. Pictures that can be decoded are recognised by their content instead
+(`alike`).
 """
 
 from __future__ import annotations
@@ -45,7 +46,7 @@ class Sibling:
 
     Attributes:
         name: relative to the folder.
-        picture: the picture's name; empty if the file's name tells none.
+        picture: the picture's name; empty if the file's name points to none.
         kind: what it is, in words.
     """
 

@@ -1,7 +1,7 @@
-"""A stripped file, looked at by another reader: no position, no metadata, nothing behind it.
+"""Check a stripped file with another reader: no position, no metadata, nothing behind it.
 
-The editors take out what they know. Whether that was all, Pillow says, which reads files its own
-way, and a search through the bytes. A file in which anything is left isn't written.
+The editors take out what they know. Pillow, which reads files its own way, and a search through the
+bytes then look for what is left. A file in which anything is left isn't written.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from isotopes.photos.format import Written
 from isotopes.photos.metadata.tags import GEOGRAPHIC, GPS_IFD, ORIENTATION
 from isotopes.photos.tiff.strip import SHOWN
 
-# Names of fields that hold a position. In coded pixels they don't come up by chance.
+# Names of fields that hold a position. They don't occur in coded pixels by chance.
 WORDS = ("GPSLat", "GPSLong", "GpsLat", "GpsLong", "Latitude", "latitude", "Longitude", "longitude")
 # How films and makers' trailers begin.
 TRAILERS = (b"ftypmp4", b"ftypisom", b"ftypqt  ", b"ftypavc1", b"SEFHe", b"MotionPhoto_Data")
@@ -41,7 +41,7 @@ HARMLESS |= {"pixel_aspect_ratio", "mastering_display", "content_light_level"}
 
 
 def checked(strip: Callable[[bytes, Strip], Written]) -> Callable[[bytes, Strip], Written]:
-    """`strip`, whose result is looked at before it is given back."""
+    """`strip`, but its result is checked before it is returned."""
 
     def strip_and_check(data: bytes, how: Strip) -> Written:
         written = strip(data, how)
@@ -90,7 +90,7 @@ def _position(data: bytes, picture: Image.Image) -> str | None:
 
 
 def _blocks(info: dict[Any, Any]) -> Iterator[bytes]:
-    """What a reader unfolds: texts and blocks, their names too."""
+    """The texts and blocks that a reader decodes, and their names."""
     for key, value in info.items():
         yield str(key).encode()
         if isinstance(value, str):

@@ -1,4 +1,4 @@
-"""HEIC, where the extra `heic` (pillow-heif) is installed.
+"""HEIC, if the extra `heic` (pillow-heif) is installed.
 
 The decoder turns pictures upright, so they are written upright, with EXIF saying so. Thumbnails,
 depth maps and gain maps inside show the picture without the mark and are not carried over.
@@ -48,7 +48,7 @@ def mark_heic(data: bytes, mark: Mark, insertion: Insertion) -> Written:
 
 
 def _clean(info: dict[str | tuple[int, int], Any]) -> tuple[str, ...]:
-    """Clean EXIF, XMP and the colour profile where they stand; what went."""
+    """Clean EXIF, XMP and the colour profile in place; return what was removed."""
     left_out: tuple[str, ...] = ()
     for key, clean, prefix in (("exif", clean_exif, PREFIX), ("xmp", clean_xmp, b"")):
         if block := info.pop(key, None):
@@ -66,7 +66,7 @@ def _clean(info: dict[str | tuple[int, int], Any]) -> tuple[str, ...]:
 
 
 def _hidden_pictures(picture: Any) -> tuple[str, ...]:
-    """What to report of further pictures inside, which show this one without the mark."""
+    """What to report about further pictures inside, which show this one without the mark."""
     found = (picture.info.get(kind) for kind in ("thumbnails", "depth_images", "aux"))
     return (THUMBNAIL,) if any(found) else ()
 
@@ -75,9 +75,9 @@ def strip_heic(data: bytes, strip: Strip) -> Written:
     """The same file without GPS positions, or without EXIF and XMP; nothing in it moves.
 
     Raises:
-        PhotoError: without the plug-in, or where `strip_boxes` does.
+        PhotoError: the plug-in is missing, or as `strip_boxes`.
     """
-    _plugin()  # without it nobody could look at the result
+    _plugin()  # without it the result can't be checked
     return strip_boxes(data, strip)
 
 

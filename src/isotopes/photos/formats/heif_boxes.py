@@ -32,7 +32,7 @@ class Item:
         number: by which others refer to it.
         kind: four letters, such as hvc1, grid, Exif, mime.
         content_type: of a mime item.
-        extents: from where to where its bytes lie in the file.
+        extents: start and end of each of its pieces in the file.
     """
 
     number: int
@@ -134,7 +134,7 @@ class HeifFile:
 
 
 def read_boxes(data: bytes, start: int, end: int) -> Iterator[Box]:
-    """The boxes that lie one after the other from `start` to `end`.
+    """The consecutive boxes from `start` to `end`.
 
     Raises:
         PhotoError: one ends outside.

@@ -1,8 +1,8 @@
-"""Metadata taken out of a HEIC where it lies: nothing moves, so every offset stays true.
+"""Take metadata out of a HEIC in place: nothing moves, so every offset stays right.
 
-What belongs to no picture, profile or cleaned block becomes zeros: unknown boxes, unknown items,
-and whatever lies between items. Boxes behind the last one that is known (a phone's film) are cut
-off.
+Bytes that belong to no picture, profile or cleaned block become zeros: unknown boxes, unknown
+items, and whatever lies between items. Boxes behind the last one that is known (a phone's film) are
+cut off.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def strip_boxes(data: bytes, strip: Strip) -> Written:
 
 
 def other_boxes(data: bytes) -> tuple[str, ...]:
-    """What to report of boxes at the top that hold neither pictures nor their metadata."""
+    """What to report about boxes at the top that hold neither pictures nor their metadata."""
     found = [box for box in HeifFile(data).boxes if box.kind not in TOP | {EMPTY}]
     return merge(tuple(_told(data, box) for box in found))
 

@@ -1,7 +1,7 @@
 """The XMP of a HEIC file: read, and put in as an item that describes the main picture.
 
-The packet goes behind everything else. The boxes that list items grow, so all offsets to what lies
-behind them are written anew.
+The packet goes behind everything else. The boxes that list items grow, so all offsets to later
+bytes are rewritten.
 
 Reference: ISO/IEC 14496-12, sections 8.11.3 (iloc), 8.11.6 (iinf), 8.11.12 (iref).
 """
@@ -36,7 +36,7 @@ class ItemPlace:
     extents: tuple[tuple[int, int], ...]
 
     def shifted(self, behind: int, by: int) -> ItemPlace:
-        """The same where everything behind a place of the file has moved."""
+        """The same after everything behind a place of the file has moved."""
         if self.method != IN_FILE or self.file:
             return self
         moved = ((at + by if at >= behind else at, length) for at, length in self.extents)
@@ -44,7 +44,7 @@ class ItemPlace:
 
 
 def xmp_of_heic(data: bytes) -> bytes | None:
-    """The packet; None where there is none.
+    """The packet; None if there is none.
 
     Raises:
         PhotoError: damaged boxes, or a packet in pieces.
@@ -102,7 +102,7 @@ def _with_item(data: bytes, found: HeifFile, item: Item | None, packet: bytes) -
             changed[b"iref"] = _more_references(data, found, number)
         return _rebuilt(data, found, meta, changed)
 
-    # Its length hangs on how many locations there are, not on where these are.
+    # Its length depends on the number of locations, not on where they are.
     new = ItemPlace(number, IN_FILE, 0, ((0, len(packet)),))
     growth = len(meta_with([*old, new])) - (meta.end - meta.start)
     moved = [one.shifted(meta.end, growth) for one in old]

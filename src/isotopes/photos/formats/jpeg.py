@@ -1,4 +1,4 @@
-"""JPEG: on the DCT coefficients if that can be done, else through pixels (docs/jpeg.md)."""
+"""JPEG: on the DCT coefficients if possible, else through pixels (docs/jpeg.md)."""
 
 from __future__ import annotations
 

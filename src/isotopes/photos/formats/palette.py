@@ -1,4 +1,4 @@
-"""Pixels to a palette picture, where 256 colours are enough to hold them exactly."""
+"""From pixels to a palette picture, if 256 colours are enough to hold them exactly."""
 
 from __future__ import annotations
 

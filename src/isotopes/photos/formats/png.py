@@ -1,6 +1,6 @@
 """PNG: every colour type and bit depth; all chunks but those of the pixels stay as they are.
 
-What a picture can't hold any more once the mark is in it becomes the smallest layout that can:
+A layout that can't hold the marked picture becomes the smallest one that can:
 - a palette stays one while 256 colours are enough, else RGB;
 - one colour that means "transparent" becomes an alpha channel;
 - 1, 2 and 4 bits of grey become 8; interlaced rows become plain ones.
@@ -100,7 +100,7 @@ def _encode(pixels: Pixels, *, palette: bool) -> bytes:
 
 
 def _encode_deep(pixels: NDArray[Any]) -> bytes:
-    if pixels.shape[2] == 2:  # the same disguise as in reading
+    if pixels.shape[2] == 2:  # the same trick as in _decode_deep
         out = io.BytesIO()
         Image.fromarray(pixels.astype(">u2").view(np.uint8)).save(out, "PNG", compress_level=LEVEL)
         chunks = read_chunks(io.BytesIO(out.getvalue()))
@@ -157,7 +157,7 @@ def _strip(data: bytes, strip: Strip) -> Written:
 
 
 def _trailer(data: bytes, chunks: list[Chunk]) -> tuple[str, ...]:
-    """What to report where data follows the picture, which isn't carried over."""
+    """What to report if data follows the picture; that data isn't carried over."""
     length = len(SIGNATURE) + sum(12 + len(chunk.body) for chunk in chunks)
     return (FURTHER,) if len(data) > length else ()
 

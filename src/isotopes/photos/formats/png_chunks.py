@@ -16,7 +16,7 @@ from isotopes.escaping import escape
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 CORE = {b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND"}
 COLOURS = {b"cHRM", b"gAMA", b"iCCP", b"sBIT", b"sRGB", b"cICP", b"mDCV", b"cLLI"}
-ANCILLARY = 0x20  # the bit of the first letter that lets a reader pass a chunk over
+ANCILLARY = 0x20  # the bit of the first letter that lets a reader skip a chunk
 LAYOUT_BOUND = {b"sBIT", b"bKGD", b"hIST"}  # their bodies depend on bit depth and colour type
 
 
@@ -24,7 +24,7 @@ class Chunk(NamedTuple):
     """One chunk: its four letters and its body.
 
     Attributes:
-        is_damaged: whether its checksum in the file is that of another body.
+        is_damaged: whether its checksum in the file is wrong.
     """
 
     kind: bytes
@@ -42,7 +42,7 @@ class Chunk(NamedTuple):
 
 
 def chunk_places(file: BinaryIO) -> Iterator[tuple[bytes, int]]:
-    """Kind and length of each chunk, up to IEND; while one is looked at the file is at its body.
+    """Kind and length of each chunk, up to IEND; on each yield the file is at the chunk's body.
 
     Raises:
         PhotoError: not a PNG, or cut short.
@@ -65,8 +65,8 @@ def chunk_places(file: BinaryIO) -> Iterator[tuple[bytes, int]]:
 def read_chunks(file: BinaryIO) -> list[Chunk]:
     """All chunks up to IEND.
 
-    A damaged chunk of metadata is given back as such. What is written gets new checksums, so
-    damage to the picture itself would pass for what the camera saw.
+    A damaged chunk of metadata is returned as such. Damage to the picture itself is an error: what
+    we write gets new checksums, so the damage would pass for what the camera saw.
 
     Raises:
         PhotoError: not a PNG, cut short, or a wrong checksum of pixels, palette or colour space.

@@ -35,13 +35,13 @@ from isotopes.photos.metadata.pictures import shows_picture
 SHOWN = CORE | COLOURS | {b"bKGD", b"hIST", b"pHYs", b"acTL", b"fcTL", b"fdAT"}
 # Time, scales, offset, stereo, palettes: registered, small, and true of the marked picture too.
 HARMLESS = {b"tIME", b"pCAL", b"sCAL", b"oFFs", b"sTER", b"vpAg", b"orNT", b"caNv"}
-OF_OLD_COLOURS = {b"hIST", b"sPLT"}  # how often which colour comes up in the unmarked picture
+OF_OLD_COLOURS = {b"hIST", b"sPLT"}  # how often each colour occurs in the unmarked picture
 WHY = {b"caBX": C2PA, b"iDOT": INDEX}
 LARGEST = 1_024  # bytes of a harmless chunk
 
 
 def clean_chunks(chunks: list[Chunk], purpose: Purpose) -> tuple[list[Chunk], tuple[str, ...]]:
-    """The chunks without what may not stay, and what went."""
+    """The chunks without what may not stay, and what was removed."""
     kept: list[Chunk] = []
     left_out: tuple[str, ...] = ()
     for chunk in chunks:

@@ -30,14 +30,14 @@ TEXT = {b"tEXt", b"zTXt", b"iTXt"}
 XMP = b"XML:com.adobe.xmp"
 RAW_PROFILE = re.compile(rb"Raw profile type (.+)", re.IGNORECASE)
 RAW_BODY = re.compile(rb"\s*(\S+)\s+(\d+)\s+([0-9A-Fa-f\s]*)")
-LARGEST_TEXT = 16 * 2**20  # bytes; what unfolds to more isn't looked into
+LARGEST_TEXT = 16 * 2**20  # bytes; what decompresses to more isn't searched
 PHOTOSHOP, XMP_SEGMENT = b"Photoshop 3.0\0", b"http://ns.adobe.com/xap/1.0/\0"
 
 Clean = Callable[[bytes, Purpose], Cleaned]
 
 
 class Text(NamedTuple):
-    """A text chunk, unfolded.
+    """A text chunk, decompressed.
 
     Attributes:
         kind: the chunk's four letters.
@@ -60,7 +60,7 @@ class Text(NamedTuple):
 
 
 def read_text(chunk: Chunk) -> Text | None:
-    """The chunk's text; None if it is damaged or unfolds to too much."""
+    """The chunk's text; None if it is damaged or decompresses to too much."""
     keyword, _, rest = chunk.body.partition(b"\0")
     head, folded = b"", False
     if chunk.kind == b"zTXt":
@@ -76,7 +76,7 @@ def read_text(chunk: Chunk) -> Text | None:
 
 
 def clean_text_chunk(chunk: Chunk, purpose: Purpose) -> tuple[Chunk | None, tuple[str, ...]]:
-    """The chunk without what may not stay, and what went."""
+    """The chunk without what may not stay, and what was removed."""
     text = read_text(chunk)
     if text is None:
         return None, (NOT_UNDERSTOOD,)

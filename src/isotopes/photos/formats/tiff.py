@@ -1,7 +1,7 @@
-"""TIFF: one page of grey or colour, 8 or 16 bits; changed where it lies (`photos/tiff`).
+"""TIFF: one page of grey or colour, 8 or 16 bits; changed in place (`photos/tiff`).
 
-Cameras' raw files are TIFFs too, with a small preview where a TIFF has its picture: they are told
-by their sub-directories and left alone.
+Cameras' raw files are TIFFs too, with a small preview where a TIFF has its picture: we recognise
+them by their sub-directories and leave them alone.
 Reference: TIFF 6.0; Adobe TIFF technical note 1 (sub-directories).
 """
 
@@ -60,7 +60,7 @@ def _why_not(file: BinaryIO) -> str | None:
 
 
 def _mapped(file: BinaryIO) -> bytes | mmap.mmap:
-    """The file's bytes; one on disk isn't read for that, as its pixels may be gigabytes."""
+    """The file's bytes; a file on disk is mapped, not read, as its pixels may be gigabytes."""
     try:
         return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
     except io.UnsupportedOperation:

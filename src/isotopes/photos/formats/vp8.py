@@ -1,7 +1,7 @@
-"""With which quality a lossy WebP was written, from the quantisers in its frame header.
+"""The quality that a lossy WebP was written with, from the quantisers in its frame header.
 
 A fixed quality would blow up small files and spoil good ones. The quality itself isn't recorded,
-but libwebp derives the quantisers from it by a formula that can be turned around.
+but libwebp derives the quantisers from it by a formula that can be inverted.
 Reference: RFC 6386, sections 7.3 (boolean decoder), 9.2 to 9.6 (header); libwebp,
 src/enc/quant_enc.c (`QualityToCompression`, `VP8SetSegmentParams`).
 """
@@ -32,7 +32,7 @@ def lossy_quality(frame: bytes) -> float:
 
 
 class _BooleanDecoder:
-    """RFC 6386, section 7.3: an arithmetic decoder; here all bits are even odds."""
+    """RFC 6386, section 7.3: an arithmetic decoder; here every bit has even odds."""
 
     def __init__(self, data: bytes) -> None:
         self._data = data

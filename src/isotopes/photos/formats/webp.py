@@ -47,7 +47,7 @@ def mark_webp(data: bytes, mark: Mark, insertion: Insertion) -> Written:
         PhotoError, OSError: a picture that can't be decoded.
     """
     read, no_profile = _without_unsound_profile(_read(data))
-    chunks = dict(reversed(read))  # of doubled chunks the first counts
+    chunks = dict(reversed(read))  # of duplicate chunks the first counts
     picture = WebPImageFile(io.BytesIO(data))
     mark = stored_mark(mark, read_orientation(chunks.get(b"EXIF"), chunks.get(b"XMP ")))
     pixels = insert_colour(np.asarray(picture), mark, insertion)
@@ -59,7 +59,7 @@ def mark_webp(data: bytes, mark: Mark, insertion: Insertion) -> Written:
         "WEBP",
         lossless=lossless,
         exact=True,  # colours under transparent pixels stay
-        # The effort, where lossless.
+        # The effort, if lossless.
         quality=80 if lossless else lossy_quality(chunks[b"VP8 "]),
         alpha_quality=100,
         icc_profile=chunks.get(b"ICCP", b""),
@@ -88,7 +88,7 @@ def strip_webp(data: bytes, strip: Strip) -> Written:
 
 
 def _without_unsound_profile(chunks: Chunks) -> tuple[Chunks, tuple[str, ...]]:
-    """The chunks without an ICC profile that may hide something, and what went."""
+    """The chunks without an ICC profile that may hide something, and what was removed."""
     left_out: tuple[str, ...] = ()
     kept = []
     for kind, body in chunks:
@@ -140,7 +140,7 @@ def _extended_header(kind: bytes, body: bytes) -> bytes:
 def _metadata(
     chunks: dict[bytes, bytes], strip: Strip
 ) -> tuple[dict[bytes, bytes], tuple[str, ...]]:
-    """EXIF and XMP as far as they may stay, and what went."""
+    """EXIF and XMP as far as they may stay, and what was removed."""
     if strip == "all":
         exif = orientation_only(read_orientation(chunks.get(b"EXIF"), chunks.get(b"XMP ")))
         return ({b"EXIF": exif} if exif else {}), ()
@@ -157,7 +157,7 @@ def _metadata(
 
 
 def _others(data: bytes, chunks: Chunks) -> tuple[str, ...]:
-    """What to report of chunks that aren't known, and of data behind the last one."""
+    """What to report about unknown chunks, and about data behind the last one."""
     unknown = {kind for kind, _ in chunks} - SHOWN - {b"EXIF", b"XMP "}
     told = (C2PA,) if b"C2PA" in unknown else ()
     if unknown - {b"C2PA"}:
@@ -167,7 +167,7 @@ def _others(data: bytes, chunks: Chunks) -> tuple[str, ...]:
 
 
 def _without_metadata(kind: bytes, body: bytes) -> tuple[bytes, bytes]:
-    """A frame of an animation without chunks that aren't known; others as they are."""
+    """A frame of an animation without its unknown chunks; other chunks as they are."""
     if kind != b"ANMF":
         return kind, body
     inner = [chunk for chunk in _inner_chunks(body[16:]) if chunk[0] in SHOWN]
@@ -205,7 +205,7 @@ def _inner_chunks(data: bytes) -> Chunks:
 
 
 def _places(file: BinaryIO) -> Iterator[tuple[bytes, int]]:
-    """Kind and length of each chunk; while one is looked at the file is at its body."""
+    """Kind and length of each chunk; on each yield the file is at the chunk's body."""
     head = file.read(12)
     end = 8 + int.from_bytes(head[4:8], "little")
     if head[:4] != b"RIFF" or head[8:] != b"WEBP":

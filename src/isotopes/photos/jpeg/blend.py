@@ -4,10 +4,10 @@ The rule is affine and the DCT is linear. With q the quantisation steps and T th
 
     C' = round(keep * C + (gain * T + D) / q)
 
-is the changed picture, rounded once; D is what the rule's shift, and the 128 that JPEG takes off
-every luma sample, add to the mean of a block (nothing, for the paper's blend). A mask is met by
-blocks of 8 x 8 samples: one outside keeps its coefficients, one inside is changed as above, and
-one on the mask's boundary is changed sample by sample.
+is the changed picture, rounded once; D is what two things add to the mean of a block: the rule's
+shift, and the 128 that JPEG subtracts from every luma sample (nothing, for the paper's blend). A
+mask works on blocks of 8 x 8 samples: one outside keeps its coefficients, one inside is changed as
+above, and one on the mask's boundary is changed sample by sample.
 """
 
 from __future__ import annotations
@@ -104,7 +104,8 @@ def _quantise(spectrum: Spectrum, insertion: Insertion, component: Component, ce
     for top in range(0, len(added), STRIP):
         rows = slice(top, top + STRIP)
         added[rows] = np.rint(spectrum.blocks[rows] * factor)
-    # In samples, keep * (x + c) + gain * (t + c) + shift - c has more than keep * x + gain * t.
+    # Samples are centred on c, so `level` is added to keep * x + gain * t:
+    # keep * (x + c) + gain * (t + c) + shift - c = keep * x + gain * t + level.
     level = insertion.shift + centre * (insertion.keep + insertion.gain - 1)
     if level and centre:  # red, green and blue get the same, so chroma gets nothing
         _add_level(added, level * FINENESS / steps, spectrum)

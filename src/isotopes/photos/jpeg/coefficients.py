@@ -25,12 +25,12 @@ def mark_coefficients(data: bytes, mark: Mark, insertion: Insertion) -> bytes | 
     Args:
         data: the whole file.
         mark: as it is to lie on the picture *as stored*, whatever orientation EXIF gives.
-        insertion: how it goes in; where the picture keeps its weight, so do its coefficients.
+        insertion: how it goes in; its factor of the picture is that of the old coefficients.
 
     Returns:
-        The new file, without APPn and COM segments. None for damaged or unusual files
-        (arithmetic or 12-bit coding, RGB, CMYK, odd sampling), beyond MOST_PIXELS, and where
-        Pillow brings no libjpeg to call: these go through pixels.
+        The new file, without APPn and COM segments. None for damaged or unusual files (arithmetic
+        or 12-bit coding, RGB, CMYK, odd sampling), for files beyond MOST_PIXELS, and if Pillow
+        brings no libjpeg to call. Such files go through pixels.
 
     Raises:
         MarkError: the mark can't be rendered at the picture's size.
@@ -54,7 +54,7 @@ def mark_coefficients(data: bytes, mark: Mark, insertion: Insertion) -> bytes | 
 
 
 def _check_brightness(components: Iterable[Coefficients], described: Iterable[Component]) -> None:
-    """Refuse what no camera writes: viewers cut such values off, which isn't linear any more."""
+    """Refuse what no camera writes: viewers clip such values, which isn't linear."""
     for coefficients, component in zip(components, described, strict=True):
         step = component.steps[0]
         means = coefficients[..., 0]

@@ -46,7 +46,7 @@ class Band:
 
 
 def is_enlarged(mark: Mark, height: int, width: int) -> TypeGuard[CanvasMark]:
-    """Whether this mark's spectrum can be had without its pixels at that size."""
+    """Whether this mark's spectrum can be computed without its pixels at that size."""
     return isinstance(mark, CanvasMark) and mark.mask is None and min(height, width) >= CANVAS
 
 
@@ -85,7 +85,7 @@ def _bands(size: int, blocks: int, per_sample: int, step: int) -> tuple[Band, ..
     """D A S along an axis of `size` pixels, for `step` blocks at a time.
 
     Args:
-        per_sample: pixels that one sample covers; beyond the edge, its pixel again.
+        per_sample: pixels that one sample covers; beyond the edge, the edge pixel repeats.
     """
     first, second, share = (taps.astype(int) for taps in linear_taps(CANVAS, size))
     return tuple(

@@ -1,8 +1,8 @@
 """A JPEG's markers, read strictly: what must hold before its coefficients may be touched.
 
-libjpeg forgives much, and what it does not forgive ends the thread it runs in (library.py).
-So a file goes that way only if each of its segments is well formed and of a kind known here
-(ITU-T T.81, annex B); any other takes the way through pixels.
+libjpeg forgives much, and what it does not forgive ends the thread it runs in (library.py). So a
+file is marked on its coefficients only if each of its segments is well formed and of a kind known
+here (ITU-T T.81, annex B); any other goes through pixels.
 """
 
 from __future__ import annotations
@@ -160,7 +160,7 @@ class _Parser:
             plane = _Plane(sampling >> 4, sampling & 15, table)
             _need(name not in self._planes and {plane.horizontal, plane.vertical} <= {1, 2, 4})
             self._planes[name] = plane
-        self._check_unit(self._planes)  # written again, all are in one scan
+        self._check_unit(self._planes)  # we write all of them in one scan
 
     def _read_quantisation(self, body: bytes) -> None:
         _need(self._scans == 0)  # a table changed between scans can't be written again

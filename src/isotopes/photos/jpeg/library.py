@@ -1,12 +1,12 @@
 """The libjpeg that Pillow brings along, called through ctypes.
 
-Pillow's wheels for Linux and macOS hold libjpeg-turbo as a shared library with its whole
-interface, and a distribution's Pillow uses the system's. Where it is linked into Pillow (Windows)
-or has another interface version than 62, there is none to be had here.
+Pillow's wheels for Linux and macOS hold libjpeg-turbo as a shared library with its whole interface,
+and a distribution's Pillow uses the system's. If it is linked into Pillow (Windows), or its
+interface version isn't 62, we can't use it.
 
 libjpeg reports an error by calling back a function that must not return. Python can't jump over C
-frames, so whatever calls libjpeg runs in a thread of its own: after an error that thread hands the
-message over and sleeps for ever, with what memory libjpeg had. Files are therefore checked
+frames, so whatever calls libjpeg runs in a thread of its own: after an error that thread hands over
+the message and sleeps for ever, and its libjpeg memory is never freed. Files are therefore checked
 beforehand (header.py); what is left, such as running out of memory, is rare.
 """
 
@@ -55,7 +55,7 @@ SIGNATURES: dict[str, tuple[Any, list[Any]]] = {  # result and arguments, as in 
 
 
 def available() -> bool:
-    """Is there a libjpeg here that coefficients can be read and written with?"""
+    """Is there a libjpeg here that can read and write coefficients?"""
     return find_library() is not None
 
 
@@ -102,7 +102,7 @@ def run_guarded(jpeg: CDLL, work: Callable[[ErrorManager], T]) -> T:
 
 
 def _message(common: int) -> str:
-    """The latest error; `common` is the address of the structure it came up in."""
+    """The latest error; `common` is the address of the structure it occurred in."""
     text = ctypes.create_string_buffer(200)
     errors = ErrorManager.from_address(Decompressor.from_address(common).err)
     errors.format_message(common, text)
@@ -111,7 +111,7 @@ def _message(common: int) -> str:
 
 @contextmanager
 def decompressor(jpeg: CDLL, errors: ErrorManager) -> Iterator[Decompressor]:
-    """A structure for reading, with all that hangs on it freed at the end."""
+    """A structure for reading; it and all it owns are freed at the end."""
     source = Decompressor(err=ctypes.addressof(errors))
     jpeg.jpeg_CreateDecompress(byref(source), LIBRARY_VERSION, sizeof(source))
     try:
@@ -122,7 +122,7 @@ def decompressor(jpeg: CDLL, errors: ErrorManager) -> Iterator[Decompressor]:
 
 @contextmanager
 def compressor(jpeg: CDLL, errors: ErrorManager) -> Iterator[Compressor]:
-    """A structure for writing, with all that hangs on it freed at the end."""
+    """A structure for writing; it and all it owns are freed at the end."""
     sink = Compressor(err=ctypes.addressof(errors))
     jpeg.jpeg_CreateCompress(byref(sink), LIBRARY_VERSION, sizeof(sink))
     try:
@@ -133,7 +133,7 @@ def compressor(jpeg: CDLL, errors: ErrorManager) -> Iterator[Compressor]:
 
 @cache
 def c_free() -> Callable[[c_void_p], None]:
-    """The C library's free, for what libjpeg takes from it and leaves to its caller."""
+    """The C library's free, for memory that libjpeg allocates and its caller must free."""
     free = CDLL(None).free
     free.restype, free.argtypes = None, [c_void_p]
     return free

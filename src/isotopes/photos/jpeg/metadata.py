@@ -1,6 +1,6 @@
 """A JPEG's APPn and COM segments, cleaned: what is known may stay, all others go.
 
-Three kinds of block may be cut over several segments, and are put together first: extended XMP,
+Three kinds of block may be split over several segments, and are put together first: extended XMP,
 Photoshop's resources, ICC profiles (which stay as they are, or go).
 Reference: ITU-T T.872 (APPn in practice); Adobe XMP part 3, section 1.1.3.1 (extended XMP).
 """
@@ -59,7 +59,7 @@ class CleanSegments:
 
 
 def clean_segments(segments: list[Segment], purpose: Purpose) -> CleanSegments:
-    """Clean the metadata among these segments; those that aren't metadata are not given back."""
+    """Clean the metadata among these segments; the result omits all others."""
     segments, left_out = without_unsound_profile(segments)
     metadata = [segment for segment in segments if segment.is_metadata]
     more = _extended_xmp(metadata, purpose)
@@ -73,7 +73,7 @@ def clean_segments(segments: list[Segment], purpose: Purpose) -> CleanSegments:
 
 
 def without_unsound_profile(segments: list[Segment]) -> tuple[list[Segment], tuple[str, ...]]:
-    """The segments without an ICC profile that may hide something, and what went."""
+    """The segments without an ICC profile that may hide something, and what was removed."""
     pieces = [s.body[len(ICC) :] for s in segments if _is_profile(s)]
     places = [(piece[:1], piece[1:2]) for piece in pieces]
     count = len(pieces)
@@ -149,7 +149,7 @@ def _profile(body: bytes) -> Cleaned:
 
 @dataclass
 class _Pieces:
-    """Segments that are given back where the first of their kind stood."""
+    """Segments that are returned where the first of their kind stood."""
 
     pieces: list[Segment]
     left_out: tuple[str, ...]
@@ -181,7 +181,7 @@ class _Extended:
         announced: its GUID, as the main packet has it; None if there is none.
         guid: its new GUID; None if nothing stays.
         segments: that hold it.
-        left_out: what went.
+        left_out: what was removed.
     """
 
     announced: bytes | None = None

@@ -60,7 +60,7 @@ def read_segments(file: BinaryIO) -> Iterator[Segment]:
 
 
 def _next_marker(file: BinaryIO) -> int:
-    """The next marker; as decoders do, junk before it is passed over, and fill bytes are."""
+    """The next marker. Like decoders, skip junk and fill bytes before it."""
     byte = b""
     while byte != b"\xff":
         byte = file.read(1)

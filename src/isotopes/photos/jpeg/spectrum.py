@@ -19,7 +19,7 @@ from isotopes.photos.jpeg.dct import BASIS, FINENESS, colour_plane
 from isotopes.photos.jpeg.enlarged import enlarged_blocks, is_enlarged
 from isotopes.photos.jpeg.header import Grid
 
-CACHE_BYTES = 64 * 2**20  # of a 12-megapixel photo with halved chroma it takes 36 MB
+CACHE_BYTES = 64 * 2**20  # a 12-megapixel photo with halved chroma takes 36 MB
 STRIP = 16  # block rows worked on at once, so that they stay in cache
 
 
@@ -43,8 +43,8 @@ class Spectrum:
     Attributes:
         blocks: DCT of mark times mask in units of 1/FINENESS, int16, shape (block rows, block
             columns, 64).
-        inside: which blocks the mask wholly holds, bool, shape (block rows, block columns).
-        boundary: the blocks that it partly holds. Both None if the mark has no mask.
+        inside: which blocks the mask wholly covers, bool, shape (block rows, block columns).
+        boundary: the blocks that it partly covers. Both None if the mark has no mask.
     """
 
     blocks: NDArray[np.int16]
@@ -101,7 +101,7 @@ def _spectrum(rendered: Rendered, grid: Grid, index: int) -> Spectrum:
 
 
 def _continued(plane: NDArray[np.float32], grid: Grid, rows: slice) -> NDArray[np.float32]:
-    """The pixels under these block rows; beyond the edge, its pixels again, as encoders have it."""
+    """The pixels under these block rows; beyond the edge, edge pixels repeat, as in encoders."""
     below = (rows.stop - rows.start) * 8 * grid.down - plane.shape[0]
     right = grid.columns * 8 * grid.across - plane.shape[1]
     return np.asarray(

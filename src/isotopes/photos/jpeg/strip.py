@@ -1,9 +1,9 @@
-"""Metadata taken out of a JPEG; the coded pixels stay, and nothing else does.
+"""Take metadata out of a JPEG: the coded pixels stay, and nothing else does.
 
-What follows the picture (further pictures, film, a maker's trailer) goes, as it has metadata of
-its own. That must not hide in the coded pixels either: a file without an end marker has its
-trailer there. So libjpeg has to read the picture without a warning. Where it warns, the same
-coefficients are written again, which leaves out whatever isn't one of them.
+What follows the picture (further pictures, film, a maker's trailer) goes, as it has metadata of its
+own. It must not hide in the coded pixels either: a file without an end marker has its trailer
+there. So libjpeg has to read the picture without a warning. If it warns, we write the same
+coefficients again, which leaves out whatever isn't one of them.
 """
 
 from __future__ import annotations
@@ -95,7 +95,7 @@ def _take_apart(data: bytes) -> _Parts:
         if body.is_metadata:
             scans.append(data[start : found.start()])
             start = end
-        elif marker not in BETWEEN_SCANS:  # no coded pixel looks like that
+        elif marker not in BETWEEN_SCANS:  # coded pixels never look like that
             return _Parts(segments, b"".join((*scans, data[start : found.start()])), is_more=True)
         position = end
     return _Parts(segments, b"".join((*scans, data[start:])), is_more=True)
@@ -108,7 +108,7 @@ def _whole(parts: _Parts) -> bytes:
         if not parts.scans.endswith(EOI):
             raise PhotoError("it has no end marker, so nobody can say what follows the picture")
         return picture
-    # libjpeg tells the colours by these two.
+    # libjpeg recognises the colour space by these two.
     told = [s for s in parts.segments if s.body.startswith((JFIF, ADOBE))]
     whole = graft_segments(picture, told)
     try:

@@ -1,7 +1,7 @@
 """libjpeg's structures as ctypes, for the library version 62 (jpeglib.h of libjpeg-turbo).
 
-Every field stands in the header's order under the header's name, so that the two can be laid side
-by side. The library itself compares the structures' sizes when it creates them.
+Fields keep the header's order and names, so that the two can be compared side by side. The library
+itself compares the structures' sizes when it creates them.
 """
 
 from __future__ import annotations

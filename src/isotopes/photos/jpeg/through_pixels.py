@@ -14,7 +14,7 @@ from isotopes.photos.jpeg.segments import DHT, read_segments
 from isotopes.photos.pixel_view import BYTES, kept_memory, own_memory
 from isotopes.photos.pixels import insert_layer, layer_of
 
-# One pair of libjpeg's standard Huffman tables: fewer bytes mean tables made to measure.
+# One pair of libjpeg's standard Huffman tables: fewer bytes mean optimised tables.
 STANDARD_TABLES = (1 + 16 + 12) + (1 + 16 + 162)
 SAMPLINGS = {(1, 1): 0, (2, 1): 1, (2, 2): 2}  # luma samples per chroma sample; Pillow's numbers
 RGB_NAMES = (ord("R"), ord("G"), ord("B"))

@@ -41,10 +41,10 @@ def transcode(
         data: a whole Huffman-coded 8-bit JPEG of one or three components.
         change: called once, in another thread, with one int16 array per component: quantised
             coefficients in natural order, shape (block rows, block columns, 64), from LOWEST to
-            HIGHEST. It leaves such values in them; they die when it returns.
+            HIGHEST. It must keep them in that range. The arrays are invalid once it returns.
         reuse_tables: code with the file's own Huffman tables, which must have a code for every
             symbol; otherwise tables are made for the new coefficients.
-        mend: take what a viewer would show of a file that is cut short or has junk in it.
+        mend: of a file that is cut short or has junk in it, keep what a viewer would show.
 
     Quantisation tables, sampling, restart interval and progressive mode stay as they are.
 

@@ -15,14 +15,14 @@ DAMAGED = "damaged metadata (its checksum is wrong)"
 MAKER_NOTE = "a maker's note"
 UNSOUND_PROFILE = "a colour profile that is damaged or holds other data"
 NOT_UNDERSTOOD = "metadata that isn't understood"
-POSITION = "a position"  # asked for, so it isn't told
+POSITION = "a position"  # the user asked for this, so it isn't reported
 
 
 class Purpose(Enum):
     """Why a block is cleaned, which decides what may stay.
 
     MARKED: nothing may show the picture without its mark, or say what isn't true any more.
-    NO_POSITION: moreover only what is known to hold no position stays.
+    NO_POSITION: in addition, only what is known to hold no position stays.
     """
 
     MARKED = "marked"
@@ -35,7 +35,7 @@ class Cleaned:
 
     Attributes:
         data: what may stay; None if nothing may.
-        left_out: what went, in the words above.
+        left_out: what was removed, in the words above.
     """
 
     data: bytes | None
@@ -48,5 +48,5 @@ def merge(*parts: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def told(*parts: tuple[str, ...]) -> tuple[str, ...]:
-    """As `merge`, without what was asked for."""
+    """As `merge`, without what the user asked to remove."""
     return tuple(word for word in merge(*parts) if word != POSITION)

@@ -1,11 +1,11 @@
-"""The directories of a TIFF file or EXIF block, read tolerantly and edited where they lie.
+"""The directories of a TIFF file or EXIF block, read tolerantly and edited in place.
 
 Nothing moves: makers' notes hold offsets into the file that nobody else can correct. A removed
-entry gives up its place in its directory, and in the end `sweep` turns every byte to zero that no
-kept entry refers to, so that nothing hides between them.
+entry gives up its place in its directory, and at the end `sweep` zeroes every byte that no kept
+entry refers to, so that nothing hides between them.
 
-Read is what Pillow, exiftool and libexif read: an entry of an unknown type, or one whose value
-lies outside, is left out alone; a directory that is cut short counts as far as it goes.
+We read what Pillow, exiftool and libexif read: an entry of an unknown type, or one whose value lies
+outside, is skipped by itself, and a directory that is cut short is read as far as it goes.
 Reference: TIFF 6.0, section 2; BigTIFF (AWare Systems); EXIF 2.32, section 4.6.
 """
 
@@ -23,8 +23,8 @@ SIZES |= {16: 8, 17: 8, 18: 8, 129: 1}  # BigTIFF; EXIF 3.0's UTF-8 text
 WHOLE = {1: "B", 3: "H", 4: "I", 6: "b", 8: "h", 9: "i", 13: "I", 16: "Q", 17: "q", 18: "Q"}
 TEXT = {2, 129}
 MOST_ENTRIES = 4_096
-# Four bytes at the start: byte order, and whether offsets take 8 bytes. The last two are wrong,
-# and Pillow reads them.
+# Four bytes at the start: byte order, and whether offsets take 8 bytes. The last two are wrong, but
+# Pillow reads them.
 HEADERS = {
     b"II*\0": ("<", False),
     b"MM\0*": (">", False),
@@ -75,12 +75,12 @@ class Directories:
     """Reads and edits `buffer` in place.
 
     Raises:
-        PhotoError: it does not begin as a TIFF file does; by `fields` and `after`, where a
-            directory lies outside.
+        PhotoError: it does not begin as a TIFF file does; from `fields` and `after`, if a directory
+            lies outside.
     """
 
     def __init__(self, data: bytes | mmap) -> None:
-        # A file that is only looked at isn't copied.
+        # A file that is only read isn't copied.
         self.buffer: bytearray = data if isinstance(data, mmap) else bytearray(data)  # type: ignore[assignment]
         if data[:4] not in HEADERS:
             raise PhotoError("EXIF must begin as a TIFF file does")
@@ -145,8 +145,9 @@ class Directories:
         struct.pack_into(form, self.buffer, field.place, *values)
 
     def replace_numbers(self, directory: int, tag: int, values: Sequence[int]) -> None:
-        """Give a field of this directory other whole numbers; wider ones where its own are too
-        narrow, behind the end of the buffer. Nothing if there is no such field."""
+        """Give a field of this directory other whole numbers. If they don't fit its type and number
+        of values, they go behind the end of the buffer, as LONGs. If there is no such field, do
+        nothing."""
         field = next((f for f in self.fields(directory) if f.tag == tag), None)
         if field is None:
             return
@@ -182,7 +183,7 @@ class Directories:
         return 16 if self.is_big else 8
 
     def keep(self, directory: int, wanted: Callable[[Field], bool]) -> None:
-        """Take out all entries but those that are wanted; what can't be read goes too."""
+        """Take out all entries that are not wanted or can't be read."""
         entries = self._entries(directory)
         kept = [f for f in self.fields(directory) if wanted(f)]
         head, link = struct.calcsize(self.layout.number), self._link(directory)
@@ -206,7 +207,7 @@ class Directories:
         self.buffer[directory : directory + len(packed)] = packed
 
     def append(self, value: bytes) -> int:
-        """Put a value behind the end of the buffer; where it then lies."""
+        """Put a value behind the end of the buffer, and return its place."""
         place = len(self.buffer) + len(self.buffer) % 2
         self.resize(place)
         self.buffer += value
@@ -235,12 +236,12 @@ class Directories:
         struct.pack_into(offset, self.buffer, 8 if self.is_big else 4, moved)
 
     def extent(self, directory: int) -> Range:
-        """From where to where the directory lies, with its link to the next one."""
+        """Start and end of the directory, with its link to the next one."""
         end = self._link(directory) + struct.calcsize(self.layout.offset)
         return directory, min(end, len(self.buffer))
 
     def sweep(self, used: Iterable[Range]) -> int:
-        """Turn every byte to zero that lies in none of these ranges; the end of the last range."""
+        """Zero every byte outside these ranges, and return the end of the last one."""
         position = self.head
         for start, end in sorted(used):
             if start > position:

@@ -1,4 +1,4 @@
-"""EXIF blocks, cleaned where they lie: what may stay keeps its place, the rest becomes zeros.
+"""EXIF blocks, cleaned in place: what may stay keeps its offset, the rest becomes zeros.
 
 A maker's note stays readable that way, whatever its offsets count from. In a block of its own (not
 a TIFF file) the free end is cut off.
@@ -24,7 +24,7 @@ def clean_exif(exif: bytes, purpose: Purpose) -> Cleaned:
     Args:
         exif: from its "II" or "MM" on.
 
-    The thumbnail (IFD1) always goes. Of a block too damaged to read nothing but the orientation
+    The thumbnail (IFD1) always goes. If the block is too damaged to read, only the orientation
     stays.
     """
     try:
@@ -61,9 +61,10 @@ def orientation_block(orientation: int) -> bytes:
 
 
 def read_orientation(exif: bytes | None, xmp: bytes | None = None) -> int:
-    """EXIF's orientation, else XMP's, else 1: what Pillow's `exif_transpose` goes by.
+    """EXIF's orientation, else XMP's, else 1: what Pillow's `exif_transpose` uses.
 
-    As there, a value of any whole type counts, of several the first, and one out of range is none.
+    As there, a value of any whole-number type counts, the first of several values counts, and one
+    out of range counts as none.
     """
     value = _tagged_orientation(exif) if exif else None
     if value is None and xmp and (found := XMP_ORIENTATION.search(xmp)):

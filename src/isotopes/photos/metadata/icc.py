@@ -22,7 +22,7 @@ KNOWN_TYPES = {kind.ljust(4) for kind in TYPES.split()}
 
 
 def clean_icc(profile: bytes, _: Purpose | None = None) -> Cleaned:
-    """The profile as it is, or nothing if it isn't one through and through."""
+    """The profile as it is, or nothing if it isn't a profile and nothing else."""
     return Cleaned(profile) if is_sound(profile) else Cleaned(None, (UNSOUND_PROFILE,))
 
 

@@ -1,4 +1,4 @@
-"""IPTC's records (IIM), cleaned: small pictures go, and fields that tell a position.
+"""IPTC's records (IIM), cleaned: small pictures go, and so do fields that hold a position.
 
 Reference: IPTC-NAA Information Interchange Model, version 4.2.
 """
@@ -21,7 +21,7 @@ from isotopes.photos.metadata.position_text import tells_position
 from isotopes.photos.metadata.text import decode_text
 
 MARKER = 0x1C
-LONG = 0x8000  # of a length: the size follows in so many bytes as the other bits say
+LONG = 0x8000  # of a length: the other bits say in how many bytes the size follows
 ENVELOPE, APPLICATION = 1, 2
 PREVIEWS = {200, 201, 202}  # of the application record: format, version, data of a preview
 
@@ -36,8 +36,8 @@ class _Dataset(NamedTuple):
 def clean_iptc(block: bytes, purpose: Purpose) -> Cleaned:
     """The block without what may not stay; not longer than it was.
 
-    Records with a picture in them go (7 to 9), and the preview. Of a block that can't be read
-    nothing stays.
+    Records with a picture in them (7 to 9) and the preview go. Nothing stays of a block that can't
+    be read.
     """
     kept, left_out = [], []
     for dataset in _read(block):
@@ -65,7 +65,7 @@ def _why_not(dataset: _Dataset, purpose: Purpose) -> str | None:
 
 
 def _read(block: bytes) -> Iterator[_Dataset | None]:
-    """Its datasets; None, and nothing more, if one can't be read."""
+    """Its datasets; ends with None at one that can't be read."""
     position, filled = 0, len(block.rstrip(b"\0"))  # zeros fill it up
     while position < filled:
         head = block[position : position + 5]

@@ -29,7 +29,7 @@ KNOWN = {1005, 1006, 1007, 1008, 1010, 1011, 1013, 1014, 1015, 1016, 1019, 1022,
 KNOWN |= {1030, 1032, 1034, 1035, 1037, 1039, 1040, 1041, 1044, 1045, 1049, 1050, 1053, 1054}
 KNOWN |= {1057, 1058, 1059, 1060, 1061, 1062, 1064, 1065, 1066, 1067, 1069, 1071, 1072, 1073}
 KNOWN |= {1076, 1077, 1078, 1080, 1082, 1083, 1087, *range(2000, 3000), 10000}
-SMALL = 128  # bytes, 6 x 7 pixels: of what isn't known, nothing larger stays
+SMALL = 128  # bytes, 6 x 7 pixels: unknown resources stay only up to this size
 
 Clean = Callable[[bytes, Purpose], Cleaned]
 
@@ -43,7 +43,7 @@ class _Resource(NamedTuple):
 def clean_photoshop(block: bytes, purpose: Purpose) -> Cleaned:
     """The resources without what may not stay; not longer than they were.
 
-    Of a block that can't be read nothing stays.
+    Nothing stays of a block that can't be read.
     """
     kept: list[_Resource] = []
     left_out: list[str] = []
@@ -90,7 +90,7 @@ def _encode(resource: _Resource) -> bytes:
 
 
 def _read(block: bytes) -> Iterator[_Resource | None]:
-    """Its resources; None, and nothing more, if one can't be read."""
+    """Its resources; ends with None at one that can't be read."""
     position, filled = 0, len(block.rstrip(b"\0"))
     while position < filled:
         start = (

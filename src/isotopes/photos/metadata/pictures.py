@@ -1,9 +1,9 @@
 """Does a block of metadata show a picture? Streams of every usual format, however they are wrapped.
 
 A small copy of a photo without its mark gives the mark away, so a block that holds a picture of any
-kind can't stay in a marked file. Looked for are JPEG, PNG, GIF, WebP, BMP, TIFF, JPEG 2000, JPEG
-XL, PSD and everything in an ISO container (HEIC, AVIF, MP4), raw or as base64 or hexadecimal text,
-in UTF-16, and inside zlib and gzip streams.
+kind can't stay in a marked file. We look for JPEG, PNG, GIF, WebP, BMP, TIFF, JPEG 2000, JPEG XL,
+PSD and everything in an ISO container (HEIC, AVIF, MP4), raw or as base64 or hexadecimal text, in
+UTF-16, and inside zlib and gzip streams.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ SIGNATURES = re.compile(
     re.DOTALL,
 )
 DEFLATED = re.compile(rb"\x78[\x01\x5e\x9c\xda]|\x1f\x8b\x08")
-MOST_STREAMS = 64  # zlib's two bytes come up by chance in every large block
+MOST_STREAMS = 64  # zlib's two bytes occur by chance in every large block
 # Text of one kind, with the line breaks and XML's ways to write them.
 BREAKS = rb"(?:\s|&\#(?:xA|xD|x9|10|13|9);)"
 BASE64 = re.compile(rb"(?:[A-Za-z0-9+/_-]%b{0,3}){88,}" % BREAKS)
@@ -46,7 +46,7 @@ def shows_picture(block: bytes, depth: int = 0) -> bool:
 def blank_pictures(block: bytes) -> bytes:
     """The block with zeros in the place of JPEGs, from the first one's start to the last one's end.
 
-    Of a maker's note the rest stays readable that way: most previews there are JPEGs.
+    This keeps the rest of a maker's note readable: most previews there are JPEGs.
     """
     starts = (found.start() for found in SIGNATURES.finditer(block))
     first = next((at for at in starts if block[at] == 0xFF and _is_picture(block, at)), None)
@@ -58,7 +58,7 @@ def blank_pictures(block: bytes) -> bytes:
 
 
 def _is_picture(block: bytes, start: int) -> bool:
-    """Whether the signature at `start` is one: two or three bytes come up by chance."""
+    """Whether the signature at `start` is a real one: two or three bytes also occur by chance."""
     head = block[start : start + 4]
     if head[:3] == b"\xff\xd8\xff":
         return _begins_jpeg(block, start)

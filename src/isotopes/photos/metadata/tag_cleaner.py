@@ -1,4 +1,4 @@
-"""Entry by entry through the directories of a TIFF file or EXIF block: what may stay."""
+"""Goes through the directories of a TIFF file or EXIF block: which entries may stay?"""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from isotopes.photos.metadata.xmp import clean_xmp
 
 MOST_OVERLAP = 8  # times the file's size; a few kilobytes could ask for hours otherwise
 DEEPEST = 4  # directories in directories; more is a loop
-SMALL = 128  # bytes, 6 x 7 pixels: of what isn't known, nothing larger stays but text
+SMALL = 128  # bytes, 6 x 7 pixels: larger unknown entries go unless they are text
 
 Clean = Callable[[bytes, Purpose], Cleaned]
 BLOCKS: dict[int, Clean] = {

@@ -1,8 +1,8 @@
-"""XMP packets, cleaned: properties cut out where they stand, everything around them as it was.
+"""XMP packets, cleaned: properties are cut out, and everything around them stays as it was.
 
-Whatever the prefixes, the encoding (UTF-8, 16 or 32) and the notation (elements, attributes): the
-packet is read by expat, which tells where each element begins. A packet that isn't well-formed
-XML, or that declares entities, can't be judged and goes as a whole, unless it is small.
+Prefixes, encoding (UTF-8, 16 or 32) and notation (elements, attributes) don't matter: expat reads
+the packet and reports where each element begins. A packet that isn't well-formed XML, or that
+declares entities, can't be judged and goes as a whole, unless it is small.
 Reference: ISO 16684-1 (XMP); Adobe XMP specification, part 3; Google's photo-container format.
 """
 
@@ -26,7 +26,7 @@ ORIENTATION_PACKET = (
     b'<rdf:Description rdf:about="" xmlns:tiff="http://ns.adobe.com/tiff/1.0/"'
     b' tiff:Orientation="%b"/></rdf:RDF></x:xmpmeta>'
 )
-SMALL = 1_024  # bytes: in no more text than that no picture hides
+SMALL = 1_024  # bytes: too little text to hide a picture
 GUID = re.compile(rb"(HasExtendedXMP\s*(?:=\s*[\"']|>)\s*)([0-9A-Fa-f]{32})")
 GUID_PROPERTY = re.compile(
     rb"\s+[\w-]+:HasExtendedXMP\s*=\s*[\"'][0-9A-Fa-f]{32}[\"']"
@@ -64,10 +64,10 @@ def clean_xmp(packet: bytes, purpose: Purpose) -> Cleaned:
     Args:
         packet: as it stands in the file, in any of XMP's encodings.
 
-    Out go previews and anything else that shows a picture, what describes a film or map that
-    doesn't come along, and links to a C2PA manifest. For NO_POSITION also every property that
-    holds a position, and every namespace that isn't known to hold none. Of a packet too damaged to
-    read nothing but the orientation stays, in a new packet that may be longer.
+    This removes previews and anything else that shows a picture, descriptions of a film or map that
+    doesn't come along, and links to a C2PA manifest. For NO_POSITION it also removes every property
+    that holds a position, and every namespace that isn't known to hold none. If the packet is too
+    damaged to read, only the orientation stays, in a new packet that may be longer.
     """
     try:
         decoded = decode(packet)

@@ -35,7 +35,7 @@ FREE_TEXT = {
     "http://iptc.org/std/Iptc4xmpCore/1.0/xmlns/",
 }
 
-# Properties here hold no position but in fields whose names or values say so.
+# Properties here hold a position only in fields whose names or values say so.
 HARMLESS = {
     "http://purl.org/dc/elements/1.1/",
     DCTERMS,
@@ -73,7 +73,7 @@ HARMLESS = {
     "http://ns.microsoft.com/photo/1.2/",
 }
 
-# What these say is about a second picture, a film or a map behind or inside the file.
+# These describe a second picture, a film or a map behind or inside the file.
 ANNOUNCING = {
     "http://ns.google.com/photos/1.0/camera/",
     "http://ns.google.com/photos/1.0/container/",

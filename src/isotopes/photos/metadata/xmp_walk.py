@@ -1,4 +1,4 @@
-"""One walk through an XMP packet: what it says, and where that stands which has to be cut."""
+"""One walk through an XMP packet: what it says, and which parts must be cut."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Judge = Callable[[str, str], str | None]
 
 
 class Value(NamedTuple):
-    """A text in a packet and whose it is."""
+    """A text in a packet, and the property it belongs to."""
 
     uri: str
     name: str
@@ -28,7 +28,7 @@ class Value(NamedTuple):
 
 
 class Cut(NamedTuple):
-    """A stretch of the packet that has to go, and why."""
+    """A part of the packet that has to go, and why."""
 
     start: int
     end: int
@@ -65,9 +65,9 @@ def walk(text: bytes, judge_name: Judge, judge_value: Judge) -> Walked:
     Args:
         text: UTF-8.
         judge_name: why a property of this namespace and name may not stay; None if it may.
-        judge_value: the same of a namespace and a value.
+        judge_value: the same for a namespace and a value.
 
-    A property goes as a whole with anything inside it that may not stay: a thumbnail's size says
+    If anything inside a property may not stay, the whole property goes: a thumbnail's size says
     nothing without the thumbnail.
 
     Raises:
@@ -96,7 +96,7 @@ class _Walker:
         self._parser.StartDoctypeDeclHandler = _refuse
 
     def parse(self) -> None:
-        # Blanked, so that places stay: padding of zeros, and the declaration of an encoding.
+        # Blanked, so that offsets stay right: padding of zeros, and the declaration of an encoding.
         blank = DECLARATION.sub(lambda found: b" " * len(found.group()), self._text, count=1)
         self._parser.Parse(blank.replace(b"\0", b" "), True)
 

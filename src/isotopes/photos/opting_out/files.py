@@ -1,4 +1,4 @@
-"""That sentence in picture files of every format. The pixels stay as they are."""
+"""The opt-out note in picture files of every format. The pixels stay as they are."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def opted_out(data: bytes) -> Written:
     """The file with a note that it is not for training models, in its metadata (XMP).
 
     Raises:
-        PhotoError: no picture, a film or sequence, no room left for one, or a damaged file.
+        PhotoError: no picture, a film or sequence, no room left for the note, or a damaged file.
     """
     known = recognise(data)
     edit = None if known is None else _EDITS.get(known.name)
@@ -51,7 +51,7 @@ def _jpeg(data: bytes) -> Written:
     told = Segment(APP1, XMP + cleaned.data)
     if packets:
         place = header.index(packets[0])
-    else:  # behind what readers want to find first
+    else:  # behind the segments that readers expect first
         first = [_comes_first(one) for one in header]
         place = first.index(False) if False in first else len(first)
     others = [one for one in header[place:] if not _is_xmp(one)]

@@ -29,13 +29,13 @@ NEW = (
 
 
 def with_opt_out(packet: bytes | None) -> Cleaned:
-    """The packet with that sentence in the place of whatever it said about data mining.
+    """The packet with this sentence instead of whatever it said about data mining.
 
     Args:
         packet: as it stands in the file; None if there is none.
 
-    Everything else stays as it is, up to the padding at the end. A packet that isn't well-formed
-    gives way to one that says nothing else.
+    Everything else stays as it is, up to the padding at the end. A packet that isn't well-formed is
+    replaced by one that says nothing else.
     """
     if not packet:
         return Cleaned(NEW)

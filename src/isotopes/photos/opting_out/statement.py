@@ -1,4 +1,4 @@
-"""The same sentence as a signed statement: C2PA's training and data mining assertion.
+"""The opt-out note as a signed statement: C2PA's training and data mining assertion.
 
 Everything that C2PA would add beyond it (thumbnails above all) is switched off. The statement names
 its signer: it is made for marked and unmarked pictures alike, with a certificate of the user's own.

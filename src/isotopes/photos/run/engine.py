@@ -1,4 +1,4 @@
-"""The run: every job done once, whatever interrupts it, however often it is begun again.
+"""The run: every job done once, whatever interrupts it, however often it is restarted.
 
 A file is finished in three steps: its bytes go to disk under a temporary name beside the target;
 its outcome, with the hash of those bytes, is committed to the journal; it is renamed. A run cut
@@ -46,14 +46,14 @@ def mark_photos(
 
     Args:
         jobs: of `plan_jobs`, with distinct names; targets lie below `output`.
-        output: made if need be; must hold nothing but what was written with this journal.
-        journal: an SQLite file, made if need be. It says which pictures are marked: keep it out
-            of the output folder, which is going to be published.
+        output: made if needed; must hold nothing but what was written with this journal.
+        journal: an SQLite file, made if needed. It says which pictures are marked: keep it out of
+            the output folder, which is going to be published.
         workers: the processes that do the jobs.
         left_out: outcomes of what has no job, for the summary.
         progress: called after each file.
-        begin: called before the first file is written, once it is sure that the folders serve and
-            no other process can come between.
+        begin: called before the first file is written, once the folders are checked and no other
+            process can interfere.
 
     Raises:
         FolderError: the output holds other files, or files that were changed since they were
@@ -83,9 +83,9 @@ def mark_photos(
 
 
 def marked_before(output: Path, journal: Path) -> dict[str, bool]:
-    """Of each picture that an unfinished run wrote into this folder, whether it carries the mark.
+    """For each picture that an unfinished run wrote into this folder, whether it carries the mark.
 
-    What lies there may have been published, so it keeps its fate, whatever was added since.
+    These pictures may have been published, so they keep their fate, whatever was added since.
 
     Raises:
         FolderError: the journal can't be read, or another process is at work.
@@ -164,7 +164,7 @@ def _given_up(job: Job, lost: Lost) -> FileOutcome:
 
 
 def _give_name(job: Job, part: Path, outcome: FileOutcome, log: Journal) -> FileOutcome:
-    """The last step of a file, and its outcome: the name may be one that can't be had."""
+    """Give the file its name, the last step, and return its outcome: the name may be refused."""
     if outcome.after is None:
         return outcome
     reason = TAKEN
@@ -196,6 +196,6 @@ def _finished(
             if actual != recorded[job.name].after:
                 raise FolderError(
                     f"{job.target} was changed since it was written",
-                    hint="move it away, and run the same again to have it written anew",
+                    hint="move it away, and run the same command again to write it again",
                 )
     return {job.name: recorded[job.name] for job in present}

@@ -32,10 +32,10 @@ class Job:
         reason: why it is not to be marked; empty if it simply wasn't chosen.
         memory: bytes that marking it takes at the peak, roughly.
         in_company: whether other pictures show the same and carry the mark. If this one can't be
-            marked after all, it must not be in the output without.
+            marked after all, it must not be in the output unmarked.
         opt_out: put in a note that the picture is not for training models.
         coloured: whether the picture is known not to be grey.
-        credential: what that note is signed with as well; None for no signed one.
+        credential: also signs that note; None for no signed one.
     """
 
     name: str
@@ -74,9 +74,9 @@ def plan_jobs(
     Args:
         entries: of `scan(source)`.
         marks: the mark of each chosen picture, by name; all others stay unmarked.
-        opt_out: of all pictures, marked or not, so that the note betrays no mark.
-        credential: what that note is signed with as well.
-        in_company: names of pictures that others show too.
+        opt_out: put the note into all pictures, marked or not, so that it betrays no mark.
+        credential: also signs that note.
+        in_company: names of pictures that show the same as others.
 
     Raises:
         FolderError: the folders overlap, or a chosen name isn't that of a markable picture.
@@ -115,7 +115,7 @@ def plan_jobs(
 
 
 def plan_texts(jobs: Iterable[Job]) -> dict[str, str]:
-    """For each name a text that tells what decides its output: mark, alpha, strip and opt-out."""
+    """For each name a text that says what decides its output: mark, alpha, strip and opt-out."""
     known: dict[int, str] = {}  # by identity: thousands of jobs share a mark
     texts = {}
     for job in jobs:

@@ -2,7 +2,7 @@
 
 An SQLite file that only its owner can read, outside the output folder: that folder is published,
 and which pictures are marked must not be. A file's outcome is committed *before* the file gets its
-name, so a name in the output folder without an outcome here is somebody else's.
+name, so a file in the output folder without an outcome here isn't ours.
 """
 
 from __future__ import annotations
@@ -42,10 +42,10 @@ class Journal:
         self._connection = connection
 
     def check(self, plans: Mapping[str, str], written: Collection[str]) -> None:
-        """Is this what the files that were written before were planned to be?
+        """Do these plans match those of the files that were written before?
 
         Args:
-            plans: for each name a text that tells everything that decides its output.
+            plans: for each name a text that says everything that decides its output.
             written: names of files that are there.
 
         Raises:
@@ -63,7 +63,7 @@ class Journal:
         return dict(self._connection.execute("SELECT name, plan FROM files"))
 
     def plan(self, plans: Mapping[str, str]) -> None:
-        """Fix what will be done with each name; the plan of what is done already stays."""
+        """Fix what will be done with each name; the plan of a finished file stays."""
         with self._connection:
             self._connection.executemany(
                 "INSERT INTO files (name, plan) VALUES (?, ?)"
@@ -72,7 +72,7 @@ class Journal:
             )
 
     def forget(self) -> None:
-        """Begin again: nothing of what was done is left."""
+        """Begin again: forget everything that was done."""
         with self._connection:
             self._connection.execute("DELETE FROM files")
 
@@ -108,7 +108,7 @@ class Journal:
 
 
 def difference(planned: str, now: str) -> str:
-    """What two plans of one file differ in, in words that follow "was begun".
+    """How two plans of one file differ, in words that follow "was begun".
 
     >>> difference("strip=None alpha=0.4 mark=a", "strip=gps alpha=0.4 mark=a")
     'with strip None, now gps'
@@ -129,7 +129,7 @@ def _terms(plan: str) -> dict[str, str]:
 
 @contextmanager
 def open_journal(path: Path) -> Iterator[Journal]:
-    """The journal at `path`, made if need be, and locked against any other process.
+    """The journal at `path`, made if needed, and locked against any other process.
 
     Raises:
         FolderError: in use, of another version, or not to be read or written.
@@ -153,7 +153,7 @@ def open_journal(path: Path) -> Iterator[Journal]:
 
 
 def _keep_private(path: Path) -> None:
-    """Make the file, if need be, for its owner alone; SQLite's own files beside it follow it."""
+    """Make the file, if needed, readable by its owner alone; SQLite's files beside it follow it."""
     os.close(os.open(path, os.O_CREAT | os.O_RDWR, PRIVATE))
     with suppress(OSError, NotImplementedError):  # a file system without permissions
         path.chmod(PRIVATE)

@@ -27,8 +27,8 @@ class WorkerLimits:
     """What workers may take.
 
     Attributes:
-        picture: bytes of memory for one picture; what needs more is left alone. On Linux a worker
-            that asks for more in spite of its header is refused by the system.
+        picture: bytes of memory for one picture; what needs more is left alone. On Linux the system
+            refuses a worker that asks for more in spite of its header.
         together: bytes for all pictures that are worked on at once.
         seconds: for one picture; a worker that takes longer is ended.
     """

@@ -1,4 +1,4 @@
-"""A folder looked through by all workers: what can be marked, and what shows the same."""
+"""Look through a folder with all workers: what can be marked, and what each picture shows."""
 
 from __future__ import annotations
 

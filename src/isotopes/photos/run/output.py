@@ -15,7 +15,7 @@ from isotopes.photos.run.writing import discard
 
 
 def part_name(job: Job, run: str) -> Path:
-    """The temporary name of a job's file: as short for every file, so that long names fit too.
+    """The temporary name of a job's file: equally short for every file, so that long names fit.
 
     Args:
         run: 8 hexadecimal digits that no other run has.
@@ -28,7 +28,7 @@ def clean(output: Path, recorded: Collection[str]) -> bool:
     """Remove temporary files of runs that were killed; is any file of an earlier run still there?
 
     Args:
-        output: made if need be.
+        output: made if needed.
         recorded: names of the files that earlier runs wrote.
 
     Raises:

@@ -28,8 +28,8 @@ from isotopes.processes import end_with_parent, hold_interrupts
 
 T = TypeVar("T")
 R = TypeVar("R")
-IN_FLIGHT = 2  # tasks for each worker: one at work, one waiting; so memory stays the same
-FILES_PER_WORKER = 8  # a process takes about as long to start as these to mark
+IN_FLIGHT = 2  # tasks for each worker: one at work, one waiting; so memory use doesn't grow
+FILES_PER_WORKER = 8  # starting a process takes about as long as marking these
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ class Call(Generic[T, R]):
 
 @dataclass(frozen=True)
 class Lost:
-    """A call without a result, because its worker died or was ended; why, in words."""
+    """A call without a result: why its worker died or was ended, in words."""
 
     reason: str
 
@@ -81,7 +81,7 @@ class Workers(Closing):
         )
 
     def close(self) -> None:
-        """End all processes, whatever they are at."""
+        """End all processes, whatever they are doing."""
         self._pool.stop()  # type: ignore[no-untyped-call]  # pebble types half of it
         self._pool.join()
 
@@ -141,7 +141,7 @@ def _result(future: Future[R]) -> R | Lost:
 
 
 def silence() -> None:
-    """libtiff and others write to the terminal what is wrong with a file: its fate says that."""
+    """Stop libtiff and others from writing to the terminal: a file's fate says what is wrong."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
     for stream in (1, 2):
         os.dup2(nowhere, stream)

@@ -1,7 +1,7 @@
 """One picture from the original to a finished file under a temporary name.
 
-Originals are opened for reading only. Whatever is wrong with a picture ends in its outcome; only
-what is wrong with the output folder is raised.
+Originals are opened for reading only. Anything wrong with a picture ends in its outcome; only
+problems with the output folder are raised.
 """
 
 from __future__ import annotations
@@ -113,7 +113,7 @@ def _change(job: Job, data: bytes, part: Path, status: os.stat_result) -> FileOu
 
 
 def _strip(job: Job, data: bytes) -> Written:
-    """Without metadata; what is no picture or film stays as it is, but for metadata sidecars."""
+    """Without metadata; files that are no picture, film or metadata sidecar stay as they are."""
     known = recognise(data)
     if known is not None:
         return known.strip(data, job.strip)
@@ -123,7 +123,7 @@ def _strip(job: Job, data: bytes) -> Written:
 
 
 def _tag(job: Job, data: bytes) -> Written:
-    """With the note against training, signed where there is something to sign with."""
+    """With the note against training, signed if there is a credential."""
     tagged = opted_out(data)
     if job.credential is None:
         return tagged
@@ -133,5 +133,5 @@ def _tag(job: Job, data: bytes) -> Written:
 def _read_piece(source: BinaryIO) -> bytes:
     try:
         return source.read(PIECE)
-    except OSError as error:  # not to be taken for one of the output
+    except OSError as error:  # not to be confused with errors of the output
         raise PhotoError(f"can't be read to its end: {error.strerror}") from error

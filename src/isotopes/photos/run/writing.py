@@ -13,7 +13,7 @@ from pathlib import Path
 from isotopes.errors import FolderError
 
 PERMISSIONS = 0o777
-# What would meet the next file too. Everything else is the one file's own trouble.
+# Errors that the next file would meet too. All others concern one file alone.
 FATAL = {errno.ENOSPC, errno.EROFS, errno.EIO, errno.ENODEV, errno.ENXIO, errno.ENOMEM}
 FATAL |= {getattr(errno, name) for name in ("EDQUOT", "ESTALE", "ENOTCONN") if hasattr(errno, name)}
 
@@ -38,8 +38,8 @@ class Stored:
 def store(part: Path, pieces: Iterator[bytes], status: os.stat_result) -> Stored:
     """Write the pieces safely to disk, with the original's time and permissions.
 
-    Network folders and mounted object stores know no permissions, times or flushing; the file is
-    good without.
+    Network folders and mounted object stores don't support permissions, times or flushing; the file
+    is fine without them.
 
     Args:
         part: a new file; its folder is made.

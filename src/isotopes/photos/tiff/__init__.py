@@ -1,1 +1,1 @@
-"""TIFF files, changed where they lie: new pixels in an old file, everything else as it was."""
+"""TIFF files, changed in place: new pixels in an old file, everything else as it was."""

@@ -84,7 +84,7 @@ def undo_differences(rows: NDArray[np.unsignedinteger]) -> NDArray[np.unsignedin
 
 
 def take_differences(rows: NDArray[np.unsignedinteger]) -> NDArray[np.unsignedinteger]:
-    """The other way round."""
+    """From samples to differences between neighbours."""
     out = rows.copy()
     out[:, 1:] -= rows[:, :-1]
     return out

@@ -37,7 +37,7 @@ TABLES = {DQT, DHT}
 
 @dataclass(frozen=True)
 class Crop(Mark):
-    """The part of `mark` that lies on one segment of a picture; beyond the edge, the edge again.
+    """The part of `mark` that lies on one segment of a picture; beyond the edge, the edge repeats.
 
     Attributes:
         mark: as it lies on the whole stored picture.

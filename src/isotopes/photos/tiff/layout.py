@@ -140,7 +140,7 @@ def read_pages(directories: Directories) -> list[TiffPage]:
 
 
 def reduced_copies(directories: Directories, page: TiffPage) -> list[TiffPage] | None:
-    """The pages below this one where all are smaller copies of it; None if any isn't."""
+    """The pages below this one if all are smaller copies of it; None if any isn't."""
     field = page.fields.get(SUB_DIRECTORIES)
     if field is None:
         return []

@@ -2,7 +2,7 @@
 
 Nothing goes through another library's idea of TIFF, so text in any encoding, numbers of any type,
 private tags, directories and makers' notes with offsets from the file's start stay what they were.
-The finished file is read again: its samples and its tags must be those that were meant.
+The finished file is read again: its samples and its tags must be the intended ones.
 """
 
 from __future__ import annotations
@@ -49,8 +49,8 @@ def mark_page(data: bytes, mark: Mark, insertion: Insertion) -> Written:
         mark: upright on the picture as shown.
 
     Raises:
-        PhotoError, OSError: a picture that can't be decoded, or not written so that its tags and
-            samples are those that were meant.
+        PhotoError, OSError: a picture that can't be decoded, or not written with the intended tags
+            and samples.
     """
     directories = Directories(data)
     page = read_page(directories, directories.first)

@@ -38,7 +38,7 @@ def through_palette(
 
 
 def become_rgb(directories: Directories, page: TiffPage) -> TiffPage:
-    """Rewrite the page's tags in place; the palette's room takes what needs more of it.
+    """Rewrite the page's tags in place; values that need more room go where the palette was.
 
     Raises:
         PhotoError: a tag that has to change is missing.

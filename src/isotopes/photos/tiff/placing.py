@@ -23,7 +23,7 @@ def place_segments(sizes: Sequence[int], used: Iterable[Range], start: int) -> l
     gaps, end = _gaps(used, start)
     placed, current = [], 0
     for size in sizes:
-        # Gaps passed over stay free: to look back would mix the order for a few bytes.
+        # Skipped gaps stay free: going back would mix up the order to save a few bytes.
         while current < len(gaps) and gaps[current][1] - _even(gaps[current][0]) < size:
             current += 1
         if current < len(gaps):

@@ -35,7 +35,7 @@ def spots(page: TiffPage) -> list[Spot]:
     """Where each segment lies, in the file's order.
 
     Raises:
-        PhotoError: the file has another number of them.
+        PhotoError: the file has a different number of them.
     """
     high, wide = page.segment
     planes_apart = page.samples if page.separate else 1

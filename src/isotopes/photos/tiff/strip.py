@@ -1,4 +1,4 @@
-"""Metadata taken out of a TIFF where it lies; the coded pixels stay as they are."""
+"""Take metadata out of a TIFF in place; the coded pixels stay as they are."""
 
 from __future__ import annotations
 

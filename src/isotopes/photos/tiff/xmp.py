@@ -1,4 +1,4 @@
-"""The XMP of a TIFF's first page: read, and put in with everything else left where it lies.
+"""The XMP of a TIFF's first page: read, and put in; everything else stays where it lies.
 
 Reference: XMP specification, part 3, section 3.2 (tag 700).
 """
@@ -15,7 +15,7 @@ LARGEST = 2**32 - 2**16  # bytes of a file with 32-bit offsets
 
 
 def xmp_of_page(data: bytes) -> bytes | None:
-    """The packet; None where there is none.
+    """The packet; None if there is none.
 
     Raises:
         PhotoError: a damaged file.
