@@ -85,4 +85,12 @@ _WORDS: Mapping[RemarkKind, Callable[[Mapping[str, Any]], str]] = {
         f"with {values['decoys']} decoys {values['marks']} marks must beat all of them before any"
         f" is attributed; {values['enough']} would do for one"
     ),
+    RemarkKind.PICTURES_PLAIN: lambda _: (
+        "the pictures have nothing in common that a mark could be compared with: they are plain,"
+        " or cancel out"
+    ),
+    RemarkKind.PICTURES_LIKE_PUBLISHED: lambda values: (
+        f"{values['pictures']:,} of the pictures look like pictures that you published: if somebody"
+        " put copies of yours there, they show the mark, not a generator"
+    ),
 }

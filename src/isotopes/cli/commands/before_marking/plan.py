@@ -11,12 +11,17 @@ from isotopes.cli.options.plans import OthersOptions
 from isotopes.cli.terminal import show_json
 from isotopes.defaults import DEFAULT_FAMILY
 
+MOST_PICTURES = 1_000_000_000
+
 
 @grouped
 def plan(
     *,
     pictures: Annotated[
-        int, typer.Option(help="how many pictures the label has, marked or not: yours, say")
+        int,
+        typer.Option(
+            max=MOST_PICTURES, help="how many pictures the label has, marked or not: yours, say"
+        ),
     ],
     share: Annotated[
         float | None,
