@@ -103,7 +103,7 @@ def test_what_can_not_be_planned(table: Path, more: tuple[str, ...], message: st
 def test_more_pictures_than_a_number_can_count_are_refused(table: Path) -> None:
     found = run(table, pictures=10**24)
     assert found.exit_code == 2
-    assert "less than or equal to 1000000000" in found.stderr
+    assert "1000000000" in found.stderr
 
 
 def test_no_table_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
