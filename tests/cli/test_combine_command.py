@@ -68,7 +68,7 @@ def test_one_verdict_is_shown_as_it_is(files: list[str], tmp_path: Path) -> None
     assert json.loads(printed.stdout) == json.loads(Path(files[0]).read_text())
     refused = run(files[0], "--level", "0.5")
     assert refused.returncode == 2
-    assert "a verdict alone is shown as it is" in refused.stderr
+    assert "a single verdict is shown as it is" in refused.stderr
 
 
 def test_an_empty_file_is_an_error_and_nobody_s_ctrl_d(files: list[str], tmp_path: Path) -> None:

@@ -57,7 +57,7 @@ def test_a_run_without_results_is_an_error_and_an_earlier_table_stays(
     monkeypatch.setattr("isotopes.lab.runner.run.run_trials", lambda *_, **__: failed)
     before = write_results(TABLE, folder / "tables").read_bytes()
     done = CliRunner().invoke(lab.app, ["run", "table3", "--out", "tables"])
-    assert str(done.exception) == "no trial went well, so there is no table of table3"
+    assert str(done.exception) == "no trial succeeded, so there is no table of table3"
     assert (folder / "tables" / "table3-desk.parquet").read_bytes() == before
 
 

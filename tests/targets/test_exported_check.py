@@ -90,9 +90,7 @@ def test_answers_by_somebody_else_decide_as_the_model_itself(
 
 
 def test_the_folder_tells_nothing(tmp_path: Path, model: OnnxTarget) -> None:
-    assert export().stdout.endswith(
-        f"{QUERIES} pictures in queries; which is which stands in key\n"
-    )
+    assert export().stdout.endswith(f"{QUERIES} pictures in queries; key says which is which\n")
     files = sorted((tmp_path / "queries").iterdir())
     assert [file.name for file in files] == [
         f"query-{number:04}.png" for number in range(1, QUERIES + 1)

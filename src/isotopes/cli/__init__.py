@@ -1,1 +1,1 @@
-"""The command line: it parses, calls the library, and shows."""
+"""The command line: parse, call the library, show the result."""

@@ -1,4 +1,4 @@
-"""How commands ask a target: what they say while they do, and how a person agrees."""
+"""How commands ask a target: messages, progress, and the user's consent."""
 
 from __future__ import annotations
 
@@ -35,9 +35,9 @@ def asking(
     """Hooks for asking `model`, with a progress bar. The model is closed at the end.
 
     Args:
-        yes: a service is asked without a question.
-        planned: prints what there is to know of the plan.
-        own: the person's own pictures that the model will be shown, if there may be any.
+        yes: ask a service without confirmation.
+        planned: prints what there is to know about the plan.
+        own: the user's own pictures that the model may be shown; None for none.
     """
     from isotopes.workflows.checking.hooks import Hooks
 
@@ -61,12 +61,12 @@ def tell_plan(plan: Plan | AuditPlan) -> None:
 def confirmer(
     model: Target, yes: bool, own: OwnPicturesShown | None = None
 ) -> Callable[[Estimate], None]:
-    """Tells what asking will take, and has a person agree before a service is asked.
+    """A function that prints an estimate, and asks the user to agree before a service is asked.
 
-    Every service counts as one that costs money: where no price is known, there may be one.
+    It asks for every service, even without a known price: the service may still cost money.
 
     Args:
-        own: the person's own pictures that the model will be shown, if there are any.
+        own: the user's own pictures that the model will be shown; None for none.
     """
 
     def confirm(estimate: Estimate) -> None:
@@ -81,7 +81,7 @@ def confirmer(
 
 
 def tell_recheck(found: Recheck) -> None:
-    """What asking some of the kept answers again has shown."""
+    """Print what asking some of the kept answers again has shown."""
     tell(f"asked {found.asked:,} of {found.kept:,} kept answers again: they are this model's")
     if found.noisy:
         tell(
@@ -91,10 +91,10 @@ def tell_recheck(found: Recheck) -> None:
 
 
 def need_yes(question: str, yes: bool) -> None:
-    """Return if a person agrees to ask a service, or has with --yes.
+    """Return if the user agrees to ask a service, or gave --yes.
 
     Raises:
-        IsotopesError: the person says no, or there is no terminal to ask on.
+        IsotopesError: the user says no, or there is no terminal to ask on.
     """
     if yes:
         return
@@ -110,12 +110,12 @@ def need_yes(question: str, yes: bool) -> None:
 def stop_if_cut_short(
     cut_short: bool, model: Target, journal: Path | None, keep: Path | None, keeping: str
 ) -> None:
-    """Exit as a failed target does, before any report is written: there is more to be asked.
+    """If asking was cut short, exit with the code of a failed target, before any report.
 
     Args:
-        model: who was asked; a remote one has a journal whether one is named or not.
-        journal, keep: where the person had the answers kept; None for nowhere.
-        keeping: the options of this command that would have kept them.
+        model: the one that was asked; a remote one always has a journal.
+        journal, keep: where the user saves the answers; None for nowhere.
+        keeping: the options of this command that save answers.
     """
     if not cut_short:
         return

@@ -1,14 +1,14 @@
-"""How every command ends: in one line and an exit code that no verdict uses.
+"""Exit codes. Every error prints one line and exits with a code that no verdict uses.
 
     0, 1, 3   with --exit-code: not detected, detected, inconclusive; else 0 is success
-    2         what was asked can't be done as asked: wrong usage, a file that can't be read
-    4         the target failed; the same command may go on later
-    70        nobody foresaw it: a defect of ours, or of something that we rest on
+    2         the command can't be carried out: wrong usage, a file that can't be read
+    4         the target failed; the same command may resume later
+    70        unexpected: a bug of ours, or of a dependency
     130       Ctrl-C
-    141       whoever read the output has gone, as in `isotopes vault list | head`
+    141       the reader closed the pipe, as in `isotopes vault list | head`
 
 A crash must never look like a verdict. Python, Click and Rich exit with 1 in such cases, which
---exit-code uses for "detected", so nothing that they raise gets out of here.
+--exit-code uses for "detected", so this module catches everything that they raise.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ LONGEST = 2000  # characters of a message
 
 
 def exit_code_of(command: Callable[[], int]) -> int:
-    """Run `command`; say what went wrong, if anything, in words; the code to exit with."""
+    """Run `command`, report any error in words, and return the exit code."""
     try:
         code = _run(command)
     except BaseException as error:  # noqa: BLE001 - whatever it is, it is no verdict
@@ -67,7 +67,7 @@ def _run(command: Callable[[], int]) -> int:
 
 
 def tell_error(message: str, hint: str | None = None) -> None:
-    """An error in words, on stderr."""
+    """Print an error in words to stderr."""
     terminal.tell(f"error: {shortened(message, LONGEST)}")
     if hint:
         terminal.tell(f"hint: {shortened(hint, LONGEST)}")
@@ -90,7 +90,7 @@ def _in_words(error: BaseException) -> str:
 
 
 def _keep_traceback(error: BaseException) -> str:
-    """Write the traceback to a new private file; returns where it is, in words."""
+    """Write the traceback to a new private file; return where it is, in words."""
     lines = traceback.format_exception(error, limit=100)
     text = "\n".join([*_surroundings(), "".join(lines)])
     for folder in _folders():
@@ -119,7 +119,7 @@ def _write_private(folder: Path, text: str) -> Path:
 
 
 def _surroundings() -> list[str]:
-    """What a bug report needs besides; of the command line only what can hold no secret."""
+    """Versions, command and option names for a bug report; option values may be secret."""
     import platform
 
     from isotopes import __version__
@@ -133,7 +133,7 @@ def _surroundings() -> list[str]:
 
 
 class _Told(logging.Handler):
-    """Log records of the libraries that we use, if nobody has set up logging."""
+    """Prints the log records of libraries if nobody has set up logging."""
 
     def emit(self, record: logging.LogRecord) -> None:
         terminal.tell(f"{record.levelname.lower()}: {shortened(record.getMessage(), LONGEST)}")
@@ -141,7 +141,7 @@ class _Told(logging.Handler):
 
 @contextmanager
 def _everything_escaped() -> Iterator[None]:
-    """What Python and its libraries print by themselves goes through the terminal's escaping."""
+    """Escape what Python and libraries print by themselves: warnings, logs, stray errors."""
     kept = (
         warnings.showwarning,
         threading.excepthook,

@@ -27,11 +27,11 @@ GeneratedOption = Annotated[
 
 
 def refuse_beside_pictures(*groups: object, forgive: int | None = None) -> None:
-    """Raise IsotopesError where an option was given that is for asking a model.
+    """Raise IsotopesError if an option was given that only applies to asking a model.
 
     Args:
         groups: the options by groups, as the command took them.
-        forgive: what --forgive says.
+        forgive: the value of --forgive.
     """
     given = [] if forgive is None else ["forgive"]
     for group in groups:

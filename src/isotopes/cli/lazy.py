@@ -1,4 +1,4 @@
-"""Commands whose code is loaded when they are used: `--help` and `--version` need none of it."""
+"""Commands that load their code on first use: `--help` and `--version` need none of it."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ class Lazy:
     """A command that isn't loaded yet.
 
     Attributes:
-        module: where it is: a function of the module's name, or a Typer application called `app`.
+        module: holds the command: a function of the module's name, or a Typer application `app`.
         summary: its line in `--help`, at most 60 characters.
-        checks: whether it needs what only the extra `check` brings.
+        checks: whether it needs the packages of the extra `check`.
     """
 
     module: str
@@ -49,7 +49,7 @@ class Lazy:
 
 
 class LazyGroup(TyperGroup):
-    """A group of `Lazy` commands, which a sub-class lists.
+    """A group of `Lazy` commands, listed by a subclass.
 
     Class attributes:
         lazy: commands by name, in the order of `--help`.

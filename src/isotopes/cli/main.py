@@ -1,4 +1,4 @@
-"""`isotopes`: the commands. How each of them ends is the business of `cli/failures.py`."""
+"""`isotopes`: the commands. `cli/failures.py` turns their errors into exit codes."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def _lazy(file: str, summary: str, *, checks: bool = False) -> Lazy:
 COMMANDS = {
     "mark": _lazy("mark", "put a secret mark into a folder's pictures"),
     "preview": _lazy("before_marking.preview", "see what marks would look like in your pictures"),
-    "robustness": _lazy("before_marking.robustness", "what do sites leave of a mark?", checks=True),
+    "robustness": _lazy("before_marking.robustness", "does a mark survive sites?", checks=True),
     "plan": _lazy(
         "before_marking.plan", "how likely is a check to find a mark, at what cost?", checks=True
     ),
@@ -28,7 +28,7 @@ COMMANDS = {
     "combine": _lazy("combine", "judge several checks together", checks=True),
     "audit": _lazy("audit", "test one model for many marks at once", checks=True),
     "evidence": _lazy("claims.evidence", "put all parts of a check into one file", checks=True),
-    "verify-evidence": _lazy("claims.verify_evidence", "does each part of it hold?", checks=True),
+    "verify-evidence": _lazy("claims.verify_evidence", "check each part of that file", checks=True),
     "verify-claim": _lazy(
         "claims.verify_claim", "ask again: does somebody's claim stand?", checks=True
     ),
@@ -43,7 +43,7 @@ COMMANDS = {
     "lab": _lazy("lab", "repeat the paper's experiments, or run your own"),
 }
 
-# Typer brings a Click of its own and doesn't export this class.
+# Typer vendors Click and doesn't export this class.
 UsageError: type[BaseException] = typer.BadParameter.__mro__[1]
 
 
@@ -58,8 +58,8 @@ class _PassOn(Exception):  # noqa: N818
 class _Commands(LazyGroup):
     """All commands.
 
-    Typer ends with 1 at a broken pipe or at an EOFError, which it takes for a person's Ctrl-D, and
-    at Ctrl-C without a word.
+    Typer exits with 1 at a broken pipe and at an EOFError, which it takes for Ctrl-D, and at Ctrl-C
+    without a message.
     """
 
     lazy = COMMANDS
@@ -101,11 +101,11 @@ def options(
 
 
 def main(words: Sequence[str] | None = None) -> int:
-    """Run one command line (default: that of this process); the exit code.
+    """Run one command line (default: that of this process) and return the exit code.
 
     Raises:
-        IsotopesError: what was asked can't be done.
-        KeyboardInterrupt, OutputClosed: as they are.
+        IsotopesError: the command can't be carried out.
+        KeyboardInterrupt, OutputClosed: passed on.
     """
     try:
         return int(app(words, standalone_mode=False, prog_name="isotopes") or 0)
@@ -116,11 +116,11 @@ def main(words: Sequence[str] | None = None) -> int:
 
 
 def _tell_usage(error: Any) -> int:
-    """What is wrong with the command line itself, and where help is."""
+    """Print a usage error and where to find help; return the exit code."""
     message = error.format_message()
     if error.ctx is None:
         tell_error(message)
-    elif message == error.ctx.get_help():  # nothing was given, so this is no error to explain
+    elif message == error.ctx.get_help():  # called without arguments: not an error
         tell_text(message)
     else:
         tell_error(message, hint=f"{error.ctx.command_path} --help")

@@ -25,10 +25,10 @@ Owned = Sequence[tuple["Isotope", "OwnPictures"]]
 
 
 def with_own_pictures(vault: Vault, isotopes: Sequence[Isotope], mine: Path | None) -> Owned:
-    """Those whose originals are there; the others are named.
+    """The isotopes whose originals are found; prints the names of the others.
 
     Raises:
-        IsotopesError: none.
+        IsotopesError: no originals are found.
         FolderError: the named folder can't be listed.
     """
     from isotopes.workflows.checking.own_pictures import find_own_pictures
@@ -60,14 +60,14 @@ def audit_own(
     *,
     named: bool,
 ) -> OwnAudit:
-    """Ask; exits where asking was cut short, as there is more to be asked. The model is closed.
+    """Run the audit and close the model; exit if asking was cut short.
 
     Args:
-        named: the person gave the folder of their own pictures.
+        named: the user named the folder of their own pictures.
     """
     from isotopes.workflows.auditing_own import audit_own_pictures
 
-    # The whole audit is agreed to at once, before it has plans.
+    # The user agrees to the whole audit at once, before it has plans.
     shown = OwnPicturesShown(named=named, count=sum(len(own.marked) for _, own in isotopes))
     with asking(model, yes=asked.yes, planned=tell_plan, own=shown) as hooks:
         found = audit_own_pictures(
@@ -88,7 +88,7 @@ def audit_own(
 
 
 def show_own_audit(found: OwnAudit, as_json: bool, report: Path | None, vault: str | None) -> None:
-    """All checks judged together, and a page of them if somebody wants one."""
+    """Show all checks judged together, and write a page if `report` names one."""
     from isotopes.report import write_page
 
     assert found.combined is not None

@@ -28,18 +28,18 @@ class OwnPicturesShown:
     count: int = 0
 
     def announce(self, plan: Plan) -> None:
-        """Say which plan it is, and count its own pictures."""
+        """Print the plan's hash, and count its own pictures."""
         tell(f"plan {plan.hash}")
         self.count = len(plan.own)
 
     def need_consent(self, yes: bool) -> str:
-        """What the question whether to ask a service says of own pictures.
+        """What the question before asking a service says about own pictures.
 
         Args:
-            yes: nobody will be asked a question (--yes).
+            yes: the user gave --yes, so no question is asked.
 
         Raises:
-            IsotopesError: nobody will be asked, and the person hasn't named the folder.
+            IsotopesError: no question is asked, and the user hasn't named the folder.
         """
         if not self.count:
             return ""

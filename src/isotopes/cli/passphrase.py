@@ -1,4 +1,4 @@
-"""How every command comes to an opened vault: where it lies, and its passphrase.
+"""How every command opens the vault: its location and its passphrase.
 
 A passphrase is typed on the terminal, or read from --passphrase-file or ISOTOPES_PASSPHRASE. It is
 never an argument: arguments show in the list of processes and in the shell's history.
@@ -25,7 +25,7 @@ SOURCES = f"set {ENVIRONMENT}, or give --passphrase-file"
 
 
 def open_vault(location: str | None, file: Path | None) -> Vault:
-    """The vault that is there; its passphrase is asked for when a key is needed.
+    """The existing vault; it asks for the passphrase when a key is needed.
 
     Raises:
         VaultError: there is none, or it can't be opened.
@@ -39,14 +39,14 @@ def open_vault(location: str | None, file: Path | None) -> Vault:
 
 
 def open_or_create_vault(location: str | None, file: Path | None, declined: bool) -> Vault:
-    """The vault that is there, or a new one, to store keys in.
+    """The existing vault, or a new one, to store keys in.
 
-    A new one is sealed unless the person declines. Where there is neither a passphrase nor a
-    terminal to ask on, it is left unsealed with a warning: keys can be sealed later, but marking
-    that did not happen can't be made up for once the pictures are published.
+    A new vault is sealed unless the user declines. With neither a passphrase nor a terminal to ask
+    on, it stays unsealed, with a warning: keys can be sealed later, but pictures that were
+    published unmarked can't be marked later.
 
-    Where a passphrase is given and the vault that is there isn't sealed, it stores nothing: that
-    vault may have been altered.
+    If a passphrase is given and the existing vault isn't sealed, the vault stores nothing: somebody
+    may have altered it.
 
     Raises:
         VaultError: the vault can't be opened or made.
@@ -87,7 +87,7 @@ def key_service(file: Path | None) -> KeyService | None:
     """The key service of ISOTOPES_KEY_SERVICE; None if there is none, or a file is given instead.
 
     Raises:
-        VaultError: an address of no known kind.
+        VaultError: the address is of no known kind.
     """
     from isotopes.vault.keys.services import ENVIRONMENT as SERVICE
     from isotopes.vault.keys.services import open_key_service
@@ -97,12 +97,12 @@ def key_service(file: Path | None) -> KeyService | None:
 
 
 def opener(file: Path | None) -> Unlock:
-    """What opens a vault that is sealed already."""
+    """The key service or passphrase that opens a sealed vault."""
     return key_service(file) or known_passphrase(file)
 
 
 def _new_opener(file: Path | None) -> Unlock | None:
-    """What shall seal a new vault; None where nobody can be asked."""
+    """What will seal a new vault; None if nobody can be asked."""
     service = key_service(file)
     if service is not None:
         return service
@@ -111,7 +111,7 @@ def _new_opener(file: Path | None) -> Unlock | None:
 
 
 def known_passphrase(file: Path | None, what: str = "the vault") -> AskPassphrase:
-    """A function that gets the passphrase of something sealed already, `what`.
+    """A function that gets the passphrase of `what`, which is sealed already.
 
     Raises:
         VaultError: (the function) there is no passphrase and no terminal to ask on.
@@ -127,7 +127,7 @@ def known_passphrase(file: Path | None, what: str = "the vault") -> AskPassphras
 
 
 def new_passphrase(file: Path | None, what: str = "the vault") -> str | None:
-    """The passphrase that shall seal `what`; None if nobody can be asked.
+    """The passphrase that will seal `what`; None if nobody can be asked.
 
     Raises:
         VaultError: the two that were typed differ, or the file can't be read.
@@ -141,9 +141,9 @@ def new_passphrase(file: Path | None, what: str = "the vault") -> str | None:
 
 
 def replacement_passphrase(file: Path | None) -> AskPassphrase:
-    """A function that gets what a passphrase is changed to.
+    """A function that gets the new passphrase for a change.
 
-    The environment is not asked: it holds the present one.
+    It ignores the environment, which holds the current one.
 
     Raises:
         VaultError: (the function) no file and no terminal, or the two that were typed differ.
@@ -189,7 +189,7 @@ def _warn_of_weakness(passphrase: str) -> None:
 
     weakness = describe_weakness(passphrase)
     if weakness:
-        tell(f"warning: {weakness}", "hint: four or more words that don't belong together are good")
+        tell(f"warning: {weakness}", "hint: four or more unrelated words are good")
 
 
 def _read(file: Path) -> str:

@@ -1,4 +1,4 @@
-"""`isotopes mark` where the source holds shards: what it does and shows."""
+"""`isotopes mark` for a source that holds shards: what it does and shows."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def _show_marked(marked: ShardsMarked, request: ShardRequest, vault: str | None)
     show(f"isotope {request.name}: commitment {marked.receipt.commitment}")
     tell(f"which pictures carry the mark: {marked.private} (keep it to yourself)")
     tell(
-        "without the vault nobody can know any more which mark was in the pictures. Back it up:",
+        "without the vault nobody can tell which mark is in the pictures. Back it up:",
         f"  {command('vault backup FILE', vault=vault)}",
     )
 

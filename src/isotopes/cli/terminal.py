@@ -1,7 +1,7 @@
 """The one place that prints: data goes to stdout, everything else to stderr, all of it escaped.
 
-Names of files, labels and texts of verdicts are data. Nothing in them is markup, an emoji or a
-control sequence by the time they reach a terminal, and none of them begins a new line.
+File names, labels and the texts of verdicts are data. By the time they reach a terminal, nothing in
+them is markup, an emoji or a control sequence, and none of them begins a new line.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ NARROWEST, GAP = 10, 2  # of a table's column, and between two; characters
 
 
 class OutputClosed(Exception):  # noqa: N818 - nothing went wrong: `| head` has seen enough
-    """Whoever read what we print has gone."""
+    """The reader of our output has closed it."""
 
 
 @cache
@@ -98,7 +98,7 @@ def show_table(
         for at, name in enumerate(columns)
     )
     with _writing():
-        # On a terminal too narrow for that, lines run over: a figure that is cut is another one.
+        # On a narrower terminal, lines wrap: a figure that is cut would read as another one.
         least += GAP * len(columns)
         _console(width=least if least > _console().width else None).print(table)
 
@@ -118,12 +118,12 @@ def tell(*lines: object) -> None:
 
 
 def tell_text(text: str) -> None:
-    """Print a text of ours with several lines to stderr."""
+    """Print one of our own texts, of several lines, to stderr."""
     _write(sys.stderr, [f"{escape_lines(text)}\n"])
 
 
 def somebody_answers() -> bool:
-    """Is there a person who can be asked something?"""
+    """Is there a person to ask?"""
     return sys.stdin is not None and sys.stdin.isatty()
 
 
@@ -144,7 +144,7 @@ def agreed(question: str) -> bool:
 
 @contextmanager
 def count_files(doing: str) -> Iterator[Callable[[float, int, str], None]]:
-    """A bar on stderr, drawn only on a terminal; call what it gives with done, total and name."""
+    """A progress bar on stderr, only on a terminal; call what it yields with done, total, name."""
     from rich.progress import (
         BarColumn,
         MofNCompleteColumn,
@@ -174,26 +174,26 @@ def count_files(doing: str) -> Iterator[Callable[[float, int, str], None]]:
 
 
 def flush() -> None:
-    """Have all that was printed reach its reader.
+    """Flush stdout and stderr.
 
     Raises:
-        OutputClosed: there is none any more.
-        IsotopesError: it can't be written, because a disk is full for example.
+        OutputClosed: the reader has closed it.
+        IsotopesError: the output can't be written, for example because a disk is full.
     """
     for stream in (sys.stdout, sys.stderr):
         _write(stream, ())
 
 
 def discard_output() -> None:
-    """Drop what was not written: Python would try again at its end, and exit with 120."""
+    """Drop unwritten output: Python would try again when it exits, and exit with 120."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
     for stream in (sys.stdout, sys.stderr):
-        with suppress(AttributeError, OSError, ValueError):  # closed, or none of the system's
+        with suppress(AttributeError, OSError, ValueError):  # closed, or not a system stream
             os.dup2(nowhere, stream.fileno())
 
 
 def _write(stream: TextIO | None, texts: Iterable[str]) -> None:
-    """Write what is escaped already; nothing if the stream was closed from the start."""
+    """Write escaped texts; do nothing if the stream was closed from the start."""
     if stream is None:
         return
     with _writing():

@@ -52,8 +52,8 @@ def audit(
     """Which of many marks did this model learn, for which label, and which can be told apart?
 
     By default every mark is checked with its owner's own pictures, as `check` does it, and then all
-    are judged together. With --probes, other people's pictures are asked: each mark once, and so
-    are decoys that serve all of them.
+    are judged together. With --probes, the model is asked about other people's pictures, with each
+    mark and with decoys that all marks share.
     """
     from isotopes.cli.own_audit import audit_own, show_own_audit, with_own_pictures
     from isotopes.report.pages.audit import MATRIX
@@ -121,7 +121,7 @@ def _check_one_kind(options: AuditOptions, probes: Path | None, mine: Path | Non
         options.check_own()
     elif mine is not None:
         raise IsotopesError(
-            "an audit asks other people's pictures or your own, got --probes and --mine",
+            "an audit asks about other people's pictures or your own, got --probes and --mine",
             hint="run one audit with each",
         )
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from isotopes.targets import Target
 
 
-KEEPING = "--journal FILE or --keep FILE"  # what a check is resumed with
+KEEPING = "--journal FILE or --keep FILE"  # what a check can resume from
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class SourceOptions:
     ] = None
 
     def open(self) -> Target:
-        """What is to be asked.
+        """The model or the saved answers.
 
         Raises:
             IsotopesError: neither or both are given, or a key file without answers.
@@ -93,9 +93,9 @@ def check(
 
     The model is asked about pictures with the mark and with decoys that were drawn along with it:
     your own pictures, other people's (--probes), or both. To a model that never saw the mark it is
-    one of many, and the answer says how likely that is.
+    just one of many. The p-value says how often such a model would look this guilty.
 
-    With --pictures no model is asked: the mark is looked for in what a generator made.
+    With --pictures no model is asked: the check looks for the mark in what a generator made.
     """
     from isotopes.report.pages.render import check_report
     from isotopes.workflows.checking.run import check_model

@@ -27,7 +27,7 @@ def combine(
     level: Annotated[
         float | None,
         typer.Option(
-            help="the most that the chance of accusing innocent models may be"
+            help="maximum chance of accusing innocent models"
             " (default: the smallest of the checks' levels)"
         ),
     ] = None,
@@ -39,12 +39,12 @@ def combine(
     ] = False,
     vault: VaultOption = None,
 ) -> None:
-    """Was any of several marks learned, or one mark by any of several models, and which?
+    """Did a model learn any of several marks, or any of several models one mark, and which?
 
-    Give all checks that were made, not those that turned out well. Of one alone the verdict is
-    shown as it is.
+    Give all checks that were made, not only those that turned out well. A single verdict is shown
+    as it is.
 
-    Each p-value is recomputed from its scores. That the scores are a model's, no file proves:
+    Each p-value is recomputed from its scores. No file proves that the scores are a model's own:
     only asking the model again does.
     """
     from isotopes.report import write_page
@@ -62,7 +62,7 @@ def combine(
     if len(loaded) == 1:
         if level is not None or assume_exchangeable:
             raise PlanError(
-                "a verdict alone is shown as it is, got --level or --assume-exchangeable",
+                "a single verdict is shown as it is, got --level or --assume-exchangeable",
                 hint="leave that out, or check the model again with it",
             )
         show_check(loaded[0], as_json)

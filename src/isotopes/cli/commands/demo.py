@@ -21,7 +21,7 @@ def demo(
     seed: Annotated[int, typer.Option(min=0, help="of the split, the networks and the key")] = 0,
     as_json: Annotated[bool, typer.Option("--json", help="print both verdicts as JSON")] = False,
 ) -> None:
-    """Mark real pictures, train one model on them and one not, and check both.
+    """Mark real pictures, train one model with them and one without, and check both.
 
     Handwritten digits, or ten labels of an image set of yours.
     """

@@ -58,4 +58,4 @@ def _show(exported: Exported, out: Path, key: Path, as_json: bool) -> None:
         show_json(found)
         return
     show(f"plan {exported.plan.hash}")
-    show(f"{exported.pictures} pictures in {out}; which is which stands in {key}")
+    show(f"{exported.pictures} pictures in {out}; {key} says which is which")

@@ -95,7 +95,10 @@ def check(
         Path, typer.Option(exists=True, help="new pictures of the person, unmarked, never posted")
     ],
     ours: Annotated[
-        Path, typer.Option(exists=True, help="text file: a line for each id that would be marked")
+        Path,
+        typer.Option(
+            exists=True, help="text file: a line for each enrolled id that would be marked"
+        ),
     ],
     level: Annotated[
         float, typer.Option(help="chance of accusing an innocent gallery")
@@ -108,7 +111,7 @@ def check(
     vault: VaultOption = None,
     passphrase_file: PassphraseFileOption = None,
 ) -> None:
-    """Do new pictures with the mark draw out those enrolled pictures? Exact, against decoys."""
+    """Does the mark in new pictures match those enrolled ones better than decoys do? Exact."""
     from isotopes.faces.searching import Searching
     from isotopes.report import write_page
     from isotopes.report.pages.render import check_report
@@ -150,7 +153,7 @@ def check(
 
 
 def _agree(gallery: OpenableFaceSearch, pictures: int, yes: bool) -> None:
-    """Say what a service will get and take, and have the person agree."""
+    """Say what a service will get and what it costs, and ask the user to agree."""
     from isotopes.targets.asking.budget import estimate
 
     if gallery.remote and pictures:

@@ -27,7 +27,7 @@ def fake(
         str | None,
         typer.Option(help="what answers: MODEL.onnx or module:function; face search needs none"),
     ] = None,
-    port: Annotated[int, typer.Option(min=0, max=65535, help="0 for any that is free")] = 0,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0 for any free one")] = 0,
     fault: Annotated[
         list[str] | None,
         typer.Option(help=f"what goes wrong, one after another: {', '.join(FAULTS)}"),
@@ -43,7 +43,7 @@ def fake(
 ) -> None:
     """Serve a model in a service's own wire format, until you press Ctrl-C.
 
-    It listens to this machine only. Where it is goes to stdout, what to do with it to stderr.
+    It listens to this machine only. Its address goes to stdout, instructions go to stderr.
     """
     from isotopes.faces.embedding import shared_embedder
     from isotopes.targets import open_target

@@ -69,7 +69,7 @@ def run(
         Path | None,
         typer.Option(
             envvar="ISOTOPES_LAB_CACHE",
-            help="where models and answers are kept; else the system's cache folder",
+            help="where models and answers are kept (default: the system's cache folder)",
         ),
     ] = None,
     out: Annotated[Path, typer.Option(help="where the tables go")] = RESULTS,
@@ -79,10 +79,10 @@ def run(
         typer.Option(help="processes of this machine, or a Ray cluster (that of RAY_ADDRESS)"),
     ] = "local",
     tensorboard: Annotated[
-        Path | None, typer.Option(help="a folder for the curves of what is trained")
+        Path | None, typer.Option(help="a folder for the training curves")
     ] = None,
 ) -> None:
-    """Train and measure what an experiment says; what is there already is not done again."""
+    """Train and measure what an experiment says; results that are there already are reused."""
     os.environ["ISOTOPES_DATA"] = str(data.absolute())  # workers read it too
     if cache is not None:
         os.environ["ISOTOPES_LAB_CACHE"] = str(cache.absolute())
@@ -98,7 +98,7 @@ def run(
             need_writable(folder)
         chosen, extension = _chosen(name, scale)
         trials = trials_of(chosen, scale)
-        # Elsewhere an experiment is the same whatever runs beside it.
+        # Otherwise an experiment is the same, whatever runs beside it.
         together = extension is not None or scale == "packed"
         empty = []
         with open_engine(engine, workers, extension) as executor:
@@ -109,7 +109,7 @@ def run(
                 if not _wrote(results, out):
                     empty.append(experiment.name)
         if empty:
-            raise IsotopesError(f"no trial went well, so there is no table of {', '.join(empty)}")
+            raise IsotopesError(f"no trial succeeded, so there is no table of {', '.join(empty)}")
 
 
 def _wrote(results: Results, out: Path) -> bool:
@@ -169,7 +169,7 @@ def report(
 
 
 def _chosen(name: str, scale: Scale) -> tuple[list[Experiment], Path | None]:
-    """The experiments of that name, and the file of the user's that they come from."""
+    """The experiments of that name, and the user's file that they come from, if any."""
     from isotopes.lab.runner.extension import load_extension
     from isotopes.lab.trials.experiment import experiments, get_experiment
 

@@ -48,7 +48,7 @@ class LookOptions:
 
     @property
     def number(self) -> float:
-        """The alpha that is meant.
+        """The chosen alpha.
 
         Raises:
             BadParameter: both are given.
@@ -87,7 +87,7 @@ class HowManyOptions:
 
 @dataclass(frozen=True)
 class AddingOptions:
-    """What an isotope in the vault is used for once more."""
+    """How to use an isotope again that is already in the vault."""
 
     add_to: Annotated[
         str | None,
@@ -118,7 +118,7 @@ class AddingOptions:
         """The beacon's value.
 
         Raises:
-            BadParameter: there is one, and no isotope that could wait for it.
+            BadParameter: --beacon is given without --add-to.
         """
         from isotopes.workflows.marking.preparing import read_beacon
 
@@ -133,7 +133,7 @@ class AddingOptions:
 
 @dataclass(frozen=True)
 class RunOptions:
-    """Whether it is done, asked about first, and how it is shown."""
+    """Whether to write anything, whether to ask first, and how to show the result."""
 
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="say what would be done, write nothing")
@@ -241,7 +241,7 @@ def _mark(
 
 
 def _check_no_terms(request: MarkRequest, *, named: bool) -> None:
-    """What an isotope was committed to can't be said again."""
+    """Raise BadParameter if terms are given that the isotope's commitment has fixed."""
     from isotopes.workflows.marking import MarkRequest
 
     usual = MarkRequest(request.source, request.output, request.name)
@@ -257,7 +257,7 @@ def _check_no_terms(request: MarkRequest, *, named: bool) -> None:
 def _request_more(
     where: NewVaultOptions, adding: AddingOptions, request: MarkRequest, *, named: bool
 ) -> MarkRequest:
-    """The request on the terms of the isotope that is added to; as it is if there is none."""
+    """The request on the terms of the --add-to isotope; unchanged without --add-to."""
     from isotopes.photos import check_folders
     from isotopes.workflows.marking.continuing import request_more
 

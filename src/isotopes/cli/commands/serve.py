@@ -35,9 +35,11 @@ def serve(
         int | None, typer.Option(min=1, help="processes that mark (default: one for each core)")
     ] = None,
     quota: Annotated[
-        int | None, typer.Option(min=1, help="pictures that a user may have marked a day")
+        int | None, typer.Option(min=1, help="pictures that each user may have marked per day")
     ] = None,
-    largest: Annotated[float, typer.Option(min=0.01, help="MB of a picture's file")] = 64.0,
+    largest: Annotated[
+        float, typer.Option(min=0.01, help="maximum size of a picture's file, in MB")
+    ] = 64.0,
     together: Annotated[
         int, typer.Option(min=1, help="requests at once; more are told to try again")
     ] = 64,
@@ -86,7 +88,7 @@ def _print_token() -> None:
 
     token, line = new_token()
     show(token)
-    tell("give this token to the site; let it in by this line of the file --tokens:", line)
+    tell("give this token to the site, and add this line to the --tokens file:", line)
 
 
 def _read_tokens(path: Path | None) -> frozenset[str]:

@@ -33,10 +33,12 @@ JournalOption = Annotated[
         help="keep every answer here (default for services: in your data folder)",
     ),
 ]
-BudgetOption = Annotated[int | None, typer.Option(min=0, help="most pictures to ask about")]
+BudgetOption = Annotated[
+    int | None, typer.Option(min=0, help="maximum number of pictures to ask about")
+]
 MaxCostOption = Annotated[float | None, typer.Option(min=0, help="maximum to spend, in US dollars")]
 PriceOption = Annotated[
-    float | None, typer.Option(help="US dollars a picture, where you know better")
+    float | None, typer.Option(help="US dollars per picture, if you know better")
 ]
 YesOption = Annotated[
     bool,
@@ -46,7 +48,7 @@ YesOption = Annotated[
 
 @dataclass(frozen=True)
 class AskingOptions:
-    """Where answers go, what they may cost, and whether a person has to agree."""
+    """Where answers go, what they may cost, and whether the user has to agree."""
 
     journal: JournalOption = None
     budget: BudgetOption = None
@@ -56,7 +58,7 @@ class AskingOptions:
 
     @property
     def care(self) -> Care:
-        """The same as the workflows take it."""
+        """These options as the workflows take them."""
         from isotopes.workflows.checking.guarding import Care
 
         return Care(self.journal, self.budget, self.max_cost, self.price)

@@ -33,7 +33,7 @@ class ChoiceOptions:
     )
 
     def isotopes_of(self, vault: Vault) -> list[Isotope]:
-        """Those that are meant; with --all, the ones that have their beacon already.
+        """The chosen isotopes; --all leaves out those that still wait for their beacon.
 
         Raises:
             IsotopesError: neither names nor --all, or both.
@@ -99,12 +99,12 @@ class AuditOptions:
         )
 
     def check_sweep(self, probes: Path | None, keep: Path | None, report: Path | None) -> None:
-        """Raise BadParameter where a sweep lacks an option, or gets one that it can't use."""
+        """Raise BadParameter if a sweep lacks an option, or gets one that it can't use."""
         if self.sweep and (probes is None or keep is None or report is not None):
             raise typer.BadParameter("--sweep needs --probes and --keep, and takes no --report")
 
     def check_own(self) -> None:
-        """Raise IsotopesError if an option is given that own pictures don't take."""
+        """Raise IsotopesError if an option is only for audits with other people's pictures."""
         usual: Mapping[str, Any] = {
             "statistic": USUAL.statistic,
             "probes_count": USUAL.probes,

@@ -13,7 +13,7 @@ from typing import Any, cast, get_type_hints
 
 
 def grouped(command: Callable[..., None]) -> Callable[..., None]:
-    """The command for Typer, with the fields of each dataclass in the place of its parameter."""
+    """The command for Typer: the fields of each dataclass replace its parameter."""
     hints = get_type_hints(command, include_extras=True)
     groups = {name: hint for name, hint in hints.items() if is_dataclass(hint)}
     parameters: list[Parameter] = []

@@ -1,4 +1,4 @@
-"""The options of `mark` and `vault prepare`: which mark, and the test that is committed to."""
+"""The options of `mark` and `vault prepare`: which mark, and which test to commit to."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class FamilyOptions:
 
     @property
     def settings(self) -> dict[str, str]:
-        """As the vault keeps them: whole paths."""
+        """The settings as the vault stores them: absolute paths."""
         given = {"picture": self.picture, "pool": self.pool}
         return {name: str(path.resolve()) for name, path in given.items() if path is not None}
 
@@ -72,7 +72,7 @@ class TestOptions:
 
     @property
     def plan(self) -> Mapping[str, Any]:
-        """The same as it is committed to.
+        """The test as the commitment holds it.
 
         Raises:
             PlanError: terms that no check could meet.

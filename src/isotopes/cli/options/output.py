@@ -1,4 +1,4 @@
-"""The options that say which files `mark` writes, and what stands in their metadata."""
+"""The options that say which files `mark` writes, and what their metadata says."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ StripOption = Annotated[
 
 @dataclass(frozen=True)
 class FileOptions:
-    """What is written."""
+    """Which files are written, and what their metadata says."""
 
     only: Annotated[
         str | None,
@@ -48,10 +48,10 @@ class FileOptions:
 
     @property
     def settings(self) -> dict[str, Any]:
-        """The same as fields of a `MarkRequest`.
+        """These options as fields of a `MarkRequest`.
 
         Raises:
-            BadParameter: something to sign with, and nothing to sign.
+            BadParameter: --sign-with is given without --opt-out.
             IsotopesError: the file to sign with can't be used.
         """
         settings: dict[str, Any] = {**vars(self)}

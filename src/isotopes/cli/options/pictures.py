@@ -50,7 +50,7 @@ class PictureOptions:
     published: PublishedOption = None
 
     def find(self, vault: Vault, isotope: Isotope) -> tuple[NamedPictures, OwnPictures | None]:
-        """The probes, and the person's own pictures where these are asked too.
+        """The probes, and the user's own pictures if the model is asked about them too.
 
         Raises:
             IsotopesError: as `find_pictures`.

@@ -16,17 +16,17 @@ OTHERS = "--others-pictures: "
 
 @dataclass(frozen=True)
 class OthersOptions:
-    """What only such a check takes."""
+    """Options that only this kind of check takes."""
 
     labels: Annotated[int | None, typer.Option(help=f"{OTHERS}how many labels the model has")] = (
         None
     )
     level: Annotated[
         float | None,
-        typer.Option(help=f"{OTHERS}the most that the chance of accusing the innocent may be"),
+        typer.Option(help=f"{OTHERS}maximum chance of accusing an innocent model"),
     ] = None
     budget: Annotated[
-        int | None, typer.Option(min=1, help=f"{OTHERS}most pictures to ask about")
+        int | None, typer.Option(min=1, help=f"{OTHERS}maximum number of pictures to ask about")
     ] = None
     any_label: AnyLabelOption = False
     table: Annotated[

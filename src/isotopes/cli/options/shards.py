@@ -42,8 +42,8 @@ class ShardOptions:
         typer.Option(
             "--per",
             metavar="KEY",
-            help="shards: an isotope for each user, named by this column or JSON field, or by what"
-            " stands before this character in a sample's key",
+            help="shards: an isotope for each user, named by this column or JSON field, or by the"
+            " part of a sample's key before this character",
         ),
     ] = None
     private: Annotated[
@@ -68,12 +68,12 @@ class ShardOptions:
         ),
     ] = None
     workers: Annotated[
-        int | None, typer.Option(min=1, help="shards: how many at a time (default: one a core)")
+        int | None, typer.Option(min=1, help="shards: how many at a time (default: one per core)")
     ] = None
 
     @property
     def engine(self) -> Engine:
-        """The engine that is meant.
+        """The chosen engine.
 
         Raises:
             BadParameter: there is no such engine.
@@ -88,7 +88,7 @@ class ShardOptions:
         )
 
     def check_unused(self) -> None:
-        """Raise BadParameter where a folder of pictures gets an option that it can't have."""
+        """Raise BadParameter if a folder of pictures gets an option that is only for shards."""
         if self != ShardOptions():
             raise typer.BadParameter(
                 "--per, --private, --engine, --address and --workers are for shards: tar or parquet"
@@ -101,10 +101,10 @@ class ShardOptions:
         """The same request for a collection of shards.
 
         Args:
-            memory: GB that one picture may take; None for the usual.
+            memory: GB that one picture may take; None for the default.
 
         Raises:
-            BadParameter: something was asked for that only a folder of pictures can have.
+            BadParameter: an option is only for folders of pictures, or the engine needs --private.
         """
         from isotopes.photos import WorkerLimits
         from isotopes.workflows.sharding import ShardRequest

@@ -20,7 +20,7 @@ LabelOption = Annotated[
     ),
 ]
 AnyLabelOption = Annotated[
-    bool, typer.Option("--any-label", help="test no single label even where one is committed")
+    bool, typer.Option("--any-label", help="test no single label, even if one is committed")
 ]
 AmongOption = Annotated[
     list[str] | None,
@@ -41,7 +41,7 @@ StatisticOption = Annotated[
 ]
 LevelOption = Annotated[
     float | None,
-    typer.Option(help="the most that the chance of accusing an innocent model may be"),
+    typer.Option(help="maximum chance of accusing an innocent model"),
 ]
 DecoysOption = Annotated[int | None, typer.Option(help="how many decoys to ask")]
 ProbesCountOption = Annotated[
@@ -52,7 +52,8 @@ ForgiveOption = Annotated[
     typer.Option(min=0, help="sequential: how many decoys may score as high as the mark"),
 ]
 ExchangeableOption = Annotated[
-    bool, typer.Option("--assume-exchangeable", help="take a mark that you picked as if drawn")
+    bool,
+    typer.Option("--assume-exchangeable", help="treat a mark that you picked as if it were drawn"),
 ]
 
 
@@ -72,7 +73,7 @@ class TermOptions:
     assume_exchangeable: ExchangeableOption = False
 
     def terms(self, *, forgive: int | None = None) -> Terms:
-        """The same as the workflows take it, with what `--forgive` says."""
+        """These options as the workflows take them, with the value of `--forgive`."""
         from isotopes.workflows.checking.drafting import Terms
 
         return Terms(

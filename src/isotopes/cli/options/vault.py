@@ -35,7 +35,7 @@ NoPassphraseOption = Annotated[
 
 @dataclass(frozen=True)
 class NewVaultOptions:
-    """The vault to store keys in, which is made if it isn't there."""
+    """The vault to store keys in; it is created if it doesn't exist."""
 
     vault: VaultOption = None
     passphrase_file: PassphraseFileOption = None

@@ -1,1 +1,1 @@
-"""What commands print beside their progress: surveys, verdicts, notes, and what to do next."""
+"""What commands print besides their progress: surveys, verdicts, notes, and what to do next."""

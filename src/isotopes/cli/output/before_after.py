@@ -23,11 +23,11 @@ TRIED = 5  # pictures: a mark of colour alone can't be shown in grey ones
 def ask_before_marking(request: MarkRequest, found: Survey, yes: bool) -> None:
     """Show one picture before and after, and ask once.
 
-    Nobody is asked with --yes, without a terminal, or where a run is only finished: the output
-    folder holds something then.
+    It doesn't ask with --yes, without a terminal, or when it finishes an earlier run: then the
+    output folder isn't empty.
 
     Raises:
-        IsotopesError: the person says no; nothing was written.
+        IsotopesError: the user says no; nothing was written.
     """
     count = sum(group.count for group in found.groups)
     if yes or not count or not somebody_answers() or _begun(request.output):
@@ -39,7 +39,7 @@ def ask_before_marking(request: MarkRequest, found: Survey, yes: bool) -> None:
         row = shown.rows[0]
         tell(f"before and after, at alpha {row.alpha:g}, {row.measures.in_words}: {sheet}")
         if shown.bands:
-            tell("this photo is smooth and pale in large part: colours show there most")
+            tell("large parts of this photo are smooth and pale: colours show most there")
         if not agreed(f"mark {count} pictures like this?"):
             raise IsotopesError(
                 "nothing was marked",
@@ -52,7 +52,7 @@ def _begun(output: Path) -> bool:
 
 
 def _example(request: MarkRequest, found: Survey) -> Preview | None:
-    """Of the first picture that shows the mark; by a key that nothing is published under."""
+    """The first picture that shows the mark; its key is never used for publishing."""
     from isotopes.marks import get_family
     from isotopes.photos import preview_photo
     from isotopes.workflows.marking.looking import LOOKED_AT
@@ -71,9 +71,9 @@ def _example(request: MarkRequest, found: Survey) -> Preview | None:
 
 @contextmanager
 def _private(shown: Preview) -> Iterator[Path]:
-    """The picture in a file that only its owner can read, for as long as the question stands.
+    """The sheet in a temporary file that only its owner can read, deleted after the answer.
 
-    It holds the photo without its mark, so it lies neither beside the marked ones nor longer.
+    It shows the photo without its mark, so it must not stay, or lie beside the marked photos.
     """
     with tempfile.TemporaryDirectory(prefix="isotopes-") as folder:
         path = Path(folder) / "before-and-after.png"

@@ -50,7 +50,7 @@ def _command(found: Expected, shares: tuple[float, ...]) -> str:
 
 
 def in_words(found: Expected, shares: tuple[float, ...]) -> list[str]:
-    """What to do, and what then to expect."""
+    """What to do, and what to expect of it."""
     usual = found.usual or next(iter(found.visibilities))
     told = []
     chance = found.chance(shares[0], usual)
@@ -77,7 +77,7 @@ def in_words(found: Expected, shares: tuple[float, ...]) -> list[str]:
 
 
 def remarks(found: Expected) -> list[str]:
-    """What it rests on."""
+    """What the expectation rests on."""
     return [
         f"from {found.rows} marked labels of {found.models} small networks, trained for minutes"
         f" ({found.command}); a model of another kind may learn more or less",

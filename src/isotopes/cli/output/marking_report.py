@@ -29,7 +29,7 @@ def show_survey(found: Survey, as_json: bool) -> None:
 
 
 def refuse_unmarkable(found: Survey, *, new: bool) -> None:
-    """Where nothing can be marked, say why of each file; end there if no vault needs to be asked.
+    """If nothing can be marked, print the reason for each file; if the vault is new, stop there.
 
     Raises:
         FolderError: there is nothing to mark, and this would be the first isotope of a new vault.
@@ -73,13 +73,13 @@ def show_marked(marked: Marked, request: MarkRequest, as_json: bool, vault: str 
     tell(f"publish {request.output}, keep {request.source}; a receipt to show others:")
     tell(f"  {command('vault receipt {} --out receipt.json', first, vault=vault)}")
     tell(
-        "without the vault nobody can know any more which mark was in the pictures. Back it up:",
+        "without the vault nobody can tell which mark is in the pictures. Back it up:",
         f"  {command('vault backup FILE', vault=vault)}",
     )
 
 
 def _warn_of_sideways(sideways: int, marked: int) -> None:
-    """Up to a half costs little, as docs/photos.md shows."""
+    """Warn if it is more than half: fewer cost little, as docs/photos.md shows."""
     if 2 * sideways > marked:
         tell(
             f"warning: {sideways} of {marked} marked pictures are stored on their side (EXIF): a"
@@ -89,7 +89,7 @@ def _warn_of_sideways(sideways: int, marked: int) -> None:
 
 
 def _warn_of_damage(names: Sequence[str]) -> None:
-    """A new backup would take the place of one that still holds these keys."""
+    """Warn before a new backup replaces one that still holds these keys."""
     if names:
         more = f" and {len(names) - MOST_REMARKS} more" * (len(names) > MOST_REMARKS)
         tell(
@@ -102,7 +102,7 @@ def _warn_of_damage(names: Sequence[str]) -> None:
 
 
 def _named(group: Group, found: Survey) -> str:
-    """The isotope's name; where there are several, which pictures it is for."""
+    """The isotope's name; if there are several, also which pictures it is for."""
     if len(found.groups) == 1 and not group.folder:
         return group.name
     return f"{group.name} (pictures in {group.folder or 'the folder itself'})"

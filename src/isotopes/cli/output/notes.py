@@ -1,4 +1,4 @@
-"""Notes that several commands print beside what they found."""
+"""Notes that several commands print with their results."""
 
 from __future__ import annotations
 

@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 def write_report_page(
     verdict: CheckVerdict, report: Path | None, location: str | None, shown: Isotope | None
 ) -> None:
-    """Write a check's verdict as a page, where one is wanted.
+    """Write a check's verdict as a page, if `report` names one.
 
     Args:
         location: of the vault.
-        shown: the isotope whose mark is to be shown as well.
+        shown: the isotope whose mark the page shows too; None for none.
     """
     from isotopes.report import write_page
 
@@ -39,11 +39,11 @@ def known_here(
     *,
     shown: Isotope | None = None,
 ) -> tuple[Background, ...]:
-    """What the vault knows of these marks, if there is one; needs no passphrase.
+    """What the vault, if there is one, knows about these marks; needs no passphrase.
 
     Args:
-        plan_hash: of the plan that a model was asked by just now.
-        shown: the isotope whose mark is to be shown as well.
+        plan_hash: of the plan of a check that has just run; None for none.
+        shown: the isotope whose mark the page shows too; None for none.
     """
     from isotopes.vault import Vault
     from isotopes.vault.terms import utc_now

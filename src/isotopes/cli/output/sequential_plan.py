@@ -32,10 +32,10 @@ def plan_sequential(
     others: OthersOptions,
     as_json: bool,
 ) -> None:
-    """What `isotopes plan` shows where other people's pictures are asked; options as there.
+    """Show the plan of a check with other people's pictures; options as in `isotopes plan`.
 
     Raises:
-        PlanError: no number of labels, or what can't be planned.
+        PlanError: the number of labels is missing, or the check can't be planned.
     """
     from isotopes.verify.methods.sequential import Sequential
     from isotopes.verify.power.effect_table import INSTALLED, TrainingSetting, load_effects
@@ -124,8 +124,8 @@ def _remarks(found: Planned) -> list[str]:
     most = max(decoys_asked(one, found.searched) for one in _plans(found))
     if most > DECOYS:
         remarks.append(
-            f"a plan here takes up to {most} decoys, and an isotope commits to {DECOYS} where"
-            f" nothing is said: mark with --decoys {most}"
+            f"a plan here takes up to {most} decoys, and an isotope commits to {DECOYS} by"
+            f" default: mark with --decoys {most}"
         )
     return [
         *remarks,

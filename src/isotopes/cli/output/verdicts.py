@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 # With --exit-code, in the manner of `git diff`; 2 and 4 are taken by errors.
 EXIT_CODES = {"not detected": 0, "detected": 1, "inconclusive": 3}
-NAMES = 3  # of the columns, the first ones; the others are figures
+NAMES = 3  # the first columns hold names, the others figures
 
 
 def leave(verdict: CheckVerdict, exit_code: bool) -> None:
@@ -27,7 +27,7 @@ def leave(verdict: CheckVerdict, exit_code: bool) -> None:
 
 
 def show_check(verdict: CheckVerdict, as_json: bool) -> None:
-    """The verdict of a check of any kind, as the other functions here show it."""
+    """Show the verdict of a check of any kind."""
     from isotopes.verify import Verdict
 
     if isinstance(verdict, Verdict):

@@ -1,1 +1,1 @@
-"""Commands for the time before marking: how a mark looks, what is left of it, will it be found?"""
+"""Commands to run before marking: how does a mark look, does it survive, will it be found?"""

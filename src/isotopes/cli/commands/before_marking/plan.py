@@ -20,7 +20,8 @@ def plan(
     pictures: Annotated[
         int,
         typer.Option(
-            max=MOST_PICTURES, help="how many pictures the label has, marked or not: yours, say"
+            max=MOST_PICTURES,
+            help="how many pictures the label has, marked or not (for example, all yours)",
         ),
     ],
     share: Annotated[

@@ -89,7 +89,7 @@ def preview(
 
 
 def _fresh(family: str, picture: Path | None) -> tuple[Mark, dict[str, float]]:
-    """A mark of that family, and what the words mean for it."""
+    """A fresh mark of that family, and the alphas of its visibilities, by word."""
     from isotopes.marks import get_family
     from isotopes.seeds import new_root
 
@@ -100,7 +100,7 @@ def _fresh(family: str, picture: Path | None) -> tuple[Mark, dict[str, float]]:
 def _of_isotope(
     name: str, photo: Path | None, vault: str | None, passphrase_file: Path | None
 ) -> tuple[Mark, dict[str, float], Path]:
-    """The isotope's own mark, what the words mean for its family, and the photo."""
+    """The isotope's own mark, the alphas of its family's visibilities, by word, and the photo."""
     from isotopes.marks import get_family
 
     try:
@@ -148,7 +148,7 @@ def _save(shown: Preview, target: Path) -> None:
 
 
 def _save_full(shown: Preview, folder: Path, photo: Path, force: bool) -> None:
-    """One file for each visibility, of the photo's own format."""
+    """One file for each visibility, in the photo's own format."""
     from isotopes.files import atomic_write
 
     for row in shown.rows:

@@ -30,8 +30,8 @@ def robustness(
 ) -> None:
     """What is left of a mark after resizing, JPEG, WebP, crops, screenshots and mirroring?
 
-    No model is asked: it is measured how much of the pattern that a check asks about is still in
-    the pictures. With a PHOTO the mark is a fresh draw, with a NAME it is the isotope's own.
+    This asks no model: it measures how much of the pattern that a check asks about is still in the
+    pictures. With a PHOTO the mark is a fresh draw, with a NAME it is the isotope's own.
     """
     from isotopes.workflows.robustness.measure import isotope_survival, photo_survival
 

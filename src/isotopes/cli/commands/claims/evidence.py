@@ -30,7 +30,7 @@ def evidence(
     """Put verdict, plan, answers, receipt, stamps and report into one ZIP archive.
 
     A script in it checks all of it with nothing but Python and NumPy. The plan holds the seed that
-    says which query was which: give the bundle away after the model was asked.
+    says which query was which: share the bundle only after the model was asked.
     """
     from isotopes.workflows.evidence import make_bundle, write_bundle
     from isotopes.workflows.evidence.bundle import OPENING, STAMPS
@@ -45,4 +45,4 @@ def evidence(
     if not any(name.startswith(STAMPS) for name in bundle.parts):
         tell("note: there is no time stamp, so its dates rest on your word (isotopes vault stamp)")
     if OPENING not in bundle.parts:
-        tell("note: the key stays secret, so that the mark and its decoys can't be drawn again")
+        tell("note: the key stays secret, so the mark and its decoys can't be drawn again")

@@ -57,9 +57,7 @@ class AgainOptions:
         str | None,
         typer.Option(help="what you say the model calls such pictures (default: as committed)"),
     ] = None
-    level: Annotated[
-        float, typer.Option(help="the most that the chance of confirming a false claim may be")
-    ] = LEVEL
+    level: Annotated[float, typer.Option(help="maximum chance of confirming a false claim")] = LEVEL
     receipts: Annotated[
         Path | None,
         typer.Option(help="the list of all the claimant's receipts: the level is divided by them"),
@@ -69,10 +67,10 @@ class AgainOptions:
     ] = None
 
     def read(self, probes: ProbeFolder, receipt: Receipt) -> Asking:
-        """The same as the workflow takes it.
+        """These choices as the workflow takes them.
 
         Raises:
-            IsotopesError: a random value, list or folder that can't be read.
+            IsotopesError: the random value, list or folder can't be read.
         """
         from isotopes.workflows.claims import Asking
         from isotopes.workflows.marking.preparing import read_beacon
@@ -115,8 +113,8 @@ def verify_claim(
 ) -> None:
     """Does somebody's claim about a model stand? Ask again with what the claimant did not choose.
 
-    Takes the claimant's receipt, opening and verdict. The probes and the order of the queries are
-    drawn by a hash of the commitment, the model and a random value.
+    Takes the claimant's receipt, opening and verdict. A hash of the commitment, the model and a
+    random value draws the probes and the order of the queries.
     """
     from isotopes.report import write_page
     from isotopes.report.pages.render import check_report
@@ -168,7 +166,7 @@ def _copies(folder: Path) -> Sequence[Picture]:
         try:
             pictures.append(found[index][1])
         except PhotoError as error:
-            tell(f"passed over: {error}")
+            tell(f"skipped: {error}")
     if not pictures:
         raise FolderError(f"{folder} holds no picture that can be read")
     return pictures

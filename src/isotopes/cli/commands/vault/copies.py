@@ -61,7 +61,7 @@ def export(
     """Write isotopes to FILE, for another vault.
 
     Their keys go with them. An export is always sealed: with the vault's passphrase, or with a
-    new one where the vault has none.
+    new one if the vault has none.
     """
     from isotopes.vault import Vault, export_isotopes
     from isotopes.vault.storage.private_file import write_private
@@ -88,14 +88,14 @@ def import_(
         typer.Option(
             "--export-passphrase-file",
             metavar="FILE",
-            help="read the export's passphrase from here, where it is not the vault's",
+            help="read the export's passphrase from here, if it is not the vault's",
         ),
     ] = None,
     no_passphrase: NoPassphraseOption = False,
 ) -> None:
-    """Merge an export into the vault, which is made if there is none.
+    """Merge an export into the vault, which is created if there is none.
 
-    What is there already stays.
+    Isotopes that are there already stay.
     """
     from isotopes.vault import read_export
 

@@ -45,7 +45,7 @@ def list_isotopes(location: VaultOption = None, as_json: JsonOption = False) -> 
 def show_isotope(
     name: NameArgument, location: VaultOption = None, as_json: JsonOption = False
 ) -> None:
-    """Show all about an isotope but its key.
+    """Show everything about an isotope except its key.
 
     --json lists its files too.
     """
@@ -73,12 +73,12 @@ def files(
     contact_sheet: Annotated[
         Path | None,
         typer.Option(
-            "--contact-sheet", metavar="FILE", help="draw small pictures of them into this PNG"
+            "--contact-sheet", metavar="FILE", help="draw thumbnails of them into this PNG"
         ),
     ] = None,
     folder: Annotated[
         Path | None,
-        typer.Option("--folder", help="where the pictures lie now (default: where each lay)"),
+        typer.Option("--folder", help="where the pictures are now (default: where each was)"),
     ] = None,
     location: VaultOption = None,
 ) -> None:
@@ -107,7 +107,7 @@ def files(
 
 def rename(
     name: NameArgument,
-    new: Annotated[str, typer.Argument(metavar="NEW", help="what it shall be called")],
+    new: Annotated[str, typer.Argument(metavar="NEW", help="its new name")],
     location: VaultOption = None,
     passphrase_file: PassphraseFileOption = None,
 ) -> None:
@@ -133,7 +133,7 @@ def _csv(entries: list[FileEntry]) -> list[str]:
     names = list(FileEntry.__dataclass_fields__)
     writer = csv.DictWriter(text, names, lineterminator="\n")
     writer.writeheader()
-    for entry in entries:  # a line feed in a name would begin a line of its own
+    for entry in entries:  # a line feed in a name would begin a new line
         cells = asdict(entry).items()
         writer.writerow({k: escape(v) if isinstance(v, str) else v for k, v in cells})
     return text.getvalue().splitlines()

@@ -46,7 +46,7 @@ def show_fields(shown: dict[str, Any]) -> None:
 
 
 def cell(value: object) -> str:
-    """A value as it stands in a table."""
+    """A value as a table cell."""
     if isinstance(value, dict):
         return json_text(value)
     if isinstance(value, bool):

@@ -98,13 +98,13 @@ def receipt(
         bool, typer.Option("--all", help="the list of all receipts, to be stamped once")
     ] = False,
     out: OutOption = None,
-    note: Annotated[str, typer.Option("--note", help="free text to stand in it")] = "",
+    note: Annotated[str, typer.Option("--note", help="free text to include")] = "",
     location: VaultOption = None,
     passphrase_file: PassphraseFileOption = None,
 ) -> None:
     """Print an isotope's receipt.
 
-    It shows that something was fixed, and nothing of what. Have it timestamped before the
+    It shows that something was fixed, but not what. Have it timestamped before the
     pictures are published. The commitment is computed again from the key, so that a damaged one
     is never stamped. --all lists the digests of all receipts, so that nobody can leave out the
     unlucky ones later.

@@ -41,7 +41,7 @@ def stamp(
         Path | None,
         typer.Option(
             "--file",
-            help="stamp this receipt, list of receipts, plan, or kept answers' plan instead",
+            help="stamp this receipt, list of receipts, plan, or the plan in kept answers instead",
         ),
     ] = None,
     authority: AuthorityOption = None,
@@ -100,14 +100,16 @@ def check_stamp_(
     before: Annotated[
         str | None,
         typer.Option(
-            "--before", metavar="TIME", help="it must be earlier: when the pictures were published"
+            "--before",
+            metavar="TIME",
+            help="the stamp must be earlier: when the pictures were published",
         ),
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Check a time stamp: was this document there, and when?
+    """Check a time stamp: did this document exist, and when?
 
-    Needs no vault. Whether a certificate was revoked is only known with --crl.
+    Needs no vault. Only --crl shows whether a certificate was revoked.
     """
     from isotopes.vault.commitments.stamp import check_stamp
     from isotopes.workflows.stamping import read_day, read_stamped, read_trust
@@ -123,7 +125,7 @@ def check_stamp_(
         return
     show(f"stamped {found}")
     if not crl:
-        tell("note: whether the authority's certificate was revoked was not checked (--crl)")
+        tell("note: nobody checked whether the authority's certificate was revoked (--crl)")
 
 
 def _message(vault: Vault, name: str | None) -> bytes:
