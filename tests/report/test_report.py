@@ -112,7 +112,7 @@ def test_an_undecided_check_has_no_plot(inconclusive: Verdict) -> None:
 def test_a_test_of_unknown_rate_accuses_nobody(paired_t: Verdict) -> None:
     page = Page(verdict_page(paired_t))
     assert "the false-positive rate of paired-t is not known" in page.text
-    assert "Do not accuse anybody on it." in page.text
+    assert "Do not accuse anybody because of it." in page.text
     assert "exact" not in page.text
 
 

@@ -114,8 +114,8 @@ def test_killed_under_load_no_picture_carries_an_unsaved_key(
 @pytest.mark.parametrize(
     ("user", "body", "token", "answer"),
     [
-        ("ann", b"x", None, (401, "a token must come along")),
-        ("ann", b"x", "guessed", (401, "a token must come along")),
+        ("ann", b"x", None, (401, "a request needs a token")),
+        ("ann", b"x", "guessed", (401, "a request needs a token")),
         ("", b"x", TOKEN, (400, "must be 1 to 128 letters")),
         ("../ann", b"x", TOKEN, (400, "must be 1 to 128 letters")),
         ("ann%00", b"x", TOKEN, (400, "must be 1 to 128 letters")),

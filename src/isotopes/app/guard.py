@@ -1,9 +1,8 @@
 """Who may ask this application: one browser on this machine, from its own pages.
 
-A local server can be reached by every page that the browser shows, and, through DNS rebinding, by
-pages that pretend to be at our address. So the Host header must name this machine, the Origin of
-whatever changes something must be our own, and every request needs the cookie that the one-time
-link gave.
+Every page that the browser shows can reach a local server, and, through DNS rebinding, so can pages
+that pretend to be at our address. So the Host header must name this machine, requests that change
+something must have our own Origin, and every request needs the cookie that the one-time link gave.
 """
 
 from __future__ import annotations
@@ -27,7 +26,7 @@ POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:;"
     " connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
-# A verdict's page brings its style with it, and runs nothing.
+# A verdict's page has its style inline, and runs no script.
 VERDICT_POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'none'"
 )
@@ -76,7 +75,7 @@ def _most(scope: Scope) -> int:
 
 
 def _limited(scope: Scope, receive: Receive) -> Receive:
-    """The same, for bodies that don't say how long they are."""
+    """Enforce the limit for bodies that don't say how long they are, too."""
     left = _most(scope)
 
     async def limited() -> Message:

@@ -1,8 +1,8 @@
 """Work in the background that outlives the page that started it.
 
-Each job runs in a thread. What it was asked to do lies in a file, without any passphrase, so that
-after a crash or a closed laptop the application can offer to finish it: marking and checking
-resume where they were.
+Each job runs in a thread. A file keeps the job's request, without any passphrase, so that the
+application can offer to finish it after a crash or a closed laptop: marking and checking resume
+where they were.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 State = Literal["running", "asking", "done", "failed", "stopped", "interrupted"]
 # Fields of a job that its file holds.
 KEPT = ("id", "kind", "title", "request", "state", "done", "total", "outcome", "error", "started")
-LOOK_EVERY = 1.0  # seconds, from one look at the answers to the next
+LOOK_EVERY = 1.0  # seconds between two looks at the answers
 Work = Callable[["BackgroundJob"], dict[str, Any]]
 
 
@@ -46,7 +46,7 @@ class BackgroundJob:
         request: what was asked, as JSON types; enough to start it again.
         state: "asking" waits for the person to confirm `question`.
         done, total: progress.
-        question: what is to be confirmed, as lines.
+        question: what the person has to confirm, as lines.
         outcome: what came out, as JSON types.
         error: why it failed, in words; with a hint.
         scores: what mark and decoys score so far, for a chart; None if there is none yet.
@@ -69,7 +69,7 @@ class BackgroundJob:
     _confirmed: threading.Event = field(default_factory=threading.Event, repr=False)
 
     def progress(self, done: float, total: int, _name: str = "") -> None:
-        """Tell how far it is.
+        """Record how far the job is.
 
         Raises:
             Stopped: the person pressed stop.
@@ -79,7 +79,7 @@ class BackgroundJob:
             raise Stopped
 
     def watch(self, plan: Plan, answers: Answers) -> None:
-        """Look at the answers so far, at most once in a while."""
+        """Score the answers so far, at most every `LOOK_EVERY` seconds."""
         if time.monotonic() - self._watched >= LOOK_EVERY:
             from isotopes.verify.evidence.interim import interim_scores
 
@@ -121,10 +121,10 @@ class BackgroundJob:
 
 
 class Jobs:
-    """All jobs of this application, those of earlier runs too."""
+    """All jobs of this application, including those of earlier runs."""
 
     def __init__(self, folder: Path) -> None:
-        """Read what earlier runs left in `folder`; what was running then was interrupted."""
+        """Read the jobs of earlier runs from `folder`; those still running were interrupted."""
         self._folder = folder
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._jobs: dict[str, BackgroundJob] = {}
@@ -138,7 +138,7 @@ class Jobs:
             self._jobs[job.id] = job
 
     def start(self, kind: str, title: str, request: dict[str, Any], work: Work) -> BackgroundJob:
-        """Run `work` in a thread; whatever it raises is the job's own fate."""
+        """Run `work` in a thread; what it raises becomes the state of the job."""
         job = BackgroundJob(secrets.token_hex(8), kind, title, request)
         self._jobs[job.id] = job
         self._save(job)

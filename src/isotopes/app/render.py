@@ -46,5 +46,5 @@ def _source(name: str) -> str:
 
 
 def _lined(text: str) -> Markup:
-    """A text whose line feeds are meant."""
+    """A text that keeps its line feeds."""
     return Markup(markup_escape(escape_lines(text)))

@@ -26,7 +26,7 @@ from isotopes.app.words import words
 from isotopes.errors import IsotopesError
 
 ADDRESS = "127.0.0.1"
-REST_AFTER = 1.0  # seconds: the first page comes first
+REST_AFTER = 1.0  # seconds, so that the first page comes first
 STATIC = {
     "htmx.min.js": "text/javascript",
     "app.js": "text/javascript",
@@ -79,7 +79,7 @@ def serve(state: App, port: int, ready: Callable[[str], None]) -> None:
                 f"port {port} of {ADDRESS} can't be used: {error.strerror}",
                 hint="leave --port out for a free one",
             ) from error
-        listening.listen()  # so that a browser that is fast waits, and isn't turned away
+        listening.listen()  # a fast browser waits instead of being refused
         port = listening.getsockname()[1]
         threading.Thread(target=_load_vault, daemon=True).start()
         app = make_app(state, port)
@@ -95,7 +95,7 @@ async def _rest(scope: Scope, receive: Receive, send: Send) -> None:
 
 
 def _load_vault() -> None:
-    """While the browser opens, as the first page asks whether there is a vault."""
+    """Import the vault while the browser opens: the first page asks whether there is one."""
     import isotopes.vault  # noqa: F401 - to have it loaded
 
 

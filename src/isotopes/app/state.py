@@ -1,4 +1,4 @@
-"""What one running application knows: its vault, its jobs, its folders, who may come in."""
+"""What one running application knows: its vault, jobs and folders, and who may enter."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class App:
         return self._entry
 
     def enter(self, token: str) -> str | None:
-        """The session's cookie for whoever brings the entry token, which then is worth nothing."""
+        """The session's cookie in exchange for the entry token, which works once; else None."""
         with self._lock:
             if self._entry is None or not secrets.compare_digest(self._entry, token):
                 return None
@@ -67,12 +67,12 @@ class App:
             return not vault.sealed
 
     def open_vault(self) -> Vault:
-        """The vault, with the passphrase that was typed; it lives in memory alone."""
+        """The vault, with the passphrase that was typed, which is kept only in memory."""
         passphrase = self._passphrase
         return _vault_class().open(self.vault, None if passphrase is None else lambda: passphrase)
 
     def unlock(self, passphrase: str) -> None:
-        """Take a passphrase, once it opened the vault; a new vault is sealed with it.
+        """Remember a passphrase if it opens the vault; a new vault is sealed with it.
 
         Raises:
             WrongPassphrase: it does not open the vault.
@@ -91,7 +91,7 @@ class App:
 
 
 def _vault_class() -> type[Vault]:
-    """Loaded while the browser opens, not before: half of the time until the first page."""
+    """Imported while the browser opens: it takes half of the time until the first page."""
     from isotopes.vault import Vault
 
     return Vault

@@ -1,4 +1,4 @@
-"""A verdict in words, as a picture and as one self-contained page; as JSON it is `to_dict`."""
+"""A verdict in words, as a picture and as one self-contained page. `to_dict` gives JSON."""
 
 from isotopes.report import notebook
 from isotopes.report.check_words import sentence

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 NAMED = 40  # marks or labels whose names can be read beside the matrix
-BRIGHT = 99.5  # percentile of the lifts at which the colours end, so that one can't dim the rest
+BRIGHT = (
+    99.5  # percentile of the lifts at which the colours end, so that one outlier can't dim the rest
+)
 EMPTY, PUBLISHED, OURS = 0, 1, 2
 INCHES = 4.5
 LONGEST = 24  # characters of a name
@@ -27,9 +29,9 @@ LONGEST = 24  # characters of a name
 def matrix_plot(verdict: AuditVerdict) -> bytes | None:
     """The matrix as PNG, the same bytes for the same audit; None if there is no outcome.
 
-    Left, how many spreads of the decoys each mark (row) lifts each label (column), a ring where
-    the mark was published for it (`ringed`). Right, where labels are claimed, which pairs are told
-    apart: above the diagonal by V_D as published, below it by the test that decoys calibrate.
+    Left: how many spreads of the decoys each mark (row) lifts each label (column). A ring shows the
+    label that the mark was published for (`ringed`). Right, if labels are claimed: which pairs are
+    told apart, above the diagonal by V_D as published, below it by the test that decoys calibrate.
     """
     if verdict.found is None:
         return None
@@ -54,7 +56,7 @@ def ringed(found: AuditResult) -> bool:
 
 
 def describe_matrix(verdict: AuditVerdict) -> str:
-    """The same in words, for those who don't see it."""
+    """The matrix in words, for those who don't see it."""
     found = verdict.found
     if found is None:
         return ""

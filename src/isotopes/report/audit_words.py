@@ -22,22 +22,22 @@ HEAD = (
     "V's decoys beaten",
 )
 HOW_TO_READ = (
-    "Attributed: the mark lifts some label further than decoys, marks that nobody published, lift"
-    " any. Its p-value is exact, all labels searched; of the marks called attributed the stated"
-    " share at most is wrong on average. That the label which rises most is the right one of"
-    " several that rise is not tested.",
+    "Attributed: the mark lifts some label further than decoys (marks that nobody published) lift"
+    " any label. Its p-value is exact, with all labels searched. Of the marks called attributed, at"
+    " most the stated share is wrong on average. If several labels rise, the test does not say that"
+    " the one which rises most is the right one.",
     "Claim upheld: the label that the mark was published for rises more with it than with decoys,"
     " and more than with marks published for other labels. Each mark is taken by itself, at the"
     " level of V.",
     "V and V_D are the paper's tests, to compare with. Their error rates are not known: they also"
-    " find marks that no model saw. Do not accuse anybody on them.",
+    " find marks that no model saw. Do not accuse anybody because of them.",
     "It does not show which pictures were used, how many, or by whom; and a mark that is not"
     " attributed may have been learned too faintly to be seen.",
 )
 
 
 def mark_rows(verdict: AuditVerdict) -> Iterator[tuple[str, ...]]:
-    """For each mark what stands under `HEAD`; nothing if there is no outcome."""
+    """A row under `HEAD` for each mark; none if there is no outcome."""
     found = verdict.found
     if found is None:
         return
@@ -75,7 +75,7 @@ def pair_sentences(verdict: AuditVerdict) -> tuple[str, ...]:
 
 
 def audit_rows(verdict: AuditVerdict) -> list[tuple[str, str]]:
-    """What it took and what was fixed before, as (what, value)."""
+    """What the audit took and what was fixed before it, as (what, value)."""
     return [
         ("queries", f"{verdict.queries:,}"),
         ("labels", f"{len(verdict.labels)}"),
@@ -87,7 +87,7 @@ def audit_rows(verdict: AuditVerdict) -> list[tuple[str, str]]:
 
 
 def _claims(found: AuditResult) -> dict[int, tuple[str, str]]:
-    """Of each mark that a label is claimed for: is the claim upheld, and what does V say?"""
+    """For each mark with a claimed label: is the claim upheld, and what does V say?"""
     if found.claims is None:
         return {}
     decoys = found.verified.shape[1]

@@ -9,7 +9,7 @@ MEANS = {
     ClaimOutcome.CONFIRMED: (
         "The mark was found again with pictures and an order of queries that the claimant did not"
         " choose. Pictures made from the key, invented originals, an edited vault and"
-        " invented answers can't bring this about.",
+        " invented answers can't produce this result.",
     ),
     ClaimOutcome.NOT_CONFIRMED: (
         "The mark was not found again. The claim may still be true: a weak mark is found with some"
@@ -20,12 +20,12 @@ MEANS = {
 NULL = (
     "The p-value is exact under one condition: the model and the claimant's key are independent."
     " Probes and order were drawn by a hash of the commitment, the model's identity and the random"
-    " value. So they know nothing of the key, if the claimant did not know the value when the key"
-    " was made.",
+    " value. So they are independent of the key, if the claimant did not know the value when the"
+    " key was made.",
 )
 OPEN = (
     "Whether the key was made before the model. The receipt's time stamp says how old the key is."
-    " It must be older than the model: else the key could be chosen by asking it.",
+    " It must be older than the model: else the claimant could choose the key by asking the model.",
     "Whether the key was chosen by trial on a similar model. Only public randomness in the key"
     " rules that out.",
     "How many isotopes the claimant has. The luckiest of a hundred is confirmed as well, because"
@@ -44,7 +44,7 @@ def claim_sentence(found: ClaimVerdict) -> str:
 
 
 def claim_warnings(found: ClaimVerdict) -> list[str]:
-    """What limits it, one clause each."""
+    """What limits the outcome, one clause each."""
     warnings = []
     if not found.same_model:
         warnings.append(
@@ -57,7 +57,7 @@ def claim_warnings(found: ClaimVerdict) -> list[str]:
         warnings.append("no public randomness is in the key, so it could be chosen by trial")
     if found.asked.copies is None:
         warnings.append(
-            "no published copies were looked at, so nothing shows that it was published"
+            "no published copies were looked at, so nothing shows that the mark was published"
         )
     return warnings
 
@@ -70,9 +70,9 @@ def chosen_rows(found: ClaimVerdict) -> list[tuple[str, str, str]]:
         (
             "the mark",
             "the claimant",
-            f"a key that {found.created} is said to be the date of; {beacon}",
+            f"a key said to date from {found.created}; {beacon}",
         ),
-        ("how visible it is", "the claimant", "stands in the commitment"),
+        ("how visible it is", "the claimant", "fixed in the commitment"),
         ("the label", *_label(found)),
         ("the model", "whoever asked", f"{asked.target}, {asked.target_identity}"),
         ("the pictures to draw from", "whoever asked", found.pictures),

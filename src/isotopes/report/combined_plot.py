@@ -45,7 +45,7 @@ def pvalue_plot(verdict: CombinedVerdict) -> str:
 
 
 def describe_pvalues(verdict: CombinedVerdict) -> str:
-    """The same in words."""
+    """The plot in words."""
     known = [one.pvalue for one in verdict.checks if one.pvalue is not None]
     detected = sum(one.detected for one in verdict.checks)
     span = f", from {min(known):.3g} to {max(known):.3g}" if known else ""

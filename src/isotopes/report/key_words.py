@@ -1,4 +1,4 @@
-"""What rules out that a key was chosen by trial, in words: of one mark or of several."""
+"""Was a key chosen by trial, and what rules it out: in words, for one mark or several."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def about_key(beacons: Sequence[str | None]) -> str:
     """A paragraph for a page.
 
     Args:
-        beacons: of each mark, what was mixed into its key (`Isotope.beacon_in_words`), or None.
+        beacons: for each mark, what was mixed into its key (`Isotope.beacon_in_words`), or None.
     """
     without = sum(beacon is None for beacon in beacons)
     if without == len(beacons):

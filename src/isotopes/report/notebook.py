@@ -1,4 +1,4 @@
-"""Verdicts as a notebook shows them. Importing this module is what makes notebooks do so."""
+"""Verdicts as a notebook shows them. Importing this module registers them."""
 
 from __future__ import annotations
 

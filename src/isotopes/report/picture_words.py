@@ -10,17 +10,17 @@ from isotopes.verify.verdicts.pictures import PictureVerdict
 
 EXACT = (
     "The p-value is exact. The mark and its decoys were drawn by one rule from one secret key, and"
-    " the owner committed to all of them together. To pictures whose maker never saw the mark it is"
-    " one draw among many, so its rank is left to chance, whatever the pictures show.",
-    "That rests on one condition: the pictures, what was asked for to get them, and which of them"
-    " were kept know nothing of the key. Pictures that somebody marked, or picked by how well they"
-    " match the mark, would pass for a generator's.",
+    " the owner committed to all of them together. For pictures whose maker never saw the mark it"
+    " is one draw among many, so its rank is random, whatever the pictures show.",
+    "That rests on one condition: the pictures, what was asked for to get them, and the choice"
+    " which to keep must be independent of the key. Pictures that somebody marked, or picked by how"
+    " well they match the mark, would pass for a generator's.",
 )
 FOR_DETECTED = (
-    "It says that whoever made these pictures has the mark in what it makes. A generator has that"
-    " from pictures that carry the mark; which of them it saw, and how many, this does not show.",
-    "It does not show that a generator made the pictures: whoever doubts it has the generator make"
-    " new ones.",
+    "It says that whoever made these pictures has the mark in what it makes. A generator has it"
+    " from pictures that carry the mark. It does not show which of them it saw, or how many.",
+    "It does not show that a generator made the pictures: anybody who doubts it can have the"
+    " generator make new ones.",
 )
 FOR_NOT_DETECTED = (
     "It does not show that the pictures were not used. Generators lose most of a faint mark, above"
@@ -86,7 +86,7 @@ def found_rows(verdict: PictureVerdict) -> list[tuple[str, str]]:
 
 
 def effort_rows(verdict: PictureVerdict) -> list[tuple[str, str]]:
-    """What it took, as (what, value)."""
+    """What the check took, as (what, value)."""
     left_out = f"{verdict.repeated} copies of others, {verdict.unreadable} unreadable"
     return [
         ("pictures", f"{verdict.pictures:,}"),

@@ -10,8 +10,8 @@ from numpy.typing import ArrayLike
 
 from isotopes.verify import Verdict
 
-# Okabe and Ito's blue and vermilion: apart for all common kinds of colour blindness, and the mark
-# is shown by its shape and its label too.
+# Okabe and Ito's blue and vermilion can be told apart with all common kinds of colour blindness.
+# The mark's shape and label show it too.
 DECOYS, MARK = "#0072B2", "#D55E00"
 FEWEST_DECOYS = 2
 CAPTION = (
@@ -31,7 +31,7 @@ def score_plot(verdict: Verdict) -> str | None:
 
 
 def describe_plot(verdict: Verdict) -> str:
-    """The same in words, for those who don't see it."""
+    """The plot in words, for those who don't see it."""
     return describe_scores(verdict.score or 0, verdict.decoy_scores)
 
 
@@ -82,7 +82,7 @@ def describe_scores(score: float, decoy_scores: ArrayLike) -> str:
 def _axis(verdict: Verdict) -> str:
     if verdict.labels_searched > 1:
         return "largest rise of any label (standard deviations)"
-    # Not its name: that may be in a script that this font lacks.
+    # Not the label's name: this font may lack its script.
     return f"mean {verdict.statistic} of the tested label"
 
 

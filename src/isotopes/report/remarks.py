@@ -55,7 +55,7 @@ _WORDS: Mapping[RemarkKind, Callable[[Mapping[str, Any]], str]] = {
     ),
     RemarkKind.PROBES_KNOW_MARK: lambda values: (
         f"the probes are not independent of the mark: it correlates with them {_strength(values)};"
-        " pictures that were made with the key can have any model accused"
+        " pictures that were made with the key can make any model look guilty"
     ),
     RemarkKind.ORIGINALS_KNOW_MARK: lambda values: (
         f"the originals are not independent of the mark: it correlates with them"

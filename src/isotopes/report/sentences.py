@@ -9,8 +9,8 @@ from isotopes.verify import Outcome, Verdict
 from isotopes.verify.verdicts.audit import AuditVerdict
 from isotopes.verify.verdicts.combined import POOLED, CombinedVerdict, JointCheck
 
-# Own pictures are recorded when they are marked; others' are known only when the model is. Eight
-# probes of 397, picked after looking, made p = 0.035 of 0.345.
+# The vault records own pictures when they are marked; others' can be chosen after seeing the model.
+# Eight probes of 397, picked after looking, turned p = 0.345 into 0.035.
 PICKED_LATER = (
     "nobody committed to other people's pictures before the model could be asked: the p-value is"
     " that of the first check, so whoever tried other pictures or numbers of them must report all"
@@ -57,7 +57,7 @@ def combined_sentence(found: CombinedVerdict) -> str:
 
 
 def combined_warnings(found: CombinedVerdict) -> list[str]:
-    """What limits it; also which check gave no result, and why."""
+    """What limits the combined verdict; also which check gave no result, and why."""
     return [
         f"{check.isotope} in {check.target}: {clause}"
         for check in found.checks
@@ -139,7 +139,7 @@ def _paired_t(verdict: Verdict) -> str:
 
 
 def _chance_alone(verdict: Verdict) -> str:
-    """What can be said of a test that has no sentences here."""
+    """A sentence for tests that have none of their own here."""
     if verdict.pvalue is None:
         return f'label "{verdict.label}" was tested by {verdict.method}'
     return f"an innocent model would look this guilty with a chance of at most {verdict.pvalue:.3g}"

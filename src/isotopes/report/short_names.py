@@ -1,4 +1,4 @@
-"""Names that fit into a picture and still tell apart what they name."""
+"""Names that are short enough for a picture and still differ."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from isotopes.escaping import escape, shortened
 def short_names(names: Sequence[str], longest: int) -> list[str]:
     r"""Each name in at most about `longest` characters that a plot's font has.
 
-    Names lose their middle, as their ends differ most often. Where different names come out alike,
-    or a script is one that the font lacks, their place in the list tells them apart.
+    It cuts the middle of a name, as ends differ most often. If different names come out alike, or
+    the font lacks their script, it adds their place in the list.
 
     >>> short_names(["holiday-2024-beach-one", "holiday-2024-beach-two"], 16)
     ['holid ... ch-one', 'holid ... ch-two']

@@ -34,7 +34,7 @@ def sweep_sentence(verdict: SweepVerdict) -> str:
 
 
 def sweep_limits(verdict: SweepVerdict) -> str | None:
-    """What these decoys could not have shown; None where they suffice for a single mark."""
+    """What these decoys could not have shown; None if they suffice for a single mark."""
     found = verdict.found
     fewest = math.ceil(round(len(found.labels) / ((found.decoys + 1) * found.level), 9))
     if fewest <= 1:
@@ -46,10 +46,10 @@ def sweep_limits(verdict: SweepVerdict) -> str | None:
 
 
 def sweep_rows(verdict: SweepVerdict, most: int | None = None) -> Iterator[tuple[str, ...]]:
-    """For each mark what stands under `HEAD`, those that stand out most first.
+    """A row under `HEAD` for each mark, those that stand out most first.
 
     Args:
-        most: how many of them; None for all.
+        most: how many marks; None for all.
     """
     found, plan = verdict.found, verdict.plan
     for mark in verdict.ranked()[:most]:

@@ -10,13 +10,13 @@ if TYPE_CHECKING:
 
 
 def environment(source: Callable[[str], str], visible: Callable[[str], str]) -> Environment:
-    """Where templates are filled in so that every text is escaped, for HTML and for people.
+    """A Jinja environment that escapes every text, for HTML and for people.
 
     Args:
-        source: the template of a name.
-        visible: makes all of a text's characters visible, before it is escaped for HTML.
+        source: returns the template of a name.
+        visible: makes all characters of a text visible, before it is escaped for HTML.
     """
-    from jinja2 import Environment, FunctionLoader, StrictUndefined  # not for a mere import
+    from jinja2 import Environment, FunctionLoader, StrictUndefined  # slow: not at import
 
     def finalize(value: object) -> object:
         if isinstance(value, str) and not hasattr(value, "__html__"):

@@ -68,7 +68,7 @@ def what_it_does_not_say(verdict: Verdict) -> tuple[str, ...]:
 def in_chance(pvalue: float) -> str:
     """A probability for people who know no statistics.
 
-    Never less than it is: of a chance of 1 in 66.7 it says 1 in 66.
+    It never understates the chance: 1 in 66.7 becomes 1 in 66.
 
     >>> in_chance(0.005), in_chance(0.015), in_chance(0.7)
     ('1 in 200', '1 in 66', '70 in 100')
@@ -110,7 +110,7 @@ def evidence_rows(verdict: Verdict) -> list[tuple[str, str]]:
 
 
 def effort_rows(verdict: Verdict) -> list[tuple[str, str]]:
-    """What it took, as (what, value)."""
+    """What the check took, as (what, value)."""
     left_out = (
         f"{verdict.left_out_by_answer} by the model's answer,"
         f" {verdict.left_out_by_name} by folder name, {verdict.unreadable} unreadable"

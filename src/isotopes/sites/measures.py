@@ -1,4 +1,4 @@
-"""What Prometheus reads, and one line of JSON for each request. Neither names a user or a key."""
+"""Metrics for Prometheus, and a JSON log line per request. Neither names a user or a key."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Metrics:
 
 
 def short(user: str) -> str:
-    """A user in a log: the same one each time, without the name."""
+    """A short hash of the user's name for the log, the same each time."""
     return hashlib.sha256(user.encode()).hexdigest()[:12]
 
 

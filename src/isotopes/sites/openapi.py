@@ -1,4 +1,4 @@
-"""The service in OpenAPI's words, as `GET /openapi.json` gives them."""
+"""The OpenAPI description of the service, as `GET /openapi.json` returns it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _ERROR = {
 _PICTURES = dict.fromkeys((known.media_type for known in FORMATS), _BINARY)
 _REFUSALS = {
     "400": "no user, or no picture",
-    "401": "no token, or one that is not let in",
+    "401": "no token, or one that is not allowed",
     "408": "the picture took too long to arrive",
     "413": "the file is too large",
     "422": "no picture, or one that can't be marked: publish it as it is, or not at all",

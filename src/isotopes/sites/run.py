@@ -9,11 +9,11 @@ from starlette.applications import Starlette
 
 from isotopes.errors import IsotopesError
 
-QUEUE = 1024  # connections that wait to be taken
+QUEUE = 1024  # connections that wait to be accepted
 
 
 def run(service: Starlette, host: str, port: int, ready: Callable[[str], None]) -> None:
-    """Serve until Ctrl-C or SIGTERM; requests that came in are finished.
+    """Serve until Ctrl-C or SIGTERM; finish the requests that came in.
 
     Args:
         port: 0 for any free one.

@@ -1,7 +1,7 @@
 """The service: a picture in, the same picture with the user's mark out.
 
 Marking runs in separate processes, so that a hostile picture costs no more than its own request.
-Requests beyond what these can take are refused at once rather than left to pile up.
+It refuses requests beyond its limit at once, so that they don't pile up.
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ class ServiceLimits:
     """What one request, and all together, may take.
 
     Attributes:
-        bytes: of a picture's file.
-        seconds: to send it.
-        together: requests that are worked on or wait; more are refused.
+        bytes: size of a picture's file.
+        seconds: time to send it.
+        together: requests in progress or waiting; more are refused.
     """
 
     bytes: int = 64 << 20
@@ -49,8 +49,8 @@ def make_service(
     """The service, as an ASGI application.
 
     Args:
-        healthy: raises VaultError where the vault can't be reached.
-        tokens: hashes of those that are let in (`tokens.read_tokens`).
+        healthy: raises VaultError if the vault can't be reached.
+        tokens: hashes of the allowed tokens (`tokens.read_tokens`).
     """
     service = _Service(uploads, healthy, tokens, limits or ServiceLimits())
     return Starlette(
@@ -120,9 +120,9 @@ class _Service:
         return Response(generate_latest(self._measures.registry), media_type=CONTENT_TYPE_LATEST)
 
     def _check(self, request: Request, user: str) -> None:
-        """What is known before the picture is read."""
+        """Refuse whatever can be refused before the picture is read."""
         if not is_let_in(request.headers.get("authorization", ""), self._tokens):
-            raise _Refused(401, "a token must come along: Authorization: Bearer TOKEN")
+            raise _Refused(401, "a request needs a token: Authorization: Bearer TOKEN")
         if not USER.fullmatch(user):
             raise _Refused(400, "?user= must be 1 to 128 letters, digits and ._@+-")
         length = request.headers.get("content-length", "")

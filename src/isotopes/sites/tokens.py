@@ -12,21 +12,21 @@ SCHEME = "bearer "
 
 
 def new_token() -> tuple[str, str]:
-    """A fresh token, and the line that lets it in."""
+    """A fresh token, and the line that allows it."""
     token = secrets.token_urlsafe(32)
     return token, hashed(token)
 
 
 def hashed(token: str) -> str:
-    """The line that lets this token in."""
+    """The line that allows this token."""
     return f"sha256:{hashlib.sha256(token.encode()).hexdigest()}"
 
 
 def read_tokens(path: Path) -> frozenset[str]:
-    """The lines of a file of hashes; what begins with # is a comment.
+    """The lines of a file of hashes; lines that begin with # are comments.
 
     Raises:
-        IsotopesError: it can't be read, holds none, or something that is no hash.
+        IsotopesError: the file can't be read, holds no hash, or a line is not a hash.
     """
     try:
         lines = [line.strip() for line in path.read_text(encoding="utf-8").splitlines()]
@@ -43,9 +43,9 @@ def read_tokens(path: Path) -> frozenset[str]:
 
 
 def is_let_in(authorization: str, allowed: frozenset[str]) -> bool:
-    """Does this Authorization header bring a token that is let in?
+    """Does this Authorization header carry an allowed token?
 
-    Hashes are looked up, so that the time it takes tells nothing of a token.
+    It looks up hashes, so the time it takes reveals nothing about a token.
     """
     if not authorization.lower().startswith(SCHEME):
         return False

@@ -49,7 +49,7 @@ async def start(request: Request) -> Response:
     """Begin a check, in the background."""
     given = {name: str(value) for name, value in (await request.form()).items()}
     services.keep_key(given)
-    # The rest is kept with the job; its description holds what the service's form says.
+    # The job keeps the rest; its description holds what the service's form says.
     form = {name: value for name, value in given.items() if not name.startswith(services.PREFIX)}
     for wanted in ("isotope", "target"):
         if not form.get(wanted):
@@ -59,7 +59,7 @@ async def start(request: Request) -> Response:
 
 
 def resume(app: App, given: dict[str, Any]) -> BackgroundJob:
-    """Begin, or go on with what the journal or the file of answers holds."""
+    """Begin a check, or resume it from the journal or the file of answers."""
     asked_about = given.get("about", "both")
     not_mine = asked_about == "others"
     probes = None if asked_about == "mine" else _folder(given.get("probes"))
@@ -93,7 +93,7 @@ def resume(app: App, given: dict[str, Any]) -> BackgroundJob:
         finally:
             model.close()
         if verdict.score is not None:
-            # A check may be over before anybody has looked: the chart ends with what was tested.
+            # A check may end before its first chart: show the scores that were tested.
             job.scores = InterimScores(verdict.score, verdict.decoy_scores)
         verdicts.keep(app, job.id, verdict, answers)
         return {"verdict": str(verdict.verdict)}
@@ -107,7 +107,7 @@ def _folder(given: str | None) -> Path | None:
 
 
 def _answers_path(app: App, given: dict[str, Any]) -> Path:
-    """Where this check's answers are kept: the same file when it goes on after a stop."""
+    """Where this check's answers are kept: the same file when it resumes after a stop."""
     folder = app.folder / "answers"
     folder.mkdir(exist_ok=True, mode=0o700)
     if not verdicts.ID.fullmatch(given.get("answers", "")):

@@ -1,4 +1,4 @@
-"""A picker of folders on the server's side: browsers hide the paths of what is chosen in them."""
+"""A folder picker on the server's side: browsers hide the paths of chosen files."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ MOST = 500  # folders listed
 
 
 def folders(request: Request) -> Response:
-    """The folders inside one, and a field that takes the chosen one to the form it belongs to."""
+    """The folders inside one, and a form field that holds the chosen one."""
     wanted = Path(request.query_params.get("path") or app_of(request).start).expanduser()
     field = request.query_params.get("field", "folder")
     here = wanted if wanted.is_dir() else app_of(request).start

@@ -13,7 +13,7 @@ from isotopes.errors import IsotopesError
 
 
 def home(request: Request) -> Response:
-    """What there is to do; first the passphrase, if there is none yet."""
+    """What there is to do; it asks for the passphrase first, if there is none yet."""
     app = app_of(request)
     return page(request, "home.html", new=app.new, unlocked=app.unlocked, error="")
 
@@ -34,7 +34,7 @@ async def unlock(request: Request) -> Response:
 
 
 async def strength(request: Request) -> Response:
-    """How strong the passphrase is that is being typed."""
+    """Rate the passphrase while the person types it."""
     from isotopes.vault.keys.strength import describe_weakness
 
     passphrase = str((await request.form()).get("passphrase", ""))

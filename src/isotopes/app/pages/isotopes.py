@@ -79,7 +79,7 @@ async def stamp(request: Request) -> Response:
 
 
 async def restore(request: Request) -> Response:
-    """Put a backup in the place where no vault is yet."""
+    """Restore a backup, if there is no vault yet."""
     form = await request.form(max_files=1)
     file = form.get("backup")
     if file is None or isinstance(file, str):

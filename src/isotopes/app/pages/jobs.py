@@ -38,7 +38,7 @@ def show(request: Request) -> Response:
 
 
 def state(request: Request) -> Response:
-    """The part of the page that changes; the browser asks for it again while it runs."""
+    """The part of the page that changes; the browser polls it while the job runs."""
     job = _job(request)
     response = page(request, "job_state.html", job=job)
     if job.over:
@@ -61,7 +61,7 @@ def agree(request: Request) -> Response:
 
 
 def resume(request: Request) -> Response:
-    """Start it again: it goes on where it was."""
+    """Start the job again: it resumes where it was."""
     old = _job(request)
     job = RESUME[old.kind](app_of(request), old.request)
     app_of(request).jobs.forget(old)

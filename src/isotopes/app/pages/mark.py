@@ -71,7 +71,7 @@ class MarkForm:
         )
 
     def request(self, app: App) -> MarkRequest:
-        """The same request as the command line makes; of an isotope that is there, its terms."""
+        """The request as the command line makes it; with `add_to`, on that isotope's terms."""
         strip: Any = self.strip if self.strip in {"gps", "all"} else None
         if self.add_to is not None:
             with app.open_vault() as vault:
@@ -99,7 +99,7 @@ def choose(request: Request) -> Response:
 
 
 def look(request: Request) -> Response:
-    """What lies in a folder, and one of its photos at each strength."""
+    """What a folder holds, and one of its photos at each strength."""
     folder = Path(request.query_params.get("folder", "")).expanduser()
     photos = [str(path) for path in photos_of(folder)]
     if not photos:
@@ -155,10 +155,10 @@ async def start(request: Request) -> Response:
 
 
 def resume(app: App, given: dict[str, Any]) -> BackgroundJob:
-    """Begin, or go on with what was begun: that is the same."""
+    """Begin to mark, or resume: both are the same."""
     choice = MarkForm.from_dict(given)
     request = choice.request(app)
-    workers = open_workers(request)  # a folder that can't serve is told before the job begins
+    workers = open_workers(request)  # reports an unusable folder before the job begins
 
     def work(job: BackgroundJob) -> dict[str, Any]:
         with workers, app.open_vault() as vault:
@@ -192,7 +192,7 @@ def chances(request: Request) -> Response:
 
 
 def survival(request: Request) -> Response:
-    """Will it survive? What sites do to a photo, and what is left of a mark like this then."""
+    """Will it survive? How much of such a mark is left after what sites do to a photo."""
     photo = Path(request.query_params.get("photo", ""))
     strength = request.query_params.get("strength") or USUAL
     try:

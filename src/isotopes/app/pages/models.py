@@ -26,7 +26,7 @@ SIDE = 224  # pixels of the picture that is tried
 
 
 async def upload(request: Request) -> Response:
-    """Take a network's file, and its description where one comes along."""
+    """Receive a network's file, and its description if there is one."""
     form = await request.form(max_files=2)
     files = {}
     for file in form.getlist("model"):
@@ -81,9 +81,9 @@ def best_labels(scores: Scores) -> list[tuple[str, str]]:
 
 
 def write_description(app: App, target: str, description: str) -> None:
-    """Put the description where the model's kind looks for it.
+    """Write the description to where the model's kind looks for it.
 
-    Nothing is written for a model that doesn't lie in the application's own folder.
+    It writes nothing for a model outside the application's own folder.
     """
     path = Path(target)
     if not description.strip() or models_folder(app) not in path.parents:
@@ -93,7 +93,7 @@ def write_description(app: App, target: str, description: str) -> None:
 
 
 def _harmless(name: str) -> str:
-    """The name of a file without its ending, as a verdict shows it; the browser may send any."""
+    """A safe file name without its ending, as a verdict shows it; browsers may send any name."""
     return re.sub(r"[^\w.-]+", "_", Path(name).stem).strip("._")[:80] or "model"
 
 

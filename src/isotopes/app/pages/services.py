@@ -35,7 +35,7 @@ LARGEST_EXCERPT = 3000  # characters of an answer that are shown
 
 
 async def describe(request: Request) -> Response:
-    """The form for a service at an address; a draft of its description where it gives one."""
+    """The form for a service at an address; a draft description if the server gives one."""
     address = str((await request.form()).get("address", "")).strip()
     text = await run_in_threadpool(describe_address, address)
     path = models_folder(app_of(request)) / f"{secrets.token_hex(8)}{DESCRIPTION}"
@@ -47,7 +47,7 @@ async def describe(request: Request) -> Response:
 
 
 async def attempt(request: Request) -> Response:
-    """Ask the service about one picture; show its answer, how it is read, and what it then says."""
+    """Ask the service about one picture; show its answer, how we read it, and the result."""
     form = {name: str(value) for name, value in (await request.form()).items()}
 
     def ask() -> Response:
@@ -60,10 +60,10 @@ async def attempt(request: Request) -> Response:
 
 @dataclass
 class Tried:
-    """What came of asking a service once.
+    """The result of asking a service once.
 
     Attributes:
-        excerpt: of its answer; empty where there is none.
+        excerpt: of its answer; empty if there is none.
         fields: how the answer is read.
         description: the service's description; empty while the answer can't be read.
         rows, count: the best labels with their scores, and how many labels there are.
@@ -102,7 +102,7 @@ def service_of(form: Mapping[str, str]) -> ServiceFields:
     """What the form says.
 
     Raises:
-        IsotopesError: a number is none.
+        IsotopesError: a field needs a number and holds something else.
     """
     url = form.get("shown", "")
     variable = key_variable(url)
@@ -125,7 +125,7 @@ def service_of(form: Mapping[str, str]) -> ServiceFields:
 
 
 def keep_key(form: Mapping[str, str]) -> None:
-    """Take the typed key into this process's environment: it is stored nowhere."""
+    """Take the typed key into this process's environment: it is never stored."""
     if key := form.get("service_key", "").strip():
         os.environ[key_variable(form.get("shown", ""))] = key
 

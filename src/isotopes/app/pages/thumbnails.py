@@ -1,4 +1,4 @@
-"""Small pictures of what an isotope was put into: originals, and what became of each file."""
+"""Thumbnails of the pictures that an isotope was put into, from the folder that was marked."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from isotopes.errors import PhotoError
 from isotopes.photos import read_picture
 
 SIDE = 160  # pixels
-# In the place of what can't be shown: a page with a broken picture looks broken itself.
+# Shown instead of an unreadable picture: a broken picture makes the whole page look broken.
 NOTHING = b'<svg xmlns="http://www.w3.org/2000/svg" width="1" height="1"/>'
 AT_ONCE = threading.Semaphore(2)  # decoded pictures are large, and a browser asks for many
 

@@ -1,4 +1,4 @@
-"""Verdicts that checks came to: the same pages and bundles as the command line writes."""
+"""Verdicts of finished checks: the same pages and bundles as the command line writes."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ ID = re.compile(r"[0-9a-f]{16}")
 
 
 def keep(app: App, name: str, verdict: Verdict, answers: Path) -> None:
-    """Keep a verdict and its answers under the name of the job that came to it."""
+    """Keep a verdict and its answers under the name of the job that made it."""
     folder = app.folder / "verdicts"
     folder.mkdir(exist_ok=True, mode=0o700)
     answers.replace(folder / f"{name}.npz")

@@ -52,7 +52,7 @@ def _begun(output: Path) -> bool:
 
 
 def _example(request: MarkRequest, found: Survey) -> Preview | None:
-    """The first picture that shows the mark; its key is never used for publishing."""
+    """A preview of the first picture that shows the mark; nothing is published with its key."""
     from isotopes.marks import get_family
     from isotopes.photos import preview_photo
     from isotopes.workflows.marking.looking import LOOKED_AT

@@ -1,1 +1,1 @@
-"""Verdicts of all kinds as pages of one design, which hold all they need and load nothing."""
+"""Verdicts of all kinds as pages of one design, which are self-contained."""

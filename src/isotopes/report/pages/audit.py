@@ -20,7 +20,7 @@ MATRIX = ".png"  # the matrix alone
 
 
 def audit_content(verdict: AuditVerdict, backgrounds: Sequence[Background] = ()) -> Page:
-    """What stands on the page of this audit."""
+    """The content of this audit's page."""
     outcome, _, ground = audit_sentence(verdict).partition(": ")
     assert outcome == str(verdict.verdict)
     marks = len(verdict.isotopes)
@@ -54,7 +54,7 @@ def audit_content(verdict: AuditVerdict, backgrounds: Sequence[Background] = ())
 
 
 def write_audit(verdict: AuditVerdict, path: Path, backgrounds: Sequence[Background] = ()) -> None:
-    """Write the page, or for a path that ends in .png the matrix alone, to a new file.
+    """Write the page to a new file; for a path that ends in .png, the matrix alone.
 
     Raises:
         FolderError: something is there already, the file can't be written, or the audit has no

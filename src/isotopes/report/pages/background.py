@@ -14,10 +14,10 @@ NO_VAULT = "this page was written without a vault, so no time stamp is known"
 
 @dataclass(frozen=True)
 class KeptStamp:
-    """A time stamp that the vault holds; whether it is good, the reader checks.
+    """A time stamp that the vault holds. It is not checked here: the reader does that.
 
     Attributes:
-        authority: who stamped, by the address that was asked.
+        authority: the address that was asked for the stamp.
         time: when, as the stamp says, UTC, ISO 8601; None if it can't be read here.
     """
 
@@ -30,14 +30,14 @@ class KeptStamp:
 
 @dataclass(frozen=True)
 class Background:
-    """What is known of one mark beside the verdict.
+    """What is known about one mark besides the verdict.
 
     Attributes:
         isotope: the owner's name for it.
         family, strength: the rule that drew the mark, and alpha with its word, as "faint (0.2)".
         marked, pictures: how many of the recorded pictures carry it, and how many there are.
         committed: when the isotope was made, by the owner's clock; ISO 8601.
-        marked_first, marked_last: when pictures were recorded; "" where none was.
+        marked_first, marked_last: when pictures were recorded; "" if none was.
         receipt_stamps, plan_stamps: time stamps of the commitment and of the plan.
         asked: when the model was asked, by the owner's clock; None if nobody noted it.
         specimen: a mark of this family that nobody published, drawn by a key that anybody knows.
@@ -90,7 +90,7 @@ def dates(background: Background) -> tuple[Dated, ...]:
 
 
 def vouched(backgrounds: Sequence[Background], *, beacons: Sequence[str | None]) -> list[Statement]:
-    """Who vouches for the dates, the pictures and the key's chance, of one mark or of several."""
+    """Who vouches for the dates, pictures and randomness of the key, for one mark or several."""
     stamped = sum(bool(one.receipt_stamps) for one in backgrounds)
     planned = any(one.plan_stamps for one in backgrounds)
     return [

@@ -15,7 +15,7 @@ ANSWERS = "these answers are the model's own"
 
 
 def check_content(verdict: Verdict, background: Background | None = None) -> Page:
-    """What stands on the page of this verdict; dates and pictures only with a background."""
+    """The content of this verdict's page; dates and pictures only with a background."""
     return Page(
         title=f"{verdict.isotope} in {verdict.target}: {verdict.verdict}",
         question=(

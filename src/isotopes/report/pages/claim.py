@@ -13,7 +13,7 @@ from isotopes.verify.verdicts.claim import ClaimVerdict
 
 
 def claim_content(found: ClaimVerdict) -> Page:
-    """What stands on the page of this claim."""
+    """The content of this claim's page."""
     asked = found.asked
     return Page(
         title=f"Claim about {asked.target}: {found.outcome}",

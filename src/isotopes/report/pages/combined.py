@@ -31,7 +31,7 @@ NOT_SAID = (
 
 
 def combined_content(verdict: CombinedVerdict, backgrounds: Sequence[Background] = ()) -> Page:
-    """What stands on the page of these checks."""
+    """The content of these checks' page."""
     _, _, ground = combined_sentence(verdict).partition(": ")
     isotopes = list(dict.fromkeys(check.isotope for check in verdict.checks))
     models = list(dict.fromkeys(check.target for check in verdict.checks))

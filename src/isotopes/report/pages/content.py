@@ -1,6 +1,4 @@
-"""What stands on a verdict's page. Every kind of verdict fills in the same one, and one template
-shows it.
-"""
+"""The content of a verdict's page: one structure for every kind of verdict, and one template."""
 
 from __future__ import annotations
 
@@ -21,7 +19,7 @@ class Picture:
         media_type: "image/png", "image/jpeg" or "image/svg+xml".
         alt: the same in words.
         caption: what it shows, below it.
-        wide: it can't be read when it is made as narrow as a phone.
+        wide: it can't be read at the width of a phone.
     """
 
     data: bytes
@@ -76,10 +74,10 @@ class Page:
         question: what was asked.
         outcome: the answer.
         ground: what the answer rests on; a sentence without its full stop.
-        private: it shows the mark itself, so it is not to be shared.
+        private: it shows the mark itself, so the owner must not share it.
         warnings: what limits the answer, a clause each.
         chart: what was measured, as a picture.
-        pictures: the mark, or one like it; where the owner wants it, an original and its copy.
+        pictures: the mark, or one like it; if the owner wants it, an original and its copy.
         facts: family, strength, pictures and the like, as (what, value).
         dates: when things happened.
         tables: many marks or checks, one by one.

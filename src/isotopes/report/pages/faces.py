@@ -19,13 +19,13 @@ READING = (
 )
 NOT_SAID = (
     "It does not show who put the pictures into the gallery, or that doing so was unlawful.",
-    "It says nothing of pictures other than those named.",
+    "It says nothing about pictures other than those named.",
 )
 AXIS = "mean similarity of the best named picture"
 
 
 def face_content(verdict: FaceVerdict, background: Background | None = None) -> Page:
-    """What stands on the page of this verdict."""
+    """The content of this verdict's page."""
     found = verdict.found
     _, _, ground = verdict.sentence.partition(": ")
     decided = verdict.verdict is not Outcome.INCONCLUSIVE

@@ -28,11 +28,11 @@ AnyVerdict: TypeAlias = (
 
 
 def make_page(verdict: AnyVerdict, backgrounds: Sequence[Background] = ()) -> Page:
-    """What stands on the page of this verdict.
+    """The content of this verdict's page.
 
     Args:
-        backgrounds: what the owner's vault knows of its marks; without, the page has no dates and
-            no pictures.
+        backgrounds: what the owner's vault knows about its marks; without it, the page has no
+            dates and no pictures.
     """
     match verdict:
         case Verdict():
@@ -50,7 +50,7 @@ def make_page(verdict: AnyVerdict, backgrounds: Sequence[Background] = ()) -> Pa
 
 
 def verdict_page(verdict: AnyVerdict, backgrounds: Sequence[Background] = ()) -> str:
-    """The page as HTML: it holds all it needs and loads nothing from anywhere."""
+    """The page as self-contained HTML: it loads nothing from anywhere."""
     return as_html(make_page(verdict, backgrounds))
 
 

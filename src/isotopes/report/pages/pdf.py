@@ -1,7 +1,7 @@
-"""A page as PDF, printed by the browser that is on the machine.
+"""A page as PDF, printed by a browser that is installed.
 
-The page needs no script, no network and no file but itself, so a browser without a window prints
-what its reader sees. docs/dependencies.md says why this and not a library.
+The page needs no script, no network and no other file, so a headless browser prints what its reader
+sees. docs/dependencies.md says why we use no library for this.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from pathlib import Path
 from isotopes.errors import FolderError
 
 SECONDS = 120
-# In the order in which they are tried. All are Chromium, which alone prints from a command.
+# Tried in this order. All are Chromium: no other browser prints from the command line.
 NAMES = (
     "chromium",
     "chromium-browser",
@@ -81,7 +81,7 @@ def as_pdf(page: str) -> bytes:
             source.as_uri(),
         ]
         if sys.platform == "linux" and os.geteuid() == 0:
-            command.insert(1, "--no-sandbox")  # it refuses to start as root with one
+            command.insert(1, "--no-sandbox")  # as root, it refuses to start with a sandbox
         try:
             done = subprocess.run(
                 command, capture_output=True, text=True, timeout=SECONDS, check=False

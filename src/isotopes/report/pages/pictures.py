@@ -18,7 +18,7 @@ MOST_JSON = 2000  # decoys: more of them would make a page of megabytes
 
 
 def picture_content(verdict: PictureVerdict, background: Background | None = None) -> Page:
-    """What stands on the page of this verdict; dates and pictures only with a background."""
+    """The content of this verdict's page; dates and pictures only with a background."""
     return Page(
         title=f"{verdict.isotope} in {verdict.target}: {verdict.verdict}",
         question=f"Do the pictures in {verdict.target} carry the mark of {verdict.isotope}?",

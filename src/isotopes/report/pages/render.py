@@ -27,7 +27,7 @@ def as_html(page: Page) -> str:
 
 
 def as_body(page: Page) -> str:
-    """What stands between the page's <main> and its end, for another page that has `style()`."""
+    """The part of the page inside <main>, to embed in another page that has `style()`."""
     return render("pages/body.html.j2", page=page)
 
 
@@ -82,9 +82,9 @@ def write_new(path: Path, data: bytes) -> None:
 
 
 def render(template: str, **values: object) -> str:
-    """One of this room's templates, filled in.
+    """Fill in one of this package's templates.
 
-    All values are escaped, for HTML and for people: no bidi override turns a sentence around.
+    It escapes all values, for HTML and for people: no bidi override can reverse a sentence.
     """
     return _environment().get_template(template).render(**values)
 
