@@ -22,8 +22,8 @@ from isotopes.photos.metadata.cleaned import (
 from isotopes.photos.metadata.exif import PREFIX, clean_exif, without_prefix
 from isotopes.photos.metadata.iptc import clean_iptc
 from isotopes.photos.metadata.photoshop import clean_photoshop
-from isotopes.photos.metadata.position_text import names_position
-from isotopes.photos.metadata.text import clean_text
+from isotopes.photos.metadata.position_text import names_position, tells_position
+from isotopes.photos.metadata.text import clean_text, decode_text
 from isotopes.photos.metadata.xmp import clean_xmp
 
 TEXT = {b"tEXt", b"zTXt", b"iTXt"}
@@ -96,6 +96,9 @@ def raw_profile(text: Text) -> bytes | None:
 
 
 def _clean(text: Text, purpose: Purpose) -> Cleaned:
+    keywords = decode_text(text.keyword + b" " + text.head)  # of iTXt: a translated one, too
+    if purpose is Purpose.NO_POSITION and tells_position(keywords):
+        return Cleaned(None, (POSITION,))
     if text.keyword == XMP:
         return clean_xmp(text.text, purpose)
     if named := RAW_PROFILE.fullmatch(text.keyword):

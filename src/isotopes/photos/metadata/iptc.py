@@ -17,8 +17,7 @@ from isotopes.photos.metadata.cleaned import (
     merge,
 )
 from isotopes.photos.metadata.pictures import shows_picture
-from isotopes.photos.metadata.position_text import tells_position
-from isotopes.photos.metadata.text import decode_text
+from isotopes.photos.metadata.text import block_tells_position
 
 MARKER = 0x1C
 LONG = 0x8000  # of a length: the other bits say in how many bytes the size follows
@@ -59,7 +58,7 @@ def _why_not(dataset: _Dataset, purpose: Purpose) -> str | None:
         return THUMBNAIL
     if dataset.record not in {ENVELOPE, APPLICATION}:
         return NOT_UNDERSTOOD
-    if purpose is Purpose.NO_POSITION and tells_position(decode_text(dataset.body)):
+    if purpose is Purpose.NO_POSITION and block_tells_position(dataset.body):
         return POSITION
     return None
 

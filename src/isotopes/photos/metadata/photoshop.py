@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from isotopes.photos.metadata.cleaned import (
     NOT_UNDERSTOOD,
+    POSITION,
     THUMBNAIL,
     Cleaned,
     Purpose,
@@ -18,11 +19,13 @@ from isotopes.photos.metadata.cleaned import (
 )
 from isotopes.photos.metadata.iptc import clean_iptc
 from isotopes.photos.metadata.pictures import shows_picture
+from isotopes.photos.metadata.text import block_tells_position
 from isotopes.photos.metadata.xmp import clean_xmp
 
 SIGNATURES = {b"8BIM", b"PHUT", b"DCSR", b"AgHg", b"MeSa"}
 IPTC, IPTC_DIGEST, EXIF, MORE_EXIF, XMP = 1028, 1061, 1058, 1059, 1060
 THUMBNAILS = {1033, 1036}
+TEXTS = {1006, 1008, 1035, 1045, 1054}  # names of channels, caption, links
 # Resolution, names and colours of channels, printing, caption, background, paths, guides, copyright
 # flag, angles, seed, version, scale, aspect: numbers and names about the picture and its print.
 KNOWN = {1005, 1006, 1007, 1008, 1010, 1011, 1013, 1014, 1015, 1016, 1019, 1022, 1024, 1026, 1028}
@@ -74,6 +77,8 @@ def _clean(resource: _Resource, purpose: Purpose) -> Cleaned:
     }
     if resource.number in THUMBNAILS:
         return Cleaned(None, (THUMBNAIL,))
+    if purpose is Purpose.NO_POSITION and _tells_position(resource):
+        return Cleaned(None, (POSITION,))
     if resource.number in blocks:
         return blocks[resource.number](resource.body, purpose)
     if shows_picture(resource.body):
@@ -82,6 +87,12 @@ def _clean(resource: _Resource, purpose: Purpose) -> Cleaned:
     if unknown and (purpose is Purpose.NO_POSITION or len(resource.body) > SMALL):
         return Cleaned(None, (NOT_UNDERSTOOD,))
     return Cleaned(resource.body)
+
+
+def _tells_position(resource: _Resource) -> bool:
+    """Whether its name does, or, of a text, what it says."""
+    texts = [resource.head[6:], resource.body if resource.number in TEXTS else b""]
+    return any(map(block_tells_position, texts))
 
 
 def _encode(resource: _Resource) -> bytes:

@@ -20,8 +20,7 @@ from isotopes.photos.metadata.icc import clean_icc
 from isotopes.photos.metadata.iptc import clean_iptc
 from isotopes.photos.metadata.photoshop import clean_photoshop
 from isotopes.photos.metadata.pictures import blank_pictures, shows_picture
-from isotopes.photos.metadata.position_text import tells_position
-from isotopes.photos.metadata.text import decode_text, is_text
+from isotopes.photos.metadata.text import block_tells_position, is_text
 from isotopes.photos.metadata.xmp import clean_xmp
 
 MOST_OVERLAP = 8  # times the file's size; a few kilobytes could ask for hours otherwise
@@ -131,13 +130,13 @@ class TagCleaner:
                 return NOT_UNDERSTOOD
             if len(value) > SMALL and not is_text(value):
                 return NOT_UNDERSTOOD
-        if self._purpose is Purpose.NO_POSITION and tells_position(_as_text(field, value)):
+        if self._purpose is Purpose.NO_POSITION and block_tells_position(_text(field, value)):
             return POSITION
         return None
 
 
-def _as_text(field: Field, value: bytes) -> str:
+def _text(field: Field, value: bytes) -> bytes:
     """What people typed; empty for numbers."""
     if field.tag == tags.USER_COMMENT:  # eight bytes tell its encoding
-        return decode_text(value[8:])
-    return decode_text(value) if field.kind in TEXT or field.tag in tags.WIDE_TEXT else ""
+        return value[8:]
+    return value if field.kind in TEXT or field.tag in tags.WIDE_TEXT else b""

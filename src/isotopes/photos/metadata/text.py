@@ -30,12 +30,20 @@ def decode_text(block: bytes) -> str:
         return bare.decode("latin-1")
 
 
+def block_tells_position(block: bytes) -> bool:
+    """Whether a text tells a position, in any encoding that it may have."""
+    readings = [decode_text(block)]
+    if b"\0" in block:
+        readings += [block.decode(wide, "replace") for wide in ("utf-16-le", "utf-16-be")]
+    return any(tells_position(reading) for reading in readings)
+
+
 def clean_text(block: bytes, purpose: Purpose) -> Cleaned:
     """A comment or caption: all of it, or nothing."""
     if shows_picture(block):
         return Cleaned(None, (THUMBNAIL,))
     if not is_text(block):
         return Cleaned(None, (NOT_UNDERSTOOD,))
-    if purpose is Purpose.NO_POSITION and tells_position(decode_text(block)):
+    if purpose is Purpose.NO_POSITION and block_tells_position(block):
         return Cleaned(None, (POSITION,))
     return Cleaned(block)

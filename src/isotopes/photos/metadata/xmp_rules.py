@@ -28,11 +28,15 @@ THUMBNAILS = f"{ADOBE}xap/1.0/g/img/"
 LOOKUP_TABLES = f"{ADOBE}camera-raw-settings/1.0/"  # long texts that hold no pictures
 BINARY_TEXT = re.compile(r"[A-Za-z0-9+/=_-]{2048,}")
 
-# What people type.
-FREE_TEXT = {
-    "http://purl.org/dc/elements/1.1/",
-    f"{ADOBE}photoshop/1.0/",
-    "http://iptc.org/std/Iptc4xmpCore/1.0/xmlns/",
+# Many decimal fractions and tables, which are settings and areas; the rest may be what people type.
+MEASURES = {
+    LOOKUP_TABLES,
+    f"{ADOBE}camera-raw-defaults/1.0/",
+    f"{ADOBE}camera-raw-saved-settings/1.0/",
+    f"{ADOBE}xap/1.0/g/",
+    f"{ADOBE}xap/1.0/sType/Dimensions#",
+    f"{ADOBE}xmp/sType/Area#",
+    "http://ns.google.com/photos/1.0/panorama/",
 }
 
 # Properties here hold a position only in fields whose names or values say so.
@@ -160,6 +164,6 @@ def why_not_value(uri: str, value: str, purpose: Purpose) -> str | None:
     if uri != LOOKUP_TABLES and BINARY_TEXT.search(value):
         return NOT_UNDERSTOOD
     if purpose is Purpose.NO_POSITION:
-        tells = tells_position if uri in FREE_TEXT else tells_coordinates
+        tells = tells_coordinates if uri in MEASURES else tells_position
         return POSITION if tells(value) else None
     return None

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from xml.parsers import expat
 
 from isotopes.errors import PhotoError
-from isotopes.photos.metadata.xmp_rules import DEFAULT_PREFIXES, RDF
+from isotopes.photos.metadata.xmp_rules import DEFAULT_PREFIXES, RDF, XML
 
 XMLNS = "xmlns"
 DECLARATION = re.compile(rb"\s*<\?xml\s[^>]*\?>")  # tells the encoding of the file, not of our text
@@ -94,6 +94,8 @@ class _Walker:
         self._parser.EndElementHandler = self._end
         self._parser.CharacterDataHandler = self._take_text
         self._parser.StartDoctypeDeclHandler = _refuse
+        self._parser.CommentHandler = lambda text: self._judge_aside(text, b"-->")
+        self._parser.ProcessingInstructionHandler = lambda _, text: self._judge_aside(text, b"?>")
 
     def parse(self) -> None:
         # Blanked, so that offsets stay right: padding of zeros, and the declaration of an encoding.
@@ -116,7 +118,7 @@ class _Walker:
     def _judge_attribute(self, element: _Element, attribute: str, value: str) -> None:
         uri, name = _resolve(attribute, element.prefixes) if ":" in attribute else ("", attribute)
         self.walked.values.append(Value(uri or element.uri, name, value))
-        why = self._judge_value(uri, value)
+        why = self._judge_value(self._owner(uri or element.uri), value)
         if uri and why is None:
             why = self._judge_name(uri, name)
         if why is None or not self._is_top(element):
@@ -134,13 +136,27 @@ class _Walker:
         element = self._open[-1]
         if text := "".join(element.text).strip():
             self.walked.values.append(Value(element.uri, element.name, text))
-            self._doom(element, self._judge_value(element.uri, text))
+            self._doom(element, self._judge_value(self._owner(element.uri), text))
         self._open.pop()
         if element is self._property:
             self._property = None
         if element.doomed is not None:
             end = self._end_of_tag(self._parser.CurrentByteIndex)
             self.walked.cuts.append(Cut(element.start, end, element.doomed))
+
+    def _judge_aside(self, text: str, closing: bytes) -> None:
+        """Comments and processing instructions belong to no property; they go alone."""
+        start = self._parser.CurrentByteIndex
+        if why := self._judge_value("", text):
+            end = self._text.index(closing, start) + len(closing)
+            self.walked.cuts.append(Cut(start, end, why))
+
+    def _owner(self, uri: str) -> str:
+        """The namespace whose value a text is: of a list's item, that of the property around it."""
+        if uri not in {RDF, XML}:
+            return uri
+        around = (element.uri for element in reversed(self._open) if element.uri != RDF)
+        return next(around, uri)
 
     def _is_top(self, element: _Element) -> bool:
         """Whether the element's attributes are properties of the picture."""
