@@ -95,14 +95,11 @@ def check(
         Path, typer.Option(exists=True, help="new pictures of the person, unmarked, never posted")
     ],
     ours: Annotated[
-        Path,
-        typer.Option(
-            exists=True, help="text file: a line for each enrolled id that would be marked"
-        ),
+        Path, typer.Option(exists=True, help="text file: a line for each enrolled id to be marked")
     ],
-    level: Annotated[
-        float, typer.Option(help="chance of accusing an innocent gallery")
-    ] = FACE_LEVEL,
+    level: Annotated[float, typer.Option(help="chance of accusing an innocent gallery")] = (
+        FACE_LEVEL
+    ),
     decoys: Annotated[int, typer.Option(help="how many decoys to search with")] = FACE_DECOYS,
     asked: AskingOptions,
     report: ReportOption = None,
