@@ -27,6 +27,7 @@ VALUES: dict[str, Any] = {
     "label": "cat",
     "needed": 5,
     "left": 4,
+    "shown": 3,
     "probes": 6,
     "method": "paired-t",
     "terms": ["level 0.05 instead of level 0.01", "no label instead of label 'cat'"],

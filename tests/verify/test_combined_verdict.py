@@ -10,6 +10,7 @@ import pytest
 from scipy.stats import combine_pvalues, false_discovery_control
 
 from isotopes.errors import FolderError, PlanError
+from isotopes.report.sentences import combined_sentence, combined_warnings
 from isotopes.stats.exact.combine import pool_models
 from isotopes.targets import Picture
 from isotopes.vault import Isotope
@@ -95,6 +96,19 @@ def test_a_check_without_a_result_counts_as_1(verdict: Verdict) -> None:
     assert not found.checks[1].detected
     nothing = combine_verdicts(of_isotopes(verdict, None, None))
     assert nothing.verdict is Outcome.INCONCLUSIVE
+
+
+def test_a_label_that_one_check_left_out_may_be_the_marks(verdict: Verdict) -> None:
+    values = {"label": "dog", "shown": 12, "probes": 12, "needed": 5}
+    left_out = (Remark(RemarkKind.LABEL_NOT_TESTED, values),)
+    first, second = of_isotopes(verdict, 0.5, 0.8)
+    assert combine_verdicts([first, second]).verdict is Outcome.NOT_DETECTED
+    found = combine_verdicts([first, replace(second, warnings=left_out)])
+    assert found.verdict is Outcome.INCONCLUSIVE
+    assert "1 of them could not test every label" in combined_sentence(found)
+    assert any('label "dog" was not tested' in words for words in combined_warnings(found))
+    sure = combine_verdicts([replace(first, pvalue=0.001), replace(second, warnings=left_out)])
+    assert sure.verdict is Outcome.DETECTED
 
 
 def test_marks_that_no_model_saw(isotope: Isotope, innocent: Any, probes: Probes) -> None:

@@ -29,6 +29,11 @@ NOTHING_FOUND = {
     "details": {},
     "probes": 0,
 }
+LEFT_OUT = {
+    "kind": "label-not-tested",
+    "values": {"label": "0", "shown": 25, "probes": 25, "needed": 5},
+}
+ELSEWHERE = {"kind": "other-probes-needed", "values": {"labels": ["0"]}}
 TOO_FEW = {"kind": "too-few-probes", "values": {"needed": 5, "left": 4, "probes": 6}}
 
 
@@ -55,6 +60,8 @@ def untested(**changes: Any) -> dict[str, Any]:
         rank_verdict(),
         rank_verdict(199),
         rank_verdict(1, 199, labels_searched=10),
+        rank_verdict(labels_searched=9, warnings=[LEFT_OUT]),
+        rank_verdict(199, verdict="inconclusive", reasons=[ELSEWHERE], warnings=[LEFT_OUT]),
         rank_verdict(exchangeable=False, warnings=[ASSUMED]),
         rank_verdict(exchangeable=False, verdict="inconclusive", reasons=[PICKED]),
         rank_verdict(50, exchangeable=False),  # not detected whatever is assumed
@@ -87,6 +94,7 @@ def test_what_a_check_says_is_read(found: dict[str, Any]) -> None:
         (rank_verdict(3), None),
         (rank_verdict(3, verdict="detected"), "it follows from its scores that it is not detected"),
         (rank_verdict(verdict="not detected"), "it follows from its scores that it is detected"),
+        (rank_verdict(199, warnings=[LEFT_OUT]), "it is inconclusive, not not detected"),
         (rank_verdict(verdict="guilty"), "verdict: invalid enum value 'guilty'"),
         (rank_verdict(verdict="inconclusive"), "inconclusive goes with a reason"),
         (rank_verdict(reasons=[TOO_FEW]), "inconclusive goes with a reason"),

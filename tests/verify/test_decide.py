@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from isotopes.errors import AnswerError, PlanError
+from isotopes.report.sentences import sentence, warnings
 from isotopes.targets import Completeness
 from isotopes.verify import Answers, Outcome, Plan, Verdict, decide, load_answers, save_answers
 from isotopes.verify.evidence.remark import Remark, RemarkKind
@@ -23,7 +24,7 @@ def logistic(values: np.ndarray) -> np.ndarray:
 def answers_of(plan: Plan, lift: float = 0.0, **more: Any) -> Answers:
     """Answers in which the mark lifts "cat" by `lift` standard deviations of the decoys' effect."""
     rng = np.random.default_rng(1)
-    marks, probes = 1 + plan.marks, len(plan.probes)
+    marks, probes = 1 + plan.marks, len(plan.pictures)
     odds = rng.normal(size=(marks, 1, 3)) + 0.1 * rng.normal(size=(marks, probes, 3))
     odds[0] = [-2, -2, 2]  # every unmarked probe is odd
     odds[1, :, 0] += lift
@@ -70,6 +71,61 @@ def test_search_finds_the_lifted_label(named: Plan) -> None:
     assert (verdict.label, verdict.labels_searched) == ("cat", 2)
     among = replace(search, candidates=("dog", "odd"))
     assert decide(answers_of(among, lift=8), among).label == "dog"
+
+
+TESTS: dict[str, dict[str, float]] = {
+    "rank": {},
+    "sequential": {"h": 1, "calibration": 20},
+    "two-stage": {"first": 9, "go_on": 0.2},
+}
+
+
+@pytest.mark.parametrize("own", [0, 2])
+@pytest.mark.parametrize("method", TESTS)
+def test_a_search_that_could_not_test_a_label_detects_or_is_inconclusive(
+    named: Plan, method: str, own: int
+) -> None:
+    """Every probe is called odd, and with 2 own pictures still too few count for that label."""
+    mine = tuple(f"sha256:{at:064x}" for at in range(50, 50 + own))
+    search = replace(named, label=None, decoys=39, own=mine)
+    search = replace(search, method=method, settings=TESTS[method])
+    values = {"label": "odd", "shown": 6, "probes": 6, "needed": 5 - own}
+    left_out = (Remark(RemarkKind.LABEL_NOT_TESTED, values),)
+    found = decide(answers_of(search, lift=20), search)
+    assert (found.verdict, found.label, found.warnings) == (Outcome.DETECTED, "cat", left_out)
+
+    missed = decide(answers_of(search, lift=-20), search)
+    assert (missed.verdict, missed.warnings) == (Outcome.INCONCLUSIVE, left_out)
+    assert missed.reasons == (Remark(RemarkKind.OTHER_PROBES_NEEDED, {"labels": ["odd"]}),)
+    assert missed.pvalue is not None
+    words = sentence(missed)
+    assert words.startswith('inconclusive: nothing was detected, but label "odd" could not be')
+    assert "use other probes" in words
+    assert (
+        'label "odd" was not tested: the model, or the folder, calls 6 of 6' in warnings(missed)[0]
+    )
+    for verdict in (found, missed):
+        assert Verdict.from_dict(json.loads(json.dumps(verdict.to_dict()))) == verdict
+
+    elsewhere = replace(search, candidates=("cat", "dog"))  # the label is not searched
+    named_label = replace(search, label="cat")
+    for plan in (elsewhere, named_label):
+        verdict = decide(answers_of(plan, lift=-20), plan)
+        assert (verdict.verdict, verdict.warnings) == (Outcome.NOT_DETECTED, ())
+
+
+def test_folders_can_leave_a_label_out_too(named: Plan) -> None:
+    search = replace(named, label=None, probe_labels=("dog", "dog", None, None, None, None))
+    verdict = decide(answers_of(search, lift=-20), search)
+    told = {remark.values["label"]: remark.values["shown"] for remark in verdict.warnings}
+    assert (verdict.verdict, told) == (Outcome.INCONCLUSIVE, {"dog": 2, "odd": 6})
+
+
+def test_own_pictures_test_every_label(named: Plan) -> None:
+    mine = tuple(f"sha256:{at:064x}" for at in range(50, 55))
+    search = replace(named, label=None, own=mine)
+    verdict = decide(answers_of(search, lift=-20), search)
+    assert (verdict.verdict, verdict.warnings) == (Outcome.NOT_DETECTED, ())
 
 
 def test_probes_of_the_label_are_counted(named: Plan) -> None:

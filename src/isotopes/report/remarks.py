@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from isotopes.verify.evidence.remark import Remark, RemarkKind
@@ -36,11 +36,25 @@ def _strength(values: Mapping[str, Any]) -> str:
 
 def _labels_never_shown(values: Mapping[str, Any]) -> str:
     labels = values["labels"]
-    some = ", ".join(labels[:LABELS_SHOWN]) + (", ..." if len(labels) > LABELS_SHOWN else "")
     return (
-        f"the target never showed {len(labels)} of the committed labels ({some}): marks"
+        f"the target never showed {len(labels)} of the committed labels ({_some(labels)}): marks"
         " published for them are only attributed"
     )
+
+
+def _other_probes_needed(values: Mapping[str, Any]) -> str:
+    labels = values["labels"]
+    which = (
+        f'label "{labels[0]}"' if len(labels) == 1 else f"{len(labels)} labels ({_some(labels)})"
+    )
+    return (
+        f"nothing was detected, but {which} could not be tested, and the mark may belong there: use"
+        " other probes, which the model calls something else"
+    )
+
+
+def _some(labels: Sequence[str]) -> str:
+    return ", ".join(labels[:LABELS_SHOWN]) + (", ..." if len(labels) > LABELS_SHOWN else "")
 
 
 _WORDS: Mapping[RemarkKind, Callable[[Mapping[str, Any]], str]] = {
@@ -53,6 +67,12 @@ _WORDS: Mapping[RemarkKind, Callable[[Mapping[str, Any]], str]] = {
         f"too few probes are left: a label needs {values['needed']} that the model doesn't give"
         f" that label anyway, and {values['left']} of {values['probes']} remain"
     ),
+    RemarkKind.LABEL_NOT_TESTED: lambda values: (
+        f'label "{values["label"]}" was not tested: the model, or the folder, calls'
+        f" {values['shown']} of {values['probes']} probes that already, and at least"
+        f" {values['needed']} others are needed"
+    ),
+    RemarkKind.OTHER_PROBES_NEEDED: _other_probes_needed,
     RemarkKind.PROBES_KNOW_MARK: lambda values: (
         f"the probes are not independent of the mark: it correlates with them {_strength(values)};"
         " pictures that were made with the key can make any model look guilty"

@@ -7,7 +7,12 @@ from collections.abc import Callable, Iterator, Mapping
 from isotopes.report.remarks import remark_in_words
 from isotopes.verify import Outcome, Verdict
 from isotopes.verify.verdicts.audit import AuditVerdict
-from isotopes.verify.verdicts.combined import POOLED, CombinedVerdict, JointCheck
+from isotopes.verify.verdicts.combined import (
+    POOLED,
+    CombinedVerdict,
+    JointCheck,
+    left_labels_out,
+)
 
 # The vault records own pictures when they are marked; others' can be chosen after seeing the model.
 # Eight probes of 397, picked after looking, turned p = 0.345 into 0.035.
@@ -46,7 +51,14 @@ def warnings(verdict: Verdict | AuditVerdict) -> list[str]:
 def combined_sentence(found: CombinedVerdict) -> str:
     """What several checks say together, as one line."""
     if found.verdict is Outcome.INCONCLUSIVE:
-        return f"{found.verdict}: none of {len(found.checks)} checks came to a result"
+        if all(check.pvalue is None for check in found.checks):
+            return f"{found.verdict}: none of {len(found.checks)} checks came to a result"
+        gaps = sum(map(left_labels_out, found.checks))
+        return (
+            f"{found.verdict}: {len(found.checks)} checks together"
+            f" ({_COMBINED_BY[found.method]}) detect nothing (p = {found.pvalue:.3g}), but {gaps}"
+            " of them could not test every label: check again with other probes"
+        )
     called = sum(check.detected for check in found.checks)
     return (
         f"{found.verdict}: {len(found.checks)} checks together ({_COMBINED_BY[found.method]}):"

@@ -24,6 +24,8 @@ from isotopes.targets.gate import OPEN, Gate
 from isotopes.vault import Isotope, Vault
 from isotopes.verify import Outcome, decide, load_answers
 from isotopes.verify.evidence.remark import RemarkKind
+from isotopes.workflows.audit_terms import AuditTerms
+from isotopes.workflows.auditing import draft_audit
 from isotopes.workflows.checking.drafting import Terms, draft_plan
 from isotopes.workflows.checking.guarding import Care
 from isotopes.workflows.checking.own_pictures import OwnPictures, choose_own, find_own_pictures
@@ -347,6 +349,41 @@ def test_published_pictures_are_no_probes(
     assert set(told) <= names
     assert len(told) == 8
     assert "--mine" in (caught.value.hint or "")
+
+
+def test_nor_are_they_where_they_are_all_that_there_is(
+    marked: Isotope, vault: Vault, learned: LinearModel, tmp_path: Path
+) -> None:
+    hashes = [entry.sha256_after for entry in vault.files("me") if entry.marked]
+    folder = ProbeFolder(tmp_path / "published", hashes)
+    of_marked = [at for at in range(PHOTOS) if _refused(folder, at)]
+    only = _Some(folder, of_marked)
+    for label in (None, "cat"):
+        with pytest.raises(PlanError, match=f"^{MARKED} of the probes carry the mark already: "):
+            check_model(marked, learned, only, replace(QUICK, label=label))
+    with pytest.raises(PlanError, match=f"^{MARKED} of the probes carry the mark already: "):
+        draft_audit([marked], learned, only, AuditTerms())
+
+
+def _refused(folder: ProbeFolder, at: int) -> bool:
+    try:
+        folder[at]
+    except PublishedPicture:
+        return True
+    return False
+
+
+class _Some(Sequence[tuple[str, Picture]]):
+    """Some pictures of a folder, read when they are used."""
+
+    def __init__(self, folder: ProbeFolder, places: list[int]) -> None:
+        self._folder, self._places = folder, places
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    def __getitem__(self, at: Any) -> Any:
+        return self._folder[self._places[at]]
 
 
 @pytest.mark.parametrize("change", ["resized", "re-encoded"])

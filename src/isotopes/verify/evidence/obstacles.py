@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from isotopes.errors import AnswerError
@@ -25,6 +27,16 @@ def obstacle(answers: Answers, plan: Plan, usable: Usable, fewest: int) -> Remar
         values = {"needed": fewest, "left": usable.most, "probes": len(plan.pictures)}
         return Remark(RemarkKind.TOO_FEW_PROBES, values)
     return None
+
+
+def untested_labels(answers: Answers, plan: Plan, usable: Usable, fewest: int) -> Iterator[Remark]:
+    """Which labels a search leaves out because too many probes show them without the mark."""
+    probes = plan.unmarked
+    needed = fewest - (len(plan.pictures) - probes)  # own pictures count for every label
+    for column in usable.too_few.tolist():
+        shown = probes - int(usable.allowed[:probes, column].sum())
+        values = {"label": answers.labels[column], "shown": shown, "probes": probes}
+        yield Remark(RemarkKind.LABEL_NOT_TESTED, {**values, "needed": needed})
 
 
 def cut_short(answers: Answers, unanswered: int) -> Remark:

@@ -23,6 +23,8 @@ class RemarkKind(StrEnum):
     CUT_SHORT = "cut-short"
     LABEL_NEVER_SHOWN = "label-never-shown"
     TOO_FEW_PROBES = "too-few-probes"
+    LABEL_NOT_TESTED = "label-not-tested"
+    OTHER_PROBES_NEEDED = "other-probes-needed"
     PROBES_KNOW_MARK = "probes-know-mark"
     ORIGINALS_KNOW_MARK = "originals-know-mark"
     COPIES_LACK_MARK = "copies-lack-mark"
@@ -43,6 +45,8 @@ VALUES: Mapping[RemarkKind, Mapping[str, Any]] = {
     RemarkKind.CUT_SHORT: {"answered": Count, "wanted": Count, "why": str | None},
     RemarkKind.LABEL_NEVER_SHOWN: {"label": str},
     RemarkKind.TOO_FEW_PROBES: {"needed": Count, "left": Count, "probes": Count},
+    RemarkKind.LABEL_NOT_TESTED: {"label": str, "shown": Count, "probes": Count, "needed": Count},
+    RemarkKind.OTHER_PROBES_NEEDED: {"labels": list[str]},
     RemarkKind.PROBES_KNOW_MARK: {"deviations": Finite, "decoys": Count},
     RemarkKind.ORIGINALS_KNOW_MARK: {"deviations": Finite, "decoys": Count},
     RemarkKind.COPIES_LACK_MARK: {"pictures": Count, "decoys": Count},

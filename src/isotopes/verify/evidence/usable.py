@@ -22,12 +22,14 @@ class Usable:
             labels. Probes count for labels that neither the model nor their folder gives them; own
             pictures count for every label.
         most: the most pictures that any label under test has; 0 if none is shown.
+        too_few: of the labels under test that have too few pictures, shape (untested,).
         own: which pictures are the person's own, bool, shape (pictures,).
     """
 
     columns: NDArray[np.intp]
     allowed: NDArray[np.bool_]
     most: int
+    too_few: NDArray[np.intp]
     own: NDArray[np.bool_]
 
     @property
@@ -58,7 +60,8 @@ def usable_labels(answers: Answers, plan: Plan, fewest: int) -> Usable:
     columns = np.flatnonzero(_under_test(answers, plan))
     counts = allowed.sum(axis=0)[columns]
     own = np.arange(len(plan.pictures)) >= plan.unmarked
-    return Usable(columns[counts >= fewest], allowed, int(counts.max(initial=0)), own)
+    enough = counts >= fewest
+    return Usable(columns[enough], allowed, int(counts.max(initial=0)), columns[~enough], own)
 
 
 def _allowed(answers: Answers, plan: Plan) -> NDArray[np.bool_]:

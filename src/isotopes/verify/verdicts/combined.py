@@ -11,7 +11,7 @@ from isotopes.stats.effect import Effect
 from isotopes.stats.exact.combine import Dependence, combine_pvalues, pool_models
 from isotopes.stats.exact.rank import rank_test
 from isotopes.stats.result import Result
-from isotopes.verify.evidence.remark import Remark
+from isotopes.verify.evidence.remark import Remark, RemarkKind
 from isotopes.verify.methods.rank import Rank
 from isotopes.verify.verdicts.decide import versions
 from isotopes.verify.verdicts.display import Displayed
@@ -56,7 +56,9 @@ class CombinedVerdict(Displayed, Result):
     """What several checks say together.
 
     Attributes:
-        verdict: detected if at least one of the marks was in the data of one of the models.
+        verdict: detected if at least one of the marks was in the data of one of the models;
+            inconclusive if no check came to a result, or if nothing was detected and one of them
+            could not test some label.
         pvalue: exact or above, of the null that no model saw any of the marks.
         method: "fisher", "hommel" or "pooled rank".
         dependence: what was assumed of the p-values.
@@ -195,4 +197,11 @@ def _joint_check(verdict: CheckVerdict, adjusted: float, detected: bool) -> Join
 def _outcome(verdicts: Sequence[CheckVerdict], pvalue: float, level: float) -> Outcome:
     if all(verdict.pvalue is None for verdict in verdicts):
         return Outcome.INCONCLUSIVE
-    return Outcome.DETECTED if pvalue <= level else Outcome.NOT_DETECTED
+    if pvalue <= level:
+        return Outcome.DETECTED
+    return Outcome.INCONCLUSIVE if any(map(left_labels_out, verdicts)) else Outcome.NOT_DETECTED
+
+
+def left_labels_out(check: CheckVerdict | JointCheck) -> bool:
+    """Could this check not test some label, which the mark may belong to?"""
+    return any(warning.kind is RemarkKind.LABEL_NOT_TESTED for warning in check.warnings)

@@ -61,8 +61,10 @@ def _check_tested(verdict: Verdict, score: float) -> None:
         _refuse(f"{dict(found.details)} follows from its scores, not {dict(verdict.details)}")
     outcome = Outcome.DETECTED if found.significant else Outcome.NOT_DETECTED
     picked = found.significant and method.exact and not verdict.exchangeable
-    assumed = RemarkKind.EXCHANGEABILITY_ASSUMED in {one.kind for one in verdict.warnings}
-    if (picked and not assumed) or any(unfit_pictures(verdict)):
+    warned = {one.kind for one in verdict.warnings}
+    doubted = picked and RemarkKind.EXCHANGEABILITY_ASSUMED not in warned
+    missed = not found.significant and RemarkKind.LABEL_NOT_TESTED in warned
+    if doubted or missed or any(unfit_pictures(verdict)):
         outcome = Outcome.INCONCLUSIVE
     if verdict.verdict is not outcome:
         _refuse(f"it follows from its scores that it is {outcome}, not {verdict.verdict}")

@@ -15,7 +15,12 @@ from isotopes.stats.effect import Approximation, approximate, mark_effect
 from isotopes.stats.scores.statistic import log_odds, probability
 from isotopes.verify.evidence.answers import CLEAN, Answers
 from isotopes.verify.evidence.evidence import Evidence, gather_evidence
-from isotopes.verify.evidence.obstacles import check_not_constant, cut_short, obstacle
+from isotopes.verify.evidence.obstacles import (
+    check_not_constant,
+    cut_short,
+    obstacle,
+    untested_labels,
+)
 from isotopes.verify.evidence.remark import Remark, RemarkKind
 from isotopes.verify.evidence.unfit import unfit_pictures
 from isotopes.verify.evidence.usable import Usable, usable_labels
@@ -41,6 +46,8 @@ def decide(answers: Answers, plan: Plan) -> Verdict:
     reason = obstacle(answers, plan, usable, fewest)
     if reason is not None:
         return replace(undecided, reasons=(reason,))
+    untested = tuple(untested_labels(answers, plan, usable, fewest))
+    undecided = replace(undecided, warnings=(*undecided.warnings, *untested))
     marks = method.wanted(answers, plan, usable)
     unasked = int(usable.unanswered(answers, marks).sum())
     if unasked:
@@ -50,7 +57,8 @@ def decide(answers: Answers, plan: Plan) -> Verdict:
     if np.ptp(evidence.means, axis=0).max() == 0:
         return replace(undecided, reasons=(Remark(RemarkKind.ANSWERS_TOO_COARSE),))
     result = method.test(evidence, plan)
-    reasons = (*unfit_pictures(plan), *(_reservations(plan) if result.significant else ()))
+    doubts = _reservations(plan) if result.significant else _gaps(untested)
+    reasons = (*unfit_pictures(plan), *doubts)
     outcome = Outcome.DETECTED if result.significant else Outcome.NOT_DETECTED
     return replace(
         undecided,
@@ -149,6 +157,12 @@ def _reservations(plan: Plan) -> tuple[Remark, ...]:
     if exact and not plan.exchangeable and not plan.assume_exchangeable:
         return (Remark(RemarkKind.MARK_PICKED),)
     return ()
+
+
+def _gaps(untested: tuple[Remark, ...]) -> tuple[Remark, ...]:
+    """Why finding nothing is not enough: the mark may belong to a label that was not tested."""
+    labels = [remark.values["label"] for remark in untested]
+    return (Remark(RemarkKind.OTHER_PROBES_NEEDED, {"labels": labels}),) if labels else ()
 
 
 def _warnings(plan: Plan) -> list[Remark]:

@@ -6,12 +6,14 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
-from isotopes.errors import PhotoError, PublishedPicture, TooFewProbes
+from isotopes.errors import PhotoError, PlanError, PublishedPicture, TooFewProbes
 from isotopes.seeds import KeyStream, derive
 from isotopes.targets import Picture
 from isotopes.targets.answer import picture_digest
 
 NamedPictures = Sequence[tuple[str, Picture]]
+
+NAMES_SHOWN = 8
 
 
 @dataclass
@@ -38,8 +40,14 @@ class Chosen:
         return list(self.pictures.values())
 
     def check_enough(self, fewest: int) -> None:
-        """Raise TooFewProbes if there are too few for any test."""
+        """Check that there are enough for a test.
+
+        Raises:
+            PlanError: too few, and published pictures were among those to choose from.
+            TooFewProbes: too few otherwise.
+        """
         if len(self.names) < fewest:
+            refuse_marked(self.published)
             raise TooFewProbes(
                 f"a check needs at least {fewest} probes, got {len(self.names)}"
                 f" ({self.left_out} left out as pictures of the tested label,"
@@ -81,6 +89,21 @@ def choose_probes(
             chosen.pictures[digest] = picture
             chosen.names.append(name)
     return chosen
+
+
+def refuse_marked(names: Sequence[str]) -> None:
+    """Refuse marked pictures as probes: blending the mark in leaves them as they are, while decoys
+    change them, so a guilty model would seem innocent.
+
+    Raises:
+        PlanError: there are such `names`.
+    """
+    if names:
+        some = ", ".join(names[:NAMES_SHOWN]) + (", ..." if len(names) > NAMES_SHOWN else "")
+        raise PlanError(
+            f"{len(names)} of the probes carry the mark already: {some}",
+            hint="take pictures of other things as probes; your own originals go to --mine",
+        )
 
 
 def folder_of(name: str) -> str | None:

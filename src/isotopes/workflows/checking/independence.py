@@ -13,13 +13,12 @@ from isotopes.marks import Mark
 from isotopes.stats.independence import CorrelationResult, carries_test, independence_test
 from isotopes.targets import Picture
 from isotopes.verify.asking.correlations import carrying, correlations, matched_filters
-from isotopes.workflows.checking.choosing import Chosen
+from isotopes.workflows.checking.choosing import Chosen, refuse_marked
 from isotopes.workflows.checking.own_pictures import ChosenOwn
 
 Draw = Callable[[int], Mark]  # 0 is the mark, i decoy i
 
 DECOYS = 99  # decoys to compare with; drawing them takes a second, and no query
-NAMES_SHOWN = 8
 
 
 @dataclass(frozen=True)
@@ -54,7 +53,7 @@ def measure_independence(
         return Known()
     filters = matched_filters(draws)
     of_probes = _correlations(list(probes.pictures.values()), filters)
-    _refuse_marked(probes, of_probes)
+    refuse_marked(_marked(probes, of_probes))
     _refuse_marked_anchors(_correlations(anchors, filters))
     originals = [original for original, _ in own.published]
     copies = [copy for _, copy in own.published]
@@ -91,17 +90,8 @@ def _refuse_marked_anchors(measured: NDArray[np.float64] | None) -> None:
         )
 
 
-def _refuse_marked(probes: Chosen, measured: NDArray[np.float64] | None) -> None:
-    """Refuse marked pictures as probes: blending the mark in leaves them as they are, while decoys
-    change them, so a guilty model would seem innocent.
-    """
-    names = list(probes.published)
-    if measured is not None:
-        carried = carrying(measured)
-        names += [name for name, marked in zip(probes.names, carried, strict=True) if marked]
-    if names:
-        some = ", ".join(names[:NAMES_SHOWN]) + (", ..." if len(names) > NAMES_SHOWN else "")
-        raise PlanError(
-            f"{len(names)} of the probes carry the mark already: {some}",
-            hint="take pictures of other things as probes; your own originals go to --mine",
-        )
+def _marked(probes: Chosen, measured: NDArray[np.float64] | None) -> list[str]:
+    """Names of the probes that were published, or in which the mark is found."""
+    carried = () if measured is None else carrying(measured).tolist()
+    found = [name for name, marked in zip(probes.names, carried, strict=True) if marked]
+    return [*probes.published, *found]
