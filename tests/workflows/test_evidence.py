@@ -182,6 +182,21 @@ def test_the_plain_verifier_scores_own_pictures_alike(label: str | None, name: s
     assert plain_verifier.pvalue_of(plan.to_dict(), found) == verdict.pvalue == 0.05
 
 
+def test_the_plain_verifier_weighs_labels_by_others_pictures_too(plan: Plan) -> None:
+    rng = np.random.default_rng(5)
+    own = tuple(f"sha256:{index:064x}" for index in range(50, 53))
+    both = replace(plan, label=None, own=own, probe_labels=(None,) * 6)
+    values = rng.dirichlet(np.ones(4), size=(21, 9))
+    values[0, :4] = [0.7, 0.1, 0.1, 0.1]  # four of six probes are cats: too few are left for it
+    asked = Answers.planned(both)
+    values[~asked] = np.nan
+    labels = ("cat", "dog", "frog", "owl")
+    verdict = decide(Answers(labels, values, asked), both)
+    found = plain_verifier.scores_of(both.to_dict(), {"labels": list(labels)}, values, asked)
+    assert found is not None
+    np.testing.assert_allclose(found, [verdict.score, *verdict.decoy_scores])
+
+
 def test_the_verifier_is_short() -> None:
     assert len(Path(plain_verifier.__file__).read_text().splitlines()) < 300
 

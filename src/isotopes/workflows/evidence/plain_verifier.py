@@ -152,12 +152,8 @@ def scores_of(plan, about, values, asked):
     allowed = np.ones(values.shape[1:], bool)
     allowed[~own] = allowed_probes(values[0][~own], labels, plan["probe_labels"])
     wanted = [plan["label"]] if plan["label"] is not None else plan["candidates"] or labels
-    counts = allowed.sum(axis=0)
-    columns = [
-        at
-        for at, label in enumerate(labels)
-        if label in wanted and counts[at] >= METHODS[plan["method"]]
-    ]
+    enough = allowed.sum(axis=0) >= METHODS[plan["method"]]
+    columns = [at for at, label in enumerate(labels) if label in wanted and enough[at]]
     pictures = allowed[:, columns].any(axis=1) | own
     complete = asked[1:, pictures].all(axis=1)
     calibration = int(plan["settings"].get("calibration", 0))
@@ -172,11 +168,14 @@ def scores_of(plan, about, values, asked):
         return lifted(means[:usable], means[usable:])
     if not weighed:
         return standardised(means[:, np.ptp(means, axis=0) > 0]).max(axis=1)
-    shown = np.nan_to_num(values[1:][rows][:, :, columns]).mean(axis=1)
-    given = np.sort(shown, axis=0).mean(axis=0)
-    usual = 1 / max((given > 0).sum(), 1)
+    shown = np.nan_to_num(values[1:][rows][:, :, columns])
+    given = np.sort(shown[:, own].mean(axis=1), axis=0).mean(axis=0)
+    others = mask & ~own[:, None]
+    there = (shown.sum(axis=1, where=others) / np.maximum(others.sum(axis=0), 1)).mean(axis=0)
+    usual = np.where(others.any(axis=0), there, 1 / max((given > 0).sum(), 1))
     weights = np.where(given > 0, np.maximum(given - usual, 1e-6), 0)
-    return np.log((np.exp(standardised(means)) * weights).sum(axis=1) / weights.sum())
+    weighed = (shown[:, own] * weights).sum(axis=2) / weights.sum()
+    return statistic(plan["statistic"], weighed).mean(axis=1)
 
 
 METHODS = {"rank": 5, "sequential": 5, "two-stage": 5, PICTURES: 1}  # fewest pictures of a label
