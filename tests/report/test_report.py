@@ -119,7 +119,7 @@ def test_a_test_of_unknown_rate_accuses_nobody(paired_t: Verdict) -> None:
 def test_an_assumption_is_not_called_exact(detected: Verdict) -> None:
     page = Page(verdict_page(replace(detected, exchangeable=False)))
     assert "p-value, under the assumption" in page.text
-    assert "has to be believed" in page.text
+    assert "you have to believe that" in page.text
     assert "p-value, exact" not in page.text
 
 
