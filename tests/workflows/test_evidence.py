@@ -182,10 +182,13 @@ def test_the_plain_verifier_scores_own_pictures_alike(label: str | None, name: s
     assert plain_verifier.pvalue_of(plan.to_dict(), found) == verdict.pvalue == 0.05
 
 
-def test_the_plain_verifier_weighs_labels_by_others_pictures_too(plan: Plan) -> None:
+@pytest.mark.parametrize("label", [None, "dog"])
+def test_the_plain_verifier_scores_both_kinds_of_pictures_alike(
+    plan: Plan, label: str | None
+) -> None:
     rng = np.random.default_rng(5)
     own = tuple(f"sha256:{index:064x}" for index in range(50, 53))
-    both = replace(plan, label=None, own=own, probe_labels=(None,) * 6)
+    both = replace(plan, label=label, own=own, probe_labels=(None,) * 6)
     values = rng.dirichlet(np.ones(4), size=(21, 9))
     values[0, :4] = [0.7, 0.1, 0.1, 0.1]  # four of six probes are cats: too few are left for it
     asked = Answers.planned(both)

@@ -144,8 +144,7 @@ def scores_of(plan, about, values, asked):
         return np.round(standardised(values[:, np.ptp(values, axis=0) > 0]).max(axis=1), 6)
     score = statistic(plan["statistic"], values[1:])
     own = np.arange(values.shape[1]) >= len(plan["probes"])
-    weighed = own.any() and plan["label"] is None
-    covered = plan["method"] in METHODS and not (weighed and plan["method"] == "sequential")
+    covered = plan["method"] in METHODS and not (own.any() and plan["method"] == "sequential")
     if score is None or not covered:
         return None
     labels = about["labels"]
@@ -162,11 +161,13 @@ def scores_of(plan, about, values, asked):
     rows = [*range(usable), *range(counted, len(complete))]
     part, mask = score[rows][:, :, columns], allowed[:, columns]
     means = part.sum(axis=1, where=mask) / mask.sum(axis=0)
-    if plan["label"] is not None:
-        return means[:usable, 0]
+    if plan["label"] is not None:  # others' pictures and one's own have equal say
+        kinds = [mask & kind[:, None] for kind in (~own, own) if mask[kind].any()]
+        each = [part.sum(axis=1, where=kind) / kind.sum(axis=0) for kind in kinds]
+        return (sum(map(standardised, each)) if len(each) > 1 else each[0])[:usable, 0]
     if plan["method"] == "sequential":
         return lifted(means[:usable], means[usable:])
-    if not weighed:
+    if not own.any():
         return standardised(means[:, np.ptp(means, axis=0) > 0]).max(axis=1)
     shown = np.nan_to_num(values[1:][rows][:, :, columns])
     given = np.sort(shown[:, own].mean(axis=1), axis=0).mean(axis=0)
