@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 from allowed_skips import counted, forbidden
+from hypothesis import HealthCheck, settings
 from linear_model import SIDE, LinearModel
 
 from isotopes.marks import get_family
@@ -18,6 +19,12 @@ from isotopes.targets import Picture
 from isotopes.vault import Isotope, new_isotope
 from isotopes.verify import Plan
 from isotopes.verify.methods.terms import committed_terms
+
+# How long an example takes says more of the machine's other work than of the code.
+settings.register_profile(
+    "any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("any machine")
 
 # `make test` sets it: there a skip that is not on the list fails the run.
 STRICT = "ISOTOPES_STRICT_SKIPS"
