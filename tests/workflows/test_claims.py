@@ -289,7 +289,7 @@ def test_the_luckiest_of_many_isotopes_is_confirmed_unless_all_are_counted(
 def test_false_claims_are_confirmed_as_often_as_the_level_says(
     detected: Verdict, innocent: Target, tmp_path: Path
 ) -> None:
-    level, tried, confirmed = 0.2, 40, 0
+    level, tried, confirmed = 0.2, 24, 0
     for number in range(tried):
         drawn = new_isotope(
             "any",
