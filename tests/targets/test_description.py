@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import tomllib
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +46,17 @@ def test_names_that_repeat_are_numbered(tmp_path: Path) -> None:
     text = WHOLE.replace('["cat", "dog"]', '["crane", "dog", "crane", "crane (0)"]')
     description = read_description(written(tmp_path, text))
     assert description.answered_labels == ("crane (0)'", "dog", "crane (2)", "crane (0)")
+
+
+def test_an_identity_covers_what_decides_the_answers(tmp_path: Path) -> None:
+    classifier = read_description(written(tmp_path, WHOLE))
+    assert classifier.identity.keys() == {"labels", "input", "output", "output_name"}
+    encoder = replace(classifier, output="embedding", anchors="folder")
+    assert encoder.identity == classifier.identity | {
+        "output": "embedding",
+        "anchors": "folder",
+        "scale": 100.0,
+    }
 
 
 def test_a_file_that_is_too_large_is_not_read(tmp_path: Path) -> None:

@@ -7,7 +7,6 @@ import os
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict
 from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar, Self
@@ -20,7 +19,7 @@ from isotopes.errors import AnswerError, TargetUnusable
 from isotopes.targets.answer import check_probabilities
 from isotopes.targets.fields import errors_name
 from isotopes.targets.gate import OPEN, Gate
-from isotopes.targets.local.anchors import anchors_of
+from isotopes.targets.local.anchors import anchors_of, described
 from isotopes.targets.local.description import Description, read_description
 from isotopes.targets.local.network_process import (
     NetworkLimits,
@@ -105,7 +104,7 @@ class OnnxTarget(OpenableTarget):
         hashes = [
             [name, digest_file(file) if file.is_file() else None] for name, file in self._external
         ]
-        about = [asdict(self._description), *([self._anchors.identity] if self._anchors else [])]
+        about = described(self._description, self._anchors)
         return digest_of([self.kind, digest_file(self._path), hashes, *about])
 
     def identity(self) -> str:

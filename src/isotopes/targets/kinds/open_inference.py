@@ -12,7 +12,7 @@ import math
 import threading
 import uuid
 from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from functools import cached_property
 from typing import Any, ClassVar, Self
 
@@ -101,7 +101,7 @@ class OpenInferenceTarget(OpenableTarget):
     @cached_property
     def _identity(self) -> str:
         address = self._endpoint.filled_address
-        return digest_of([self.kind, address, self._endpoint.headers, asdict(self._description)])
+        return digest_of([self.kind, address, self._endpoint.headers, self._description.identity])
 
     def identity(self) -> str:
         """A hash of the address and of everything that decides the request; no credential."""

@@ -6,7 +6,6 @@ Nothing else is loaded. A pickle runs its author's code, and so can a `torch.exp
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Self
@@ -19,7 +18,7 @@ from isotopes.errors import TargetUnusable
 from isotopes.targets.answer import check_probabilities
 from isotopes.targets.extras import missing
 from isotopes.targets.gate import OPEN, Gate
-from isotopes.targets.local.anchors import anchors_of
+from isotopes.targets.local.anchors import anchors_of, described
 from isotopes.targets.local.description import read_description
 from isotopes.targets.local.importing import import_function, source_digests
 from isotopes.targets.local.outputs import output_scores
@@ -88,7 +87,7 @@ class PyTorchTarget(OpenableTarget):
 
     @cached_property
     def _identity(self) -> str:
-        about = [asdict(self._description), *([self._anchors.identity] if self._anchors else [])]
+        about = described(self._description, self._anchors)
         return digest_of([self.kind, digest_file(self._path), self._code, *about])
 
     def identity(self) -> str:

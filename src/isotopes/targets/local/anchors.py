@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -72,6 +73,11 @@ def anchors_of(network: Path, description: Description, embed: Embed) -> Anchors
     if description.anchors is None:
         return None
     return read_anchors(network.parent / description.anchors, description.labels, embed)
+
+
+def described(description: Description, anchors: Anchors | None) -> list[Any]:
+    """What a target's identity covers of a network's description and of its anchors."""
+    return [description.identity, *([] if anchors is None else [anchors.identity])]
 
 
 def read_anchors(path: Path, labels: Sequence[str], embed: Embed) -> Anchors:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -74,6 +74,17 @@ class Description:
                 "a softmax over a single logit is always 1",
                 hint='give kind = "sigmoid" in [output]',
             )
+
+    @property
+    def identity(self) -> dict[str, Any]:
+        """What a target's identity covers of it; `anchors` and `scale` of an encoder only.
+
+        Otherwise the identity of every network would have changed when encoders came.
+        """
+        covered = asdict(self)
+        if self.anchors is None:
+            del covered["anchors"], covered["scale"]
+        return covered
 
     @property
     def outputs(self) -> int | None:
