@@ -10,6 +10,8 @@ from sqlalchemy import create_engine, text
 
 from isotopes.errors import VaultError, WrongPassphrase
 from isotopes.vault import FileEntry, Isotope, Vault, export_isotopes, import_isotopes
+from isotopes.vault.storage.database import Database
+from isotopes.vault.storage.location import locate
 
 Make = Callable[..., Isotope]
 ENTRY = FileEntry("a.jpg", "sha256:" + "a" * 64, "sha256:" + "b" * 64, True)
@@ -63,6 +65,19 @@ def test_another_version_is_never_written_to(postgres: str, make: Make) -> None:
             vault.add(make())
     with pytest.raises(VaultError, match="must have schema version 3, got 4"):
         Vault.open(postgres)
+
+
+def test_a_write_waits_for_the_disk_whatever_the_server_is_set_to(postgres: str) -> None:
+    Vault.create(postgres).close()
+    database = postgres.partition("?")[0].rpartition("/")[2]
+    shown = text("SHOW synchronous_commit")
+    for setting, in_a_write in (("off", "on"), ("remote_apply", "remote_apply")):
+        execute(postgres, f"ALTER DATABASE {database} SET synchronous_commit = {setting}")
+        with Database(locate(postgres)) as opened:
+            with opened.writing() as connection:
+                assert connection.scalar(shown) == in_a_write
+            with opened.reading() as connection:
+                assert connection.scalar(shown) == setting
 
 
 def test_an_altered_term_is_noticed(postgres: str, make: Make) -> None:

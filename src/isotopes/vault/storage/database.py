@@ -40,6 +40,11 @@ BUSY_SECONDS = 30  # how long a process waits for another one's write
 POOL = 8  # connections that are kept; as many more at busy times
 ADVISORY_LOCK = int.from_bytes(b"isotopes", "big")
 WRITES = "isotopes_writes"
+# Asked of PostgreSQL in every write: a server may be set to answer before a commit is on its disk.
+DURABLE = (
+    "SELECT set_config('synchronous_commit', 'on', true)"
+    " WHERE current_setting('synchronous_commit') = 'off'"
+)
 
 
 class Database(Closing):
@@ -210,9 +215,11 @@ def _configure_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
 
 
 def _begin(connection: Connection) -> None:
+    writes = connection.get_execution_options().get(WRITES, False)
     if connection.dialect.name == "sqlite":
-        writes = connection.get_execution_options().get(WRITES, False)
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    elif writes:
+        connection.exec_driver_sql(DURABLE)
 
 
 def _check_untouched(location: Location, path: Path) -> None:
