@@ -46,7 +46,7 @@ def start(*words: object) -> subprocess.Popen[bytes]:
 
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="needs kill -9")
 def test_killed_at_random_the_same_command_goes_on(folder: Path) -> None:
-    """bench/scale.py does the same many times."""
+    """bench/scale/kills.py does the same many times."""
     rng = random.Random(0)
     assert (
         run("mark", folder / "in", "--out", folder / "a", "--name", "all", "--workers", 1).code == 0
