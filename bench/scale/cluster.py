@@ -12,8 +12,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from bench.scale.collections import write_shards
-from isotopes.canonical import digest_file
+from bench.scale.collections import hashes, write_shards
 from isotopes.engines import Engine
 from isotopes.shards.run import ShardSummary
 from isotopes.vault import Vault
@@ -31,7 +30,7 @@ def measure(nodes: int, lost: int, pictures: int, seed: int) -> list[dict[str, o
                 start = time.perf_counter()
                 summary = _mark(place, vault, "ray", cluster.address, None)
                 seconds = time.perf_counter() - start
-        same = _hashes(place / "local") == _hashes(place / "ray")
+        same = hashes(place / "local") == hashes(place / "ray")
     return [
         {
             "measure": "shards marked by a cluster that loses nodes",
@@ -95,11 +94,3 @@ def _mark(
     )
     with shard_workers(request, engine, workers, address) as executor:
         return mark_collection(request, vault, find(request), executor).summary
-
-
-def _hashes(folder: Path) -> dict[str, str]:
-    return {
-        path.relative_to(folder).as_posix(): digest_file(path)
-        for path in sorted(folder.rglob("*"))
-        if path.is_file()
-    }

@@ -12,6 +12,8 @@ import cv2
 import numpy as np
 from PIL import Image
 
+from isotopes.canonical import digest_file
+
 WIDTH, HEIGHT = 832, 624  # 0.52 megapixels
 DIFFERENT = 64  # pictures; they come again under other keys
 QUALITY = 90
@@ -42,6 +44,15 @@ def _jpeg(seed: int) -> bytes:
     file = io.BytesIO()
     Image.fromarray(pixels).save(file, "JPEG", quality=QUALITY)
     return file.getvalue()
+
+
+def hashes(folder: Path) -> dict[str, str]:
+    """Of all files below a folder, by their relative names."""
+    return {
+        path.relative_to(folder).as_posix(): digest_file(path)
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
 
 
 class ChildMemory:

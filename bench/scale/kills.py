@@ -18,7 +18,7 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 
-from bench.scale.collections import descendants, write_shards
+from bench.scale.collections import descendants, hashes, write_shards
 from isotopes.canonical import digest_file
 
 PICTURES, PER_SHARD = 240, 12
@@ -100,9 +100,4 @@ def _state(place: Path, out: str) -> dict[str, object]:
     ledger = sorted((place / f"{out}-private" / "ledger").rglob("*.parquet"))
     pictures = [name for path in ledger for name in pq.read_table(path)["sample"].to_pylist()]
     assert len(pictures) == len(set(pictures))
-    files = {
-        path.relative_to(place / out).as_posix(): digest_file(path)
-        for path in sorted((place / out).rglob("*"))
-        if path.is_file()
-    }
-    return {**files, "ledger": [digest_file(path) for path in ledger]}
+    return {**hashes(place / out), "ledger": [digest_file(path) for path in ledger]}

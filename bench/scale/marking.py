@@ -16,8 +16,7 @@ from collections.abc import Mapping
 from concurrent.futures import wait
 from pathlib import Path
 
-from bench.scale.collections import ChildMemory, write_shards
-from isotopes.canonical import digest_file
+from bench.scale.collections import ChildMemory, hashes, write_shards
 from isotopes.engines import Engine, EngineExecutor
 from isotopes.shards.stores import open_store
 from isotopes.vault import Vault
@@ -30,7 +29,7 @@ def measure(pictures: int, per_shard: int, turns: int) -> list[dict[str, object]
     """One row for each engine and one for the copy."""
     seconds: dict[tuple[str, int], list[float]] = {}
     cpu: dict[tuple[str, int], list[float]] = {}
-    hashes: set[str] = set()
+    outputs: list[dict[str, str]] = []
     memory: dict[tuple[str, int], tuple[float, float]] = {}
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder)
@@ -44,10 +43,10 @@ def measure(pictures: int, per_shard: int, turns: int) -> list[dict[str, object]
                     memory[engine, workers] = peaks
                     cpu.setdefault((engine, workers), []).append(spent)
                     seconds.setdefault((engine, workers), []).append(took)
-                    hashes.add(_hash(out))
+                    outputs.append(hashes(out))
                     shutil.rmtree(out)
                 seconds.setdefault(("copy", 2), []).append(_copy(place))
-    assert len(hashes) == 1, "engines wrote different bytes"
+    assert all(output == outputs[0] for output in outputs), "engines wrote different bytes"
     middle = {setup: statistics.median(took) for setup, took in seconds.items()}
     return [
         {
@@ -132,7 +131,3 @@ def copy_file(source: str, output: str, name: str) -> None:
         open_store(source).local_copy(name, Path(folder)) as path,
     ):
         open_store(output).upload(name, path)
-
-
-def _hash(folder: Path) -> str:
-    return " ".join(digest_file(path) for path in sorted(folder.rglob("*")) if path.is_file())
