@@ -166,9 +166,8 @@ class Vault(Closing):
 
     def names_among(self, wanted: Collection[str]) -> set[str]:
         """Which of these names are taken."""
-        chosen = select(isotopes.c.name).where(isotopes.c.name.in_(wanted))
         with self._database.reading() as connection:
-            return believed(set[str], set(connection.scalars(chosen)))
+            return rows.select_names_among(connection, wanted)
 
     def summaries(self) -> list[IsotopeSummary]:
         """All isotopes without their keys, oldest first; needs no passphrase."""

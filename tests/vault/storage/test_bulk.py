@@ -39,6 +39,12 @@ def test_they_come_back_as_they_were(either: Vault, many: list[Isotope]) -> None
     assert either.merge([(one, ()) for one in many]) == []
 
 
+def test_more_names_than_a_statement_takes(either: Vault, make: Make) -> None:
+    either.add(make("ann"))
+    asked = ["ann", *(f"u{at}" for at in range(70_000))]
+    assert either.names_among(asked) == {"ann"}
+
+
 def test_all_or_none(either: Vault, many: list[Isotope], make: Make) -> None:
     either.add(make(many[150].name))
     with pytest.raises(VaultError, match="another isotope in this vault is called 'u0150'"):

@@ -19,7 +19,7 @@ from isotopes.vault.storage.stored import FileEntry, believed
 from isotopes.vault.terms import clean_name, storable
 
 BATCH = 1000  # rows an INSERT
-BULK = 10_000  # isotopes a statement; SQLite takes 32,766 parameters
+BULK = 10_000  # isotopes or names a statement; SQLite takes 32,766 parameters
 OPEN_FIELDS = tuple(f.name for f in fields(Isotope) if f.name not in {"root", "salt"})
 
 
@@ -27,6 +27,16 @@ def select_names(connection: Connection) -> list[str]:
     """All names, oldest isotope first."""
     chosen = select(isotopes.c.name).order_by(isotopes.c.created, isotopes.c.name)
     return believed(list[str], list(connection.scalars(chosen)))
+
+
+def select_names_among(connection: Connection, wanted: Iterable[str]) -> set[str]:
+    """Which of these names are taken."""
+    found: set[str] = set()
+    waiting = iter(wanted)
+    while batch := list(islice(waiting, BULK)):
+        chosen = select(isotopes.c.name).where(isotopes.c.name.in_(batch))
+        found |= believed(set[str], set(connection.scalars(chosen)))
+    return found
 
 
 def find(connection: Connection, name: str, *, keep_name: bool = False) -> RowMapping | None:
