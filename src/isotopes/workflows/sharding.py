@@ -22,6 +22,7 @@ from isotopes.engines import Engine, EngineExecutor, open_engine
 from isotopes.errors import FolderError, VaultError
 from isotopes.marks import get_family
 from isotopes.photos import Strip
+from isotopes.photos.choosing.choose import check_share
 from isotopes.shards.run import Progress, ShardCollection, ShardSummary, mark_shards
 from isotopes.shards.shard import Shard, find_shards
 from isotopes.shards.source import open_source
@@ -107,11 +108,7 @@ def find(request: ShardRequest) -> ShardsFound:
         FolderError: there are none, or a share out of range.
         StoreError: the source can't be listed.
     """
-    if not 0 < request.share <= 1:
-        raise FolderError(
-            f"the share to mark must be above 0 and at most 1, got {request.share}",
-            hint="0.1 marks every tenth picture",
-        )
+    check_share(request.share)
     source = open_source(request.source)
     shards, others = find_shards(source.items())
     if not shards:

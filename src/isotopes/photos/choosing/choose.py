@@ -115,14 +115,20 @@ def _follow(
     return frozenset(marked), withheld
 
 
-def _check(total: int, share: float | None, count: int | None) -> None:
-    if (share is None) == (count is None):
-        raise ValueError("give either share or count")
-    if share is not None and not 0 < share <= 1:
+def check_share(share: float) -> None:
+    """Raise FolderError unless the share to mark is one."""
+    if not 0 < share <= 1:
         raise FolderError(
             f"the share to mark must be above 0 and at most 1, got {share}",
             hint="0.1 marks every tenth picture",
         )
+
+
+def _check(total: int, share: float | None, count: int | None) -> None:
+    if (share is None) == (count is None):
+        raise ValueError("give either share or count")
+    if share is not None:
+        check_share(share)
     if count is not None and total and not 1 <= count <= total:
         raise FolderError(
             f"the number of pictures to mark must be 1 to {total}, got {count}",
