@@ -12,7 +12,8 @@ import os
 import secrets
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -66,7 +67,7 @@ class Finished:
     samples: int
     pictures: int
     marked: int
-    unmarkable: dict[str, int]
+    unmarkable: Mapping[str, int]
     users: tuple[str, ...]
     bytes: int
 
@@ -93,17 +94,13 @@ def mark_shard(task: ShardTask) -> Finished:
             for name, path in written.items()
         }
     stats = task.source.read(shard.stats_file) if shard.stats else None
-    unmarkable: dict[str, int] = {}
-    for row in found.rows:
-        if row.reason:
-            unmarkable[row.reason] = unmarkable.get(row.reason, 0) + 1
     return Finished(
         shard,
         _marker(stats, files),
         found.samples,
         len(found.rows),
         sum(row.marked for row in found.rows),
-        unmarkable,
+        Counter(row.reason for row in found.rows if row.reason),
         tuple(sorted({row.user for row in found.rows if row.user})),
         sum(about["bytes"] for about in files.values()),
     )
