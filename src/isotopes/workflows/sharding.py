@@ -7,15 +7,12 @@ isotopes of all its users are in the vault.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any
-
-from platformdirs import user_data_path
 
 from isotopes.defaults import DECOYS, DEFAULT_FAMILY, LARGEST_PICTURE
 from isotopes.engines import Engine, EngineExecutor, open_engine
@@ -34,6 +31,7 @@ from isotopes.vault import Isotope, Receipt, Vault, new_isotope
 from isotopes.vault.terms import storable
 from isotopes.verify.methods.terms import committed_terms
 from isotopes.workflows.marking import DEFAULT_ALPHA, DEFAULT_SHARE
+from isotopes.workflows.marking.beside import beside_vault
 
 PICTURE_SECONDS = 600.0
 
@@ -163,7 +161,7 @@ def mark_collection(
         seconds=PICTURE_SECONDS,
     )
     output = open_store(request.output)
-    private = open_store(request.private or _beside(vault, output))
+    private = open_store(request.private or str(beside_vault(vault, "ledgers", output.address)))
     collection = ShardCollection(
         found.store, output, private, found.shards, _identity(request, isotope)
     )
@@ -236,11 +234,3 @@ def _identity(request: ShardRequest, isotope: Isotope) -> dict[str, Any]:
 
 def _absolute(place: str) -> str:
     return place if is_address(place) else str(Path(place).absolute())
-
-
-def _beside(vault: Vault, output: ShardStore) -> str:
-    """The ledger's folder where nobody names one."""
-    place = hashlib.sha256(output.address.encode("utf-8", "surrogateescape")).hexdigest()
-    path = vault.location.path
-    beside = user_data_path("isotopes") if path is None else path.parent
-    return str(beside / "ledgers" / place[:32])

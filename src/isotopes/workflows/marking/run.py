@@ -9,13 +9,10 @@ vault doesn't hold.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
-
-from platformdirs import user_data_path
 
 from isotopes.errors import FolderError, VaultError
 from isotopes.hints import quoted
@@ -35,6 +32,7 @@ from isotopes.photos import (
 from isotopes.vault import Isotope, Receipt, Vault, new_isotope
 from isotopes.vault.damage import find_damaged
 from isotopes.vault.terms import storable
+from isotopes.workflows.marking.beside import beside_vault
 from isotopes.workflows.marking.published import Settled, path_of, settle, without_published
 from isotopes.workflows.marking.remembering import file_entries, pictures_of
 from isotopes.workflows.marking.request import MarkRequest
@@ -291,8 +289,5 @@ def _what_was_meant(isotope: Isotope, term: str) -> str:
 
 
 def _journal(vault: Vault, output: Path) -> Path:
-    """Of runs into `output`: beside the vault's file, else in the data folder."""
-    place = hashlib.sha256(str(output.resolve()).encode("utf-8", "surrogateescape")).hexdigest()
-    path = vault.location.path
-    beside = user_data_path("isotopes") if path is None else path.parent
-    return beside / "journals" / f"{place[:32]}.sqlite"
+    """Of runs into `output`."""
+    return beside_vault(vault, "journals", str(output.resolve())).with_suffix(".sqlite")
