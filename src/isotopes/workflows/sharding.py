@@ -7,18 +7,17 @@ isotopes of all its users are in the vault.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from isotopes.defaults import DECOYS, DEFAULT_FAMILY, LARGEST_PICTURE
+from isotopes.defaults import LARGEST_PICTURE
 from isotopes.engines import Engine, EngineExecutor, open_engine
 from isotopes.errors import FolderError, VaultError
 from isotopes.marks import get_family
-from isotopes.photos import Strip
 from isotopes.photos.choosing.choose import check_share
 from isotopes.shards.run import Progress, ShardCollection, ShardSummary, mark_shards
 from isotopes.shards.shard import Shard, find_shards
@@ -29,23 +28,21 @@ from isotopes.shards.treating import prepare_worker
 from isotopes.shards.work import Finished
 from isotopes.vault import Isotope, Receipt, Vault, new_isotope
 from isotopes.vault.terms import storable
-from isotopes.verify.methods.terms import committed_terms
-from isotopes.workflows.marking import DEFAULT_ALPHA, DEFAULT_SHARE
 from isotopes.workflows.marking.beside import beside_vault
+from isotopes.workflows.marking.request import MarkTerms
 
 PICTURE_SECONDS = 600.0
 
 
 @dataclass(frozen=True)
-class ShardRequest:
-    """What a person asked for; see `MarkRequest` for what both have.
+class ShardRequest(MarkTerms):
+    """What a person asks for of shards.
 
     Attributes:
         source: a folder, a prefix, or a pattern of shards (`shards.source`).
         output: a folder or prefix.
         private: where the ledger goes; None for a folder beside the vault.
         per: what names a picture's user (`ShardTerms`).
-        adds: the isotope is in the vault already and marks another collection.
         memory: bytes that one picture may take.
     """
 
@@ -53,17 +50,7 @@ class ShardRequest:
     output: str
     name: str
     private: str | None = None
-    family: str = DEFAULT_FAMILY
-    options: Mapping[str, str] = field(default_factory=dict)
-    alpha: float = DEFAULT_ALPHA
-    share: float = DEFAULT_SHARE
-    label: str | None = None
-    strip: Strip = None
-    opt_out: bool = False
-    decoys: int = DECOYS
-    plan: Mapping[str, Any] = field(default_factory=committed_terms)
     per: str | None = None
-    adds: bool = False
     memory: int = LARGEST_PICTURE
 
 
@@ -176,22 +163,13 @@ def _isotope(request: ShardRequest, vault: Vault) -> Isotope:
     source = storable(_absolute(request.source))
     family = get_family(request.family, request.options)
     if request.name not in vault.names_among([request.name]):
-        return new_isotope(
-            request.name,
-            family,
-            request.alpha,
-            label=request.label,
-            decoys=request.decoys,
-            plan=request.plan,
-            source=source,
-        )
+        return request.new_isotope(request.name, family, source)
     isotope = vault.get(request.name)
-    asked = (family.name, family.pinned_options(), request.alpha, request.label, request.decoys)
-    made = (isotope.family, dict(isotope.options), isotope.alpha, isotope.label, isotope.decoys)
-    if not request.adds and (asked != made or isotope.source != source):
+    differs = request.differing(isotope, family, source)
+    if differs is not None and not request.adds:
+        term, both = differs
         raise VaultError(
-            f"an isotope called {request.name!r} was made for something else: {isotope.source}"
-            f" with family, options, alpha, label and decoys {made}, now {source} with {asked}",
+            f"an isotope called {isotope.name!r} was made with another {term}: {both}",
             hint="choose another --name, repeat the command that made it, or mark more with"
             " --add-to",
         )

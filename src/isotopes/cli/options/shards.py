@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -107,6 +107,7 @@ class ShardOptions:
             BadParameter: an option is only for folders of pictures, or the engine needs --private.
         """
         from isotopes.photos import WorkerLimits
+        from isotopes.workflows.marking.request import MarkTerms
         from isotopes.workflows.sharding import ShardRequest
 
         _check_not_for_folders(request)
@@ -120,18 +121,9 @@ class ShardOptions:
             output=output,
             name=request.name,
             private=self.private,
-            family=request.family,
-            options=request.options,
-            alpha=request.alpha,
-            share=request.share,
-            label=request.label,
-            strip=request.strip,
-            opt_out=request.opt_out,
-            decoys=request.decoys,
-            plan=request.plan,
             per=self.per,
-            adds=request.adds,
             memory=WorkerLimits().picture if memory is None else int(memory * 1e9),
+            **{term.name: getattr(request, term.name) for term in fields(MarkTerms)},
         )
 
 

@@ -29,7 +29,7 @@ from isotopes.photos import (
     marked_before,
     plan_jobs,
 )
-from isotopes.vault import Isotope, Receipt, Vault, new_isotope
+from isotopes.vault import Isotope, Receipt, Vault
 from isotopes.vault.damage import find_damaged
 from isotopes.vault.terms import storable
 from isotopes.workflows.marking.beside import beside_vault
@@ -246,36 +246,19 @@ def _isotopes(request: MarkRequest, vault: Vault, groups: Iterable[Group]) -> li
                 isotope = isotope.with_beacon(request.beacon)
             _check_same_terms(isotope, family, request, source)
         else:
-            isotope = new_isotope(
-                group.name,
-                family,
-                request.alpha,
-                label=request.label,
-                decoys=request.decoys,
-                plan=request.plan,
-                source=source,
-            )
+            isotope = request.new_isotope(group.name, family, source)
         isotopes.append(isotope)
     return isotopes
 
 
 def _check_same_terms(isotope: Isotope, family: Family, request: MarkRequest, source: str) -> None:
-    terms = {
-        "folder": (isotope.source, isotope.source if request.adds else source),
-        "family": (isotope.family, family.name),
-        "options": (dict(isotope.options), family.pinned_options()),
-        "alpha": (isotope.alpha, request.alpha),
-        "label": (isotope.label, request.label),
-        "decoys": (isotope.decoys, request.decoys),
-        "test": (dict(isotope.plan), dict(request.plan)),
-    }
-    for term, (recorded, asked) in terms.items():
-        if recorded != asked:
-            raise VaultError(
-                f"an isotope called {isotope.name!r} was made with another {term}:"
-                f" {recorded}, now {asked}",
-                hint=_what_was_meant(isotope, term),
-            )
+    differs = request.differing(isotope, family, source)
+    if differs is not None:
+        term, both = differs
+        raise VaultError(
+            f"an isotope called {isotope.name!r} was made with another {term}: {both}",
+            hint=_what_was_meant(isotope, term),
+        )
 
 
 def _what_was_meant(isotope: Isotope, term: str) -> str:
