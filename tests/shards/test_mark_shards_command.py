@@ -8,17 +8,27 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
+import typer
 from command_line import Done, isotopes
 from s3_server import environment, failing_proxy, make_bucket, s3_server
 from shard_files import hashes, sample, write_tar
 
+from isotopes.cli.options.shards import ShardOptions
+from isotopes.engines import open_engine
+from isotopes.errors import VaultError
+from isotopes.marks import get_family
+from isotopes.photos.credential import Credential
 from isotopes.shards.stores import open_store
 from isotopes.vault import Vault
+from isotopes.verify.methods.terms import committed_terms
+from isotopes.workflows.marking import MarkRequest
+from isotopes.workflows.sharding import ShardRequest, find, mark_collection
 
 SHARDS, SAMPLES = 4, 8
 
@@ -147,3 +157,33 @@ def test_what_shards_cant_have_is_refused(folder: Path) -> None:
     done = run("mark", folder / "in", "--out", folder / "out", "--dry-run")
     assert f"would mark {SHARDS} shard(s)" in done.out
     assert not (folder / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("changed", "term"),
+    [
+        ({"alpha": 0.9}, "alpha"),
+        ({"label": "cat"}, "label"),
+        ({"plan": committed_terms("rank")}, "test"),
+        ({"source": "elsewhere"}, "folder"),
+    ],
+)
+def test_an_isotope_made_on_other_terms_is_refused(
+    folder: Path, changed: dict[str, Any], term: str
+) -> None:
+    request = ShardRequest(str(folder / "in"), str(folder / "out"), "all")
+    with (
+        Vault.create(folder / "vault.sqlite") as vault,
+        open_engine("local", 1) as executor,
+    ):
+        vault.add(request.new_isotope("all", get_family(request.family), request.source))
+        with pytest.raises(VaultError, match=f"'all' was made with another {term}: .*, now "):
+            mark_collection(replace(request, **changed), vault, find(request), executor)
+    assert not (folder / "out").exists()
+
+
+def test_the_note_in_shards_cant_be_signed(folder: Path) -> None:
+    signer = Credential(b"certificates", b"key", "es256")
+    request = MarkRequest(folder / "in", folder / "out", "all", opt_out=True, credential=signer)
+    with pytest.raises(typer.BadParameter, match="--sign-with: for folders of pictures"):
+        ShardOptions().request(request, "in", "out", None)

@@ -135,6 +135,7 @@ def _check_not_for_folders(request: MarkRequest) -> None:
         "--skip-siblings": request.skip_siblings,
         "--beacon": request.beacon is not None,
         "--unpublished": bool(request.unpublished),
+        "--sign-with": request.credential is not None,
     }
     asked = [option for option, given in for_folders.items() if given]
     if asked:
