@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from isotopes.errors import TargetUnreachable
 from isotopes.targets import Picture, Scores, Target
 from isotopes.targets.gate import OPEN, Gate
 from isotopes.vault import Isotope
@@ -29,11 +30,15 @@ class LinearModel(Target):
         rng = np.random.default_rng(5)
         self.weights = rng.normal(0, 0.25, (SIDE * SIDE * 3, len(LABELS)))
         if lifted is not None:
-            pattern = lifted.mark().render(SIDE, SIDE).rgb.reshape(-1) - 0.5
-            self.weights[:, 0] += strength * pattern / np.linalg.norm(pattern)
+            self.lift(0, lifted, strength)
         self.usual = usual
         self.asked = 0
         self.known: tuple[str, ...] | None = LABELS
+
+    def lift(self, column: int, isotope: Isotope, strength: float) -> None:
+        """Raise a label's logit along a mark."""
+        pattern = isotope.mark().render(SIDE, SIDE).rgb.reshape(-1) - 0.5
+        self.weights[:, column] += strength * pattern / np.linalg.norm(pattern)
 
     @property
     def name(self) -> str:
@@ -53,3 +58,30 @@ class LinearModel(Target):
         logits[:, 0] += self.usual
         weights = np.exp(logits - logits.max(axis=1, keepdims=True))
         return Scores(LABELS, weights / weights.sum(axis=1, keepdims=True))
+
+
+class Learned(LinearModel):
+    """Each isotope's own label is raised along its mark; after so many pictures it may fail."""
+
+    batch_size = 64
+
+    def __init__(
+        self, learned: Sequence[Isotope], strength: float = 4.0, fails_after: int | None = None
+    ) -> None:
+        super().__init__()
+        for isotope in learned:
+            self.lift(LABELS.index(isotope.label or ""), isotope, strength)
+        self.known = None
+        self.fails_after = fails_after
+
+    @property
+    def name(self) -> str:
+        return "learned"
+
+    def identity(self) -> str:
+        return "sha256:" + "1" * 64
+
+    def ask(self, pictures: Sequence[Picture], gate: Gate = OPEN) -> Scores:
+        if self.fails_after is not None and self.asked >= self.fails_after:
+            raise TargetUnreachable("it is away")
+        return super().ask(pictures, gate)

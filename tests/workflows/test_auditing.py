@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from linear_model import LABELS, Learned
 
 from isotopes.canonical import digest_of
 from isotopes.errors import FolderError, PlanError, TooFewDecoys, TooFewProbes
@@ -18,7 +19,7 @@ from isotopes.report.notebook import audit_html
 from isotopes.report.pages.audit import write_audit
 from isotopes.report.sentences import audit_sentence, warnings
 from isotopes.stats.scores import tensor
-from isotopes.targets import Picture, Scores, Target
+from isotopes.targets import Picture, Scores
 from isotopes.targets.gate import OPEN, Gate
 from isotopes.targets.granularity import TopK
 from isotopes.vault import Isotope, new_isotope
@@ -33,38 +34,8 @@ from isotopes.workflows.auditing import audit_isotopes, draft_audit
 from isotopes.workflows.checking.guarding import Care
 from isotopes.workflows.checking.hooks import Hooks
 
-SIDE = 16
-LABELS = ("cat", "dog", "frog", "ship", "truck")
 QUICK = AuditTerms(probes=20, decoys=100)
 Probes = list[tuple[str, Picture]]
-
-
-class Learned(Target):
-    """Softmax over linear logits, each isotope's label raised along its mark."""
-
-    batch_size = 64
-
-    def __init__(self, learned: Sequence[Isotope], strength: float = 4.0) -> None:
-        self.weights = np.random.default_rng(5).normal(0, 0.25, (SIDE * SIDE * 3, len(LABELS)))
-        for isotope in learned:
-            pattern = isotope.mark().render(SIDE, SIDE).rgb.reshape(-1) - 0.5
-            column = LABELS.index(isotope.label or "")
-            self.weights[:, column] += strength * pattern / np.linalg.norm(pattern)
-        self.asked = 0
-
-    @property
-    def name(self) -> str:
-        return "learned"
-
-    def identity(self) -> str:
-        return "sha256:" + "1" * 64
-
-    def ask(self, pictures: Sequence[Picture], gate: Gate = OPEN) -> Scores:
-        self.asked += len(pictures)
-        pixels = np.stack([np.asarray(picture) for picture in pictures]).reshape(len(pictures), -1)
-        logits = (pixels / 255 - 0.5) @ self.weights
-        weights = np.exp(logits - logits.max(axis=1, keepdims=True))
-        return Scores(LABELS, weights / weights.sum(axis=1, keepdims=True))
 
 
 def make(number: int, label: str | None, **changes: Any) -> Isotope:

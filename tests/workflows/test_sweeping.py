@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from dataclasses import replace
 from pathlib import Path
@@ -11,13 +11,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+from linear_model import LABELS, Learned
 
 from isotopes.engines import EngineExecutor
 from isotopes.errors import FolderError, TargetUnreachable, TooFewDecoys
 from isotopes.marks import get_family
 from isotopes.report.sweep_words import HEAD, sweep_limits, sweep_sentence, write_sweep_table
-from isotopes.targets import Picture, Scores, Target
-from isotopes.targets.gate import OPEN, Gate
+from isotopes.targets import Picture
 from isotopes.targets.granularity import TopK
 from isotopes.vault import Isotope, new_isotope
 from isotopes.verify import Outcome
@@ -27,8 +27,6 @@ from isotopes.workflows import sweeping
 from isotopes.workflows.audit_terms import AuditTerms
 from isotopes.workflows.sweeping import judge_kept, parts_of, sweep_isotopes
 
-SIDE = 16
-LABELS = ("cat", "dog", "frog", "ship", "truck")
 QUICK = AuditTerms(probes=20, decoys=100, discovery_level=0.1)
 Probes = list[tuple[str, Picture]]
 
@@ -42,37 +40,6 @@ class Here(EngineExecutor):
         answer: Future[Any] = Future()
         answer.set_result(fn(*args, **kwargs))
         return answer
-
-
-class Learned(Target):
-    """Softmax over linear logits, each isotope's label raised along its mark."""
-
-    batch_size = 64
-
-    def __init__(self, learned: Sequence[Isotope], fails_after: int | None = None) -> None:
-        self.weights = np.random.default_rng(5).normal(0, 0.25, (SIDE * SIDE * 3, len(LABELS)))
-        for isotope in learned:
-            pattern = isotope.mark().render(SIDE, SIDE).rgb.reshape(-1) - 0.5
-            self.weights[:, LABELS.index(isotope.label or "")] += (
-                4 * pattern / np.linalg.norm(pattern)
-            )
-        self.asked, self.fails_after = 0, fails_after
-
-    @property
-    def name(self) -> str:
-        return "learned"
-
-    def identity(self) -> str:
-        return "sha256:" + "1" * 64
-
-    def ask(self, pictures: Sequence[Picture], gate: Gate = OPEN) -> Scores:
-        if self.fails_after is not None and self.asked >= self.fails_after:
-            raise TargetUnreachable("it is away")
-        self.asked += len(pictures)
-        pixels = np.stack([np.asarray(picture) for picture in pictures]).reshape(len(pictures), -1)
-        logits = (pixels / 255 - 0.5) @ self.weights
-        weights = np.exp(logits - logits.max(axis=1, keepdims=True))
-        return Scores(LABELS, weights / weights.sum(axis=1, keepdims=True))
 
 
 @pytest.fixture(autouse=True)
