@@ -121,7 +121,8 @@ def judge_kept(plan: AuditPlan, chunks: AnswerChunks, executor: EngineExecutor) 
     shown = int((~np.isnan(clean[0])).sum(axis=1).max())
     measure = DecoyMeasure(decoys, allowed, plan.statistic, shown)
     claimed = np.array([places.get(label or "", NO_CLAIM) for label in plan.claimed], np.int64)
-    jobs = [list(some) for some in np.array_split(numbers, min(len(numbers), 4 * executor.workers))]
+    # A job for each worker: every job carries the decoys' scores, and all of them wait at once.
+    jobs = [list(some) for some in np.array_split(numbers, min(len(numbers), executor.workers))]
     judge = partial(_judge_parts, chunks.folder, labels, measure, claimed)
     rows, parts = [], []
     for answer in [executor.submit(judge, some) for some in jobs]:
