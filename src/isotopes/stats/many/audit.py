@@ -105,6 +105,22 @@ def check_enough(decoys: int, discovery_level: float, claims_level: float | None
         )
 
 
+def count_probes(allowed: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """How many probes count for each label, shape (labels,).
+
+    Raises:
+        TooFewProbes: a label with fewer than 2.
+    """
+    counts: NDArray[np.int64] = allowed.sum(axis=0)
+    if counts.min() < FEWEST:
+        raise TooFewProbes(
+            f"each label of an audit needs at least {FEWEST} probes,"
+            f" got {counts.min()} for column {counts.argmin()}",
+            hint="leave that label out, or take probes that the model calls something else",
+        )
+    return counts
+
+
 def audit_many(
     answers: NDArray[np.floating],
     claimed: ArrayLike,
@@ -246,10 +262,4 @@ def _check_shapes(
             f"claimed labels must be columns from 0 to {allowed.shape[1] - 1}, or {NO_CLAIM},"
             f" got {columns.min()} to {columns.max()}"
         )
-    counts = allowed.sum(axis=0)
-    if counts.min() < FEWEST:
-        raise TooFewProbes(
-            f"each label of an audit needs at least {FEWEST} probes,"
-            f" got {counts.min()} for column {counts.argmin()}",
-            hint="leave that label out, or take probes that the model calls something else",
-        )
+    count_probes(allowed)

@@ -18,16 +18,16 @@ from typing import ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from isotopes.errors import AnswerError, PlanError, TooFewProbes
+from isotopes.errors import AnswerError, PlanError
 from isotopes.stats.effect import CONFIDENCE
 from isotopes.stats.exact.rank import check_decoys
-from isotopes.stats.many.audit import CALIBRATION_SHARE, FEWEST, NO_CLAIM
+from isotopes.stats.many.audit import CALIBRATION_SHARE, NO_CLAIM, count_probes
 from isotopes.stats.result import Result
 from isotopes.stats.scores.standardise import Standard
-from isotopes.stats.scores.statistic import top_rank
+from isotopes.stats.scores.statistic import EPSILON, top_rank
 
 Block = NDArray[np.float32]  # answers, shape (rows, probes, labels)
-EPSILON = np.float32(1e-6)  # as in `statistic`
+LEAST = np.float32(EPSILON)
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,13 +114,7 @@ class DecoyMeasure:
             TooFewDecoys: too few to set a scale.
             TooFewProbes: a label with fewer than 2 allowed probes.
         """
-        self._counts = allowed.sum(axis=0)
-        if self._counts.min() < FEWEST:
-            raise TooFewProbes(
-                f"each label needs at least {FEWEST} probes, got {self._counts.min()} for column"
-                f" {self._counts.argmin()}",
-                hint="leave that label out, or take probes that the model calls something else",
-            )
+        self._counts = count_probes(allowed)
         self._allowed = allowed
         self._weights = allowed.astype(np.float32)
         self._statistic, self._shown = statistic, shown
@@ -144,7 +138,7 @@ class DecoyMeasure:
     @property
     def probes(self) -> NDArray[np.int64]:
         """How many probes count for each label, shape (labels,)."""
-        return np.asarray(self._counts, np.int64)
+        return self._counts
 
     def score(self, block: Block, claimed: NDArray[np.int64]) -> SweptMarks:
         """The results for these marks.
@@ -174,7 +168,7 @@ class DecoyMeasure:
             return found
         if self._statistic != "log-odds":
             raise PlanError(f"no statistic is called {self._statistic!r}")
-        np.clip(found, EPSILON, 1 - EPSILON, out=found)
+        np.clip(found, LEAST, 1 - LEAST, out=found)
         odds: Block = found / (1 - found)  # 1 - p is exact from 1/2 on
         return np.log(odds, out=odds)
 
