@@ -8,19 +8,18 @@ reads lies beside this module.
 
 from __future__ import annotations
 
-import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from isotopes.canonical import digest_of
-from isotopes.errors import FolderError, PlanError, unreadable
+from isotopes.errors import FolderError, PlanError
 from isotopes.stats.scores.statistic import log_odds
+from isotopes.verify.power.measured import MeasuredTable
 
 INSTALLED = Path(__file__).with_name("effects.json")
 NUMBERS = ("alpha", "mark_fraction", "pictures", "label_count")
@@ -106,30 +105,10 @@ class MeasuredEffect:
         return cls(setting, Gain(**{f.name: row[f.name] for f in fields(Gain)}), row["model"])
 
 
-@dataclass(frozen=True)
-class EffectTable:
-    """Measured effects, with where they come from.
+class EffectTable(MeasuredTable[MeasuredEffect]):
+    """Measured effects."""
 
-    Attributes:
-        rows: at least one.
-        command: what was typed to measure them.
-        digest: ``sha256:...`` of the rows.
-    """
-
-    rows: tuple[MeasuredEffect, ...]
-    command: str
-    digest: str
-
-    @classmethod
-    def of(cls, rows: Sequence[MeasuredEffect], command: str) -> EffectTable:
-        """A table of these rows.
-
-        Raises:
-            PlanError: none.
-        """
-        if not rows:
-            raise PlanError("a table of effects must have at least 1 row, got none")
-        return cls(tuple(rows), command, digest_of([row.to_row() for row in rows]))
+    what: ClassVar[str] = "effects"
 
     def of_family(self, family: str) -> tuple[MeasuredEffect, ...]:
         """The rows of one family.
@@ -215,11 +194,4 @@ def load_effects(path: Path = INSTALLED) -> EffectTable:
             "no table of measured effects comes with this release",
             hint="measure one in a checkout (python -m bench.calibration), or give --table FILE",
         )
-    try:
-        found = json.loads(path.read_bytes())
-        rows = [MeasuredEffect.from_row(row) for row in found["rows"]]
-        return EffectTable.of(rows, str(found["command"]))
-    except OSError as error:
-        raise FolderError(unreadable(path, error)) from error
-    except (ValueError, LookupError, TypeError, PlanError) as error:
-        raise PlanError(f"{path} holds no table of effects: {error}") from error
+    return EffectTable.load(path, MeasuredEffect.from_row)

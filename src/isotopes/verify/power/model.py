@@ -13,6 +13,7 @@ from isotopes.stats.effect import CONFIDENCE
 from isotopes.stats.exact.sequential import SequentialPlan
 from isotopes.stats.exact.stopping import guilty_stopping
 from isotopes.verify.power.effect_table import MeasuredEffect, TrainingSetting
+from isotopes.verify.power.measured import effective_count
 
 REFERENCE_PROBES = 25  # gains are compared in units of the decoys' spread on so many probes
 REPEATS = 200  # of the bootstrap
@@ -59,9 +60,8 @@ class MovedMarks:
         return normalised
 
     def model_count(self, weights: Values) -> float:
-        """How many models with equal weights would average as well (Kish)."""
-        of_model = np.bincount(self._models, weights)
-        return float(of_model.sum() ** 2 / (of_model**2).sum())
+        """How many models with equal weights would average as well."""
+        return effective_count(np.bincount(self._models, weights))
 
     def slopes(self, times: Values | None = None) -> Values:
         """How the height changes with each doubling; 0 for what was never varied."""

@@ -8,8 +8,7 @@ reads lies beside this module.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any, ClassVar
@@ -17,10 +16,10 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from isotopes.canonical import digest_of
-from isotopes.errors import FolderError, PlanError, unreadable
+from isotopes.errors import FolderError, PlanError
 from isotopes.stats.effect import CONFIDENCE
 from isotopes.stats.result import Result
+from isotopes.verify.power.measured import MeasuredTable, effective_count
 
 MEASURED = Path(__file__).with_name("own_pictures.json")
 # How far, in doublings, a measured mark may lie from what is asked and still count for much. Small
@@ -93,30 +92,10 @@ class MeasuredMark:
         return cls(marking, float(row["found"]), str(row["model"]))
 
 
-@dataclass(frozen=True)
-class MeasuredMarks:
-    """A table of measured marks.
+class MeasuredMarks(MeasuredTable[MeasuredMark]):
+    """A table of measured marks."""
 
-    Attributes:
-        rows: at least one.
-        command: what was typed to measure them.
-        digest: ``sha256:...`` of the rows.
-    """
-
-    rows: tuple[MeasuredMark, ...]
-    command: str
-    digest: str
-
-    @classmethod
-    def of(cls, rows: Sequence[MeasuredMark], command: str) -> MeasuredMarks:
-        """A table of these rows.
-
-        Raises:
-            PlanError: none.
-        """
-        if not rows:
-            raise PlanError("a table of measured marks must have at least 1 row, got none")
-        return cls(tuple(rows), command, digest_of([row.to_row() for row in rows]))
+    what: ClassVar[str] = "measured marks"
 
     def of_family(self, family: str) -> tuple[MeasuredMark, ...]:
         """The rows of one family; none if it was not measured."""
@@ -170,13 +149,13 @@ def chance_of_finding(table: MeasuredMarks, marking: Marking) -> Chance | None:
         return None
     weights = np.exp(-squares / 2)
     names = np.unique([row.model for row in rows], return_inverse=True)[1].reshape(-1)
-    models = _kish(np.bincount(names, weights).astype(np.float64))
+    models = effective_count(np.bincount(names, weights).astype(np.float64))
     if models < 1.5:
         return None
     found = np.array([row.found for row in rows])
     low, high = _interval(weights, found, names)
     mean = float(weights @ found / weights.sum())
-    return Chance(marking, mean, low, high, _kish(weights), models)
+    return Chance(marking, mean, low, high, effective_count(weights), models)
 
 
 def load_marks(path: Path | None = None) -> MeasuredMarks:
@@ -195,20 +174,7 @@ def load_marks(path: Path | None = None) -> MeasuredMarks:
             " can be promised",
             hint="measure it in a checkout: python -m bench.own_pictures --fill",
         )
-    path = path or MEASURED
-    try:
-        found = json.loads(path.read_bytes())
-        rows = [MeasuredMark.from_row(row) for row in found["rows"]]
-        return MeasuredMarks.of(rows, str(found["command"]))
-    except OSError as error:
-        raise FolderError(unreadable(path, error)) from error
-    except (ValueError, LookupError, TypeError, PlanError) as error:
-        raise PlanError(f"{path} holds no table of measured marks: {error}") from error
-
-
-def _kish(weights: Values) -> float:
-    """How many equal weights would average as well."""
-    return float(weights.sum() ** 2 / (weights**2).sum())
+    return MeasuredMarks.load(path or MEASURED, MeasuredMark.from_row)
 
 
 def _interval(weights: Values, found: Values, models: NDArray[np.intp]) -> tuple[float, float]:
