@@ -161,7 +161,6 @@ from isotopes.lab.trials.marks_trial import MarksTrial
 from isotopes.lab.networks import architectures, libraries
 from isotopes.lab.networks import get_architecture
 from isotopes.lab.data.pictures import Pictures
-from isotopes.lab.train import training
 from isotopes.lab.train.recipe import Recipe
 from isotopes.lab.runner.run import run_trials
 from isotopes.lab.tasks import tasks
