@@ -14,6 +14,7 @@ from PIL import features
 from rich.console import Console
 from rich.table import Table
 
+from isotopes.processes import cores
 from isotopes.versions import installed_versions
 
 RESULTS = Path(__file__).parents[1] / "docs" / "results"
@@ -57,13 +58,9 @@ def record(name: str, rows: Sequence[Mapping[str, object]], command: str) -> Pat
 
 def machine() -> dict[str, object]:
     """The processor, the cores that this process may use, memory in GiB and the system."""
-    if hasattr(os, "sched_getaffinity"):
-        cores = len(os.sched_getaffinity(0))
-    else:
-        cores = os.cpu_count() or 1
     return {
         "processor": _processor(),
-        "cores": cores,
+        "cores": cores(),
         "memory_gib": round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30),
         "system": f"{platform.system()} {platform.machine()}",
     }

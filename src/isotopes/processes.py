@@ -1,4 +1,4 @@
-"""Makes worker processes end with their parent, and leaves Ctrl-C to the parent."""
+"""For worker processes: how many, that they end with their parent, and leave Ctrl-C to it."""
 
 from __future__ import annotations
 
@@ -9,6 +9,13 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from multiprocessing import resource_tracker
+
+
+def cores() -> int:
+    """How many this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def end_with_parent() -> None:

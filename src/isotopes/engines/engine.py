@@ -7,7 +7,6 @@ allows. So it must be safe to run a job twice.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Literal, get_args
@@ -19,13 +18,6 @@ ENGINES: tuple[Engine, ...] = get_args(Engine)
 # Runs in a worker before its jobs, and may run before each of them; it gets the number of cores
 # that one job may use.
 Prepare = Callable[[int], object]
-
-
-def cores() -> int:
-    """How many this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def open_engine(

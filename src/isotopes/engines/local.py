@@ -21,9 +21,9 @@ from multiprocessing.connection import Connection
 from queue import SimpleQueue
 from typing import Any, TypeVar
 
-from isotopes.engines.engine import Prepare, cores
+from isotopes.engines.engine import Prepare
 from isotopes.engines.executor import EngineExecutor, WorkerLost
-from isotopes.processes import end_with_parent, hold_interrupts
+from isotopes.processes import cores, end_with_parent, hold_interrupts
 
 NICENESS = 5  # the person who waits for the results may want to use the machine meanwhile
 STARTS = 3  # that may fail in a row

@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path
 
 from isotopes import engines
-from isotopes.engines import Engine, EngineExecutor, cores
+from isotopes.engines import Engine, EngineExecutor
 from isotopes.lab.folders import CACHE, CURVES, DATA
 from isotopes.lab.runner.extension import load_extension
 
@@ -21,7 +21,7 @@ from isotopes.lab.runner.extension import load_extension
 # train beside the same neighbours again would end the same way.
 RETRIES: Mapping[Engine, int] = {"local": 0, "ray": 3}
 
-__all__ = ["Engine", "cores", "open_engine"]
+__all__ = ["Engine", "open_engine"]
 
 
 def open_engine(

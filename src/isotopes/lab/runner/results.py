@@ -13,10 +13,10 @@ from pathlib import Path
 
 from isotopes.errors import FolderError, IsotopesError
 from isotopes.files import atomic_write
-from isotopes.lab.runner.engine import cores
 from isotopes.lab.runner.store import TrialOutcome
 from isotopes.lab.tasks.task import Scale
 from isotopes.lab.trials.experiment import Experiment, Row, experiments
+from isotopes.processes import cores
 from isotopes.versions import installed_versions
 
 METADATA = b"isotopes"

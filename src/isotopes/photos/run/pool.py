@@ -24,7 +24,7 @@ from pebble import ProcessExpired, ProcessPool
 from isotopes.closing import Closing
 from isotopes.errors import FolderError
 from isotopes.photos.run.limits import WorkerLimits, limit_memory
-from isotopes.processes import end_with_parent, hold_interrupts
+from isotopes.processes import cores, end_with_parent, hold_interrupts
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -59,8 +59,7 @@ class Lost:
 
 def count_workers(files: int) -> int:
     """How many processes are worth starting for so many files."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    return max(1, min(cores or 1, files // FILES_PER_WORKER))
+    return max(1, min(cores(), files // FILES_PER_WORKER))
 
 
 class Workers(Closing):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -16,6 +15,7 @@ from numpy.typing import NDArray
 
 from isotopes.canonical import digest_file, digest_of
 from isotopes.errors import AnswerError, TargetUnusable
+from isotopes.processes import cores
 from isotopes.targets.answer import check_probabilities
 from isotopes.targets.fields import errors_name
 from isotopes.targets.gate import OPEN, Gate
@@ -83,7 +83,7 @@ class OnnxTarget(OpenableTarget):
         height, width = self._description.input.size
         fitting = min(_BATCH, max(1, _BATCH_PIXELS // (height * width)))
         self.batch_size = self._fixed or fitting
-        self.concurrency = _cores()
+        self.concurrency = cores()
         try:
             self._anchors = anchors_of(path, self._description, self._embed)
         except Exception:
@@ -190,13 +190,6 @@ class OnnxTarget(OpenableTarget):
             with self._lock:
                 if slot.alive:
                     self._idle.append(slot)
-
-
-def _cores() -> int:
-    """How many cores this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def _pick_input(inputs: Sequence[Tensor], how: Preprocessing) -> tuple[str, int | None]:

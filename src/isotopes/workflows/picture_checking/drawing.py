@@ -6,7 +6,6 @@ Drawing takes most of the time: 2 to 11 ms each, by family.
 from __future__ import annotations
 
 import multiprocessing
-import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
@@ -15,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from isotopes.marks import Family
-from isotopes.processes import end_with_parent
+from isotopes.processes import cores, end_with_parent
 from isotopes.verify.matching.matched_filter import MatchedFilter
 
 BLOCK = 100  # draws that are compared at once
@@ -52,7 +51,7 @@ def _mapped(
 ) -> Iterator[Iterator[NDArray[np.float64]]]:
     """The blocks' scores in order, by this process or by several."""
     blocks = [(start, min(start + BLOCK, draws)) for start in range(0, draws, BLOCK)]
-    workers = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    workers = cores()
     if draws < WORTH_PROCESSES or workers == 1:
         scorer = _Scorer(family, key, matched)
         yield map(scorer.score, blocks)
