@@ -19,10 +19,10 @@ from isotopes.errors import FolderError, PlanError, reading
 from isotopes.files import atomic_write
 from isotopes.stats.result import check_format, restore_result
 from isotopes.strict_json import read_json
+from isotopes.verify.evidence.answers_file import OWNER_ONLY
 from isotopes.verify.plans.pictures import PicturePlan
 
 SCORES_FORMAT = "isotopes-picture-scores/1"
-OWNER_ONLY = 0o600
 MOST = 1 + 1e-6  # a cosine, as far as it was rounded
 
 
