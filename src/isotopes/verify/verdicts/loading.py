@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TypeAlias
 
@@ -44,8 +44,11 @@ def decide_kept(path: Path) -> tuple[CheckPlan, CheckVerdict]:
     """
     with reading(path, "saved answers"):
         said = read_json(read_archive(path, "about")["about"].tobytes())
-    form = said.get("format") if isinstance(said, Mapping) else None
-    return _KEPT.get(str(form), _decide_answers)(path)
+    if _format(said) == SCORES_FORMAT:
+        pictures, scores = load_scores(path)
+        return pictures, decide_pictures(pictures, scores)
+    plan, answers = load_answers(path)
+    return plan, decide(answers, plan)
 
 
 def read_verdict(data: bytes) -> CheckVerdict:
@@ -55,8 +58,7 @@ def read_verdict(data: bytes) -> CheckVerdict:
         PlanError, ValueError: it is none, or it contradicts itself.
     """
     found = read_json(data)
-    form = found.get("format") if isinstance(found, Mapping) else None
-    kind = PictureVerdict if form == PictureVerdict.kind else Verdict
+    kind = PictureVerdict if _format(found) == PictureVerdict.kind else Verdict
     return kind.from_dict(found)
 
 
@@ -67,21 +69,10 @@ def read_plan(data: bytes) -> CheckPlan:
         PlanError, ValueError: it is none.
     """
     found = read_json(data)
-    form = found.get("format") if isinstance(found, Mapping) else None
-    kind = PicturePlan if form == PicturePlan.kind else Plan
+    kind = PicturePlan if _format(found) == PicturePlan.kind else Plan
     return kind.from_dict(found)
 
 
-def _decide_answers(path: Path) -> tuple[CheckPlan, CheckVerdict]:
-    plan, answers = load_answers(path)
-    return plan, decide(answers, plan)
-
-
-def _decide_scores(path: Path) -> tuple[CheckPlan, CheckVerdict]:
-    plan, scores = load_scores(path)
-    return plan, decide_pictures(plan, scores)
-
-
-_KEPT: Mapping[str, Callable[[Path], tuple[CheckPlan, CheckVerdict]]] = {
-    SCORES_FORMAT: _decide_scores
-}
+def _format(found: object) -> object:
+    """What it says that it is; None if it says nothing."""
+    return found.get("format") if isinstance(found, Mapping) else None
