@@ -1,4 +1,4 @@
-"""Reads a TOML description field by field. Errors name the file and the field.
+"""Reads a TOML description field by field, and writes values. Errors name file and field.
 
 A description may come from a stranger, together with a model. So its size and nesting are limited,
 every field has a range, and nothing that it says is run.
@@ -6,6 +6,7 @@ every field has a range, and nothing that it says is run.
 
 from __future__ import annotations
 
+import json
 import math
 import reprlib
 import tomllib
@@ -112,6 +113,12 @@ def read_toml(path: Path, hint: str) -> Fields:
         raise TargetUnusable(
             f"{path} can't be read as TOML: {str(error):.200}", hint=hint
         ) from None
+
+
+def toml_value(value: object) -> str:
+    """A text, number, truth or list as TOML writes it."""
+    # As JSON does, except for one character.
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 @contextmanager

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 import numpy as np
 
 from isotopes.errors import AnswerError, TargetUnusable
+from isotopes.targets.fields import toml_value
 from isotopes.targets.http.caller import JsonCaller
 from isotopes.targets.http.description import check_address
 from isotopes.targets.http.endpoint import Endpoint
@@ -149,13 +150,12 @@ def _draft(
     kind: str | None,
     name: str | None,
 ) -> str:
-    listed = json.dumps(list(labels), ensure_ascii=False).replace("\x7f", "\\u007f")
     output = f'kind = "{kind}"' if kind else '# kind = "logits"   # or "probabilities", "sigmoid"'
     lines = [
         *head,
         "",
         "# Names of the outputs, in order.",
-        f"labels = {listed}",
+        f"labels = {toml_value(list(labels))}",
         "",
         "[input]",
         *about,

@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from isotopes.targets.fields import toml_value
+
 DEPTH = 6  # an answer nested more deeply isn't looked through
 MOST_CHILDREN = 200  # of an object or a list
 LABEL_WORDS = ("label", "class", "name", "tag", "description", "category", "concept")
@@ -48,7 +50,7 @@ class AnswerFields:
             places = {"at": self.at, "label": self.label, "score": self.score}
         texts = {"form": self.form, **places, "unit": self.unit}
         texts["completeness"] = "full" if self.shown is None else "top-k"
-        lines = [f"{name} = {toml_text(value)}" for name, value in texts.items()]
+        lines = [f"{name} = {toml_value(value)}" for name, value in texts.items()]
         if self.shown is not None:
             lines.append(f"limit = {self.shown}")
         return "\n".join(["[answer]", *lines]) + "\n"
@@ -67,11 +69,6 @@ def guess_fields(answer: object) -> AnswerFields | None:
             if len(scores) > most:
                 best, most = _with_meaning(found, scores), len(scores)
     return best
-
-
-def toml_text(text: str) -> str:
-    """A text as TOML writes it."""
-    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def _places(value: object, at: str = "", depth: int = DEPTH) -> Iterator[tuple[str, object]]:

@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from isotopes.targets.answer import check_probabilities
-from isotopes.targets.drafts.guess import AnswerFields, toml_text
+from isotopes.targets.drafts.guess import AnswerFields
+from isotopes.targets.fields import toml_value
 from isotopes.targets.http.caller import JsonCaller
 from isotopes.targets.http.description import HttpDescription, read_http_description
 from isotopes.targets.http.encoding import encode
@@ -42,12 +43,12 @@ class ServiceFields:
 
     def to_toml(self) -> str:
         """The description, `ENDPOINT.toml`."""
-        lines = [f"url = {toml_text(self.url)}"]
+        lines = [f"url = {toml_value(self.url)}"]
         if self.price is not None:
             lines.append(f"price = {self.price!r}")
         if self.header and self.value:
-            lines += ["", "[headers]", f"{toml_text(self.header)} = {toml_text(self.value)}"]
-        lines += ["", "[request]", f"body = {toml_text(self.body)}", "", self.answer.to_toml()]
+            lines += ["", "[headers]", f"{toml_value(self.header)} = {toml_value(self.value)}"]
+        lines += ["", "[request]", f"body = {toml_value(self.body)}", "", self.answer.to_toml()]
         return "\n".join(lines)
 
 

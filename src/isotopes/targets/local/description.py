@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -19,6 +18,7 @@ from isotopes.targets.fields import (
     read_toml,
     several,
     text,
+    toml_value,
     truth,
     whole_number,
 )
@@ -139,7 +139,7 @@ def write_description(path: Path, description: Description) -> None:
     }
     how = description.input
     lines = [
-        f"labels = {_toml(description.labels)}",
+        f"labels = {toml_value(description.labels)}",
         "",
         "[input]",
         *_lines({field.name: getattr(how, field.name) for field in dataclasses.fields(how)}),
@@ -190,9 +190,6 @@ def _size(value: object) -> tuple[int, int]:
 
 
 def _lines(values: dict[str, Any]) -> list[str]:
-    return [f"{name} = {_toml(value)}" for name, value in values.items() if value not in (None, ())]
-
-
-def _toml(value: Any) -> str:
-    # JSON's texts, numbers, lists and booleans are valid TOML, except for one character.
-    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+    return [
+        f"{name} = {toml_value(value)}" for name, value in values.items() if value not in (None, ())
+    ]
