@@ -85,7 +85,7 @@ class OnnxTarget(OpenableTarget):
         self.batch_size = self._fixed or fitting
         self.concurrency = cores()
         try:
-            self._anchors = anchors_of(path, self._description, self._embed)
+            self._anchors = anchors_of(path, self._description, self._values, self.batch_size)
         except Exception:
             self.close()
             raise
@@ -140,12 +140,7 @@ class OnnxTarget(OpenableTarget):
         """Other files that belong to the network, by their names beside it."""
         return external_files(path)
 
-    def _embed(self, pictures: Sequence[Picture]) -> NDArray[Any]:
-        starts = range(0, len(pictures), self.batch_size)
-        some = [self._values(pictures[i : i + self.batch_size], OPEN) for i in starts]
-        return np.concatenate(some)
-
-    def _values(self, pictures: Sequence[Picture], gate: Gate) -> NDArray[Any]:
+    def _values(self, pictures: Sequence[Picture], gate: Gate = OPEN) -> NDArray[Any]:
         """What the network puts out for at most a batch of pictures, in order."""
         with self._slot() as slot:
             prepare_input(pictures, self._description.input, slot.room)

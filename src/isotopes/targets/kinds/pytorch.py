@@ -10,7 +10,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
-import numpy as np
 from numpy.typing import NDArray
 
 from isotopes.canonical import digest_file, digest_of
@@ -66,7 +65,7 @@ class PyTorchTarget(OpenableTarget):
         self._code = source_digests([getattr(build, "__module__", None), *own])
         height, width = self._description.input.size
         self.batch_size = min(_BATCH, max(1, _BATCH_PIXELS // (height * width)))
-        self._anchors = anchors_of(path, self._description, self._embed)
+        self._anchors = anchors_of(path, self._description, self._values, self.batch_size)
 
     @classmethod
     def from_spec(cls, spec: str) -> Self:
@@ -107,10 +106,6 @@ class PyTorchTarget(OpenableTarget):
         scores = output_scores(str(self._path), raw, self._description, self._anchors)
         check_probabilities(self.name, scores)
         return scores
-
-    def _embed(self, pictures: Sequence[Picture]) -> NDArray[Any]:
-        starts = range(0, len(pictures), self.batch_size)
-        return np.concatenate([self._values(pictures[i : i + self.batch_size]) for i in starts])
 
     def _values(self, pictures: Sequence[Picture]) -> NDArray[Any]:
         """What the network puts out."""

@@ -64,15 +64,23 @@ class Anchors:
         return np.asarray(found @ self.vectors.T)
 
 
-def anchors_of(network: Path, description: Description, embed: Embed) -> Anchors | None:
+def anchors_of(network: Path, description: Description, embed: Embed, batch: int) -> Anchors | None:
     """The anchors that a network's description names; None if it is not an encoder.
+
+    Args:
+        embed: gives the encoder's answers to pictures, at most `batch` at once.
 
     Raises:
         TargetUnusable, AnswerError: as `read_anchors`.
     """
     if description.anchors is None:
         return None
-    return read_anchors(network.parent / description.anchors, description.labels, embed)
+
+    def embed_all(pictures: Sequence[Picture]) -> NDArray[np.floating]:
+        starts = range(0, len(pictures), batch)
+        return np.concatenate([embed(pictures[i : i + batch]) for i in starts])
+
+    return read_anchors(network.parent / description.anchors, description.labels, embed_all)
 
 
 def described(description: Description, anchors: Anchors | None) -> list[Any]:
@@ -84,7 +92,7 @@ def read_anchors(path: Path, labels: Sequence[str], embed: Embed) -> Anchors:
     """The anchors at `path`: a folder with one for each label, or vectors in a ``.npy`` file.
 
     Args:
-        embed: gives the encoder's answers to pictures.
+        embed: gives the encoder's answers to pictures, however many.
 
     Raises:
         TargetUnusable: there are none, or not one for each label.
