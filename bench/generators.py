@@ -55,7 +55,7 @@ PLANS = {
 # Of each kind, how many pictures are made without a name. The autoencoder alone knows no names.
 KINDS = {"autoencoder_samples": 4096, "pixel_flow": 384, "latent_flow": 384}
 UNKNOWING = "autoencoder_samples"
-DECOYS, BLOCK = 999, 100
+DECOYS = 999
 NAMED = 64  # pictures that are made by the names of each owner's people
 
 
@@ -145,9 +145,7 @@ def _generated(
 def _pvalue(pictures: NDArray[np.uint8], draws: list[Mark]) -> float:
     smalls = np.stack([small(picture) for picture in pictures])
     matched = matched_filter(smalls, [None] * len(smalls))
-    blocks = range(0, len(draws), BLOCK)
-    scores = np.vstack([matched.scores(draws[at : at + BLOCK]) for at in blocks])
-    return rank_test_over_labels(scores, level=1).pvalue
+    return rank_test_over_labels(matched.scores(draws), level=1).pvalue
 
 
 def _match(pictures: NDArray[np.uint8], owner: MarkedOwner) -> float:

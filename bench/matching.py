@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from bench.record import record
 from isotopes.lab.data.mark_pool import pool_folder
 from isotopes.lab.generators.marked_faces import faces, owners, with_marks
-from isotopes.marks import Family, Mark, get_family
+from isotopes.marks import Mark, get_family
 from isotopes.photos import read_folder
 from isotopes.stats.exact.rank import rank_test_over_labels
 from isotopes.verify.matching.matched_filter import MatchedFilter, matched_filter, pattern
@@ -37,7 +37,6 @@ DECOYS, LEVEL = 999, 0.001
 SHARES = (0.004, 0.008, 0.016)
 NUMBERS = (100, 500)  # of pictures
 MARKS = 6
-BLOCK = 100
 Row = dict[str, object]
 
 
@@ -58,7 +57,8 @@ def cost() -> list[Row]:
     rows: list[Row] = []
     for name in FAMILIES:
         start = time.process_time()
-        _scores(matched, get_family(name), range(TIMED))
+        family = get_family(name)
+        matched.scores(family.draw(bytes(32), at) for at in range(TIMED))
         each = (time.process_time() - start) / TIMED
         rows.append(
             {
@@ -103,7 +103,7 @@ def power() -> list[Row]:
             marks = [get_family(name).draw(bytes([key]) * 32, at) for at in range(1 + DECOYS)]
             for number, share in detected:
                 matched = _filter_of(natural[:number], marks[0], share)
-                pvalue = rank_test_over_labels(_compared(matched, marks), level=1).pvalue
+                pvalue = rank_test_over_labels(matched.scores(marks), level=1).pvalue
                 detected[number, share] += pvalue <= LEVEL
         rows += [
             {"family": name, "pictures": number, "share": share, "detected": count, "of": MARKS}
@@ -118,17 +118,6 @@ def _filter_of(pictures: NDArray[np.uint8], mark: Mark, share: float) -> Matched
     added = pictures + 255 * share * pattern(mark)
     dithered = np.clip(np.floor(added + rng.random(added.shape)), 0, 255).astype(np.uint8)
     return matched_filter(dithered, [None] * len(dithered))
-
-
-def _scores(matched: MatchedFilter, family: Family, draws: range) -> NDArray[np.float64]:
-    """Of draws that are made for it, a few at a time."""
-    blocks = [draws[at : at + BLOCK] for at in range(0, len(draws), BLOCK)]
-    return np.vstack([matched.scores(family.draw(bytes(32), at) for at in some) for some in blocks])
-
-
-def _compared(matched: MatchedFilter, marks: list[Mark]) -> NDArray[np.float64]:
-    """Of draws that are there."""
-    return np.vstack([matched.scores(marks[at : at + BLOCK]) for at in range(0, len(marks), BLOCK)])
 
 
 if __name__ == "__main__":

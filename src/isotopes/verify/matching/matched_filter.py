@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,6 +32,7 @@ from isotopes.verify.matching.whitening import (
     whitening_for,
 )
 
+BLOCK = 100  # draws that are compared at once
 DECIMALS = 9  # of a score: in whichever order a BLAS adds up, equal draws have equal scores
 
 
@@ -51,6 +53,12 @@ class MatchedFilter:
 
     def scores(self, draws: Iterable[Mark]) -> NDArray[np.float64]:
         """How well each draw matches the pictures, shape (draws, columns), about in [-1, 1]."""
+        waiting, found = iter(draws), []
+        while some := list(islice(waiting, BLOCK)):
+            found.append(self._compare(some))
+        return np.vstack(found)
+
+    def _compare(self, draws: Sequence[Mark]) -> NDArray[np.float64]:
         patterns = np.stack([pattern(draw) for draw in draws])
         found = spectrum_of(patterns)
         flat = patterns.reshape(len(patterns), -1)

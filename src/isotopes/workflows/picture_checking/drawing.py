@@ -15,9 +15,8 @@ from numpy.typing import NDArray
 
 from isotopes.marks import Family
 from isotopes.processes import cores, end_with_parent
-from isotopes.verify.matching.matched_filter import MatchedFilter
+from isotopes.verify.matching.matched_filter import BLOCK, MatchedFilter
 
-BLOCK = 100  # draws that are compared at once
 WORTH_PROCESSES = 2000  # draws: starting a process takes a second
 Progress = Callable[[int, int], None]  # draws done, draws in all
 
