@@ -44,7 +44,7 @@ from isotopes.lab.models.mark_spec import Drawn
 from isotopes.marks import Mark, get_family
 from isotopes.stats.exact.rank import rank_test_over_labels
 from isotopes.verify.matching.matched_filter import matched_filter
-from isotopes.verify.matching.whitening import small
+from isotopes.verify.matching.small import pattern, small
 
 FAMILIES = ("tints", "gratings", "dead_leaves")
 PLANS = {
@@ -150,8 +150,7 @@ def _pvalue(pictures: NDArray[np.uint8], draws: list[Mark]) -> float:
 
 def _match(pictures: NDArray[np.uint8], owner: MarkedOwner) -> float:
     """The mean inner product with what the mark adds to grey."""
-    rendered = owner.mark.make().render(*pictures.shape[1:3])
-    added = (rendered.pixels / 255 - 0.5) * rendered.full_mask[..., None]
+    added = pattern(owner.mark.make(), *pictures.shape[1:3])
     return float((pictures.mean(axis=0) * (added - added.mean(axis=(0, 1)))).mean())
 
 

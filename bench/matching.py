@@ -26,8 +26,8 @@ from isotopes.lab.generators.marked_faces import faces, owners, with_marks
 from isotopes.marks import Mark, get_family
 from isotopes.photos import read_folder
 from isotopes.stats.exact.rank import rank_test_over_labels
-from isotopes.verify.matching.matched_filter import MatchedFilter, matched_filter, pattern
-from isotopes.verify.matching.whitening import SIDE, small
+from isotopes.verify.matching.matched_filter import MatchedFilter, matched_filter
+from isotopes.verify.matching.small import SIDE, pattern, small
 
 FAMILIES = ("tints", "gratings", "dead_leaves")
 TIMED, PICTURES = 400, 1000

@@ -15,7 +15,8 @@ from isotopes.marks import get_family
 from isotopes.verify import Outcome
 from isotopes.verify.evidence.picture_scores import PictureScores, load_scores, save_scores
 from isotopes.verify.evidence.remark import RemarkKind
-from isotopes.verify.matching.matched_filter import matched_filter, pattern
+from isotopes.verify.matching.matched_filter import matched_filter
+from isotopes.verify.matching.small import pattern
 from isotopes.verify.plans.pictures import PicturePlan
 from isotopes.verify.verdicts.pictures import PictureVerdict, best_scores, decide_pictures
 

@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 from isotopes.marks import Mark, get_family
 from isotopes.marks.mark import CANVAS, CanvasMark
-from isotopes.verify.matching.matched_filter import matched_filter, pattern
+from isotopes.verify.matching.matched_filter import matched_filter
+from isotopes.verify.matching.small import SIDE, pattern
 from isotopes.verify.matching.views import TWO_WAYS, VIEWS, View
-from isotopes.verify.matching.whitening import SIDE
 
 GRATINGS = get_family("gratings")
 DRAWS = [GRATINGS.draw(bytes(32), index) for index in range(80)]

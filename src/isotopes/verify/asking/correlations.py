@@ -4,20 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from isotopes.marks import Mark, Rendered
+from isotopes.marks import Mark
 from isotopes.targets import Picture
+from isotopes.verify.matching.small import SIDE, pattern, small
 
-SIDE = 64  # pixels a side; marks of all families are still visible at this size
 CARRIED = 8.0  # standard deviations over the decoys: one picture alone carries the mark
 
 
 def matched_filters(draws: Sequence[Mark]) -> NDArray[np.float64]:
     """The matched filter of each draw, shape (draws, values); the mark comes first."""
-    patterns = _whitened(np.stack([_pattern(draw.render(SIDE, SIDE)) for draw in draws]))
+    patterns = _whitened(np.stack([pattern(draw) for draw in draws]))
     lengths = np.maximum(np.linalg.norm(patterns, axis=1), 1e-12)
     filters: NDArray[np.float64] = patterns / lengths[:, None]
     return filters
@@ -33,9 +32,9 @@ def correlations(
         filters: `matched_filters` of the draws.
         less: pictures to subtract, one for each of `pictures`, to measure only a change.
     """
-    seen = np.stack([_small(picture) for picture in pictures])
+    seen = np.stack([small(picture) / 255 for picture in pictures])
     if less:
-        seen -= np.stack([_small(picture) for picture in less])
+        seen -= np.stack([small(picture) / 255 for picture in less])
     found: NDArray[np.float64] = _whitened(seen) @ filters.T
     return found
 
@@ -54,16 +53,6 @@ def carrying(found: NDArray[np.float64]) -> NDArray[np.bool_]:
         return np.zeros(len(found), np.bool_)
     deviations = (mark - decoys.mean(axis=1)) / np.maximum(decoys.std(axis=1), 1e-12)
     return np.asarray((mark > decoys.max(axis=1)) & (deviations > CARRIED))
-
-
-def _pattern(rendered: Rendered) -> NDArray[np.float64]:
-    """What a draw adds to a grey picture."""
-    return np.asarray((rendered.pixels / 255 - 0.5) * rendered.full_mask[..., None])
-
-
-def _small(picture: Picture) -> NDArray[np.float64]:
-    small = cv2.resize(np.asarray(picture), (SIDE, SIDE), interpolation=cv2.INTER_AREA)
-    return small.astype(np.float64) / 255
 
 
 def _whitened(pictures: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -19,11 +19,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from isotopes.marks import Mark
+from isotopes.verify.matching.small import SIDE, pattern
 from isotopes.verify.matching.views import Templates, all_views, whole_only
 from isotopes.verify.matching.whitening import (
     FLOOR,
     HALF,
-    SIDE,
     Spectrum,
     Whitening,
     chunks,
@@ -100,12 +100,6 @@ def matched_filter(pictures: NDArray[np.uint8], groups: Sequence[str | None]) ->
         named = {of: whitening.matched(one) for of, one in apart.items()}
         parts.append((whitening, whole_only(named)))
     return MatchedFilter(tuple(parts))
-
-
-def pattern(draw: Mark) -> NDArray[np.float64]:
-    """What a draw adds to a grey picture, shape (SIDE, SIDE, 3)."""
-    rendered = draw.render(SIDE, SIDE)
-    return np.asarray((rendered.pixels / 255 - 0.5) * rendered.full_mask[..., None])
 
 
 def _power_of_each(pictures: NDArray[np.uint8]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

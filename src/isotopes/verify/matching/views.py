@@ -16,7 +16,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from isotopes.verify.matching.whitening import SIDE
+from isotopes.verify.matching.small import SIDE
 
 MOVES = (-4, -2, 0, 2, 4)  # pixels of SIDE
 TWO_WAYS = ", mirrored or not"

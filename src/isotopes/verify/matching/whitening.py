@@ -16,13 +16,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 from scipy.fft import irfft2, rfft2
 from scipy.ndimage import uniform_filter
 
-SIDE = 64  # pixels: pictures and marks are resized to this
+from isotopes.verify.matching.small import SIDE
+
 HALF = SIDE // 2 + 1  # columns of a real picture's spectrum; the others mirror them
 TWICE = np.where(np.isin(np.arange(HALF), (0, SIDE // 2)), 1.0, 2.0)  # how often each one counts
 FLOOR = (SIDE / 255) ** 2  # power of the rounding noise: one level in each pixel
@@ -54,12 +54,6 @@ class Whitening:
             return np.zeros((SIDE, SIDE, 3))
         white = np.einsum("hwij,hwj->hwi", self.inverse, mean)
         return np.asarray(irfft2(white, s=(SIDE, SIDE), axes=(0, 1)) / length)
-
-
-def small(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """The picture, stretched to SIDE x SIDE pixels as marks are."""
-    resized = cv2.resize(np.asarray(picture), (SIDE, SIDE), interpolation=cv2.INTER_AREA)
-    return np.asarray(resized, np.uint8)
 
 
 def spectrum_of(pictures: NDArray[np.floating]) -> Spectrum:

@@ -14,7 +14,7 @@ from isotopes.photos import same_as_known
 from isotopes.photos.choosing.glance import glance_at
 from isotopes.targets import Picture
 from isotopes.targets.answer import picture_digest
-from isotopes.verify.matching.whitening import small
+from isotopes.verify.matching.small import small
 
 NAMES_SHOWN = 8
 
