@@ -6,7 +6,7 @@ Reference: ISO/IEC 14496-12, sections 4.2 and 8.11 (boxes, meta, iinf, iloc); IS
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from isotopes.errors import PhotoError
@@ -22,6 +22,29 @@ class Box(NamedTuple):
     start: int
     body: int
     end: int
+
+
+@dataclass(frozen=True)
+class ItemPlace:
+    """Where an item lies, as iloc has it.
+
+    Attributes:
+        method: what offsets count from: 0 for the file, 1 for the idat box.
+        file: which file it is in; 0 for this one.
+        extents: offset and length of each piece.
+    """
+
+    number: int
+    method: int
+    file: int
+    extents: tuple[tuple[int, int], ...]
+
+    def shifted(self, behind: int, by: int) -> ItemPlace:
+        """The same after everything behind a place of the file has moved."""
+        if self.method != IN_FILE or self.file:
+            return self
+        moved = ((at + by if at >= behind else at, length) for at, length in self.extents)
+        return replace(self, extents=tuple(moved))
 
 
 @dataclass(frozen=True)
@@ -47,6 +70,7 @@ class HeifFile:
     Attributes:
         boxes: at the top.
         meta: the boxes inside the meta box.
+        places: where items lie, in the order of iloc.
         items: in the order of the file.
 
     Raises:
@@ -61,9 +85,13 @@ class HeifFile:
         if meta is None:
             raise PhotoError("it has no meta box")
         self.meta = list(read_boxes(data, meta.body + 4, meta.end))
-        places = self._places()
+        self.places = []
+        extents = {}
+        for place in self._read_places():
+            self.places.append(place)
+            extents[place.number] = tuple(self._extent(place.method, *one) for one in place.extents)
         self.items = [
-            Item(number, kind, content_type, places.get(number, ()))
+            Item(number, kind, content_type, extents.get(number, ()))
             for number, kind, content_type in self._entries()
         ]
 
@@ -88,11 +116,11 @@ class HeifFile:
             rest = self._data[kind_at + 4 : box.end].split(b"\0")
             yield number, kind, rest[1] if kind == b"mime" and len(rest) > 1 else b""
 
-    def _places(self) -> dict[int, tuple[tuple[int, int], ...]]:
-        """Where each item's bytes lie (iloc)."""
+    def _read_places(self) -> Iterator[ItemPlace]:
+        """All entries of iloc, with whole offsets."""
         table = self.box_in_meta(b"iloc")
         if table is None:
-            return {}
+            return
         version, at = self._data[table.body], table.body + 4
         sizes = self._number(at, 2)
         offset_size, length_size, base_size = sizes >> 12, sizes >> 8 & 15, sizes >> 4 & 15
@@ -101,11 +129,12 @@ class HeifFile:
         count, at = self._number(at + 2, count_size), at + 2 + count_size
         if count > MOST_ITEMS:
             raise PhotoError(f"it must hold at most {MOST_ITEMS:,} items, got {count:,}")
-        places = {}
         for _ in range(count):
             number, at = self._number(at, count_size), at + count_size
-            method = self._number(at, 2) & 15 if version in {1, 2} else IN_FILE
-            at += 4 if version in {1, 2} else 2  # method, and which file
+            method = IN_FILE
+            if version in {1, 2}:
+                method, at = self._number(at, 2) & 15, at + 2
+            file, at = self._number(at, 2), at + 2
             base, at = self._number(at, base_size), at + base_size
             extents, at = self._number(at, 2), at + 2
             found = []
@@ -113,9 +142,10 @@ class HeifFile:
                 at += index_size
                 offset, at = self._number(at, offset_size), at + offset_size
                 length, at = self._number(at, length_size), at + length_size
-                found.append(self._extent(method, base + offset, length))
-            places[number] = tuple(found)
-        return places
+                found.append((base + offset, length))
+            yield ItemPlace(number, method, file, tuple(found))
+        if at > table.end:
+            raise PhotoError("truncated")
 
     def _extent(self, method: int, offset: int, length: int) -> tuple[int, int]:
         idat = self.box_in_meta(b"idat")

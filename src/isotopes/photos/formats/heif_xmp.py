@@ -9,38 +9,15 @@ Reference: ISO/IEC 14496-12, sections 8.11.3 (iloc), 8.11.6 (iinf), 8.11.12 (ire
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from isotopes.errors import PhotoError
-from isotopes.photos.formats.heif_boxes import IN_FILE, Box, HeifFile, Item
+from isotopes.photos.formats.heif_boxes import IN_FILE, Box, HeifFile, Item, ItemPlace
 from isotopes.photos.formats.heif_strip import XMP_TYPE
 
 LARGEST = 2**32 - 2**20  # bytes of a file: offsets are written with 32 bits
 MOST_NUMBERS = 2**16 - 1  # of items: their numbers are written with 16 bits
 DESCRIBES = b"cdsc"
-
-
-@dataclass(frozen=True)
-class ItemPlace:
-    """Where an item lies, as iloc has it.
-
-    Attributes:
-        method: what offsets count from: 0 for the file, 1 for the idat box.
-        file: which file it is in; 0 for this one.
-        extents: offset and length of each piece.
-    """
-
-    number: int
-    method: int
-    file: int
-    extents: tuple[tuple[int, int], ...]
-
-    def shifted(self, behind: int, by: int) -> ItemPlace:
-        """The same after everything behind a place of the file has moved."""
-        if self.method != IN_FILE or self.file:
-            return self
-        moved = ((at + by if at >= behind else at, length) for at, length in self.extents)
-        return replace(self, extents=tuple(moved))
 
 
 def xmp_of_heic(data: bytes) -> bytes | None:
@@ -84,14 +61,13 @@ def _xmp_item(found: HeifFile) -> Item | None:
 
 def _with_item(data: bytes, found: HeifFile, item: Item | None, packet: bytes) -> bytes:
     meta = next(box for box in found.boxes if box.kind == b"meta")
-    table = found.box_in_meta(b"iloc")
-    if table is None:
+    if found.box_in_meta(b"iloc") is None:
         raise PhotoError("it doesn't say where its items lie")
     if item is None:
         number = 1 + max((one.number for one in found.items), default=0)
     else:
         number = item.number
-    old = [one for one in read_locations(data, table) if one.number != number]
+    old = [one for one in found.places if one.number != number]
     if max([number, *(one.number for one in old)]) > MOST_NUMBERS:
         raise PhotoError("it has too many items")
 
@@ -123,31 +99,6 @@ def _rebuilt(data: bytes, found: HeifFile, meta: Box, changed: dict[bytes, bytes
     left = dict(changed)
     kept = [left.pop(box.kind, data[box.start : box.end]) for box in found.meta]
     return _box(b"meta", b"".join([version, *kept, *left.values()]))
-
-
-def read_locations(data: bytes, table: Box) -> list[ItemPlace]:
-    """All entries of iloc, with whole offsets.
-
-    Raises:
-        PhotoError: it is cut short.
-    """
-    reader = _Reader(data, table.body, table.end)
-    version, _ = reader.number(1), reader.number(3)
-    sizes = reader.number(2)
-    offset_size, length_size, base_size = sizes >> 12, sizes >> 8 & 15, sizes >> 4 & 15
-    index_size = sizes & 15 if version in {1, 2} else 0
-    wide = 2 if version < 2 else 4
-    found = []
-    for _ in range(reader.number(wide)):
-        number = reader.number(wide)
-        method = reader.number(2) & 15 if version in {1, 2} else IN_FILE
-        file, base = reader.number(2), reader.number(base_size)
-        extents = []
-        for _ in range(reader.number(2)):
-            reader.number(index_size)
-            extents.append((base + reader.number(offset_size), reader.number(length_size)))
-        found.append(ItemPlace(number, method, file, tuple(extents)))
-    return found
 
 
 def write_locations(locations: list[ItemPlace]) -> bytes:
@@ -188,17 +139,3 @@ def _more_references(data: bytes, found: HeifFile, number: int) -> bytes:
 
 def _box(kind: bytes, body: bytes) -> bytes:
     return struct.pack(">I", 8 + len(body)) + kind + body
-
-
-class _Reader:
-    """Numbers of any width, one after the other, up to an end."""
-
-    def __init__(self, data: bytes, at: int, end: int) -> None:
-        self._data, self._at, self._end = data, at, end
-
-    def number(self, width: int) -> int:
-        at = self._at
-        self._at += width
-        if self._at > self._end:
-            raise PhotoError("its list of places is cut short")
-        return int.from_bytes(self._data[at : self._at], "big")
