@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
 
 from isotopes.errors import PhotoError
 from isotopes.photos.format import Written
@@ -87,21 +88,19 @@ def _webp(data: bytes) -> Written:
 
 
 def _tiff(data: bytes) -> Written:
-    packet = xmp_of_page(data)
-    cleaned = with_opt_out(packet)
-    assert cleaned.data is not None
-    if cleaned.data == packet:
-        return Written(data)
-    return Written(with_xmp_in_page(data, cleaned.data), cleaned.left_out)
+    return _in_place(data, xmp_of_page(data), with_xmp_in_page)
 
 
 def _heic(data: bytes) -> Written:
-    packet = xmp_of_heic(data)
+    return _in_place(data, xmp_of_heic(data), with_xmp_in_heic)
+
+
+def _in_place(data: bytes, packet: bytes | None, put: Callable[[bytes, bytes], bytes]) -> Written:
     cleaned = with_opt_out(packet)
     assert cleaned.data is not None
     if cleaned.data == packet:
         return Written(data)
-    return Written(with_xmp_in_heic(data, cleaned.data), cleaned.left_out)
+    return Written(put(data, cleaned.data), cleaned.left_out)
 
 
 _EDITS = {"JPEG": _jpeg, "PNG": _png, "WebP": _webp, "TIFF": _tiff, "HEIC": _heic}
