@@ -196,14 +196,11 @@ class Directories:
 
     def add_short(self, directory: int, tag: int, value: int) -> None:
         """Add a field of one 16-bit number to a directory that another one was taken out of."""
-        entries = [self.buffer[at : at + self.layout.entry] for at in self._entries(directory)]
         link = self._link(directory)
         after = self.buffer[link : link + struct.calcsize(self.layout.offset)]
         entry = struct.pack(f"{self.order}HH{self.layout.offset}H", tag, 3, 1, value)
-        entries.append(bytearray(entry.ljust(self.layout.entry, b"\0")))
-        entries.sort(key=lambda found: struct.unpack_from(f"{self.order}H", found))
-        packed = struct.pack(self.order + self.layout.number, len(entries))
-        packed += b"".join(entries) + after
+        entry = entry.ljust(self.layout.entry, b"\0")
+        packed = self._packed(self._entries(directory), entry) + after
         self.buffer[directory : directory + len(packed)] = packed
 
     def append(self, value: bytes) -> int:
@@ -223,14 +220,9 @@ class Directories:
         """
         old = self.first
         kept = [at for at in self._entries(old) if self._number("H", at) != tag]
-        entries = [bytes(self.buffer[at : at + self.layout.entry]) for at in kept]
-        entries.append(
-            struct.pack(f"{self.order}HH2{self.layout.offset}", tag, kind, values, place)
-        )
-        entries.sort(key=lambda found: struct.unpack_from(f"{self.order}H", found))
+        entry = struct.pack(f"{self.order}HH2{self.layout.offset}", tag, kind, values, place)
         offset = self.order + self.layout.offset
-        packed = struct.pack(self.order + self.layout.number, len(entries)) + b"".join(entries)
-        moved = self.append(packed + struct.pack(offset, self.after(old)))
+        moved = self.append(self._packed(kept, entry) + struct.pack(offset, self.after(old)))
         start, end = self.extent(old)
         self.buffer[start:end] = bytes(end - start)
         struct.pack_into(offset, self.buffer, 8 if self.is_big else 4, moved)
@@ -256,6 +248,14 @@ class Directories:
         start, width = directory + struct.calcsize(self.layout.number), self.layout.entry
         fitting = (len(self.buffer) - start) // width
         return [start + width * index for index in range(min(count, fitting, MOST_ENTRIES))]
+
+    def _packed(self, kept: Iterable[int], new: bytes) -> bytes:
+        """A directory of the entries that stand there and a new one, without the link behind it."""
+        entries = [bytes(self.buffer[at : at + self.layout.entry]) for at in kept]
+        entries = sorted(
+            [*entries, new], key=lambda found: struct.unpack_from(f"{self.order}H", found)
+        )
+        return struct.pack(self.order + self.layout.number, len(entries)) + b"".join(entries)
 
     def _link(self, directory: int) -> int:
         count = self._number(self.layout.number, directory)
