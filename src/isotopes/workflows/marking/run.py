@@ -20,6 +20,7 @@ from isotopes.marks import Family, Mark, get_family
 from isotopes.photos import (
     COLOUR_ALONE,
     Choice,
+    Content,
     Entry,
     Fate,
     MarkSummary,
@@ -110,7 +111,7 @@ def mark_into_vault(
     settled: list[Settled] = []
     withheld: dict[str, str] = {}
     for group, isotope in zip(found.groups, isotopes, strict=True):
-        before = _settled(request, vault, group, isotope, found=found, begun=begun)
+        before = _settled(request, vault, group, isotope, contents=contents, begun=begun)
         choice, elsewhere = _choose(request, group, isotope, before)
         before = replace(before, elsewhere=elsewhere)
         _check_something_new(isotope, vault, group, before, choice.marked)
@@ -159,11 +160,10 @@ def _settled(
     group: Group,
     isotope: Isotope,
     *,
-    found: Survey,
+    contents: Mapping[str, Content | None],
     begun: Mapping[str, bool],
 ) -> Settled:
     """What is decided already for the group's pictures: published, or written by a broken run."""
-    contents = {entry.name: entry.content for entry in found.entries}
     before = settle(
         vault,
         isotope,
