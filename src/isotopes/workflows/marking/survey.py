@@ -150,7 +150,7 @@ def survey(request: MarkRequest, workers: Workers, progress: Progress | None = N
     if request.skip_siblings:
         entries = _without(entries, siblings)
     alike = _group(entries, family)
-    if request.skip_siblings:
+    if request.skip_siblings and any(one.bare for one in alike):
         entries = _without_bare(entries, alike)
         alike = _group(entries, family)
     entries = _with_obstacles(entries, alike)
