@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 
 import numpy as np
 import pytest
+from eventually import eventually
 from PIL import Image
 from starlette.testclient import TestClient
 
@@ -21,10 +21,7 @@ def client(home: Path) -> TestClient:
     state = new_state(str(home / "vault.sqlite"), home / "data", home)
     state.unlock("four unusual words together")
     job = mark.resume(state, {"folder": str(home / "Holiday")})
-    end = time.monotonic() + 90
-    while not job.over:
-        assert time.monotonic() < end
-        time.sleep(0.05)
+    eventually(lambda: job.over, 90, "the end of marking")
     assert job.state == "done", job.error
     cookie = state.enter(str(state.entry_token))
     return TestClient(make_app(state, 8765), "http://127.0.0.1:8765", cookies={COOKIE: str(cookie)})
