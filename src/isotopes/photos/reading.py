@@ -11,6 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import BinaryIO
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
@@ -59,6 +60,16 @@ def read_small(
             return pixels, picture.getexif(), on_its_side
         except Exception:  # noqa: BLE001 - Pillow raises anything on damaged EXIF
             return pixels, Image.Exif(), on_its_side
+
+
+def shrunk(picture: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
+    """The picture, its longer side `side` pixels or less; a smaller one stays as it is."""
+    height, width = picture.shape[:2]
+    factor = side / max(height, width)
+    if factor >= 1:
+        return picture
+    size = max(1, round(width * factor)), max(1, round(height * factor))
+    return np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.uint8)
 
 
 @contextmanager

@@ -13,12 +13,10 @@ from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 
-import cv2
-import numpy as np
-
 from isotopes.canonical import digest_file
 from isotopes.errors import FolderError, PhotoError
 from isotopes.photos import Fate, read_picture, scan
+from isotopes.photos.reading import shrunk
 from isotopes.seeds import derive
 from isotopes.targets import Picture
 from isotopes.targets.answer import picture_digest
@@ -173,7 +171,7 @@ def _readable(
     for original in sorted(originals, key=lambda one: _place(one, seed)):
         try:
             usable = _is_as_it_was(original)
-            picture = _shrunk(read_picture(original.path)) if usable else None
+            picture = shrunk(read_picture(original.path), SIDE) if usable else None
         except PhotoError:
             picture = None
         if picture is None:
@@ -198,12 +196,3 @@ def _published_copy(own: OwnPictures, original: Original) -> Picture | None:
         return read_picture(path) if published else None
     except (OSError, PhotoError):
         return None
-
-
-def _shrunk(picture: Picture) -> Picture:
-    height, width = picture.shape[:2]
-    factor = SIDE / max(height, width)
-    if factor >= 1:
-        return picture
-    size = max(1, round(width * factor)), max(1, round(height * factor))
-    return np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.uint8)

@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
+from isotopes.photos.reading import shrunk
 from isotopes.targets import Picture
 from isotopes.workflows.robustness.changes.crop import crop
 from isotopes.workflows.robustness.changes.recompress import recompress
-from isotopes.workflows.robustness.changes.resize import resize
 
 
 def photo_site(picture: Picture) -> Picture:
     """2048 pixels, JPEG 85."""
-    return recompress(resize(picture, 2048), 85)
+    return recompress(shrunk(picture, 2048), 85)
 
 
 def messenger(picture: Picture) -> Picture:
     """1080 pixels, JPEG 60."""
-    return recompress(resize(picture, 1080), 60)
+    return recompress(shrunk(picture, 1080), 60)
 
 
 def training_set(picture: Picture) -> Picture:
     """From a messenger into a data set: cropped a little, 224 pixels, JPEG 75."""
-    return recompress(resize(crop(messenger(picture), 90), 224), 75)
+    return recompress(shrunk(crop(messenger(picture), 90), 224), 75)
 
 
 CHANGES = {
