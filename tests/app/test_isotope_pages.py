@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,7 @@ from isotopes.app.guard import COOKIE
 from isotopes.app.pages import isotopes, mark
 from isotopes.app.pages.thumbnails import NOTHING, SIDE, _small
 from isotopes.app.server import make_app, new_state
+from isotopes.workflows.marking import remembering
 
 
 @pytest.fixture
@@ -47,6 +49,29 @@ def test_thumbnails_are_small_upright_and_of_recorded_pictures_alone(
     for name in ("../vault.sqlite", "nothing.jpg", str(home / "Others" / "IMG_0001.jpg")):
         other = client.get("/thumbnails/Holiday", params={"name": name})
         assert other.content == NOTHING
+
+
+def test_thumbnails_of_one_name_are_told_apart_by_their_folder(
+    client: TestClient, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The page of a job asks by name alone, and means the pictures that it added."""
+    monkeypatch.setattr(remembering, "utc_now", lambda: "2099-01-01T00:00:00Z")
+    state = client.app.state.app  # type: ignore[attr-defined]
+    job = mark.resume(state, {"folder": str(home / "Others"), "add_to": "Holiday"})
+    eventually(lambda: job.over, 90, "the end of marking")
+    assert job.state == "done", job.error
+    name = "IMG_0001.jpg"
+    shown = [
+        client.get("/thumbnails/Holiday", params={"name": name, **more}).content
+        for more in ({"folder": str(home / "Holiday")}, {"folder": str(home / "Others")}, {})
+    ]
+    expected = []
+    for folder in ("Holiday", "Others"):
+        out = io.BytesIO()
+        _small(home / folder / name).save(out, "JPEG", quality=80)
+        expected.append(out.getvalue())
+    assert expected[0] != expected[1]
+    assert shown == [*expected, expected[1]]
 
 
 def test_a_large_jpeg_is_drafted_and_turned(tmp_path: Path) -> None:

@@ -23,16 +23,19 @@ AT_ONCE = threading.Semaphore(2)  # decoded pictures are large, and a browser as
 
 def thumbnail(request: Request) -> Response:
     """One recorded picture of an isotope, as it lies in the folder that was marked."""
-    wanted = request.query_params.get("name", "")
+    wanted, folder = request.query_params.get("name", ""), request.query_params.get("folder")
     with app_of(request).open_vault() as vault:
         isotope = request.path_params["isotope"]
         source = vault.summary(isotope).source
-        known = any(entry.name == wanted for entry in vault.files(isotope))
-    if not (source and known):  # nothing but recorded pictures is ever read here
+        known = [entry for entry in vault.files(isotope) if entry.name == wanted]
+    # Of pictures that have one name in several folders, the one asked for, or the newest.
+    known = [entry for entry in known if entry.folder == folder] or known
+    place = max(known, key=lambda entry: entry.added).folder or source if known else ""
+    if not place:  # nothing but recorded pictures is ever read here
         return Response(NOTHING, media_type="image/svg+xml")
     try:
         with AT_ONCE:
-            shown = _small(Path(source) / wanted)
+            shown = _small(Path(place) / wanted)
     except (PhotoError, OSError):
         return Response(NOTHING, media_type="image/svg+xml")
     out = io.BytesIO()
