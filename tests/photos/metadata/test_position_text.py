@@ -13,7 +13,12 @@ from isotopes.photos.metadata.cleaned import POSITION, Cleaned, Purpose
 from isotopes.photos.metadata.exif import clean_exif
 from isotopes.photos.metadata.iptc import clean_iptc
 from isotopes.photos.metadata.photoshop import clean_photoshop
-from isotopes.photos.metadata.position_text import tells_position
+from isotopes.photos.metadata.position_text import (
+    IN_NUMBERS,
+    NUMBER,
+    PAIRS,
+    tells_position,
+)
 from isotopes.photos.metadata.text import clean_text
 from isotopes.photos.metadata.xmp import clean_xmp
 
@@ -150,6 +155,13 @@ def test_a_position_is_recognised(text: str) -> None:
 def test_other_texts_stay(text: str) -> None:
     assert not tells_position(text)
     assert not tells_position(f"Taken in spring. {text}")
+
+
+@pytest.mark.parametrize("text", TELLING)
+def test_forms_in_numbers_need_one(text: str) -> None:
+    """Texts without a number are not looked through for them."""
+    left = NUMBER.sub("", text)
+    assert not any(form.search(left) for form in (*IN_NUMBERS, *PAIRS))
 
 
 PACKET = (

@@ -91,7 +91,9 @@ PAIRS = (
     re.compile(r"\A\W*?([+-]?\d{1,3}\.\d\d+)\s*[,;/| ]\s*([+-]?\d{1,3}\.\d\d+)\W*\Z"),
 )
 ALONE = re.compile(r"\A\W*0*[1-9]\d{0,2}[.,]\d{5,}\W*\Z")  # keywords come one by one
-FORMS = (TOLD, LINK, DEGREES, ANGLES, SEXAGESIMAL, BOTH, GRID, ALONE)
+IN_WORDS = (TOLD, LINK)
+# Each of the others holds a digit, or the plus sign of a plus code: most texts have neither.
+IN_NUMBERS, NUMBER = (DEGREES, ANGLES, SEXAGESIMAL, BOTH, GRID, ALONE), re.compile(r"[\d+]")
 PLAIN = str.maketrans({**dict.fromkeys("º˚", "°"), **dict.fromkeys("−–", "-"), "٫": ".", "″": '"'})
 
 
@@ -112,7 +114,11 @@ def tells_position(text: str) -> bool:
     to a map. Percent signs, HTML's character references and full-width digits are read as meant.
     """
     plain = unicodedata.normalize("NFKC", html.unescape(unquote(text)).translate(PLAIN))
-    if any(form.search(plain) for form in FORMS):
+    if any(form.search(plain) for form in IN_WORDS):
+        return True
+    if NUMBER.search(plain) is None:
+        return False
+    if any(form.search(plain) for form in IN_NUMBERS):
         return True
     return any(_is_place(*found.groups()) for pair in PAIRS for found in pair.finditer(plain))
 
