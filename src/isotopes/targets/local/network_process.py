@@ -1,4 +1,4 @@
-"""A stranger's ONNX network in a separate process that can be stopped at any time."""
+"""A stranger's network in a separate process that can be stopped at any time."""
 
 from __future__ import annotations
 
@@ -120,7 +120,7 @@ class NetworkProcess:
         if "error" in about:
             self.close()
             raise TargetUnusable(
-                f"{model} can't be loaded as an ONNX network: {_first_line(about['error'])}"
+                f"{model} can't be loaded as a network: {_first_line(about['error'])}"
             )
         self._control = control
         self.inputs = tuple(_tensor(one) for one in about["inputs"])
