@@ -61,7 +61,7 @@ class MovedMarks:
 
     def model_count(self, weights: Values) -> float:
         """How many models with equal weights would average as well."""
-        return effective_count(np.bincount(self._models, weights))
+        return effective_count(np.bincount(self._models, weights).astype(np.float64))
 
     def slopes(self, times: Values | None = None) -> Values:
         """How the height changes with each doubling; 0 for what was never varied."""
