@@ -1,4 +1,4 @@
-"""Where a benchmark's figures go: a table on the screen and docs/results/NAME.json."""
+"""Where a benchmark's figures go: to the screen and to docs/results/NAME.json."""
 
 from __future__ import annotations
 
@@ -11,8 +11,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from PIL import features
-from rich.console import Console
-from rich.table import Table
 
 from isotopes.processes import cores
 from isotopes.versions import installed_versions
@@ -30,7 +28,7 @@ PACKAGES = (
 
 
 def record(name: str, rows: Sequence[Mapping[str, object]], command: str) -> Path:
-    """Print `rows` as a table and write them, with what they were measured on, as JSON.
+    """Print `rows` and write them, with what they were measured on, as JSON.
 
     Args:
         name: of the benchmark; the file is docs/results/NAME.json.
@@ -52,7 +50,7 @@ def record(name: str, rows: Sequence[Mapping[str, object]], command: str) -> Pat
     }
     RESULTS.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
-    _print_table(name, rows)
+    _print_rows(name, rows)
     return path
 
 
@@ -89,11 +87,7 @@ def _commit() -> str | None:
         return None
 
 
-def _print_table(name: str, rows: Sequence[Mapping[str, object]]) -> None:
-    columns = list(dict.fromkeys(column for row in rows for column in row))
-    table = Table(title=name)
-    for column in columns:
-        table.add_column(column)
+def _print_rows(name: str, rows: Sequence[Mapping[str, object]]) -> None:
+    """One line for each figure: a table of their many columns fits no terminal."""
     for row in rows:
-        table.add_row(*(str(row.get(column, "")) for column in columns))
-    Console().print(table)
+        print(f"{name}: " + ", ".join(f"{column} {value}" for column, value in row.items()))
