@@ -9,6 +9,7 @@ from .fate import Entry, Fate, FileOutcome, Strip
 from .folders import check_folders
 from .formats import mark_bytes
 from .inserting import COLOUR_ALONE, mark_picture
+from .listing import list_files, scan
 from .preview import Preview, preview_photo
 from .reading import read_folder, read_picture
 from .run.engine import Progress, mark_photos, marked_before
@@ -17,7 +18,6 @@ from .run.limits import WorkerLimits
 from .run.look_through import look_through
 from .run.pool import Workers, count_workers
 from .run.summary import MarkSummary
-from .scan import list_files, scan
 
 __all__ = [
     "COLOUR_ALONE",

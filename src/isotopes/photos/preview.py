@@ -16,9 +16,9 @@ from isotopes.errors import BlendError, PhotoError
 from isotopes.marks import Mark
 from isotopes.photos.fate import Fate
 from isotopes.photos.inserting import mark_picture
+from isotopes.photos.listing import describe_damage, examine
 from isotopes.photos.perceived import Measures, perceived_difference, shows_bands
 from isotopes.photos.reading import read_picture
-from isotopes.photos.scan import describe_damage, examine
 
 AMPLIFIED = 2  # times, around middle grey
 CELL, GAP, LINE = 360, 12, 22  # pixels: longest side of a picture, space around it, line of text

@@ -19,7 +19,7 @@ from PIL import Image, ImageOps
 from isotopes.errors import PhotoError, unreadable
 from isotopes.photos.fate import Fate
 from isotopes.photos.format import too_large
-from isotopes.photos.scan import scan
+from isotopes.photos.listing import scan
 
 _pillow_limit = threading.Lock()
 PHOTOMETRIC, WHITE_IS_ZERO = 262, 0  # TIFF's

@@ -14,8 +14,8 @@ from isotopes.photos.choosing.choose import DRAWS, keyed_number
 from isotopes.photos.choosing.fingerprint import read_content
 from isotopes.photos.choosing.memory import explain_memory, memory_needed
 from isotopes.photos.formats import HEAD, recognise
+from isotopes.photos.listing import describe_damage
 from isotopes.photos.opting_out import opted_out
-from isotopes.photos.scan import describe_damage
 from isotopes.shards.terms import ShardTerms, choice_key
 
 NO_PICTURE = "not a picture that can be marked"

@@ -12,7 +12,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 from isotopes.errors import StoreError
-from isotopes.photos.scan import MARKED, PICTURES
+from isotopes.photos.listing import MARKED, PICTURES
 from isotopes.shards.stores import ShardStore, StoredFile, is_address, open_store
 
 WILD = re.compile(r"[*?\[{]")

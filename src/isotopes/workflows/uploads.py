@@ -20,9 +20,9 @@ from isotopes.errors import PhotoError, QuotaUsedUp, VaultError
 from isotopes.marks import Mark, get_family
 from isotopes.photos import Strip, mark_picture
 from isotopes.photos.formats import recognise
+from isotopes.photos.listing import describe_damage
 from isotopes.photos.opting_out import opted_out
 from isotopes.photos.run.pool import Call, Lost, Workers
-from isotopes.photos.scan import describe_damage
 from isotopes.vault import FileEntry, Isotope, Vault, new_isotope
 from isotopes.vault.terms import utc_now
 from isotopes.verify.methods.terms import committed_terms

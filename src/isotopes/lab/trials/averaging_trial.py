@@ -17,7 +17,7 @@ from isotopes.lab.models.mark_spec import drawn, key_of
 from isotopes.lab.train.training import Model
 from isotopes.lab.trials.experiment import Row
 from isotopes.photos import read_picture
-from isotopes.photos.scan import is_media
+from isotopes.photos.listing import is_media
 
 PHOTOS = 1000  # the first half is the person's, the other somebody else's
 MARKS = 10  # one after the other

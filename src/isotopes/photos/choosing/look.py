@@ -10,8 +10,8 @@ from isotopes.photos.choosing.holding import UNKNOWN, what_it_holds
 from isotopes.photos.choosing.memory import explain_memory, memory_needed
 from isotopes.photos.choosing.siblings import ALONE, KINDS, RAW
 from isotopes.photos.fate import Entry, Fate
+from isotopes.photos.listing import describe_damage, enter
 from isotopes.photos.reading import opened
-from isotopes.photos.scan import describe_damage, enter
 
 DECODED = 12  # bytes for each pixel, where a picture is only looked at
 STARTS_PROGRAMS = {"EPS", "WMF"}  # Pillow hands them to Ghostscript and Windows

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from isotopes.photos.choosing.look import look_at_file
 from isotopes.photos.fate import Entry, Fate
+from isotopes.photos.listing import list_files
 from isotopes.photos.run.pool import Call, Lost, Workers
-from isotopes.photos.scan import list_files
 
 Progress = Callable[[int, int, str], None]
 

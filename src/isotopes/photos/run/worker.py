@@ -20,10 +20,10 @@ from isotopes.photos.fate import Fate, FileOutcome
 from isotopes.photos.format import Written
 from isotopes.photos.formats import recognise
 from isotopes.photos.inserting import COLOUR_ALONE, mark_picture
+from isotopes.photos.listing import describe_damage, is_media
 from isotopes.photos.opting_out import opted_out, signed
 from isotopes.photos.run.jobs import COMPANY, Job
 from isotopes.photos.run.writing import Refused, store
-from isotopes.photos.scan import describe_damage, is_media
 
 PIECE = 1 << 20  # bytes read at once when a file is copied
 SIDECARS = {".xmp"}  # metadata in a file of its own

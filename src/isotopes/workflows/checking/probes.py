@@ -9,7 +9,7 @@ from typing import overload
 from isotopes.canonical import digest_file
 from isotopes.errors import PublishedPicture
 from isotopes.photos import Fate, read_picture, scan
-from isotopes.photos.scan import is_media
+from isotopes.photos.listing import is_media
 from isotopes.targets import Picture
 
 NamedPicture = tuple[str, Picture]

@@ -89,7 +89,7 @@ class MarkRequest(MarkTerms):
         count: how many to mark, instead of `share`.
         per_folder: each folder that holds pictures gets an isotope of its own, called after it,
             however deep it lies; `source` itself gets the one called `name`.
-        only: a pattern that files must match to be in the output (`photos.scan.list_files`).
+        only: a pattern that files must match to be in the output (`photos.listing.list_files`).
         skip_siblings: leave out what may show a picture without its mark: films, raw files and the
             like, and copies that can't be marked of pictures that can.
         credential: what that note is signed with as well, as a C2PA statement.

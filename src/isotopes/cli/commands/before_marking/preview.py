@@ -119,7 +119,7 @@ def _of_isotope(
 
 def _is_meant_as_a_file(subject: str) -> bool:
     """Whether somebody means a picture's file, there or not, rather than an isotope."""
-    from isotopes.photos.scan import is_media
+    from isotopes.photos.listing import is_media
 
     path = Path(subject)
     return is_media(path) or path.is_absolute() or subject.startswith((".", "~"))

@@ -13,7 +13,7 @@ from PIL import Image
 
 from isotopes.errors import FolderError
 from isotopes.photos import Fate, check_folders, scan
-from isotopes.photos.scan import examine
+from isotopes.photos.listing import examine
 
 PHOTO = encode(scene(), "JPEG")
 
