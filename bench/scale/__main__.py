@@ -5,8 +5,11 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
+from typing import Any
 
 from bench.record import record
+
+FOLDER = "work here, and resume from what is finished here"
 
 
 def main() -> None:
@@ -16,9 +19,11 @@ def main() -> None:
     marking.add_argument("--pictures", type=int, default=2000)
     marking.add_argument("--shard", type=int, default=200)
     marking.add_argument("--turns", type=int, default=3)
+    marking.add_argument("--folder", type=Path, help=FOLDER)
     kills = kinds.add_parser("kills")
     kills.add_argument("--kills", type=int, default=10)
     kills.add_argument("--seed", type=int, default=0)
+    kills.add_argument("--folder", type=Path, help=FOLDER)
     cluster = kinds.add_parser("cluster")
     cluster.add_argument("--nodes", type=int, default=2)
     cluster.add_argument("--lost", type=int, default=1)
@@ -30,7 +35,8 @@ def main() -> None:
     vault.add_argument("--seed", type=int, default=0)
     sweep = kinds.add_parser("sweep")
     sweep.add_argument("--marks", type=int, default=2000)
-    sweep.add_argument("--folder", type=Path, help="where the answers lie meanwhile")
+    sweep.add_argument("--folder", type=Path, help=FOLDER)
+    sweep.add_argument("--only", type=float, help="one share of the marks, and no fit")
     options = vars(parser.parse_args())
     kind = options.pop("kind")
     record(
@@ -38,11 +44,13 @@ def main() -> None:
     )
 
 
-def _measure(kind: str, options: dict[str, int]) -> list[dict[str, object]]:
+def _measure(kind: str, options: dict[str, Any]) -> list[dict[str, object]]:
     if kind == "marking":
         from bench.scale.marking import measure as measure_marking
 
-        return measure_marking(options["pictures"], options["shard"], options["turns"])
+        return measure_marking(
+            options["pictures"], options["shard"], options["turns"], options["folder"]
+        )
     if kind == "kills":
         from bench.scale.kills import measure as measure_kills
 
@@ -57,7 +65,7 @@ def _measure(kind: str, options: dict[str, int]) -> list[dict[str, object]]:
         return measure_vault(**options)
     from bench.scale.sweep import measure as measure_sweep
 
-    return measure_sweep(**options)  # type: ignore[arg-type]
+    return measure_sweep(**options)
 
 
 if __name__ == "__main__":

@@ -1,11 +1,9 @@
-"""Shards of JPEGs, and what processes of this machine take while these are marked (Linux only)."""
+"""Shards of JPEGs to mark."""
 
 from __future__ import annotations
 
 import io
-import os
 import tarfile
-import threading
 from pathlib import Path
 
 import cv2
@@ -53,64 +51,3 @@ def hashes(folder: Path) -> dict[str, str]:
         for path in sorted(folder.rglob("*"))
         if path.is_file()
     }
-
-
-class ChildMemory:
-    """The resident memory of all processes that descend from one, every 0.2 s."""
-
-    def __init__(self, parent: int) -> None:
-        self._parent = parent
-        self._ended = threading.Event()
-        self.readings: list[float] = []  # MiB, the largest process
-        self._thread = threading.Thread(target=self._look, daemon=True)
-        self._thread.start()
-
-    def processor_seconds(self) -> float:
-        """What all of these processes have taken of the processor since each began."""
-        return sum(_processor_seconds(pid) for pid in descendants(self._parent))
-
-    def stop(self) -> tuple[float, float]:
-        """MiB of the largest process: at the most in the first half, and in the second."""
-        self._ended.set()
-        self._thread.join()
-        half = len(self.readings) // 2
-        return max(self.readings[:half], default=0.0), max(self.readings[half:], default=0.0)
-
-    def _look(self) -> None:
-        while not self._ended.wait(0.2):
-            sizes = [_resident(pid) for pid in descendants(self._parent)]
-            self.readings.append(max(sizes, default=0.0))
-
-
-def descendants(parent: int) -> list[int]:
-    """The processes that it began, and those that these began."""
-    parents: dict[int, int] = {}
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit():
-            try:
-                stat = (entry / "stat").read_text()
-            except OSError:
-                continue
-            parents[int(entry.name)] = int(stat.rpartition(")")[2].split()[1])
-    found, grown = {parent}, True
-    while grown:
-        more = {pid for pid, above in parents.items() if above in found} - found
-        found |= more
-        grown = bool(more)
-    return sorted(found - {parent})
-
-
-def _processor_seconds(pid: int) -> float:
-    try:
-        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    except OSError:
-        return 0.0
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
-def _resident(pid: int) -> float:
-    try:
-        pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
-    except (OSError, IndexError):
-        return 0.0
-    return pages * 4096 / 2**20

@@ -12,36 +12,38 @@ import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import time
+from functools import partial
 from pathlib import Path
 
 import pyarrow.parquet as pq
 
-from bench.scale.collections import descendants, hashes, write_shards
+from bench.scale.collections import hashes, write_shards
+from bench.scale.kept import workplace
+from bench.scale.processes import descendants
 from isotopes.canonical import digest_file
 
 PICTURES, PER_SHARD = 240, 12
 LONGEST = 6.0  # seconds before a kill
 
 
-def measure(kills: int, seed: int) -> list[dict[str, object]]:
+def measure(kills: int, seed: int, folder: Path | None) -> list[dict[str, object]]:
     """One row: how many kills hit what, and how many outputs differed."""
-    rng = random.Random(seed)
     hit = {"driver": 0, "worker": 0}
     runs = differing = 0
-    with tempfile.TemporaryDirectory() as folder:
-        place = Path(folder)
+    with workplace(folder) as (place, kept):
         os.environ["ISOTOPES_VAULT"] = str(place / "vault.sqlite")
-        write_shards(place / "in", PICTURES, PER_SHARD)
-        subprocess.run(_command(place, "first", "--name", "all"), check=True, capture_output=True)
+        kept.part("undisturbed", lambda: _undisturbed(place))
         expected = _state(place, "first")
         while sum(hit.values()) < kills:
-            _until_it_ends(place, rng, hit, kills)
+            most = kills - sum(hit.values())
+            found = kept.part(
+                f"seed {seed}, run {runs}, at most {most} kills",
+                partial(_disturbed, place, random.Random(f"{seed}/{runs}"), most, expected),
+            )
             runs += 1
-            differing += _state(place, "again") != expected
-            for name in ("again", "again-private"):
-                shutil.rmtree(place / name)
+            differing += found["differs"]
+            hit = {what: count + found[what] for what, count in hit.items()}
     return [
         {
             "measure": "shards marked under random kills",
@@ -53,6 +55,23 @@ def measure(kills: int, seed: int) -> list[dict[str, object]]:
             "goal": "0 differing",
         }
     ]
+
+
+def _undisturbed(place: Path) -> bool:
+    write_shards(place / "in", PICTURES, PER_SHARD)
+    subprocess.run(_command(place, "first", "--name", "all"), check=True, capture_output=True)
+    return True
+
+
+def _disturbed(
+    place: Path, rng: random.Random, most: int, expected: dict[str, object]
+) -> dict[str, int]:
+    """How many kills hit what until the command ended, and whether its output differs."""
+    for name in ("again", "again-private"):
+        shutil.rmtree(place / name, ignore_errors=True)
+    hit = {"driver": 0, "worker": 0}
+    _until_it_ends(place, rng, hit, most)
+    return {**hit, "differs": int(_state(place, "again") != expected)}
 
 
 def _until_it_ends(place: Path, rng: random.Random, hit: dict[str, int], kills: int) -> None:

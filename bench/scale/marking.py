@@ -2,7 +2,8 @@
 
 Workers are started before the clock is: what counts is what a long run pays. Engines take turns.
 Times need an idle machine; the processor's, in the column cpu_ms, hardly change when it has other
-work. `python -m bench.scale marking --pictures 100000 --shard 1000`
+work. `python -m bench.scale marking --pictures 100000 --shard 1000 --folder F`; the same command
+resumes a run that was stopped.
 """
 
 from __future__ import annotations
@@ -12,59 +13,71 @@ import shutil
 import statistics
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import wait
+from functools import partial
 from pathlib import Path
+from typing import Any
 
-from bench.scale.collections import ChildMemory, hashes, write_shards
+from bench.scale.collections import hashes, write_shards
+from bench.scale.kept import workplace
+from bench.scale.processes import ChildMemory
+from isotopes.canonical import digest_of
 from isotopes.engines import Engine, EngineExecutor
 from isotopes.shards.stores import open_store
 from isotopes.vault import Vault
 from isotopes.workflows.sharding import ShardRequest, find, mark_collection, shard_workers
 
+MEMORY, CPU = ("mib_first_half", "mib_second_half"), ("cpu_ms",)
 SETUPS: tuple[tuple[Engine, int], ...] = (("local", 1), ("local", 2), ("ray", 2))
 
 
-def measure(pictures: int, per_shard: int, turns: int) -> list[dict[str, object]]:
+def measure(
+    pictures: int, per_shard: int, turns: int, folder: Path | None
+) -> list[dict[str, object]]:
     """One row for each engine and one for the copy."""
-    seconds: dict[tuple[str, int], list[float]] = {}
-    cpu: dict[tuple[str, int], list[float]] = {}
-    outputs: list[dict[str, str]] = []
-    memory: dict[tuple[str, int], tuple[float, float]] = {}
-    with tempfile.TemporaryDirectory() as folder:
-        place = Path(folder)
-        write_shards(place / "in", pictures, per_shard)
-        size = sum(path.stat().st_size for path in (place / "in").iterdir())
-        with Vault.create(place / "vault.sqlite") as vault:
+    runs: dict[tuple[str, int], list[dict[str, Any]]] = {}
+    with workplace(folder) as (place, kept):
+        size = kept.part(
+            f"{pictures} pictures in shards of {per_shard}",
+            lambda: _write(place / "in", pictures, per_shard),
+        )
+        if not Vault.exists(place / "vault.sqlite"):
+            Vault.create(place / "vault.sqlite").close()
+        with Vault.open(place / "vault.sqlite") as vault:
             for turn in range(turns):
                 for engine, workers in SETUPS:
-                    out = place / f"{engine}-{workers}-{turn}"
-                    took, peaks, spent = _mark(place, vault, out, engine, workers)
-                    memory[engine, workers] = peaks
-                    cpu.setdefault((engine, workers), []).append(spent)
-                    seconds.setdefault((engine, workers), []).append(took)
-                    outputs.append(hashes(out))
-                    shutil.rmtree(out)
-                seconds.setdefault(("copy", 2), []).append(_copy(place))
-    assert all(output == outputs[0] for output in outputs), "engines wrote different bytes"
-    middle = {setup: statistics.median(took) for setup, took in seconds.items()}
+                    run = partial(_mark, place, vault, engine, workers)
+                    done = kept.part(f"{engine} {workers}, turn {turn}", run)
+                    runs.setdefault((engine, workers), []).append(done)
+                copy = kept.part(f"copy, turn {turn}", partial(_copy, place))
+                runs.setdefault(("copy", 2), []).append({"seconds": copy})
+    outputs = {done["bytes"] for some in runs.values() for done in some if "bytes" in done}
+    assert len(outputs) == 1, "engines wrote different bytes"
+    middle = {
+        setup: statistics.median(done["seconds"] for done in some) for setup, some in runs.items()
+    }
     return [
         {
-            **_row(setup, took, middle, memory.get(setup)),
+            **_row(setup, some, middle),
             "pictures": pictures,
-            "cpu_ms": round(1000 * min(cpu[setup]) / pictures, 2) if setup in cpu else None,
             "pictures_s": round(pictures / middle[setup], 1),
             "mb_s": round(size / middle[setup] / 1e6, 1),
         }
-        for setup, took in seconds.items()
+        for setup, some in runs.items()
     ]
+
+
+def _write(folder: Path, pictures: int, per_shard: int) -> int:
+    """Bytes of the shards."""
+    write_shards(folder, pictures, per_shard)
+    return sum(path.stat().st_size for path in folder.iterdir())
 
 
 def _row(
     setup: tuple[str, int],
-    took: list[float],
+    runs: Sequence[Mapping[str, Any]],
     middle: Mapping[tuple[str, int], float],
-    memory: tuple[float, float] | None,
 ) -> dict[str, object]:
     one, two = middle["local", 1], middle["local", 2]
     goals = {
@@ -75,19 +88,20 @@ def _row(
     ratio, goal = goals.get(setup, (None, ""))
     return {
         "measure": " ".join(map(str, setup)),
-        "n": len(took),
+        "n": len(runs),
         "seconds": round(middle[setup], 2),
-        "seconds_max": round(max(took), 2),
-        "mib_first_half": memory and round(memory[0]),
-        "mib_second_half": memory and round(memory[1]),
+        "seconds_max": round(max(run["seconds"] for run in runs), 2),
+        **{name: max(run[name] for run in runs) for name in MEMORY if name in runs[0]},
+        **{name: min(run[name] for run in runs) for name in CPU if name in runs[0]},
         "ratio": ratio and round(ratio, 3),
         "goal": goal,
     }
 
 
-def _mark(
-    place: Path, vault: Vault, out: Path, engine: Engine, workers: int
-) -> tuple[float, tuple[float, float], float]:
+def _mark(place: Path, vault: Vault, engine: Engine, workers: int) -> dict[str, Any]:
+    out = place / f"{engine}-{workers}"
+    for left in (out, out.with_name(f"{out.name}-private")):  # by a run that was stopped
+        shutil.rmtree(left, ignore_errors=True)
     adds = bool(vault.names())
     request = ShardRequest(str(place / "in"), str(out), "all", f"{out}-private", adds=adds)
     with shard_workers(request, engine, workers) as executor:
@@ -97,10 +111,18 @@ def _mark(
         done = mark_collection(request, vault, find(request), executor)
         took = time.perf_counter() - start
         spent = memory.processor_seconds() + time.process_time() - before
-        peaks = memory.stop()
+        first, second = memory.stop()
     assert not done.summary.failed
     assert done.summary.marked == done.summary.pictures
-    return took, peaks, spent
+    written = digest_of(hashes(out))
+    shutil.rmtree(out)
+    return {
+        "seconds": took,
+        "mib_first_half": round(first),
+        "mib_second_half": round(second),
+        "cpu_ms": round(1000 * spent / done.summary.pictures, 2),
+        "bytes": written,
+    }
 
 
 def _warm(executor: EngineExecutor) -> None:

@@ -154,9 +154,3 @@ def test_a_backup_of_another_version(saved: Path, place: Path, tmp_path: Path) -
 def test_a_backup_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(VaultError, match="there is no file .*gone"):
         restore_vault(tmp_path / "gone", tmp_path / "new")
-
-
-def test_postgresql_has_its_own_way(tmp_path: Path) -> None:
-    url = "postgresql://ann:hunter2@db.example/isotopes"
-    with pytest.raises(VaultError, match="copy a vault file, got postgresql://db.example/isotopes"):
-        backup_vault(url, tmp_path / "saved")

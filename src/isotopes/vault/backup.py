@@ -1,18 +1,20 @@
-"""Backup and restore of a vault file, by SQLite's online copy: safe while others write to it."""
+"""Backup and restore of a whole vault, safe while others write to it.
+
+A backup is a vault file, wherever the vault lies. A file is copied by SQLite itself. From
+PostgreSQL the rows come as one state of the vault, a batch at a time, and go back by COPY; so a
+backup also moves a vault from a file into a server, or back. Keys stay sealed as they are.
+"""
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 
 from isotopes.errors import VaultError
-from isotopes.files import can_flush
-from isotopes.vault.storage.database import BUSY_SECONDS, Database
+from isotopes.vault.storage.copying import copy_rows, empty
+from isotopes.vault.storage.database import Database, exists, making
 from isotopes.vault.storage.location import Location, locate
 from isotopes.vault.storage.private_file import private_file
+from isotopes.vault.storage.sqlite_file import aside_of, connected, copy_file
 from isotopes.vault.vault import Vault
 
 
@@ -20,12 +22,16 @@ def backup_vault(location: str | Path | None, target: Path) -> None:
     """Copy the vault, its keys sealed as they are, to a new file of mode 0600.
 
     Raises:
-        VaultError: there is no vault file, it is damaged, or `target` exists.
+        VaultError: there is no vault, it is damaged, or `target` exists.
     """
-    source = _file_of(locate(location))
-    _check_sound(source)
+    place = locate(location)
+    if place.path is None:
+        with Database(place) as opened, opened.reading() as rows, making(locate(target)) as copy:
+            copy_rows(rows, copy)
+        return
+    _check_sound(place.path)
     with private_file(target) as temporary:
-        _copy(source, temporary)
+        copy_file(place.path, temporary)
 
 
 def restore_vault(source: Path, location: str | Path | None, *, force: bool = False) -> Path | None:
@@ -39,65 +45,59 @@ def restore_vault(source: Path, location: str | Path | None, *, force: bool = Fa
             and `force` is not given; or what is there is not a sound vault of this version.
     """
     place = locate(location)
-    target = _file_of(place)
     if not source.exists():
         raise VaultError(
             f"there is no file {source}", hint="name the backup that shall be restored"
         )
     _check_sound(source)
-    if target.exists() and target.samefile(source):
+    if place.path is not None and place.path.exists() and place.path.samefile(source):
         raise VaultError(f"a vault can't be restored from itself: {source}")
-    if not target.exists():
-        with private_file(target) as temporary:
-            _copy(source, temporary)
+    if not exists(place):
+        _restore_new(source, place)
         return None
     if not force:
         raise VaultError(
             f"there is a vault at {place} already",
             hint="--force replaces it and keeps a copy; `isotopes vault import` merges two vaults",
         )
-    _check_sound(target)
-    stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%fZ")
-    aside = target.with_name(f"{target.name}.replaced-{stamp}")
-    _replace(source, target, aside)
+    if place.path is None:
+        return _replace_rows(source, place)
+    _check_sound(place.path)
+    aside = aside_of(place.path)
+    _replace(source, place.path, aside)
     return aside
 
 
-def _file_of(location: Location) -> Path:
-    if location.path is None:
-        raise VaultError(
-            f"backup and restore copy a vault file, got {location}",
-            hint="use `isotopes vault export` and `import`, or PostgreSQL's pg_dump",
-        )
-    return location.path
-
-
-def _copy(source: Path, target: Path) -> None:
-    with _connected(source) as origin, _connected(target) as copy:
-        origin.backup(copy)
+def _restore_new(source: Path, place: Location) -> None:
+    if place.path is not None:
+        with private_file(place.path) as temporary:
+            copy_file(source, temporary)
+        return
+    with Database(locate(source)) as opened, opened.reading() as rows, making(place) as restored:
+        copy_rows(rows, restored)
 
 
 def _replace(source: Path, target: Path, aside: Path) -> None:
     """Set `target` aside, then overwrite it, and let no other process write in between."""
-    with _connected(source) as origin, _connected(target) as place:
+    with connected(source) as origin, connected(target) as place:
         place.execute("BEGIN EXCLUSIVE")
         place.execute("PRAGMA locking_mode = EXCLUSIVE")  # the lock outlives the transaction
         place.execute("COMMIT")
-        with private_file(aside) as temporary, _connected(temporary) as copy:
+        with private_file(aside) as temporary, connected(temporary) as copy:
             place.backup(copy)
         origin.backup(place)
 
 
-@contextmanager
-def _connected(path: Path) -> Iterator[sqlite3.Connection]:
-    try:
-        opened = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)
-        with closing(opened) as connection:
-            if not can_flush(path):  # SQLite would fail
-                connection.execute("PRAGMA synchronous = OFF")
-            yield connection
-    except (sqlite3.Error, UnicodeDecodeError) as error:
-        raise VaultError(f"{path} can't be copied or replaced: {error}") from error
+def _replace_rows(source: Path, place: Location) -> Path:
+    """The same in PostgreSQL, where the copy lies beside the backup."""
+    aside = aside_of(source)
+    with Database(place) as server, server.writing(alone=True) as rows:
+        with making(locate(aside)) as copy:
+            copy_rows(rows, copy)
+        empty(rows)
+        with Database(locate(source)) as opened, opened.reading() as saved:
+            copy_rows(saved, rows)
+    return aside
 
 
 def _check_sound(path: Path) -> None:

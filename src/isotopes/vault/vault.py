@@ -154,6 +154,12 @@ class Vault(Closing):
             VaultError: there is none of that name, or what is stored was altered.
             WrongPassphrase: the vault is sealed with another one.
         """
+        with self._database.one_statement() as connection:
+            found = rows.look_up(connection, clean_name(name))
+        if found is not None:
+            row, described = found
+            self._need_same(described)
+            return self._keys.read(row)
         with self._database.reading() as connection:
             self._check_same(connection)
             row = rows.get(connection, self.location, name)
@@ -284,7 +290,10 @@ class Vault(Closing):
 
     def _check_same(self, connection: Connection) -> None:
         """Keys must be read and written under the sealing that this object knows."""
-        if read_meta(connection) != self._meta:
+        self._need_same(read_meta(connection))
+
+    def _need_same(self, described: dict[str, str]) -> None:
+        if described != self._meta:
             raise VaultError(
                 f"another process has sealed anew or restored {self.location} meanwhile",
                 hint="nothing was written: run the command again",

@@ -427,7 +427,7 @@ def test_a_failing_database_does_not_tell_keys(place: Path, make: Make) -> None:
 def test_a_vault_that_is_busy_too_long(
     place: Path, make: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("isotopes.vault.storage.database.BUSY_SECONDS", 0.1)
+    monkeypatch.setattr("isotopes.vault.storage.engine.BUSY_SECONDS", 0.1)
     with (
         Vault.create(place) as vault,
         closing(sqlite3.connect(place, isolation_level=None)) as other,

@@ -7,20 +7,28 @@ from dataclasses import asdict, fields
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, Select, case, func, select, update
+from sqlalchemy import Connection, RowMapping, Select, bindparam, case, func, select, update
 
 from isotopes.errors import VaultError
 from isotopes.hints import nearest
 from isotopes.vault.isotope import Isotope
 from isotopes.vault.storage.bulk import insert_missing, insert_new
 from isotopes.vault.storage.location import Location
-from isotopes.vault.storage.schema import files, isotopes, stamps
+from isotopes.vault.storage.schema import files, isotopes, meta, stamps
 from isotopes.vault.storage.stored import FileEntry, believed
 from isotopes.vault.terms import clean_name, storable
 
 BATCH = 1000  # rows an INSERT
 BULK = 10_000  # isotopes or names a statement; SQLite takes 32,766 parameters
 OPEN_FIELDS = tuple(f.name for f in fields(Isotope) if f.name not in {"root", "salt"})
+_META = ("schema_version", "vault_id", "created", "sealing")
+_LOOK_UP = select(
+    isotopes,
+    *(
+        select(meta.c.value).where(meta.c.key == key).scalar_subquery().label(f"meta_{key}")
+        for key in _META
+    ),
+).where(isotopes.c.name == bindparam("wanted"))
 
 
 def select_names(connection: Connection) -> list[str]:
@@ -49,6 +57,12 @@ def find(connection: Connection, name: str, *, keep_name: bool = False) -> RowMa
     if keep_name:
         chosen = chosen.with_for_update(read=True, key_share=True)
     return connection.execute(chosen).mappings().first()
+
+
+def look_up(connection: Connection, name: str) -> tuple[RowMapping, dict[str, str]] | None:
+    """The isotope's row and what the vault says of itself, in one statement; None if not there."""
+    row = connection.execute(_LOOK_UP, {"wanted": name}).mappings().first()
+    return None if row is None else (row, {key: row[f"meta_{key}"] for key in _META})
 
 
 def insert_isotopes(

@@ -16,7 +16,11 @@ from sqlalchemy import (
     Table,
 )
 
-SCHEMA_VERSION = 3  # goes up with any change below; no other version is ever written to
+# Goes up with any change below, and `versions/` gets a step; no other version is ever written to.
+SCHEMA_VERSION = 3
+# What `isotopes vault upgrade` takes. Version 1 isn't: its commitments are of a form that nothing
+# checks any more.
+UPGRADABLE = ("2",)
 
 metadata = MetaData()
 

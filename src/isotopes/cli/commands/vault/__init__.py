@@ -18,6 +18,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "rename": ledger.rename,
     "backup": copies.backup,
     "restore": copies.restore,
+    "upgrade": copies.upgrade,
     "export": copies.export,
     "import": copies.import_,
     "passphrase": copies.passphrase,

@@ -24,7 +24,7 @@ from isotopes.errors import VaultError
 
 
 def backup(file: Path, location: VaultOption = None) -> None:
-    """Copy the vault to FILE.
+    """Copy the vault to FILE, a vault file, also from PostgreSQL.
 
     Keys stay sealed as they are. It is safe while pictures are being marked.
     """
@@ -41,13 +41,31 @@ def restore(
         bool, typer.Option("--force", help="replace a vault that is there; a copy of it is kept")
     ] = False,
 ) -> None:
-    """Put the backup FILE in the vault's place."""
+    """Put the backup FILE in the vault's place: a file, or a PostgreSQL database."""
     from isotopes.vault import restore_vault
 
     aside = restore_vault(file, location, force=force)
     tell("restored")
     if aside is not None:
         tell(f"the vault that was there is now {aside}")
+
+
+def upgrade(location: VaultOption = None) -> None:
+    """Bring a vault of an earlier release up to date.
+
+    A copy of a vault file is kept. Everything happens in one transaction.
+    """
+    from isotopes.vault.storage.location import locate
+    from isotopes.vault.storage.upgrading import upgrade_vault
+
+    place = locate(location)
+    done = upgrade_vault(place)
+    if done.before == done.after:
+        tell(f"the vault at {place} has version {done.after} already")
+        return
+    tell(f"upgraded {place} from version {done.before} to {done.after}")
+    if done.aside is not None:
+        tell(f"the vault as it was is now {done.aside}")
 
 
 def export(
