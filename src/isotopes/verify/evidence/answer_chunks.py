@@ -132,7 +132,9 @@ class AnswerChunks:
             for group in range(file.num_row_groups):
                 table = file.read_row_group(group)
                 values = table["answers"].combine_chunks().flatten().to_numpy()
-                answers = values.reshape(table.num_rows, -1, len(about.labels))
+                # A part may hold no decoy, or no mark, so the rows don't say how many probes.
+                probes = table.schema.field("answers").type.list_size // len(about.labels)
+                answers = values.reshape(table.num_rows, probes, len(about.labels))
                 yield replace(about, rows=table["row"].to_numpy(), answers=answers)
 
     def _path(self, number: int, kind: Kind) -> Path:
