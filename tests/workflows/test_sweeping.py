@@ -21,7 +21,7 @@ from isotopes.targets import Picture
 from isotopes.targets.granularity import TopK
 from isotopes.vault import Isotope, new_isotope
 from isotopes.verify import Outcome
-from isotopes.verify.evidence.answer_chunks import AnswerChunks
+from isotopes.verify.evidence.answer_chunks import AnswerChunk, AnswerChunks
 from isotopes.verify.methods.terms import committed_terms
 from isotopes.workflows import sweeping
 from isotopes.workflows.audit_terms import AuditTerms
@@ -138,3 +138,17 @@ def test_what_can_t_be_swept_is_refused_before_anything_is_asked(
     sweep_isotopes(people, target, probes, tmp_path / "kept", executor, terms=QUICK)
     with pytest.raises(FolderError, match="holds the answers of another plan"):
         sweep_isotopes(people[:10], target, probes, tmp_path / "kept", executor, terms=QUICK)
+
+
+@pytest.mark.parametrize("kind", ["marks", "decoys"])
+def test_a_part_may_hold_only_marks_or_only_decoys(tmp_path: Path, kind: str) -> None:
+    chunks = AnswerChunks(tmp_path)
+    chunks.begin({}, 3)
+    full = AnswerChunk(np.arange(2), ("cat", "dog"), np.ones((2, 3, 2), np.float32))
+    empty = replace(full, rows=full.rows[:0], answers=full.answers[:0])
+    chunks.write(0, *((full, empty) if kind == "marks" else (empty, full)))
+    shapes = {
+        one: [chunk.answers.shape for chunk in chunks.chunks(one)] for one in ("marks", "decoys")
+    }
+    assert shapes.pop(kind) == [(2, 3, 2)]
+    assert set(*shapes.values()) <= {(0, 3, 2)}
