@@ -108,7 +108,10 @@ def test_of_two_writers_of_one_name_one_is_told(postgres: str, make: Make) -> No
         assert vault.names() == ["ann"]
 
 
-def test_connections_that_the_server_closed_are_replaced(postgres: str, make: Make) -> None:
+def test_connections_that_the_server_closed_are_replaced(
+    postgres: str, make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("isotopes.vault.storage.engine.TRUSTED_SECONDS", 0.0)
     with Vault.create(postgres) as vault:
         vault.add(make())
         engine = create_engine(postgres.replace("postgresql", "postgresql+psycopg"))

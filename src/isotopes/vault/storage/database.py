@@ -17,7 +17,13 @@ from sqlalchemy import Connection, inspect, select
 
 from isotopes.closing import Closing
 from isotopes.errors import VaultError
-from isotopes.vault.storage.engine import make_engine, snapshots, translated, writer
+from isotopes.vault.storage.engine import (
+    make_engine,
+    single_statements,
+    snapshots,
+    translated,
+    writer,
+)
 from isotopes.vault.storage.location import Location
 from isotopes.vault.storage.private_file import private_file
 from isotopes.vault.storage.schema import SCHEMA_VERSION, meta, metadata
@@ -41,6 +47,9 @@ class Database(Closing):
         if location.path is not None:
             check_untouched(location, location.path)
         self._engine = make_engine(location)
+        # Made once: an engine with options of its own registers listeners.
+        self._snapshots, self._writer = snapshots(self._engine), writer(self._engine)
+        self._single = single_statements(self._engine)
         try:
             with self.reading() as connection:
                 if not has_tables(connection):
@@ -62,22 +71,17 @@ class Database(Closing):
         Raises:
             VaultError: the database failed.
         """
-        with translated(self.location), snapshots(self._engine).begin() as connection:
+        with translated(self.location), self._snapshots.begin() as connection:
             yield connection
 
     @contextmanager
     def one_statement(self) -> Iterator[Connection]:
         """A connection for a single SELECT, which sees one view by itself.
 
-        On PostgreSQL it takes one round trip; a transaction around it would take two more.
-
         Raises:
             VaultError: the database failed.
         """
-        engine = self._engine
-        if self.location.path is None:
-            engine = engine.execution_options(isolation_level="AUTOCOMMIT")
-        with translated(self.location), engine.connect() as connection:
+        with translated(self.location), self._single.connect() as connection:
             yield connection
 
     @contextmanager
@@ -90,7 +94,7 @@ class Database(Closing):
         Raises:
             VaultError: the database failed, or another process changed the schema meanwhile.
         """
-        with translated(self.location), writer(self._engine).begin() as connection:
+        with translated(self.location), self._writer.begin() as connection:
             check_version(self.location, read_meta(connection, "alone" if alone else "shared"))
             yield connection
 

@@ -9,13 +9,15 @@ when it commits, and a second process waits for its turn.
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DisconnectionError, SQLAlchemyError
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from isotopes.errors import VaultError
 from isotopes.extras import how_to_install
@@ -25,7 +27,8 @@ from isotopes.vault.storage.stored import read_column
 
 BUSY_SECONDS = 30  # how long a process waits for another one's write
 POOL = 8  # connections that are kept; as many more at busy times
-WRITES = "isotopes_writes"
+TRUSTED_SECONDS = 0.5  # how long after its use a connection needs no look at whether it's alive
+WRITES, USED = "isotopes_writes", "isotopes_used"
 # Asked of PostgreSQL in every write: a server may be set to answer before a commit is on its disk.
 DURABLE = (
     "SELECT set_config('synchronous_commit', 'on', true)"
@@ -46,13 +49,12 @@ def make_engine(location: Location) -> Engine:
                 location.url,
                 hide_parameters=True,
                 json_deserializer=read_column,
-                # Connections are kept and shared by threads, and one that the server closed,
-                # because it was started anew perhaps, is replaced before it is used.
                 pool_size=POOL,
                 max_overflow=POOL,
-                pool_pre_ping=True,
                 pool_timeout=BUSY_SECONDS,
             )
+            event.listen(engine, "checkout", _replace_if_closed)
+            event.listen(engine, "checkin", _note_use)
         else:
             timeout = {"timeout": BUSY_SECONDS}
             engine = create_engine(
@@ -81,6 +83,32 @@ def snapshots(engine: Engine) -> Engine:
     if engine.dialect.name == "sqlite":
         return engine
     return engine.execution_options(isolation_level="REPEATABLE READ")
+
+
+def single_statements(engine: Engine) -> Engine:
+    """For a SELECT by itself, without the round trips of BEGIN and COMMIT on PostgreSQL."""
+    if engine.dialect.name == "sqlite":
+        return engine
+    return engine.execution_options(isolation_level="AUTOCOMMIT")
+
+
+def _replace_if_closed(connection: Any, record: ConnectionPoolEntry, _proxy: Any) -> None:
+    """Replace a kept connection that the server closed, because it was restarted perhaps.
+
+    To ask the server each time (SQLAlchemy's `pool_pre_ping`) would double the time of a look-up,
+    so a connection that was just in use is trusted, as HikariCP does.
+    """
+    if time.monotonic() - record.info.get(USED, time.monotonic()) < TRUSTED_SECONDS:
+        return
+    try:
+        connection.execute("")
+        connection.rollback()
+    except Exception as error:  # whatever the driver raises
+        raise DisconnectionError from error  # the pool connects anew
+
+
+def _note_use(_connection: Any, record: ConnectionPoolEntry) -> None:
+    record.info[USED] = time.monotonic()
 
 
 def _configure_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
