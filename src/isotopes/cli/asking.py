@@ -15,7 +15,7 @@ from isotopes.errors import IsotopesError, TargetError
 if TYPE_CHECKING:
     from isotopes.cli.own_shown import OwnPicturesShown
     from isotopes.targets import Target
-    from isotopes.targets.asking.budget import Estimate
+    from isotopes.targets.asking.budget import Estimate, Spending
     from isotopes.verify import Plan
     from isotopes.verify.asking.recheck import Recheck
     from isotopes.verify.plans.audit import AuditPlan
@@ -41,9 +41,15 @@ def asking(
     """
     from isotopes.workflows.checking.hooks import Hooks
 
+    told: list[Callable[[], Spending]] = []
+
+    def spent() -> str:
+        return f", {told[0]()}" if told and told[0]().cost is not None else ""
+
     try:
-        with count_files("asking") as count:
+        with count_files("asking", spent) as count:
             yield Hooks(
+                metered=told.append,
                 planned=planned,
                 estimated=confirmer(model, yes, own),
                 rechecked=tell_recheck,

@@ -143,8 +143,14 @@ def agreed(question: str) -> bool:
 
 
 @contextmanager
-def count_files(doing: str) -> Iterator[Callable[[float, int, str], None]]:
-    """A progress bar on stderr, only on a terminal; call what it yields with done, total, name."""
+def count_files(
+    doing: str, note: Callable[[], str] = str
+) -> Iterator[Callable[[float, int, str], None]]:
+    """A progress bar on stderr, only on a terminal; call what it yields with done, total, name.
+
+    Args:
+        note: gives what is shown beside `doing`, each time.
+    """
     from rich.progress import (
         BarColumn,
         MofNCompleteColumn,
@@ -165,7 +171,7 @@ def count_files(doing: str) -> Iterator[Callable[[float, int, str], None]]:
 
     def count(done: float, total: int, name: str) -> None:
         bar.start()  # not earlier: the person may be asked something first
-        bar.update(task, completed=done, total=total)
+        bar.update(task, completed=done, total=total, description=escape(doing + note()))
 
     try:
         yield count

@@ -15,7 +15,13 @@ from isotopes.errors import AskingCancelled
 
 
 class Gate:
-    """Lets every request through; subclasses hold some back."""
+    """Lets every request through; subclasses hold some back.
+
+    Attributes:
+        replica: which replica of a service must answer, by number; None if any may.
+    """
+
+    replica: int | None = None
 
     def check(self) -> None:
         """Call this right before sending a request.
@@ -53,10 +59,14 @@ class Gate:
         """
         return _HookedGate(self, hook)
 
+    def of_replica(self, replica: int) -> Gate:
+        """This gate, for a question to one replica of a service."""
+        return _ReplicaGate(self, replica)
 
-class _HookedGate(Gate):
-    def __init__(self, outer: Gate, hook: Callable[[bool], None]) -> None:
-        self._outer, self._hook = outer, hook
+
+class _InnerGate(Gate):
+    def __init__(self, outer: Gate) -> None:
+        self._outer, self.replica = outer, outer.replica
 
     def check(self) -> None:
         self._outer.check()
@@ -66,7 +76,22 @@ class _HookedGate(Gate):
 
     def retry(self, *, billed: bool) -> None:
         self._outer.retry(billed=billed)
+
+
+class _HookedGate(_InnerGate):
+    def __init__(self, outer: Gate, hook: Callable[[bool], None]) -> None:
+        super().__init__(outer)
+        self._hook = hook
+
+    def retry(self, *, billed: bool) -> None:
+        super().retry(billed=billed)
         self._hook(billed)
+
+
+class _ReplicaGate(_InnerGate):
+    def __init__(self, outer: Gate, replica: int) -> None:
+        super().__init__(outer)
+        self.replica = replica
 
 
 class CancellableGate(Gate):
@@ -76,7 +101,7 @@ class CancellableGate(Gate):
     """
 
     def __init__(self, outer: Gate) -> None:
-        self._outer = outer
+        self._outer, self.replica = outer, outer.replica
         self._reason: BaseException | None = None
 
     def cancel(self, reason: BaseException) -> BaseException:

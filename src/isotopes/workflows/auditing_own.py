@@ -94,7 +94,8 @@ def audit_own_pictures(
     budget = Budget(care.queries, care.cost, price)
     total = sum(check.most for check in checks)
     hooks.estimated(estimate(total, price=price))
-    limited = target if budget.affordable is None else Budgeted(target, budget)
+    limited = Budgeted(target, budget)
+    hooks.metered(limited.spending)
     if kept is not None:
         _make_folder(kept)
     verdicts: list[Verdict] = []

@@ -65,6 +65,7 @@ def check_faces(
     questions = Questions(ready[:CANARIES], 0, queries, rest)
     with guarded(searching, questions, care or Care()) as watched:
         hooks.estimated(watched.estimate())
+        hooks.metered(watched.spending)
         missing = _not_enrolled(engine, plan.ours)
         if missing and not_enrolled is not None:
             not_enrolled(missing)

@@ -189,6 +189,7 @@ class _Asking:
         questions = Questions(canary, self._done, unasked, self._rest)
         with guarded(target, questions, care) as asked:
             self._hooks.estimated(asked.estimate())
+            self._hooks.metered(asked.spending)
             for part in self._missing:
                 self._ask_part(part, asked.target)
             asked.finish()

@@ -50,6 +50,27 @@ class Budget:
         return min(limits, default=None)
 
 
+@dataclass(frozen=True)
+class Spending:
+    """What a run has asked for so far.
+
+    Attributes:
+        queries: pictures sent, those of retries that may be billed included.
+        cost: US dollars; None if the price is unknown.
+        limit: US dollars that the run may spend; None without a limit.
+    """
+
+    queries: int
+    cost: float | None = None
+    limit: float | None = None
+
+    def __str__(self) -> str:
+        if self.cost is None:
+            return f"{self.queries:,} queries sent"
+        limit = "" if self.limit is None else f" of {self.limit:,.2f}"
+        return f"{self.cost:,.2f}{limit} US dollars spent"
+
+
 class Budgeted(Wrapper):
     """A target that refuses to go beyond a budget.
 
@@ -76,6 +97,11 @@ class Budgeted(Wrapper):
         return self.inner.ask(
             pictures, gate.before_retry(lambda billed: self._spend(queries * billed))
         )
+
+    def spending(self) -> Spending:
+        """What was asked for so far; threads may ask meanwhile."""
+        queries, price = self.spent, self.budget.price
+        return Spending(queries, _cost(queries, price), self.budget.cost)
 
     def _spend(self, queries: int) -> None:
         affordable = self.budget.affordable
@@ -134,8 +160,12 @@ def estimate(queries: int, *, rate: float | None = None, price: float | None = N
     return Estimate(
         queries,
         seconds=None if rate is None else queries / rate,
-        cost=None if price is None else float(Decimal(str(price)) * queries),
+        cost=_cost(queries, price),
     )
+
+
+def _cost(queries: int, price: float | None) -> float | None:
+    return None if price is None else float(Decimal(str(price)) * queries)
 
 
 def _duration(seconds: float) -> str:

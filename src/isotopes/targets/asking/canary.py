@@ -2,7 +2,8 @@
 
 A check compares answers with one another, so one model must give all of them. The canary is a few
 pictures that are asked again and again: at the start, after every so many pictures, and at the end.
-Each time gives a reading. The version that a target reports is watched too. A check whose canary
+Each time gives a reading, of each replica if a service has several: they must answer alike. The
+version that a target reports is watched too. A check whose canary
 changed is inconclusive.
 
 An answer is confirmed once a reading has begun after it was stored. If a run ends before that, the
@@ -15,7 +16,7 @@ import threading
 from collections.abc import Sequence
 
 from isotopes.errors import IsotopesError, ModelChanged
-from isotopes.targets.asking.concurrent import ask_all
+from isotopes.targets.asking.concurrent import ask_all, replicas
 from isotopes.targets.asking.drift import TOLERANCE, CanaryReading, DriftDetector, ReadingStore
 from isotopes.targets.gate import OPEN, Gate
 from isotopes.targets.scores import Scores
@@ -137,7 +138,8 @@ class Canary(Wrapper):
             return due
 
     def _read(self, gate: Gate) -> None:
-        self._read_once(gate)
+        for replica in range(replicas(self.inner)):
+            self._read_once(gate.of_replica(replica))
         if self._detector.drift.unclear:
             self._read_once(gate)
 

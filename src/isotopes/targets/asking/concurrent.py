@@ -33,6 +33,13 @@ class Overlapping(Protocol):
     threads: int
 
 
+@runtime_checkable
+class Replicated(Protocol):
+    """A target that several machines answer; `Gate.replica` chooses one."""
+
+    replicas: int
+
+
 class Batch(Protocol):
     """Pictures to ask at once, with whatever else their owner attaches to them."""
 
@@ -125,6 +132,12 @@ def concurrency(target: Target) -> int:
     """How many requests this target takes at once; wrappers don't change that."""
     inner = _innermost(target)
     return inner.concurrency if isinstance(inner, Concurrent) else 1
+
+
+def replicas(target: Target) -> int:
+    """How many machines answer for this target; wrappers don't change that."""
+    inner = _innermost(target)
+    return inner.replicas if isinstance(inner, Replicated) else 1
 
 
 def _threads(target: Target) -> int:

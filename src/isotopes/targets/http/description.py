@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, get_args
 from urllib.parse import urlsplit
@@ -93,6 +93,7 @@ class HttpDescription:
         name: for reports.
         price: of a picture, in US dollars; None if unknown.
         rate_limits: requests must stay within all of these.
+        replicas: more addresses of the same service, asked alike and at the same time.
     """
 
     name: str
@@ -102,6 +103,12 @@ class HttpDescription:
     encoding: Encoding = Encoding()
     price: float | None = None
     rate_limits: tuple[RateLimit, ...] = ()
+    replicas: tuple[Endpoint, ...] = ()
+
+    @property
+    def endpoints(self) -> tuple[Endpoint, ...]:
+        """All addresses of the service."""
+        return self.endpoint, *self.replicas
 
 
 def read_http_description(path: Path) -> HttpDescription:
@@ -119,6 +126,7 @@ def read_http_description(path: Path) -> HttpDescription:
         )
     with errors_name(path):
         endpoint = take_endpoint(fields)
+        replicas = _replicas(fields, endpoint)
         name = fields.optional("name", text, urlsplit(endpoint.url).netloc)
         template = _template(fields.table("request"))
         encoding = _encoding(fields.table("image"))
@@ -130,7 +138,7 @@ def read_http_description(path: Path) -> HttpDescription:
             raise TargetUnusable(f'[answer] id and "{ID}" in [request] item go together')
         fields.finish()
         limits = () if rate is None else (RateLimit(rate),)
-        return HttpDescription(name, endpoint, template, answer, encoding, price, limits)
+        return HttpDescription(name, endpoint, template, answer, encoding, price, limits, replicas)
 
 
 def check_address(url: str, hint: str) -> None:
@@ -164,6 +172,19 @@ def take_endpoint(fields: Fields) -> Endpoint:
         connections=fields.optional(
             "concurrency", whole_number(1, MOST_CONNECTIONS), Endpoint.connections
         ),
+    )
+
+
+def _replicas(fields: Fields, endpoint: Endpoint) -> tuple[Endpoint, ...]:
+    urls = fields.optional("replicas", several(text), ())
+    for url in urls:
+        check_address(url, "each of the replicas is an address like url")
+    if len({endpoint.url, *urls}) <= len(urls):
+        raise TargetUnusable("replicas must name other addresses than url, each once")
+    headers = {f"[headers] {name}": value for name, value in endpoint.headers.items()}
+    return tuple(
+        replace(endpoint, url=url, secrets=Secrets.described({"replicas": url} | headers))
+        for url in urls
     )
 
 

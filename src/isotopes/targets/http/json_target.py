@@ -15,10 +15,10 @@ from isotopes.canonical import digest_of
 from isotopes.errors import AnswerError
 from isotopes.targets.answer import check_probabilities
 from isotopes.targets.gate import OPEN, Gate
-from isotopes.targets.http.caller import JsonCaller
 from isotopes.targets.http.description import AnswerRules, HttpDescription, Unit
 from isotopes.targets.http.encoding import encode
 from isotopes.targets.http.json_answer import JsonPath, Shown, short_text
+from isotopes.targets.http.replicas import Replicas
 from isotopes.targets.scores import Completeness, Scores, full_scores
 from isotopes.targets.target import Picture, Target
 
@@ -32,10 +32,12 @@ class JsonTarget(Target):
     def __init__(self, description: HttpDescription) -> None:
         """Prepare to ask; nothing is sent yet."""
         self._description = description
-        self._caller = JsonCaller(description.endpoint)
+        endpoints = description.endpoints
+        self._caller = Replicas(endpoints)
         self.batch_size = description.template.batch
-        self.concurrency = description.endpoint.connections
-        self.threads = description.endpoint.threads
+        self.replicas = len(endpoints)
+        self.concurrency = sum(endpoint.connections for endpoint in endpoints)
+        self.threads = sum(endpoint.threads for endpoint in endpoints)
         self.price, self.rate_limits = description.price, description.rate_limits
         self.version: str | None = None
 
@@ -45,13 +47,15 @@ class JsonTarget(Target):
 
     @property
     def destination(self) -> str:
-        return self._description.endpoint.destination
+        return ", and ".join(each.destination for each in self._description.endpoints)
 
     @cached_property
     def _identity(self) -> str:
         about = self._description
+        replicas = [[each.filled_address, each.url] for each in about.replicas]
         return digest_of(
             {
+                **({"replicas": replicas} if replicas else {}),
                 "kind": self.kind,
                 "address": about.endpoint.filled_address,
                 "url": about.endpoint.url,

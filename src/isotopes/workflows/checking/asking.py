@@ -59,6 +59,7 @@ def ask_plan(
         asked.check_same_journal(earlier, kept.path)
         collector.journal = asked.journal or collector.journal
         hooks.estimated(asked.estimate())
+        hooks.metered(asked.spending)
         if again.any():
             hooks.rechecked(
                 ask_again(asked.target, plan, pictures, draw, answers=earlier, chosen=again)

@@ -19,9 +19,9 @@ from pathlib import Path
 from isotopes.errors import FolderError
 from isotopes.targets import Picture, Target
 from isotopes.targets.answer import picture_digest
-from isotopes.targets.asking.budget import Budget, Budgeted, Estimate, estimate
+from isotopes.targets.asking.budget import Budget, Budgeted, Estimate, Spending, estimate
 from isotopes.targets.asking.canary import Canary
-from isotopes.targets.asking.concurrent import Batch, concurrency
+from isotopes.targets.asking.concurrent import Batch, concurrency, replicas
 from isotopes.targets.asking.journal import QueryJournal, default_journal_path
 from isotopes.targets.asking.journaled import Journaled, JournalReadings
 from isotopes.targets.asking.rate_limiter import RateLimited, RateLimiter
@@ -99,7 +99,7 @@ class Guarded:
         self.target: Target = target
         if target.rate_limits:
             self.target = RateLimited(self.target, RateLimiter(*target.rate_limits))
-        self.target = Budgeted(self.target, budget)
+        self._budgeted = self.target = Budgeted(self.target, budget)
         if journal is not None:
             canary = questions.canary
             # Answers are reused only if the same canary watched over them: see `Canary`.
@@ -117,13 +117,17 @@ class Guarded:
 
     def estimate(self) -> Estimate:
         """The most that asking will take, before anything is asked."""
-        looks = len(self._questions.canary) * self._looks()
+        looks = len(self._questions.canary) * self._looks() * replicas(self._bare)
         rate = self._rate() if self._bare.remote else None
         return replace(
             estimate(self._missing + looks, rate=rate, price=self._budget.price),
             kept=self._questions.answered + self._questions.unasked - self._missing,
             affordable=self._budget.affordable,
         )
+
+    def spending(self) -> Spending:
+        """What this run has asked for so far, the canary's readings included."""
+        return self._budgeted.spending()
 
     def check_same_journal(self, earlier: Answers, kept: Path | None) -> None:
         """Raise FolderError if the kept answers were collected under another journal.
