@@ -10,7 +10,8 @@ from tiny_program import build, write_weights
 
 from isotopes.errors import TargetError
 from isotopes.targets import open_target
-from isotopes.targets.kinds.pytorch import PyTorchTarget
+from isotopes.targets.kinds.pytorch import PyTorchTarget, place_network
+from isotopes.targets.local.batching import on_gpu
 from isotopes.targets.local.description import Description, write_description
 
 torch = pytest.importorskip("torch")
@@ -173,3 +174,32 @@ def test_without_torch_the_extra_is_named(path: Path, monkeypatch: pytest.Monkey
         PyTorchTarget(path, build)
     assert caught.value.hint is not None
     assert "[torch]" in caught.value.hint
+
+
+def test_a_gpu_is_used_if_there_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert place_network(24, 24)[0] == "cpu"
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "mem_get_info", lambda: (4 * 2**30, 8 * 2**30))
+    assert place_network(224, 224) == ("cuda", on_gpu(224, 224, 4 * 2**30))
+
+
+def test_a_batch_that_the_gpu_s_memory_doesn_t_hold_is_divided(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target = PyTorchTarget(path, build)
+    run, sizes = target._run, []
+
+    def small(prepared: np.ndarray) -> np.ndarray:
+        sizes.append(len(prepared))
+        if len(prepared) > most:
+            raise torch.cuda.OutOfMemoryError("CUDA out of memory")
+        return run(prepared)
+
+    monkeypatch.setattr(target, "_run", small)
+    monkeypatch.setattr(torch.cuda, "empty_cache", lambda: None)
+    some, most = pictures(7), 2
+    np.testing.assert_allclose(target.ask(some).values, expected(some), atol=1e-6)
+    assert sizes == [7, 3, 1, 2, 4, 2, 2]
+    most = 0
+    with pytest.raises(TargetError, match="doesn't hold .* and one picture"):
+        target.ask(some)

@@ -15,11 +15,11 @@ from numpy.typing import NDArray
 
 from isotopes.canonical import digest_file, digest_of
 from isotopes.errors import AnswerError, TargetUnusable
-from isotopes.processes import cores
 from isotopes.targets.answer import check_probabilities
 from isotopes.targets.fields import errors_name
 from isotopes.targets.gate import OPEN, Gate
 from isotopes.targets.local.anchors import anchors_of, described
+from isotopes.targets.local.batching import on_cores, on_gpu
 from isotopes.targets.local.description import Description, read_description
 from isotopes.targets.local.network_process import (
     NetworkLimits,
@@ -35,8 +35,6 @@ from isotopes.targets.scores import Scores
 from isotopes.targets.target import OpenableTarget, Picture
 
 _TYPES = {"float32": "tensor(float)", "float16": "tensor(float16)", "uint8": "tensor(uint8)"}
-_BATCH = 32
-_BATCH_PIXELS = 2**19
 _LARGEST_INPUT = 2**30  # bytes of a batch
 
 
@@ -44,7 +42,8 @@ class OnnxTarget(OpenableTarget):
     """The black box in an ONNX file. It answers in full.
 
     As many threads should ask at once as there are cores: each runs its batch on one core. Threads
-    that share one batch would wait for each other at every layer.
+    that share one batch would wait for each other at every layer. An onnxruntime that can use a
+    GPU does, with larger batches.
     """
 
     kind: ClassVar[str] = "onnx"
@@ -80,10 +79,9 @@ class OnnxTarget(OpenableTarget):
         with errors_name(path):
             self._input, self._fixed = _pick_input(process.inputs, self._description.input)
             self._output = _pick_output(process.outputs, self._description)
-        height, width = self._description.input.size
-        fitting = min(_BATCH, max(1, _BATCH_PIXELS // (height * width)))
-        self.batch_size = self._fixed or fitting
-        self.concurrency = cores()
+        batching = (on_gpu if process.on_gpu else on_cores)(*self._description.input.size)
+        self.batch_size = self._fixed or batching.size
+        self.concurrency = batching.threads
         try:
             self._anchors = anchors_of(path, self._description, self._values, self.batch_size)
         except Exception:

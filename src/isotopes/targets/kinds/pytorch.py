@@ -5,11 +5,13 @@ Nothing else is loaded. A pickle runs its author's code, and so can a `torch.exp
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
+import numpy as np
 from numpy.typing import NDArray
 
 from isotopes.canonical import digest_file, digest_of
@@ -18,6 +20,7 @@ from isotopes.targets.answer import check_probabilities
 from isotopes.targets.extras import missing
 from isotopes.targets.gate import OPEN, Gate
 from isotopes.targets.local.anchors import anchors_of, described
+from isotopes.targets.local.batching import Batching, on_gpu
 from isotopes.targets.local.description import read_description
 from isotopes.targets.local.importing import import_function, source_digests
 from isotopes.targets.local.outputs import output_scores
@@ -63,8 +66,10 @@ class PyTorchTarget(OpenableTarget):
         modules = {type(part).__module__ for part in self._network.modules()}
         own = [name for name in modules if name.partition(".")[0] != "torch"]
         self._code = source_digests([getattr(build, "__module__", None), *own])
-        height, width = self._description.input.size
-        self.batch_size = min(_BATCH, max(1, _BATCH_PIXELS // (height * width)))
+        self._device, batching = place_network(*self._description.input.size)
+        self._network.to(self._device)
+        self._turn = threading.Lock()
+        self.batch_size, self.concurrency = batching.size, batching.threads
         self._anchors = anchors_of(path, self._description, self._values, self.batch_size)
 
     @classmethod
@@ -113,14 +118,44 @@ class PyTorchTarget(OpenableTarget):
 
         prepared = prepare_input(pictures, self._description.input)
         try:
-            with torch.inference_mode():
-                raw: NDArray[Any] = self._network(torch.from_numpy(prepared)).float().numpy()
+            return self._run(prepared)
+        except torch.cuda.OutOfMemoryError:
+            if len(pictures) == 1:
+                raise TargetUnusable(
+                    f"the GPU's memory doesn't hold {self._path} and one picture",
+                    hint="CUDA_VISIBLE_DEVICES= (empty) asks it on the processor",
+                ) from None
+            torch.cuda.empty_cache()
+            half = len(pictures) // 2
+            return np.concatenate([self._values(pictures[:half]), self._values(pictures[half:])])
         except Exception as error:  # whatever a network raises
             raise TargetUnusable(
                 f"{self._path} can't be run on input of shape {prepared.shape}: {error}",
                 hint="compare size and layout in its description with the network",
             ) from error
-        return raw
+
+    def _run(self, prepared: NDArray[Any]) -> NDArray[Any]:
+        """The network on the processor or the GPU, which takes one batch after another."""
+        import torch
+
+        # TF32 would round inputs to 10 bits: answers would depend on where they were computed.
+        exact = torch.backends.cudnn.flags(enabled=True, deterministic=True, allow_tf32=False)
+        with self._turn, torch.inference_mode(), exact:
+            raw = self._network(torch.from_numpy(prepared).to(self._device))
+            values: NDArray[Any] = raw.float().cpu().numpy()
+        return values
+
+
+def place_network(height: int, width: int) -> tuple[str, Batching]:
+    """Where a network with inputs of this size runs, and in which batches.
+
+    PyTorch uses all cores for one batch, so one thread asks on the processor.
+    """
+    import torch
+
+    if torch.cuda.is_available():
+        return "cuda", on_gpu(height, width, torch.cuda.mem_get_info()[0])
+    return "cpu", Batching(min(_BATCH, max(1, _BATCH_PIXELS // (height * width))), 1)
 
 
 def _check_file(path: Path) -> None:

@@ -30,6 +30,10 @@ class LiteRtSession:
         self._outputs = self._interpreter.get_output_details()
         self._lock = threading.Lock()
 
+    def get_providers(self) -> list[str]:
+        """Where it runs, in onnxruntime's words."""
+        return ["CPUExecutionProvider"]
+
     def get_inputs(self) -> list[SimpleNamespace]:
         """What the model takes."""
         return [_about(one, TYPES.get(one["dtype"].__name__)) for one in self._inputs]

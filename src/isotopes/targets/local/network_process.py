@@ -31,6 +31,7 @@ _LOOK = 0.2  # seconds between two checks whether anybody still waits
 _GRACE = 2.0  # seconds that a cancelled run may take to end by itself
 # What the worker needs to start. Credentials are not passed on.
 _ENVIRONMENT = (
+    "CUDA_VISIBLE_DEVICES",
     "HOME",
     "LANG",
     "LC_ALL",
@@ -52,7 +53,8 @@ class NetworkLimits:
     Attributes:
         seconds: to load, and for each batch.
         memory: bytes, beyond the network's own files and what the runtime itself takes; never
-            more than three quarters of this machine's. Enforced on Linux.
+            more than three quarters of this machine's. Enforced on Linux; on a GPU it limits the
+            GPU's memory instead, because CUDA reserves addresses by the terabyte.
     """
 
     seconds: float = 600.0
@@ -92,6 +94,7 @@ class NetworkProcess:
 
     Attributes:
         inputs, outputs: what the network declares.
+        on_gpu: whether it runs on a GPU.
         metadata: texts that its author stored with it.
     """
 
@@ -125,6 +128,7 @@ class NetworkProcess:
         self._control = control
         self.inputs = tuple(_tensor(one) for one in about["inputs"])
         self.outputs = tuple(_tensor(one) for one in about["outputs"])
+        self.on_gpu: bool = about["on_gpu"]
         self.metadata: Mapping[str, str] = about["metadata"]
 
     @property
