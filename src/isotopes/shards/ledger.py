@@ -13,7 +13,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from isotopes.shards.layouts.rows import Row
+from isotopes.shards.layouts.rows import LedgerRow
 
 SCHEMA = pa.schema(
     [
@@ -29,7 +29,7 @@ SCHEMA = pa.schema(
 )
 
 
-def write_ledger(rows: Sequence[Row], target: Path) -> None:
+def write_ledger(rows: Sequence[LedgerRow], target: Path) -> None:
     """The shard's part of the ledger; the same rows give the same bytes."""
     table = pa.Table.from_pylist([asdict(row) for row in rows], SCHEMA)
     pq.write_table(table, target, compression="zstd")

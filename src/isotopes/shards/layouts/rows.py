@@ -13,7 +13,7 @@ ALGORITHMS = ("md5", "sha1", "sha256", "sha512")  # that data sets hold of their
 
 
 @dataclass(frozen=True)
-class Row:
+class LedgerRow:
     """One picture in the ledger.
 
     Attributes:
@@ -46,7 +46,7 @@ class Rewritten:
         hashes: of changed pictures, from old to new, in hexadecimal.
     """
 
-    rows: list[Row] = field(default_factory=list)
+    rows: list[LedgerRow] = field(default_factory=list)
     samples: int = 0
     hashes: dict[str, str] = field(default_factory=dict)
 
@@ -55,7 +55,7 @@ class Rewritten:
     ) -> Mapping[str, str]:
         """Record what became of a picture, and, if it changed, its old and new hashes."""
         after = "" if found.data is None else digest(found.data)
-        row = Row(
+        row = LedgerRow(
             sample, member, user, found.marked, digest(data), after, found.pixels, found.reason
         )
         self.rows.append(row)

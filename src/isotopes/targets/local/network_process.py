@@ -52,9 +52,8 @@ class NetworkLimits:
 
     Attributes:
         seconds: to load, and for each batch.
-        memory: bytes, beyond the network's own files and what the runtime itself takes; never
-            more than three quarters of this machine's. Enforced on Linux; on a GPU it limits the
-            GPU's memory instead, because CUDA reserves addresses by the terabyte.
+        memory: bytes beyond the network's files and what the runtime takes; at most three quarters
+            of this machine's. Enforced on Linux; on a GPU, of its memory.
     """
 
     seconds: float = 600.0
@@ -93,8 +92,7 @@ class NetworkProcess:
     """One network, loaded. Threads may share it; each gets its own slot.
 
     Attributes:
-        inputs, outputs: what the network declares.
-        on_gpu: whether it runs on a GPU.
+        inputs, outputs, on_gpu: what the network declares, and whether it runs on a GPU.
         metadata: texts that its author stored with it.
     """
 
@@ -122,9 +120,8 @@ class NetworkProcess:
             raise
         if "error" in about:
             self.close()
-            raise TargetUnusable(
-                f"{model} can't be loaded as a network: {_first_line(about['error'])}"
-            )
+            reason = _first_line(about["error"])
+            raise TargetUnusable(f"{model} can't be loaded as a network: {reason}")
         self._control = control
         self.inputs = tuple(_tensor(one) for one in about["inputs"])
         self.outputs = tuple(_tensor(one) for one in about["outputs"])
