@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from isotopes.vault import Isotope
 
 MOST_ROWS = 20  # on the terminal
-TABLE = "found.csv"
+TABLE, PAGES = "found.csv", "found"
 
 
 def sweep_and_show(
@@ -32,6 +32,7 @@ def sweep_and_show(
     """Ask the model for all of these marks, and show those that stand out most."""
     from isotopes.engines import open_engine
     from isotopes.report import sweep_words as words
+    from isotopes.report.pages.sweep import write_sweep
     from isotopes.workflows.checking.probes import ProbeFolder
     from isotopes.workflows.sweeping import sweep_isotopes
 
@@ -51,6 +52,7 @@ def sweep_and_show(
         )
     table = keep / TABLE
     words.write_sweep_table(verdict, table)
+    page = write_sweep(verdict, keep / PAGES)
     if as_json:
         show_json(verdict.summary())
     else:
@@ -59,4 +61,4 @@ def sweep_and_show(
     limits = words.sweep_limits(verdict)
     if limits is not None:
         tell(f"warning: {limits}")
-    tell(f"all marks, those that stand out most first: {table}")
+    tell(f"all marks, those that stand out most first: {table}, and as pages: {page}")

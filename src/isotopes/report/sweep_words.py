@@ -23,6 +23,18 @@ HEAD = (
 )
 
 
+HOW_TO_READ = (
+    "Attributed: the mark lifts some label further than decoys (marks that nobody published) lift"
+    " any label. Its p-value is exact, with all labels searched. Of the marks called attributed, at"
+    " most the stated share is wrong on average. If several labels rise, the test does not say that"
+    " the one which rises most is the right one.",
+    "The claim: does the label that the mark was published for rise more with it than with decoys?"
+    " Its p-values are adjusted for the number of claims.",
+    "It does not show which pictures were used, how many, or by whom; and a mark that is not"
+    " attributed may have been learned too faintly to be seen.",
+)
+
+
 def sweep_sentence(verdict: SweepVerdict) -> str:
     """The outcome in one sentence."""
     found = verdict.found
@@ -43,6 +55,20 @@ def sweep_limits(verdict: SweepVerdict) -> str | None:
         f"with {found.decoys:,} decoys no p-value is below {1 / (found.decoys + 1):.2g}: unless at"
         f" least {fewest:,} of the marks beat all decoys, none is attributed; --decoys asks more"
     )
+
+
+def plan_rows(verdict: SweepVerdict) -> list[tuple[str, str]]:
+    """What was asked and fixed before, in words."""
+    plan = verdict.plan
+    return [
+        ("marks", f"{len(plan.isotopes):,}, of the family {plan.family}, alpha {plan.alpha:g}"),
+        ("decoys", f"{plan.decoys:,}, of which {verdict.found.decoys:,} are ranked"),
+        ("pictures each", f"{len(plan.probes):,}"),
+        ("labels", f"{len(verdict.labels):,}"),
+        ("share that may be wrong", f"{verdict.found.level:g}"),
+        ("plan", plan.hash),
+        ("model", plan.target_identity),
+    ]
 
 
 def sweep_rows(verdict: SweepVerdict, most: int | None = None) -> Iterator[tuple[str, ...]]:
