@@ -1,4 +1,4 @@
-"""`python -m bench.scale KIND`: marking, kills, cluster, vault, sweep; sizes are options."""
+"""`python -m bench.scale KIND`: marking, kills, cluster, plain, vault, sweep; sizes are options."""
 
 from __future__ import annotations
 
@@ -29,6 +29,9 @@ def main() -> None:
     cluster.add_argument("--lost", type=int, default=1)
     cluster.add_argument("--pictures", type=int, default=480)
     cluster.add_argument("--seed", type=int, default=0)
+    plain = kinds.add_parser("plain")
+    plain.add_argument("--nodes", type=int, default=2)
+    plain.add_argument("--pictures", type=int, default=120)
     vault = kinds.add_parser("vault")
     vault.add_argument("--isotopes", type=int, default=10_000)
     vault.add_argument("--kills", type=int, default=3)
@@ -59,6 +62,10 @@ def _measure(kind: str, options: dict[str, Any]) -> list[dict[str, object]]:
         from bench.scale.cluster import measure as measure_cluster
 
         return measure_cluster(**options)
+    if kind == "plain":
+        from bench.scale.plain import measure as measure_plain
+
+        return measure_plain(**options)
     if kind == "vault":
         from bench.scale.postgres import measure as measure_vault
 
