@@ -4,24 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
-import numpy as np
 import pytest
-from app_server import Running, start
-from PIL import Image
+from app_server import Running, enter, start, write_home
 
 
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
     """A person's folder with photos of two kinds."""
-    rng = np.random.default_rng(4)
-    for folder in ("Holiday", "Others"):
-        (tmp_path / folder).mkdir()
-        for number in range(12):
-            coarse = rng.integers(0, 256, (6, 8, 3), dtype=np.uint8)
-            photo = Image.fromarray(coarse).resize((320, 240), Image.Resampling.BICUBIC)
-            photo.save(tmp_path / folder / f"IMG_{number:04}.jpg", quality=90)
-    return tmp_path
+    return write_home(tmp_path)
 
 
 @pytest.fixture
@@ -38,6 +30,16 @@ def fresh(home: Path) -> Iterator[Callable[[], Running]]:
         one.close()
 
 
-@pytest.fixture
-def running(fresh: Callable[[], Running]) -> Running:
-    return fresh()
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """One application for tests that leave it as it was: nobody has chosen a passphrase yet."""
+    made = start(write_home(tmp_path_factory.mktemp("home")))
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="module")
+def visitor(running: Running, chromium: Any) -> Any:
+    """A browser that came in by the link of that application."""
+    page, _ = enter(chromium, running)
+    return page.context

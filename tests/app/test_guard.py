@@ -28,7 +28,7 @@ def ask(
     return response
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def cookie(running: Running) -> str:
     response = ask(running, running.link.removeprefix(running.origin))
     assert response.status == 303

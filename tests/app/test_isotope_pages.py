@@ -11,7 +11,7 @@ from eventually import eventually
 from PIL import Image
 from starlette.testclient import TestClient
 
-from isotopes.app.guard import COOKIE
+from isotopes.app.guard import cookie_name
 from isotopes.app.pages import isotopes, mark
 from isotopes.app.pages.thumbnails import NOTHING, SIDE, _small
 from isotopes.app.server import make_app, new_state
@@ -26,11 +26,21 @@ def client(home: Path) -> TestClient:
     eventually(lambda: job.over, 90, "the end of marking")
     assert job.state == "done", job.error
     cookie = state.enter(str(state.entry_token))
-    return TestClient(make_app(state, 8765), "http://127.0.0.1:8765", cookies={COOKIE: str(cookie)})
+    return TestClient(
+        make_app(state, 8765), "http://127.0.0.1:8765", cookies={cookie_name(8765): str(cookie)}
+    )
 
 
-def test_a_contact_sheet_has_pages(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_contact_sheets_and_thumbnails(
+    client: TestClient, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(isotopes, "SHEET", 5)
+    sheets_have_pages(client)
+    thumbnails_are_of_recorded_pictures_alone(client, home)
+    thumbnails_of_one_name_are_told_apart_by_their_folder(client, home, monkeypatch)
+
+
+def sheets_have_pages(client: TestClient) -> None:
     first, second, third = (client.get(f"/isotopes/Holiday?from={n}").text for n in (0, 5, 10))
     assert [text.count("<img") for text in (first, second, third)] == [5, 5, 2]
     assert "Earlier pictures" not in first
@@ -41,9 +51,7 @@ def test_a_contact_sheet_has_pages(client: TestClient, monkeypatch: pytest.Monke
         assert client.get("/isotopes/Holiday", params={"from": odd}).status_code == 200
 
 
-def test_thumbnails_are_small_upright_and_of_recorded_pictures_alone(
-    client: TestClient, home: Path
-) -> None:
+def thumbnails_are_of_recorded_pictures_alone(client: TestClient, home: Path) -> None:
     got = client.get("/thumbnails/Holiday?name=IMG_0001.jpg")
     assert got.headers["content-type"] == "image/jpeg"
     for name in ("../vault.sqlite", "nothing.jpg", str(home / "Others" / "IMG_0001.jpg")):
@@ -51,7 +59,7 @@ def test_thumbnails_are_small_upright_and_of_recorded_pictures_alone(
         assert other.content == NOTHING
 
 
-def test_thumbnails_of_one_name_are_told_apart_by_their_folder(
+def thumbnails_of_one_name_are_told_apart_by_their_folder(
     client: TestClient, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The page of a job asks by name alone, and means the pictures that it added."""

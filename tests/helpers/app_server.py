@@ -11,6 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from PIL import Image
+
 PASSPHRASE = "four unusual words together"
 
 
@@ -36,6 +39,23 @@ class Running:
         self.process.wait(timeout=20)
         assert self.process.stdout is not None
         self.process.stdout.close()
+
+
+def write_home(folder: Path) -> Path:
+    """A person's folder with photos of two kinds."""
+    rng = np.random.default_rng(4)
+    for name in ("Holiday", "Others"):
+        write_photos(folder / name, rng)
+    return folder
+
+
+def write_photos(folder: Path, rng: np.random.Generator, count: int = 12) -> None:
+    """Colourful photos, no two alike."""
+    folder.mkdir()
+    for number in range(count):
+        coarse = rng.integers(0, 256, (6, 8, 3), dtype=np.uint8)
+        photo = Image.fromarray(coarse).resize((320, 240), Image.Resampling.BICUBIC)
+        photo.save(folder / f"IMG_{number:04}.jpg", quality=90)
 
 
 def start(home: Path) -> Running:
@@ -69,12 +89,24 @@ def unlock(page: Any) -> None:
     page.wait_for_selector("form[action='/lock']")
 
 
-def mark(page: Any, running: Running) -> None:
-    """Mark the folder Holiday plainly."""
-    page.goto(f"{running.origin}/mark")
-    page.click(".folders >> text=Holiday")
-    page.wait_for_selector("input[name=folder][value$='/Holiday']")
+def choose_folder(page: Any, running: Running, folder: str, add_to: str = "") -> None:
+    """Open a folder of the home in the page for marking."""
+    page.goto(f"{running.origin}/mark?add_to={add_to}")
+    page.click(f".folders button:text-is('{folder}')")
+    page.wait_for_selector(f"input[name=folder][value$='/{folder}']")
     page.click("text=Use this folder")
+    page.wait_for_selector("#go")
+
+
+def begin_marking(page: Any, running: Running, folder: str = "Holiday") -> None:
+    """Mark a folder as plainly as can be; returns while that goes on."""
+    choose_folder(page, running, folder)
     page.check("input[value=plain]")
-    page.click("text=Mark them")
+    page.click("#go")
+    page.wait_for_selector("#state")
+
+
+def mark(page: Any, running: Running, folder: str = "Holiday") -> None:
+    """Mark a folder as plainly as can be."""
+    begin_marking(page, running, folder)
     page.wait_for_selector("text=Done.", timeout=90_000)

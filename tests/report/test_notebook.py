@@ -69,7 +69,7 @@ def test_checks_together_have_a_row_each(detected: Verdict) -> None:
     assert "pets" in shown.text
 
 
-@pytest.mark.parametrize("module", ["isotopes.report", "isotopes.workflows.front_door"])
+@pytest.mark.parametrize("module", ["isotopes.report.notebook", "isotopes.workflows.front_door"])
 def test_importing_the_report_is_what_makes_them_shown(module: str) -> None:
     script = (
         "from isotopes.verify.verdicts.display import as_html\n"

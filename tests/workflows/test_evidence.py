@@ -226,6 +226,15 @@ def test_any_changed_byte_is_found(bundle: Bundle, tmp_path: Path, name: str) ->
         assert f"FAILS  {name}" in done.stdout or "FAILS  manifest.json" in done.stdout
 
 
+def every_changed_byte_is_found(bundle: Bundle) -> None:
+    """One byte of each part in turn, whatever parts this kind of check has."""
+    for name, content in bundle.parts.items():
+        changed = bytearray(content)
+        changed[len(changed) // 2] ^= 1
+        altered = replace(bundle, parts={**bundle.parts, name: bytes(changed)})
+        assert failing(altered) & {name, "manifest.json"}, name
+
+
 def remade(bundle: Bundle, name: str, change: Callable[[bytes], bytes]) -> Bundle:
     """With one part altered, and a manifest that fits again."""
     from isotopes.workflows.evidence.bundle import manifest_of
@@ -362,6 +371,7 @@ def test_stamps_of_receipt_and_plan_go_in(
     names = {"stamps/receipt-1.tsr", "stamps/plan-1.tsr"}
     assert names == stamped.parts.keys() - bundle.parts.keys()
     assert failing(stamped) == set()
+    every_changed_byte_is_found(stamped)
     found = {c.part: c for c in verify_bundle(stamped, read_trust([authority.root]))}
     assert all(found[name].holds and found[name].vouched == "the authority" for name in names)
     assert "dates" not in found
@@ -403,6 +413,7 @@ def test_a_check_of_pictures_has_evidence_too(
     write_bundle(of_pictures, tmp_path / "bundle.zip")
     assert plain_verifier.main([str(tmp_path / "bundle.zip")]) == 0
     assert "has the scores that follow from the answers" in capsys.readouterr().out
+    every_changed_byte_is_found(of_pictures)
 
 
 def test_scores_of_pictures_that_were_altered_are_found(

@@ -16,7 +16,6 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from isotopes.app.state import App
 
-COOKIE = "isotopes_session"
 OPEN = ("/enter", "/static/")  # reached without the cookie
 LARGEST_FORM = 1 << 20  # bytes; models are uploaded to one address of their own
 LARGEST_MODEL = 2 << 30
@@ -39,6 +38,7 @@ class Guard:
         self._inner, self._app = inner, app
         self._hosts = {f"{name}:{port}" for name in ("127.0.0.1", "localhost")}
         self._origins = {f"http://{host}" for host in self._hosts}
+        self._cookie = cookie_name(port)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -59,7 +59,7 @@ class Guard:
         if (origin is not None and origin not in self._origins) or (changes and origin is None):
             return PlainTextResponse("Only this application's own pages may do that.", 403)
         if not scope["path"].startswith(OPEN):
-            cookie = cookie_parser(headers.get("cookie", "")).get(COOKIE, "")
+            cookie = cookie_parser(headers.get("cookie", "")).get(self._cookie, "")
             if not self._app.knows(cookie):
                 return PlainTextResponse(
                     "Open the link that `isotopes app` printed; start it again for a new one.", 401
@@ -68,6 +68,11 @@ class Guard:
         if not length.isdigit() or int(length) > _most(scope):
             return PlainTextResponse("That is too much at once.", 413)
         return None
+
+
+def cookie_name(port: int) -> str:
+    """The session's cookie. Browsers send a machine's cookies to all its ports."""
+    return f"isotopes_session_{port}"
 
 
 def _most(scope: Scope) -> int:

@@ -1,33 +1,21 @@
-"""Work in the background that outlives the page that started it.
-
-Each job runs in a thread. A file keeps the job's request, without any passphrase, so that the
-application can offer to finish it after a crash or a closed laptop: marking and checking resume
-where they were.
-"""
+"""One piece of work in the background, as the pages show it."""
 
 from __future__ import annotations
 
-import json
-import secrets
 import threading
 import time
-import traceback
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
-
-from isotopes.errors import IsotopesError
-from isotopes.files import atomic_write
 
 if TYPE_CHECKING:
     from isotopes.verify import Answers, Plan
     from isotopes.verify.evidence.interim import InterimScores
 
-State = Literal["running", "asking", "done", "failed", "stopped", "interrupted"]
-# Fields of a job that its file holds.
-KEPT = ("id", "kind", "title", "request", "state", "done", "total", "outcome", "error", "started")
-LOOK_EVERY = 1.0  # seconds between two looks at the answers
+State = Literal["running", "asking", "elsewhere", "done", "failed", "stopped", "interrupted"]
+FINAL = ("done", "failed", "stopped")  # what a job's file says after its last change
+LOOK_EVERY = 1.0  # seconds between two looks at the answers, and between two writes of the file
 Work = Callable[["BackgroundJob"], dict[str, Any]]
 
 
@@ -44,12 +32,14 @@ class BackgroundJob:
         kind: "mark" or "check".
         title: for people.
         request: what was asked, as JSON types; enough to start it again.
-        state: "asking" waits for the person to confirm `question`.
+        state: "asking" waits for the person to confirm `question`; "elsewhere" runs in another
+            process of the application.
         done, total: progress.
         question: what the person has to confirm, as lines.
         outcome: what came out, as JSON types.
         error: why it failed, in words; with a hint.
         scores: what mark and decoys score so far, for a chart; None if there is none yet.
+        save: writes the job's file.
     """
 
     id: str
@@ -64,7 +54,9 @@ class BackgroundJob:
     error: str = ""
     started: float = field(default_factory=time.time)
     scores: InterimScores | None = None
+    save: Callable[[], None] = field(default=lambda: None, repr=False)
     _watched: float = field(default=0.0, repr=False)
+    _saved: float = field(default=0.0, repr=False)
     _stop: threading.Event = field(default_factory=threading.Event, repr=False)
     _confirmed: threading.Event = field(default_factory=threading.Event, repr=False)
 
@@ -77,6 +69,10 @@ class BackgroundJob:
         self.done, self.total = int(done), total
         if self._stop.is_set():
             raise Stopped
+        if time.monotonic() - self._saved >= LOOK_EVERY:
+            with suppress(OSError):  # a full disk: what the file says is old then
+                self.save()
+            self._saved = time.monotonic()
 
     def watch(self, plan: Plan, answers: Answers) -> None:
         """Score the answers so far, at most every `LOOK_EVERY` seconds."""
@@ -109,7 +105,17 @@ class BackgroundJob:
 
     @property
     def over(self) -> bool:
-        return self.state not in {"running", "asking"}
+        return self.state not in {"running", "asking", "elsewhere"}
+
+    @property
+    def day(self) -> str:
+        """When it began, as a date."""
+        return time.strftime("%Y-%m-%d", time.localtime(self.started))
+
+    @property
+    def percent(self) -> int:
+        """How far it is, from 0 to 100."""
+        return 100 * self.done // self.total if self.total else 0
 
     @property
     def seconds_left(self) -> int | None:
@@ -118,64 +124,3 @@ class BackgroundJob:
         if self.state != "running" or self.done < 2 or took < 2:
             return None
         return round(took / self.done * (self.total - self.done))
-
-
-class Jobs:
-    """All jobs of this application, including those of earlier runs."""
-
-    def __init__(self, folder: Path) -> None:
-        """Read the jobs of earlier runs from `folder`; those still running were interrupted."""
-        self._folder = folder
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self._jobs: dict[str, BackgroundJob] = {}
-        for path in folder.glob("*.json"):
-            try:
-                job = BackgroundJob(**json.loads(path.read_text(encoding="utf-8")))
-            except (ValueError, TypeError, OSError):
-                continue  # a file of another version: its work can be started again
-            if not job.over:
-                job.state = "interrupted"
-            self._jobs[job.id] = job
-
-    def start(self, kind: str, title: str, request: dict[str, Any], work: Work) -> BackgroundJob:
-        """Run `work` in a thread; what it raises becomes the state of the job."""
-        job = BackgroundJob(secrets.token_hex(8), kind, title, request)
-        self._jobs[job.id] = job
-        self._save(job)
-        threading.Thread(target=self._run, args=(job, work), daemon=True).start()
-        return job
-
-    def get(self, job_id: str) -> BackgroundJob | None:
-        """The job of this id."""
-        return self._jobs.get(job_id)
-
-    def forget(self, job: BackgroundJob) -> None:
-        """Take it off the list."""
-        self._jobs.pop(job.id, None)
-        (self._folder / f"{job.id}.json").unlink(missing_ok=True)
-
-    def listed(self) -> list[BackgroundJob]:
-        """All of them, the newest first."""
-        return sorted(self._jobs.values(), key=lambda job: -job.started)
-
-    def _run(self, job: BackgroundJob, work: Work) -> None:
-        try:
-            job.outcome = work(job)
-            job.state = "done"
-        except Stopped:
-            job.state = "stopped"
-        except IsotopesError as error:
-            job.error, job.state = error.in_full, "failed"
-        except Exception as error:  # noqa: BLE001 - a thread's last line of defence
-            job.error, job.state = (
-                f"this should not happen: {type(error).__name__}: {error}",
-                "failed",
-            )
-            traceback.print_exc()
-        finally:
-            self._save(job)
-
-    def _save(self, job: BackgroundJob) -> None:
-        kept = {name: getattr(job, name) for name in KEPT}
-        with atomic_write(self._folder / f"{job.id}.json", mode=0o600) as part:
-            part.write_text(json.dumps(kept), encoding="utf-8")

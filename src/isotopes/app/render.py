@@ -5,12 +5,13 @@ from __future__ import annotations
 from functools import cache
 from importlib.resources import files
 from typing import Any
+from urllib.parse import urlsplit
 
 from jinja2 import Environment
 from markupsafe import Markup
 from markupsafe import escape as markup_escape
 from starlette.requests import Request
-from starlette.responses import HTMLResponse
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from isotopes.app.state import App
 from isotopes.app.watching import drawn
@@ -31,6 +32,26 @@ def page(request: Request, template: str, status: int = 200, **values: Any) -> H
     found = _environment().get_template(template)
     text = found.render(words=words(), t=words(), app=app, path=request.url.path, **values)
     return HTMLResponse(text, status)
+
+
+def go(request: Request, address: str) -> Response:
+    """Lead the browser to another page, after a whole form or a part of a page."""
+    if "hx-request" in request.headers:
+        return Response(headers={"HX-Redirect": address})
+    return RedirectResponse(address, 303)
+
+
+def problem(request: Request, status: int, message: str, hint: str | None = None) -> HTMLResponse:
+    """What went wrong, as a page, or in the part of a page that asked.
+
+    That part keeps its place, so that the person can try again there.
+    """
+    if "hx-request" not in request.headers:
+        back = urlsplit(request.headers.get("referer", "")).path
+        return page(request, "error.html", status, message=message, hint=hint, back=back)
+    response = page(request, "problem.html", status, message=message, hint=hint)
+    response.headers["HX-Reswap"], response.headers["HX-Reselect"] = "innerHTML", "unset"
+    return response
 
 
 @cache

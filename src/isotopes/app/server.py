@@ -18,9 +18,9 @@ from starlette.routing import Mount, Route, Router
 from starlette.types import Receive, Scope, Send
 
 from isotopes.app import guard
-from isotopes.app.jobs import Jobs
+from isotopes.app.job_files import Jobs
 from isotopes.app.pages import folders, home, learn
-from isotopes.app.render import app_of, page
+from isotopes.app.render import app_of, problem
 from isotopes.app.state import App
 from isotopes.app.words import words
 from isotopes.errors import IsotopesError
@@ -49,9 +49,9 @@ def make_app(state: App, port: int) -> Starlette:
     app = Starlette(
         routes=routes,
         middleware=[Middleware(guard.Guard, app=state, port=port)],
-        exception_handlers={IsotopesError: _told, 404: _missing},
+        exception_handlers={IsotopesError: _told, 404: _missing, Exception: _broke},
     )
-    app.state.app = state
+    app.state.app, app.state.cookie = state, guard.cookie_name(port)
     return app
 
 
@@ -81,7 +81,8 @@ def serve(state: App, port: int, ready: Callable[[str], None]) -> None:
             ) from error
         listening.listen()  # a fast browser waits instead of being refused
         port = listening.getsockname()[1]
-        threading.Thread(target=_load_vault, daemon=True).start()
+        if not state.new:
+            threading.Thread(target=_load_vault, daemon=True).start()
         app = make_app(state, port)
         config = uvicorn.Config(app, log_level="warning", access_log=False, server_header=False)
         ready(f"http://{ADDRESS}:{port}/enter?token={state.entry_token}")
@@ -96,7 +97,7 @@ async def _rest(scope: Scope, receive: Receive, send: Send) -> None:
 
 def _load_vault() -> None:
     """Import the vault while the browser opens: the first page asks whether there is one."""
-    import isotopes.vault  # noqa: F401 - to have it loaded
+    import isotopes.vault.vault  # noqa: F401 - to have it loaded
 
 
 @cache
@@ -125,7 +126,7 @@ def _enter(request: Request) -> Response:
     loading.daemon = True
     loading.start()
     response = RedirectResponse("/", 303)
-    response.set_cookie(guard.COOKIE, cookie, httponly=True, samesite="strict")
+    response.set_cookie(request.app.state.cookie, cookie, httponly=True, samesite="strict")
     return response
 
 
@@ -143,8 +144,13 @@ def _static(request: Request) -> Response:
 
 def _told(request: Request, error: Exception) -> Response:
     assert isinstance(error, IsotopesError)
-    return page(request, "error.html", 400, message=str(error), hint=error.hint)
+    return problem(request, 400, str(error), error.hint)
 
 
 def _missing(request: Request, _error: Exception) -> Response:
-    return page(request, "error.html", 404, message=words()["errors"]["missing"], hint=None)
+    return problem(request, 404, words()["errors"]["missing"])
+
+
+def _broke(request: Request, error: Exception) -> Response:
+    """A fault of ours: the server prints it, the page says what to do."""
+    return problem(request, 500, words()["errors"]["ours"].format(error=type(error).__name__))

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 import threading
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from isotopes.app.jobs import Jobs
+from isotopes.app.job_files import Jobs
+from isotopes.vault.storage.place import vault_file
 
 if TYPE_CHECKING:
     from isotopes.vault import Vault
@@ -54,6 +56,9 @@ class App:
     @property
     def new(self) -> bool:
         """Is there no vault yet?"""
+        file = vault_file(self.vault)
+        if file is not None and not os.path.lexists(file):
+            return True  # the usual first start doesn't wait for the database to be imported
         return not _vault_class().exists(self.vault)
 
     @property

@@ -1,8 +1,9 @@
-"""A verdict in words, as a picture and as one self-contained page. `to_dict` gives JSON."""
+"""A verdict in words, as a picture and as one self-contained page. `to_dict` gives JSON.
 
-from isotopes.report import notebook
-from isotopes.report.check_words import sentence
-from isotopes.report.pages.make import verdict_page, write_page
-from isotopes.report.plot import describe_plot, score_plot
+`__init__.pyi` lists the names by module. Each is loaded when it is first used: the application's
+pages take their templating from here, and nothing else at first.
+"""
 
-__all__ = ["describe_plot", "notebook", "score_plot", "sentence", "verdict_page", "write_page"]
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

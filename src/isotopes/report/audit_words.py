@@ -68,9 +68,9 @@ def pair_sentences(verdict: AuditVerdict) -> tuple[str, ...]:
     if not pairs:
         return ()
     return (
-        f"of {pairs:,} pairs of marks with different labels {_half(found.claims.told_apart):,} are"
+        f"pairs of marks with different labels: {_half(found.claims.told_apart):,} of {pairs:,}"
         f" told apart at level {found.level:g}",
-        f"V_D, as published: {_half(found.distinguished):,} of them",
+        f"V_D, as published: {_half(found.distinguished):,}",
     )
 
 

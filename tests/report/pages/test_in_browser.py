@@ -21,8 +21,7 @@ from isotopes.report.pages.render import check_report
 LONG = "grandmother's-80th-birthday-and-garden-party-" * 3
 
 
-@pytest.mark.parametrize("width", [360, 1280])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(("width", "scheme"), [(360, "dark"), (1280, "light")])
 @pytest.mark.parametrize(
     "verdict", every_verdict(name=LONG), ids=lambda verdict: type(verdict).__name__
 )

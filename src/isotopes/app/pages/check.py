@@ -8,12 +8,12 @@ from typing import Any
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from isotopes.app.jobs import BackgroundJob
 from isotopes.app.pages import models, services, verdicts
-from isotopes.app.render import app_of, page
+from isotopes.app.render import app_of, go, page
 from isotopes.app.state import App
 from isotopes.app.words import words
 from isotopes.errors import IsotopesError
@@ -55,12 +55,12 @@ async def start(request: Request) -> Response:
         if not form.get(wanted):
             raise IsotopesError(words()["check"][f"missing_{wanted}"])
     job = await run_in_threadpool(resume, app_of(request), form)
-    return RedirectResponse(f"/jobs/{job.id}", 303)
+    return go(request, f"/jobs/{job.id}")
 
 
 def resume(app: App, given: dict[str, Any]) -> BackgroundJob:
     """Begin a check, or resume it from the journal or the file of answers."""
-    asked_about = given.get("about", "both")
+    asked_about = given.get("about", "mine")
     not_mine = asked_about == "others"
     probes = None if asked_about == "mine" else _folder(given.get("probes"))
     mine = None if not_mine else _folder(given.get("mine"))
@@ -77,7 +77,8 @@ def resume(app: App, given: dict[str, Any]) -> BackgroundJob:
     def work(job: BackgroundJob) -> dict[str, Any]:
         def estimated(estimate: Estimate) -> None:
             if model.remote and estimate.queries:
-                job.confirm([f"{words()['check']['asks']} {model.name}: {estimate}"])
+                lines = [f"{words()['check']['asks']} {model.name}: {estimate}"]
+                job.confirm(lines if not_mine else [*lines, words()["check"]["sees_mine"]])
 
         try:
             verdict = run_check(

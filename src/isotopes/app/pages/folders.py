@@ -19,7 +19,7 @@ def folders(request: Request) -> Response:
     wanted = Path(request.query_params.get("path") or app_of(request).start).expanduser()
     field = request.query_params.get("field", "folder")
     here = wanted if wanted.is_dir() else app_of(request).start
-    inside, problem = _inside(here)
+    inside, pictures, problem = _inside(here)
     return page(
         request,
         "folders.html",
@@ -28,21 +28,23 @@ def folders(request: Request) -> Response:
         inside=inside[:MOST],
         more=max(0, len(inside) - MOST),
         field=field if field.isidentifier() else "folder",
+        pictures=pictures,
         problem=problem,
     )
 
 
-def _inside(folder: Path) -> tuple[list[tuple[str, str]], str]:
+def _inside(folder: Path) -> tuple[list[tuple[str, str]], int, str]:
+    """The folders inside, how many files look like pictures, and what went wrong."""
+    from isotopes.photos.listing import MARKED  # the first page does without
+
     try:
-        with os.scandir(folder) as entries:
-            names = sorted(
-                entry.name
-                for entry in entries
-                if not entry.name.startswith(".") and entry.is_dir(follow_symlinks=False)
-            )
+        with os.scandir(folder) as scanned:
+            entries = [entry for entry in scanned if not entry.name.startswith(".")]
+            names = sorted(one.name for one in entries if one.is_dir(follow_symlinks=False))
     except OSError as error:
-        return [], error.strerror or str(error)
-    return [(name, str(folder / name)) for name in names], ""
+        return [], 0, error.strerror or str(error)
+    pictures = sum(Path(one.name).suffix.lower() in MARKED for one in entries)
+    return [(name, str(folder / name)) for name in names], pictures, ""
 
 
 ROUTES = [Route("/folders", folders)]

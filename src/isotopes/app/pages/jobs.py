@@ -5,44 +5,41 @@ from __future__ import annotations
 from collections import Counter
 
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from isotopes.app.jobs import BackgroundJob
 from isotopes.app.pages import check, mark
-from isotopes.app.render import app_of, page
+from isotopes.app.render import app_of, page, problem
 from isotopes.app.words import words
 from isotopes.errors import IsotopesError
 from isotopes.photos import Fate
 
 SHOWN = 500  # files with their fates; those that weren't marked come first
+STOP_POLLING = 286  # htmx takes this status so
 MARKED = str(Fate.MARKED)
 RESUME = {"mark": mark.resume, "check": check.resume}
 
 
-def show(request: Request) -> Response:
+def show(request: Request) -> HTMLResponse:
     """The page of one piece of work."""
-    job = _job(request)
-    marked = list(job.outcome.get("isotopes", ()))
-    files = sorted(job.outcome.get("files", ()), key=lambda file: file["fate"] == MARKED)
-    return page(
-        request,
-        "job.html",
-        job=job,
-        isotope=marked[0] if len(marked) == 1 else None,
-        out=job.request.get("out", ""),
-        files=files,
-        fates=Counter(file["fate"] for file in files).most_common(),
-        shown=SHOWN,
-    )
+    return _page(request, "job.html", _job(request))
 
 
 def state(request: Request) -> Response:
-    """The part of the page that changes; the browser polls it while the job runs."""
-    job = _job(request)
-    response = page(request, "job_state.html", job=job)
-    if job.over:
-        response.headers["HX-Refresh"] = "true"
+    """The part of the page that changes; the browser polls it while the job runs.
+
+    At the end it is the whole content: polling stops then, and if another tab took the job away.
+    """
+    job = app_of(request).jobs.get(request.path_params["job"])
+    if job is None:
+        response = problem(request, 400, words()["errors"]["no_job"])
+        response.status_code = STOP_POLLING
+    elif job.over:
+        response = _page(request, "job.html", job)
+        response.headers["HX-Retarget"] = response.headers["HX-Reselect"] = "#main"
+    else:
+        response = _page(request, "job_state.html", job)
     return response
 
 
@@ -63,8 +60,8 @@ def agree(request: Request) -> Response:
 def resume(request: Request) -> Response:
     """Start the job again: it resumes where it was."""
     old = _job(request)
-    job = RESUME[old.kind](app_of(request), old.request)
-    app_of(request).jobs.forget(old)
+    with app_of(request).jobs.replaced(old):
+        job = RESUME[old.kind](app_of(request), old.request)
     return RedirectResponse(f"/jobs/{job.id}", 303)
 
 
@@ -74,6 +71,20 @@ def forget(request: Request) -> Response:
     if job.over:
         app_of(request).jobs.forget(job)
     return RedirectResponse("/", 303)
+
+
+def _page(request: Request, template: str, job: BackgroundJob) -> HTMLResponse:
+    marked = list(job.outcome.get("isotopes", ()))
+    files = sorted(job.outcome.get("files", ()), key=lambda file: file["fate"] == MARKED)
+    return page(
+        request,
+        template,
+        job=job,
+        isotope=marked[0] if len(marked) == 1 else None,
+        files=files,
+        fates=Counter(file["fate"] for file in files).most_common(),
+        shown=SHOWN,
+    )
 
 
 def _job(request: Request) -> BackgroundJob:

@@ -10,11 +10,11 @@ from typing import Any
 from PIL import Image
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from isotopes.app.jobs import BackgroundJob
-from isotopes.app.render import app_of, page
+from isotopes.app.render import app_of, go, page
 from isotopes.app.state import App
 from isotopes.app.words import words
 from isotopes.defaults import DEFAULT_FAMILY
@@ -105,6 +105,7 @@ def look(request: Request) -> Response:
     if not photos:
         raise IsotopesError(words()["mark"]["no_photos"])
     shown = request.query_params.get("photo") or photos[len(photos) // 2]
+    strength = request.query_params.get("strength")
     return page(
         request,
         "mark_look.html",
@@ -115,6 +116,7 @@ def look(request: Request) -> Response:
         photo=shown,
         count=len(photos),
         looks=[get_look(name) for name in Look.names()],
+        strength=strength if strength in Look.names() else USUAL,
     )
 
 
@@ -151,14 +153,15 @@ async def start(request: Request) -> Response:
     form = await request.form()
     choice = MarkForm.from_dict({name: str(value) for name, value in form.items()})
     job = await run_in_threadpool(resume, app_of(request), choice.to_dict())
-    return RedirectResponse(f"/jobs/{job.id}", 303)
+    return go(request, f"/jobs/{job.id}")
 
 
 def resume(app: App, given: dict[str, Any]) -> BackgroundJob:
     """Begin to mark, or resume: both are the same."""
     choice = MarkForm.from_dict(given)
     request = choice.request(app)
-    workers = open_workers(request)  # reports an unusable folder before the job begins
+    # It reports an unusable folder before the job begins. The browser goes first.
+    workers = open_workers(request, polite=True)
 
     def work(job: BackgroundJob) -> dict[str, Any]:
         with workers, app.open_vault() as vault:

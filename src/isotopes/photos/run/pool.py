@@ -29,6 +29,7 @@ from isotopes.processes import cores, end_with_parent, hold_interrupts
 T = TypeVar("T")
 R = TypeVar("R")
 IN_FLIGHT = 2  # tasks for each worker: one at work, one waiting; so memory use doesn't grow
+POLITE = 10  # added to the niceness
 FILES_PER_WORKER = 8  # starting a process takes about as long as marking these
 
 
@@ -66,16 +67,23 @@ class Workers(Closing):
     """Processes of one thread each, which end with this one. They start with the first call.
 
     A script that uses them needs the usual ``if __name__ == "__main__":``.
+
+    Args:
+        count: how many.
+        limits: what one picture may take.
+        polite: whether they leave the processor to other processes that want it.
     """
 
-    def __init__(self, count: int, limits: WorkerLimits | None = None) -> None:
+    def __init__(
+        self, count: int, limits: WorkerLimits | None = None, *, polite: bool = False
+    ) -> None:
         self.count = count
         self.limits = limits or WorkerLimits()
         # spawn, on every platform: forked copies of a process with threads may hang.
         self._pool = ProcessPool(
             count,
             initializer=_start_worker,
-            initargs=(self.limits.picture,),
+            initargs=(self.limits.picture, polite),
             context=multiprocessing.get_context("spawn"),
         )
 
@@ -147,8 +155,10 @@ def silence() -> None:
     os.close(nowhere)
 
 
-def _start_worker(memory: int) -> None:
+def _start_worker(memory: int, polite: bool) -> None:
     silence()
+    if polite and hasattr(os, "nice"):  # Windows has none
+        os.nice(POLITE)
     from isotopes.photos.run import worker  # noqa: F401 - so that the first file finds it imported
 
     end_with_parent()

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from isotopes.errors import FolderError
+from isotopes.hints import quoted
 from isotopes.report import audit_words as words
 from isotopes.report.audit_plot import describe_matrix, matrix_plot
 from isotopes.report.key_words import about_key
 from isotopes.report.pages.background import ARITHMETIC, Background, vouched
-from isotopes.report.pages.content import Page, Picture, Statement, Table
+from isotopes.report.pages.content import Command, Page, Picture, Statement, Table
 from isotopes.report.pages.marks import marks_table
 from isotopes.report.pages.render import check_report, write_new, write_report
 from isotopes.report.sentences import audit_sentence, warnings
@@ -43,6 +44,12 @@ def audit_content(verdict: AuditVerdict, backgrounds: Sequence[Background] = ())
                 "the auditor's word: only asking the model again shows it",
             ),
             *vouched(backgrounds, beacons=verdict.beacons),
+        ),
+        commands=(
+            Command(
+                "The auditor asks the model again, and keeps the answers",
+                f"isotopes audit --target {quoted(verdict.target)} --probes FOLDER --keep ANSWERS",
+            ),
         ),
         sections=(
             (

@@ -75,8 +75,12 @@ def facts(background: Background) -> tuple[tuple[str, str], ...]:
     )
 
 
-def dates(background: Background) -> tuple[Dated, ...]:
-    """When the mark was fixed, put in, stamped and asked about, and who says so."""
+def dates(background: Background, asked: str = "model asked") -> tuple[Dated, ...]:
+    """When the mark was fixed, put in, stamped and asked about, and who says so.
+
+    Args:
+        asked: what the check did, as this kind of check calls it.
+    """
     marked = " to ".join(
         dict.fromkeys(map(readable, (background.marked_first, background.marked_last)))
     )
@@ -85,12 +89,21 @@ def dates(background: Background) -> tuple[Dated, ...]:
         *_stamped("commitment", background.receipt_stamps),
         Dated("pictures marked", marked, OWNER),
         *_stamped("plan", background.plan_stamps),
-        Dated("model asked", readable(background.asked), OWNER),
+        Dated(asked, readable(background.asked), OWNER),
     )
 
 
-def vouched(backgrounds: Sequence[Background], *, beacons: Sequence[str | None]) -> list[Statement]:
-    """Who vouches for the dates, pictures and randomness of the key, for one mark or several."""
+def vouched(
+    backgrounds: Sequence[Background],
+    *,
+    beacons: Sequence[str | None],
+    before: str = "the model was asked",
+) -> list[Statement]:
+    """Who vouches for the dates, pictures and randomness of the key, for one mark or several.
+
+    Args:
+        before: what came after the plan, as this kind of check calls it.
+    """
     stamped = sum(bool(one.receipt_stamps) for one in backgrounds)
     planned = any(one.plan_stamps for one in backgrounds)
     return [
@@ -99,9 +112,8 @@ def vouched(backgrounds: Sequence[Background], *, beacons: Sequence[str | None])
             _who(stamped, len(backgrounds)),
         ),
         Statement(
-            "The plan was fixed before the model was asked",
-            "the authority that stamped it: check the stamp, and the date of the first query with"
-            " whoever runs the model"
+            f"The plan was fixed before {before}",
+            f"the authority that stamped it: check the stamp, and when {before}"
             if planned
             else f"{OWNER}: {NO_VAULT}"
             if not backgrounds

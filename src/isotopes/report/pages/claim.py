@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from isotopes.escaping import json_text
+from isotopes.hints import quoted
 from isotopes.report import claim_words as words
 from isotopes.report.key_words import about_key
 from isotopes.report.pages.background import ARITHMETIC
 from isotopes.report.pages.check import chart
-from isotopes.report.pages.content import Page, Statement, Table
+from isotopes.report.pages.content import Command, Page, Statement, Table
 from isotopes.report.sentences import ground
 from isotopes.verify.verdicts.claim import ClaimVerdict
 
@@ -40,6 +41,12 @@ def claim_content(found: ClaimVerdict) -> Page:
             Statement(
                 "The key is as old as the claimant says",
                 "the authority that stamped the receipt, if one did; else the claimant's word",
+            ),
+        ),
+        commands=(
+            Command(
+                "Anybody asks the model again, about pictures of their own",
+                f"isotopes verify-claim CLAIM.zip --target {quoted(asked.target)} --probes FOLDER",
             ),
         ),
         sections=(("What was found", tuple(words.found_rows(found))),),

@@ -111,7 +111,7 @@ def effect_in_words(effect: Effect | None) -> str:
 
 def _chart(verdict: CombinedVerdict) -> Picture:
     described = describe_pvalues(verdict)
-    return Picture(pvalue_plot(verdict).encode(), "image/svg+xml", described, described)
+    return Picture(pvalue_plot(verdict).encode(), "image/svg+xml", described, described, wide=True)
 
 
 def _any_of(names: Sequence[str], noun: str) -> str:

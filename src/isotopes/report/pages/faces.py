@@ -41,7 +41,7 @@ def face_content(verdict: FaceVerdict, background: Background | None = None) -> 
         chart=_chart(verdict),
         pictures=pictures(background),
         facts=() if background is None else facts(background),
-        dates=() if background is None else dates(background),
+        dates=() if background is None else dates(background, "gallery searched"),
         reading=READING if found is not None else (),
         not_said=(*NOT_SAID, about_key([verdict.beacon])) if decided else (),
         statements=(
@@ -54,7 +54,11 @@ def face_content(verdict: FaceVerdict, background: Background | None = None) -> 
                 "These similarities are the gallery's own",
                 "the owner's word: only searching it again shows it",
             ),
-            *vouched(() if background is None else (background,), beacons=[verdict.beacon]),
+            *vouched(
+                () if background is None else (background,),
+                beacons=[verdict.beacon],
+                before="the gallery was searched",
+            ),
         ),
         commands=(
             Command(

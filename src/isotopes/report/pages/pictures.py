@@ -29,7 +29,7 @@ def picture_content(verdict: PictureVerdict, background: Background | None = Non
         chart=_chart(verdict),
         pictures=pictures(background),
         facts=() if background is None else facts(background),
-        dates=() if background is None else dates(background),
+        dates=() if background is None else dates(background, "pictures compared"),
         reading=words.what_it_says(verdict),
         not_said=words.what_it_does_not_say(verdict),
         statements=(
@@ -38,7 +38,11 @@ def picture_content(verdict: PictureVerdict, background: Background | None = Non
                 "These pictures are a generator's, and all that it made",
                 "the owner's word: only asking it for new ones shows it",
             ),
-            *vouched(() if background is None else (background,), beacons=[verdict.beacon]),
+            *vouched(
+                () if background is None else (background,),
+                beacons=[verdict.beacon],
+                before="the pictures were compared",
+            ),
         ),
         commands=(
             Command(

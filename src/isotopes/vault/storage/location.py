@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from platformdirs import user_data_path
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 from isotopes.errors import VaultError
-
-ENVIRONMENT = "ISOTOPES_VAULT"
+from isotopes.vault.storage.place import vault_file, vault_named
 
 
 @dataclass(frozen=True)
@@ -38,9 +35,8 @@ def locate(text: str | Path | None = None) -> Location:
     Raises:
         VaultError: a URL of anything but PostgreSQL.
     """
-    given = str(text or os.environ.get(ENVIRONMENT) or user_data_path("isotopes") / "vault.sqlite")
-    if "://" not in given:
-        path = Path(given).expanduser().absolute()
+    given, path = vault_named(text), vault_file(text)
+    if path is not None:
         return Location(URL.create("sqlite", database=str(path)), path)
     scheme = given.partition("://")[0]
     if scheme not in {"postgresql", "postgres"}:

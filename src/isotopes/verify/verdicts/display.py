@@ -12,7 +12,7 @@ def as_html(_verdict: object) -> str | None:
 
 
 class Displayed:
-    """Base of what a notebook shows as HTML, as soon as `isotopes.report` is imported."""
+    """Base of what a notebook shows as HTML, as soon as `isotopes.report.notebook` is imported."""
 
     def _repr_html_(self) -> str | None:
         return as_html(self)

@@ -1,8 +1,9 @@
 """What `from isotopes import ...` gives for whole jobs.
 
-`isotopes.report`, which it imports, makes notebooks show verdicts as HTML.
+`isotopes.report.notebook`, which it imports, makes notebooks show verdicts as HTML.
 """
 
+import isotopes.report.notebook  # noqa: F401 - it registers itself
 from isotopes.report import sentence, write_page
 from isotopes.verify import Verdict
 from isotopes.verify.verdicts.audit import AuditVerdict

@@ -117,20 +117,25 @@ def describe_company(found: Survey) -> dict[str, Any]:
 
 
 def open_workers(
-    request: MarkRequest, limits: WorkerLimits | None = None, count: int | None = None
+    request: MarkRequest,
+    limits: WorkerLimits | None = None,
+    count: int | None = None,
+    *,
+    polite: bool = False,
 ) -> Workers:
     """The processes to mark this folder with, as a context manager.
 
     Args:
         limits: what one picture may take of the machine.
         count: how many; as many as are worth starting unless given.
+        polite: whether they leave the processor to other processes that want it.
 
     Raises:
         FolderError: a folder that can't serve.
     """
     check_folders(request.source, request.output)
     files = len(list_files(request.source, request.only).names)
-    return Workers(count_workers(files) if count is None else count, limits)
+    return Workers(count_workers(files) if count is None else count, limits, polite=polite)
 
 
 def survey(request: MarkRequest, workers: Workers, progress: Progress | None = None) -> Survey:

@@ -1,0 +1,51 @@
+"""Every page in a real browser: it fits, keyboard and ear suffice, it says what failed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from app_server import Running, choose_folder
+from keyboard import Keyboard
+from page_judge import serious
+
+HOSTILE = "<img src=x onerror=alert(1)>\u202egpj.exe"
+
+
+@pytest.mark.parametrize("address", ["/", "/mark", "/isotopes", "/check", "/learn", "/nothing"])
+def test_pages_fit_are_accessible_and_trap_nobody(
+    address: str, running: Running, visitor: Any
+) -> None:
+    page = visitor.new_page()
+    for width, scheme in ((360, "dark"), (1280, "light")):
+        page.set_viewport_size({"width": width, "height": 900})
+        page.emulate_media(color_scheme=scheme)
+        page.goto(running.origin + address)
+        page.wait_for_load_state("networkidle")
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        assert serious(page) == []
+    keys = Keyboard(page)
+    keys.to(".skip")
+    page.keyboard.press("Tab")
+    keys.to(".skip")  # once around
+
+
+def test_what_fails_is_said_where_it_was_asked_for(running: Running, visitor: Any) -> None:
+    """Names do no harm, a folder without pictures is told, and the next one can be chosen."""
+    page, said = visitor.new_page(), []
+    page.on("dialog", lambda dialog: said.append(dialog.message))
+    page.goto(f"{running.origin}/mark")
+    home = Path(page.input_value("input[name=folder]"))
+    (home / HOSTILE).mkdir()
+    page.fill("input[name=folder]", str(home / HOSTILE))
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#look [role=alert] >> text=There is no picture in that folder")
+    page.goto(f"{running.origin}/mark")
+    page.wait_for_selector(".folders")
+    text = page.inner_text(".folders")
+    assert "<img src=x onerror=alert(1)>" in text
+    assert "\u202e" not in text
+    choose_folder(page, running, "Holiday")
+    assert page.locator("#look [role=alert]").count() == 0
+    assert said == []

@@ -1,0 +1,129 @@
+"""What a person does with one isotope in a real browser: look, stamp, ask a service, rename."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from app_server import Running, choose_folder, enter, mark, unlock
+from content_target import ContentTarget
+from page_judge import serious
+from PIL import Image
+from stamping_authority import Authority, serving
+
+from isotopes.defaults import DEFAULT_FAMILY
+from isotopes.testing.formats.plain_json import PlainJson
+from isotopes.testing.server import FakeServer
+from isotopes.workflows.robustness.measure import photo_survival
+
+pytestmark = pytest.mark.timeout(240)
+KEY = "a-key-of-no-account"
+
+
+def test_an_isotope_is_looked_at_stamped_asked_for_and_renamed(
+    home: Path, chromium: Any, fresh: Callable[[], Running], capfd: pytest.CaptureFixture[str]
+) -> None:
+    """The key to the service goes there and nowhere else."""
+    Image.new("L", (64, 64), 90).save(home / "Holiday" / "grey.png")
+    running = fresh()
+    page, _ = enter(chromium, running)
+    unlock(page)
+    measures_what_survives(page, running, home)
+    looks_at_a_photo(page, running, home)
+    page.set_viewport_size({"width": 1280, "height": 900})
+    mark(page, running)
+    assert str(home / "Holiday-marked") in page.inner_text("main")
+    first = page.inner_text("tbody tr:first-child td.name")
+    assert first == "grey.png"  # what wasn't marked
+    page.click(".actions >> text=Holiday")
+    page.wait_for_load_state("networkidle")
+    assert page.locator(".sheet img").count() == 13
+    assert page.locator(".sheet .carries").count() == 12
+    assert serious(page) == []
+    with serving(Authority(home / "authority", "authority")) as address:
+        has_it_stamped(page, address)
+    describes_a_service(page, running)
+    dates = page.inner_text(".verdict table:has-text('commitment stamped')")
+    assert f"says the stamp of {address}" in dates
+    page.goto(f"{running.origin}/isotopes/Holiday")
+    page.click("summary >> text=Rename it")
+    page.fill("input[name=new]", "Summer 2026")
+    page.click("button >> text=Rename it")
+    page.wait_for_selector("h1 >> text=Summer 2026")
+    page.goto(f"{running.origin}/isotopes")
+    assert page.locator("table a").all_inner_texts() == ["Summer 2026"]
+    for path in home.rglob("*"):
+        if path.is_file():
+            assert KEY.encode() not in path.read_bytes(), path
+    assert KEY not in "".join(capfd.readouterr())
+
+
+def measures_what_survives(page: Any, running: Running, home: Path) -> None:
+    choose_folder(page, running, "Holiday")
+    page.wait_for_selector("#looks .quiet >> text=dB")
+    page.check("input[value=plain]")
+    page.click("text=Measure it")
+    page.wait_for_selector("#survival table", timeout=60_000)
+    shown = page.locator("#survival td:first-child").all_inner_texts()
+    # Each draws a mark of its own, so the shares differ.
+    found = photo_survival(home / "Holiday" / "IMG_0006.jpg", DEFAULT_FAMILY, "plain")
+    assert shown == [one.change for one in found]
+
+
+def looks_at_a_photo(page: Any, running: Running, home: Path) -> None:
+    """At full size, before and after, on a phone's width."""
+    page.set_viewport_size({"width": 360, "height": 900})
+    page.goto(f"{running.origin}/mark/full?photo={home}/Holiday/IMG_0003.jpg&strength=plain")
+    page.wait_for_load_state("networkidle")
+    sizes = page.evaluate("[...document.images].map((one) => [one.width, one.height])")
+    assert sizes == [[320, 240], [320, 240]]
+    assert serious(page) == []
+    page.locator("input.handle").focus()
+    page.keyboard.press("End")
+    assert "100%" in page.evaluate("document.querySelector('.after').style.clipPath")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+
+
+def has_it_stamped(page: Any, address: str) -> None:
+    """First by an authority that talks nonsense: that is said, and there is a way back."""
+    assert page.locator("text=its date rests on your word").count() == 1
+    page.fill("input[name=authority]", f"{address}/broken")
+    page.click("text=Have it time-stamped")
+    page.wait_for_selector("[role=alert]")
+    page.click(".actions >> text=Back")
+    page.fill("input[name=authority]", address)
+    page.click("text=Have it time-stamped")
+    page.wait_for_selector(f"li >> text=says the stamp of {address}")
+    assert page.locator("text=its date rests on your word").count() == 0
+
+
+def describes_a_service(page: Any, running: Running) -> None:
+    """By a form; then the service is asked, and the verdict read."""
+    with FakeServer(ContentTarget(), PlainJson("arrays")) as server:
+        page.goto(f"{running.origin}/check?isotope=Holiday")
+        page.click("summary >> text=A service on the web")
+        page.fill("input[name=address]", server.url)
+        page.click("text=Use this service")
+        page.fill("input[name=service_key]", KEY)
+        page.click("text=Try one picture")
+        page.wait_for_selector("text=It answers, with")
+        assert page.input_value("input[name=service_label]") == "result.labels"
+        assert serious(page) == []
+        assert server.requests[-1].headers["authorization"] == f"Bearer {KEY}"
+        # A person who knows better changes a field; what is wrong is said at once.
+        assert not page.is_visible("textarea[name=description]")
+        page.fill("input[name=service_score]", "result.nothing")
+        page.click("text=Try again like this")
+        page.wait_for_selector("#tried [role=alert] >> text=there is nothing at")
+        page.fill("input[name=service_score]", "result.scores")
+        page.click("text=Try again like this")
+        page.wait_for_selector("text=It answers, with")
+        page.check("input[value=others]")
+        page.click("#others-pictures .folders button:text-is('Others')")
+        page.wait_for_selector("input[name=probes][value$='/Others']")
+        page.click("#go")
+        page.click("text=Yes, ask it", timeout=60_000)
+        page.click("text=Read the verdict", timeout=120_000)
+        page.wait_for_selector(".verdict h1")

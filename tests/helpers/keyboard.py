@@ -1,0 +1,58 @@
+"""A person in the browser without a mouse."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+MOST = 120  # presses of Tab until a page is known to hold no such thing
+VISIBLE = """() => {
+  const box = document.activeElement.getBoundingClientRect();
+  const style = getComputedStyle(document.activeElement);
+  return style.outlineStyle !== "none" && parseFloat(style.outlineWidth) > 0
+    && box.bottom > 0 && box.top < innerHeight;
+}"""
+
+
+class Keyboard:
+    """Goes through a page by Tab; wherever the focus is, it must be seen."""
+
+    def __init__(self, page: Any) -> None:
+        self.page = page
+
+    def to(self, wanted: str) -> None:
+        """Press Tab until an element that matches this CSS selector has the focus."""
+        for _ in range(MOST):
+            if self.at(wanted):
+                return
+            self.page.keyboard.press("Tab")
+            if not self.at("body"):  # behind the last element, before the first one
+                assert self.page.evaluate(VISIBLE), f"the focus can't be seen at {self.where()}"
+        raise AssertionError(f"Tab does not lead to {wanted}; it is at {self.where()}")
+
+    def press(self, wanted: str, key: str = "Enter") -> None:
+        """Go there and press it."""
+        self.to(wanted)
+        self.page.keyboard.press(key)
+
+    def write(self, wanted: str, text: str) -> None:
+        self.to(wanted)
+        self.page.keyboard.insert_text(text)
+
+    def choose_files(self, wanted: str, *paths: Path) -> None:
+        self.to(wanted)
+        with self.page.expect_file_chooser() as chooser:
+            self.page.keyboard.press("Enter")
+        chooser.value.set_files([str(path) for path in paths])
+
+    def lands(self, wanted: str) -> None:
+        """Wait until the focus has moved there by itself."""
+        self.page.wait_for_function("(one) => document.activeElement.matches(one)", arg=wanted)
+
+    def at(self, wanted: str) -> bool:
+        found: bool = self.page.evaluate("(one) => document.activeElement.matches(one)", wanted)
+        return found
+
+    def where(self) -> str:
+        found: str = self.page.evaluate("document.activeElement.outerHTML.slice(0, 200)")
+        return found
