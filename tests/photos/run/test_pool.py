@@ -17,7 +17,7 @@ from isotopes.photos.run.pool import Call, Lost
 
 @pytest.fixture(scope="module")
 def one() -> Iterator[Workers]:
-    with Workers(1) as workers:
+    with Workers(1, polite=True) as workers:
         yield workers
 
 
@@ -34,6 +34,7 @@ def test_a_process_for_every_eight_files_and_at_least_one() -> None:
 
 def test_results_come_back_and_exceptions_are_raised(one: Workers) -> None:
     assert results(one, (abs, -1), (len, "four")) == [1, 4]
+    assert results(one, (os.nice, 0)) == [min(os.nice(0) + 10, 19)]  # it lets others go first
     with pytest.raises(ValueError, match="invalid literal"):
         results(one, (int, "x"))
     assert results(one, (abs, -2)) == [2]
