@@ -21,7 +21,8 @@ def test_pages_fit_are_accessible_and_trap_nobody(
     for width, scheme in ((360, "dark"), (1280, "light")):
         page.set_viewport_size({"width": width, "height": 900})
         page.emulate_media(color_scheme=scheme)
-        page.goto(running.origin + address)
+        answer = page.goto(running.origin + address)
+        assert answer.status == (404 if address == "/nothing" else 200)
         page.wait_for_load_state("networkidle")
         assert page.evaluate("document.documentElement.scrollWidth") <= width
         assert serious(page) == []

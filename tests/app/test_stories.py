@@ -97,6 +97,8 @@ def marks_by_keyboard(keys: Keyboard) -> None:
         page.keyboard.press("ArrowDown")
     assert keys.at("select[name=photo]")
     assert page.input_value("input[name=label]") == "ant"
+    keys.press("input[name=label]", "Control+A")  # a check would be about that label alone
+    page.keyboard.press("Delete")
     page.route("**/jobs/*/state", lambda route: route.abort("internetdisconnected"))
     keys.press("#go")
     page.wait_for_url("**/jobs/*")

@@ -19,6 +19,8 @@ class Keyboard:
 
     def __init__(self, page: Any) -> None:
         self.page = page
+        # Begun only when a file is chosen, the interception may come too late.
+        page.on("filechooser", lambda _: None)
 
     def to(self, wanted: str) -> None:
         """Press Tab until an element that matches this CSS selector has the focus."""
