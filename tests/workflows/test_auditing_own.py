@@ -11,6 +11,7 @@ from linear_model import SIDE, LinearModel
 from PIL import Image
 from same_process import SameProcess
 
+import isotopes
 from isotopes.errors import PlanError
 from isotopes.targets.asking.budget import Estimate
 from isotopes.vault import Isotope, Vault
@@ -73,8 +74,14 @@ def test_the_mark_that_was_learned_is_found_and_no_other(owned: Owned) -> None:
 
 
 def test_an_innocent_model_is_not_accused(owned: Owned) -> None:
-    found = audit_own_pictures(owned, LinearModel(), level=0.05)
+    told: list[tuple[int, int]] = []
+    found = isotopes.audit_own_pictures(
+        owned, LinearModel(), progress=lambda done, of: told.append((done, of))
+    )
+    assert isinstance(found, isotopes.OwnAudit)
     assert found.combined is not None
+    assert found.combined.level == 0.05
+    assert {of for _, of in told} == {3 * 200 * 6}
     assert found.combined.verdict is Outcome.NOT_DETECTED
 
 

@@ -10,16 +10,25 @@ from isotopes.verify.verdicts.audit import AuditVerdict
 from isotopes.verify.verdicts.combined import CombinedVerdict
 from isotopes.verify.verdicts.loading import load_verdict
 from isotopes.verify.verdicts.pictures import PictureVerdict
+from isotopes.workflows.auditing_own import OwnAudit
 from isotopes.workflows.checking.own_pictures import find_own_pictures
-from isotopes.workflows.front_door.checking import audit, check, check_pictures, combine
+from isotopes.workflows.front_door.checking import (
+    audit,
+    audit_own_pictures,
+    check,
+    check_pictures,
+    combine,
+)
 from isotopes.workflows.front_door.marking import mark_folder
 
 __all__ = [
     "AuditVerdict",
     "CombinedVerdict",
+    "OwnAudit",
     "PictureVerdict",
     "Verdict",
     "audit",
+    "audit_own_pictures",
     "check",
     "check_pictures",
     "combine",

@@ -1,4 +1,4 @@
-"""`isotopes.check`, `check_pictures`, `audit` and `combine`: paths and keywords for requests."""
+"""`isotopes.check` and its siblings: paths and keywords for requests."""
 
 from __future__ import annotations
 
@@ -16,8 +16,9 @@ from isotopes.verify.verdicts.audit import AuditVerdict
 from isotopes.verify.verdicts.combined import CombinedVerdict, combine_verdicts
 from isotopes.verify.verdicts.loading import CheckVerdict
 from isotopes.verify.verdicts.pictures import PictureVerdict
-from isotopes.workflows import auditing
+from isotopes.workflows import auditing, auditing_own
 from isotopes.workflows.audit_terms import AuditTerms
+from isotopes.workflows.auditing_own import OwnAudit
 from isotopes.workflows.checking import run as checking
 from isotopes.workflows.checking.choosing import NamedPictures
 from isotopes.workflows.checking.drafting import Terms
@@ -167,6 +168,45 @@ def audit(
             model,
             _pictures(probes),
             AuditTerms(**_renamed(terms)),
+            care=care,
+            hooks=_hooks(progress),
+            kept=_path(keep),
+        )
+
+
+def audit_own_pictures(
+    owned: Sequence[tuple[Isotope, OwnPictures]],
+    target: Target | str | Path,
+    *,
+    level: float = AuditTerms.discovery_level,
+    decoys: int | None = None,
+    care: Care | None = None,
+    keep: str | Path | None = None,
+    progress: Progress | None = None,
+) -> OwnAudit:
+    """Which of many marks did this model learn, by its answers to their owners' own pictures?
+
+    Each mark is checked by itself, and then all are judged together.
+
+    Args:
+        owned: each isotope with the originals of its marked pictures (`find_own_pictures`). Choose
+            them before you see any answer.
+        level: of the marks called detected, the share that may be wrong.
+        decoys: for each mark; all that were committed with it unless given.
+        target, care, progress: as for `check`; budget and progress are of the whole audit.
+        keep: a folder for plans and answers. What it holds already is not asked again.
+
+    Raises:
+        PlanError: fewer than two isotopes, or one that can't be tested.
+        TargetError, JournalError, FolderError: as `check`.
+    """
+    need_check()
+    with _opened(target) as model:
+        return auditing_own.audit_own_pictures(
+            owned,
+            model,
+            level=level,
+            decoys=decoys,
             care=care,
             hooks=_hooks(progress),
             kept=_path(keep),
