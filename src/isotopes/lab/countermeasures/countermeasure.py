@@ -157,8 +157,12 @@ class AnswerChange(Countermeasure):
 
 
 def undefended(described: MarkedModel) -> Model:
-    """The model trained without any countermeasure, from the bank if it exists."""
-    return Bank(cache_folder() / "models").get(described)
+    """The model trained without any countermeasure, from the bank if it exists; on a GPU if there
+    is one, as whoever changes it may go on training it.
+    """
+    model = Bank(cache_folder() / "models").get(described)
+    model.network.to(best_device())
+    return model
 
 
 def train_on(described: MarkedModel, pictures: Pictures, recipe: Recipe | None = None) -> Model:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import ClassVar
 
 from isotopes.lab.countermeasures.countermeasure import NetworkChange
+from isotopes.lab.models.continued_model import go_on
 from isotopes.lab.models.marked_model import MarkedModel
 from isotopes.lab.tasks import spare_pictures
-from isotopes.lab.train.training import Model, fit, seeded
-
-LEARNING_RATE = 0.05
+from isotopes.lab.train.training import Model
 
 
 class Continual(NetworkChange):
@@ -21,15 +19,6 @@ class Continual(NetworkChange):
     strengths: ClassVar[tuple[float, ...]] = (1, 3)
 
     def change(self, model: Model, described: MarkedModel) -> Model:
-        usual = described.setting.recipe
-        recipe = replace(
-            usual,
-            epochs=max(1, round(self.strength * usual.epochs)),
-            learning_rate=LEARNING_RATE,
-            warmup=0,
-        )
         clean = spare_pictures(described.task, described.setting, described.seed)
-        device = str(next(model.network.parameters()).device)
-        with seeded(described.seed + 1, device):
-            fit(model, clean, recipe)
+        go_on(model, clean, described, self.strength, described.seed + 1)
         return model
