@@ -158,6 +158,8 @@ def test_spare_pictures_were_not_trained_on(described: MarkedModel) -> None:
     assert not rows(spare) & rows(training_pictures("cifar100", setting, 0))
     with pytest.raises(IsotopesError, match="no pictures to spare"):
         spare_pictures("cifar100", replace(setting, per_label=None), 0)
+    with pytest.raises(IsotopesError, match="no label has more than the 1000 pictures"):
+        spare_pictures("cifar100", replace(setting, per_label=1000), 0)
 
 
 def test_an_unknown_countermeasure_names_those_there_are() -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from isotopes.lab.pages.plot import draw_plot
+from isotopes.lab.runner.machine import in_words
 from isotopes.lab.runner.packed import MOST_MARKED
 from isotopes.lab.runner.results import Results, need_writable, read_tables
 from isotopes.lab.tasks.task import Scale
@@ -130,10 +131,7 @@ def _about(results: Results) -> Iterator[str]:
         f"{results.trials} trials with seeds {', '.join(map(str, seeds))}; {len(results.rows)}"
         f" rows; {results.seconds / 60:.0f} minutes of one process for training and measuring"
         f" ({results.seconds / max(results.trials, 1):.0f} s a trial), models that other trials or"
-        " pages share counted with each of them, on"
-        f" {', '.join(f'{key} {value}' for key, value in results.machine.items())};"
-        f" {', '.join(f'{key} {value}' for key, value in results.versions.items())};"
-        f" {results.date}."
+        f" pages share counted with each of them, on {_machines(results)}; {results.date}."
     )
     of_all = SEEDS[results.scale]
     if len(seeds) < of_all:
@@ -142,6 +140,19 @@ def _about(results: Results) -> Iterator[str]:
     if results.failures:
         yield ""
         yield f"{len(results.failures)} trials failed: " + "; ".join(sorted(set(results.failures)))
+
+
+def _machines(results: Results) -> str:
+    """Where the trials were measured, the machine with most of them first."""
+    if not results.measured_on:
+        return in_words(results.machine, results.versions)
+    noted = sum(results.measured_on.values())
+    if list(results.measured_on.values()) == [results.trials]:
+        return next(iter(results.measured_on))
+    parts = [f"{where} (trials: {count})" for where, count in results.measured_on.items()]
+    if noted < results.trials:
+        parts.append(f"a machine that was not noted (trials: {results.trials - noted})")
+    return "; ".join(parts)
 
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import json
-import os
-import platform
 import tempfile
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from isotopes.errors import FolderError, IsotopesError
 from isotopes.files import atomic_write
+from isotopes.lab.runner.machine import machine, versions
 from isotopes.lab.runner.store import TrialOutcome
 from isotopes.lab.tasks.task import Scale
 from isotopes.lab.trials.experiment import Experiment, Row, experiments
-from isotopes.processes import cores
-from isotopes.versions import installed_versions
 
 METADATA = b"isotopes"
 
@@ -36,7 +34,8 @@ class Results:
             several experiments use counts in each.
         command: that reproduces it.
         date: UTC.
-        machine, versions: what it was measured on.
+        machine, versions: what the table was put together on.
+        measured_on: how many trials were measured on each machine; empty in older tables.
     """
 
     experiment: str
@@ -49,6 +48,7 @@ class Results:
     date: str
     machine: dict[str, str]
     versions: dict[str, str]
+    measured_on: dict[str, int] = field(default_factory=dict)
 
 
 def gather_outcomes(
@@ -68,8 +68,9 @@ def gather_outcomes(
         sum(outcome.seconds for outcome in outcomes),
         f"isotopes lab run {said} --scale {scale}",
         datetime.now(UTC).isoformat(timespec="seconds"),
-        _machine(),
-        installed_versions("numpy", "scipy", "torch"),
+        machine(),
+        versions(),
+        dict(Counter(outcome.machine for outcome in outcomes if outcome.machine).most_common()),
     )
 
 
@@ -162,16 +163,4 @@ def read_tables(folder: Path) -> list[Results]:
                 f" it was made by `{results.command}`",
             )
         found.append(results)
-    return found
-
-
-def _machine() -> dict[str, str]:
-    import torch
-
-    found = {"system": f"{platform.system()} {platform.machine()}", "cores": str(cores())}
-    if hasattr(os, "sysconf"):
-        memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-        found["memory"] = f"{memory / 2**30:.0f} GiB"
-    if torch.cuda.is_available():
-        found["gpu"] = torch.cuda.get_device_name()
     return found

@@ -13,6 +13,7 @@ from isotopes.canonical import digest_of
 from isotopes.files import atomic_write
 from isotopes.lab.models.bank import Bank, Specification
 from isotopes.lab.models.marked_model import best_device
+from isotopes.lab.runner.machine import in_words, machine, versions
 from isotopes.lab.train.side_outputs import current_side_outputs, side_outputs
 from isotopes.lab.train.training import Model
 from isotopes.lab.trials.experiment import Row, Trial
@@ -28,11 +29,13 @@ class TrialOutcome:
         rows: empty if it failed.
         seconds: for training its models and measuring them.
         failure: why there are no rows, such as a training that diverged.
+        machine: that it was measured on, in words; empty if nobody noted it.
     """
 
     rows: list[Row]
     seconds: float
     failure: str | None = None
+    machine: str = ""
 
 
 class Store:
@@ -89,7 +92,8 @@ class Store:
             model.network.to(best_device())
         rows = trial.measure(models)
         trained = sum(self.seconds(model) for model in trial.models())
-        outcome = TrialOutcome(rows, trained + time.perf_counter() - started)
+        took = trained + time.perf_counter() - started
+        outcome = TrialOutcome(rows, took, machine=in_words(machine(), versions()))
         _write(self._trial_file(trial), asdict(outcome))
         return outcome
 

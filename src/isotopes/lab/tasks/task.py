@@ -160,7 +160,13 @@ def spare_pictures(name: str, setting: TaskSetting, seed: int) -> Pictures:
             hint="use a scale whose setting takes some pictures of each label",
         )
     twice = 2 * setting.per_label
-    return _some(name, setting, seed, training=True, wanted=slice(setting.per_label, twice))
+    found = _some(name, setting, seed, training=True, wanted=slice(setting.per_label, twice))
+    if not len(found):
+        raise FolderError(
+            f"the task {name} has no pictures to spare: no label has more than the"
+            f" {setting.per_label} pictures that a model is trained on"
+        )
+    return found
 
 
 def probe_pictures(name: str, setting: TaskSetting, seed: int, per_label: int) -> Pictures:
