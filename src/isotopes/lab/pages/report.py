@@ -139,19 +139,22 @@ def _about(results: Results) -> Iterator[str]:
         yield f"Only {len(seeds)} of {of_all} seeds have been run so far."
     if results.failures:
         yield ""
-        yield f"{len(results.failures)} trials failed: " + "; ".join(sorted(set(results.failures)))
+        yield f"Trials without rows: {len(results.failures)}, because " + "; ".join(
+            sorted(set(results.failures))
+        )
 
 
 def _machines(results: Results) -> str:
     """Where the trials were measured, the machine with most of them first."""
     if not results.measured_on:
         return in_words(results.machine, results.versions)
+    measured = results.trials - len(results.failures)
     noted = sum(results.measured_on.values())
-    if list(results.measured_on.values()) == [results.trials]:
+    if list(results.measured_on.values()) == [measured]:
         return next(iter(results.measured_on))
     parts = [f"{where} (trials: {count})" for where, count in results.measured_on.items()]
-    if noted < results.trials:
-        parts.append(f"a machine that was not noted (trials: {results.trials - noted})")
+    if noted < measured:
+        parts.append(f"a machine that was not noted (trials: {measured - noted})")
     return "; ".join(parts)
 
 

@@ -18,7 +18,7 @@ EXTERNALS = 5  # that V compares with: the first decoys (`lab/trials/measures.py
 class VerifiersMarks(Countermeasure):
     """No trainer can do this: the external marks are as secret as the mark.
 
-    A model that has seen them everywhere is bound to score them as high as the mark. It is here to
+    A model that has seen them everywhere may score them as high as the mark. It is here to
     separate what the released code measured from what the paper's text describes (`extra_marks`).
     """
 

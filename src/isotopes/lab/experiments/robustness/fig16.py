@@ -43,11 +43,20 @@ class Fig16(Experiment):
     notes: ClassVar[str] = (
         "`strength` is alpha', the visibility of the trainer's marks: `extra_marks` are traffic"
         " signs as in the paper's text, `verifiers_marks` the verifier's own external marks as in"
-        " its released code. No trainer knows those, and a model that was trained with them"
-        " everywhere is bound to rate them high. There the columns `_innocent` are of the"
+        " its released code, which no trainer knows. There the columns `_innocent` are of the"
         " undefended model."
     )
-    misses: ClassVar[Mapping[Scale, str]] = MappingProxyType({})
+    misses: ClassVar[Mapping[Scale, str]] = MappingProxyType(
+        {
+            "desk": (
+                "We don't see the fall to 0, neither with the signs of the paper's text nor with"
+                " the marks of its released code. Both lower V step by step, about as they lower"
+                " accuracy, and not below the 0.4 that V says of innocent models. We don't know"
+                " what made the difference: the paper's text gives neither the number of signs nor"
+                " which probes V was given."
+            )
+        }
+    )
 
     def trials(self, scale: Scale) -> Iterator[CountermeasureTrial]:
         for name in MARKS:

@@ -1,0 +1,61 @@
+"""All countermeasures in one table: what each costs, what it leaves, and whom it gets accused."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from isotopes.lab.trials.experiment import Row, Value
+from isotopes.lab.trials.summary import mean_of
+
+# Of each kind of marks.
+MEASURES = {
+    "defence_lost": "accuracy lost",
+    "rank": "power",
+    "searched": "label searched",
+    "v": "V",
+    "rank_innocent": "false accusations",
+    "v_innocent": "V, innocent",
+}
+NONE = "none"
+
+
+def countermeasure_table(rows: Sequence[Row]) -> Iterator[str]:
+    """Lines: a row for each countermeasure and strength, the columns twice, for both marks."""
+    kinds = sorted({str(row["marks"]) for row in rows}, reverse=True)
+    defences = sorted({str(row["defence"]) for row in rows}, key=lambda one: (one != NONE, one))
+    heads = [f"{kind}: {name}" for kind in kinds for name in MEASURES.values()]
+    yield f"| countermeasure | {' | '.join(heads)} |"
+    yield "|---" * (1 + len(kinds) * len(MEASURES)) + "|"
+    for defence in defences:
+        cells = [
+            _cell([row for row in rows if (row["marks"], row["defence"]) == (kind, defence)], name)
+            for kind in kinds
+            for name in MEASURES
+        ]
+        yield f"| {defence} | " + " | ".join(cells) + " |"
+
+
+def accused(rows: Sequence[Row], measure: str) -> str:
+    """The rate over all tests, with an interval over marks, in words.
+
+    Tests of one mark on models that differ in the countermeasure alone are alike; marks are not.
+    """
+    by_mark: dict[tuple[Value, ...], list[float]] = {}
+    for row in rows:
+        key = (row["marks"], row["seed"], row["label"])
+        by_mark.setdefault(key, []).append(float(row[measure] or 0))
+    means = np.array([np.mean(some) for some in by_mark.values()])
+    every = [one for some in by_mark.values() for one in some]
+    spread = 1.96 * means.std(ddof=1) / np.sqrt(len(means)) if len(means) > 1 else np.nan
+    low, high = max(0.0, means.mean() - spread), min(1.0, means.mean() + spread)
+    return (
+        f"{sum(every):.0f} of {len(every):,} ({np.mean(every):.3f}; over the {len(means)} marks"
+        f" {low:.3f} to {high:.3f})"
+    )
+
+
+def _cell(rows: Sequence[Row], measure: str) -> str:
+    found = mean_of(rows, measure)
+    return "" if found is None else f"{found.mean:.2f}"
