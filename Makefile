@@ -14,9 +14,10 @@ demo: $(VENV)/.demo
 	$(BIN)/isotopes demo --out demo
 
 # Two processes with a thread each: with two each, threads wait for each other.
+# A process keeps neighbours, so that what a file of tests sets up is set up once.
 test: $(VENV)/.dev
 	ISOTOPES_STRICT_SKIPS=1 OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 \
-		$(BIN)/python -m pytest -n 2
+		$(BIN)/python -m pytest -n 2 --dist worksteal
 
 # What a commit must pass; what looks at the text alone goes two at a time.
 check: $(VENV)/.dev
