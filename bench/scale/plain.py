@@ -6,6 +6,7 @@ What the cluster writes must be what one local process writes. `python -m bench.
 from __future__ import annotations
 
 import os
+import secrets
 import shutil
 import signal
 import socket
@@ -27,6 +28,7 @@ def measure(nodes: int, pictures: int) -> list[dict[str, object]]:
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder)
         os.environ["ISOTOPES_VAULT"] = str(place / "vault.sqlite")
+        os.environ |= {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": secrets.token_hex(32)}
         write_shards(place / "in", pictures, max(1, pictures // 12))
         _mark(place, "local", "--name", "all", "--workers", "1")
         with _nodes(place, nodes) as address:

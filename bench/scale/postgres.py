@@ -15,15 +15,17 @@ import subprocess
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+from bench.scale.processes import ChildMemory
 from isotopes.defaults import DEFAULT_FAMILY
 from isotopes.errors import VaultError
 from isotopes.marks import get_family
-from isotopes.vault import Isotope, Vault, new_isotope
+from isotopes.vault import Isotope, Vault, backup_vault, new_isotope, restore_vault
 from isotopes.verify.methods.terms import committed_terms
 
 BATCH = 5_000  # isotopes a transaction, as shards bring them
@@ -105,13 +107,18 @@ def measure(isotopes: int, kills: int, seed: int) -> list[dict[str, object]]:
 
 
 def _speed(server: Server, isotopes: int) -> list[dict[str, object]]:
+    copies = []
     with Vault.create(server.url, lambda: "a passphrase") as vault:
         vault.unlock()
-        start = time.perf_counter()
+        made = 0.0
         for first in range(0, isotopes, BATCH):
+            start = time.perf_counter()
             some = range(first, min(first + BATCH, isotopes))
             vault.merge([(_new(f"users/{number:07}"), ()) for number in some])
-        made = time.perf_counter() - start
+            made += time.perf_counter() - start
+            if not first:
+                copies.append(_copied(server, len(some)))
+        copies.append(_copied(server, isotopes))
         rng = random.Random(0)
         names = [f"users/{rng.randrange(isotopes):07}" for _ in range(LOOKED_UP)]
         vault.get(names[0])
@@ -132,10 +139,49 @@ def _speed(server: Server, isotopes: int) -> list[dict[str, object]]:
             "measure": f"one of {isotopes:,} looked up, unsealed and checked",
             "n": LOOKED_UP,
             "ms": round(1000 * statistics.median(took), 3),
+            "ms_fastest_tenth": round(1000 * sorted(took)[len(took) // 10], 3),
             "ms_max": round(1000 * max(took), 3),
+            "load": round(os.getloadavg()[0], 1),
             "goal": "under 1 ms",
         },
+        *copies,
     ]
+
+
+def _copied(server: Server, isotopes: int) -> dict[str, object]:
+    """The vault backed up into a file, and restored from it into another database."""
+    import psycopg
+
+    name = f"copy_{isotopes}"
+    with psycopg.connect(server.url, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+    seconds, grown = [], []
+    with tempfile.TemporaryDirectory() as folder:
+        saved = Path(folder) / "saved"
+        other = server.url.replace("/postgres?", f"/{name}?")
+        copies: list[Callable[[], object]] = [
+            partial(backup_vault, server.url, saved),
+            partial(restore_vault, saved, other),
+        ]
+        for copy in copies:
+            memory = ChildMemory(os.getpid())
+            time.sleep(0.5)  # for a reading of what there is anyway
+            start = time.perf_counter()
+            copy()
+            seconds.append(time.perf_counter() - start)
+            memory.stop()
+            grown.append(max(memory.own) - memory.own[0])
+    with Vault.open(other) as restored:
+        assert len(restored.names()) == isotopes
+    return {
+        "measure": "vault in PostgreSQL backed up and restored",
+        "n": isotopes,
+        "backup_s": round(seconds[0], 1),
+        "restore_s": round(seconds[1], 1),
+        "mib_more_backup": round(grown[0]),
+        "mib_more_restore": round(grown[1]),
+        "goal": "memory flat",
+    }
 
 
 def _under_kills(server: Server, kills: int, seed: int) -> dict[str, object]:

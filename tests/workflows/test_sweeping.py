@@ -18,6 +18,7 @@ from isotopes.errors import FolderError, TargetUnreachable, TooFewDecoys
 from isotopes.marks import get_family
 from isotopes.report.sweep_words import HEAD, sweep_limits, sweep_sentence, write_sweep_table
 from isotopes.targets import Picture
+from isotopes.targets.asking.budget import Spending
 from isotopes.targets.granularity import TopK
 from isotopes.vault import Isotope, new_isotope
 from isotopes.verify import Outcome
@@ -25,6 +26,8 @@ from isotopes.verify.evidence.answer_chunks import AnswerChunk, AnswerChunks
 from isotopes.verify.methods.terms import committed_terms
 from isotopes.workflows import sweeping
 from isotopes.workflows.audit_terms import AuditTerms
+from isotopes.workflows.checking.guarding import Care
+from isotopes.workflows.checking.hooks import Hooks
 from isotopes.workflows.sweeping import judge_kept, parts_of, sweep_isotopes
 
 QUICK = AuditTerms(probes=20, decoys=100, discovery_level=0.1)
@@ -67,8 +70,11 @@ def test_learned_marks_stand_out(
     people: list[Isotope], probes: Probes, tmp_path: Path, executor: EngineExecutor
 ) -> None:
     target = Learned(people[:5])
-    verdict = sweep_isotopes(people, target, probes, tmp_path / "kept", executor, terms=QUICK)
+    told: list[Callable[[], Spending]] = []
+    how = {"care": Care(price=0.01), "hooks": Hooks(metered=told.append), "terms": QUICK}
+    verdict = sweep_isotopes(people, target, probes, tmp_path / "kept", executor, **how)
     assert target.asked == 20 * (1 + 20 + 100)
+    assert [str(spending()) for spending in told] == ["24.20 US dollars spent"]
     assert set(verdict.ranked()[:5].tolist()) == set(range(5))
     assert verdict.found.attributed[:5].all()
     assert verdict.found.attributed[5:].sum() <= 2
