@@ -16,6 +16,7 @@ from PIL import Image
 from same_process import SameProcess
 from scipy.stats import binom
 
+from isotopes.blending import blend
 from isotopes.canonical import digest_file
 from isotopes.errors import FolderError, PlanError, ReceiptError
 from isotopes.marks import Family, Mark, get_family
@@ -305,6 +306,19 @@ def test_false_claims_are_confirmed_as_often_as_the_level_says(
         found = verify_claim(claim, innocent, noise(number), asking)
         confirmed += found.outcome is ClaimOutcome.CONFIRMED
     assert binom.sf(confirmed - 1, tried, level) > 0.001
+
+
+def test_an_encoder_whose_anchors_carry_the_mark_is_not_asked(
+    claim: Claim, isotope: Isotope
+) -> None:
+    """An innocent encoder too brings marked pictures nearer to marked ones."""
+    marked = [blend(picture, isotope.mark(), isotope.alpha) for picture in soft(6)]
+
+    class Encoder(LinearModel):
+        anchors = tuple(marked)
+
+    with pytest.raises(PlanError, match="compared with know a mark"):
+        verify_claim(claim, Encoder(), noise(1), ASKING)
 
 
 def test_published_copies_count_where_they_carry_the_mark(claim: Claim, guilty: Target) -> None:

@@ -36,6 +36,7 @@ from isotopes.workflows.checking.asking import ask_plan
 from isotopes.workflows.checking.choosing import NamedPictures, choose_probes, folder_of
 from isotopes.workflows.checking.guarding import CANARIES, Care
 from isotopes.workflows.checking.hooks import SILENT, Hooks
+from isotopes.workflows.checking.independence import refuse_marked_anchors
 from isotopes.workflows.checking.kept_answers import KeptAnswers
 
 FEWEST_PROBES = 5
@@ -99,6 +100,8 @@ def draft_audit(
         PlanError: as `audit_isotopes`.
     """
     _check_one_rule(isotopes)
+    decoys = len(_draws(isotopes, terms.decoys)) - len(isotopes)
+    refuse_marked_anchors(target.anchors, len(isotopes), decoys, draw_rows(isotopes, decoys))
     roots = hashlib.sha256(b"".join(isotope.key for isotope in isotopes)).digest()
     seed = derive(roots, f"isotopes/v1/audit/{target.identity()}")
     chosen = choose_probes(probes, None, terms.probes, seed)
@@ -112,7 +115,7 @@ def draft_audit(
         family=first.family,
         family_version=first.family_version,
         alpha=first.alpha,
-        decoys=len(_draws(isotopes, terms.decoys)) - len(isotopes),
+        decoys=decoys,
         statistic=terms.statistic,
         level=terms.level,
         delta=terms.delta,

@@ -188,7 +188,8 @@ def test_an_encoder_that_learned_the_mark_is_found(
     assert verdict.verdict is outcome
 
 
-def test_anchors_with_the_mark_are_refused(tmp_path: Path, isotope: Isotope) -> None:
+@pytest.mark.parametrize("way", ["check", "audit"])
+def test_anchors_with_the_mark_are_refused(way: str, tmp_path: Path, isotope: Isotope) -> None:
     """An innocent encoder too brings marked pictures nearer to marked ones."""
     rng = np.random.default_rng(1)
     large = [rng.integers(0, 256, (64, 64, 3)).astype(np.uint8) for _ in range(12)]
@@ -196,6 +197,10 @@ def test_anchors_with_the_mark_are_refused(tmp_path: Path, isotope: Isotope) -> 
     write_anchors(tmp_path / "anchors", {"mine": marked, "others": large[6:]})
     target = OnnxTarget(encoder(tmp_path))
     probes = [(f"{at}.png", one) for at, one in enumerate(some_pictures(25, 3))]
-    with pytest.raises(PlanError, match="encoder's answers are compared with know the mark"):
-        isotopes.check(isotope, target, probes, label="mine", level=0.05, decoys=39)
+    with pytest.raises(PlanError, match="encoder's answers are compared with know a mark"):
+        if way == "check":
+            isotopes.check(isotope, target, probes, label="mine", level=0.05, decoys=39)
+        else:
+            other = new_isotope("other", get_family("gratings"), 0.4, decoys=39, plan={})
+            isotopes.audit([other, isotope], target, probes, decoys=39)
     target.close()

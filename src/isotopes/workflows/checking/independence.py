@@ -57,7 +57,7 @@ def measure_independence(
     filters = matched_filters(draws)
     of_probes = _correlations(list(probes.pictures.values()), filters)
     refuse_marked(_marked(probes, of_probes))
-    _refuse_marked_anchors(_correlations(anchors, filters))
+    _refuse_marked_anchors(anchors, filters)
     originals = [original for original, _ in own.published]
     copies = [copy for _, copy in own.published]
     of_copies = _correlations(copies, filters, originals)
@@ -78,19 +78,40 @@ def _independence(measured: NDArray[np.float64] | None) -> CorrelationResult | N
     return None if measured is None else independence_test(measured.mean(axis=0), len(measured))
 
 
-def _refuse_marked_anchors(measured: NDArray[np.float64] | None) -> None:
+def refuse_marked_anchors(anchors: Sequence[Picture], marks: int, decoys: int, draw: Draw) -> None:
+    """Refuse an encoder's anchors that know one of several marks, judged by their common decoys.
+
+    Args:
+        anchors: the pictures that an encoder's answers are compared with; none of other models.
+        marks: how many marks there are: draws 0 to `marks` - 1. The decoys come after them.
+
+    Raises:
+        PlanError: some anchors carry a mark.
+    """
+    if anchors and decoys:
+        draws = [draw(index) for index in range(marks + min(decoys, DECOYS))]
+        _refuse_marked_anchors(anchors, matched_filters(draws), marks)
+
+
+def _refuse_marked_anchors(
+    anchors: Sequence[Picture], filters: NDArray[np.float64], marks: int = 1
+) -> None:
     """To anchors with the mark any encoder brings marked pictures nearer, innocent ones too."""
-    found = _independence(measured)
-    if measured is None or found is None:
+    if not anchors:
         return
-    carried = int(carrying(measured).sum())
-    if carried or found.extreme:
-        raise PlanError(
-            f"the {len(measured)} pictures that the encoder's answers are compared with know the"
-            f" mark: it correlates with them by {found.deviations:+.1f} standard deviations, and"
-            f" {carried} carry it by themselves",
-            hint="make anchors from originals and other people's pictures, never from marked ones",
-        )
+    measured = correlations(anchors, filters)
+    for mark in range(marks):
+        of_one = np.column_stack([measured[:, mark], measured[:, marks:]])
+        found = independence_test(of_one.mean(axis=0), len(anchors))
+        carried = int(carrying(of_one).sum())
+        if carried or found.extreme:
+            raise PlanError(
+                f"the {len(anchors)} pictures that the encoder's answers are compared with know a"
+                f" mark: it correlates with them by {found.deviations:+.1f} standard deviations,"
+                f" and {carried} carry it by themselves",
+                hint="make anchors from originals and other people's pictures, never from marked"
+                " ones",
+            )
 
 
 def _marked(probes: Chosen, measured: NDArray[np.float64] | None) -> list[str]:

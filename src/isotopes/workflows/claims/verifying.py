@@ -153,6 +153,7 @@ def claim_plan(
     seed = claim_seed(claim, target, asking.random)
     chosen = choose_probes(probes, label, arranged.probes, seed)
     chosen.check_enough(method.fewest)
+    known = measure_independence(_compared(claim), draw, chosen, ChosenOwn(), target.anchors)
     beacon = stated["beacon"]
     plan = Plan(
         isotope=claim.verdict.isotope,
@@ -175,7 +176,7 @@ def claim_plan(
         target=target.name,
         target_identity=target.identity(),
         seed=seed.hex(),
-        independence=measure_independence(_compared(claim), draw, chosen, ChosenOwn()).probes,
+        independence=known.probes,
         copies=_carried(asking.copies, draw, _compared(claim)),
     )
     method.check(plan)
