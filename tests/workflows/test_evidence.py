@@ -16,12 +16,14 @@ from command_line import isotopes
 from stamping_authority import Authority, serving
 
 from isotopes import check_pictures
+from isotopes.canonical import canonical_json
 from isotopes.errors import FolderError, VaultError
 from isotopes.marks import get_family
 from isotopes.report.pages.pdf import NAMES, VARIABLE
 from isotopes.targets import Picture, Target
 from isotopes.vault import Isotope, Vault, new_isotope
 from isotopes.verify import Answers, Plan, decide
+from isotopes.verify.evidence.answers_file import save_answers
 from isotopes.verify.evidence.picture_scores import load_scores, save_scores
 from isotopes.verify.methods.terms import committed_terms
 from isotopes.workflows.checking.drafting import Terms
@@ -198,6 +200,33 @@ def test_the_plain_verifier_scores_both_kinds_of_pictures_alike(
     found = plain_verifier.scores_of(both.to_dict(), {"labels": list(labels)}, values, asked)
     assert found is not None
     np.testing.assert_allclose(found, [verdict.score, *verdict.decoy_scores])
+
+
+@pytest.mark.parametrize(("shown", "outcome"), [(8, "inconclusive"), (7, "not detected")])
+def test_the_plain_verifier_knows_when_a_search_left_a_label_out(
+    plan: Plan, tmp_path: Path, capsys: pytest.CaptureFixture[str], shown: int, outcome: str
+) -> None:
+    """Of 12 probes the model gives so many the first label that too few are left to test it."""
+    probes = tuple(f"sha256:{index:064x}" for index in range(12))
+    search = replace(plan, probes=probes, probe_labels=(None,) * 12)
+    values = np.random.default_rng(6).dirichlet(np.ones(4), size=(21, 12))
+    values[0] = [0.1, 0.3, 0.3, 0.3]
+    values[0, :shown] = [0.7, 0.1, 0.1, 0.1]
+    values[1] = values[2:].mean(axis=0)  # the mark does no more than its decoys
+    answers = Answers(("cat", "dog", "frog", "owl"), values, Answers.planned(search))
+    decided = decide(answers, search)
+    assert decided.verdict == outcome
+    save_answers(tmp_path / "kept.npz", search, answers)
+    for told in ("inconclusive", "not detected"):
+        parts = {
+            "plan.json": canonical_json(search.to_dict()),
+            "verdict.json": canonical_json({**decided.to_dict(), "verdict": told}),
+            "answers.npz": (tmp_path / "kept.npz").read_bytes(),
+        }
+        report = plain_verifier.Report()
+        plain_verifier.check_verdict(parts, report)
+        holds = told in {"inconclusive", outcome}
+        assert (report.failed == 0) == holds, capsys.readouterr().out
 
 
 def test_the_verifier_is_short() -> None:

@@ -104,10 +104,7 @@ def statistic(name, values):
 
 
 def allowed_probes(clean, labels, folders):
-    """A probe says nothing of the label that the model, or its folder, gives it.
-
-    Of two labels a model gives one to everything, so there only the folder counts.
-    """
+    """Not for the label that its folder or, of more than two labels, the model gives a probe."""
     allowed = np.ones(clean.shape, bool)
     answered = np.flatnonzero(~np.isnan(clean).all(axis=1))
     if clean.shape[1] != 2 or np.isnan(clean[answered]).any():
@@ -124,8 +121,8 @@ def standardised(rows):
     reach = np.ptp(rows, axis=0)
     scaled = (rows - rows.min(axis=0)) / np.where(reach > 0, reach, 1)
     ordered = np.sort(scaled, axis=0)
-    middle, spread = ordered.mean(axis=0), ordered.std(axis=0)
-    return np.where(reach > 0, (scaled - middle) / np.where(spread > 0, spread, 1), 0.0)
+    spread = ordered.std(axis=0)
+    return np.where(reach > 0, (scaled - ordered.mean(axis=0)) / np.where(spread > 0, spread, 1), 0)
 
 
 def lifted(means, batch):
@@ -138,25 +135,29 @@ def lifted(means, batch):
     return ((means - batch.mean(axis=0)) / np.sqrt(spread)).max(axis=1)
 
 
+def labels_of(plan, about, values):
+    """Columns tested, which pictures count for each, which are own, and if a label was left out."""
+    own, labels = np.arange(values.shape[1]) >= len(plan["probes"]), about["labels"]
+    allowed = np.ones(values.shape[1:], bool)
+    allowed[~own] = allowed_probes(values[0][~own], labels, plan["probe_labels"])
+    wanted = [plan["label"]] if plan["label"] is not None else plan["candidates"] or labels
+    columns = [at for at, label in enumerate(labels) if label in wanted]
+    tested = [at for at in columns if allowed[:, at].sum() >= METHODS[plan["method"]]]
+    return tested, allowed, own, len(tested) < len(columns)
+
+
 def scores_of(plan, about, values, asked):
     """Scores of the mark and of each decoy that was asked; None for designs not covered here."""
     if asked is None:  # how well each draw matches generated pictures, in each view
         return np.round(standardised(values[:, np.ptp(values, axis=0) > 0]).max(axis=1), 6)
-    score = statistic(plan["statistic"], values[1:])
-    own = np.arange(values.shape[1]) >= len(plan["probes"])
-    covered = plan["method"] in METHODS and not (own.any() and plan["method"] == "sequential")
-    if score is None or not covered:
+    score, mine = statistic(plan["statistic"], values[1:]), values.shape[1] > len(plan["probes"])
+    is_covered = plan["method"] in METHODS and not (mine and plan["method"] == "sequential")
+    if score is None or not is_covered:
         return None
-    labels = about["labels"]
-    allowed = np.ones(values.shape[1:], bool)
-    allowed[~own] = allowed_probes(values[0][~own], labels, plan["probe_labels"])
-    wanted = [plan["label"]] if plan["label"] is not None else plan["candidates"] or labels
-    enough = allowed.sum(axis=0) >= METHODS[plan["method"]]
-    columns = [at for at, label in enumerate(labels) if label in wanted and enough[at]]
+    columns, allowed, own, _ = labels_of(plan, about, values)
     pictures = allowed[:, columns].any(axis=1) | own
     complete = asked[1:, pictures].all(axis=1)
-    calibration = int(plan["settings"].get("calibration", 0))
-    counted = len(complete) - calibration
+    counted = len(complete) - int(plan["settings"].get("calibration", 0))
     usable = int(np.argmin([*complete[:counted], False]))
     rows = [*range(usable), *range(counted, len(complete))]
     part, mask = score[rows][:, :, columns], allowed[:, columns]
@@ -191,11 +192,7 @@ def pvalue_of(plan, scores):
 
 
 def sequential(high, plan):
-    """Besag and Clifford's p-value after the decoys that were asked, the largest one possible.
-
-    It is h / draws if the h-th decoy as high was the last; else the worst that could still come,
-    each further decoy being as high as the mark.
-    """
+    """Besag and Clifford's p-value, as if each decoy not asked yet were as high as the mark."""
     h = int(plan["settings"]["h"])
     maximum = plan["decoys"] - int(plan["settings"]["calibration"])
     draws, hits = len(high), int(high.sum())
@@ -232,9 +229,11 @@ def check_verdict(parts, report):
         again = pvalue_of(plan, told)
         right = abs(again - verdict["pvalue"]) <= TOLERANCE
         report.say("verdict.json", right, f"has the p-value of its scores, {again:.4g}")
-        wanted = "detected" if again <= plan["level"] else "not detected"
-        outcome = verdict["verdict"] in {wanted, "inconclusive"}
-        report.say("verdict.json", outcome, f"says {verdict['verdict']} at level {plan['level']}")
+        left_out = asked is not None and labels_of(plan, about, values)[-1]
+        nothing = "inconclusive" if left_out else "not detected"
+        wanted = "detected" if again <= plan["level"] else nothing
+        fits = verdict["verdict"] in {wanted, "inconclusive"}
+        report.say("verdict.json", fits, f"says {verdict['verdict']} at level {plan['level']}")
 
 
 def check_receipt(parts, report, beacon):
