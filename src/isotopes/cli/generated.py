@@ -54,14 +54,14 @@ def check_folder(
 ) -> tuple[Isotope, PictureVerdict]:
     """Look for the mark of the isotope called `name` in the pictures of a folder."""
     from isotopes.workflows.checking.probes import ProbeFolder
+    from isotopes.workflows.checking.published import Published
     from isotopes.workflows.picture_checking.run import PictureTerms, check_generated
 
     isotope, entries = vault.get(name), vault.files(name)
-    published = [entry.sha256_after for entry in entries if entry.marked]
     with count_files("comparing") as count:
         verdict = check_generated(
             isotope,
-            ProbeFolder(folder, published),
+            ProbeFolder(folder, Published.among(entries), copies=False),
             str(folder),
             PictureTerms(terms.level, terms.decoys, terms.assume_exchangeable),
             published=entries,

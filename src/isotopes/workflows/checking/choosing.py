@@ -101,7 +101,8 @@ def refuse_marked(names: Sequence[str]) -> None:
     if names:
         some = ", ".join(names[:NAMES_SHOWN]) + (", ..." if len(names) > NAMES_SHOWN else "")
         raise PlanError(
-            f"{len(names)} of the probes carry the mark already: {some}",
+            f"{len(names)} of the probes carry the mark already, or show pictures that were"
+            f" published with it: {some}",
             hint="take pictures of other things as probes; your own originals go to --mine",
         )
 

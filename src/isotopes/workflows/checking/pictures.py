@@ -9,6 +9,7 @@ from isotopes.vault import Isotope, Vault
 from isotopes.workflows.checking.choosing import NamedPictures
 from isotopes.workflows.checking.own_pictures import OwnPictures, find_own_pictures
 from isotopes.workflows.checking.probes import ProbeFolder
+from isotopes.workflows.checking.published import Published
 
 
 def find_pictures(
@@ -41,5 +42,4 @@ def find_pictures(
         )
     if probes is None:
         return [], own
-    carry = [entry.sha256_after for entry in entries if entry.marked]
-    return ProbeFolder(probes, carry), own
+    return ProbeFolder(probes, Published.among(entries)), own

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import overload
 
@@ -11,6 +11,7 @@ from isotopes.errors import PublishedPicture
 from isotopes.photos import Fate, read_picture, scan
 from isotopes.photos.listing import is_media
 from isotopes.targets import Picture
+from isotopes.workflows.checking.published import Published
 
 NamedPicture = tuple[str, Picture]
 
@@ -21,18 +22,22 @@ class ProbeFolder(Sequence[NamedPicture]):
     Taking one decodes it, upright and in RGB, and raises PhotoError if it is damaged.
     """
 
-    def __init__(self, folder: Path, published: Collection[str] = ()) -> None:
+    def __init__(
+        self, folder: Path, published: Published | None = None, *, copies: bool = True
+    ) -> None:
         """List the folder.
 
         Args:
-            published: hashes (``sha256:...``) of files that were published with the mark; to take
-                one raises PublishedPicture.
+            published: pictures that carry the mark; to take one raises PublishedPicture.
+            copies: whether so does a picture that looks like one of them. Their originals may be
+                taken.
 
         Raises:
             FolderError: not a folder, or one that can't be listed.
         """
         self._folder = folder
-        self._published = frozenset(published)
+        self._published = published or Published()
+        self._copies = copies
         wanted = {Fate.MARKABLE, Fate.COPIED}
         self._names = [
             entry.name
@@ -52,6 +57,13 @@ class ProbeFolder(Sequence[NamedPicture]):
             return [self[one] for one in range(*index.indices(len(self)))]
         name = self._names[index]
         path = self._folder / name
-        if self._published and digest_file(path) in self._published:
+        if not self._published.digests:
+            return name, read_picture(path)
+        digest = digest_file(path)
+        if digest in self._published.digests:
             raise PublishedPicture(name)
-        return name, read_picture(path)
+        picture = read_picture(path)
+        may_be_copy = self._copies and digest not in self._published.originals
+        if may_be_copy and self._published.shown_by(picture):
+            raise PublishedPicture(name)
+        return name, picture

@@ -26,6 +26,7 @@ from isotopes.workflows.checking.guarding import Care
 from isotopes.workflows.checking.hooks import SILENT, Hooks
 from isotopes.workflows.checking.own_pictures import OwnPictures
 from isotopes.workflows.checking.probes import ProbeFolder
+from isotopes.workflows.checking.published import Published
 from isotopes.workflows.front_door.keywords import AuditKeywords, CheckKeywords
 from isotopes.workflows.picture_checking.run import PictureTerms, check_generated
 
@@ -121,7 +122,7 @@ def check_pictures(
     terms = PictureTerms(level, decoys, assume_exchangeable)
     return check_generated(
         isotope,
-        _pictures(pictures, [entry.sha256_after for entry in published if entry.marked]),
+        _pictures(pictures, Published.among(published)),
         str(pictures) if isinstance(pictures, str | Path) else f"{len(pictures)} pictures",
         terms,
         published=published,
@@ -257,9 +258,9 @@ def _opened(target: Target | str | Path) -> Iterator[Target]:
         model.close()
 
 
-def _pictures(probes: Probes, published: Collection[str] = ()) -> NamedPictures:
+def _pictures(probes: Probes, published: Published | None = None) -> NamedPictures:
     if isinstance(probes, str | Path):
-        return ProbeFolder(Path(probes), published)
+        return ProbeFolder(Path(probes), published, copies=False)
     return probes
 
 
