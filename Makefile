@@ -4,9 +4,6 @@ VENV := .venv
 BIN := $(VENV)/bin
 EXTRAS := app,datasets,dev,docs,demo,faces,heic,lab,litert,postgres,ray,serve,stamp,stores,tensorboard,transformers,visibility
 
-# Compiling all 24,000 files takes a minute; Python compiles the few that are imported.
-QUICKLY := --quiet --disable-pip-version-check --no-compile
-
 .PHONY: demo test check style types wheel site bench clean
 
 # The main job, end to end: mark pictures, train on them, ask both models, leave it all in demo/.
@@ -14,10 +11,9 @@ demo: $(VENV)/.demo
 	$(BIN)/isotopes demo --out demo
 
 # Two processes with a thread each: with two each, threads wait for each other.
-# A process keeps neighbours, so that what a file of tests sets up is set up once.
 test: $(VENV)/.dev
 	ISOTOPES_STRICT_SKIPS=1 OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 \
-		$(BIN)/python -m pytest -n 2 --dist worksteal
+		$(BIN)/python -m pytest -n 2
 
 # What a commit must pass; what looks at the text alone goes two at a time.
 check: $(VENV)/.dev
@@ -46,12 +42,12 @@ bench: $(VENV)/.dev
 
 $(VENV)/.demo: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install $(QUICKLY) -c constraints.txt -e '.[demo]'
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[demo]'
 	touch $@
 
 $(VENV)/.dev: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install $(QUICKLY) -c constraints.txt -e '.[$(EXTRAS)]'
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[$(EXTRAS)]'
 	touch $@
 
 clean:

@@ -28,9 +28,7 @@ SIDE = 24
 
 
 def make_isotope() -> Isotope:
-    made = new_isotope(
-        "holiday", get_family("gratings"), 0.4, decoys=DECOYS, plan=committed_terms()
-    )
+    made = new_isotope("holiday", get_family("gratings"), 0.4, plan=committed_terms())
     made = replace(made, root=bytes(range(32)))  # no test hangs on which mark is drawn
     return replace(made, commitment=digest_of(made.statement()))
 

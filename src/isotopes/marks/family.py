@@ -76,8 +76,7 @@ class Family(ABC):
     def draw(self, root: bytes, index: int) -> Mark:
         """The mark (index 0) or decoy `index` (1, 2, ...) that belongs to `root`.
 
-        The last draws are cached: a check uses the same ones before and during its queries, and so
-        does the next check of the same isotope.
+        The last draws are cached: a check uses the same ones before and during its queries.
 
         Raises:
             MarkError: the family holds fewer draws than that.
@@ -89,12 +88,7 @@ class Family(ABC):
         """The mark that a 32-byte key stands for; the same bytes on every platform."""
 
 
-def _which(family: Family, key: bytes) -> tuple[object, bytes]:
-    """Families without options draw alike; options may name files, which may change."""
-    return (family if family.options else type(family)), key
-
-
-@cached(LRUCache(DRAWS_KEPT), key=_which, lock=Lock())
+@cached(LRUCache(DRAWS_KEPT), lock=Lock())
 def _drawn(family: Family, key: bytes) -> Mark:
     return family.from_key(key)
 

@@ -35,6 +35,7 @@ class Entry:
         size: bytes; 0 if it isn't a file that can be read.
         memory: bytes that marking it takes at the peak, roughly; 0 if that was not asked.
         content: what the picture shows; None if that was not asked or is unknown.
+        further: what other pictures in the file show: frames, pages, thumbnails.
         holds: what in the file may show pictures that `content` doesn't (`choosing.holding`).
     """
 
@@ -44,7 +45,13 @@ class Entry:
     size: int = 0
     memory: int = 0
     content: Content | None = None
+    further: tuple[Content, ...] = ()
     holds: str = ""
+
+    @property
+    def shown(self) -> tuple[Content, ...]:
+        """What all pictures in the file show, as far as that is known."""
+        return (*filter(None, [self.content]), *self.further)
 
     def copied(self, reason: str) -> Entry:
         """The same file, left as it is for this reason."""

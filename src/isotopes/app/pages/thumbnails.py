@@ -44,7 +44,7 @@ def thumbnail(request: Request) -> Response:
 
 
 def _small(path: Path) -> Image.Image:
-    pixels, _, _ = read_small(path, SIDE)
+    pixels = read_small(path, SIDE)
     shown = Image.fromarray(pixels)
     shown.thumbnail((SIDE, SIDE))
     return shown

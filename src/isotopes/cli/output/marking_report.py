@@ -34,7 +34,7 @@ def refuse_unmarkable(found: Survey, *, new: bool) -> None:
     Raises:
         FolderError: there is nothing to mark, and this would be the first isotope of a new vault.
     """
-    from isotopes.workflows.marking.run import nothing_to_mark
+    from isotopes.workflows.marking.refusals import nothing_to_mark
 
     if any(group.count for group in found.groups):
         return

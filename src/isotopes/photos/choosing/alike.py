@@ -7,7 +7,8 @@ burst are pictures of this kind.
 Some pictures betray the mark even if both carry it. A copy with more contrast differs from the
 original by a fraction of the original, which shows which part is the mark and which isn't. On a
 copy that was turned or mirrored the mark lies the other way round. Such pictures stay unmarked. So
-do copies of a picture in a format that can't be marked.
+do copies of a picture in a format that can't be marked, and pictures that such a file shows as a
+later frame or a thumbnail. A marked file holds none of these any more.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from types import MappingProxyType
 
 from isotopes.photos.choosing.glance import Likeness, same_pictures, same_scene
 from isotopes.photos.content import Content
@@ -31,6 +33,7 @@ class Bond(StrEnum):
     BURST = "shots of one burst"
     EDIT = "the same picture with edits, or cropped"
     TURNED = "the same picture, turned or mirrored"
+    INSIDE = "a picture that another file holds as a thumbnail or a further picture"
 
 
 BONDS = {
@@ -71,7 +74,11 @@ class Alike:
         return ""
 
 
-def group_alike(contents: Mapping[str, Content], unmarkable: Collection[str] = ()) -> list[Alike]:
+def group_alike(
+    contents: Mapping[str, Content],
+    unmarkable: Collection[str] = (),
+    further: Mapping[str, Sequence[Content]] = MappingProxyType({}),
+) -> list[Alike]:
     """Put each picture that can be marked into one group; groups are sorted by their first name.
 
     A picture that is like any one of a group belongs to the whole group.
@@ -80,19 +87,30 @@ def group_alike(contents: Mapping[str, Content], unmarkable: Collection[str] = (
         contents: by name.
         unmarkable: names of pictures that will be published as they are; they belong to the groups
             of pictures that show the same.
+        further: what other pictures in the files of `contents` show.
     """
     names = sorted(contents)
     found = [contents[name] for name in names]
+    file_of = list(range(len(names)))
+    for index, name in enumerate(names):
+        inside = further.get(name, ())
+        found += inside
+        file_of += [index] * len(inside)
     leader = list(range(len(names)))
     bursts = list(_bursts(found))
     moved = {(min(first, second), max(first, second)) for first, second, _ in bursts}
     # Shots of a burst differ by the scene, not by an edit.
     versions = [link for link in _versions(found) if link[:2] not in moved]
-    links = [*_copies(found), *versions, *bursts]
-    for first, second, _ in links:
+    links = [_between_files(link, file_of, len(names)) for link in (*_copies(found), *versions)]
+    links = sorted((*links, *bursts), key=lambda link: link[2] is Bond.INSIDE)
+    bonded = []
+    for first, second, bond in links:
+        is_new = _top(leader, second) != _top(leader, first)
         leader[_top(leader, second)] = _top(leader, first)
+        if is_new or (bond is not Bond.INSIDE and first != second):
+            bonded.append((first, bond))
     bonds: dict[int, set[Bond]] = {}
-    for first, _, bond in links:
+    for first, bond in bonded:
         bonds.setdefault(_top(leader, first), set()).add(bond)
     members: dict[int, list[int]] = {}
     for index in range(len(names)):
@@ -113,6 +131,12 @@ def group_alike(contents: Mapping[str, Content], unmarkable: Collection[str] = (
 
 
 Link = tuple[int, int, Bond]
+
+
+def _between_files(link: Link, file_of: Sequence[int], files: int) -> Link:
+    """The link as one of files; those behind the first `files` contents are inside others."""
+    first, second, bond = link
+    return file_of[first], file_of[second], Bond.INSIDE if second >= files else bond
 
 
 def _copies(found: Sequence[Content]) -> Iterator[Link]:

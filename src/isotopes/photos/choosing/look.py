@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from isotopes.photos.choosing.fingerprint import read_content
+from isotopes.photos.choosing.cut_short import read_parts
+from isotopes.photos.choosing.fingerprint import SMALLEST, content_in, content_of, distinct
+from isotopes.photos.choosing.further import read_embedded, read_frames, read_thumbnails
 from isotopes.photos.choosing.holding import UNKNOWN, what_it_holds
-from isotopes.photos.choosing.memory import explain_memory, memory_needed
+from isotopes.photos.choosing.memory import FILE_COPIES, explain_memory, memory_needed
 from isotopes.photos.choosing.siblings import ALONE, KINDS, RAW
+from isotopes.photos.content import Content
 from isotopes.photos.fate import Entry, Fate
+from isotopes.photos.formats import HEAD, recognise
 from isotopes.photos.listing import describe_damage, enter
 from isotopes.photos.reading import opened
 
 DECODED = 12  # bytes for each pixel, where a picture is only looked at
 STARTS_PROGRAMS = {"EPS", "WMF"}  # Pillow hands them to Ghostscript and Windows
-SEVERAL = "several pictures, of which only the first was compared"
+SEVERAL = "several pictures, of which not all could be compared"
+CUT_SHORT = "damaged picture, which can be compared at most in part"
+TRUNCATED = "truncated"
 
 
 def look_at_file(path: Path, name: str, memory: int) -> Entry:
@@ -43,9 +50,20 @@ def _look_at_markable(path: Path, entry: Entry, memory: int) -> Entry:
         need = memory_needed(path)
         if need > memory:
             return entry.copied(explain_memory(need, memory))
-        return replace(entry, memory=need, content=read_content(path))
+        with opened(path) as picture:
+            # Marking drops them, but the picture may not be chosen.
+            inside = read_thumbnails(picture, SMALLEST)
+            if picture.format == "MPO":
+                inside += read_frames(path, memory // DECODED)
+            content = content_of(picture)
+        return replace(
+            entry,
+            memory=need,
+            content=content,
+            further=distinct(map(content_in, inside), apart_from=content),
+        )
     except Exception as error:  # noqa: BLE001 - decoders raise anything on hostile files
-        return entry.copied(describe_damage(error))
+        return _look_at_other(path, entry.copied(describe_damage(error)), memory)
 
 
 def _is_raw(path: Path, entry: Entry) -> bool:
@@ -54,17 +72,61 @@ def _is_raw(path: Path, entry: Entry) -> bool:
 
 
 def _look_at_other(path: Path, entry: Entry, memory: int) -> Entry:
-    """With its content, if Pillow can decode it, whatever it is called."""
+    """With all that it shows, if Pillow can decode it, whatever it is called."""
+    most = memory // DECODED
+    shown: list[Content] = []
+    holds, is_picture = "", False
     try:
         with opened(path) as picture:
-            if picture.format in STARTS_PROGRAMS or (
-                picture.width * picture.height * DECODED > memory
-            ):
+            if picture.format in STARTS_PROGRAMS or picture.width * picture.height > most:
                 return entry
-            holds = SEVERAL if getattr(picture, "n_frames", 1) > 1 else ""
-        return replace(entry, content=read_content(path), holds=holds)
+            is_picture = True
+            if entry.reason != TRUNCATED:  # else Pillow may take what follows for pixels
+                shown.append(content_of(picture))
+    except Exception:  # noqa: BLE001 - it is no picture, or damaged
+        shown.clear()
+    if not shown:
+        if not (is_picture or _is_known(path)):
+            return entry
+        shown, holds = _parts_of(path, memory), CUT_SHORT
+    if not shown:
+        return replace(entry, holds=holds)
+    content, *further = shown
+    try:
+        further.extend(_further(path, most))  # keeps those before the one that fails
+    except Exception:  # noqa: BLE001 - the rest can't be compared
+        holds = holds or SEVERAL
+    others = distinct(further, apart_from=content)
+    return replace(entry, content=content, further=others, holds=holds)
+
+
+def _parts_of(path: Path, memory: int) -> list[Content]:
+    """What the parts of a damaged picture show: behind the damage there may be anything."""
+    try:
+        if path.stat().st_size > memory // FILE_COPIES:
+            return []
+        return [content_in(*part) for part in read_parts(path, SMALLEST, memory // DECODED)]
     except Exception:  # noqa: BLE001 - it can't be compared then
-        return entry
+        return []
+
+
+def _is_known(path: Path) -> bool:
+    """Whether the file begins as a picture does that can be marked."""
+    try:
+        with path.open("rb") as file:
+            return recognise(file.read(HEAD)) is not None
+    except OSError:
+        return False
+
+
+def _further(path: Path, most_pixels: int) -> Iterator[Content]:
+    """What the file's other pictures show.
+
+    Raises:
+        Exception: not all of them can be compared.
+    """
+    yield from map(content_in, read_embedded(path, SMALLEST, most_pixels))
+    yield from map(content_in, read_frames(path, most_pixels))
 
 
 def _with_what_it_holds(path: Path, entry: Entry) -> Entry:

@@ -77,6 +77,8 @@ def find_siblings(pictures: Iterable[str], others: Mapping[str, str]) -> list[Si
         path = PurePosixPath(name)
         holds = others[name]
         kind = KINDS.get(path.suffix.lower()) or holds
+        if kind == PICTURE and holds:
+            kind = holds
         folder = str(path.parent).casefold()
         picture = next((known[folder, s] for s in _stems(path) if (folder, s) in known), "")
         if (picture and kind) or kind in ALONE or holds not in {NO_PICTURE, UNKNOWN}:

@@ -34,13 +34,20 @@ BITMAP_HEADERS = {12, 40, 52, 56, 64, 108, 124}
 PICTURE_TAGS = {273, 324, 513}  # strips, tiles, JPEG
 
 
-def shows_picture(block: bytes, depth: int = 0) -> bool:
+def shows_picture(block: bytes) -> bool:
     """Whether a picture or a film lies anywhere in the block."""
+    return any(True for _ in find_pictures(block))
+
+
+def find_pictures(block: bytes, depth: int = 0) -> Iterator[bytes]:
+    """What begins with each picture or film in the block, up to the block's end."""
     if len(block) < LEAST or depth > DEEPEST:
-        return False
-    if any(_is_picture(block, found.start()) for found in SIGNATURES.finditer(block)):
-        return True
-    return any(shows_picture(inner, depth + 1) for inner in _unwrapped(block))
+        return
+    for found in SIGNATURES.finditer(block):
+        if _is_picture(block, found.start()):
+            yield block[found.start() :]
+    for inner in _unwrapped(block):
+        yield from find_pictures(inner, depth + 1)
 
 
 def blank_pictures(block: bytes) -> bytes:

@@ -20,6 +20,7 @@ from isotopes.strict_json import read_json
 
 LONGEST_PATH = 20_000  # characters: a path may have 4,096 bytes, and each may become an escape
 LONGEST_COLUMN = 2**20  # characters of JSON
+LONGEST_LIKENESS = 2**18  # characters, about 512 for each picture that a file shows
 LONGEST_BEACON = 2 * 2**20  # hexadecimal digits
 
 PathText = Annotated[str, Meta(max_length=LONGEST_PATH)]
@@ -27,7 +28,9 @@ Alpha = Annotated[float, Meta(gt=0, le=1)]
 Key = Annotated[str, Meta(pattern=f"^[0-9a-f]{{{2 * KEY_BYTES}}}$")]
 Time = Annotated[str, Meta(pattern="^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z$")]
 DigestOrNone = Annotated[str, Meta(pattern="^(sha256:[0-9a-f]{64})?$")]
-Likeness = Annotated[str, Meta(pattern="^([0-9a-f]{2})*$", max_length=4096)]
+Likeness = Annotated[
+    str, Meta(pattern="^((?:[0-9a-f]{2})+(?: (?:[0-9a-f]{2})+)*)?$", max_length=LONGEST_LIKENESS)
+]
 TimeOrNone = Annotated[str, Meta(pattern="^([0-9TZ:-]{20})?$")]
 Hexadecimal = Annotated[str, Meta(pattern="^([0-9a-f]{2})+$", max_length=LONGEST_BEACON)]
 
@@ -43,7 +46,8 @@ class FileEntry:
         sha256_before, sha256_after: ``sha256:...`` of the file as it was and as it is published.
         marked: whether it carries the mark.
         pixels: ``sha256:...`` of what the original shows (`photos.Content`); "" if not known.
-        likeness: what its copies have in common, hexadecimal; "" if there is none.
+        likeness: what copies of each picture that it shows have in common, hexadecimal, with
+            spaces between several; "" if there is none.
         added: when it was noted first, UTC, ISO 8601; "" if not known.
         folder: which folder was marked; "" if not known, or if there was none.
     """
@@ -56,6 +60,11 @@ class FileEntry:
     likeness: Likeness = ""
     added: TimeOrNone = ""
     folder: PathText = ""
+
+    @property
+    def glances(self) -> tuple[bytes, ...]:
+        """The likeness of each picture that the file shows."""
+        return tuple(bytes.fromhex(one) for one in self.likeness.split())
 
 
 @dataclass(frozen=True)

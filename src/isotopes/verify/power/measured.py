@@ -15,14 +15,14 @@ from isotopes.canonical import digest_of
 from isotopes.errors import FolderError, PlanError, unreadable
 
 
-class TableRow(Protocol):
+class Row(Protocol):
     """One row of a table."""
 
     def to_row(self) -> dict[str, Any]:
         """As JSON types."""
 
 
-R = TypeVar("R", bound=TableRow)
+R = TypeVar("R", bound=Row)
 
 
 @dataclass(frozen=True)

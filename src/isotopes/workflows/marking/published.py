@@ -7,16 +7,16 @@ the files are called now, wherever they lie, and whatever is added to the folder
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from isotopes.canonical import digest_file
 from isotopes.photos import Content, Entry, Fate
 from isotopes.vault import Isotope, Vault
 from isotopes.vault.terms import storable
-from isotopes.workflows.marking.recognition import Earlier, Way, find_earlier
+from isotopes.workflows.marking.recognition import Earlier, Known, Way, find_earlier
 
 READERS = 4
 
@@ -39,14 +39,43 @@ class Settled:
     gone: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True)
+class Publications:
+    """What is known of a folder's pictures before any is marked.
+
+    Attributes:
+        known: every picture that was published, with its isotope's name.
+        digests: ``sha256:...`` of the folder's files, by name, as far as they can be read.
+        place: the folder's path as the vault keeps it.
+    """
+
+    known: Sequence[Known]
+    digests: Mapping[str, str]
+    place: str
+
+    @staticmethod
+    def look_up(
+        vault: Vault, folder: Path, entries: Iterable[Entry], unpublished: Collection[str] = ()
+    ) -> Publications:
+        """What the vault says of the pictures in this folder.
+
+        Args:
+            unpublished: isotopes of which nothing was ever published.
+
+        Raises:
+            VaultError: the vault can't be read.
+        """
+        known = [one for one in vault.known_pictures() if one[0] not in unpublished]
+        names = [entry.name for entry in entries if entry.shown] if known else []
+        return Publications(known, _digests(folder, names), path_of(folder))
+
+
 def settle(
-    vault: Vault,
+    published: Publications,
     isotope: Isotope,
-    folder: Path,
     contents: Mapping[str, Content | None],
     *,
     there: Collection[str] = (),
-    unpublished: Collection[str] = (),
 ) -> Settled:
     """What the vault knows of these pictures.
 
@@ -54,22 +83,19 @@ def settle(
     isotope before, it is also recognised by its name; then it was edited.
 
     Args:
-        contents: what the pictures show, by their names below `folder`; None if that is
+        contents: what the pictures show, by their names below the folder; None if that is
             unknown.
-        there: names of all files below `folder`, those that can't be marked among them.
-        unpublished: isotopes of which nothing was ever published.
-
-    Raises:
-        VaultError: the vault can't be read.
+        there: names of all files below the folder, those that can't be marked among them.
     """
-    known = [one for one in vault.known_pictures() if one[0] not in unpublished]
+    known = published.known
     if not known:
         return Settled()
-    digests = _digests(folder, contents)
+    digests = {name: published.digests[name] for name in contents if name in published.digests}
     shown = {name: content for name, content in contents.items() if content is not None}
-    place = path_of(folder)
     own = [entry for owner, entry in known if owner == isotope.name]
-    by_name = {entry.name: (isotope.name, entry) for entry in own if entry.folder == place}
+    by_name = {
+        entry.name: (isotope.name, entry) for entry in own if entry.folder == published.place
+    }
     fates: dict[str, bool] = {}
     elsewhere: dict[str, str] = {}
     edited = []
@@ -93,6 +119,27 @@ def settle(
     return Settled(fates, elsewhere, tuple(sorted(edited)), gone)
 
 
+def find_bare_copies(published: Publications, entries: Iterable[Entry]) -> dict[str, str]:
+    """Names of files that can't be marked and show a picture that is published with a mark.
+
+    Those that were published themselves keep their fate. The values are the isotopes' names.
+    """
+    bare = {entry.name: entry.shown for entry in entries if entry.fate is Fate.COPIED}
+    marked = [one for one in published.known if one[1].marked]
+    if not marked:
+        return {}
+    # Each picture under a name of its own, as a file may show several.
+    pictures = {f"{at} {name}": one for name in bare for at, one in enumerate(bare[name])}
+    files = {f"{at} {name}": name for name in bare for at in range(len(bare[name]))}
+    digests = {key: published.digests.get(name, "") for key, name in files.items()}
+    before = {entry.sha256_before for _, entry in published.known}
+    return {
+        files[key]: found[0].owner
+        for key, found in find_earlier(marked, digests, pictures, {}).items()
+        if digests[key] not in before
+    }
+
+
 def path_of(folder: Path) -> str:
     """A folder as the vault keeps it: its whole path."""
     return storable(str(folder.resolve()))
@@ -105,20 +152,28 @@ def _is_elsewhere(earlier: Earlier, isotope: Isotope) -> bool:
     return earlier.owner != isotope.name or earlier.way in {Way.PUBLISHED, Way.TURNED}
 
 
-def without_published(entries: Iterable[Entry], settled: Iterable[Settled]) -> list[Entry]:
-    """The entries, without pictures that carry a mark already."""
+def without_published(
+    entries: Iterable[Entry], settled: Iterable[Settled], bare: Mapping[str, str]
+) -> list[Entry]:
+    """The entries, without pictures that carry a mark already, and `find_bare_copies` of such."""
     elsewhere = {name: owner for before in settled for name, owner in before.elsewhere.items()}
-    return [
-        replace(
-            entry,
-            fate=Fate.SKIPPED,
-            reason=f"it is published with the mark of {elsewhere[entry.name]!r} already: two"
-            " versions would give the mark away",
-        )
-        if entry.name in elsewhere
-        else entry
-        for entry in entries
-    ]
+    left = []
+    for entry in entries:
+        if entry.name in elsewhere:
+            reason = (
+                f"it is published with the mark of {elsewhere[entry.name]!r} already: two"
+                " versions would give the mark away"
+            )
+        elif entry.name in bare:
+            reason = (
+                f"it shows a picture that is published with the mark of {bare[entry.name]!r},"
+                " and can't be marked"
+            )
+        else:
+            left.append(entry)
+            continue
+        left.append(entry.skipped(reason))
+    return left
 
 
 def _digests(folder: Path, names: Iterable[str]) -> dict[str, str]:

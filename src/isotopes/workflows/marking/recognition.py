@@ -92,10 +92,13 @@ def _find_alike(
     }
     by_glance: dict[bytes, list[Known]] = defaultdict(list)
     for one in known:
-        if one[1].likeness:
-            by_glance[bytes.fromhex(one[1].likeness)].append(one)
+        for glance in one[1].glances:
+            by_glance[glance].append(one)
     names, old = list(glances), list(by_glance)
     found: dict[str, list[Earlier]] = defaultdict(list)
+    for name, content in contents.items():  # icons look the same only if they are
+        if content.tiny and content.glance in by_glance:
+            found[name] = [Earlier(*one, Way.COPY) for one in by_glance[content.glance]]
     for new, earlier, likeness in same_as_known(list(glances.values()), old):
         way = LIKENESSES[likeness]
         found[names[new]] += [Earlier(*one, way) for one in by_glance[old[earlier]]]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from pathlib import PurePosixPath
 
-from isotopes.photos import Content, Fate, FileOutcome
+from isotopes.photos import Entry, Fate, FileOutcome
 from isotopes.vault import FileEntry
 from isotopes.vault.terms import utc_now
 from isotopes.workflows.marking.survey import Survey
@@ -22,7 +22,7 @@ def pictures_of(found: Survey) -> dict[str, set[str]]:
     owners = {group.folder: group.name for group in found.groups}
     first = found.groups[0].name
     for entry in found.entries:
-        if entry.content is not None and entry.name not in known:
+        if entry.shown and entry.name not in known:
             parent = str(PurePosixPath(entry.name).parent)
             pictures[owners.get("" if parent == "." else parent, first)].add(entry.name)
     return pictures
@@ -31,22 +31,32 @@ def pictures_of(found: Survey) -> dict[str, set[str]]:
 def file_entries(
     outcomes: Iterable[FileOutcome],
     names: Collection[str],
-    contents: Mapping[str, Content | None],
+    entries: Mapping[str, Entry],
     folder: str,
 ) -> list[FileEntry]:
-    """What the vault keeps of the pictures that were written, from the folder at this path."""
+    """What the vault keeps of the pictures that were written, from the folder at this path.
+
+    Args:
+        entries: what was found in the folder, by name.
+    """
     return [
         FileEntry(
             found.name,
             found.before,
             found.after,
             found.fate is Fate.MARKED,
-            pixels=content.pixels if content else "",
-            likeness=content.glance.hex() if content and content.glance else "",
+            pixels=entry.content.pixels if entry.content else "",
+            likeness=_likeness(entry, marked=found.fate is Fate.MARKED),
             added=utc_now(),
             folder=folder,
         )
         for found in outcomes
         if found.name in names and found.before and found.after
-        for content in [contents.get(found.name)]
+        for entry in [entries[found.name]]
     ]
+
+
+def _likeness(entry: Entry, *, marked: bool) -> str:
+    """Of all that the published file shows; a marked one has no thumbnail of the original left."""
+    shown = entry.shown[:1] if marked else entry.shown
+    return " ".join(dict.fromkeys(one.glance.hex() for one in shown if one.glance))

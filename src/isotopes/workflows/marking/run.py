@@ -9,20 +9,20 @@ vault doesn't hold.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from isotopes.errors import FolderError, VaultError
-from isotopes.hints import quoted
-from isotopes.marks import Family, Mark, get_family
+from isotopes.errors import VaultError
+from isotopes.marks import Family, get_family
 from isotopes.photos import (
     COLOUR_ALONE,
     Choice,
-    Content,
     Entry,
     Fate,
+    FileOutcome,
+    Job,
     MarkSummary,
     Progress,
     Workers,
@@ -32,12 +32,25 @@ from isotopes.photos import (
 )
 from isotopes.vault import Isotope, Receipt, Vault
 from isotopes.vault.damage import find_damaged
-from isotopes.vault.terms import storable
 from isotopes.workflows.marking.beside import beside_vault
-from isotopes.workflows.marking.published import Settled, path_of, settle, without_published
+from isotopes.workflows.marking.published import (
+    Publications,
+    Settled,
+    find_bare_copies,
+    settle,
+    without_published,
+)
+from isotopes.workflows.marking.refusals import nothing_new, what_was_meant
+from isotopes.workflows.marking.regrouping import known_again
 from isotopes.workflows.marking.remembering import file_entries, pictures_of
 from isotopes.workflows.marking.request import MarkRequest
-from isotopes.workflows.marking.survey import Group, Survey, choose_for, describe_company
+from isotopes.workflows.marking.survey import (
+    Group,
+    Survey,
+    choose_for,
+    describe_company,
+    source_of,
+)
 
 
 @dataclass(frozen=True, repr=False)
@@ -103,32 +116,17 @@ def mark_into_vault(
         MarkError: the mark can't be drawn.
         FolderError: see `photos.mark_photos`.
     """
-    isotopes = _isotopes(request, vault, found.groups)
-    contents = {entry.name: entry.content for entry in found.entries}
-    journal, place = _journal(vault, request.output), path_of(request.source)
+    published = Publications.look_up(vault, request.source, found.entries, request.unpublished)
+    if request.per_folder:
+        found = known_again(found, published, request, vault)
+    entries = {entry.name: entry for entry in found.entries}
+    journal = _journal(vault, request.output)
     begun = marked_before(request.output, journal)
-    marks: dict[str, Mark] = {}
-    settled: list[Settled] = []
-    withheld: dict[str, str] = {}
-    for group, isotope in zip(found.groups, isotopes, strict=True):
-        before = _settled(request, vault, group, isotope, contents=contents, begun=begun)
-        choice, elsewhere = _choose(request, group, isotope, before)
-        before = replace(before, elsewhere=elsewhere)
-        _check_something_new(isotope, vault, group, before, choice.marked)
-        marks.update(dict.fromkeys(choice.marked, isotope.mark()))
-        withheld.update(choice.withheld)
-        settled.append(before)
-    jobs, left_out = plan_jobs(
-        _without(without_published(found.entries, settled), withheld),
-        request.source,
-        request.output,
-        marks,
-        alpha=request.alpha,
-        strip=request.strip,
-        opt_out=request.opt_out,
-        credential=request.credential,
-        in_company={name for one in found.alike for name in one.names},
-    )
+    decided = _decide(request, vault, found, published, begun)
+    found = replace(found, groups=tuple(one.group for one in decided if one.isotope is not None))
+    isotopes = [one.isotope for one in decided if one.isotope is not None]
+    settled = [one.before for one in decided]
+    jobs, left_out = _plan(request, found, published, decided)
     summary = mark_photos(
         jobs,
         output=request.output,
@@ -139,7 +137,8 @@ def mark_into_vault(
         begin=lambda: vault.merge([(isotope, ()) for isotope in isotopes]),
     )
     for name, pictures in pictures_of(found).items():
-        vault.record_files(name, file_entries(summary.outcomes, pictures, contents, place))
+        noted = file_entries(summary.outcomes, pictures, entries, published.place)
+        vault.record_files(name, noted)
     return Marked(
         summary,
         {isotope.name: isotope.receipt() for isotope in isotopes},
@@ -150,28 +149,83 @@ def mark_into_vault(
     )
 
 
+@dataclass(frozen=True)
+class _Decided:
+    """What becomes of a group; no isotope if it has none yet and nothing to be marked."""
+
+    group: Group
+    isotope: Isotope | None
+    before: Settled
+    choice: Choice
+
+
+def _decide(
+    request: MarkRequest,
+    vault: Vault,
+    found: Survey,
+    published: Publications,
+    begun: Mapping[str, bool],
+) -> list[_Decided]:
+    entries = {entry.name: entry for entry in found.entries}
+    known = set(vault.names())
+    decided = []
+    for group in found.groups:
+        isotope = _isotope_of(request, vault, group, known)
+        before = _settled(published, group, isotope, entries, begun)
+        choice, elsewhere = _choose(request, group, isotope, before)
+        before = replace(before, elsewhere=elsewhere)
+        is_used = bool(choice.marked) or isotope.name in known
+        decided.append(_Decided(group, isotope if is_used else None, before, choice))
+    if not any(one.isotope for one in decided):
+        raise nothing_new(request, found.groups, [one.before for one in decided])
+    return decided
+
+
 def _without(entries: Iterable[Entry], withheld: Mapping[str, str]) -> list[Entry]:
     return [e.skipped(withheld[e.name]) if e.name in withheld else e for e in entries]
 
 
-def _settled(
+def _plan(
     request: MarkRequest,
-    vault: Vault,
+    found: Survey,
+    published: Publications,
+    decided: Sequence[_Decided],
+) -> tuple[list[Job], list[FileOutcome]]:
+    """One job for each file that is written, and the outcomes of the others."""
+    settled = [one.before for one in decided]
+    withheld = {name: why for one in decided for name, why in one.choice.withheld.items()}
+    bare = find_bare_copies(published, found.entries)
+    marks = {
+        name: one.isotope.mark()
+        for one in decided
+        if one.isotope is not None
+        for name in one.choice.marked
+    }
+    alike = {name for one in found.alike for name in one.names}
+    carried = {name for one in settled for name, carries in one.fates.items() if carries}
+    return plan_jobs(
+        _without(without_published(found.entries, settled, bare), withheld),
+        request.source,
+        request.output,
+        marks,
+        alpha=request.alpha,
+        strip=request.strip,
+        opt_out=request.opt_out,
+        credential=request.credential,
+        in_company=alike | carried,
+    )
+
+
+def _settled(
+    published: Publications,
     group: Group,
     isotope: Isotope,
-    *,
-    contents: Mapping[str, Content | None],
+    entries: Mapping[str, Entry],
     begun: Mapping[str, bool],
 ) -> Settled:
     """What is decided already for the group's pictures: published, or written by a broken run."""
-    before = settle(
-        vault,
-        isotope,
-        request.source,
-        {name: contents.get(name) for name in group.markable},
-        there=contents.keys(),
-        unpublished=request.unpublished,
-    )
+    contents = {name: entries[name].content for name in group.markable}
+    before = settle(published, isotope, contents, there=entries.keys())
     unfinished = {name: begun[name] for name in group.markable if name in begun}
     return replace(before, fates={**unfinished, **before.fates})
 
@@ -196,79 +250,29 @@ def _choose(
     return choose_for(request, undecided, isotope.choice_key(), before.fates), elsewhere
 
 
-def _check_something_new(
-    isotope: Isotope, vault: Vault, group: Group, before: Settled, chosen: frozenset[str]
-) -> None:
-    """A new isotope that marks nothing would only leave a key behind."""
-    if chosen or isotope.name in vault.names():
-        return
-    if not group.count and not before.elsewhere:
-        raise nothing_to_mark(group)
-    owners = sorted(set(before.elsewhere.values()))
-    name = quoted(owners[0]) if owners else "NAME"
-    raise FolderError(
-        f"no picture is left to mark as {isotope.name!r}: {len(before.elsewhere)} carry the mark of"
-        f" another isotope ({', '.join(owners) or 'none'}) and {len(before.fates)} were published"
-        " without a mark",
-        hint=f"`--add-to {name}` marks new pictures with it. If none of its pictures was ever"
-        f" published, `--unpublished {name}` marks them anew",
-    )
-
-
-def nothing_to_mark(group: Group) -> FolderError:
-    """The error of a folder in which no picture can be marked."""
-    stuck = [one for one in group.alike if one.obstacle]
-    why = f": {stuck[0].obstacle}" if stuck else ""
-    hint = "the same command with --dry-run lists every file with the reason"
-    if stuck and all(one.unfit for one in stuck):
-        hint = f"--family gratings marks grey pictures too; {hint}"
-    elif any(one.bare for one in stuck):
-        hint = f"--skip-siblings leaves out copies that can't be marked, and marks the rest; {hint}"
-    return FolderError(
-        f"the folder must hold at least one picture that can be marked, got none{why}", hint=hint
-    )
-
-
-def _source(request: MarkRequest, group: Group) -> str:
-    return storable(str(request.source.resolve() / group.folder))
-
-
-def _isotopes(request: MarkRequest, vault: Vault, groups: Iterable[Group]) -> list[Isotope]:
-    """Those that an earlier run left in the vault, and new ones, which are not in it yet."""
-    known = set(vault.names())
+def _isotope_of(
+    request: MarkRequest, vault: Vault, group: Group, known: Collection[str]
+) -> Isotope:
+    """That of an earlier run, from the vault, or a new one, which is not in it yet."""
     family = get_family(request.family, request.options)
-    isotopes = []
-    for group in groups:
-        source = _source(request, group)
-        if group.name in known:
-            isotope = vault.get(group.name)
-            if request.beacon is not None:
-                isotope = isotope.with_beacon(request.beacon)
-            _check_same_terms(isotope, family, request, source)
-        else:
-            isotope = request.new_isotope(group.name, family, source)
-        isotopes.append(isotope)
-    return isotopes
+    if group.name not in known:
+        return request.new_isotope(group.name, family, source_of(request, group))
+    isotope = vault.get(group.name)
+    if request.beacon is not None:
+        isotope = isotope.with_beacon(request.beacon)
+    _check_same_terms(isotope, family, request, group)
+    return isotope
 
 
-def _check_same_terms(isotope: Isotope, family: Family, request: MarkRequest, source: str) -> None:
+def _check_same_terms(isotope: Isotope, family: Family, request: MarkRequest, group: Group) -> None:
+    source = isotope.source if group.known_again else source_of(request, group)
     differs = request.differing(isotope, family, source)
     if differs is not None:
         term, both = differs
         raise VaultError(
             f"an isotope called {isotope.name!r} was made with another {term}: {both}",
-            hint=_what_was_meant(isotope, term),
+            hint=what_was_meant(isotope, term, request, group),
         )
-
-
-def _what_was_meant(isotope: Isotope, term: str) -> str:
-    name = quoted(isotope.name)
-    if term == "folder":
-        return f"`--add-to {name}` marks another folder with it, or choose --name"
-    return (
-        f"`--add-to {name}` marks on the terms that it was made with. If nothing marked as"
-        f" {isotope.name} was ever published, `--name NEW --unpublished {name}` marks anew"
-    )
 
 
 def _journal(vault: Vault, output: Path) -> Path:

@@ -29,7 +29,7 @@ from isotopes.photos import (
     look_through,
 )
 from isotopes.vault import clean_name
-from isotopes.vault.terms import check_terms
+from isotopes.vault.terms import check_terms, storable
 from isotopes.workflows.marking.request import MarkRequest
 
 
@@ -42,12 +42,14 @@ class Group:
         folder: the sub-folder, "" for the whole input.
         alike: the pictures that can be marked; those that show the same are together.
         count: how many of them will be marked; the key may take a few more or less.
+        known_again: whether the isotope was found by the pictures, not by its name.
     """
 
     name: str
     folder: str
     alike: tuple[Alike, ...]
     count: int
+    known_again: bool = False
 
     @property
     def markable(self) -> tuple[str, ...]:
@@ -166,6 +168,11 @@ def survey(request: MarkRequest, workers: Workers, progress: Progress | None = N
     return Survey(tuple(entries), tuple(groups), tuple(siblings))
 
 
+def source_of(request: MarkRequest, group: Group) -> str:
+    """The group's folder as an isotope names it."""
+    return storable(str(request.source.resolve() / group.folder))
+
+
 def choose_for(
     request: MarkRequest,
     alike: Sequence[Alike],
@@ -183,6 +190,7 @@ def _group(entries: Iterable[Entry], family: Family) -> list[Alike]:
     alike = group_alike(
         {entry.name: entry.content for entry in there if entry.content is not None},
         {entry.name for entry in there if entry.fate is not Fate.MARKABLE},
+        {entry.name: entry.further for entry in there if entry.further},
     )
     return _with_greys_set_apart(alike, there, family)
 

@@ -101,7 +101,7 @@ def _plan(
             f" pictures, and this test takes {decoys}",
             hint="a decoy that was not committed could have been chosen after seeing the pictures",
         )
-    known = {bytes.fromhex(one.likeness) for one in published if one.marked and one.likeness}
+    known = {glance for one in published if one.marked for glance in one.glances}
     return PicturePlan(
         isotope=isotope.name,
         commitment=isotope.commitment,
