@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 from collections.abc import Callable
 from dataclasses import replace
@@ -40,6 +41,15 @@ def crop_with_a_thumbnail_of_all(p: np.ndarray) -> bytes:
     return encode(Image.fromarray(p[60:, 70:].copy()).convert("CMYK"), "JPEG", exif=data)
 
 
+def crop_with_a_preview_of_all(p: np.ndarray) -> bytes:
+    """In base64 in its XMP, as Photoshop writes it."""
+    inside = base64.b64encode(encode(resized(p, 0.6), "JPEG", quality=60))
+    packet = b'http://ns.adobe.com/xap/1.0/\0<x:xmpmeta xmlns:x="adobe:ns:meta/"><xmpGImg:image>'
+    packet += inside + b"</xmpGImg:image></x:xmpmeta>"
+    data = encode(Image.fromarray(p[60:, 70:].copy()).convert("CMYK"), "JPEG")
+    return data[:2] + b"\xff\xe1" + (len(packet) + 2).to_bytes(2, "big") + packet + data[2:]
+
+
 OTHER = photo(90)
 HOLDERS: dict[str, Callable[[np.ndarray], bytes]] = {
     "cut.jpg": lambda p: cut(encode(p, "JPEG", quality=90), 0.4),
@@ -64,6 +74,7 @@ HOLDERS: dict[str, Callable[[np.ndarray], bytes]] = {
     "film.avif": lambda p: film("AVIF", OTHER, p, quality=90),
     "with a sketch.ico": lambda p: encode(resized(OTHER, 0.4), "ICO") + encode(p, "PNG"),
     "cropped.jpg": crop_with_a_thumbnail_of_all,
+    "cropped in Photoshop.jpg": crop_with_a_preview_of_all,
 }
 
 

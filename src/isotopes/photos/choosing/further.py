@@ -17,7 +17,7 @@ from isotopes.photos.reading import opened, read_small, rgb_of
 
 MOST_FRAMES = 256
 MOST_EMBEDDED = 16
-SEARCHED = 16 * 2**20  # bytes at either end of a file: metadata lies there
+SEARCHED = 4 * 2**20  # bytes at either end of a file: metadata lies there
 THUMBNAIL_PIXELS = 4_000_000
 JPEG = b"\xff\xd8\xff"
 PHOTOSHOP_THUMBNAILS, PHOTOSHOP_IN_TIFF = (1033, 1036), 34377

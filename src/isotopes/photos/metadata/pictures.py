@@ -120,7 +120,8 @@ def _unwrapped(block: bytes) -> Iterator[bytes]:
 
 
 def _from_base64(letters: bytes) -> bytes:
-    return binascii.a2b_base64(letters[: len(letters) // 4 * 4])
+    whole = letters[:-1] if len(letters) % 4 == 1 else letters
+    return binascii.a2b_base64(whole + b"=" * (-len(whole) % 4))
 
 
 def _from_hexadecimal(digits: bytes) -> bytes:
