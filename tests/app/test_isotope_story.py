@@ -38,6 +38,7 @@ def test_an_isotope_is_looked_at_stamped_asked_for_and_renamed(
     first = page.inner_text("tbody tr:first-child td.name")
     assert first == "grey.png"  # what wasn't marked
     page.click(".actions >> text=Holiday")
+    page.wait_for_selector(".sheet")
     page.wait_for_load_state("networkidle")
     assert page.locator(".sheet img").count() == 13
     assert page.locator(".sheet .carries").count() == 12
@@ -90,11 +91,11 @@ def has_it_stamped(page: Any, address: str) -> None:
     """First by an authority that talks nonsense: that is said, and there is a way back."""
     assert page.locator("text=its date rests on your word").count() == 1
     page.fill("input[name=authority]", f"{address}/broken")
-    page.click("text=Have it time-stamped")
+    page.click("button >> text=Have it time-stamped")
     page.wait_for_selector("[role=alert]")
     page.click(".actions >> text=Back")
     page.fill("input[name=authority]", address)
-    page.click("text=Have it time-stamped")
+    page.click("button >> text=Have it time-stamped")
     page.wait_for_selector(f"li >> text=says the stamp of {address}")
     assert page.locator("text=its date rests on your word").count() == 0
 
