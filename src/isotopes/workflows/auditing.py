@@ -33,7 +33,12 @@ from isotopes.verify.plans.audit import AuditPlan
 from isotopes.verify.verdicts.audit import AuditVerdict, decide_audit
 from isotopes.workflows.audit_terms import AuditTerms
 from isotopes.workflows.checking.asking import ask_plan
-from isotopes.workflows.checking.choosing import NamedPictures, choose_probes, folder_of
+from isotopes.workflows.checking.choosing import (
+    NamedPictures,
+    choose_probes,
+    folder_of,
+    refuse_marked,
+)
 from isotopes.workflows.checking.guarding import CANARIES, Care
 from isotopes.workflows.checking.hooks import SILENT, Hooks
 from isotopes.workflows.checking.independence import refuse_marked_anchors
@@ -105,6 +110,7 @@ def draft_audit(
     roots = hashlib.sha256(b"".join(isotope.key for isotope in isotopes)).digest()
     seed = derive(roots, f"isotopes/v1/audit/{target.identity()}")
     chosen = choose_probes(probes, None, terms.probes, seed)
+    refuse_marked(chosen.published)
     chosen.check_enough(FEWEST_PROBES)
     first = isotopes[0]
     plan = AuditPlan(

@@ -349,6 +349,8 @@ def test_published_pictures_are_no_probes(
     assert set(told) <= names
     assert len(told) == 8
     assert "--mine" in (caught.value.hint or "")
+    with pytest.raises(PlanError, match="of the probes carry the mark already, or show "):
+        draft_audit([marked], learned, folder, AuditTerms(probes=PHOTOS))
 
 
 def test_nor_are_they_where_they_are_all_that_there_is(

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from isotopes.targets import Target
     from isotopes.vault import Isotope
     from isotopes.verify.verdicts.audit import AuditVerdict
+    from isotopes.workflows.checking.choosing import NamedPictures
 
 KEEPING = "--journal FILE or --keep FOLDER"
 
@@ -59,6 +60,8 @@ def audit(
     from isotopes.report.pages.audit import MATRIX
     from isotopes.report.pages.render import check_report
     from isotopes.targets import open_target
+    from isotopes.workflows.checking.probes import ProbeFolder
+    from isotopes.workflows.checking.published import Published
 
     _check_one_kind(options, probes, mine)
     options.check_sweep(probes, keep, report)
@@ -67,6 +70,8 @@ def audit(
     with open_vault(vault, passphrase_file) as opened:
         isotopes = choice.isotopes_of(opened)
         owned = [] if probes is not None else with_own_pictures(opened, isotopes, mine)
+        searched = probes is not None and not options.sweep
+        files = [one for made in isotopes for one in opened.files(made.name)] if searched else []
     model = open_target(target)
     if probes is None:
         named = mine is not None
@@ -78,7 +83,8 @@ def audit(
             isotopes, model, probes, terms=terms, asked=asked, keep=keep, as_json=as_json
         )
     else:
-        verdict = _audit_others(isotopes, model, probes, options, asked, keep)
+        pictures = ProbeFolder(probes, Published.among(files))
+        verdict = _audit_others(isotopes, model, pictures, options, asked, keep)
         _show(verdict, as_json)
         stop_if_cut_short(verdict.cut_short, model, asked.journal, keep, KEEPING)
         if report is not None:
@@ -88,20 +94,19 @@ def audit(
 def _audit_others(
     isotopes: Sequence[Isotope],
     model: Target,
-    probes: Path,
+    probes: NamedPictures,
     options: AuditOptions,
     asked: AskingOptions,
     keep: Path | None,
 ) -> AuditVerdict:
     """The audit with other people's pictures; the model is closed afterwards."""
     from isotopes.workflows.auditing import audit_isotopes
-    from isotopes.workflows.checking.probes import ProbeFolder
 
     with asking(model, yes=asked.yes, planned=tell_plan) as hooks:
         return audit_isotopes(
             isotopes,
             model,
-            ProbeFolder(probes),
+            probes,
             options.terms,
             care=asked.care,
             hooks=hooks,
