@@ -41,22 +41,42 @@ def asking(
     """
     from isotopes.workflows.checking.hooks import Hooks
 
-    told: list[Callable[[], Spending]] = []
+    confirm = confirmer(model, yes, own)
+    money = _Money()
 
-    def spent() -> str:
-        return f", {told[0]()}" if told and told[0]().cost is not None else ""
+    def estimated(estimate: Estimate) -> None:
+        confirm(estimate)
+        money.estimate = estimate.cost
 
     try:
-        with count_files("asking", spent) as count:
+        with count_files("asking", money.shown) as count:
             yield Hooks(
-                metered=told.append,
+                metered=money.meter,
                 planned=planned,
-                estimated=confirmer(model, yes, own),
+                estimated=estimated,
                 rechecked=tell_recheck,
                 progress=lambda done, total: count(done, total, ""),
             )
     finally:
         model.close()
+
+
+class _Money:
+    """What is shown of a run's cost beside its progress: nothing where the price is unknown."""
+
+    def __init__(self) -> None:
+        self.estimate: float | None = None
+        self._spending: Callable[[], Spending] | None = None
+
+    def meter(self, spending: Callable[[], Spending]) -> None:
+        self._spending = spending
+
+    def shown(self) -> str:
+        spending = None if self._spending is None else self._spending()
+        if spending is None or spending.cost is None:
+            return ""
+        estimate = "" if self.estimate is None else f" (at most {self.estimate:,.2f} estimated)"
+        return f", {spending}{estimate}"
 
 
 def tell_plan(plan: Plan | AuditPlan) -> None:
