@@ -110,7 +110,7 @@ def time_newcomer(browser: Any, home: Path) -> dict[str, object]:
     with running(home) as link:
         page = browser.new_page()
         choose_folder(page, link)
-        page.wait_for_function("[...document.images].every((one) => one.complete)")
+        page.wait_for_function("() => [...document.images].every((one) => one.complete)")
         page.click("#go")
         page.wait_for_selector("text=Done.", timeout=600_000)
         with page.expect_download() as backup:
