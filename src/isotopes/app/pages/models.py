@@ -70,7 +70,9 @@ async def attempt(request: Request) -> Response:
     try:
         return await run_in_threadpool(ask)
     except IsotopesError as error:
-        return page(request, "check_tried.html", rows=[], count=0, problem=error.in_full)
+        where = str(Path(target).with_suffix(DESCRIPTION))
+        problem = error.in_full.replace(where, words()["check"]["above"])
+        return page(request, "check_tried.html", rows=[], count=0, problem=problem)
 
 
 def best_labels(scores: Scores) -> list[tuple[str, str]]:
