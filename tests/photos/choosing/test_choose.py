@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -195,3 +196,13 @@ def test_share_and_count_exclude_each_other() -> None:
     for settings_ in ({}, {"share": 0.1, "count": 3}):
         with pytest.raises(ValueError, match="either share or count"):
             choose(PHOTOS, KEY, **settings_)
+
+
+def test_published_pictures_that_have_bare_copies_now_take_no_place_from_new_ones() -> None:
+    """They can't be marked any more, so they are not among those that the share is of."""
+    stuck = [replace(one, bare=("copy.gif",)) for one in PHOTOS[:3]]
+    settled = {name: True for one in stuck for name in one.names}
+    new = PHOTOS[3:7]
+    assert choose([*stuck, *new], KEY, share=1.0, settled=settled).marked == {
+        one.names[0] for one in PHOTOS[:7]
+    }

@@ -131,6 +131,16 @@ def test_a_file_that_shows_a_marked_picture_is_left_out(
     assert "shows a picture that is published with the mark of 'n'" in outcome.reason
 
 
+def test_a_marked_picture_is_not_said_to_be_stuck(request_: MarkRequest, vault: Vault) -> None:
+    """What was published marked stays so, though a file shows it now that can't be marked."""
+    run(request_, vault)
+    (request_.source / "film.gif").write_bytes(film("GIF", OTHER, photo(1)))
+    (request_.source / "2.jpg").write_bytes(encode(photo(2), "JPEG"))
+    done = run(replace(request_, output=request_.output.with_name("later")), vault)
+    assert fates(done) == {"1.jpg": Fate.MARKED, "2.jpg": Fate.MARKED, "film.gif": Fate.SKIPPED}
+    assert {one.reason for one in done.summary.outcomes if one.fate is Fate.MARKED} == {""}
+
+
 def test_a_copy_that_cannot_be_marked_after_all_is_left_out(
     request_: MarkRequest, vault: Vault
 ) -> None:

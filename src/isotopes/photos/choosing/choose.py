@@ -16,7 +16,7 @@ Pictures that were published before, with or without the mark, stay as they are.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from isotopes.errors import FolderError
@@ -76,7 +76,9 @@ def choose(
         picked = [group for group in undecided if keyed_number(key, group.content) < share * DRAWS]
     else:
         wanted = max(1, round(share * total)) if share is not None else count or 0
-        picked = _smallest(undecided, key, wanted - len(marked), at_least_one=not marked)
+        # Marked before, some may have copies now that can't be: the share is of the others.
+        counted = marked if share is None else marked & _names_of(free)
+        picked = _smallest(undecided, key, wanted - len(counted), at_least_one=not marked)
     return Choice(marked.union(*(group.names for group in picked)), withheld)
 
 
@@ -84,6 +86,10 @@ def keyed_number(key: bytes, content: str) -> int:
     """64 bits that depend on the key and on what a picture shows, the same everywhere."""
     high, low = KeyStream(derive(key, f"isotopes/v2/choose/{content}")).integers(0, 2**32, 2)
     return int(high) << 32 | int(low)
+
+
+def _names_of(groups: Iterable[Alike]) -> set[str]:
+    return {name for group in groups for name in group.names}
 
 
 def _smallest(

@@ -74,7 +74,7 @@ def _change(job: Job, data: bytes, part: Path, status: os.stat_result) -> FileOu
     if job.mark is not None:
         try:
             result = mark_picture(data, job.mark, job.alpha, coloured=job.coloured)
-            fate = Fate.MARKED
+            fate, reason = Fate.MARKED, ""
         except Exception as error:  # noqa: BLE001 - decoders raise anything on hostile files
             reason = describe_damage(error)
             # All of its group are grey then: none of them carries the mark.
