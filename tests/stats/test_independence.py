@@ -37,6 +37,15 @@ def test_to_be_the_most_extreme_is_not_enough() -> None:
     assert not independence_test([9.0, *np.linspace(-1, 1, 8)], 5).extreme  # too few decoys
 
 
+def test_among_many_tests_more_is_needed() -> None:
+    rng = np.random.default_rng(5)
+    decoys = rng.normal(size=99)
+    found = independence_test([decoys.mean() + 4.5 * decoys.std(), *decoys], 5)
+    assert found.extreme
+    assert found.extreme_among(5)
+    assert not found.extreme_among(100)
+
+
 def test_ties_and_constant_decoys() -> None:
     tied = independence_test([1.0, 1.0, *np.zeros(98)], 5)
     assert (tied.pvalue, tied.extreme) == (0.02, False)

@@ -11,12 +11,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+from anchored_target import Anchored, anchors_with
 from linear_model import LABELS, SIDE, LinearModel
 from PIL import Image
 from same_process import SameProcess
 from scipy.stats import binom
 
-from isotopes.blending import blend
 from isotopes.canonical import digest_file
 from isotopes.errors import FolderError, PlanError, ReceiptError
 from isotopes.marks import Family, Mark, get_family
@@ -117,6 +117,15 @@ def test_an_honest_claim_is_confirmed(claim: Claim, guilty: Target) -> None:
     assert found.asked.commitment == found.claimed.commitment
     assert found.asked.own == 0
     assert ClaimVerdict.from_dict(json.loads(json.dumps(found.to_dict()))) == found
+
+
+def test_anchors_that_carry_the_mark_are_refused(
+    claim: Claim, isotope: Isotope, guilty: Target
+) -> None:
+    with pytest.raises(PlanError, match="anchors of label 'mine'"):
+        verify_claim(claim, Anchored(guilty, anchors_with(isotope, 3)), noise(1), ASKING)
+    clean = Anchored(guilty, anchors_with(isotope, 0))
+    assert verify_claim(claim, clean, noise(1), ASKING).outcome is ClaimOutcome.CONFIRMED
 
 
 def test_probes_and_order_hang_on_the_random_value_and_nothing_else(
@@ -306,19 +315,6 @@ def test_false_claims_are_confirmed_as_often_as_the_level_says(
         found = verify_claim(claim, innocent, noise(number), asking)
         confirmed += found.outcome is ClaimOutcome.CONFIRMED
     assert binom.sf(confirmed - 1, tried, level) > 0.001
-
-
-def test_an_encoder_whose_anchors_carry_the_mark_is_not_asked(
-    claim: Claim, isotope: Isotope
-) -> None:
-    """An innocent encoder too brings marked pictures nearer to marked ones."""
-    marked = [blend(picture, isotope.mark(), isotope.alpha) for picture in soft(6)]
-
-    class Encoder(LinearModel):
-        anchors = tuple(marked)
-
-    with pytest.raises(PlanError, match="compared with know a mark"):
-        verify_claim(claim, Encoder(), noise(1), ASKING)
 
 
 def test_published_copies_count_where_they_carry_the_mark(claim: Claim, guilty: Target) -> None:

@@ -13,6 +13,7 @@ from typing import ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy.stats import norm
 
 from isotopes.checked import Count, Finite, PValue
 from isotopes.errors import AnswerError, TooFewDecoys
@@ -50,7 +51,12 @@ class CorrelationResult(Result):
         standard deviations off. Independent pictures get there with a chance of at most
         1 / (decoys + 1), and far more rarely if correlations are about normal.
         """
-        return self.decoys >= FEWEST and self.highest and abs(self.deviations) > EXTREME
+        return self.extreme_among(1)
+
+    def extreme_among(self, tests: int) -> bool:
+        """As `extreme`, for one of many tests: together they err as rarely as one does."""
+        limit = float(norm.isf(norm.sf(EXTREME) / tests))
+        return self.decoys >= FEWEST and self.highest and abs(self.deviations) > limit
 
     @property
     def highest(self) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import ClassVar, Self
 
@@ -64,9 +64,9 @@ class Target(ABC):
         """
 
     @property
-    def anchors(self) -> Sequence[Picture]:
-        """An encoder's anchor pictures, which must be independent of the mark."""
-        return ()
+    def anchors(self) -> Mapping[str, Sequence[Picture]]:
+        """An encoder's anchor pictures by label, which must be independent of the mark."""
+        return {}
 
     @property
     def destination(self) -> str | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol, runtime_checkable
 
 from isotopes.errors import AnswerError
@@ -51,7 +51,7 @@ class Wrapper(Target):
         return None if self._versioned is None else self._versioned.version
 
     @property
-    def anchors(self) -> Sequence[Picture]:
+    def anchors(self) -> Mapping[str, Sequence[Picture]]:
         return self.inner.anchors
 
     @property

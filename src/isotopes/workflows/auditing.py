@@ -18,6 +18,8 @@ from functools import partial
 from itertools import islice
 from pathlib import Path
 
+import numpy as np
+
 from isotopes.canonical import canonical_json
 from isotopes.errors import PlanError, TooFewDecoys
 from isotopes.marks import Mark
@@ -28,12 +30,14 @@ from isotopes.targets import Picture, Target
 from isotopes.vault import Isotope
 from isotopes.verify.asking.ask import ask_all_marks
 from isotopes.verify.asking.collector import Collector
+from isotopes.verify.asking.correlations import matched_filters
 from isotopes.verify.evidence.audit_answers import load_audit, save_audit
 from isotopes.verify.plans.audit import AuditPlan
 from isotopes.verify.verdicts.audit import AuditVerdict, decide_audit
 from isotopes.workflows.audit_terms import AuditTerms
 from isotopes.workflows.checking.asking import ask_plan
 from isotopes.workflows.checking.choosing import (
+    Chosen,
     NamedPictures,
     choose_probes,
     folder_of,
@@ -41,10 +45,12 @@ from isotopes.workflows.checking.choosing import (
 )
 from isotopes.workflows.checking.guarding import CANARIES, Care
 from isotopes.workflows.checking.hooks import SILENT, Hooks
-from isotopes.workflows.checking.independence import refuse_marked_anchors
+from isotopes.workflows.checking.independence import DECOYS
 from isotopes.workflows.checking.kept_answers import KeptAnswers
+from isotopes.workflows.checking.refusing import refuse_dependent_probes, refuse_marked_anchors
 
 FEWEST_PROBES = 5
+MARKS_AT_ONCE = 1024  # whose filters are in memory at a time: 100 MB
 ROUND_SHARE = 0.8  # of the probes, in each round of V: 200 of 250
 Draw = tuple[Isotope, int]  # 0 is the isotope's mark, i its decoy i
 
@@ -69,7 +75,8 @@ def audit_isotopes(
             plan, only the rest is asked, and a few of the kept ones again.
 
     Raises:
-        PlanError: isotopes that can't be audited together (TooFewDecoys, TooFewProbes).
+        PlanError: isotopes that can't be audited together (TooFewDecoys, TooFewProbes), or
+            probes or an encoder's anchors that carry one of the marks.
         TargetError, JournalError, MarkError: as `check_model`.
         FolderError: as `check_model`, about `kept`.
     """
@@ -105,13 +112,13 @@ def draft_audit(
         PlanError: as `audit_isotopes`.
     """
     _check_one_rule(isotopes)
-    decoys = len(_draws(isotopes, terms.decoys)) - len(isotopes)
-    refuse_marked_anchors(target.anchors, len(isotopes), decoys, draw_rows(isotopes, decoys))
     roots = hashlib.sha256(b"".join(isotope.key for isotope in isotopes)).digest()
     seed = derive(roots, f"isotopes/v1/audit/{target.identity()}")
     chosen = choose_probes(probes, None, terms.probes, seed)
     refuse_marked(chosen.published)
     chosen.check_enough(FEWEST_PROBES)
+    decoys = len(_draws(isotopes, terms.decoys)) - len(isotopes)
+    _check_independent(target, chosen, draw_rows(isotopes, decoys), len(isotopes), decoys)
     first = isotopes[0]
     plan = AuditPlan(
         isotopes=tuple(isotope.name for isotope in isotopes),
@@ -136,6 +143,20 @@ def draft_audit(
         seed=seed.hex(),
     )
     return plan, list(chosen.pictures.values())
+
+
+def _check_independent(
+    target: Target, probes: Chosen, draw: Callable[[int], Mark], marks: int, decoys: int
+) -> None:
+    """Raise PlanError if probes, or an encoder's anchors, carry any of the marks."""
+    if decoys == 0:
+        return  # refused in other words before anything is asked
+    compared = matched_filters([draw(marks + row) for row in range(min(decoys, DECOYS))])
+    for start in range(0, marks, MARKS_AT_ONCE):
+        some = range(start, min(start + MARKS_AT_ONCE, marks))
+        filters = np.concatenate([matched_filters([draw(row)]) for row in some])
+        refuse_dependent_probes(probes, filters, compared, marks)
+        refuse_marked_anchors(target.anchors, filters, compared, marks)
 
 
 def _check_one_rule(isotopes: Sequence[Isotope]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
@@ -124,8 +124,8 @@ class OnnxTarget(OpenableTarget):
         return scores
 
     @property
-    def anchors(self) -> tuple[Picture, ...]:
-        return () if self._anchors is None else self._anchors.pictures
+    def anchors(self) -> Mapping[str, Sequence[Picture]]:
+        return {} if self._anchors is None else self._anchors.pictures
 
     def close(self) -> None:
         with self._lock:

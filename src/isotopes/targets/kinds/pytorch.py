@@ -6,7 +6,7 @@ Nothing else is loaded. A pickle runs its author's code, and so can a `torch.exp
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Self
@@ -103,8 +103,8 @@ class PyTorchTarget(OpenableTarget):
         return self._description.answered_labels
 
     @property
-    def anchors(self) -> tuple[Picture, ...]:
-        return () if self._anchors is None else self._anchors.pictures
+    def anchors(self) -> Mapping[str, Sequence[Picture]]:
+        return {} if self._anchors is None else self._anchors.pictures
 
     def ask(self, pictures: Sequence[Picture], gate: Gate = OPEN) -> Scores:
         raw = self._values(pictures)

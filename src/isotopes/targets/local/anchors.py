@@ -9,8 +9,8 @@ then.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -36,17 +36,18 @@ class Anchors:
 
     Attributes:
         vectors: of length 1, one for each label in order, shape (labels, numbers).
-        pictures: the pictures that they were made from; empty for prompts.
+        pictures: by label, the pictures that they were made from; empty for prompts.
     """
 
     vectors: NDArray[np.float64]
-    pictures: tuple[Picture, ...] = ()
+    pictures: Mapping[str, Sequence[Picture]] = field(default_factory=dict)
 
     @property
     def identity(self) -> str:
         """``sha256:...`` of the pictures, or of the vectors if there are none."""
         if self.pictures:
-            return digest_of([picture_digest(picture).hex() for picture in self.pictures])
+            every = (one for some in self.pictures.values() for one in some)
+            return digest_of([picture_digest(picture).hex() for picture in every])
         return digest_of(self.vectors.tolist())
 
     def cosines(self, subject: str, raw: NDArray[np.floating]) -> NDArray[np.float64]:
@@ -105,7 +106,8 @@ def read_anchors(path: Path, labels: Sequence[str], embed: Embed) -> Anchors:
             f"anchors must be a folder or a {VECTORS} file, got {path}",
             hint="a folder holds one folder of pictures for each label",
         )
-    vectors, every = [], []
+    vectors: list[NDArray[np.float64]] = []
+    read: dict[str, Sequence[Picture]] = {}
     for label in labels:
         folder = path / label
         pictures = [] if not folder.is_dir() else [one for _, one in read_folder(folder)][:MOST]
@@ -113,8 +115,8 @@ def read_anchors(path: Path, labels: Sequence[str], embed: Embed) -> Anchors:
             raise TargetUnusable(f"the anchors of label {label!r} need pictures in {folder}")
         mean = directions(str(path), embed(pictures)).mean(axis=0, keepdims=True)
         vectors.append(directions(f"the anchor of label {label!r}", mean)[0])
-        every += pictures
-    return Anchors(np.stack(vectors), tuple(every))
+        read[label] = pictures
+    return Anchors(np.stack(vectors), read)
 
 
 def directions(subject: str, raw: NDArray[np.floating]) -> NDArray[np.float64]:

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from isotopes.errors import PlanError
 from isotopes.marks import Mark
 from isotopes.stats.independence import CorrelationResult, carries_test, independence_test
 from isotopes.targets import Picture
 from isotopes.verify.asking.correlations import carrying, correlations, matched_filters
 from isotopes.workflows.checking.choosing import Chosen, refuse_marked
 from isotopes.workflows.checking.own_pictures import ChosenOwn
+from isotopes.workflows.checking.refusing import refuse_marked_anchors
 
 Draw = Callable[[int], Mark]  # 0 is the mark, i decoy i
 
@@ -38,13 +38,17 @@ class Known:
 
 
 def measure_independence(
-    decoys: int, draw: Draw, probes: Chosen, own: ChosenOwn, anchors: Sequence[Picture] = ()
+    decoys: int,
+    draw: Draw,
+    probes: Chosen,
+    own: ChosenOwn,
+    anchors: Mapping[str, Sequence[Picture]],
 ) -> Known:
     """Are these pictures independent of the mark?
 
     Args:
         decoys: how many there are to compare with.
-        anchors: the pictures that an encoder's answers are compared with.
+        anchors: by label, the pictures that an encoder's answers are compared with.
 
     Raises:
         PlanError: some probes carry the mark, or the anchors do.
@@ -57,7 +61,7 @@ def measure_independence(
     filters = matched_filters(draws)
     of_probes = _correlations(list(probes.pictures.values()), filters)
     refuse_marked(_marked(probes, of_probes))
-    _refuse_marked_anchors(anchors, filters)
+    refuse_marked_anchors(anchors, filters[:1], filters[1:])
     originals = [original for original, _ in own.published]
     copies = [copy for _, copy in own.published]
     of_copies = _correlations(copies, filters, originals)
@@ -76,42 +80,6 @@ def _correlations(
 
 def _independence(measured: NDArray[np.float64] | None) -> CorrelationResult | None:
     return None if measured is None else independence_test(measured.mean(axis=0), len(measured))
-
-
-def refuse_marked_anchors(anchors: Sequence[Picture], marks: int, decoys: int, draw: Draw) -> None:
-    """Refuse an encoder's anchors that know one of several marks, judged by their common decoys.
-
-    Args:
-        anchors: the pictures that an encoder's answers are compared with; none of other models.
-        marks: how many marks there are: draws 0 to `marks` - 1. The decoys come after them.
-
-    Raises:
-        PlanError: some anchors carry a mark.
-    """
-    if anchors and decoys:
-        draws = [draw(index) for index in range(marks + min(decoys, DECOYS))]
-        _refuse_marked_anchors(anchors, matched_filters(draws), marks)
-
-
-def _refuse_marked_anchors(
-    anchors: Sequence[Picture], filters: NDArray[np.float64], marks: int = 1
-) -> None:
-    """To anchors with the mark any encoder brings marked pictures nearer, innocent ones too."""
-    if not anchors:
-        return
-    measured = correlations(anchors, filters)
-    for mark in range(marks):
-        of_one = np.column_stack([measured[:, mark], measured[:, marks:]])
-        found = independence_test(of_one.mean(axis=0), len(anchors))
-        carried = int(carrying(of_one).sum())
-        if carried or found.extreme:
-            raise PlanError(
-                f"the {len(anchors)} pictures that the encoder's answers are compared with know a"
-                f" mark: it correlates with them by {found.deviations:+.1f} standard deviations,"
-                f" and {carried} carry it by themselves",
-                hint="make anchors from originals and other people's pictures, never from marked"
-                " ones",
-            )
 
 
 def _marked(probes: Chosen, measured: NDArray[np.float64] | None) -> list[str]:

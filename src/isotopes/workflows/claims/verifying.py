@@ -87,8 +87,8 @@ def verify_claim(
         care, hooks, answers_path: as in `check_model`.
 
     Raises:
-        PlanError: a random value, level or label that can't be used, too few probes, or probes that
-            carry the mark.
+        PlanError: a random value, level or label that can't be used, too few probes, or probes or
+            an encoder's anchors that carry the mark.
         TargetError, JournalError, FolderError, MarkError: as `check`.
     """
     draw = lru_cache(maxsize=DRAWS_KEPT)(claim.draw)
