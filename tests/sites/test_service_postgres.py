@@ -48,7 +48,7 @@ class Load:
     def wait_for(self, count: int) -> None:
         """Wait until so many pictures came back."""
         with self._changed:
-            assert self._changed.wait_for(lambda: len(self.given) >= count, timeout=90)
+            assert self._changed.wait_for(lambda: len(self.given) >= count, timeout=240)
 
     def kill(self) -> None:
         """Kill the service while all clients wait for it."""
