@@ -60,6 +60,7 @@ def draw_scores(score: float, decoy_scores: ArrayLike, axis: str) -> str:
         axes.axvline(score, color=MARK, linewidth=3, label="the mark")
         axes.set_xlabel(axis)
         axes.set_ylabel("decoys")
+        axes.xaxis.set_major_locator(MaxNLocator(5))  # long numbers, such as -0.915, need room
         axes.yaxis.set_major_locator(MaxNLocator(integer=True))
         axes.spines[["top", "right"]].set_visible(False)
         # Above the plot: anywhere inside it could hide the mark.
