@@ -26,7 +26,7 @@ def ray() -> Iterator[Any]:
     quiet = {"include_dashboard": False, "log_to_driver": False, "configure_logging": False}
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PYTHONPATH", os.pathsep.join(sys.path))  # its workers import `engine_jobs`
-        ray.init(num_cpus=2, num_gpus=0, **quiet)
+        ray.init("local", num_cpus=2, num_gpus=0, **quiet)
         yield ray
         ray.shutdown()
 

@@ -34,6 +34,7 @@ def ray() -> Iterator[Any]:
     """A Ray of two processors."""
     ray = pytest.importorskip("ray")
     ray.init(
+        "local",  # not one that another program left
         num_cpus=2,
         num_gpus=0,
         include_dashboard=False,
