@@ -13,7 +13,7 @@ from typing import ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.stats import norm
+from scipy.special import ndtr, ndtri  # a tenth of scipy.stats, without its import
 
 from isotopes.checked import Count, Finite, PValue
 from isotopes.errors import AnswerError, TooFewDecoys
@@ -55,7 +55,7 @@ class CorrelationResult(Result):
 
     def extreme_among(self, tests: int) -> bool:
         """As `extreme`, for one of many tests: together they err as rarely as one does."""
-        limit = float(norm.isf(norm.sf(EXTREME) / tests))
+        limit = -float(ndtri(ndtr(-EXTREME) / tests))
         return self.decoys >= FEWEST and self.highest and abs(self.deviations) > limit
 
     @property
