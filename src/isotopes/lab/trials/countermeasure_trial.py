@@ -120,6 +120,25 @@ class CountermeasureTrial(MarksTrial):
         }
 
 
+def undefended_trial(scale: Scale, seed: int, marks: str) -> MarksTrial:
+    """The model on CIFAR-100 that countermeasures are tried on, one for each seed and kind of mark.
+
+    Args:
+        marks: a name in `MARKS`.
+    """
+    family, alpha = MARKS[marks]
+    return marks_trial(
+        TASK,
+        scale,
+        seed,
+        alpha=alpha,
+        mark_fraction=MARK_FRACTION,
+        family=family,
+        labels=MARKED[scale],
+        condition={"marks": marks},
+    )
+
+
 def defended_trials(
     scale: Scale,
     countermeasure: str,
@@ -138,18 +157,8 @@ def defended_trials(
     if strengths is None:
         strengths = countermeasures()[countermeasure].strengths
     conditions = [("", 0.0)] * plain + [(countermeasure, float(one)) for one in strengths]
-    family, alpha = MARKS[marks]
     for seed, (name, strength) in product(range(SEEDS[scale]), conditions):
-        trial = marks_trial(
-            TASK,
-            scale,
-            seed,
-            alpha=alpha,
-            mark_fraction=MARK_FRACTION,
-            family=family,
-            labels=MARKED[scale],
-            condition={"marks": marks},
-        )
+        trial = undefended_trial(scale, seed, marks)
         condition: Row = {
             "marks": marks,
             "countermeasure": name or countermeasure or "none",

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import product
 from typing import ClassVar
 
 from isotopes.lab.tasks.task import Scale
 from isotopes.lab.trials.continued_trial import ContinuedTrial
-from isotopes.lab.trials.countermeasure_trial import MARK_FRACTION, MARKED, MARKS, TASK
-from isotopes.lab.trials.experiment import SEEDS, Experiment, Figure
-from isotopes.lab.trials.marks_trial import marks_trial
+from isotopes.lab.trials.countermeasure_trial import MARKS, undefended_trial
+from isotopes.lab.trials.experiment import SEEDS, Experiment, Figure, Row
 
 # Times the epochs of the first training: on unmarked pictures, then on some marked ones.
 STAGES = ((0, 0), (1, 0), (3, 0), (10, 0), (3, 1))
@@ -35,29 +35,19 @@ class Forgetting(Experiment):
     shares_models: ClassVar[bool] = False
 
     def trials(self, scale: Scale) -> Iterator[ContinuedTrial]:
-        for marks, (family, alpha) in MARKS.items():
-            for seed in range(SEEDS[scale]):
-                for clean, uploaded in STAGES:
-                    stage = f"clean {clean}" + (f", marked {uploaded}" if uploaded else "")
-                    trial = marks_trial(
-                        TASK,
-                        scale,
-                        seed,
-                        alpha=alpha,
-                        mark_fraction=MARK_FRACTION,
-                        family=family,
-                        labels=MARKED[scale],
-                        condition={
-                            "marks": marks,
-                            "stage": stage,
-                            "clean": clean,
-                            "uploaded": uploaded,
-                        },
-                    )
-                    yield ContinuedTrial(
-                        trial.condition,
-                        trial.model,
-                        trial.level,
-                        clean=clean,
-                        uploaded=uploaded,
-                    )
+        for marks, seed in product(MARKS, range(SEEDS[scale])):
+            first = undefended_trial(scale, seed, marks)
+            for clean, uploaded in STAGES:
+                condition: Row = {
+                    "marks": marks,
+                    "stage": f"clean {clean}" + (f", marked {uploaded}" if uploaded else ""),
+                    "clean": clean,
+                    "uploaded": uploaded,
+                }
+                yield ContinuedTrial(
+                    tuple(sorted(condition.items())),
+                    first.model,
+                    first.level,
+                    clean=clean,
+                    uploaded=uploaded,
+                )
