@@ -94,14 +94,14 @@ class _ReplicaGate(_InnerGate):
         self.replica = replica
 
 
-class CancellableGate(Gate):
+class CancellableGate(_InnerGate):
     """A gate that several threads share and any of them can close for all.
 
     It is also closed while the gate around it is.
     """
 
     def __init__(self, outer: Gate) -> None:
-        self._outer, self.replica = outer, outer.replica
+        super().__init__(outer)
         self._reason: BaseException | None = None
 
     def cancel(self, reason: BaseException) -> BaseException:
@@ -119,7 +119,7 @@ class CancellableGate(Gate):
     def check(self) -> None:
         if self._reason is not None:
             raise AskingCancelled("the run was cancelled, so nothing more is sent")
-        self._outer.check()
+        super().check()
 
     def pause(self, seconds: float) -> None:
         with _cancelled:
@@ -128,7 +128,7 @@ class CancellableGate(Gate):
 
     def retry(self, *, billed: bool) -> None:
         self.check()
-        self._outer.retry(billed=billed)
+        super().retry(billed=billed)
 
     def _is_closed(self) -> bool:
         try:
