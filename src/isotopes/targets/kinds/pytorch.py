@@ -20,7 +20,7 @@ from isotopes.targets.answer import check_probabilities
 from isotopes.targets.extras import missing
 from isotopes.targets.gate import OPEN, Gate
 from isotopes.targets.local.anchors import anchors_of, described
-from isotopes.targets.local.batching import Batching, on_gpu
+from isotopes.targets.local.batching import Batching, on_all_cores, on_gpu
 from isotopes.targets.local.description import read_description
 from isotopes.targets.local.importing import import_function, source_digests
 from isotopes.targets.local.outputs import output_scores
@@ -33,8 +33,6 @@ if TYPE_CHECKING:
 
 ARCHITECTURE = "?architecture="
 _PROGRAMS = (".pt", ".pth", ".pt2", ".pkl", ".ckpt", ".bin")
-_BATCH = 64
-_BATCH_PIXELS = 2**19
 
 
 class PyTorchTarget(OpenableTarget):
@@ -147,15 +145,12 @@ class PyTorchTarget(OpenableTarget):
 
 
 def place_network(height: int, width: int) -> tuple[str, Batching]:
-    """Where a network with inputs of this size runs, and in which batches.
-
-    PyTorch uses all cores for one batch, so one thread asks on the processor.
-    """
+    """Where a network with inputs of this size runs, and in which batches."""
     import torch
 
     if torch.cuda.is_available():
         return "cuda", on_gpu(height, width, torch.cuda.mem_get_info()[0])
-    return "cpu", Batching(min(_BATCH, max(1, _BATCH_PIXELS // (height * width))), 1)
+    return "cpu", on_all_cores(height, width)
 
 
 def _check_file(path: Path) -> None:

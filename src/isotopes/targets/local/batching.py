@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from isotopes.processes import cores
 
 CORE_BATCH, CORE_PIXELS = 32, 2**19
+SHARED_BATCH = 64  # where all cores share a batch
 GPU_BATCH, GPU_PIXELS = 256, 2**24
 # Of activations, for each pixel of an input: four times what a ResNet-50 takes without gradients.
 BYTES_A_PIXEL = 1024
@@ -33,7 +34,12 @@ class Batching:
 
 def on_cores(height: int, width: int) -> Batching:
     """Batches that one core answers each, on all cores of this machine."""
-    return Batching(min(CORE_BATCH, max(1, CORE_PIXELS // (height * width))), cores())
+    return Batching(_at_most(CORE_BATCH, height, width), cores())
+
+
+def on_all_cores(height: int, width: int) -> Batching:
+    """Batches that all cores of this machine share, so one thread asks."""
+    return Batching(_at_most(SHARED_BATCH, height, width), 1)
 
 
 def on_gpu(height: int, width: int, free: int | None = None) -> Batching:
@@ -48,3 +54,7 @@ def on_gpu(height: int, width: int, free: int | None = None) -> Batching:
     if free is not None:
         fitting = min(fitting, int(free * GPU_SHARE) // (pixels * BYTES_A_PIXEL))
     return Batching(min(GPU_BATCH, max(1, fitting)), min(GPU_THREADS, cores()))
+
+
+def _at_most(pictures: int, height: int, width: int) -> int:
+    return min(pictures, max(1, CORE_PIXELS // (height * width)))
