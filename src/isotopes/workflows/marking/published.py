@@ -124,13 +124,15 @@ def find_bare_copies(published: Publications, entries: Iterable[Entry]) -> dict[
 
     Those that were published themselves keep their fate. The values are the isotopes' names.
     """
-    bare = {entry.name: entry.shown for entry in entries if entry.fate is Fate.COPIED}
     marked = [one for one in published.known if one[1].marked]
     if not marked:
         return {}
     # Each picture under a name of its own, as a file may show several.
-    pictures = {f"{at} {name}": one for name in bare for at, one in enumerate(bare[name])}
-    files = {f"{at} {name}": name for name in bare for at in range(len(bare[name]))}
+    files, pictures = {}, {}
+    for entry in entries:
+        for at, content in enumerate(entry.shown if entry.fate is Fate.COPIED else ()):
+            key = f"{at} {entry.name}"
+            files[key], pictures[key] = entry.name, content
     digests = {key: published.digests.get(name, "") for key, name in files.items()}
     before = {entry.sha256_before for _, entry in published.known}
     return {
