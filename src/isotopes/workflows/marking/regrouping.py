@@ -26,10 +26,9 @@ def known_again(
     """
     sources = {one.name: one.source for one in vault.summaries()}
     sizes = Counter(owner for owner, _ in published.known)
-    entries = {entry.name: entry for entry in found.entries}
     groups: dict[str, Group] = {}
     for group in found.groups:
-        owner, count = _most_frequent(group, published, entries)
+        owner, count = _most_frequent(group, published, found.by_name)
         most = 2 * max(count / max(1, len(group.markable)), count / max(1, sizes[owner])) >= 1
         if count and most and not _is_same(group, owner, count, sources, request):
             group = replace(group, name=owner, known_again=True)  # noqa: PLW2901

@@ -119,7 +119,6 @@ def mark_into_vault(
     published = Publications.look_up(vault, request.source, found.entries, request.unpublished)
     if request.per_folder:
         found = known_again(found, published, request, vault)
-    entries = {entry.name: entry for entry in found.entries}
     journal = _journal(vault, request.output)
     begun = marked_before(request.output, journal)
     decided = _decide(request, vault, found, published, begun)
@@ -137,7 +136,7 @@ def mark_into_vault(
         begin=lambda: vault.merge([(isotope, ()) for isotope in isotopes]),
     )
     for name, pictures in pictures_of(found).items():
-        noted = file_entries(summary.outcomes, pictures, entries, published.place)
+        noted = file_entries(summary.outcomes, pictures, found.by_name, published.place)
         vault.record_files(name, noted)
     return Marked(
         summary,
@@ -166,12 +165,11 @@ def _decide(
     published: Publications,
     begun: Mapping[str, bool],
 ) -> list[_Decided]:
-    entries = {entry.name: entry for entry in found.entries}
-    known = set(vault.names())
+    known, family = set(vault.names()), get_family(request.family, request.options)
     decided = []
     for group in found.groups:
-        isotope = _isotope_of(request, vault, group, known)
-        before = _settled(published, group, isotope, entries, begun)
+        isotope = _isotope_of(request, family, vault, group, known)
+        before = _settled(published, group, isotope, found.by_name, begun)
         choice, elsewhere = _choose(request, group, isotope, before)
         before = replace(before, elsewhere=elsewhere)
         is_used = bool(choice.marked) or isotope.name in known
@@ -251,10 +249,9 @@ def _choose(
 
 
 def _isotope_of(
-    request: MarkRequest, vault: Vault, group: Group, known: Collection[str]
+    request: MarkRequest, family: Family, vault: Vault, group: Group, known: Collection[str]
 ) -> Isotope:
     """That of an earlier run, from the vault, or a new one, which is not in it yet."""
-    family = get_family(request.family, request.options)
     if group.name not in known:
         return request.new_isotope(group.name, family, source_of(request, group))
     isotope = vault.get(group.name)

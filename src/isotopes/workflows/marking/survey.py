@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -70,6 +71,11 @@ class Survey:
     entries: tuple[Entry, ...]
     groups: tuple[Group, ...]
     siblings: tuple[Sibling, ...] = ()
+
+    @cached_property
+    def by_name(self) -> Mapping[str, Entry]:
+        """The entries by name."""
+        return {entry.name: entry for entry in self.entries}
 
     @property
     def alike(self) -> tuple[Alike, ...]:
