@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, fields
 from itertools import islice
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, RowMapping, Select, bindparam, case, func, select, update
 
@@ -18,6 +18,7 @@ from isotopes.vault.storage.schema import files, isotopes, meta, stamps
 from isotopes.vault.storage.stored import FileEntry, believed
 from isotopes.vault.terms import clean_name, storable
 
+T = TypeVar("T")
 BATCH = 1000  # rows an INSERT
 BULK = 10_000  # isotopes or names a statement; SQLite takes 32,766 parameters
 OPEN_FIELDS = tuple(f.name for f in fields(Isotope) if f.name not in {"root", "salt"})
@@ -40,8 +41,7 @@ def select_names(connection: Connection) -> list[str]:
 def select_names_among(connection: Connection, wanted: Iterable[str]) -> set[str]:
     """Which of these names are taken."""
     found: set[str] = set()
-    waiting = iter(wanted)
-    while batch := list(islice(waiting, BULK)):
+    for batch in _batches(wanted, BULK):
         chosen = select(isotopes.c.name).where(isotopes.c.name.in_(batch))
         found |= believed(set[str], set(connection.scalars(chosen)))
     return found
@@ -80,8 +80,7 @@ def insert_isotopes(
     """
     known: dict[str, str] = {}
     # In order of names, so that no two writers wait for each other in a circle.
-    waiting = iter(sorted(sealed, key=lambda pair: pair[0].name))
-    while batch := list(islice(waiting, BULK)):
+    for batch in _batches(sorted(sealed, key=lambda pair: pair[0].name), BULK):
         by_commitment = {isotope.commitment: (isotope, secret) for isotope, secret in batch}
         here = _select_known(connection, list(by_commitment))
         for commitment, (name, beacon) in here.items():
@@ -134,7 +133,7 @@ def set_beacon(connection: Connection, name: str, value: str) -> None:
 def insert_files(connection: Connection, isotope: str, entries: Iterable[FileEntry]) -> None:
     """Add the entries that are not there yet."""
     made = ({"isotope": isotope, **asdict(e), "name": storable(e.name)} for e in entries)
-    while batch := list(islice(made, BATCH)):
+    for batch in _batches(made, BATCH):
         connection.execute(insert_missing(connection, files), batch)
 
 
@@ -221,3 +220,9 @@ def _what_was_meant(name: str, known: Sequence[str]) -> str:
     near = nearest(name, known)
     meant = "" if near is None else f"did you mean {near!r}? "
     return f"{meant}`isotopes vault list` shows all names"
+
+
+def _batches(items: Iterable[T], size: int) -> Iterator[list[T]]:
+    waiting = iter(items)
+    while batch := list(islice(waiting, size)):
+        yield batch
