@@ -117,8 +117,8 @@ def draft_audit(
     chosen = choose_probes(probes, None, terms.probes, seed)
     refuse_marked(chosen.published)
     chosen.check_enough(FEWEST_PROBES)
-    decoys = len(_draws(isotopes, terms.decoys)) - len(isotopes)
-    _check_independent(target, chosen, draw_rows(isotopes, decoys), len(isotopes), decoys)
+    draw = draw_rows(isotopes, terms.decoys)
+    _check_independent(target, chosen, draw, len(isotopes), terms.decoys)
     first = isotopes[0]
     plan = AuditPlan(
         isotopes=tuple(isotope.name for isotope in isotopes),
@@ -128,7 +128,7 @@ def draft_audit(
         family=first.family,
         family_version=first.family_version,
         alpha=first.alpha,
-        decoys=decoys,
+        decoys=terms.decoys,
         statistic=terms.statistic,
         level=terms.level,
         delta=terms.delta,
