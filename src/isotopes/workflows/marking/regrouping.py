@@ -11,7 +11,7 @@ from isotopes.vault import Vault
 from isotopes.workflows.marking.published import Publications
 from isotopes.workflows.marking.recognition import Way, find_earlier
 from isotopes.workflows.marking.request import MarkRequest
-from isotopes.workflows.marking.survey import Group, Survey, source_of
+from isotopes.workflows.marking.survey import Group, Survey
 
 ITS_OWN = {Way.ORIGINAL, Way.PIXELS, Way.COPY}
 
@@ -40,7 +40,7 @@ def _is_same(
     group: Group, owner: str, count: int, sources: Mapping[str, str], request: MarkRequest
 ) -> bool:
     """Whether the folder's own isotope is in the vault, and few pictures speak for another."""
-    of_folder = sources.get(group.name) == source_of(request, group)
+    of_folder = sources.get(group.name) == request.source_of(group.folder)
     return of_folder and (owner == group.name or 2 * count < len(group.markable))
 
 

@@ -13,6 +13,7 @@ from isotopes.marks.families.tints import Tints
 from isotopes.photos import Strip
 from isotopes.photos.credential import Credential
 from isotopes.vault import Isotope, new_isotope
+from isotopes.vault.terms import storable
 from isotopes.verify.methods.terms import committed_terms
 
 DEFAULT_ALPHA = Tints.visibilities[Tints.usual]
@@ -108,3 +109,7 @@ class MarkRequest(MarkTerms):
     credential: Credential | None = None
     beacon: bytes | None = None
     unpublished: frozenset[str] = frozenset()
+
+    def source_of(self, folder: str) -> str:
+        """A folder below `source`, "" for itself, as an isotope names it."""
+        return storable(str(self.source.resolve() / folder))

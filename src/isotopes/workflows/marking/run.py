@@ -49,7 +49,6 @@ from isotopes.workflows.marking.survey import (
     Survey,
     choose_for,
     describe_company,
-    source_of,
 )
 
 
@@ -253,7 +252,7 @@ def _isotope_of(
 ) -> Isotope:
     """That of an earlier run, from the vault, or a new one, which is not in it yet."""
     if group.name not in known:
-        return request.new_isotope(group.name, family, source_of(request, group))
+        return request.new_isotope(group.name, family, request.source_of(group.folder))
     isotope = vault.get(group.name)
     if request.beacon is not None:
         isotope = isotope.with_beacon(request.beacon)
@@ -262,7 +261,7 @@ def _isotope_of(
 
 
 def _check_same_terms(isotope: Isotope, family: Family, request: MarkRequest, group: Group) -> None:
-    source = isotope.source if group.known_again else source_of(request, group)
+    source = isotope.source if group.known_again else request.source_of(group.folder)
     differs = request.differing(isotope, family, source)
     if differs is not None:
         term, both = differs

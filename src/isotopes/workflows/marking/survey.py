@@ -30,7 +30,7 @@ from isotopes.photos import (
     look_through,
 )
 from isotopes.vault import clean_name
-from isotopes.vault.terms import check_terms, storable
+from isotopes.vault.terms import check_terms
 from isotopes.workflows.marking.request import MarkRequest
 
 
@@ -172,11 +172,6 @@ def survey(request: MarkRequest, workers: Workers, progress: Progress | None = N
         for (name, folder), members in _by_isotope(request, alike)
     ]
     return Survey(tuple(entries), tuple(groups), tuple(siblings))
-
-
-def source_of(request: MarkRequest, group: Group) -> str:
-    """The group's folder as an isotope names it."""
-    return storable(str(request.source.resolve() / group.folder))
 
 
 def choose_for(
