@@ -9,11 +9,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from audit_plans import audit_plan
 
 from isotopes.errors import FolderError
 from isotopes.verify import Answers
 from isotopes.verify.evidence.audit_answers import ABOUT, ASKED, VALUES, load_audit, save_audit
-from isotopes.verify.plans.audit import AuditPlan
 
 MARKS, PROBES, LABELS = 5, 4, ("cat", "dog")
 
@@ -21,28 +21,7 @@ MARKS, PROBES, LABELS = 5, 4, ("cat", "dog")
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """Two isotopes, three decoys."""
-    plan = AuditPlan(
-        isotopes=("one", "two"),
-        commitments=tuple(f"sha256:{at:064x}" for at in range(2)),
-        claimed=("cat", None),
-        beacons=(None, None),
-        family="gratings",
-        family_version=1,
-        alpha=0.4,
-        decoys=3,
-        statistic="log-odds",
-        level=0.1,
-        delta=0.6,
-        rounds=5,
-        size=3,
-        discovery_level=0.05,
-        probes=tuple(f"sha256:{at:064x}" for at in range(PROBES)),
-        probe_labels=(None,) * PROBES,
-        unreadable=0,
-        target="a model",
-        target_identity="sha256:" + "ef" * 32,
-        seed="01" * 32,
-    )
+    plan = audit_plan(("one", "two"), PROBES, claimed=("cat", None))
     values = np.random.default_rng(0).dirichlet(np.ones(2), (1 + MARKS, PROBES))
     asked = np.ones((1 + MARKS, PROBES), np.bool_)
     save_audit(tmp_path / "kept", plan, Answers(LABELS, values, asked))

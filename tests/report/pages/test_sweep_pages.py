@@ -8,13 +8,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from audit_plans import audit_plan
 from command_line import HOSTILE
 
 from isotopes.errors import FolderError
 from isotopes.report.pages import sweep
 from isotopes.report.pages.sweep import write_sweep
 from isotopes.stats.many.sweep import SweepResult
-from isotopes.verify.plans.audit import AuditPlan
 from isotopes.verify.verdicts.sweep import SweepVerdict
 
 MARKS = 8
@@ -28,27 +28,13 @@ def _short_pages(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def verdict() -> SweepVerdict:
-    plan = AuditPlan(
-        isotopes=tuple(f"<b>{at}</b>{HOSTILE}" for at in range(MARKS)),
-        commitments=tuple(f"sha256:{at:064x}" for at in range(MARKS)),
-        beacons=(None,) * MARKS,
-        claimed=("cat",) * MARKS,
+    plan = audit_plan(
+        [f"<b>{at}</b>{HOSTILE}" for at in range(MARKS)],
+        20,
         family="tints",
-        family_version=1,
         alpha=0.1,
         decoys=99,
-        statistic="log-odds",
-        level=0.1,
-        delta=0.6,
-        rounds=1,
-        size=20,
-        discovery_level=0.05,
-        probes=tuple(f"sha256:{at:064x}" for at in range(20)),
-        probe_labels=(None,) * 20,
-        unreadable=0,
         target="<i>model</i>",
-        target_identity="sha256:" + "0" * 64,
-        seed="00" * 32,
     )
     rising = np.arange(MARKS, dtype=float)
     found = SweepResult(
