@@ -23,7 +23,6 @@ from isotopes.photos.listing import scan
 
 _pillow_limit = threading.Lock()
 PHOTOMETRIC, WHITE_IS_ZERO = 262, 0  # TIFF's
-ORIENTATION = 0x0112  # EXIF's
 DEEP = {"I", "I;16", "I;16B", "I;16L"}  # 16-bit grey; Pillow would cut it off at 255
 
 

@@ -13,12 +13,13 @@ from numpy.typing import NDArray
 from PIL import ImageFile
 
 from isotopes.errors import PhotoError
-from isotopes.photos.jpeg.segments import EOI
+from isotopes.photos.jpeg.segments import EOI, SIGNATURE
+from isotopes.photos.metadata.tags import ORIENTATION
 from isotopes.photos.orientation import TURNS
-from isotopes.photos.reading import ORIENTATION, opened, rgb_of
+from isotopes.photos.reading import opened, rgb_of
 
 BLOCK = 16  # rows that a JPEG codes together, and the last of which may be there in part
-JPEG, RIFF = b"\xff\xd8\xff", b"RIFF"
+RIFF = b"RIFF"
 MOST_PADDED = 2**28  # bytes
 INVERSE = {6: 8, 8: 6}  # of a quarter turn; the other orientations are their own inverse
 _forgiving_pillow = Lock()
@@ -67,7 +68,7 @@ def read_parts(path: Path, smallest: int, most_pixels: int) -> Iterator[tuple[Pi
 
 def _completed(data: bytes) -> bytes:
     """The file with an end, so that decoders show what there is."""
-    if data.startswith(JPEG):
+    if data.startswith(SIGNATURE):
         return data + EOI  # a progressive picture is there whole, but coarse
     if data.startswith(RIFF):
         size = int.from_bytes(data[4:8], "little") + 8

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
 from isotopes.errors import PhotoError
+from isotopes.photos.jpeg.segments import SIGNATURE
 from isotopes.photos.metadata.pictures import find_pictures
 from isotopes.photos.reading import opened, read_small, rgb_of
 
@@ -19,7 +20,6 @@ MOST_FRAMES = 256
 MOST_EMBEDDED = 16
 SEARCHED = 4 * 2**20  # bytes at either end of a file: metadata lies there
 THUMBNAIL_PIXELS = 4_000_000
-JPEG = b"\xff\xd8\xff"
 PHOTOSHOP_THUMBNAILS, PHOTOSHOP_IN_TIFF = (1033, 1036), 34377
 
 Pixels = NDArray[np.uint8]
@@ -79,7 +79,7 @@ def read_thumbnails(picture: Image.Image, smallest: int) -> list[Pixels]:
     if isinstance(resources, dict):
         blocks += [resources.get(number) for number in PHOTOSHOP_THUMBNAILS]
     for block in blocks:
-        if isinstance(block, bytes) and (start := block.find(JPEG)) >= 0:
+        if isinstance(block, bytes) and (start := block.find(SIGNATURE)) >= 0:
             found += _decoded(block[start:], smallest, THUMBNAIL_PIXELS)
     return found
 

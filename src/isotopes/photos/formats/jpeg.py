@@ -16,6 +16,7 @@ from isotopes.photos.jpeg.metadata import clean_segments
 from isotopes.photos.jpeg.segments import (
     EOI,
     FRAMES,
+    SIGNATURE,
     Segment,
     graft_segments,
     jpeg_orientation,
@@ -91,7 +92,7 @@ def _has_end(file: BinaryIO) -> bool:
 JPEG = Format(
     name="JPEG",
     media_type="image/jpeg",
-    accepts=lambda head: head.startswith(b"\xff\xd8\xff"),
+    accepts=lambda head: head.startswith(SIGNATURE),
     why_not=_why_not,
     mark=mark_jpeg_file,
     strip=checked(strip_jpeg),

@@ -13,6 +13,7 @@ from isotopes.errors import PhotoError
 from isotopes.photos.metadata.exif import read_orientation
 
 SOI, EOI = b"\xff\xd8", b"\xff\xd9"
+SIGNATURE = SOI + b"\xff"  # of the first marker behind it
 SOS, DHT, DQT, COM = 0xDA, 0xC4, 0xDB, 0xFE
 APP0, APP1, APP2, APP11, APP12, APP13, APP14 = 0xE0, 0xE1, 0xE2, 0xEB, 0xEC, 0xED, 0xEE
 BARE = {0x00, 0x01, *range(0xD0, 0xD9)}  # markers without a body; 0 is data
