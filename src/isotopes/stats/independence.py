@@ -13,7 +13,6 @@ from typing import ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import ndtr, ndtri  # a tenth of scipy.stats, without its import
 
 from isotopes.checked import Count, Finite, PValue
 from isotopes.errors import AnswerError, TooFewDecoys
@@ -55,6 +54,8 @@ class CorrelationResult(Result):
 
     def extreme_among(self, tests: int) -> bool:
         """As `extreme`, for one of many tests: together they err as rarely as one does."""
+        from scipy.special import ndtr, ndtri  # who only marks pictures has no SciPy
+
         limit = -float(ndtri(ndtr(-EXTREME) / tests))
         return self.decoys >= FEWEST and self.highest and abs(self.deviations) > limit
 

@@ -28,7 +28,6 @@ from isotopes.workflows.checking.own_pictures import OwnPictures
 from isotopes.workflows.checking.probes import ProbeFolder
 from isotopes.workflows.checking.published import Published
 from isotopes.workflows.front_door.keywords import AuditKeywords, CheckKeywords
-from isotopes.workflows.picture_checking.run import PictureTerms, check_generated
 
 Probes = str | Path | NamedPictures
 Progress = Callable[[int, int], None]  # pictures answered, pictures in all
@@ -119,6 +118,8 @@ def check_pictures(
         FolderError: `pictures` is no folder, or `keep` can't be written.
     """
     need_check()
+    from isotopes.workflows.picture_checking.run import PictureTerms, check_generated
+
     terms = PictureTerms(level, decoys, assume_exchangeable)
     return check_generated(
         isotope,
