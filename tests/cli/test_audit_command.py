@@ -1,8 +1,6 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import replace
@@ -10,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from command_line import Done, isotopes
 from PIL import Image
 
 from isotopes.canonical import digest_of
@@ -36,7 +35,7 @@ def guilty(pictures):
 
 guilty.labels = labels
 """
-Run = Callable[..., subprocess.CompletedProcess[str]]
+Run = Callable[..., Done]
 
 
 def make(name: str, number: int, family: str = "gratings") -> Isotope:
@@ -66,20 +65,13 @@ def home(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def run(home: Path) -> Run:
-    def run(*words: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "isotopes", "audit", *words, "--probes", "probes"]
+def run(home: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    def run(*words: str) -> Done:
+        monkeypatch.chdir(home)
+        monkeypatch.syspath_prepend(home)
+        monkeypatch.delitem(sys.modules, "some_model", raising=False)  # another test's
         asked = ("--target", "some_model:guilty", "--decoys", "110", "--probes-count", "20")
-        path = os.pathsep.join([".", os.environ.get("PYTHONPATH", "")])
-        environment = {**os.environ, "ISOTOPES_VAULT": "vault.sqlite", "PYTHONPATH": path}
-        return subprocess.run(
-            [*command, *asked],
-            cwd=home,
-            env=environment,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        return isotopes("audit", *words, "--probes", "probes", *asked, "--vault", "vault.sqlite")
 
     return run
 
@@ -87,15 +79,15 @@ def run(home: Path) -> Run:
 def test_all_marks_of_a_family_with_page_and_json(run: Run, home: Path) -> None:
     kept = ("--all", "--family", "gratings", "--keep", "kept")
     found = run(*kept, "--report", "report.html")
-    assert found.returncode == 0, found.stderr
-    assert "of 4 marks are attributed to a label" in found.stdout
-    assert "person 1" in found.stdout
-    assert "V_D, as published:" in found.stdout
-    assert "plan sha256:" in found.stderr
+    assert found.code == 0, found.err
+    assert "of 4 marks are attributed to a label" in found.out
+    assert "person 1" in found.out
+    assert "V_D, as published:" in found.out
+    assert "plan sha256:" in found.err
     assert "Mark by mark" in (home / "report.html").read_text("utf-8")
     again = run(*kept, "--json", "--report", "matrix.png")
-    verdict = AuditVerdict.from_dict(json.loads(again.stdout))
-    assert json.loads(again.stdout)["verdict"] == "detected"
+    verdict = AuditVerdict.from_dict(json.loads(again.out))
+    assert json.loads(again.out)["verdict"] == "detected"
     assert verdict.found is not None
     assert verdict.found.attribution.attributed[:2].all()
     assert (home / "matrix.png").read_bytes().startswith(b"\x89PNG")
@@ -108,12 +100,12 @@ def test_all_marks_of_a_family_with_page_and_json(run: Run, home: Path) -> None:
 
 def test_what_goes_wrong_is_said_in_words(run: Run, home: Path) -> None:
     mixed = run("--all")
-    assert mixed.returncode == 2
-    assert "error: the marks of an audit must be drawn by one rule, got 2" in mixed.stderr
-    assert "hint: audit them apart: with --family and --alpha" in mixed.stderr
+    assert mixed.code == 2
+    assert "error: the marks of an audit must be drawn by one rule, got 2" in mixed.err
+    assert "hint: audit them apart: with --family and --alpha" in mixed.err
     neither = run()
-    assert "hint: name some, or give --all" in neither.stderr
+    assert "hint: name some, or give --all" in neither.err
     named = run("person 0", "person 1", "--report", "report.txt")
-    assert named.returncode == 2
-    assert "must end in .html, .pdf or .png" in named.stderr
-    assert named.stdout == ""
+    assert named.code == 2
+    assert "must end in .html, .pdf or .png" in named.err
+    assert named.out == ""

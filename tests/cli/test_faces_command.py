@@ -1,16 +1,18 @@
-"""`isotopes faces` on real faces, through real processes, by this machine's own engine."""
+"""`isotopes faces` on real faces, by this machine's own engine."""
 
 from __future__ import annotations
 
 import json
-import os
 import signal
 import subprocess
 import sys
+from contextlib import chdir
 from pathlib import Path
 
+import command_line
 import pyarrow.parquet as pq
 import pytest
+from command_line import Done
 
 pytest.importorskip("dlib")
 pytest.importorskip("faiss")
@@ -23,22 +25,14 @@ pytestmark = [
 ]
 
 
-def isotopes(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "isotopes", *arguments],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        check=False,
-        env={
-            "PATH": "/usr/bin:/bin",
-            "HOME": str(folder),
-            "PYTHONPATH": os.environ.get("PYTHONPATH", ""),
-            "ISOTOPES_VAULT": str(folder / "vault.db"),
-            "FACEPP_API_KEY": "any",
-            "FACEPP_API_SECRET": "any",
-        },
-    )
+def isotopes(folder: Path, *words: str) -> Done:
+    with chdir(folder):
+        return command_line.isotopes(
+            *words,
+            ISOTOPES_VAULT=str(folder / "vault.db"),
+            FACEPP_API_KEY="any",
+            FACEPP_API_SECRET="any",
+        )
 
 
 @pytest.fixture(scope="module")
@@ -62,10 +56,10 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "--alpha", "0.2",  # with 0.4 a key may be drawn whose mark hides all faces from dlib
         "--no-passphrase",
     )  # fmt: skip
-    assert marked.returncode == 0, marked.stderr
+    assert marked.code == 0, marked.err
     for pictures in ("marked", "crowd"):
         found = isotopes(folder, "faces", "enrol", pictures, "--engine", "dlib:faces.npz")
-        assert found.returncode == 0, found.stderr
+        assert found.code == 0, found.err
     return folder
 
 
@@ -73,7 +67,7 @@ def test_a_search_shows_the_enrolled_picture_first(home: Path) -> None:
     found = isotopes(
         home, "faces", "search", "crowd/crowd-00.jpg", "--engine", "dlib:faces.npz", "--json"
     )
-    first = json.loads(found.stdout)[0]
+    first = json.loads(found.out)[0]
     assert (first["id"], first["rank"]) == ("crowd-00.jpg", 1)
     assert first["similarity"] == pytest.approx(1.0)
 
@@ -83,10 +77,10 @@ def test_a_check_tells_an_exact_pvalue(home: Path) -> None:
         home, "faces", "check", "me", "--engine", "dlib:faces.npz", "--queries", "new",
         "--ours", "ours.txt", "--level", "0.1", "--decoys", "9", "--json",
     )  # fmt: skip
-    assert found.returncode == 0, found.stderr
-    result = json.loads(found.stdout)
+    assert found.code == 0, found.err
+    result = json.loads(found.out)
     assert result["format"] == "isotopes-face-verdict/1"
-    assert f"plan {result['plan_hash']}" in found.stderr
+    assert f"plan {result['plan_hash']}" in found.err
     test = result["found"]
     assert test["pvalue"] * 10 == pytest.approx(round(test["pvalue"] * 10))
     assert len(test["null_distribution"]) == 9
@@ -94,10 +88,10 @@ def test_a_check_tells_an_exact_pvalue(home: Path) -> None:
 
 def test_what_was_mistyped_is_told(home: Path) -> None:
     found = isotopes(home, "faces", "search", "crowd/crowd-00.jpg", "--engine", "dlip:faces.npz")
-    assert found.returncode == 2
-    assert "no face-search engine is called" in found.stderr
-    assert "did you mean dlib:...?" in found.stderr
-    assert "Traceback" not in found.stderr
+    assert found.code == 2
+    assert "no face-search engine is called" in found.err
+    assert "did you mean dlib:...?" in found.err
+    assert "Traceback" not in found.err
 
 
 def test_files_that_are_not_there_are_told(home: Path) -> None:
@@ -107,10 +101,10 @@ def test_files_that_are_not_there_are_told(home: Path) -> None:
         "--ours", "ours.txt",
     )  # fmt: skip
     for found in (search, check):
-        assert (found.returncode, found.stdout) == (2, "")
-        assert "error: there is no file none.npz\nhint: `isotopes faces enrol`" in found.stderr
+        assert (found.code, found.out) == (2, "")
+        assert "error: there is no file none.npz\nhint: `isotopes faces enrol`" in found.err
     photo = isotopes(home, "faces", "search", "nope.jpg", "--engine", "dlib:faces.npz")
-    assert (photo.returncode, photo.stderr) == (2, "error: there is no file nope.jpg\n")
+    assert (photo.code, photo.err) == (2, "error: there is no file nope.jpg\n")
 
 
 def test_a_fake_service_is_started_by_hand_and_searched(home: Path) -> None:
@@ -120,12 +114,12 @@ def test_a_fake_service_is_started_by_hand_and_searched(home: Path) -> None:
         engine = f"facepp:mine@{it.stdout.readline().strip()}facepp/v3"
         for command in (("enrol", "new"), ("search", "new/new-00.jpg")):
             unasked = isotopes(home, "faces", *command, "--engine", engine)
-            assert (unasked.returncode, unasked.stdout) == (2, "")
-            assert "hint: give --yes" in unasked.stderr
+            assert (unasked.code, unasked.out) == (2, "")
+            assert "hint: give --yes" in unasked.err
         enrolled = isotopes(home, "faces", "enrol", "new", "--engine", engine, "--yes")
-        assert enrolled.stdout == "enrolled 2 of 2 pictures\n", enrolled.stderr
+        assert enrolled.out == "enrolled 2 of 2 pictures\n", enrolled.err
         found = isotopes(
             home, "faces", "search", "new/new-00.jpg", "--engine", engine, "--json", "--yes"
         )
         it.send_signal(signal.SIGINT)
-    assert json.loads(found.stdout)[0]["id"] == "new-00.jpg"
+    assert json.loads(found.out)[0]["id"] == "new-00.jpg"

@@ -1,14 +1,15 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
+import command_line
 import numpy as np
 import pytest
+from command_line import Done
 from PIL import Image
 
 from isotopes.vault import Vault
@@ -26,35 +27,25 @@ def photos(tmp_path: Path) -> Path:
     return folder
 
 
-def isotopes(
-    *arguments: str | Path, vault: Path, **environment: str
-) -> subprocess.CompletedProcess[str]:
-    """The command as a person runs it: a process of its own, no terminal."""
-    return subprocess.run(
-        [sys.executable, "-m", "isotopes", *map(str, arguments)],
-        capture_output=True,
-        text=True,
-        check=False,
-        stdin=subprocess.DEVNULL,
-        env={**os.environ, "ISOTOPES_VAULT": str(vault), "NO_COLOR": "1", **environment},
-    )
+def isotopes(*words: object, vault: Path, **environment: str) -> Done:
+    return command_line.isotopes(*words, ISOTOPES_VAULT=str(vault), NO_COLOR="1", **environment)
 
 
 def test_marking_a_folder(photos: Path, tmp_path: Path) -> None:
     vault = tmp_path / "vault.sqlite"
     out = tmp_path / "marked"
     done = isotopes("mark", photos, "--out", out, "--share", "0.5", "--json", vault=vault)
-    assert done.returncode == 0, done.stderr
-    summary = json.loads(done.stdout)
+    assert done.code == 0, done.err
+    summary = json.loads(done.out)
     assert summary["counts"]["marked"] == 3
     assert summary["counts"]["copied"] == 4
     assert summary["isotopes"]["holiday"]["commitment"].startswith("sha256:")
-    assert "the keys in" in done.stderr  # unsealed, as there was nobody to ask
+    assert "the keys in" in done.err  # unsealed, as there was nobody to ask
     assert sorted(path.name for path in out.iterdir()) == sorted(p.name for p in photos.iterdir())
     again = isotopes("mark", photos, "--out", out, "--share", "0.5", vault=vault)
-    assert again.returncode == 0
-    assert again.stdout.startswith("3 marked, 4 copied in")
-    assert "broken.jpg" in again.stdout
+    assert again.code == 0
+    assert again.out.startswith("3 marked, 4 copied in")
+    assert "broken.jpg" in again.out
 
 
 def test_a_sealed_vault_needs_its_passphrase(photos: Path, tmp_path: Path) -> None:
@@ -62,12 +53,12 @@ def test_a_sealed_vault_needs_its_passphrase(photos: Path, tmp_path: Path) -> No
     secret = "correct horse"
     out = tmp_path / "marked"
     done = isotopes("mark", photos, "--out", out, vault=vault, ISOTOPES_PASSPHRASE=secret)
-    assert done.returncode == 0, done.stderr
-    assert secret not in done.stdout + done.stderr
+    assert done.code == 0, done.err
+    assert secret not in done.out + done.err
     wrong = isotopes("mark", photos, "--out", out, vault=vault, ISOTOPES_PASSPHRASE="wrong")
-    assert wrong.returncode == 2
-    assert "Traceback" not in wrong.stderr
-    assert wrong.stderr.startswith("error: ")
+    assert wrong.code == 2
+    assert "Traceback" not in wrong.err
+    assert wrong.err.startswith("error: ")
 
 
 @pytest.mark.parametrize(
@@ -91,18 +82,18 @@ def test_what_was_mistyped_is_said(
 ) -> None:
     out = tmp_path / "marked"
     done = isotopes("mark", photos, "--out", out, *arguments, vault=tmp_path / "v.sqlite")
-    assert done.returncode == 2
-    assert message in done.stderr
-    assert hint in done.stderr
-    assert "Traceback" not in done.stderr
+    assert done.code == 2
+    assert message in done.err
+    assert hint in done.err
+    assert "Traceback" not in done.err
     assert not out.exists()
     assert not (tmp_path / "v.sqlite").exists()
 
 
 def test_an_output_inside_the_input_is_refused(photos: Path, tmp_path: Path) -> None:
     done = isotopes("mark", photos, "--out", photos / "marked", vault=tmp_path / "v.sqlite")
-    assert done.returncode == 2
-    assert "must lie outside the input folder" in done.stderr
+    assert done.code == 2
+    assert "must lie outside the input folder" in done.err
     assert not (photos / "marked").exists()
 
 
@@ -112,26 +103,26 @@ def test_a_run_that_can_write_nothing_leaves_no_isotope(photos: Path, tmp_path: 
     out.mkdir()
     (out / "mine.txt").write_text("not written by isotopes")
     refused = isotopes("mark", photos, "--out", out, vault=vault)
-    assert refused.returncode == 2
-    assert "must hold nothing that this run didn't write" in refused.stderr
+    assert refused.code == 2
+    assert "must hold nothing that this run didn't write" in refused.err
     listed = isotopes("vault", "list", "--json", vault=vault)
-    assert json.loads(listed.stdout) == []
+    assert json.loads(listed.out) == []
     done = isotopes("mark", photos, "--out", tmp_path / "other", "--alpha", "0.3", vault=vault)
-    assert done.returncode == 0, done.stderr
+    assert done.code == 0, done.err
 
 
 def test_too_few_decoys_for_the_usual_level_are_warned_of(photos: Path, tmp_path: Path) -> None:
     arguments = ("mark", photos, "--out", tmp_path / "marked", "--decoys")
     few = isotopes(*arguments, "98", "--name", "few", vault=tmp_path / "v.sqlite")
-    assert few.returncode == 0, few.stderr
-    assert "with 98 decoys no exact check can get below p = 0.0101" in few.stderr
+    assert few.code == 0, few.err
+    assert "with 98 decoys no exact check can get below p = 0.0101" in few.err
     enough = isotopes(
         "mark", photos, "--out", tmp_path / "two", "--decoys", "99", "--name", "enough",
         "--unpublished", "few",
         vault=tmp_path / "v.sqlite",
     )  # fmt: skip
-    assert enough.returncode == 0, enough.stderr
-    assert "no exact check" not in enough.stderr
+    assert enough.code == 0, enough.err
+    assert "no exact check" not in enough.err
 
 
 def test_a_pool_that_is_not_there(photos: Path, tmp_path: Path) -> None:
@@ -140,16 +131,16 @@ def test_a_pool_that_is_not_there(photos: Path, tmp_path: Path) -> None:
         *("--pool", tmp_path / "nosuch"),
         vault=tmp_path / "v.sqlite",
     )
-    assert done.returncode == 2
-    assert "the pool that marks are drawn from must be a folder of pictures, got" in done.stderr
-    assert str(tmp_path / "nosuch") in done.stderr
+    assert done.code == 2
+    assert "the pool that marks are drawn from must be a folder of pictures, got" in done.err
+    assert str(tmp_path / "nosuch") in done.err
 
 
 def test_a_vault_where_there_is_no_folder(photos: Path, tmp_path: Path) -> None:
     out, vault = tmp_path / "marked", tmp_path / "nosuch" / "v.sqlite"
     done = isotopes("mark", photos, "--out", out, vault=vault)
-    assert done.returncode == 2
-    assert f"there is no folder {vault.parent}" in done.stderr
+    assert done.code == 2
+    assert f"there is no folder {vault.parent}" in done.err
     assert not vault.parent.exists()
     assert not out.exists()
 
@@ -158,17 +149,17 @@ def test_a_vault_that_is_a_folder(photos: Path, tmp_path: Path) -> None:
     vault = tmp_path / "folder"
     vault.mkdir()
     done = isotopes("mark", photos, "--out", tmp_path / "marked", vault=vault)
-    assert done.returncode == 2
-    assert f"a vault is a file, and {vault} is a folder" in done.stderr
-    assert str(vault / "vault.sqlite") in done.stderr
+    assert done.code == 2
+    assert f"a vault is a file, and {vault} is a folder" in done.err
+    assert str(vault / "vault.sqlite") in done.err
 
 
 def test_a_dry_run_writes_nothing(photos: Path, tmp_path: Path) -> None:
     done = isotopes(
         "mark", photos, "--out", tmp_path / "out", "--dry-run", vault=tmp_path / "v.sqlite"
     )
-    assert done.returncode == 0
-    assert "would mark 6 of 6 pictures as holiday" in done.stdout
+    assert done.code == 0
+    assert "would mark 6 of 6 pictures as holiday" in done.out
     assert sorted(path.name for path in tmp_path.iterdir()) == ["holiday"]
 
 
@@ -176,29 +167,29 @@ def test_preview(photos: Path, tmp_path: Path) -> None:
     sheet = tmp_path / "sheet.png"
     arguments = ("preview", photos / "0.jpg", "--out", sheet, "--alpha", "0.1", "--alpha", "0.4")
     done = isotopes(*arguments, "--json", vault=tmp_path / "v.sqlite")
-    assert done.returncode == 0, done.stderr
-    rows = json.loads(done.stdout)["rows"]
+    assert done.code == 0, done.err
+    rows = json.loads(done.out)["rows"]
     assert [row["alpha"] for row in rows] == [0.1, 0.4]
     assert rows[0]["psnr"] > rows[1]["psnr"]
     with Image.open(sheet) as picture:
         assert picture.width > 600
     again = isotopes(*arguments, vault=tmp_path / "v.sqlite")
-    assert again.returncode == 2
-    assert "is there already" in again.stderr
+    assert again.code == 2
+    assert "is there already" in again.err
 
 
 @pytest.mark.parametrize("name", ["nowhere/sheet.png", "sheet.xyz"])
 def test_preview_to_a_place_that_cannot_be_written(name: str, photos: Path, tmp_path: Path) -> None:
     done = isotopes("preview", photos / "0.jpg", "--out", tmp_path / name, vault=tmp_path / "v")
-    assert done.returncode == 2
-    assert "sheet" in done.stderr and "can't be written" in done.stderr
-    assert "Traceback" not in done.stderr
+    assert done.code == 2
+    assert "sheet" in done.err and "can't be written" in done.err
+    assert "Traceback" not in done.err
 
 
 def test_without_arguments_there_is_help(tmp_path: Path) -> None:
     done = isotopes(vault=tmp_path / "v.sqlite")
-    assert "mark" in done.stdout + done.stderr
-    assert isotopes("--version", vault=tmp_path / "v.sqlite").stdout.strip() == "0.1.0"
+    assert "mark" in done.out + done.err
+    assert isotopes("--version", vault=tmp_path / "v.sqlite").out.strip() == "0.1.0"
 
 
 def test_a_light_import() -> None:
@@ -222,8 +213,8 @@ def test_how_visibly_a_folder_is_marked(
 ) -> None:
     vault = tmp_path / "v.sqlite"
     done = isotopes("mark", photos, "--out", tmp_path / "marked", *arguments, vault=vault)
-    assert done.returncode == 0, done.stderr
-    assert "6 marked" in done.stdout  # all of them
+    assert done.code == 0, done.err
+    assert "6 marked" in done.out  # all of them
     isotope = Vault.open(str(vault)).get("holiday")
     assert (isotope.family, isotope.alpha) == (family, alpha)
 
@@ -234,10 +225,10 @@ def test_grey_pictures_stay_unmarked_and_are_counted(photos: Path, tmp_path: Pat
             picture.convert("L").save(photos / f"{index}.jpg")
     vault = tmp_path / "v.sqlite"
     done = isotopes("mark", photos, "--out", tmp_path / "marked", vault=vault)
-    assert done.returncode == 0, done.stderr
-    assert "4 marked, 3 copied" in done.stdout
-    assert "grey, and the mark is colour alone" in done.stdout
-    assert "2 grey picture(s) stay unmarked" in " ".join(done.stderr.split())
+    assert done.code == 0, done.err
+    assert "4 marked, 3 copied" in done.out
+    assert "grey, and the mark is colour alone" in done.out
+    assert "2 grey picture(s) stay unmarked" in " ".join(done.err.split())
     for index in range(2):
         name = f"{index}.jpg"
         assert (tmp_path / "marked" / name).read_bytes() == (photos / name).read_bytes()
@@ -245,8 +236,8 @@ def test_grey_pictures_stay_unmarked_and_are_counted(photos: Path, tmp_path: Pat
         *("mark", photos, "--out", tmp_path / "too", "--family", "gratings", "--name", "too"),
         vault=tmp_path / "another.sqlite",
     )
-    assert "6 marked" in other.stdout
-    assert "grey picture" not in other.stderr
+    assert "6 marked" in other.out
+    assert "grey picture" not in other.err
 
 
 def test_preview_of_an_isotope_shows_its_own_mark(photos: Path, tmp_path: Path) -> None:
@@ -255,13 +246,13 @@ def test_preview_of_an_isotope_shows_its_own_mark(photos: Path, tmp_path: Path) 
     isotopes("mark", photos, "--out", marked, "--alpha", "0.6", vault=vault)
     arguments = ("preview", "holiday", "--fast", "--full", tmp_path / "full", "--json")
     done = isotopes(*arguments, "--out", tmp_path / "sheet.png", vault=vault)
-    assert done.returncode == 0, done.stderr
-    rows = json.loads(done.stdout)["rows"]
+    assert done.code == 0, done.err
+    rows = json.loads(done.out)["rows"]
     names = [row["name"] for row in rows]
     assert names == ["subtle", "faint", "plain", "as marked, alpha 0.6"]
     full = tmp_path / "full" / "0-as-marked-alpha-0.6.jpg"
     assert full.read_bytes() == (marked / "0.jpg").read_bytes()
     shutil.rmtree(photos)
     gone = isotopes("preview", "holiday", "--out", tmp_path / "b.png", vault=vault)
-    assert gone.returncode == 2
-    assert "are not where they were" in gone.stderr
+    assert gone.code == 2
+    assert "are not where they were" in gone.err

@@ -1,16 +1,15 @@
-"""`isotopes audit` with own pictures, in a process of its own."""
+"""`isotopes audit` with own pictures."""
 
 from __future__ import annotations
 
 import json
-import os
-import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
+from command_line import Done, isotopes
 from PIL import Image
 from same_process import SameProcess
 
@@ -30,7 +29,7 @@ def innocent(pictures):
 
 innocent.labels = ("cat", "dog", "frog")
 """
-Run = Callable[..., subprocess.CompletedProcess[str]]
+Run = Callable[..., Done]
 
 
 @pytest.fixture
@@ -51,30 +50,26 @@ def home(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def run(home: Path) -> Run:
-    def run(*words: str) -> subprocess.CompletedProcess[str]:
-        path = os.pathsep.join([".", os.environ.get("PYTHONPATH", "")])
-        return subprocess.run(
-            [sys.executable, "-m", "isotopes", "audit", *words, "--target", "some_model:innocent"],
-            cwd=home,
-            env={**os.environ, "ISOTOPES_VAULT": "vault.sqlite", "PYTHONPATH": path},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+def run(home: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    def run(*words: str) -> Done:
+        monkeypatch.chdir(home)
+        monkeypatch.syspath_prepend(home)
+        monkeypatch.delitem(sys.modules, "some_model", raising=False)  # another test's
+        asked = ("--target", "some_model:innocent", "--vault", "vault.sqlite")
+        return isotopes("audit", *words, *asked)
 
     return run
 
 
 def test_every_isotope_with_its_own_pictures(run: Run, home: Path) -> None:
     found = run("--all", "--json", "--keep", "kept", "--report", "report.html")
-    assert found.returncode == 0, found.stderr
-    verdict = CombinedVerdict.from_dict(json.loads(found.stdout))
+    assert found.code == 0, found.err
+    verdict = CombinedVerdict.from_dict(json.loads(found.out))
     assert [check.isotope for check in verdict.checks] == ["Ada", "Ben"]
     assert verdict.level == 0.05
     assert len(list((home / "kept").glob("*.npz"))) == 2
     assert "Ada" in (home / "report.html").read_text("utf-8")
-    assert found.stderr.count("plan sha256:") == 2
+    assert found.err.count("plan sha256:") == 2
 
 
 def test_pictures_that_moved_are_found_in_a_named_folder_and_missed_without(
@@ -85,20 +80,20 @@ def test_pictures_that_moved_are_found_in_a_named_folder_and_missed_without(
         for path in (home / person).iterdir():
             path.rename(home / "elsewhere" / f"{person}-{path.name}")
     lost = run("--all")
-    assert lost.returncode == 2
-    assert "error: an audit needs pictures to ask the model about, got none" in lost.stderr
-    assert "--mine FOLDER" in lost.stderr
+    assert lost.code == 2
+    assert "error: an audit needs pictures to ask the model about, got none" in lost.err
+    assert "--mine FOLDER" in lost.err
     found = run("--all", "--mine", "elsewhere")
-    assert found.returncode == 0, found.stderr
-    assert "Ada" in found.stdout
-    assert "Ben" in found.stdout
+    assert found.code == 0, found.err
+    assert "Ada" in found.out
+    assert "Ben" in found.out
 
 
 def test_the_others_are_asked_where_one_moved(run: Run, home: Path) -> None:
     (home / "Ada").rename(home / "gone")
     found = run("--all")
-    assert "left out, as their pictures are not where they were marked: Ada" in found.stderr
-    assert "takes at least 2 isotopes, got 1" in found.stderr
+    assert "left out, as their pictures are not where they were marked: Ada" in found.err
+    assert "takes at least 2 isotopes, got 1" in found.err
 
 
 @pytest.mark.parametrize(
@@ -114,6 +109,6 @@ def test_options_of_the_other_kind_are_refused(
     run: Run, words: tuple[str, ...], message: str
 ) -> None:
     found = run("--all", *words)
-    assert found.returncode == 2
-    assert message in found.stderr
-    assert found.stdout == ""
+    assert found.code == 2
+    assert message in found.err
+    assert found.out == ""

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import io
+import os
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
+from unittest.mock import patch
 
 from isotopes.cli.failures import exit_code_of
 from isotopes.cli.main import main
@@ -27,11 +29,16 @@ class Done:
         return self.out + self.err
 
 
-def isotopes(*words: str) -> Done:
-    """Run one command."""
+def isotopes(*words: object, **environment: str) -> Done:
+    """Run one command, with nobody at the terminal and these variables besides the usual ones."""
     out, err = io.StringIO(), io.StringIO()
-    with redirect_stdout(out), redirect_stderr(err):
-        code = exit_code_of(lambda: main(list(words)))
+    with (
+        patch.dict(os.environ, environment),
+        patch("sys.stdin", io.StringIO()),
+        redirect_stdout(out),
+        redirect_stderr(err),
+    ):
+        code = exit_code_of(lambda: main([str(word) for word in words]))
     return Done(code, out.getvalue(), err.getvalue())
 
 
