@@ -10,10 +10,11 @@ EXTRAS := app,datasets,dev,docs,demo,faces,heic,lab,litert,postgres,ray,serve,st
 demo: $(VENV)/.demo
 	$(BIN)/isotopes demo --out demo
 
-# Two processes with a thread each: with two each, threads wait for each other.
+# With a thread each: with two each, threads wait for each other. Three processes on two cores,
+# as tests wait for browsers, services and processes that they start.
 test: $(VENV)/.dev
 	ISOTOPES_STRICT_SKIPS=1 OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 \
-		$(BIN)/python -m pytest -n 2
+		$(BIN)/python -m pytest -n 3
 
 # What a commit must pass; what looks at the text alone goes two at a time.
 check: $(VENV)/.dev

@@ -113,14 +113,14 @@ def test_a_label_that_one_check_left_out_may_be_the_marks(verdict: Verdict) -> N
 
 def test_marks_that_no_model_saw(isotope: Isotope, innocent: Any, probes: Probes) -> None:
     detected = []
-    for group in range(12):
+    for group in range(8):
         drawn = [replace(isotope, root=bytes([3 * group + at]) * 32) for at in range(3)]
         verdicts = [check_model(one, innocent, probes, replace(QUICK, level=0.1)) for one in drawn]
         named = [
             replace(v, commitment=f"sha256:{at}") for at, v in enumerate(verdicts)
         ]  # the fixture's commitment is one and the same
         detected.append(combine_verdicts(named).verdict == "detected")
-    assert sum(detected) <= 5  # 1.2 expected; 6 or more: 1 in 2,000
+    assert sum(detected) <= 4  # 0.8 expected; 5 or more: 1 in 2,300
 
 
 def test_level_warnings_and_json(verdict: Verdict) -> None:

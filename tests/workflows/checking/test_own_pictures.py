@@ -140,11 +140,11 @@ def test_innocent_models_are_accused_no_more_often_than_the_level(
 ) -> None:
     """It may have been trained on the originals: it never saw the mark."""
     innocent, detected = LinearModel(), 0
-    for index in range(30):
+    for index in range(16):
         drawn = replace(marked, root=bytes([index]) * 32)
         terms = replace(QUICK, decoys=19, level=0.05)
         detected += check_model(drawn, innocent, [], terms, own=own).verdict is Outcome.DETECTED
-    assert detected <= 6  # 1.5 expected; 7 or more: 1 in 1,500
+    assert detected <= 4  # 0.8 expected; 5 or more: 1 in 1,100
 
 
 def test_every_draw_is_blended_into_the_original(

@@ -51,12 +51,12 @@ def test_innocent_models_cost_little_and_are_accused_no_more_often_than_the_leve
 ) -> None:
     fixed = 2 + (CALIBRATION if terms.label is None else 0)
     detected, queries = 0, []
-    for index in range(24):
+    for index in range(14):
         drawn = replace(isotope, root=bytes([index]) * 32)
         verdict = check_model(drawn, innocent, probes, terms)
         detected += verdict.verdict is Outcome.DETECTED
         queries.append(verdict.queries / 12)
-    assert detected <= 5  # 1.2 expected; 6 or more: 1 in 1,000
+    assert detected <= 4  # 0.7 expected; 5 or more: 1 in 2,300
     assert np.median(queries) <= fixed + 8
 
 
