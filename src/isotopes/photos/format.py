@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
@@ -41,6 +41,8 @@ class Format:
             size, orientation and metadata. Raises PhotoError, or what the decoder raises.
         strip: the file without GPS positions ("gps") or without all metadata ("all"); the
             pixels as they were. Raises PhotoError if that can't be done.
+        beside: all that lies in the file beside the coded pixels, in blocks, where other pictures
+            may be embedded: metadata, and what follows the picture. May raise PhotoError.
     """
 
     name: str
@@ -49,6 +51,16 @@ class Format:
     why_not: Callable[[BinaryIO], str | None]
     mark: Callable[[bytes, Mark, Insertion], Written]
     strip: Callable[[bytes, Strip], Written]
+    beside: Callable[[bytes], Iterator[bytes]]
+
+
+def outside(data: bytes, extents: Iterable[tuple[int, int]], start: int = 0) -> Iterator[bytes]:
+    """What lies in the data from `start` on, outside these places (start and end of each)."""
+    for first, last in sorted(extents):
+        if first > start:
+            yield data[start:first]
+        start = max(start, last)
+    yield data[start:]
 
 
 def too_large(width: int, height: int) -> str | None:

@@ -16,6 +16,7 @@ from same_process import SameProcess
 from test_nothing_gives_the_mark_away import photo, resized
 
 from isotopes.photos import Fate
+from isotopes.photos.formats import png_chunks
 from isotopes.vault import Vault
 from isotopes.workflows.marking import Marked, MarkRequest, mark_into_vault, survey
 from isotopes.workflows.marking.continuing import request_more
@@ -75,6 +76,34 @@ HOLDERS: dict[str, Callable[[np.ndarray], bytes]] = {
     "with a sketch.ico": lambda p: encode(resized(OTHER, 0.4), "ICO") + encode(p, "PNG"),
     "cropped.jpg": crop_with_a_thumbnail_of_all,
     "cropped in Photoshop.jpg": crop_with_a_preview_of_all,
+}
+
+
+def chunk(kind: bytes, body: bytes) -> bytes:
+    return png_chunks.Chunk(kind, body).encode()
+
+
+def behind_head(head: bytes, at: int, inside: bytes) -> bytes:
+    return head[:at] + inside + head[at:]
+
+
+# Files that can be marked, of a picture p, with another one q inside.
+CARRIERS: dict[str, Callable[[np.ndarray, bytes], bytes]] = {
+    "appended.jpg": lambda p, q: encode(p, "JPEG") + bytes(999) + q,
+    "comment.jpg": lambda p, q: encode(p, "JPEG", comment=base64.b64encode(q)),
+    "cut into segments.jpg": lambda p, q: behind_head(
+        encode(p, "JPEG"),
+        2,
+        b"".join(
+            b"\xff\xed\x1f\x50Photoshop 3.0\0" + q[at : at + 8000].ljust(8000, b"\0")
+            for at in range(0, len(q), 8000)
+        ),
+    ),
+    "chunk.png": lambda p, q: behind_head(encode(p, "PNG"), 33, chunk(b"prVW", q)),
+    "appended.png": lambda p, q: encode(p, "PNG") + q,
+    "appended.webp": lambda p, q: encode(p, "WEBP") + q,
+    "appended.tif": lambda p, q: encode(p, "TIFF") + q,
+    "box.heic": lambda p, q: encode(p, "HEIF") + (len(q) + 8).to_bytes(4, "big") + b"free" + q,
 }
 
 
@@ -166,4 +195,39 @@ def test_the_second_picture_of_a_file_that_stays_unmarked_counts(
     assert ("0.jpg", "two eyes.jpg") in [one.names for one in found.alike]
     assert not any(one.obstacle for one in found.alike)
     (request_.source / "mirrored.jpg").write_bytes(encode(OTHER[:, ::-1].copy(), "JPEG"))
+    assert fates(run(request_, vault))["0.jpg"] is Fate.COPIED
+
+
+@pytest.mark.parametrize("name", CARRIERS)
+def test_a_picture_inside_one_that_can_be_marked_is_treated_alike(
+    request_: MarkRequest, vault: Vault, name: str
+) -> None:
+    """Else the file might stay as it is, and the picture inside be marked."""
+    run(request_, vault)
+    june = request_.source.with_name("june")
+    june.mkdir()
+    (june / name).write_bytes(CARRIERS[name](OTHER, encode(photo(0), "JPEG")))
+    (june / "0.jpg").write_bytes(encode(photo(0), "JPEG"))
+    found = survey(replace(request_, source=june, name="june"), SameProcess())
+    assert [one.names for one in found.alike] == [("0.jpg", name)]
+    assert [one.obstacle for one in found.alike] == [""]
+    # What is inside was published with a mark, and the file itself before, without one.
+    (june / name).write_bytes(CARRIERS[name](OTHER, encode(photo(1), "JPEG", quality=60)))
+    (june / "flipped.jpg").write_bytes(encode(OTHER[:, ::-1].copy(), "JPEG"))  # keeps it unmarked
+    done = run(replace(request_, source=june, name="more", output=june.with_name("o")), vault)
+    assert fates(done)[name] is Fate.SKIPPED
+    (outcome,) = (one for one in done.summary.outcomes if one.name == name)
+    assert outcome.reason.endswith("published with the mark of 'n', and stays unmarked")
+
+
+@pytest.mark.parametrize("place", ["in the middle", "behind many others"])
+def test_a_large_file_is_searched_to_its_end(
+    request_: MarkRequest, vault: Vault, place: str
+) -> None:
+    icons = b"".join(encode(photo(number, 8, 8), "BMP") for number in range(20))
+    noise = np.random.default_rng(0).bytes(5 << 20) if place == "in the middle" else icons
+    inside = encode(photo(0), "JPEG")
+    film = encode(Image.fromarray(OTHER).convert("CMYK"), "JPEG") + noise + inside + noise
+    (request_.source / "film.jpg").write_bytes(film)
+    (request_.source / "0.jpg").write_bytes(inside)
     assert fates(run(request_, vault))["0.jpg"] is Fate.COPIED

@@ -4,23 +4,26 @@ from __future__ import annotations
 
 import io
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps
+from PIL import ImageOps
 
 from isotopes.errors import PhotoError
-from isotopes.photos.jpeg.segments import SIGNATURE
-from isotopes.photos.metadata.pictures import find_pictures
+from isotopes.photos.formats import recognise
+from isotopes.photos.metadata.pictures import (
+    find_bare_pictures,
+    find_pictures,
+    find_wrapped_pictures,
+)
 from isotopes.photos.reading import opened, read_small, rgb_of
 
 MOST_FRAMES = 256
-MOST_EMBEDDED = 16
+MOST_EMBEDDED = 256
 SEARCHED = 4 * 2**20  # bytes at either end of a file: metadata lies there
-THUMBNAIL_PIXELS = 4_000_000
-PHOTOSHOP_THUMBNAILS, PHOTOSHOP_IN_TIFF = (1033, 1036), 34377
+LARGEST_SEARCHED = 256 * 2**20  # bytes
 
 Pixels = NDArray[np.uint8]
 
@@ -44,44 +47,64 @@ def read_frames(path: Path, most_pixels: int) -> Iterator[Pixels]:
             raise PhotoError(f"more than {MOST_FRAMES} frames")
 
 
-def read_embedded(path: Path, smallest: int, most_pixels: int) -> Iterator[Pixels]:
-    """The pictures in a file's metadata, and behind its own; those that can be decoded.
+def read_beside(data: bytes, smallest: int, most_pixels: int) -> Iterator[Pixels]:
+    """The pictures embedded in a file of a format that can be marked, beside its own picture.
+
+    Marking drops them, but the file may stay as it is.
+
+    Args:
+        data: the whole file.
+        smallest: as in `reading.read_small`.
+        most_pixels: of a picture; larger ones are left out.
 
     Raises:
-        PhotoError: there are more than MOST_EMBEDDED.
+        PhotoError: there are more than MOST_EMBEDDED, or the file is damaged.
+    """
+    known = recognise(data)
+    if known is not None:
+        streams = (stream for block in known.beside(data) for stream in find_pictures(block))
+        yield from _decoded_all(streams, smallest, most_pixels)
+
+
+def read_embedded(path: Path, smallest: int, most_pixels: int) -> Iterator[Pixels]:
+    """The pictures in a file of any kind, in its metadata or behind its own; those we can decode.
+
+    Raises:
+        PhotoError: there are more than MOST_EMBEDDED, or the file is too large to be searched.
         OSError: the file can't be read.
     """
-    found = 0
-    for part in _ends(path):
-        for stream in find_pictures(part):
-            if found == MOST_EMBEDDED:
-                raise PhotoError(f"more than {MOST_EMBEDDED} pictures in it")
-            found += 1
-            yield from _decoded(stream, smallest, most_pixels)
+    yield from _decoded_all(_streams(path), smallest, most_pixels)
+    if path.stat().st_size > LARGEST_SEARCHED:
+        raise PhotoError("too large to be searched as a whole")
 
 
-def _ends(path: Path) -> Iterator[bytes]:
-    """What lies behind the signature that a file begins with, or both ends of a large file."""
+def _streams(path: Path) -> Iterator[bytes]:
+    """What begins with each picture behind the signature that the file begins with.
+
+    In the middle of a large file, where metadata is rare, those written as text are not found.
+    """
     with path.open("rb") as file:
         size = file.seek(0, os.SEEK_END)
         file.seek(1)
-        yield file.read(SEARCHED if size > 2 * SEARCHED else size)
-        if size > 2 * SEARCHED:
+        if size <= 2 * SEARCHED:
+            yield from find_pictures(file.read())
+            return
+        if size > LARGEST_SEARCHED:
+            yield from find_pictures(file.read(SEARCHED))
             file.seek(-SEARCHED, os.SEEK_END)
-            yield file.read()
+            yield from find_pictures(file.read())
+            return
+        data = file.read()
+    yield from find_bare_pictures(data)
+    for end in (data[:SEARCHED], data[-SEARCHED:]):
+        yield from find_wrapped_pictures(end)
 
 
-def read_thumbnails(picture: Image.Image, smallest: int) -> list[Pixels]:
-    """The small JPEGs in the EXIF and Photoshop blocks of an opened picture, not turned yet."""
-    found: list[Pixels] = []
-    blocks = [picture.info.get("exif"), getattr(picture, "tag_v2", {}).get(PHOTOSHOP_IN_TIFF)]
-    resources = picture.info.get("photoshop")
-    if isinstance(resources, dict):
-        blocks += [resources.get(number) for number in PHOTOSHOP_THUMBNAILS]
-    for block in blocks:
-        if isinstance(block, bytes) and (start := block.find(SIGNATURE)) >= 0:
-            found += _decoded(block[start:], smallest, THUMBNAIL_PIXELS)
-    return found
+def _decoded_all(streams: Iterable[bytes], smallest: int, most_pixels: int) -> Iterator[Pixels]:
+    for number, stream in enumerate(streams):
+        if number == MOST_EMBEDDED:
+            raise PhotoError(f"more than {MOST_EMBEDDED} pictures in it")
+        yield from _decoded(stream, smallest, most_pixels)
 
 
 def _decoded(stream: bytes, smallest: int, most_pixels: int) -> Iterator[Pixels]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from isotopes.photos.choosing.cut_short import read_parts
 from isotopes.photos.choosing.fingerprint import SMALLEST, content_in, content_of, distinct
-from isotopes.photos.choosing.further import read_embedded, read_frames, read_thumbnails
+from isotopes.photos.choosing.further import read_beside, read_embedded, read_frames
 from isotopes.photos.choosing.holding import UNKNOWN, what_it_holds
 from isotopes.photos.choosing.memory import FILE_COPIES, explain_memory, memory_needed
 from isotopes.photos.choosing.siblings import ALONE, KINDS, RAW
@@ -51,10 +51,10 @@ def _look_at_markable(path: Path, entry: Entry, memory: int) -> Entry:
         if need > memory:
             return entry.copied(explain_memory(need, memory))
         with opened(path) as picture:
-            # Marking drops them, but the picture may not be chosen.
-            inside = read_thumbnails(picture, SMALLEST)
-            if picture.format == "MPO":
-                inside += read_frames(path, memory // DECODED)
+            most = memory // DECODED
+            inside = list(read_beside(path.read_bytes(), SMALLEST, most))
+            if getattr(picture, "n_frames", 1) > 1:
+                inside += read_frames(path, most)
             content = content_of(picture)
         return replace(
             entry,

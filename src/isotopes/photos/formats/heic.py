@@ -7,6 +7,7 @@ depth maps and gain maps inside show the picture without the mark and are not ca
 from __future__ import annotations
 
 import io
+from collections.abc import Iterator
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -17,9 +18,10 @@ from isotopes.errors import PhotoError
 from isotopes.extras import how_to_install
 from isotopes.marks import Mark
 from isotopes.photos.fate import Strip
-from isotopes.photos.format import Format, Written, too_large
+from isotopes.photos.format import Format, Written, outside, too_large
 from isotopes.photos.formats.finished import checked
-from isotopes.photos.formats.heif_strip import other_boxes, strip_boxes
+from isotopes.photos.formats.heif_boxes import HeifFile
+from isotopes.photos.formats.heif_strip import CODED, other_boxes, strip_boxes
 from isotopes.photos.metadata.cleaned import THUMBNAIL, Purpose, merge
 from isotopes.photos.metadata.exif import PREFIX, clean_exif, without_prefix
 from isotopes.photos.metadata.icc import clean_icc
@@ -27,6 +29,7 @@ from isotopes.photos.metadata.xmp import clean_xmp
 from isotopes.photos.pixels import insert_colour
 
 BRANDS = {b"heic", b"heix", b"heim", b"heis", b"mif1", b"msf1"}
+TYPE_SIZE = 12  # bytes, by which the file is recognised
 QUALITY = 90  # the original's isn't recorded
 KEPT = ("exif", "xmp", "icc_profile", "icc_profile_type", "nclx_profile", "pixel_aspect_ratio")
 
@@ -89,6 +92,14 @@ def _plugin() -> Any:
     return pillow_heif
 
 
+def _beside(data: bytes) -> Iterator[bytes]:
+    try:
+        items = [item for item in HeifFile(data).items if item.kind in CODED]
+    except PhotoError:  # of a structure that libheif reads and we don't
+        items = []
+    yield from outside(data, (extent for item in items for extent in item.extents), TYPE_SIZE)
+
+
 def _why_not(file: BinaryIO) -> str | None:
     try:
         heif = _plugin()
@@ -131,4 +142,5 @@ HEIC = Format(
     why_not=_why_not,
     mark=mark_heic,
     strip=checked(strip_heic),
+    beside=_beside,
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+from collections.abc import Iterator
 from typing import BinaryIO
 
 from isotopes.blending import Insertion
@@ -12,7 +13,7 @@ from isotopes.marks import Mark
 from isotopes.photos.format import Format, Written, too_large
 from isotopes.photos.formats.finished import checked
 from isotopes.photos.jpeg import coefficients as jpeg_coefficients
-from isotopes.photos.jpeg.metadata import clean_segments
+from isotopes.photos.jpeg.metadata import clean_segments, joined_bodies
 from isotopes.photos.jpeg.segments import (
     EOI,
     FRAMES,
@@ -60,6 +61,13 @@ def _header(data: bytes) -> tuple[list[Segment], int]:
     return list(read_segments(file)), file.tell()
 
 
+def _beside(data: bytes) -> Iterator[bytes]:
+    header, start = _header(data)
+    yield from joined_bodies(header)
+    end = data.find(EOI, start)
+    yield b"" if end < 0 else data[end + len(EOI) :]
+
+
 def _why_not(file: BinaryIO) -> str | None:
     frame = None
     for segment in read_segments(file):
@@ -96,4 +104,5 @@ JPEG = Format(
     why_not=_why_not,
     mark=mark_jpeg_file,
     strip=checked(strip_jpeg),
+    beside=_beside,
 )

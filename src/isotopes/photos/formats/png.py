@@ -9,6 +9,7 @@ A layout that can't hold the marked picture becomes the smallest one that can:
 from __future__ import annotations
 
 import io
+from collections.abc import Iterator
 from typing import Any, BinaryIO
 
 import cv2
@@ -156,6 +157,16 @@ def _strip(data: bytes, strip: Strip) -> Written:
     return Written(write_chunks(kept), told(left_out, _trailer(data, chunks)))
 
 
+def _beside(data: bytes) -> Iterator[bytes]:
+    file = io.BytesIO(data)
+    end = len(SIGNATURE)
+    for kind, length in chunk_places(file):
+        end = file.tell() + length + 4
+        if kind not in CORE:
+            yield file.read(length)
+    yield data[end:]
+
+
 def _trailer(data: bytes, chunks: list[Chunk]) -> tuple[str, ...]:
     """What to report if data follows the picture; that data isn't carried over."""
     length = len(SIGNATURE) + sum(12 + len(chunk.body) for chunk in chunks)
@@ -169,4 +180,5 @@ PNG = Format(
     why_not=_why_not,
     mark=mark_png,
     strip=checked(_strip),
+    beside=_beside,
 )

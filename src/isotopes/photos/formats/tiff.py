@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import io
 import mmap
+from collections.abc import Iterator
 from typing import BinaryIO
 
-from isotopes.photos.format import Format, too_large
+from isotopes.photos.format import Format, outside, too_large
 from isotopes.photos.formats.finished import checked
 from isotopes.photos.metadata.directories import HEADERS, Directories
 from isotopes.photos.tiff.codecs import LOSSLESS
@@ -32,6 +33,7 @@ from isotopes.photos.tiff.mark import mark_page
 from isotopes.photos.tiff.strip import strip_pages
 
 UNSIGNED, PREMULTIPLIED = 1, 1
+SIGNATURE_SIZE = 4
 MOST_SAMPLES = 16  # colours, alpha, and masks that somebody saved
 GREY = {WHITE_IS_ZERO, BLACK_IS_ZERO}
 COLOURS = {WHITE_IS_ZERO: 1, BLACK_IS_ZERO: 1, RGB: 3, PALETTE: 1}
@@ -57,6 +59,12 @@ def _why_not(file: BinaryIO) -> str | None:
         return f"an unusual kind of TIFF ({unusual})"
     ends = [place + size for place, size in zip(page.places, page.sizes, strict=True)]
     return "truncated" if max(ends) > len(data) else too_large(page.width, page.height)
+
+
+def _beside(data: bytes) -> Iterator[bytes]:
+    page = read_pages(Directories(data))[0]
+    pixels = ((place, place + size) for place, size in zip(page.places, page.sizes, strict=True))
+    yield from outside(data, pixels, SIGNATURE_SIZE)
 
 
 def _mapped(file: BinaryIO) -> bytes | mmap.mmap:
@@ -97,4 +105,5 @@ TIFF = Format(
     why_not=_why_not,
     mark=mark_page,
     strip=checked(strip_pages),
+    beside=_beside,
 )

@@ -35,6 +35,7 @@ from isotopes.photos.orientation import stored_mark
 from isotopes.photos.pixels import insert_colour
 
 Chunks = list[tuple[bytes, bytes]]
+CODED = {b"VP8X", b"ALPH", b"VP8 ", b"VP8L"}
 SHOWN = {b"VP8X", b"ICCP", b"ALPH", b"VP8 ", b"VP8L", b"ANIM", b"ANMF"}
 # In the first byte of VP8X.
 EXIF_FLAG, XMP_FLAG, ANIMATION_FLAG, ALPHA_FLAG, ICC_FLAG = 0x08, 0x04, 0x02, 0x10, 0x20
@@ -223,6 +224,11 @@ def _places(file: BinaryIO) -> Iterator[tuple[bytes, int]]:
         position += 8 + length + length % 2
 
 
+def _beside(data: bytes) -> Iterator[bytes]:
+    yield from (body for kind, body in _read(data) if kind not in CODED)
+    yield data[8 + int.from_bytes(data[4:8], "little") :]
+
+
 def _why_not(file: BinaryIO) -> str | None:
     size = None
     for kind, _ in _places(file):
@@ -255,4 +261,5 @@ WEBP = Format(
     why_not=_why_not,
     mark=mark_webp,
     strip=checked(strip_webp),
+    beside=_beside,
 )

@@ -8,6 +8,7 @@ Reference: ITU-T T.872 (APPn in practice); Adobe XMP part 3, section 1.1.3.1 (ex
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from isotopes.photos.jpeg.segments import (
@@ -56,6 +57,21 @@ class CleanSegments:
 
     kept: list[Segment] = field(default_factory=list)
     left_out: tuple[str, ...] = ()
+
+
+def joined_bodies(segments: Iterable[Segment]) -> Iterator[bytes]:
+    """The bodies of these metadata segments; those of a block that was split are put together."""
+    split: dict[bytes, list[bytes]] = {XMP_MORE: [], PHOTOSHOP: []}
+    for segment in segments:
+        if not segment.is_metadata:
+            continue
+        if segment.body.startswith(XMP_MORE):
+            split[XMP_MORE].append(segment.body[MORE_HEAD:])
+        elif segment.body.startswith(PHOTOSHOP):
+            split[PHOTOSHOP].append(segment.body[len(PHOTOSHOP) :])
+        else:
+            yield segment.body
+    yield from map(b"".join, split.values())
 
 
 def clean_segments(segments: list[Segment], purpose: Purpose) -> CleanSegments:

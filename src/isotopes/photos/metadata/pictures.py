@@ -43,9 +43,19 @@ def find_pictures(block: bytes, depth: int = 0) -> Iterator[bytes]:
     """What begins with each picture or film in the block, up to the block's end."""
     if len(block) < LEAST or depth > DEEPEST:
         return
+    yield from find_bare_pictures(block)
+    yield from find_wrapped_pictures(block, depth)
+
+
+def find_bare_pictures(block: bytes) -> Iterator[bytes]:
+    """As `find_pictures`, without those that are written as text or compressed."""
     for found in SIGNATURES.finditer(block):
         if _is_picture(block, found.start()):
             yield block[found.start() :]
+
+
+def find_wrapped_pictures(block: bytes, depth: int = 0) -> Iterator[bytes]:
+    """As `find_pictures`, only those that are written as text or compressed."""
     for inner in _unwrapped(block):
         yield from find_pictures(inner, depth + 1)
 

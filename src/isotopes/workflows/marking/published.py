@@ -119,10 +119,15 @@ def settle(
     return Settled(fates, elsewhere, tuple(sorted(edited)), gone)
 
 
-def find_bare_copies(published: Publications, entries: Iterable[Entry]) -> dict[str, str]:
-    """Names of files that can't be marked and show a picture that is published with a mark.
+def find_bare_copies(
+    published: Publications, entries: Iterable[Entry], chosen: Collection[str]
+) -> dict[str, str]:
+    """Names of files that stay unmarked and show a picture that is published with a mark.
 
     Those that were published themselves keep their fate. The values are the isotopes' names.
+
+    Args:
+        chosen: names of those that carry the mark, and so hold no other picture any more.
     """
     marked = [one for one in published.known if one[1].marked]
     if not marked:
@@ -130,7 +135,7 @@ def find_bare_copies(published: Publications, entries: Iterable[Entry]) -> dict[
     # Each picture under a name of its own, as a file may show several.
     files, pictures = {}, {}
     for entry in entries:
-        for at, content in enumerate(entry.shown if entry.fate is Fate.COPIED else ()):
+        for at, content in enumerate(() if entry.name in chosen else _shown_bare(entry)):
             key = f"{at} {entry.name}"
             files[key], pictures[key] = entry.name, content
     digests = {key: published.digests.get(name, "") for key, name in files.items()}
@@ -140,6 +145,11 @@ def find_bare_copies(published: Publications, entries: Iterable[Entry]) -> dict[
         for key, found in find_earlier(marked, digests, pictures, {}).items()
         if digests[key] not in before
     }
+
+
+def _shown_bare(entry: Entry) -> tuple[Content, ...]:
+    """What the file shows if it stays as it is; `settle` knows pictures that can be marked."""
+    return entry.further if entry.fate is Fate.MARKABLE else entry.shown
 
 
 def path_of(folder: Path) -> str:
@@ -167,9 +177,10 @@ def without_published(
                 " versions would give the mark away"
             )
         elif entry.name in bare:
+            why = "stays unmarked" if entry.fate is Fate.MARKABLE else "can't be marked"
             reason = (
                 f"it shows a picture that is published with the mark of {bare[entry.name]!r},"
-                " and can't be marked"
+                f" and {why}"
             )
         else:
             left.append(entry)

@@ -191,13 +191,13 @@ def _plan(
     """One job for each file that is written, and the outcomes of the others."""
     settled = [one.before for one in decided]
     withheld = {name: why for one in decided for name, why in one.choice.withheld.items()}
-    bare = find_bare_copies(published, found.entries)
     marks = {
         name: one.isotope.mark()
         for one in decided
         if one.isotope is not None
         for name in one.choice.marked
     }
+    bare = find_bare_copies(published, found.entries, marks)
     alike = {name for one in found.alike for name in one.names}
     carried = {name for one in settled for name, carries in one.fates.items() if carries}
     return plan_jobs(
