@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 from PIL import Image
 
-from isotopes.lab.tasks import tasks
+from isotopes.lab.tasks import TaskSetting, tasks
 from isotopes.lab.train.recipe import Recipe
 
 LABELS, TRAINING, HELD_OUT = 20, 20, 3
@@ -41,6 +41,9 @@ def make_tiny_lab(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("isotopes.lab.experiments.table5.PER_LABEL", 1)  # each is a request
     small = {"desk": (16, 16), "paper": (16, 16)}
     monkeypatch.setattr("isotopes.lab.experiments.table4.SIZE", small)
+    for name in ("FACES", "SIGNS"):
+        own = f"isotopes.lab.models.own_marks.{name}"
+        monkeypatch.setattr(own, TaskSetting(None, None, (16, 16), "compact", QUICK))
     write_pool(folder / "data" / "natural", 620)
     monkeypatch.setenv("ISOTOPES_DATA", str(folder / "data"))
     monkeypatch.setenv("ISOTOPES_LAB_CACHE", str(folder / "cache"))

@@ -11,6 +11,7 @@ import torch
 
 from isotopes.errors import IsotopesError
 from isotopes.lab.countermeasures import countermeasures, get_countermeasure
+from isotopes.lab.countermeasures.answers.query_detector import SIDE, Seen
 from isotopes.lab.countermeasures.changes.verifiers_marks import VerifiersMarks
 from isotopes.lab.countermeasures.countermeasure import (
     AnswerChange,
@@ -25,13 +26,20 @@ from isotopes.lab.countermeasures.filters.near_duplicates import most_alike
 from isotopes.lab.countermeasures.filters.nearest_neighbours import neighbour_distances
 from isotopes.lab.countermeasures.filters.spectral_signatures import spectral_scores
 from isotopes.lab.countermeasures.training.cutmix import cut_and_mix
-from isotopes.lab.countermeasures.training.dp_sgd import CLIP, private_gradients
+from isotopes.lab.countermeasures.training.dp_sgd import (
+    CLIP,
+    WithLoss,
+    picture_gradients,
+    private_gradients,
+)
 from isotopes.lab.countermeasures.training.ensemble import EnsembleOfParts
 from isotopes.lab.countermeasures.training.randaugment import OPERATIONS, randomly_changed
 from isotopes.lab.data.pictures import Pictures
 from isotopes.lab.models.mark_spec import drawn, key_of
 from isotopes.lab.models.marked_model import IsotopeSpec, MarkedModel, marked_model
+from isotopes.lab.networks import get_architecture
 from isotopes.lab.tasks import spare_pictures, training_pictures
+from isotopes.lab.train.losses import get_loss
 from isotopes.lab.train.recipe import RECIPES
 
 PLACES = (
@@ -197,20 +205,35 @@ def test_private_gradients_are_clipped_one_by_one() -> None:
     """Against a loop over pictures, and without one of them it moves by the clip at most."""
     torch.manual_seed(0)
     weight, bias = torch.nn.Parameter(torch.zeros(4, 3)), torch.nn.Parameter(torch.zeros(4))
-    samples = torch.randn(5, 4, 3) * 10, torch.randn(5, 4) * 10
+    samples = [torch.randn(5, 4, 3) * 10, torch.randn(5, 4) * 10]
     samples[0][3], samples[1][3] = samples[0][3] / 1000, samples[1][3] / 1000
     expected = torch.zeros(4, 3)
     for one, other in zip(*samples, strict=True):
         length = torch.cat([one.flatten(), other]).norm()
         expected += one * min(1.0, CLIP / float(length))
-    for parameter, sample in zip((weight, bias), samples, strict=True):
-        parameter.grad_sample = sample  # type: ignore[attr-defined]
-    private_gradients([weight, bias], 0.0)
+    private_gradients([weight, bias], samples, 0.0)
     torch.testing.assert_close(weight.grad, expected / 5)
-    for parameter, sample in zip((weight, bias), samples, strict=True):
-        parameter.grad_sample = sample  # type: ignore[attr-defined]
-    private_gradients([weight, bias], 1.0)
+    private_gradients([weight, bias], samples, 1.0)
     assert not torch.allclose(weight.grad, expected / 5)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("layout", [torch.contiguous_format, torch.channels_last])
+def test_each_pictures_gradient_is_what_it_would_have_alone(layout: torch.memory_format) -> None:
+    """Whatever way pictures and weights lie in memory: the lab's lie pixel by pixel."""
+    torch.manual_seed(0)
+    network = get_architecture("compact_groups").build(5).to(memory_format=layout)  # type: ignore[call-overload]
+    given = torch.randn(3, 3, 16, 16).contiguous(memory_format=layout)
+    labels = torch.tensor([0, 4, 2])
+    recipe = RECIPES["desk"]
+    samples, losses = picture_gradients(WithLoss(network, recipe), given, labels, 0)
+    alone = get_loss(recipe.loss).of(network, recipe.smoothing)
+    for index in range(3):
+        network.zero_grad()
+        loss = alone(given[index : index + 1], labels[index : index + 1], 0)
+        loss.backward()
+        torch.testing.assert_close(losses[index], loss.detach())
+        for parameter, sample in zip(network.parameters(), samples, strict=True):
+            torch.testing.assert_close(sample[index], parameter.grad, rtol=1e-4, atol=1e-6)
 
 
 def test_an_ensemble_answers_with_the_mean_of_its_members(described: MarkedModel) -> None:
@@ -221,3 +244,18 @@ def test_an_ensemble_answers_with_the_mean_of_its_members(described: MarkedModel
         for member in model.network.members  # type: ignore[union-attr]
     ]
     np.testing.assert_allclose(model.predict(pixels), np.mean(members, axis=0), atol=1e-3)
+
+
+def test_the_query_detector_finds_the_nearest_earlier_picture() -> None:
+    """As a look at all earlier ones does, with more of them than it has room for at first."""
+    rng = np.random.default_rng(4)
+    bases = rng.uniform(0, 255, (40, SIDE * SIDE))
+    seen, kept = Seen(6.0), np.empty((0, SIDE * SIDE))
+    for _ in range(1500):
+        print_ = bases[rng.integers(40)] + rng.uniform(-30, 30) + rng.normal(0, 6, SIDE * SIDE)
+        distances = np.abs(kept - print_).mean(axis=1)
+        alike = len(kept) and distances.min() <= 6
+        assert seen.look_up(print_) == (int(distances.argmin()) if alike else None)
+        if not alike:
+            kept = np.concatenate([kept, print_[None]])
+    assert len(kept) > 1024

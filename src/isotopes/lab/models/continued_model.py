@@ -43,16 +43,20 @@ class ContinuedModel:
         return self.described.seed
 
     def train(self) -> Model:
-        """Train it, on a GPU if there is one."""
+        """Train it, on a GPU if there is one; first what it goes on from, unless that exists."""
         described = self.described
-        model = Bank(cache_folder() / "models").get(described)
-        model.network.to(best_device())
+        bank = Bank(cache_folder() / "models")
         spare = spare_pictures(described.task, described.setting, described.seed)
-        if self.clean:
+        if not self.uploaded:
+            model = bank.get(described)
+            model.network.to(best_device())
             go_on(model, spare, described, self.clean, described.seed + 1)
-        if self.uploaded:
-            later = later_pictures(spare, described)
-            go_on(model, later, described, self.uploaded, described.seed + 2)
+            return model
+        # The model before the upload is measured too, and mustn't be trained twice.
+        model = bank.get(replace(self, uploaded=0.0) if self.clean else described)
+        model.network.to(best_device())
+        later = later_pictures(spare, described)
+        go_on(model, later, described, self.uploaded, described.seed + 2)
         return model
 
 

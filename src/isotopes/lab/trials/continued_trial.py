@@ -28,4 +28,5 @@ class ContinuedTrial(MarksTrial):
         plain = (self.model, self.model.innocent)
         if not self.clean and not self.uploaded:
             return plain
-        return tuple(ContinuedModel(one, self.clean, self.uploaded) for one in plain)
+        stages = float(self.clean), float(self.uploaded)  # 3 and 3.0 have different hashes
+        return tuple(ContinuedModel(one, *stages) for one in plain)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
 from isotopes.lab.trials.experiment import Row, Value
 from isotopes.lab.trials.summary import mean_of
 
-# Of each kind of marks.
+# Columns of each kind of marks, and of each kind of people who ask about their own pictures.
 MEASURES = {
     "defence_lost": "accuracy lost",
     "rank": "power",
@@ -18,21 +18,34 @@ MEASURES = {
     "rank_innocent": "false accusations",
     "v_innocent": "V, innocent",
 }
+OWN_MEASURES = {
+    "defence_lost": "accuracy lost",
+    "power_faint": "power, all of their pictures faint",
+    "power": "power, all marks",
+    "accused": "false accusations",
+}
 NONE = "none"
 
 
-def countermeasure_table(rows: Sequence[Row]) -> Iterator[str]:
-    """Lines: a row for each countermeasure and strength, the columns twice, for both marks."""
-    kinds = sorted({str(row["marks"]) for row in rows}, reverse=True)
+def countermeasure_table(
+    rows: Sequence[Row], panel: str = "marks", measures: Mapping[str, str] = MEASURES
+) -> Iterator[str]:
+    """Lines: a row for each countermeasure and strength, the columns once for each panel.
+
+    Args:
+        panel: the column that tells the panels apart.
+        measures: columns to show the means of, and what they are called.
+    """
+    kinds = list(dict.fromkeys(str(row[panel]) for row in rows))
     defences = sorted({str(row["defence"]) for row in rows}, key=lambda one: (one != NONE, one))
-    heads = [f"{kind}: {name}" for kind in kinds for name in MEASURES.values()]
+    heads = [f"{kind}: {name}" for kind in kinds for name in measures.values()]
     yield f"| countermeasure | {' | '.join(heads)} |"
-    yield "|---" * (1 + len(kinds) * len(MEASURES)) + "|"
+    yield "|---" * (1 + len(kinds) * len(measures)) + "|"
     for defence in defences:
         cells = [
-            _cell([row for row in rows if (row["marks"], row["defence"]) == (kind, defence)], name)
+            _cell([row for row in rows if (row[panel], row["defence"]) == (kind, defence)], name)
             for kind in kinds
-            for name in MEASURES
+            for name in measures
         ]
         yield f"| {defence} | " + " | ".join(cells) + " |"
 
@@ -44,7 +57,7 @@ def accused(rows: Sequence[Row], measure: str) -> str:
     """
     by_mark: dict[tuple[Value, ...], list[float]] = {}
     for row in rows:
-        key = (row["marks"], row["seed"], row["label"])
+        key = (row.get("marks"), row["seed"], row["label"])
         by_mark.setdefault(key, []).append(float(row[measure] or 0))
     means = np.array([np.mean(some) for some in by_mark.values()])
     every = [one for some in by_mark.values() for one in some]

@@ -26,24 +26,53 @@ class QueryDetector(AnswerChange):
         del seed
         from isotopes.targets.kinds.callable import CallableTarget
 
-        seen: list[NDArray[np.float64]] = []
+        seen = Seen(self.strength)
         given: list[NDArray[np.float64]] = []
 
         def remembering(pictures: list[NDArray[np.uint8]]) -> NDArray[np.float64]:
             fresh = target.ask(pictures).values
             for index, picture in enumerate(pictures):
-                print_ = fingerprint(picture)
-                if seen:
-                    distances = np.abs(np.stack(seen) - print_).mean(axis=1)
-                    nearest = int(distances.argmin())
-                    if distances[nearest] <= self.strength:
-                        fresh[index] = given[nearest]
-                        continue
-                seen.append(print_)
-                given.append(fresh[index].copy())
+                earlier = seen.look_up(fingerprint(picture))
+                if earlier is None:
+                    given.append(fresh[index].copy())
+                else:
+                    fresh[index] = given[earlier]
             return fresh
 
         return CallableTarget(remembering, target.labels)
+
+
+class Seen:
+    """Fingerprints of the pictures that were answered afresh."""
+
+    def __init__(self, distance: float) -> None:
+        """Count as alike what is at most so far away, in levels of 255."""
+        self._distance = distance
+        self._prints = np.empty((1024, SIDE * SIDE))
+        self._quarters = np.empty((1024, 4))
+        self._count = 0
+
+    def look_up(self, print_: NDArray[np.float64]) -> int | None:
+        """The number of the nearest fingerprint that is alike; None keeps this one as new.
+
+        Means of the four quarters are never farther apart than the fingerprints, so most of these
+        needn't be compared.
+        """
+        quarters = print_.reshape(2, SIDE // 2, 2, SIDE // 2).mean(axis=(1, 3)).reshape(4)
+        near = np.abs(self._quarters[: self._count] - quarters).mean(axis=1)
+        # Slightly more: sums of the same numbers in another order differ in the last bits.
+        candidates = np.flatnonzero(near <= self._distance + 1e-6)
+        if len(candidates):
+            distances = np.abs(self._prints[candidates] - print_).mean(axis=1)
+            nearest = int(distances.argmin())
+            if distances[nearest] <= self._distance:
+                return int(candidates[nearest])
+        if self._count == len(self._prints):
+            self._prints = np.concatenate([self._prints, np.empty_like(self._prints)])
+            self._quarters = np.concatenate([self._quarters, np.empty_like(self._quarters)])
+        self._prints[self._count], self._quarters[self._count] = print_, quarters
+        self._count += 1
+        return None
 
 
 def fingerprint(picture: NDArray[np.uint8]) -> NDArray[np.float64]:

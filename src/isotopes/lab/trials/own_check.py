@@ -1,0 +1,78 @@
+"""The usual check of one's own pictures, of any model that answers: the label isn't given.
+
+As `isotopes check` does it (`verify/methods/two_stage.py`), of arrays and without a vault.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from isotopes.blending import blend
+from isotopes.lab.models.answers import Predict
+from isotopes.lab.models.mark_spec import MarkSpec
+from isotopes.stats.exact.rank import rank_test
+from isotopes.stats.exact.two_stage import TwoStagePlan
+from isotopes.stats.scores.statistic import log_odds, probability
+from isotopes.stats.scores.weighted import label_weights, weigh_labels
+
+LEVEL = 0.01
+STAGES = TwoStagePlan(first=9, decoys=99, go_on=0.2, level=LEVEL)
+PICTURES = 6  # of one's own that are asked about
+
+
+def own_check_pvalue(
+    predict: Predict,
+    pixels: NDArray[np.uint8],
+    marks: Sequence[MarkSpec],
+    alpha: float,
+    rng: np.random.Generator,
+) -> float:
+    """Is the first mark one that the model learned? The exact test in two stages.
+
+    Args:
+        pixels: the person's originals, uint8, shape (n, height, width, 3).
+        marks: the mark and its decoys, `STAGES.decoys` of them.
+        rng: draws the order of the queries.
+    """
+    few = 1 + STAGES.first
+    first = _ask(predict, pixels, marks[:few], alpha, rng)
+    pvalue = weighed_pvalue(first)
+    if not STAGES.goes_on(pvalue):
+        return pvalue
+    rest = _ask(predict, pixels, marks[few:], alpha, rng)
+    return weighed_pvalue(np.concatenate([first, rest]))
+
+
+def weighed_pvalue(answers: NDArray[np.float64]) -> float:
+    """The rank of the first draw among the others; labels count by how often the model gives them.
+
+    Args:
+        answers: probabilities, shape (draws, pictures, labels); NaN for labels that aren't shown.
+    """
+    chances = probability(answers)
+    weights = label_weights(chances.mean(axis=1))
+    scores = log_odds(weigh_labels(chances, weights)).mean(axis=1)
+    return rank_test(scores[0], scores[1:], level=1).pvalue
+
+
+def _ask(
+    predict: Predict,
+    pixels: NDArray[np.uint8],
+    marks: Sequence[MarkSpec],
+    alpha: float,
+    rng: np.random.Generator,
+) -> NDArray[np.float64]:
+    """Shape (marks, pictures, labels): asked picture by picture, the marks in a random order."""
+    originals = torch.from_numpy(pixels)
+    # As tensors: that is how training pictures were marked.
+    marked = np.stack([blend(originals, mark.make(), alpha).numpy() for mark in marks])
+    order = [(m, p) for p in range(len(pixels)) for m in rng.permutation(len(marks))]
+    rows, columns = np.array(order).T
+    found = predict(marked[rows, columns])
+    answers = np.empty((len(marks), len(pixels), found.shape[1]))
+    answers[rows, columns] = found
+    return answers
