@@ -43,6 +43,7 @@ NAMES = {
     "audit_own_pictures",
     "blend",
     "check",
+    "check_generator",
     "check_pictures",
     "combine",
     "draw",

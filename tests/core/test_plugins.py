@@ -21,6 +21,7 @@ REGISTRIES = [
     "isotopes.faces.registry._KINDS",
     "isotopes.testing.registry._WIRE_FORMATS",
     "isotopes.testing.registry._FACE_FORMATS",
+    "isotopes.testing.registry._PICTURE_FORMATS",
     "isotopes.verify.methods.method._METHODS",
     "isotopes.lab.networks.architecture._ARCHITECTURES",
     "isotopes.lab.networks.architecture._LIBRARIES",

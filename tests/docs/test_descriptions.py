@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from isotopes.targets.generators import description as made
+from isotopes.targets.generators.description import read_generator
 from isotopes.targets.http import description as http
 from isotopes.targets.http.description import read_http_description
 from isotopes.targets.local import description as local
@@ -23,7 +25,9 @@ def blocks(kind: str) -> list[str]:
 
 def test_the_descriptions_are_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TARGET_TOKEN", "a secret")
-    endpoint, network = blocks("toml")
+    endpoint, generator, network = blocks("toml")
+    (tmp_path / "generator.toml").write_text(generator, encoding="utf-8")
+    assert read_generator(tmp_path / "generator.toml").price == 0.04
     (tmp_path / "endpoint.toml").write_text(endpoint, encoding="utf-8")
     found = read_http_description(tmp_path / "endpoint.toml")
     assert (found.name, found.template.batch, found.answer.limit) == ("the service", 8, 3)
@@ -33,13 +37,13 @@ def test_the_descriptions_are_read(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
 def test_every_field_is_described() -> None:
     """Those that the code reads, by name."""
-    endpoint, network = blocks("toml")
-    for module, text in ((http, endpoint), (local, network)):
+    endpoint, generator, network = blocks("toml")
+    for module, text, fewest in ((http, endpoint, 6), (local, network, 6), (made, generator, 4)):
         source = Path(str(module.__file__)).read_text(encoding="utf-8")
         fields = set(re.findall(r'\.(?:required|optional|table)\(\s*"(\w+)"', source))
         described = {*re.findall(r"^\[?(\w+)", text, re.MULTILINE)}
         missing = fields - described - set(re.findall(r"`(\w+)`", PAGE))
-        assert len(fields) >= 6
+        assert len(fields) >= fewest
         assert missing == set()
 
 

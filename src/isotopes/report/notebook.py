@@ -76,7 +76,11 @@ def picture_html(verdict: PictureVerdict) -> str:
     return _fragment(
         picture_words.picture_sentence(verdict),
         picture_words.picture_warnings(verdict),
-        rows=[*picture_words.found_rows(verdict), *picture_words.effort_rows(verdict)],
+        rows=[
+            *picture_words.found_rows(verdict),
+            *picture_words.group_rows(verdict),
+            *picture_words.effort_rows(verdict),
+        ],
     )
 
 

@@ -22,6 +22,11 @@ FOR_DETECTED = (
     "It does not show that a generator made the pictures: anybody who doubts it can have the"
     " generator make new ones.",
 )
+BY_GROUP = (
+    "Each group's p-value is among the decoys' largest scores anywhere, so all groups can be read"
+    " together. A group's score is of its difference from all others: a mark that all groups show"
+    " alike is found in all pictures together, and in no group."
+)
 FOR_NOT_DETECTED = (
     "It does not show that the pictures were not used. Generators lose most of a faint mark, above"
     " all those that work on an autoencoder's latents, and more pictures may be needed.",
@@ -37,17 +42,21 @@ def picture_ground(verdict: PictureVerdict) -> str:
     """What the verdict rests on: why it is inconclusive, what the test found, or both."""
     clauses = [remark_in_words(reason) for reason in verdict.reasons]
     if verdict.pvalue is not None:
+        assert verdict.score is not None
         drawn = len(verdict.decoy_scores)
-        high = round(verdict.pvalue * (drawn + 1)) - 1
+        high = sum(score >= verdict.score for score in verdict.decoy_scores)
         matched = (
             f"{verdict.pictures:,} pictures match the mark better than any of {drawn:,} decoys"
             if high == 0
             else f"{high:,} of {drawn:,} decoys match {verdict.pictures:,} pictures as well as the"
             " mark, or better"
         )
+        by_chance = f"{high + 1:,} time{'s' * (high > 0)} in {drawn + 1:,}"
+        if verdict.looks > 1:
+            by_chance += f", for each of {verdict.looks} looks"
         clauses.append(
-            f"{matched}; an innocent generator's would look this guilty at most"
-            f" {high + 1:,} time{'s' * (high > 0)} in {drawn + 1:,} (p = {verdict.pvalue:.3g})"
+            f"{matched}; an innocent generator's would look this guilty at most {by_chance}"
+            f" (p = {verdict.pvalue:.3g})"
         )
     return "; ".join(clauses)
 
@@ -61,7 +70,8 @@ def what_it_says(verdict: PictureVerdict) -> tuple[str, ...]:
     """What the p-value rests on, paragraph by paragraph."""
     if verdict.pvalue is None:
         return ()
-    return EXACT if verdict.exchangeable else ASSUMED
+    grouped = (BY_GROUP,) if verdict.by_group else ()
+    return (*(EXACT if verdict.exchangeable else ASSUMED), *grouped)
 
 
 def what_it_does_not_say(verdict: PictureVerdict) -> tuple[str, ...]:
@@ -85,12 +95,25 @@ def found_rows(verdict: PictureVerdict) -> list[tuple[str, str]]:
     ]
 
 
+def group_rows(verdict: PictureVerdict) -> list[tuple[str, str]]:
+    """Group by group, such as prompts: what sets it apart from all others, as (what, value)."""
+    return [
+        (
+            match.group,
+            f"{match.pictures:,} pictures, {match.score:+.1f} standard deviations,"
+            f" p = {match.pvalue:.3g}",
+        )
+        for match in verdict.by_group
+    ]
+
+
 def effort_rows(verdict: PictureVerdict) -> list[tuple[str, str]]:
     """What the check took, as (what, value)."""
     left_out = f"{verdict.repeated} copies of others, {verdict.unreadable} unreadable"
     return [
         ("pictures", f"{verdict.pictures:,}"),
         ("groups of pictures", f"{verdict.groups}"),
+        *([("look", f"{verdict.look} of {verdict.looks}")] if verdict.looks > 1 else []),
         ("pictures left out", left_out),
         ("decoys", f"{len(verdict.decoy_scores):,} of {verdict.decoys:,}"),
     ]

@@ -59,6 +59,10 @@ class Gate:
         """
         return _HookedGate(self, hook)
 
+    def unbilled(self) -> Gate:
+        """This gate, for requests that cost nothing however often they are sent."""
+        return _UnbilledGate(self)
+
     def of_replica(self, replica: int) -> Gate:
         """This gate, for a question to one replica of a service."""
         return _ReplicaGate(self, replica)
@@ -86,6 +90,11 @@ class _HookedGate(_InnerGate):
     def retry(self, *, billed: bool) -> None:
         super().retry(billed=billed)
         self._hook(billed)
+
+
+class _UnbilledGate(_InnerGate):
+    def retry(self, *, billed: bool) -> None:
+        super().retry(billed=False)
 
 
 class _ReplicaGate(_InnerGate):

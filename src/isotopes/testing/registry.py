@@ -1,16 +1,23 @@
-"""All services that have a fake: those that classify, and those that search faces."""
+"""All services that have a fake: those that classify, search faces, or make pictures."""
 
 from __future__ import annotations
 
 from isotopes.errors import TargetUnusable
 from isotopes.plugins import Registry
 from isotopes.testing.face_server import FaceFormat
+from isotopes.testing.generator_server import PictureFormat
 from isotopes.testing.wire import WireFormat
 
 _WIRE_FORMATS = Registry[WireFormat](
     WireFormat,
     package="isotopes.testing.formats",
     noun="fake service",
+    error=TargetUnusable,
+)
+_PICTURE_FORMATS = Registry[PictureFormat](
+    PictureFormat,
+    package="isotopes.testing.picture_formats",
+    noun="fake generator",
     error=TargetUnusable,
 )
 _FACE_FORMATS = Registry[FaceFormat](
@@ -32,7 +39,7 @@ def get_wire_format(name: str) -> WireFormat:
     Raises:
         TargetUnusable: there is none.
     """
-    return _WIRE_FORMATS.get(name, also=face_formats())()
+    return _WIRE_FORMATS.get(name, also=(*face_formats(), *picture_formats()))()
 
 
 def face_formats() -> dict[str, type[FaceFormat]]:
@@ -47,3 +54,17 @@ def get_face_format(name: str) -> FaceFormat:
         TargetUnusable: there is none.
     """
     return _FACE_FORMATS.get(name)()
+
+
+def picture_formats() -> dict[str, type[PictureFormat]]:
+    """The wire formats in `testing/picture_formats/`, by name."""
+    return _PICTURE_FORMATS.all()
+
+
+def get_picture_format(name: str) -> PictureFormat:
+    """The wire format of the generator called `name`.
+
+    Raises:
+        TargetUnusable: there is none.
+    """
+    return _PICTURE_FORMATS.get(name)()

@@ -9,17 +9,28 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from isotopes.cli.asking import asking, stop_if_cut_short
-from isotopes.cli.generated import GeneratedOption, check_folder, refuse_beside_pictures
+from isotopes.cli.generated import (
+    GeneratedOption,
+    check_pictures,
+    refuse_beside_pictures,
+    refuse_without_generator,
+)
 from isotopes.cli.options.asking import (
     AskingOptions,
     KeepOption,
     OptionalTargetOption,
 )
+from isotopes.cli.options.generators import GeneratorOptions
 from isotopes.cli.options.groups import grouped
 from isotopes.cli.options.pictures import PictureOptions
 from isotopes.cli.options.terms import ForgiveOption, IsotopeArgument, TermOptions
 from isotopes.cli.options.vault import PassphraseFileOption, VaultOption
-from isotopes.cli.options.verdicts import ReportOption, ShowMarkOption, VerdictJsonOption
+from isotopes.cli.options.verdicts import (
+    ExitCodeOption,
+    ReportOption,
+    ShowMarkOption,
+    VerdictJsonOption,
+)
 from isotopes.cli.output.reports import write_report_page
 from isotopes.cli.output.verdicts import leave, show_check
 from isotopes.cli.own_shown import OwnPicturesShown
@@ -28,6 +39,7 @@ from isotopes.errors import IsotopesError
 
 if TYPE_CHECKING:
     from isotopes.targets import Target
+    from isotopes.verify.verdicts.loading import CheckVerdict
 
 
 KEEPING = "--journal FILE or --keep FILE"  # what a check can resume from
@@ -79,13 +91,12 @@ def check(
     terms: TermOptions,
     forgive: ForgiveOption = None,
     asked: AskingOptions,
+    wanted: GeneratorOptions,
     keep: KeepOption = None,
     report: ReportOption = None,
     show_mark: ShowMarkOption = False,
     as_json: VerdictJsonOption = False,
-    exit_code: Annotated[
-        bool, typer.Option("--exit-code", help="exit with 1 if detected, 3 if inconclusive")
-    ] = False,
+    exit_code: ExitCodeOption = False,
     vault: VaultOption = None,
     passphrase_file: PassphraseFileOption = None,
 ) -> None:
@@ -95,7 +106,8 @@ def check(
     your own pictures, other people's (--probes), or both. To a model that never saw the mark it is
     just one of many. The p-value says how often such a model would look this guilty.
 
-    With --pictures no model is asked: the check looks for the mark in what a generator made.
+    With --pictures no model is asked: the check looks for the mark in what a generator made, or
+    makes when it is asked for it (--prompts, --made).
     """
     from isotopes.report.pages.render import check_report
     from isotopes.workflows.checking.run import check_model
@@ -103,30 +115,33 @@ def check(
     if report is not None:
         check_report(report)
     if source.generated is not None:
-        refuse_beside_pictures(pictures, source, terms, asked, forgive=forgive)
+        options = (pictures, source, terms, asked, wanted)
+        refuse_beside_pictures(source.generated, *options, forgive=forgive)
         with open_vault(vault, passphrase_file) as opened:
-            kept, found = check_folder(opened, isotope, source.generated, terms, keep)
-        show_check(found, as_json)
-        write_report_page(found, report, vault, kept if show_mark else None)
-        leave(found, exit_code)
-        return
-    with open_vault(vault, passphrase_file) as opened:
-        kept = opened.get(isotope)
-        probes, own = pictures.find(opened, kept)
-    model = source.open()
-    shown = OwnPicturesShown(named=pictures.mine is not None)
-    with asking(model, yes=asked.yes, planned=shown.announce, own=shown) as hooks:
-        verdict = check_model(
-            kept,
-            model,
-            probes,
-            terms.terms(forgive=forgive),
-            own=own,
-            care=asked.care,
-            hooks=hooks,
-            answers_path=keep,
+            kept, entries = opened.get(isotope), opened.files(isotope)
+        found: CheckVerdict = check_pictures(
+            kept, entries, source.generated, wanted, asked, terms, keep
         )
-    show_check(verdict, as_json)
-    stop_if_cut_short(verdict.cut_short, model, asked.journal, keep, KEEPING)
-    write_report_page(verdict, report, vault, kept if show_mark else None)
-    leave(verdict, exit_code)
+        show_check(found, as_json)
+    else:
+        refuse_without_generator(wanted)
+        with open_vault(vault, passphrase_file) as opened:
+            kept = opened.get(isotope)
+            probes, own = pictures.find(opened, kept)
+        model = source.open()
+        shown = OwnPicturesShown(named=pictures.mine is not None)
+        with asking(model, yes=asked.yes, planned=shown.announce, own=shown) as hooks:
+            found = check_model(
+                kept,
+                model,
+                probes,
+                terms.terms(forgive=forgive),
+                own=own,
+                care=asked.care,
+                hooks=hooks,
+                answers_path=keep,
+            )
+        show_check(found, as_json)
+        stop_if_cut_short(found.cut_short, model, asked.journal, keep, KEEPING)
+    write_report_page(found, report, vault, kept if show_mark else None)
+    leave(found, exit_code)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from itertools import cycle
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -15,17 +16,18 @@ from isotopes.errors import IsotopesError
 from isotopes.testing.faults import FAULTS
 
 if TYPE_CHECKING:
-    from isotopes.testing import FakeServer
-    from isotopes.testing.face_server import FaceFormat, FaceServer
     from isotopes.testing.faults import Fault
-    from isotopes.testing.wire import WireFormat
+    from isotopes.testing.server import HttpFake
 
 
 def fake(
     service: Annotated[str, typer.Argument(help="a kind that `isotopes targets` has a fake of")],
     model: Annotated[
         str | None,
-        typer.Option(help="what answers: MODEL.onnx or module:function; face search needs none"),
+        typer.Option(
+            help="what answers: MODEL.onnx or module:function, for generators too;"
+            " face search needs none"
+        ),
     ] = None,
     port: Annotated[int, typer.Option(min=0, max=65535, help="0 for any free one")] = 0,
     fault: Annotated[
@@ -45,39 +47,66 @@ def fake(
 
     It listens to this machine only. Its address goes to stdout, instructions go to stderr.
     """
+    faults = _turns(fault or [], every)
+    again = None if successor is None else (successor, change_after)
+    server, how_to_ask = _server(service, model, again, _How(faults, delay, port))
+    with server, suppress(KeyboardInterrupt):
+        show(server.url)
+        tell_text(how_to_ask(server.url))
+        threading.Event().wait()
+
+
+@dataclass(frozen=True)
+class _How:
+    faults: Iterator[Fault | None]
+    delay: float
+    port: int
+
+    @property
+    def keywords(self) -> dict[str, Any]:
+        return {"faults": self.faults, "delay": self.delay, "port": self.port}
+
+
+def _server(
+    service: str, model: str | None, successor: tuple[str, int] | None, how: _How
+) -> tuple[HttpFake, Callable[[str], str]]:
+    """The service, and what tells how to ask it at an address."""
     from isotopes.faces.embedding import shared_embedder
     from isotopes.targets import open_target
+    from isotopes.targets.generators import open_generator
     from isotopes.testing import FakeServer
     from isotopes.testing.face_server import FaceServer
-    from isotopes.testing.registry import face_formats, get_face_format, get_wire_format
+    from isotopes.testing.generator_server import GeneratorServer
+    from isotopes.testing.registry import (
+        face_formats,
+        get_face_format,
+        get_picture_format,
+        get_wire_format,
+        picture_formats,
+    )
 
-    faults = _turns(fault or [], every)
-    wire: WireFormat | FaceFormat
-    server: FakeServer | FaceServer
     if service in face_formats():
         if model is not None or successor is not None:
             raise IsotopesError(
                 f"{service} serves the face embedding of this machine, got --model or --successor"
             )
-        wire = get_face_format(service)
-        server = FaceServer(shared_embedder(), wire, faults, delay=delay, port=port)
-    else:
-        wire = get_wire_format(service)
-        if model is None:
-            raise IsotopesError(f"{service} needs a model to serve", hint="--model MODEL.onnx")
-        server = FakeServer(
-            open_target(model),
-            wire,
-            faults,
-            delay=delay,
-            successor=None if successor is None else open_target(successor),
-            change_after=change_after,
-            port=port,
-        )
-    with server, suppress(KeyboardInterrupt):
-        show(server.url)
-        tell_text(wire.how_to_ask(server.url))
-        threading.Event().wait()
+        face = get_face_format(service)
+        return FaceServer(shared_embedder(), face, **how.keywords), face.how_to_ask
+    if service in picture_formats():
+        if model is None or successor is not None:
+            raise IsotopesError(
+                f"{service} serves one generator, got no --model, or --successor",
+                hint="--model module:function, called as function(prompt, seed)",
+            )
+        made = get_picture_format(service)
+        return GeneratorServer(open_generator(model), made, **how.keywords), made.how_to_ask
+    wire = get_wire_format(service)
+    if model is None:
+        raise IsotopesError(f"{service} needs a model to serve", hint="--model MODEL.onnx")
+    later: dict[str, Any] = {}
+    if successor is not None:
+        later = {"successor": open_target(successor[0]), "change_after": successor[1]}
+    return FakeServer(open_target(model), wire, **how.keywords, **later), wire.how_to_ask
 
 
 def _turns(names: Sequence[str], every: int) -> Iterator[Fault | None]:

@@ -19,3 +19,6 @@ ShowMarkOption = Annotated[
     ),
 ]
 VerdictJsonOption = Annotated[bool, typer.Option("--json", help="print the verdict as JSON")]
+ExitCodeOption = Annotated[
+    bool, typer.Option("--exit-code", help="exit with 1 if detected, 3 if inconclusive")
+]

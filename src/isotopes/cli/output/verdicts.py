@@ -47,7 +47,11 @@ def show_picture_verdict(verdict: PictureVerdict, as_json: bool) -> None:
         return
     show(words.picture_sentence(verdict))
     tell_note_on_key([verdict.beacon])
-    for what, value in words.found_rows(verdict) + words.effort_rows(verdict):
+    for what, value in words.found_rows(verdict):
+        show(f"  {what}: {value}")
+    for group, found in words.group_rows(verdict):
+        show(f"  in {group}: {found}")
+    for what, value in words.effort_rows(verdict):
         show(f"  {what}: {value}")
 
 

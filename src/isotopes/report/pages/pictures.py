@@ -19,6 +19,7 @@ MOST_JSON = 2000  # decoys: more of them would make a page of megabytes
 
 def picture_content(verdict: PictureVerdict, background: Background | None = None) -> Page:
     """The content of this verdict's page; dates and pictures only with a background."""
+    groups = words.group_rows(verdict)
     return Page(
         title=f"{verdict.isotope} in {verdict.target}: {verdict.verdict}",
         question=f"Do the pictures in {verdict.target} carry the mark of {verdict.isotope}?",
@@ -52,6 +53,7 @@ def picture_content(verdict: PictureVerdict, background: Background | None = Non
         ),
         sections=(
             ("What was found", tuple(words.found_rows(verdict))),
+            *([("Group by group", tuple(groups))] if groups else []),
             ("What it took", tuple(words.effort_rows(verdict))),
             ("What was fixed before the mark was compared", _fixed(verdict)),
         ),
@@ -62,6 +64,8 @@ def picture_content(verdict: PictureVerdict, background: Background | None = Non
 
 
 def _fixed(verdict: PictureVerdict) -> tuple[tuple[str, str], ...]:
+    asked = [("what the generator was asked for", verdict.asked)] if verdict.asked else []
+    looks = f", at {verdict.look} of {verdict.looks} looks" if verdict.looks > 1 else ""
     return (
         ("isotope", verdict.isotope),
         ("commitment", verdict.commitment),
@@ -69,11 +73,12 @@ def _fixed(verdict: PictureVerdict) -> tuple[tuple[str, str], ...]:
         ("plan", verdict.plan_hash),
         ("pictures", verdict.target),
         ("hash of the pictures", verdict.target_identity),
+        *asked,
         ("score", SCORE),
         (
             "test",
             f"rank among {verdict.first:,} decoys, and where p <= {verdict.go_on:g} among"
-            f" {verdict.decoys:,}",
+            f" {verdict.decoys:,}{looks}",
         ),
         ("level", f"{verdict.level:g}"),
         ("versions", ", ".join(f"{name} {v}" for name, v in sorted(verdict.versions.items()))),

@@ -71,19 +71,63 @@ class Spending:
         return f"{self.cost:,.2f}{limit} US dollars spent"
 
 
-class Budgeted(Wrapper):
-    """A target that refuses to go beyond a budget.
+class Purse:
+    """Counts queries before they are sent and refuses those beyond a budget. Threads may share it.
 
-    Queries count before they are sent, because a request that fails may still be billed. A retry
-    counts again, unless the service answered that it was too busy. Put this wrapper inside
-    `Journaled`, so that answers from the journal cost nothing.
+    A request that fails may still be billed. A retry counts again, unless the service answered that
+    it was too busy.
+
+    Attributes:
+        spent: queries so far.
+    """
+
+    def __init__(self, name: str, budget: Budget) -> None:
+        """Nothing is spent yet; `name` is what messages call the one who is asked."""
+        self._name = name
+        self._budget = budget
+        self.spent = 0
+        self._lock = threading.Lock()
+
+    def spend(self, queries: int) -> None:
+        """Count queries that are about to be sent.
+
+        Raises:
+            BudgetExhausted: they would cross the limit, so nothing may be sent.
+        """
+        affordable = self._budget.affordable
+        with self._lock:
+            if affordable is not None and self.spent + queries > affordable:
+                raise BudgetExhausted(
+                    f"the budget allows {affordable} queries of {self._name}:"
+                    f" {self.spent} are spent, {queries} more are needed",
+                    hint="run it again with a larger budget; kept answers are not paid for twice",
+                )
+            self.spent += queries
+
+    def gate(self, queries: int, gate: Gate) -> Gate:
+        """`gate`, which also pays for each retry of a request of so many queries."""
+        return gate.before_retry(lambda billed: self.spend(queries * billed))
+
+    def spending(self) -> Spending:
+        """What was asked for so far; threads may ask meanwhile."""
+        price = self._budget.price
+        return Spending(self.spent, _cost(self.spent, price), self._budget.cost)
+
+
+class Budgeted(Wrapper):
+    """A target that refuses to go beyond a budget: see `Purse`.
+
+    Put this wrapper inside `Journaled`, so that answers from the journal cost nothing.
     """
 
     def __init__(self, target: Target, budget: Budget) -> None:
         super().__init__(target)
-        self.budget = budget
-        self.spent = 0  # queries
-        self._lock = threading.Lock()
+        self._purse = Purse(target.name, budget)
+
+    @property
+    def spent(self) -> int:
+        """Queries so far."""
+        return self._purse.spent
 
     def ask(self, pictures: Sequence[Picture], gate: Gate = OPEN) -> Scores:
         """As the inner target.
@@ -93,26 +137,12 @@ class Budgeted(Wrapper):
                 sent.
         """
         queries = len(pictures)
-        self._spend(queries)
-        return self.inner.ask(
-            pictures, gate.before_retry(lambda billed: self._spend(queries * billed))
-        )
+        self._purse.spend(queries)
+        return self.inner.ask(pictures, self._purse.gate(queries, gate))
 
     def spending(self) -> Spending:
         """What was asked for so far; threads may ask meanwhile."""
-        queries, price = self.spent, self.budget.price
-        return Spending(queries, _cost(queries, price), self.budget.cost)
-
-    def _spend(self, queries: int) -> None:
-        affordable = self.budget.affordable
-        with self._lock:
-            if affordable is not None and self.spent + queries > affordable:
-                raise BudgetExhausted(
-                    f"the budget allows {affordable} queries of {self.name}:"
-                    f" {self.spent} are spent, {queries} more are needed",
-                    hint="run it again with a larger budget; kept answers are not paid for twice",
-                )
-            self.spent += queries
+        return self._purse.spending()
 
 
 @dataclass(frozen=True)

@@ -48,39 +48,55 @@ class Batch(Protocol):
 
 
 B = TypeVar("B", bound=Batch)
+J = TypeVar("J")
+R = TypeVar("R")
 
 
 def ask_ahead(
     target: Target, batches: Iterable[B], gate: Gate = OPEN
 ) -> Iterator[tuple[B, Scores]]:
-    """Yield each batch with its answer, in order.
-
-    `batches` is iterated in the caller's thread, so it needs no lock. Worker threads ask, as many
-    at once as the target takes. At most twice as many batches are held in memory.
-
-    When a batch fails or the person interrupts, no further batch is started. Requests under way
-    are paid for, so they are awaited and their answers come out first, but none is sent again.
-    Then the error is raised.
+    """Yield each batch with its answer, in order, as `work_ahead` does.
 
     Raises:
         TargetUnreachable, AnswerError: as `Target.ask`; also for a wrong number of answers.
     """
-    workers = _threads(target)
-    run = CancellableGate(gate)
-    pending: deque[_Pending[B]] = deque()
 
-    def answer(batch: B) -> Scores:
+    def answer(batch: B, run: Gate) -> Scores:
+        return ask_exactly(target, batch.pictures, run)
+
+    return work_ahead(answer, batches, _threads(target), gate)
+
+
+def work_ahead(
+    work: Callable[[J, Gate], R], jobs: Iterable[J], workers: int, gate: Gate = OPEN
+) -> Iterator[tuple[J, R]]:
+    """Yield each job with its result, in order.
+
+    `jobs` is iterated in the caller's thread, so it needs no lock. Worker threads do the work, at
+    most `workers` at once. At most twice as many jobs are held in memory.
+
+    When a job fails or the person interrupts, no further job is started. Requests under way
+    are paid for, so they are awaited and their results come out first, but none is sent again.
+    Then the error is raised.
+
+    Args:
+        work: is given a gate that every request has to pass.
+    """
+    run = CancellableGate(gate)
+    pending: deque[_Pending[J, R]] = deque()
+
+    def do(job: J) -> R:
         try:
             run.check()
-            return ask_exactly(target, batch.pictures, run)
+            return work(job, run)
         except BaseException as failure:
             run.cancel(failure)
             raise
 
     pool = ThreadPoolExecutor(workers, thread_name_prefix="isotopes-ask")
     try:
-        for batch in batches:
-            pending.append(_Pending(batch, pool.submit(answer, batch)))
+        for job in jobs:
+            pending.append(_Pending(job, pool.submit(do, job)))
             if len(pending) >= 2 * workers:
                 # Waking this thread at every answer would hold up the threads that ask.
                 pending[workers // 2].future.exception()
@@ -94,8 +110,8 @@ def ask_ahead(
         raise
     except (Exception, KeyboardInterrupt) as error:
         first = run.cancel(error)
-        yield from _answered(pending)
-        if isinstance(error, AskingCancelled):  # it only says that another batch had failed
+        yield from _finished(pending)
+        if isinstance(error, AskingCancelled):  # it only says that another job had failed
             raise first from None
         raise
     finally:
@@ -157,16 +173,16 @@ class _Pictures:
 
 
 @dataclass(frozen=True, eq=False)
-class _Pending(Generic[B]):
-    batch: B
-    future: Future[Scores]
+class _Pending(Generic[J, R]):
+    job: J
+    future: Future[R]
 
-    def result(self) -> tuple[B, Scores]:
-        return self.batch, self.future.result()
+    def result(self) -> tuple[J, R]:
+        return self.job, self.future.result()
 
 
-def _answered(pending: deque[_Pending[B]]) -> Iterator[tuple[B, Scores]]:
-    """The batches that were answered; those not started yet are dropped."""
+def _finished(pending: deque[_Pending[J, R]]) -> Iterator[tuple[J, R]]:
+    """The jobs that were done; those not started yet are dropped."""
     for one in pending:
         if not one.future.cancel() and one.future.exception() is None:
             yield one.result()

@@ -67,23 +67,33 @@ class JsonCaller:
             TargetUnreachable: no answer after all retries; `ServiceRefused` if the service refused.
             AnswerError: an answer that is not JSON or too large; or as `read`.
         """
+        response = self.fetch(body, gate)
+        with self._large if len(response.body) > _LARGE else nullcontext():
+            return read(self._json(response))
+
+    def fetch(self, body: bytes, gate: Gate = OPEN) -> Response:
+        """Ask, and take the answer as it comes; nothing is hidden in it.
+
+        Raises:
+            TargetUnreachable: as `call`.
+            AnswerError: an answer that is too large.
+        """
         try:
-            response = self._endpoint.retries.run(lambda: self._ask_once(body, gate), gate)
+            return self._endpoint.retries.run(lambda: self._ask_once(body, gate), gate)
         except Unanswered as error:
             attempts = 1 + self._endpoint.retries.most
             raise TargetUnreachable(
                 f"{self._endpoint.shown} gave no answer in {attempts} attempts: {error}",
                 hint="the service may be down or busy; what was answered so far is kept",
             ) from None
-        with self._large if len(response.body) > _LARGE else nullcontext():
-            return read(self._json(response))
 
     def close(self) -> None:
         """Close all connections."""
         self._connections.close()
 
     @property
-    def _screen(self) -> Screen:
+    def screen(self) -> Screen:
+        """Finds our credentials in what the service sends."""
         signer = self._endpoint.signer
         signed = signer.credentials() if signer else ()
         return screen_for((*self._endpoint.secrets.values, *signed))
@@ -96,16 +106,16 @@ class JsonCaller:
             raise Unanswered(f"nothing came within {self._endpoint.timeout:g} s") from None
         except NotTrusted as error:
             raise TargetUnreachable(
-                f"{self._endpoint.shown} can't be trusted: {self._screen.hide(str(error))}",
+                f"{self._endpoint.shown} can't be trusted: {self.screen.hide(str(error))}",
                 hint="name the authority that vouches for it in SSL_CERT_FILE",
             ) from None
         except TooLarge:
             raise AnswerError(
                 f"{self._endpoint.shown} sent an answer of more than {LARGEST // 2**20} MiB",
-                hint="ask it for fewer labels, or for fewer pictures a request",
+                hint="ask it for fewer labels, for fewer pictures a request, or for smaller ones",
             ) from None
         except ConnectionFailed as error:
-            raise Unanswered(f"the connection failed ({self._screen.hide(str(error))})") from None
+            raise Unanswered(f"the connection failed ({self.screen.hide(str(error))})") from None
         if response.status // 100 != 2:
             self._raise_refusal(response)
         return response
@@ -138,7 +148,7 @@ class JsonCaller:
 
     def _json(self, response: Response) -> object:
         try:
-            return self._screen.clean_json(response.body)
+            return self.screen.clean_json(response.body)
         except (ValueError, RecursionError, MemoryError):
             raise AnswerError(
                 f"{self._endpoint.shown} must answer in JSON, got"
@@ -149,7 +159,7 @@ class JsonCaller:
     def _refusal(self, response: Response) -> object:
         """The body of a refusal as JSON without credentials; None if it isn't JSON."""
         try:
-            return self._screen.clean_json(response.body)
+            return self.screen.clean_json(response.body)
         except (ValueError, RecursionError, MemoryError):
             return None
 
@@ -160,7 +170,7 @@ class JsonCaller:
             said = self._refusal(response)
         if said is None:
             start = response.body[:_EXCERPT].decode("utf-8", errors="replace")
-            text = self._screen.hide(start)
+            text = self.screen.hide(start)
         else:
             text = json.dumps(said, ensure_ascii=False)
         text = " ".join(text.split())

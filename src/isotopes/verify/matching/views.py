@@ -84,6 +84,11 @@ def whole_only(means: Mapping[str, NDArray[np.float64]]) -> Templates:
     return _templates((WHOLE, mean, f"{WHOLE.name} in {of}") for of, mean in means.items())
 
 
+def group_columns(group: str) -> tuple[str, ...]:
+    """What `whole_only` calls the columns of one group."""
+    return tuple(f"{WHOLE.name} in {group}{both}" for both in ("", TWO_WAYS))
+
+
 def _templates(wanted: Iterable[tuple[View, NDArray[np.float64], str]]) -> Templates:
     columns: list[str] = []
     starts: list[int] = []

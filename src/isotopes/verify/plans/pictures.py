@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import ClassVar
+from typing import ClassVar, Protocol
 
 from isotopes.canonical import digest_of
 from isotopes.checked import Count, Digest, Text
@@ -31,11 +31,15 @@ class PicturePlan(Result):
         groups: what each picture belongs to, such as a prompt; None for no group.
         repeated, unreadable: how many files were passed over: copies of others, and damaged ones.
         like_published: how many pictures look like pictures that the owner published.
-        target: what the folder is called.
+        target: what the folder, or the generator, is called.
+        asked: ``sha256:...`` of what a generator was asked for, fixed before the first request;
+            None for a folder.
+        look, looks: which look at the pictures this is, and how many there are at most. Each look
+            has an equal share of the level.
         score: how a draw is compared with the pictures, in words.
     """
 
-    kind: ClassVar[str] = "isotopes-picture-plan/1"
+    kind: ClassVar[str] = "isotopes-picture-plan/2"
     isotope: Text
     commitment: Digest
     beacon: Text | None
@@ -53,6 +57,9 @@ class PicturePlan(Result):
     unreadable: Count
     like_published: Count
     target: Text
+    asked: Digest | None = None
+    look: Count = 1
+    looks: Count = 1
     score: Text = SCORE
 
     def __post_init__(self) -> None:
@@ -68,16 +75,14 @@ class PicturePlan(Result):
             )
         if self.score != SCORE:
             raise PlanError(f"the score must be {SCORE!r}, got {self.score!r}")
-        TwoStagePlan(self.first, self.decoys, self.go_on, self.level)  # checks the rest
+        if not 1 <= self.look <= self.looks:
+            raise PlanError(f"a look must be 1 to {self.looks}, got {self.look}")
+        stages_of(self)  # checks the rest
 
     @cached_property
     def stages(self) -> TwoStagePlan:
-        """When the test ends.
-
-        Raises:
-            PlanError, TooFewDecoys: it could never reach the level.
-        """
-        return TwoStagePlan(self.first, self.decoys, self.go_on, self.level)
+        """When the test of this look ends."""
+        return stages_of(self)
 
     @cached_property
     def hash(self) -> str:
@@ -88,3 +93,28 @@ class PicturePlan(Result):
     def target_identity(self) -> str:
         """``sha256:...`` of the pictures, in whichever order."""
         return digest_of(sorted(self.pictures))
+
+
+class _Looked(Protocol):
+    """What a plan of pictures and its verdict have in common."""
+
+    @property
+    def first(self) -> int: ...
+    @property
+    def decoys(self) -> int: ...
+    @property
+    def go_on(self) -> float: ...
+    @property
+    def level(self) -> float: ...
+    @property
+    def looks(self) -> int: ...
+
+
+def stages_of(looked: _Looked) -> TwoStagePlan:
+    """When the test of one look ends: at its share of the level.
+
+    Raises:
+        PlanError, TooFewDecoys: it could never reach that.
+    """
+    share = looked.level / looked.looks
+    return TwoStagePlan(looked.first, looked.decoys, looked.go_on, share)

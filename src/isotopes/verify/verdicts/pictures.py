@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import ClassVar, Self
 
@@ -11,17 +12,42 @@ import numpy as np
 from isotopes.canonical import digest_of
 from isotopes.checked import Count, Digest, Finite, Level, PValue, Text
 from isotopes.errors import PlanError
-from isotopes.stats.exact.rank import LabelSearchResult, rank_test, rank_test_over_labels
-from isotopes.stats.exact.two_stage import TwoStagePlan, two_stage_rank_test
+from isotopes.stats.exact.rank import (
+    LabelSearchResult,
+    RankTestResult,
+    rank_test,
+    rank_test_over_labels,
+)
+from isotopes.stats.exact.two_stage import two_stage_rank_test
 from isotopes.stats.result import Result
+from isotopes.stats.scores.parts import standardise_columns
 from isotopes.verify.evidence.picture_scores import PictureScores
 from isotopes.verify.evidence.remark import Remark, RemarkKind
-from isotopes.verify.plans.pictures import PicturePlan
+from isotopes.verify.matching.views import group_columns
+from isotopes.verify.plans.pictures import PicturePlan, stages_of
 from isotopes.verify.verdicts.decide import versions
 from isotopes.verify.verdicts.display import Displayed
 from isotopes.verify.verdicts.outcome import Outcome
 
 DECIMALS = 6  # of a standardised score: draws that agree so far count as equal, against the mark
+
+
+@dataclass(frozen=True)
+class GroupMatch:
+    """How well the mark matches what sets one group of pictures, such as a prompt's, apart.
+
+    Attributes:
+        group: its name.
+        pictures: how many it has.
+        score: the largest standardised score of the mark in its difference from all others.
+        pvalue: the chance that an innocent generator would show as large a score anywhere, in any
+            view or group: so all groups can be read at once.
+    """
+
+    group: Text
+    pictures: Count
+    score: Finite
+    pvalue: PValue
 
 
 @dataclass(frozen=True)
@@ -31,19 +57,23 @@ class PictureVerdict(Displayed, Result):
     Attributes:
         verdict, reasons, warnings: as in `Verdict`.
         isotope, commitment, plan_hash, beacon: which mark, and what was fixed before.
-        target, target_identity: which pictures: what their folder is called, and their hash.
+        target, target_identity: which pictures: what their folder or generator is called, and
+            their hash.
         exchangeable: the mark was drawn with its decoys, so that the p-value assumes nothing.
         level, first, decoys, go_on: as in the plan.
+        asked, look, looks: as in the plan.
         pictures, groups: how many were looked at, and in how many groups they are.
         repeated, unreadable: as in the plan.
-        pvalue: exact where `exchangeable`; None where no test was made.
+        pvalue: exact where `exchangeable`; None where no test was made. Where there are several
+            looks it is that of this look times their number, at most 1.
         score, decoy_scores: the largest standardised score of the mark and of each decoy, in any
             view or group.
         found: the view and group in which the mark scores highest.
+        by_group: each group's difference from all others, in order of their names.
         versions: of this package and of those whose arithmetic it rests on.
     """
 
-    kind: ClassVar[str] = "isotopes-picture-verdict/1"
+    kind: ClassVar[str] = "isotopes-picture-verdict/2"
     method: ClassVar[str] = "matched filter"
     exact: ClassVar[bool] = True
     label: ClassVar[None] = None  # pictures have none, and no answers that a mark moves
@@ -67,10 +97,14 @@ class PictureVerdict(Displayed, Result):
     repeated: Count
     unreadable: Count
     versions: Mapping[str, str]
+    asked: Digest | None = None
+    look: Count = 1
+    looks: Count = 1
     pvalue: PValue | None = None
     score: Finite | None = None
     decoy_scores: tuple[Finite, ...] = field(default=(), repr=False)
     found: Text | None = None
+    by_group: tuple[GroupMatch, ...] = ()
 
     def __str__(self) -> str:
         return (
@@ -111,12 +145,41 @@ def decide_pictures(plan: PicturePlan, scores: PictureScores) -> PictureVerdict:
     assert best.label is not None  # some column varies
     verdict = replace(
         undecided,
-        pvalue=judged.pvalue,
+        pvalue=over_looks(judged.pvalue, plan.looks),
         score=judged.statistic,
         decoy_scores=tuple(judged.null_distribution.tolist()),
         found=scores.columns[best.label],
+        by_group=tuple(_matches(plan, scores, judged)),
     )
     return _judged(verdict, judged.significant)
+
+
+def over_looks(pvalue: float, looks: int) -> float:
+    """The p-value of a test that may end after any of several looks.
+
+    If looks may end the test whenever one likes, P(pvalue <= a) is at most the chance that any of
+    them has p <= a / looks, which is at most a.
+    """
+    return min(1.0, looks * pvalue)
+
+
+def _matches(
+    plan: PicturePlan, scores: PictureScores, judged: RankTestResult
+) -> Iterator[GroupMatch]:
+    counts = Counter(group for group in plan.groups if group is not None)
+    columns = {name: place for place, name in enumerate(scores.columns)}
+    for group, count in sorted(counts.items()):
+        places = [columns[name] for name in group_columns(group) if name in columns]
+        varying = [place for place in places if np.ptp(scores.values[:, place]) > 0]
+        if varying:
+            standardised = standardise_columns(scores.values[:, varying])[0]
+            score = round(float(standardised.max()), DECIMALS)
+            yield GroupMatch(group, count, score, _of_group(score, judged, plan.looks))
+
+
+def _of_group(score: float, judged: RankTestResult, looks: int) -> float:
+    """The p-value of one group: among the largest scores that the decoys have anywhere."""
+    return over_looks(rank_test(score, judged.null_distribution, level=1).pvalue, looks)
 
 
 def best_scores(plan: PicturePlan, scores: PictureScores) -> LabelSearchResult | None:
@@ -167,6 +230,9 @@ def _undecided(plan: PicturePlan) -> PictureVerdict:
         go_on=plan.go_on,
         pictures=len(plan.pictures),
         groups=len({group for group in plan.groups if group is not None}),
+        asked=plan.asked,
+        look=plan.look,
+        looks=plan.looks,
         repeated=plan.repeated,
         unreadable=plan.unreadable,
         versions=versions(),
@@ -174,19 +240,31 @@ def _undecided(plan: PicturePlan) -> PictureVerdict:
 
 
 def _check_consistent(verdict: PictureVerdict) -> None:
-    stages = TwoStagePlan(verdict.first, verdict.decoys, verdict.go_on, verdict.level)
+    if not 1 <= verdict.look <= verdict.looks:
+        raise PlanError(f"it contradicts itself: it is look {verdict.look} of {verdict.looks}")
+    stages = stages_of(verdict)
     if verdict.score is None:
-        untested = verdict.pvalue is None and not verdict.decoy_scores and verdict.found is None
+        nothing = verdict.found is None and not verdict.decoy_scores and not verdict.by_group
+        untested = verdict.pvalue is None and nothing
         if not (untested and verdict.verdict is Outcome.INCONCLUSIVE and verdict.reasons):
             raise PlanError("it contradicts itself: it has no score, but an outcome")
         return
     judged = two_stage_rank_test(verdict.score, verdict.decoy_scores, stages)
     again = _judged(replace(verdict, reasons=()), judged.significant)
-    if judged.pvalue != verdict.pvalue:
+    follows = over_looks(judged.pvalue, verdict.looks)
+    if follows != verdict.pvalue:
         raise PlanError(
-            f"it contradicts itself: a p-value of {judged.pvalue:.6g} follows from its scores,"
+            f"it contradicts itself: a p-value of {follows:.6g} follows from its scores,"
             f" not {verdict.pvalue}"
         )
+    for match in verdict.by_group:
+        if match.score > verdict.score or match.pvalue != _of_group(
+            match.score, judged, verdict.looks
+        ):
+            raise PlanError(
+                f"it contradicts itself: the score and p-value of group {match.group!r} don't"
+                " follow from its scores"
+            )
     if (again.verdict, again.reasons) != (verdict.verdict, verdict.reasons):
         raise PlanError(
             f"it contradicts itself: it follows from its scores that it is {again.verdict}, not"

@@ -16,10 +16,10 @@ from isotopes.workflows.front_door.checking import (
     audit,
     audit_own_pictures,
     check,
-    check_pictures,
     combine,
 )
 from isotopes.workflows.front_door.marking import mark_folder
+from isotopes.workflows.front_door.pictures import check_generator, check_pictures
 
 __all__ = [
     "AuditVerdict",
@@ -30,6 +30,7 @@ __all__ = [
     "audit",
     "audit_own_pictures",
     "check",
+    "check_generator",
     "check_pictures",
     "combine",
     "find_own_pictures",

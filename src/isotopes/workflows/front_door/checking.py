@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Unpack
@@ -10,12 +10,11 @@ from typing import Any, Unpack
 from isotopes.errors import TargetUnusable
 from isotopes.extras import need_check
 from isotopes.targets import Target, open_target
-from isotopes.vault import FileEntry, Isotope
+from isotopes.vault import Isotope
 from isotopes.verify import Verdict
 from isotopes.verify.verdicts.audit import AuditVerdict
 from isotopes.verify.verdicts.combined import CombinedVerdict, combine_verdicts
 from isotopes.verify.verdicts.loading import CheckVerdict
-from isotopes.verify.verdicts.pictures import PictureVerdict
 from isotopes.workflows import auditing, auditing_own
 from isotopes.workflows.audit_terms import AuditTerms
 from isotopes.workflows.auditing_own import OwnAudit
@@ -86,50 +85,6 @@ def check(
             hooks=_hooks(progress),
             answers_path=_path(keep),
         )
-
-
-def check_pictures(
-    isotope: Isotope,
-    pictures: Probes,
-    *,
-    published: Collection[FileEntry] = (),
-    level: float | None = None,
-    decoys: int | None = None,
-    assume_exchangeable: bool = False,
-    keep: str | Path | None = None,
-    progress: Progress | None = None,
-) -> PictureVerdict:
-    """Is this isotope's mark in pictures that a generator made? No model is asked.
-
-    Args:
-        isotope: `vault.get(name)`.
-        pictures: what the generator made, all of it: a folder, or pairs of name and picture, uint8
-            RGB (height, width, 3). Sub-folders are groups, such as prompts; what was asked for must
-            not depend on the key.
-        published: your own published pictures, `vault.files(name)`. Those are refused among the
-            pictures, and some that look like them bring a warning.
-        level, decoys: as committed with the isotope unless given.
-        assume_exchangeable: take a mark that somebody picked as if its key had drawn it.
-        keep: a file for plan and scores, for `combine` and `isotopes evidence`.
-        progress: called with draws compared and draws in all.
-
-    Raises:
-        PlanError: no picture, published ones among them, or a test that can't give an answer.
-        FolderError: `pictures` is no folder, or `keep` can't be written.
-    """
-    need_check()
-    from isotopes.workflows.picture_checking.run import PictureTerms, check_generated
-
-    terms = PictureTerms(level, decoys, assume_exchangeable)
-    return check_generated(
-        isotope,
-        _pictures(pictures, Published.among(published)),
-        str(pictures) if isinstance(pictures, str | Path) else f"{len(pictures)} pictures",
-        terms,
-        published=published,
-        progress=progress,
-        scores_path=_path(keep),
-    )
 
 
 def audit(

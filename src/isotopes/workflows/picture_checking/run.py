@@ -10,6 +10,7 @@ import numpy as np
 
 from isotopes.defaults import LEVEL
 from isotopes.errors import TooFewDecoys
+from isotopes.stats.exact.two_stage import TwoStagePlan
 from isotopes.targets import Picture
 from isotopes.vault import FileEntry, Isotope
 from isotopes.verify.evidence.picture_scores import PictureScores, save_scores
@@ -21,6 +22,20 @@ from isotopes.workflows.picture_checking.generated import Generated, read_genera
 
 
 @dataclass(frozen=True)
+class PictureLook:
+    """One of several looks at what a generator makes.
+
+    Attributes:
+        number, most: which, from 1 on, and how many there are at most.
+        asked: ``sha256:...`` of what the generator is asked for.
+    """
+
+    number: int = 1
+    most: int = 1
+    asked: str | None = None
+
+
+@dataclass(frozen=True)
 class PictureTerms:
     """How to test, where it is not to be as committed.
 
@@ -29,11 +44,13 @@ class PictureTerms:
             unless given.
         decoys: how many to compare with; all committed ones unless given.
         assume_exchangeable: take a mark that somebody picked as if its key had drawn it.
+        look: which of several looks this is; the only one, at a folder, by default.
     """
 
     level: float | None = None
     decoys: int | None = None
     assume_exchangeable: bool = False
+    look: PictureLook = PictureLook()
 
 
 def check_generated(
@@ -81,6 +98,34 @@ def check_generated(
     return decide_pictures(plan, scores)
 
 
+def check_terms(isotope: Isotope, terms: PictureTerms) -> None:
+    """Could a test by these terms ever give an answer? To be known before pictures are paid for.
+
+    Raises:
+        TooFewDecoys: no outcome could reach the level, or more decoys than were committed.
+        PlanError: a level that is none.
+        MarkError: the mark or its decoys can't be drawn.
+    """
+    decoys, level = _decoys(isotope, terms), _level(isotope, terms)
+    TwoStagePlan(min(FIRST, decoys), decoys, GO_ON, level / terms.look.most)
+    isotope.draw_family().draw(isotope.key, decoys)
+
+
+def _decoys(isotope: Isotope, terms: PictureTerms) -> int:
+    decoys = isotope.picture_decoys if terms.decoys is None else terms.decoys
+    if decoys > isotope.picture_decoys:
+        raise TooFewDecoys(
+            f"isotope {isotope.name} was committed with {isotope.picture_decoys} decoys for"
+            f" pictures, and this test takes {decoys}",
+            hint="a decoy that was not committed could have been chosen after seeing the pictures",
+        )
+    return decoys
+
+
+def _level(isotope: Isotope, terms: PictureTerms) -> float:
+    return float(isotope.plan.get("level", LEVEL) if terms.level is None else terms.level)
+
+
 def _goes_on(plan: PicturePlan, scores: PictureScores) -> bool:
     """Does the second stage follow?"""
     found = best_scores(plan, scores)
@@ -94,13 +139,7 @@ def _plan(
     terms: PictureTerms,
     published: Collection[FileEntry],
 ) -> PicturePlan:
-    decoys = isotope.picture_decoys if terms.decoys is None else terms.decoys
-    if decoys > isotope.picture_decoys:
-        raise TooFewDecoys(
-            f"isotope {isotope.name} was committed with {isotope.picture_decoys} decoys for"
-            f" pictures, and this test takes {decoys}",
-            hint="a decoy that was not committed could have been chosen after seeing the pictures",
-        )
+    decoys = _decoys(isotope, terms)
     known = {glance for one in published if one.marked for glance in one.glances}
     return PicturePlan(
         isotope=isotope.name,
@@ -113,11 +152,14 @@ def _plan(
         decoys=decoys,
         first=min(FIRST, decoys),
         go_on=GO_ON,
-        level=isotope.plan.get("level", LEVEL) if terms.level is None else terms.level,
+        level=_level(isotope, terms),
         pictures=tuple(found.digests),
         groups=tuple(found.groups),
         repeated=found.repeated,
         unreadable=found.unreadable,
         like_published=found.like(known),
         target=called,
+        asked=terms.look.asked,
+        look=terms.look.number,
+        looks=terms.look.most,
     )

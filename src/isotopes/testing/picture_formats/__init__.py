@@ -1,0 +1,1 @@
+"""Wire formats of services that make pictures, one file each."""
