@@ -106,8 +106,7 @@ def check(
     your own pictures, other people's (--probes), or both. To a model that never saw the mark it is
     just one of many. The p-value says how often such a model would look this guilty.
 
-    With --pictures no model is asked: the check looks for the mark in what a generator made, or
-    makes when it is asked for it (--prompts, --made).
+    With --pictures it looks for the mark in what a generator made, or makes when it is asked.
     """
     from isotopes.report.pages.render import check_report
     from isotopes.workflows.checking.run import check_model
@@ -119,9 +118,8 @@ def check(
         refuse_beside_pictures(source.generated, *options, forgive=forgive)
         with open_vault(vault, passphrase_file) as opened:
             kept, entries = opened.get(isotope), opened.files(isotope)
-        found: CheckVerdict = check_pictures(
-            kept, entries, source.generated, wanted, asked, terms, keep
-        )
+        given = (source.generated, wanted, asked, terms, keep)
+        found: CheckVerdict = check_pictures(kept, entries, *given)
         show_check(found, as_json)
     else:
         refuse_without_generator(wanted)
