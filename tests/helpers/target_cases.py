@@ -14,6 +14,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 
+import numpy as np
 import pytest
 from tiny_network import LABELS, SIZE, pictures, write_network
 from tiny_program import write_weights
@@ -27,6 +28,7 @@ from isotopes.targets.kinds.onnx import OnnxTarget
 from isotopes.targets.local.description import Description, write_description
 from isotopes.targets.local.preprocess import Preprocessing
 from isotopes.testing import FakeServer
+from isotopes.testing.formats.embeddings import radius
 from isotopes.testing.formats.plain_json import PlainJson
 from isotopes.testing.formats.rekognition import ARN
 from isotopes.testing.registry import get_wire_format
@@ -117,6 +119,38 @@ def saved(folder: Path, seed: int, stack: ExitStack, serve: Serve) -> str:
     return f"saved:{path}"
 
 
+def write_unit_anchors(folder: Path) -> None:
+    """Anchors that `embedding_of` answers to."""
+    np.save(folder / "anchors.npy", np.eye(len(LABELS), len(LABELS) + 1))
+
+
+def http_encoder(folder: Path, seed: int, stack: ExitStack, serve: Serve) -> str:
+    model = OnnxTarget(write_network(folder / f"served-{seed}.onnx", seed))
+    server = stack.enter_context(serve(model, get_wire_format("http-encoder")))
+    write_unit_anchors(folder)
+    path = folder / f"encoder-{seed}.toml"
+    path.write_text(
+        f"""
+        url = "{server.url}v1/embeddings?key=${{TARGET_KEY}}"
+        labels = {json.dumps(LABELS)}
+        anchors = "anchors.npy"
+        scale = {radius(len(LABELS))}
+        concurrency = 3
+        [headers]
+        Authorization = "Bearer ${{TARGET_TOKEN}}"
+        [request]
+        body = '{{"input": "{{{{items}}}}"}}'
+        item = '"{{{{image_base64}}}}"'
+        batch = 5
+        [answer]
+        each = "data"
+        at = "embedding"
+        """,
+        encoding="utf-8",
+    )
+    return f"http-encoder:{path}"
+
+
 def service(kind: str, path: str = "", before: str = "") -> Specs:
     """A vendor's service at `path` of its fake; `before` stands before the address."""
 
@@ -160,6 +194,7 @@ CASES: dict[str, Specs] = {
     "litert": litert,
     "onnx": onnx,
     "http": http,
+    "http-encoder": http_encoder,
     "callable": function,
     "saved": saved,
     "azure-custom-vision": service("azure-custom-vision", AZURE),

@@ -27,6 +27,7 @@ class Target(ABC):
             change unseen, so a check journals its answers and watches for changes.
         rate_limits: requests must stay within all of these.
         price: of one query, in US dollars; None if it is free or unknown.
+        preparing: how many queries it sends of its own before the first answer, at most.
         concurrency: (optional) how many threads may ask at once.
         version: (optional) which version of the model gave the last answer, or None.
     """
@@ -35,6 +36,7 @@ class Target(ABC):
     remote: bool = False
     rate_limits: tuple[RateLimit, ...] = ()
     price: float | None = None
+    preparing: int = 0
 
     @property
     @abstractmethod

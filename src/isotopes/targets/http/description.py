@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, get_args
@@ -124,21 +125,47 @@ def read_http_description(path: Path) -> HttpDescription:
             f"{path} describes a network file, not an HTTP endpoint",
             hint=f"give the network itself: {path.with_suffix('.onnx')}",
         )
+    for needed, kind in (("anchors", "http-encoder"), ("model", "transformers-encoder")):
+        if needed in fields:
+            raise TargetUnusable(
+                f"{path} describes an encoder, not a service that answers with scores",
+                hint=f"give {kind}:{path}",
+            )
     with errors_name(path):
-        endpoint = take_endpoint(fields)
-        replicas = _replicas(fields, endpoint)
-        name = fields.optional("name", text, urlsplit(endpoint.url).netloc)
-        template = _template(fields.table("request"))
-        encoding = _encoding(fields.table("image"))
-        price = fields.optional("price", positive(), None)
-        rate = fields.optional("requests_per_second", positive(), None)
         labels = fields.optional("labels", several(text), None)
-        answer = _answer(fields.table("answer"), labels, batched=template.item is not None)
-        if (answer.id is not None) != (ID in (template.item or "")):
-            raise TargetUnusable(f'[answer] id and "{ID}" in [request] item go together')
+        described = take_service(fields, lambda answer, batched: _answer(answer, labels, batched))
         fields.finish()
-        limits = () if rate is None else (RateLimit(rate),)
-        return HttpDescription(name, endpoint, template, answer, encoding, price, limits, replicas)
+        return described
+
+
+def take_service(
+    fields: Fields, read_answer: Callable[[Fields, bool], AnswerRules]
+) -> HttpDescription:
+    """Read the fields of a service, from a file that may hold more.
+
+    Args:
+        read_answer: reads the table ``[answer]``; is told whether answers hold several pictures.
+
+    Raises:
+        TargetUnusable: they are missing, unknown or out of range, or an environment variable is not
+            set.
+    """
+    endpoint = take_endpoint(fields)
+    template = _template(fields.table("request"))
+    answer = read_answer(fields.table("answer"), template.item is not None)
+    if (answer.id is not None) != (ID in (template.item or "")):
+        raise TargetUnusable(f'[answer] id and "{ID}" in [request] item go together')
+    rate = fields.optional("requests_per_second", positive(), None)
+    return HttpDescription(
+        name=fields.optional("name", text, urlsplit(endpoint.url).netloc),
+        endpoint=endpoint,
+        template=template,
+        answer=answer,
+        encoding=_encoding(fields.table("image")),
+        price=fields.optional("price", positive(), None),
+        rate_limits=() if rate is None else (RateLimit(rate),),
+        replicas=_replicas(fields, endpoint),
+    )
 
 
 def check_address(url: str, hint: str) -> None:
@@ -206,7 +233,7 @@ def _encoding(image: Fields) -> Encoding:
     return encoding
 
 
-def _answer(answer: Fields, labels: tuple[str, ...] | None, *, batched: bool) -> AnswerRules:
+def _answer(answer: Fields, labels: tuple[str, ...] | None, batched: bool) -> AnswerRules:
     form = _FORMS[answer.required("form", one_of(tuple(_FORMS)))](answer, labels)
     each = answer.required("each", place) if batched else None
     completeness = Completeness(

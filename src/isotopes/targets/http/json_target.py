@@ -86,6 +86,14 @@ class JsonTarget(Target):
     def close(self) -> None:
         self._caller.close()
 
+    def _scores(self, answer: object) -> Scores:
+        """The scores in an answer; kinds whose answers hold something else override this.
+
+        Raises:
+            AnswerError: as `read_scores`.
+        """
+        return read_scores(answer, self._description.answer)
+
     def _read(self, answer: object) -> tuple[Scores, str | None]:
         rules = self._description.answer
         try:
@@ -94,7 +102,7 @@ class JsonTarget(Target):
             version = None
             if rules.version is not None:
                 version = short_text("its version", rules.version.get(answer))
-            return read_scores(answer, rules), version
+            return self._scores(answer), version
         except AnswerError as error:
             message = f"the answer of {self.name} can't be used: {error}"
             raise AnswerError(message, hint=error.hint) from None
@@ -106,9 +114,7 @@ def read_scores(answer: object, rules: AnswerRules) -> Scores:
     Raises:
         AnswerError: they are not where the rules say, or break one of the rules.
     """
-    entries = [answer] if rules.each is None else rules.each.get_list(answer)
-    if rules.id is not None:
-        entries = _in_order(entries, rules.id)
+    entries = entries_in(answer, rules)
     outputs = [rules.form.read_outputs(entry) for entry in entries]
     rows = [row for row in outputs if row is not None]
     if rows:
@@ -124,6 +130,16 @@ def read_scores(answer: object, rules: AnswerRules) -> Scores:
     if rules.completeness is Completeness.FULL:
         return full_scores(labels, probabilities)
     return Scores(labels, probabilities, rules.completeness, rules.limit)
+
+
+def entries_in(answer: object, rules: AnswerRules) -> list[Any]:
+    """What an answer holds about each picture, in order.
+
+    Raises:
+        AnswerError: it has no list of them, or not one for each number.
+    """
+    entries = [answer] if rules.each is None else rules.each.get_list(answer)
+    return entries if rules.id is None else _in_order(entries, rules.id)
 
 
 def _from_outputs(rows: list[list[float]], rules: AnswerRules) -> Scores:

@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import softmax
 
 from isotopes.arrays import read_array
 from isotopes.canonical import digest_of
@@ -23,6 +24,7 @@ from isotopes.errors import AnswerError, TargetUnusable, reading
 from isotopes.photos import read_folder
 from isotopes.targets.answer import picture_digest
 from isotopes.targets.local.description import Description
+from isotopes.targets.scores import Scores, full_scores
 from isotopes.targets.target import Picture
 
 Embed = Callable[[Sequence[Picture]], NDArray[np.floating]]
@@ -45,10 +47,22 @@ class Anchors:
     @property
     def identity(self) -> str:
         """``sha256:...`` of the pictures, or of the vectors if there are none."""
-        if self.pictures:
-            every = (one for some in self.pictures.values() for one in some)
-            return digest_of([picture_digest(picture).hex() for picture in every])
-        return digest_of(self.vectors.tolist())
+        return identity_of(self.pictures) if self.pictures else digest_of(self.vectors.tolist())
+
+    def scores(
+        self, subject: str, raw: NDArray[np.floating], labels: Sequence[str], scale: float
+    ) -> Scores:
+        """An encoder's answers as a softmax over scale * cosine.
+
+        Args:
+            raw: embeddings, shape (n, numbers).
+            labels: as the anchors', in order.
+
+        Raises:
+            AnswerError: as `cosines`.
+        """
+        near = scale * self.cosines(subject, raw)
+        return full_scores(labels, np.asarray(softmax(near, axis=1), np.float64))
 
     def cosines(self, subject: str, raw: NDArray[np.floating]) -> NDArray[np.float64]:
         """How near each answer is to each anchor, shape (n, labels).
@@ -63,6 +77,12 @@ class Anchors:
                 f"{subject} answers with {found.shape[1]} numbers, its anchors have {numbers}"
             )
         return np.asarray(found @ self.vectors.T)
+
+
+def identity_of(pictures: Mapping[str, Sequence[Picture]]) -> str:
+    """``sha256:...`` of the pictures of all labels."""
+    every = (one for some in pictures.values() for one in some)
+    return digest_of([picture_digest(picture).hex() for picture in every])
 
 
 def anchors_of(network: Path, description: Description, embed: Embed, batch: int) -> Anchors | None:
@@ -100,23 +120,46 @@ def read_anchors(path: Path, labels: Sequence[str], embed: Embed) -> Anchors:
         AnswerError: the encoder's answers to the pictures can't be used.
     """
     if path.suffix.lower() == VECTORS:
-        return _read_vectors(path, labels)
+        return read_vectors(path, labels)
+    return anchors_from(read_anchor_pictures(path, labels), embed)
+
+
+def read_anchor_pictures(path: Path, labels: Sequence[str]) -> dict[str, Sequence[Picture]]:
+    """The pictures of each label in a folder, at most `MOST` each.
+
+    Raises:
+        TargetUnusable: it is no folder, or a label has none.
+    """
     if not path.is_dir():
         raise TargetUnusable(
             f"anchors must be a folder or a {VECTORS} file, got {path}",
             hint="a folder holds one folder of pictures for each label",
         )
-    vectors: list[NDArray[np.float64]] = []
     read: dict[str, Sequence[Picture]] = {}
     for label in labels:
         folder = path / label
         pictures = [] if not folder.is_dir() else [one for _, one in read_folder(folder)][:MOST]
         if not pictures:
             raise TargetUnusable(f"the anchors of label {label!r} need pictures in {folder}")
-        mean = directions(str(path), embed(pictures)).mean(axis=0, keepdims=True)
-        vectors.append(directions(f"the anchor of label {label!r}", mean)[0])
         read[label] = pictures
-    return Anchors(np.stack(vectors), read)
+    return read
+
+
+def anchors_from(pictures: Mapping[str, Sequence[Picture]], embed: Embed) -> Anchors:
+    """The mean direction of each label's pictures.
+
+    Args:
+        embed: as for `read_anchors`.
+
+    Raises:
+        AnswerError: the encoder's answers to the pictures can't be used.
+    """
+    vectors: list[NDArray[np.float64]] = []
+    for label, some in pictures.items():
+        subject = f"the anchor of label {label!r}"
+        mean = directions(subject, embed(some)).mean(axis=0, keepdims=True)
+        vectors.append(directions(subject, mean)[0])
+    return Anchors(np.stack(vectors), pictures)
 
 
 def directions(subject: str, raw: NDArray[np.floating]) -> NDArray[np.float64]:
@@ -137,8 +180,13 @@ def directions(subject: str, raw: NDArray[np.floating]) -> NDArray[np.float64]:
     return np.asarray(rows / lengths)
 
 
-def _read_vectors(path: Path, labels: Sequence[str]) -> Anchors:
-    with reading(path, "anchors"):
+def read_vectors(path: Path, labels: Sequence[str]) -> Anchors:
+    """The vectors in a ``.npy`` file, one for each label.
+
+    Raises:
+        TargetUnusable: there is no such file, or it holds something else.
+    """
+    with reading(path, "anchors", error=TargetUnusable):
         found = read_array(path)
     if found.ndim != 2 or found.shape[0] != len(labels) or found.dtype.kind != "f":
         raise TargetUnusable(

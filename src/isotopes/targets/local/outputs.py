@@ -30,8 +30,7 @@ def output_scores(
     """
     names = description.labels
     if anchors is not None:
-        near = description.scale * anchors.cosines(subject, raw)
-        return full_scores(names, np.asarray(softmax(near, axis=1), np.float64))
+        return anchors.scores(subject, raw, names, description.scale)
     if raw.ndim < 2:
         raise AnswerError(
             f"{subject} must give one score for each picture and label, got shape {raw.shape}"

@@ -117,10 +117,11 @@ class Guarded:
 
     def estimate(self) -> Estimate:
         """The most that asking will take, before anything is asked."""
-        looks = len(self._questions.canary) * self._looks() * replicas(self._bare)
+        more = len(self._questions.canary) * self._looks() * replicas(self._bare)
+        more += self._bare.preparing if self._missing else 0
         rate = self._rate() if self._bare.remote else None
         return replace(
-            estimate(self._missing + looks, rate=rate, price=self._budget.price),
+            estimate(self._missing + more, rate=rate, price=self._budget.price),
             kept=self._questions.answered + self._questions.unasked - self._missing,
             affordable=self._budget.affordable,
         )

@@ -1,0 +1,1 @@
+"""Encoders: they answer with embeddings, which anchors turn into scores."""
