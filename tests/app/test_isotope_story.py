@@ -12,6 +12,7 @@ from content_target import ContentTarget
 from page_judge import serious
 from PIL import Image
 from stamping_authority import Authority, serving
+from tiny_network import write_network
 
 from isotopes.defaults import DEFAULT_FAMILY
 from isotopes.testing.formats.plain_json import PlainJson
@@ -45,6 +46,7 @@ def test_an_isotope_is_looked_at_stamped_asked_for_and_renamed(
     assert serious(page) == []
     with serving(Authority(home / "authority", "authority")) as address:
         has_it_stamped(page, address)
+    describes_a_network(page, running, home)
     describes_a_service(page, running)
     dates = page.inner_text(".verdict table:has-text('commitment stamped')")
     assert f"says the stamp of {address}" in dates
@@ -67,10 +69,12 @@ def measures_what_survives(page: Any, running: Running, home: Path) -> None:
     page.check("input[value=plain]")
     page.click("text=Measure it")
     page.wait_for_selector("#survival table", timeout=60_000)
-    shown = page.locator("#survival td:first-child").all_inner_texts()
+    shown = page.locator("#survival td:first-child")
+    assert shown.nth(0).inner_text().startswith("photo site")  # what matters, without scrolling
+    assert [shown.nth(at).is_visible() for at in range(4)] == [True, True, True, False]
     # Each draws a mark of its own, so the shares differ.
     found = photo_survival(home / "Holiday" / "IMG_0006.jpg", DEFAULT_FAMILY, "plain")
-    assert shown == [one.change for one in found]
+    assert sorted(shown.all_text_contents()) == sorted(one.change for one in found)
 
 
 def looks_at_a_photo(page: Any, running: Running, home: Path) -> None:
@@ -98,6 +102,34 @@ def has_it_stamped(page: Any, address: str) -> None:
     page.click("button >> text=Have it time-stamped")
     page.wait_for_selector(f"li >> text=says the stamp of {address}")
     assert page.locator("text=its date rests on your word").count() == 0
+
+
+def describes_a_network(page: Any, running: Running, home: Path) -> None:
+    """By a form, as far as its file doesn't say it; the answer to a photo shows whether it fits."""
+    write_network(home / "model.onnx")
+    page.goto(f"{running.origin}/check?isotope=Holiday")
+    page.set_input_files("input[name=model]", str(home / "model.onnx"))
+    page.click("text=Try one picture")
+    page.wait_for_selector("#tried >> text=This is still missing: How a picture is brought to")
+    assert serious(page) == []
+    assert not page.is_visible("textarea[name=description]")
+    for name, value in (("resize", "stretch"), ("channels", "rgb"), ("scale", "own")):
+        page.select_option(f"select[name=network_{name}]", value)
+    for name, text in (("white", "1"), ("mean", "0.4 0.5 0.6"), ("std", "0.2 0.25 0.3")):
+        page.fill(f"input[name=network_{name}]", text)
+    page.fill("textarea[name=network_labels]", "ant\nbee\ncat\ndog\nelk")
+    page.click("text=Try one picture")
+    page.wait_for_selector("#tried >> text=this photo of yours")
+    page.wait_for_load_state("networkidle")
+    assert page.evaluate("document.querySelector('.tried img').naturalWidth") > 0
+    assert 'channels = "rgb"' in page.input_value("textarea[name=description]")
+    page.click("summary >> text=Advanced")
+    page.check("input[name=as_text]")
+    page.fill("textarea[name=description]", "labels = [")
+    page.click("text=Try one picture")
+    page.wait_for_selector("#tried >> text=can't be read as TOML")
+    assert page.input_value("textarea[name=description]") == "labels = ["
+    assert page.is_checked("input[name=as_text]")
 
 
 def describes_a_service(page: Any, running: Running) -> None:

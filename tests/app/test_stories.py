@@ -149,9 +149,19 @@ def takes_the_evidence_away(page: Any, home: Path) -> None:
         page.click("a[href$='/evidence']")
     taken.value.save_as(home / "bundle.zip")
     command(home, "verify-evidence", "bundle.zip")
-    page.click("text=The page to hand on")
-    page.wait_for_selector(".verdict h1")
-    assert page.locator("text=For your eyes only.").count() == 0
+    assert "verdict-" in page.inner_text(".saving")  # where it went
+    with page.expect_download() as taken:
+        page.click("text=Save the page")
+    taken.value.save_as(home / "page.html")
+    with page.expect_popup() as opened:
+        page.click("text=Look at the page first")
+    opened.value.wait_for_selector(".verdict h1")
+    assert opened.value.content().count("For your eyes only.") == 0
+    assert "For your eyes only." not in (home / "page.html").read_text(encoding="utf-8")
+    page.route("**/pdf", lambda route: route.fulfill(status=400, body="<p>no browser</p>"))
+    page.click("text=Save it as PDF")
+    page.wait_for_selector(".saving.problem >> text=no browser")
+    assert page.text_content("#said") == "no browser"
 
 
 def test_two_processes_on_one_vault_lose_nothing_when_one_is_killed(
@@ -171,11 +181,13 @@ def test_two_processes_on_one_vault_lose_nothing_when_one_is_killed(
     unlock(second)
     begin_marking(first, one, "Holiday")
     address = first.url
+    one_sleeps_and_wakes_up(first, second, one, two)
     first.close()  # the work goes on
     mark(second, two, "Others")
     first = second.context.new_page()
     first.goto(address)
     first.wait_for_selector("text=Done.", timeout=90_000)
+    assert len(hashes(home / "Holiday-marked")) == 12
     for page, running in ((first, one), (second, two)):
         page.goto(f"{running.origin}/isotopes")
         assert page.locator("table a").all_inner_texts() == ["Holiday", "Others"]
@@ -190,6 +202,18 @@ def test_two_processes_on_one_vault_lose_nothing_when_one_is_killed(
     written = hashes(home / "Holiday-marked")
     command(home, "mark", "Holiday", "--out", "Holiday-marked", "--visibility", "plain")
     assert hashes(home / "Holiday-marked") == written
+
+
+def one_sleeps_and_wakes_up(first: Any, second: Any, one: Running, two: Running) -> None:
+    """Its page says that nothing answers, and goes on. The other one leaves the work alone."""
+    first.evaluate("document.body.dataset.patience = '300'")
+    one.suspend()
+    first.wait_for_selector("#lost:visible")
+    second.goto(two.origin)
+    second.click(".rows >> text=Marking Holiday")
+    second.wait_for_selector("text=Another window of the application is working on this.")
+    one.wake()
+    first.wait_for_selector("#lost", state="hidden")
 
 
 def test_a_backup_restores_on_an_empty_machine(home: Path, chromium: Any, fresh: START) -> None:

@@ -61,7 +61,8 @@ def test_one_verdict_is_shown_as_it_is(files: list[str], tmp_path: Path) -> None
     warning, note = found.err.splitlines()
     assert warning == f"warning: {WARNING}"
     assert note.startswith("note: nothing rules out that the key was chosen by trial")
-    assert found.out.startswith('not detected: label "cat" rises as much or more with 13 of 199')
+    plain = "not detected: your mark did not stand out; this does not clear the model. "
+    assert found.out.startswith(f'{plain}Label "cat" rises as much or more with 13 of 199')
     printed = run(files[0], "--json")
     assert json.loads(printed.out) == json.loads(Path(files[0]).read_text())
     refused = run(files[0], "--level", "0.5")

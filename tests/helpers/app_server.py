@@ -34,8 +34,16 @@ class Running:
     def close(self) -> None:
         self._end(signal.SIGTERM)
 
+    def suspend(self) -> None:
+        """As if the computer slept: it takes connections and answers nothing."""
+        self.process.send_signal(signal.SIGSTOP)
+
+    def wake(self) -> None:
+        self.process.send_signal(signal.SIGCONT)
+
     def _end(self, how: signal.Signals) -> None:
         self.process.send_signal(how)
+        self.wake()
         self.process.wait(timeout=20)
         assert self.process.stdout is not None
         self.process.stdout.close()

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from verdict_files import digest, rank_verdict
 
-from isotopes.faces.verdict import FaceVerdict
+from isotopes.faces.plan import FacePlan
+from isotopes.faces.verdict import FaceVerdict, decide_faces
 from isotopes.report.pages.make import AnyVerdict
-from isotopes.stats.exact.rank import rank_test
 from isotopes.stats.many.audit import audit_many
 from isotopes.verify import Outcome, Verdict
 from isotopes.verify.verdicts.audit import AuditVerdict
@@ -18,11 +20,41 @@ from isotopes.verify.verdicts.pictures import PictureVerdict
 
 def every_verdict(name: str = "holiday") -> list[AnyVerdict]:
     """A verdict of each kind: check, audit, face search, two checks together, pictures, claim."""
-    check = Verdict.from_dict(rank_verdict(isotope=name))
-    other = Verdict.from_dict(
-        rank_verdict(3, isotope=f"{name} 2", commitment=digest(2), target="other.onnx")
+    check, other = check_verdict(name), another_check(name, 3)
+    together = combine_verdicts([check, other])
+    faces = face_verdict(name, 0.91)
+    return [check, audit_verdict(name), faces, together, picture_verdict(name), claim(check)]
+
+
+def every_innocent_verdict(name: str = "holiday") -> list[AnyVerdict]:
+    """The same kinds, of models and galleries that never saw the marks."""
+    check = check_verdict(name, 100)
+    pictures = replace(picture_verdict(name), verdict=Outcome.NOT_DETECTED, pvalue=0.5, score=1.0)
+    return [
+        check,
+        audit_verdict(name, lift=0.0),
+        face_verdict(name, 0.6),
+        combine_verdicts([check, another_check(name, 90)]),
+        pictures,
+        claim(check),
+    ]
+
+
+def check_verdict(name: str, as_high: int = 0) -> Verdict:
+    """A check in which so many of 199 decoys score as high as the mark."""
+    return Verdict.from_dict(rank_verdict(as_high, isotope=name))
+
+
+def another_check(name: str, as_high: int) -> Verdict:
+    """The same of another mark in another model."""
+    return Verdict.from_dict(
+        rank_verdict(as_high, isotope=f"{name} 2", commitment=digest(2), target="other.onnx")
     )
-    claim = ClaimVerdict(
+
+
+def claim(check: Verdict) -> ClaimVerdict:
+    """A claim that rests on this verdict, asked again with the same result."""
+    return ClaimVerdict(
         claimed=check,
         asked=check,
         created="2026-03-01T09:30:00Z",
@@ -32,23 +64,20 @@ def every_verdict(name: str = "holiday") -> list[AnyVerdict]:
         picked=False,
         receipts=2,
     )
-    together = combine_verdicts([check, other])
-    seen = picture_verdict(name)
-    return [check, audit_verdict(name), face_verdict(name), together, seen, claim]
 
 
-def audit_verdict(name: str) -> AuditVerdict:
-    """Three marks in a model of four labels; it learned the first one."""
+def audit_verdict(name: str, lift: float = 4.0) -> AuditVerdict:
+    """Three marks in a model of four labels; the first one lifts its label by so much."""
     rng = np.random.default_rng(2)
     marks, decoys, probes, labels = 3, 119, 12, 4
     logits = rng.normal(0, 0.3, (marks + decoys, probes, labels))
-    logits[0, :, 1] += 4
+    logits[0, :, 1] += lift
     answers = np.exp(logits) / np.exp(logits).sum(axis=2, keepdims=True)
     samples = np.array([rng.permutation(probes)[:8] for _ in range(4)])
     found = audit_many(answers, [1, 2, -1], np.ones((probes, labels), np.bool_), samples)
     names = tuple(f"{name} {at}" for at in range(marks))
     return AuditVerdict(
-        verdict=Outcome.DETECTED,
+        verdict=Outcome.DETECTED if lift else Outcome.NOT_DETECTED,
         reasons=(),
         warnings=(),
         isotopes=names,
@@ -66,25 +95,26 @@ def audit_verdict(name: str) -> AuditVerdict:
     )
 
 
-def face_verdict(name: str) -> FaceVerdict:
-    """A gallery that holds marked pictures."""
-    found = rank_test(0.91, np.random.default_rng(1).normal(0.6, 0.05, 199), level=0.01)
-    return FaceVerdict(
-        verdict=Outcome.DETECTED,
-        sentence=f"detected: none of 199 decoys bring them as high (p = {found.pvalue:.3g})",
-        reasons=(),
+def face_verdict(name: str, similarity: float) -> FaceVerdict:
+    """A gallery that finds the named pictures with the mark as similar as this; decoys: 0.6."""
+    plan = FacePlan(
         isotope=name,
         commitment=digest(1),
         beacon=None,
-        plan_hash=digest(2),
+        family="tints",
+        family_version=1,
+        alpha=0.2,
+        decoys=199,
+        level=0.01,
+        probes=(digest(4), digest(5)),
+        ours=("1", "2", "3"),
         target="dlib:gallery.npz",
         target_identity=digest(3),
-        ours=3,
-        queries=400,
-        cut_short=False,
-        found=found,
-        versions={"isotopes": "0.1.0"},
+        seed="01" * 32,
     )
+    similarities = np.random.default_rng(1).normal(0.6, 0.05, (200, 2, 3))
+    similarities[0] = similarity
+    return decide_faces(plan, similarities)
 
 
 def picture_verdict(name: str) -> PictureVerdict:

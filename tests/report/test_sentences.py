@@ -55,7 +55,8 @@ def test_rank(detected: Verdict) -> None:
         detected, verdict=Outcome.NOT_DETECTED, pvalue=0.015, details={"decoys_as_high": 2}
     )
     assert sentence(beaten) == (
-        'not detected: label "cat" rises as much or more with 2 of 199 decoys;'
+        "not detected: your mark did not stand out; this does not clear the model."
+        ' Label "cat" rises as much or more with 2 of 199 decoys;'
         f" {CHANCE} at most 3 times in 200 (p = 0.015)"
     )
 
@@ -136,7 +137,8 @@ def test_several_checks(detected: Verdict, inconclusive: Verdict) -> None:
     other = replace(inconclusive, isotope="winter", commitment="sha256:other")
     found = combine_verdicts([detected, other])
     assert combined_sentence(found) == (
-        "not detected: 2 checks together (Fisher's method): models that never saw any of these"
+        "not detected: taken together, your marks did not stand out; this does not clear any of the"
+        " models. 2 checks together (Fisher's method): models that never saw any of these"
         f" marks would look this guilty with a chance of at most {found.pvalue:.3g} (level 0.01);"
         " 1 of 2 are called detected one by one"
     )

@@ -20,7 +20,13 @@ OPEN = ("/enter", "/static/")  # reached without the cookie
 LARGEST_FORM = 1 << 20  # bytes; models are uploaded to one address of their own
 LARGEST_MODEL = 2 << 30
 LARGEST_BACKUP = 1 << 30
-UPLOADS = {"/check/model": LARGEST_MODEL, "/isotopes/restore": LARGEST_BACKUP}
+LARGEST_DESCRIPTION = 8 << 20  # the names of 21,841 classes take half a megabyte, twice in a form
+UPLOADS = {
+    "/check": LARGEST_DESCRIPTION,
+    "/check/try": LARGEST_DESCRIPTION,
+    "/check/model": LARGEST_MODEL,
+    "/isotopes/restore": LARGEST_BACKUP,
+}
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:;"
     " connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"

@@ -108,13 +108,13 @@ def _other_pages() -> Router:
         isotopes,
         jobs,
         mark,
-        models,
+        networks,
         services,
         thumbnails,
         verdicts,
     )
 
-    pages = (mark, isotopes, models, services, check, thumbnails, verdicts, jobs)
+    pages = (mark, isotopes, networks, services, check, thumbnails, verdicts, jobs)
     return Router([route for page in pages for route in page.ROUTES])
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from isotopes.cli.output.notes import tell_before_publishing
 from isotopes.cli.passphrase import open_or_create_vault
 from isotopes.cli.terminal import count_files, show, show_json, show_table, tell
 from isotopes.errors import IsotopesError
-from isotopes.hints import command
 
 if TYPE_CHECKING:
     from isotopes.cli.options.shards import ShardOptions
@@ -57,10 +57,7 @@ def _show_marked(marked: ShardsMarked, request: ShardRequest, vault: str | None)
     _show_others(marked.found)
     show(f"isotope {request.name}: commitment {marked.receipt.commitment}")
     tell(f"which pictures carry the mark: {marked.private} (keep it to yourself)")
-    tell(
-        "without the vault nobody can tell which mark is in the pictures. Back it up:",
-        f"  {command('vault backup FILE', vault=vault)}",
-    )
+    tell_before_publishing(request.name, vault)
 
 
 def _refuse_failed(marked: ShardsMarked) -> None:

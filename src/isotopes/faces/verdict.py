@@ -16,7 +16,7 @@ from isotopes.stats.exact.rank import RankTestResult
 from isotopes.stats.result import Result
 from isotopes.verify.verdicts.decide import versions
 from isotopes.verify.verdicts.display import Displayed
-from isotopes.verify.verdicts.outcome import Outcome
+from isotopes.verify.verdicts.outcome import Outcome, begin_plainly
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,12 +69,13 @@ def decide_faces(plan: FacePlan, similarities: NDArray[np.float64]) -> FaceVerdi
     if coarse is not None:
         return _inconclusive(plan, queries, coarse)
     outcome = Outcome.DETECTED if found.significant else Outcome.NOT_DETECTED
-    sentence = (
-        f"{outcome}: with the mark the best of {len(plan.ours)} named pictures is shown at a mean"
+    ground = (
+        f"with the mark the best of {len(plan.ours)} named pictures is shown at a mean"
         f" similarity of {found.statistic:.3f}, and {found.as_high or 'none'} of {plan.decoys}"
         " decoys bring them as high; an innocent gallery would look this guilty with a chance of at"
         f" most {found.pvalue:.3g}"
     )
+    sentence = f"{outcome}: {begin_plainly(outcome, ground, asked='the gallery')}"
     return _verdict(plan, queries, outcome, sentence, found=found)
 
 

@@ -35,12 +35,13 @@ OPEN = (
     "Whether the service has since trained on queries. An honest check shows it mark and decoys"
     " alike. A claimant who sent it the mark alone, many times, has taught it the mark.",
 )
+MARK = "the mark"  # a third party reads this
 _COPIES = "whoever hosts them can say since when"
 
 
 def claim_sentence(found: ClaimVerdict) -> str:
     """The outcome and its ground, as one line."""
-    return f"{found.outcome}: {ground(found.asked)}"
+    return f"{found.outcome}: {ground(found.asked, MARK)}"
 
 
 def claim_warnings(found: ClaimVerdict) -> list[str]:

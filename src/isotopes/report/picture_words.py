@@ -6,6 +6,7 @@ from isotopes.report.key_words import about_key
 from isotopes.report.remarks import remark_in_words
 from isotopes.report.words import ASSUMED, FOR_INCONCLUSIVE, NO_PROOF, in_chance
 from isotopes.verify import Outcome
+from isotopes.verify.verdicts.outcome import begin_plainly
 from isotopes.verify.verdicts.pictures import PictureVerdict
 
 EXACT = (
@@ -58,7 +59,7 @@ def picture_ground(verdict: PictureVerdict) -> str:
             f"{matched}; an innocent generator's would look this guilty at most {by_chance}"
             f" (p = {verdict.pvalue:.3g})"
         )
-    return "; ".join(clauses)
+    return begin_plainly(verdict.verdict, "; ".join(clauses), asked="the generator")
 
 
 def picture_warnings(verdict: PictureVerdict) -> list[str]:

@@ -13,6 +13,7 @@ from isotopes.verify.verdicts.combined import (
     JointCheck,
     left_labels_out,
 )
+from isotopes.verify.verdicts.outcome import begin_plainly
 
 # The vault records own pictures when they are marked; others' can be chosen after seeing the model.
 # Eight probes of 397, picked after looking, turned p = 0.345 into 0.035.
@@ -32,12 +33,16 @@ def sentence(verdict: Verdict) -> str:
     return f"{verdict.verdict}: {ground(verdict)}"
 
 
-def ground(verdict: Verdict) -> str:
-    """What the verdict rests on: why it is inconclusive, what the test found, or both."""
+def ground(verdict: Verdict, mark: str = "your mark") -> str:
+    """What the verdict rests on: why it is inconclusive, what the test found, or both.
+
+    Args:
+        mark: what to call the mark; a third party's page is not about "your" mark.
+    """
     clauses = [remark_in_words(reason) for reason in verdict.reasons]
     if verdict.score is not None:
         clauses.append(_FOUND.get(verdict.method, _chance_alone)(verdict))
-    return "; ".join(clauses)
+    return begin_plainly(verdict.verdict, "; ".join(clauses), mark)
 
 
 def warnings(verdict: Verdict | AuditVerdict) -> list[str]:
@@ -60,12 +65,16 @@ def combined_sentence(found: CombinedVerdict) -> str:
             " of them could not test every label: check again with other probes"
         )
     called = sum(check.detected for check in found.checks)
-    return (
-        f"{found.verdict}: {len(found.checks)} checks together ({_COMBINED_BY[found.method]}):"
+    together = (
+        f"{len(found.checks)} checks together ({_COMBINED_BY[found.method]}):"
         " models that never saw any of these marks would look this guilty with a chance of at most"
         f" {found.pvalue:.3g} (level {found.level:g}); {called} of {len(found.checks)} are called"
         " detected one by one"
     )
+    plain = begin_plainly(
+        found.verdict, together, "taken together, your marks", "any of the models"
+    )
+    return f"{found.verdict}: {plain}"
 
 
 def combined_warnings(found: CombinedVerdict) -> list[str]:
@@ -84,7 +93,10 @@ def audit_sentence(verdict: AuditVerdict) -> str:
     attribution = verdict.found.attribution
     marks, attributed = len(attribution.labels), int(attribution.attributed.sum())
     if not attributed:
-        return f"{verdict.verdict}: none of {marks} marks is attributed to a label"
+        plain = begin_plainly(
+            verdict.verdict, f"none of {marks} marks is attributed to a label", "your marks"
+        )
+        return f"{verdict.verdict}: {plain}"
     return (
         f"{verdict.verdict}: {attributed} of {marks} marks are attributed to a label; of marks"
         f" called so, at most {attribution.level:g} are wrong on average"

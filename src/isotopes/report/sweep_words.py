@@ -9,6 +9,7 @@ from pathlib import Path
 
 from isotopes.escaping import escape
 from isotopes.files import atomic_write
+from isotopes.verify.verdicts.outcome import begin_plainly
 from isotopes.verify.verdicts.sweep import SweepVerdict
 
 HEAD = (
@@ -39,10 +40,11 @@ def sweep_sentence(verdict: SweepVerdict) -> str:
     """The outcome in one sentence."""
     found = verdict.found
     attributed, marks = int(found.attributed.sum()), len(found.labels)
-    return (
-        f"{verdict.verdict}: {attributed:,} of {marks:,} marks are attributed to a label; of these"
-        f" a share of at most {found.level:g} is wrong on average"
+    told = (
+        f"{attributed:,} of {marks:,} marks are attributed to a label; of these a share of at most"
+        f" {found.level:g} is wrong on average"
     )
+    return f"{verdict.verdict}: {begin_plainly(verdict.verdict, told, 'your marks')}"
 
 
 def sweep_limits(verdict: SweepVerdict) -> str | None:

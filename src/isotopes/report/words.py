@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from isotopes.report.key_words import NONE_IN_SHORT, about_key
 from isotopes.stats.effect import Approximation, Effect
 from isotopes.stats.independence import CorrelationResult
-from isotopes.verify import Outcome, Verdict
+from isotopes.verify import Outcome, Verdict, get_method
 from isotopes.verify.plans.plan import QUERY_ORDER
 
 EXACT = (
@@ -118,11 +118,27 @@ def effort_rows(verdict: Verdict) -> list[tuple[str, str]]:
     return [
         ("queries", f"{verdict.queries:,}"),
         ("probes used", f"{verdict.probes}"),
-        *([("own pictures used", f"{verdict.own}")] if verdict.own else []),
+        *([("own pictures used", _own(verdict))] if verdict.own else []),
         ("probes left out", left_out),
         ("decoys", f"{len(verdict.decoy_scores)}"),
         *_condition_rows(verdict),
     ]
+
+
+def _own(verdict: Verdict) -> str:
+    """How many own pictures were used, and why so many."""
+    why = (
+        "all that carry the mark and could be used"
+        if verdict.own < get_method(verdict.method).own
+        else "drawn by the key from all that carry the mark, so that nobody picks them"
+    )
+    decoys = len(verdict.decoy_scores)
+    if not decoys:
+        return f"{verdict.own}: {why}"
+    return (
+        f"{verdict.own}: {why}; each costs {decoys + 1} questions, with the mark and with"
+        f" {decoys} decoys"
+    )
 
 
 def _condition_rows(verdict: Verdict) -> Iterator[tuple[str, str]]:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from every_verdict import every_verdict
+from every_verdict import every_innocent_verdict, every_verdict
 from verdict_files import rank_verdict
 
 from isotopes.report import verdict_page, words, write_page
@@ -107,13 +107,31 @@ def test_a_chance_in_words_is_never_less_than_it_is(pvalue: float) -> None:
     assert int(count) / int(total) <= pvalue * 1.2 + 0.01
 
 
-def test_a_page_that_shows_the_mark_says_so_first(detected: Verdict) -> None:
+def test_a_page_that_shows_the_mark_answers_first_and_then_warns(detected: Verdict) -> None:
     html = verdict_page(detected, [replace(KNOWN, secrets=(SECRET,))])
-    assert html.index("For your eyes only.") < html.index("<h1")
-    assert SECRET.address in html
+    order = ["<h1", 'class="ground"', "For your eyes only.", SECRET.address]
+    assert [*map(html.index, order)] == sorted(map(html.index, order))
     shared = verdict_page(detected, [KNOWN])
     assert "For your eyes only." not in shared
     assert SECRET.address not in shared
+
+
+@pytest.mark.parametrize("guilty", every_verdict(), ids=lambda one: type(one).__name__)
+def test_not_detected_is_said_in_plain_words_first(guilty: AnyVerdict) -> None:
+    """A third party's page is about somebody else's mark."""
+    plain = "did not stand out; this does not clear "
+    assert plain not in text_of(verdict_page(guilty))
+    innocent = next(one for one in every_innocent_verdict() if type(one) is type(guilty))
+    claim = isinstance(innocent, ClaimVerdict)
+    begins = r"Not confirmed The mark" if claim else r"Not detected ([^.]*, y|Y)our marks?"
+    assert re.search(rf"{begins} {plain}[^.]*\. [A-Z0-9]", text_of(verdict_page(innocent)))
+
+
+@pytest.mark.parametrize(("own", "why"), [(25, "drawn by the key"), (4, "could be used")])
+def test_the_number_of_own_pictures_is_explained(own: int, why: str) -> None:
+    verdict = Verdict.from_dict(rank_verdict(own=own, queries=201 * 47))
+    text = text_of(verdict_page(verdict))
+    assert re.search(rf"own pictures used {own}: [^;]*{why}[^;]*; each costs 200 questions", text)
 
 
 def test_names_are_data_on_every_page() -> None:

@@ -12,7 +12,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from isotopes.app.jobs import BackgroundJob
-from isotopes.app.pages import models, services, verdicts
+from isotopes.app.pages import models, verdicts
+from isotopes.app.pages.descriptions import PREFIXES, description_of, keep_key
 from isotopes.app.render import app_of, go, page
 from isotopes.app.state import App
 from isotopes.app.words import words
@@ -48,12 +49,13 @@ def choose(request: Request) -> Response:
 async def start(request: Request) -> Response:
     """Begin a check, in the background."""
     given = {name: str(value) for name, value in (await request.form()).items()}
-    services.keep_key(given)
-    # The job keeps the rest; its description holds what the service's form says.
-    form = {name: value for name, value in given.items() if not name.startswith(services.PREFIX)}
+    keep_key(given)
+    # The job keeps the rest; its description holds what these forms say.
+    form = {name: value for name, value in given.items() if not name.startswith(PREFIXES)}
     for wanted in ("isotope", "target"):
         if not form.get(wanted):
             raise IsotopesError(words()["check"][f"missing_{wanted}"])
+    form["description"] = description_of(given)
     job = await run_in_threadpool(resume, app_of(request), form)
     return go(request, f"/jobs/{job.id}")
 

@@ -23,11 +23,13 @@ from isotopes.workflows.expecting import expect
 from isotopes.workflows.marking import MarkRequest, mark_into_vault, open_workers, survey
 from isotopes.workflows.marking.continuing import request_more
 from isotopes.workflows.marking.looking import Look, get_look
+from isotopes.workflows.robustness.changes import chain
 from isotopes.workflows.robustness.measure import photo_survival
 
 USUAL = "faint"  # strength, by default
 LARGEST = 1600  # pixels of a picture's longer side on a page
 MOST_FILES = 2000  # shown with their fates
+MOST_PLACES = 50  # photos whose metadata are looked at before marking
 
 
 @dataclass(frozen=True)
@@ -202,8 +204,30 @@ def survival(request: Request) -> Response:
         found = photo_survival(photo, DEFAULT_FAMILY, strength)
     except PhotoError as error:
         return PlainTextResponse(str(error))
-    lost = [one.change for one in found if not one.survives]
-    return page(request, "mark_survival.html", found=found, lost=lost)
+    return page(
+        request,
+        "mark_survival.html",
+        usual=[one for one in found if one.change in chain.CHANGES],
+        single=[one for one in found if one.change not in chain.CHANGES],
+        lost=[one.change for one in found if not one.survives],
+    )
+
+
+def places(request: Request) -> Response:
+    """How many of a folder's photos say where they were taken, of some spread over all."""
+    photos = photos_of(Path(request.query_params.get("folder", "")).expanduser())
+    looked = photos[:: -(-len(photos) // MOST_PLACES) or 1]
+    found = sum(map(_says_where, looked))
+    return PlainTextResponse(words()["mark"]["places"].format(found=found, looked=len(looked)))
+
+
+def _says_where(photo: Path) -> bool:
+    from isotopes.photos.formats.finished import find_position
+
+    try:
+        return find_position(photo.read_bytes()) is not None
+    except (PhotoError, OSError):
+        return False
 
 
 def photos_of(folder: Path) -> list[Path]:
@@ -225,6 +249,7 @@ ROUTES = [
     Route("/mark", choose, methods=["GET"]),
     Route("/mark", start, methods=["POST"]),
     Route("/mark/look", look),
+    Route("/mark/places", places),
     Route("/mark/chances", chances),
     Route("/mark/survival", survival),
     Route("/mark/picture", picture),

@@ -19,8 +19,9 @@ from isotopes.app.words import words
 from isotopes.errors import IsotopesError
 from isotopes.files import atomic_write
 from isotopes.report.pages.background import Background
+from isotopes.report.pages.content import Page
 from isotopes.report.pages.make import make_page
-from isotopes.report.pages.render import as_body, as_html, write_report
+from isotopes.report.pages.render import as_html, as_parts, write_report
 from isotopes.verify import Verdict
 from isotopes.workflows.backgrounds import backgrounds, with_secrets
 from isotopes.workflows.evidence import make_bundle, write_bundle
@@ -45,20 +46,24 @@ def show(request: Request) -> Response:
         with app.open_vault() as vault:
             isotope = vault.get(known[0].isotope)
             known = (with_secrets(known[0], isotope, vault.files(isotope.name)),)
-    body = as_body(make_page(verdict, known))
-    return page(request, "verdict.html", name=_name(request), body=body)
+    answer, details = as_parts(make_page(verdict, known))
+    return page(request, "verdict.html", name=_name(request), answer=answer, details=details)
 
 
-def whole(request: Request) -> Response:
-    """The page to hand on, as the command line writes it: without the mark."""
-    verdict = _verdict(request)
-    return HTMLResponse(as_html(make_page(verdict, _known(request, verdict))))
+def look(request: Request) -> Response:
+    """The page to hand on, to look at: as the command line writes it, without the mark."""
+    return HTMLResponse(as_html(_shared(request)))
+
+
+def as_page(request: Request) -> Response:
+    """The page to hand on, to save."""
+    found = _shared(request)
+    return _download(request, "html", "text/html", lambda path: write_report(found, path))
 
 
 def as_pdf(request: Request) -> Response:
     """The same on A4."""
-    verdict = _verdict(request)
-    found = make_page(verdict, _known(request, verdict))
+    found = _shared(request)
     return _download(request, "pdf", "application/pdf", lambda path: write_report(found, path))
 
 
@@ -85,6 +90,12 @@ def _download(
         data = path.read_bytes()
     headers = {"content-disposition": f'attachment; filename="{name}"'}
     return Response(data, media_type=media_type, headers=headers)
+
+
+def _shared(request: Request) -> Page:
+    """The page for others: without the mark, whether the keys are open or not."""
+    verdict = _verdict(request)
+    return make_page(verdict, _known(request, verdict))
 
 
 def _known(request: Request, verdict: Verdict) -> tuple[Background, ...]:
@@ -118,7 +129,8 @@ def _verdict(request: Request) -> Verdict:
 
 ROUTES = [
     Route("/verdicts/{name}", show),
-    Route("/verdicts/{name}/page", whole),
+    Route("/verdicts/{name}/page", look),
+    Route("/verdicts/{name}/html", as_page),
     Route("/verdicts/{name}/pdf", as_pdf),
     Route("/verdicts/{name}/json", as_json),
     Route("/verdicts/{name}/evidence", evidence),

@@ -37,6 +37,11 @@ const speak = () => {
 
 // The application was ended, or the computer slept: say so until it answers again.
 const lose = (is) => { document.getElementById("lost").hidden = !is; };
+// Only the looks at running work are given up after a while: other answers may take long.
+document.addEventListener("htmx:configRequest", ({ detail }) => {
+  if (detail.elt.id === "state") detail.timeout = Number(document.body.dataset.patience);
+});
+document.addEventListener("htmx:timeout", () => lose(true));
 document.addEventListener("htmx:sendError", () => lose(true));
 document.addEventListener("htmx:afterOnLoad", () => lose(false));
 
@@ -47,3 +52,49 @@ document.addEventListener("submit", (event) => {
   if (form.dataset.sent) event.preventDefault();
   form.dataset.sent = "yes";
 });
+
+// Some files take seconds to prepare: say so, and say when the file is saved or why it isn't.
+document.addEventListener("click", (event) => {
+  const link = event.target.closest("a[download]");
+  if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  event.preventDefault();
+  if (!link.dataset.busy) save(link);
+});
+const save = async (link) => {
+  const { preparing, saved, lost } = document.body.dataset;
+  link.dataset.busy = "yes";
+  const bar = document.createElement("progress");
+  bar.setAttribute("aria-label", preparing);
+  tell(link, preparing, bar);
+  try {
+    const answer = await fetch(link.href, { headers: { "HX-Request": "true" } });
+    if (answer.ok) {
+      const name = /filename="([^"]+)"/.exec(answer.headers.get("content-disposition"))[1];
+      keep(await answer.blob(), name);
+      tell(link, saved.replace("{name}", name));
+    } else {
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      tell(link, page.body.innerText.trim()).classList.add("problem");
+    }
+  } catch {
+    tell(link, lost).classList.add("problem");
+  }
+  delete link.dataset.busy;
+};
+const keep = (file, name) => {
+  const made = document.createElement("a");
+  made.href = URL.createObjectURL(file);
+  made.download = name;
+  made.click();
+  setTimeout(() => URL.revokeObjectURL(made.href), 60_000);
+};
+// One line below the link or its row of links; screen readers hear it from a place that stays.
+const tell = (link, text, ...more) => {
+  const row = link.closest("p");
+  if (!row.nextElementSibling?.matches(".saving")) row.insertAdjacentHTML("afterend", "<p></p>");
+  const state = row.nextElementSibling;
+  state.className = "saving";
+  state.replaceChildren(text, ...more);
+  document.getElementById("said").textContent = text;
+  return state;
+};

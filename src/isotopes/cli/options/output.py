@@ -9,7 +9,10 @@ from typing import Annotated, Any, Literal
 import typer
 
 StripOption = Annotated[
-    Literal["gps", "all"] | None, typer.Option(help="leave out positions, or all metadata")
+    Literal["gps", "all"] | None,
+    typer.Option(
+        help="leave out where pictures were taken, or all metadata (default: keep all of it)"
+    ),
 ]
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from isotopes.cli.output.notes import tell_before_publishing
 from isotopes.cli.terminal import show, show_json, show_table, tell
-from isotopes.hints import command
 
 if TYPE_CHECKING:
     from isotopes.workflows.marking import Marked, MarkRequest, Survey
@@ -70,12 +70,8 @@ def show_marked(marked: Marked, request: MarkRequest, as_json: bool, vault: str 
         commitment = marked.receipts[group.name].commitment
         show(f"isotope {_named(group, marked.found)}: commitment {commitment}")
     first = next(iter(marked.receipts))
-    tell(f"publish {request.output}, keep {request.source}; a receipt to show others:")
-    tell(f"  {command('vault receipt {} --out receipt.json', first, vault=vault)}")
-    tell(
-        "without the vault nobody can tell which mark is in the pictures. Back it up:",
-        f"  {command('vault backup FILE', vault=vault)}",
-    )
+    tell_before_publishing(first, vault)
+    tell(f"then publish {request.output}, and keep {request.source} to yourself")
 
 
 def _warn_of_sideways(sideways: int, marked: int) -> None:

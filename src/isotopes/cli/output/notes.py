@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from isotopes.cli.terminal import tell
+from isotopes.defaults import AUTHORITIES
+from isotopes.hints import command
 
 
 def tell_note_on_key(beacons: Sequence[str | None]) -> None:
@@ -14,3 +16,15 @@ def tell_note_on_key(beacons: Sequence[str | None]) -> None:
     note = note_on_key(beacons)
     if note is not None:
         tell(f"note: {note} (isotopes vault prepare)")
+
+
+def tell_before_publishing(isotope: str, vault: str | None) -> None:
+    """What can't be made up for once the pictures are public: a backup and a date."""
+    tell(
+        "before you publish, back up the vault: without it nobody can tell which mark is in the"
+        " pictures",
+        f"  {command('vault backup FILE', vault=vault)}",
+        "and have the date stamped, because later is too late: without a stamp it rests on your"
+        " word",
+        f"  {command('vault stamp {} --authority {}', isotope, AUTHORITIES[0], vault=vault)}",
+    )

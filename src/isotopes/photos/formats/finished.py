@@ -65,6 +65,19 @@ def check_stripped(data: bytes, strip: Strip) -> None:
             raise PhotoError(f"metadata is left in it ({left})")
 
 
+def find_position(data: bytes) -> str | None:
+    """Where a picture file says where it was taken; None if it doesn't, as far as can be seen.
+
+    Raises:
+        PhotoError: it can't be read.
+    """
+    try:
+        with _open(data) as picture:
+            return _position(data, picture)
+    except Exception as error:
+        raise PhotoError(f"its metadata can't be read: {error}") from error
+
+
 def _open(data: bytes) -> Image.Image:
     if data[4:8] == b"ftyp":
         from pillow_heif import HeifImageFile

@@ -23,7 +23,7 @@ def claim_content(found: ClaimVerdict) -> Page:
             f" of {asked.isotope}. A third party asked it again: is that so?"
         ),
         outcome=found.outcome,
-        ground=ground(asked),
+        ground=ground(asked, words.MARK),
         warnings=tuple(words.claim_warnings(found)),
         chart=chart(asked),
         tables=(

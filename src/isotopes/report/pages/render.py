@@ -26,9 +26,12 @@ def as_html(page: Page) -> str:
     return render("pages/page.html.j2", page=page, style=style())
 
 
-def as_body(page: Page) -> str:
-    """The part of the page inside <main>, to embed in another page that has `style()`."""
-    return render("pages/body.html.j2", page=page)
+def as_parts(page: Page) -> tuple[str, str]:
+    """The answer, and all that comes after it, for another page that has `style()`.
+
+    Both belong into one element of the class `verdict`.
+    """
+    return render("pages/answer.html.j2", page=page), render("pages/details.html.j2", page=page)
 
 
 def style() -> str:

@@ -18,6 +18,11 @@ from isotopes.targets.http.json_target import read_scores
 from isotopes.targets.scores import Scores
 
 USUAL_BODY = '{"image": "{{image_base64}}"}'
+BODIES = (  # what services usually want
+    USUAL_BODY,
+    '{"inputs": "{{image_base64}}"}',
+    '{"instances": [{"b64": "{{image_base64}}"}]}',
+)
 SIDE = 224  # pixels of the picture that is tried
 
 
@@ -31,6 +36,8 @@ class ServiceFields:
             ``${TARGET_...}`` and never holds the credential itself. Empty for none.
         body: the JSON to send, with ``"{{image_base64}}"`` in the picture's place.
         price: of a picture in US dollars; None if unknown.
+        format: of the picture's file, "png" or "jpeg".
+        longest_side: larger pictures are shrunk to this many pixels; None to send them as they are.
         answer: how to read the answer.
     """
 
@@ -39,6 +46,8 @@ class ServiceFields:
     value: str = ""
     body: str = USUAL_BODY
     price: float | None = None
+    format: str = "png"
+    longest_side: int | None = None
     answer: AnswerFields = field(default_factory=AnswerFields)
 
     def to_toml(self) -> str:
@@ -48,6 +57,9 @@ class ServiceFields:
             lines.append(f"price = {self.price!r}")
         if self.header and self.value:
             lines += ["", "[headers]", f"{toml_value(self.header)} = {toml_value(self.value)}"]
+        lines += ["", "[image]", f"format = {toml_value(self.format)}"]
+        if self.longest_side is not None:
+            lines.append(f"longest_side = {self.longest_side}")
         lines += ["", "[request]", f"body = {toml_value(self.body)}", "", self.answer.to_toml()]
         return "\n".join(lines)
 

@@ -12,7 +12,7 @@ from isotopes.strict_json import read_json
 from isotopes.vault import CheckedOpening, Opening, Receipt, check_opening
 from isotopes.verify import Outcome, Verdict
 from isotopes.workflows.evidence import read_bundle
-from isotopes.workflows.evidence.bundle import OPENING, RECEIPT, VERDICT
+from isotopes.workflows.evidence.bundle import OPENING, RECEIPT, VERDICT, manifest_of
 
 WANTED = (RECEIPT, OPENING, VERDICT)
 REVEALED = "`isotopes evidence ANSWERS --out BUNDLE --reveal` makes a bundle that holds all of them"
@@ -79,11 +79,16 @@ def _parts(path: Path) -> Mapping[str, bytes]:
             except OSError as error:
                 raise FolderError(unreadable(path / name, error), hint=REVEALED) from None
         return parts
-    found = read_bundle(path).parts
-    missing = [name for name in WANTED if name not in found]
+    bundle = read_bundle(path)
+    missing = [name for name in WANTED if name not in bundle.parts]
     if missing:
         raise FolderError(f"{path} has no {' and no '.join(missing)}", hint=REVEALED)
-    return found
+    if bundle.manifest != manifest_of(bundle.parts):
+        raise FolderError(
+            f"{path} was altered or damaged: its manifest lists other parts than it holds",
+            hint=f"`isotopes verify-evidence {path}` says which; ask the claimant for it again",
+        )
+    return bundle.parts
 
 
 def _check_same_isotope(claim: Claim) -> None:
