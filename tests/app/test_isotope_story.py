@@ -109,7 +109,7 @@ def describes_a_network(page: Any, running: Running, home: Path) -> None:
     write_network(home / "model.onnx")
     page.goto(f"{running.origin}/check?isotope=Holiday")
     page.set_input_files("input[name=model]", str(home / "model.onnx"))
-    page.click("text=Try one picture")
+    page.click("#target button >> text=Try one picture")
     page.wait_for_selector("#tried >> text=This is still missing: How a picture is brought to")
     assert serious(page) == []
     assert not page.is_visible("textarea[name=description]")
@@ -118,7 +118,7 @@ def describes_a_network(page: Any, running: Running, home: Path) -> None:
     for name, text in (("white", "1"), ("mean", "0.4 0.5 0.6"), ("std", "0.2 0.25 0.3")):
         page.fill(f"input[name=network_{name}]", text)
     page.fill("textarea[name=network_labels]", "ant\nbee\ncat\ndog\nelk")
-    page.click("text=Try one picture")
+    page.click("#target button >> text=Try one picture")
     page.wait_for_selector("#tried >> text=this photo of yours")
     page.wait_for_load_state("networkidle")
     assert page.evaluate("document.querySelector('.tried img').naturalWidth") > 0
@@ -126,7 +126,7 @@ def describes_a_network(page: Any, running: Running, home: Path) -> None:
     page.click("summary >> text=Advanced")
     page.check("input[name=as_text]")
     page.fill("textarea[name=description]", "labels = [")
-    page.click("text=Try one picture")
+    page.click("#target button >> text=Try one picture")
     page.wait_for_selector("#tried >> text=can't be read as TOML")
     assert page.input_value("textarea[name=description]") == "labels = ["
     assert page.is_checked("input[name=as_text]")
@@ -140,7 +140,7 @@ def describes_a_service(page: Any, running: Running) -> None:
         page.fill("input[name=address]", server.url)
         page.click("text=Use this service")
         page.fill("input[name=service_key]", KEY)
-        page.click("text=Try one picture")
+        page.click("#target button >> text=Try one picture")
         page.wait_for_selector("text=It answers, with")
         assert page.input_value("input[name=service_label]") == "result.labels"
         assert serious(page) == []
