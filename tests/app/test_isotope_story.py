@@ -120,8 +120,7 @@ def describes_a_network(page: Any, running: Running, home: Path) -> None:
     page.fill("textarea[name=network_labels]", "ant\nbee\ncat\ndog\nelk")
     page.click("#target button >> text=Try one picture")
     page.wait_for_selector("#tried >> text=this photo of yours")
-    page.wait_for_load_state("networkidle")
-    assert page.evaluate("document.querySelector('.tried img').naturalWidth") > 0
+    page.wait_for_function("document.querySelector('.tried img').naturalWidth > 0")
     assert 'channels = "rgb"' in page.input_value("textarea[name=description]")
     page.click("summary >> text=Advanced")
     page.check("input[name=as_text]")
