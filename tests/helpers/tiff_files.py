@@ -101,13 +101,15 @@ def tiff_file(
     coding: str | None = None,
     photometric: int | None = None,
     rows: int = 16,
+    pixels_last: bool = False,
 ) -> bytes:
-    """A TIFF of one page in strips, its tags first, its pixels last.
+    """A TIFF of one page in strips.
 
     Args:
         pixels: uint8 or uint16, shape (height, width, samples).
         tags: besides those that say how the pixels are coded.
         coding: as for `compressed`; None for bare samples.
+        pixels_last: whether the directory comes first, as cameras write it.
     """
     height, width, samples = pixels.shape
     bits = 8 * pixels.itemsize
@@ -132,5 +134,13 @@ def tiff_file(
     }
     if samples > colours:
         found.setdefault(338, (SHORT, [2] * (samples - colours)))
-    builder.page(found)
-    return bytes(builder.buffer)
+    if not pixels_last:
+        builder.page(found)
+        return bytes(builder.buffer)
+    head = b""
+    for _ in range(2):  # where the pixels go depends on how long the directory is
+        builder = Builder(order, big=big)
+        starts = np.cumsum([len(head), *map(len, coded[:-1])])
+        builder.page({**found, 273: (LONG, starts.tolist())})
+        head = bytes(builder.buffer)
+    return head + b"".join(coded)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 import io
+import struct
+import zlib
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -14,9 +16,11 @@ from photo_files import encode, exif
 from PIL import Image
 from same_process import SameProcess
 from test_nothing_gives_the_mark_away import photo, resized
+from tiff_files import tiff_file
 
 from isotopes.photos import Fate
-from isotopes.photos.formats import png_chunks
+from isotopes.photos.choosing.cut_short import PASSES
+from isotopes.photos.formats.png_chunks import Chunk, write_chunks
 from isotopes.vault import Vault
 from isotopes.workflows.marking import Marked, MarkRequest, mark_into_vault, survey
 from isotopes.workflows.marking.continuing import request_more
@@ -51,6 +55,17 @@ def crop_with_a_preview_of_all(p: np.ndarray) -> bytes:
     return data[:2] + b"\xff\xe1" + (len(packet) + 2).to_bytes(2, "big") + packet + data[2:]
 
 
+def interlaced_png(p: np.ndarray) -> bytes:
+    """In the seven passes of Adam7, no row filtered."""
+    rows = []
+    for top, down, left, across in PASSES:
+        rows += [b"\0" + row.tobytes() for row in p[top::down, left::across]]
+    height, width = p.shape[:2]
+    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 1)
+    chunks = [Chunk(b"IHDR", header), Chunk(b"IDAT", zlib.compress(b"".join(rows)))]
+    return write_chunks([*chunks, Chunk(b"IEND", b"")])
+
+
 OTHER = photo(90)
 HOLDERS: dict[str, Callable[[np.ndarray], bytes]] = {
     "cut.jpg": lambda p: cut(encode(p, "JPEG", quality=90), 0.4),
@@ -64,6 +79,13 @@ HOLDERS: dict[str, Callable[[np.ndarray], bytes]] = {
     "cut.gif": lambda p: cut(encode(p, "GIF"), 0.5),
     "cut.bmp": lambda p: cut(encode(p, "BMP"), 0.5),
     "cut.webp": lambda p: cut(encode(p, "WEBP", quality=80), 0.6),
+    "cut.tif": lambda p: cut(tiff_file(p, coding="tiff_lzw", pixels_last=True), 0.6),
+    "cut, one strip.tif": lambda p: cut(
+        tiff_file(p, coding="deflate", rows=150, pixels_last=True), 0.6
+    ),
+    "cut.heic": lambda p: cut(encode(p, "HEIF", quality=90), 0.8),
+    "cut interlaced.png": lambda p: cut(interlaced_png(p), 0.4),
+    "hardly begun interlaced.png": lambda p: cut(interlaced_png(p), 0.2),
     "cut, and a trailer.jpg": lambda p: cut(encode(p, "JPEG"), 0.6) + b"SEFH" + bytes(3000),
     "zeros at the end.jpg": lambda p: cut(encode(p, "JPEG"), 0.6) + bytes(3000),
     "film.gif": lambda p: film("GIF", OTHER, 255 - OTHER, p),
@@ -77,10 +99,6 @@ HOLDERS: dict[str, Callable[[np.ndarray], bytes]] = {
     "cropped.jpg": crop_with_a_thumbnail_of_all,
     "cropped in Photoshop.jpg": crop_with_a_preview_of_all,
 }
-
-
-def chunk(kind: bytes, body: bytes) -> bytes:
-    return png_chunks.Chunk(kind, body).encode()
 
 
 def behind_head(head: bytes, at: int, inside: bytes) -> bytes:
@@ -99,7 +117,7 @@ CARRIERS: dict[str, Callable[[np.ndarray, bytes], bytes]] = {
             for at in range(0, len(q), 8000)
         ),
     ),
-    "chunk.png": lambda p, q: behind_head(encode(p, "PNG"), 33, chunk(b"prVW", q)),
+    "chunk.png": lambda p, q: behind_head(encode(p, "PNG"), 33, Chunk(b"prVW", q).encode()),
     "appended.png": lambda p, q: encode(p, "PNG") + q,
     "appended.webp": lambda p, q: encode(p, "WEBP") + q,
     "appended.tif": lambda p, q: encode(p, "TIFF") + q,

@@ -179,3 +179,16 @@ def read_boxes(data: bytes, start: int, end: int) -> Iterator[Box]:
             raise PhotoError("truncated")
         yield Box(kind, start, body, stop)
         start = stop
+
+
+def end_of_boxes(data: bytes) -> int:
+    """Where the last box at the top ends by its own word, be it behind the end of the data."""
+    start = 0
+    while start + 8 <= len(data):
+        size = int.from_bytes(data[start : start + 4], "big")
+        if size == 1:
+            size = int.from_bytes(data[start + 8 : start + 16], "big")
+        if size < 8:  # it reaches to the end, or is damaged
+            return len(data)
+        start += size
+    return start
