@@ -45,6 +45,7 @@ def test_the_same_bytes_as_the_command_line_writes(
     marked = [service.mark("ann@example.org", photo) for photo in photos]
     assert [status for status, _ in marked] == [200] * len(photos)
     assert service.mark("ann@example.org", photos[0]) == marked[0]
+    assert service.mark("ann@example.org", marked[0][1]) == marked[0]  # not marked once more
     assert service.mark("bob", photos[0])[1] != marked[0][1]
     service.close()
     command = [sys.executable, "-m", "isotopes", "mark", "photos", "--out", "marked"]

@@ -103,6 +103,22 @@ def test_an_edited_original_takes_the_old_fate_and_is_told(
     assert again.to_dict()["edited"] == sorted(edited)
 
 
+def test_an_edited_original_is_known_when_its_accents_are_written_otherwise(
+    request_: MarkRequest, vault: Vault
+) -> None:
+    """A folder that went from Linux to macOS."""
+    for path in request_.source.iterdir():
+        path.rename(path.with_name("\u00e9" + path.name))
+    first = run(request_, vault)
+    for path in sorted(request_.source.iterdir()):
+        pixels = 255 - np.asarray(Image.open(path))
+        Image.fromarray(pixels).save(path.with_name(path.name.replace("\u00e9", "e\u0301")))
+        path.unlink()
+    again = run(replace(request_, share=1.0, output=request_.output.with_name("new")), vault)
+    assert (len(again.edited), again.gone) == (20, ())
+    assert len(marked(again)) == len(marked(first))
+
+
 def test_folders_of_one_isotope_are_not_mixed_up(
     request_: MarkRequest, vault: Vault, tmp_path: Path
 ) -> None:

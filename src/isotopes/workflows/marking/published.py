@@ -16,7 +16,13 @@ from isotopes.canonical import digest_file
 from isotopes.photos import Content, Entry, Fate
 from isotopes.vault import Isotope, Vault
 from isotopes.vault.terms import storable
-from isotopes.workflows.marking.recognition import Earlier, Known, Way, find_earlier
+from isotopes.workflows.marking.recognition import (
+    Earlier,
+    Known,
+    Way,
+    comparable,
+    find_earlier,
+)
 
 READERS = 4
 
@@ -94,7 +100,9 @@ def settle(
     shown = {name: content for name, content in contents.items() if content is not None}
     own = [entry for owner, entry in known if owner == isotope.name]
     by_name = {
-        entry.name: (isotope.name, entry) for entry in own if entry.folder == published.place
+        comparable(entry.name): (isotope.name, entry)
+        for entry in own
+        if entry.folder == published.place
     }
     fates: dict[str, bool] = {}
     elsewhere: dict[str, str] = {}
@@ -108,10 +116,10 @@ def settle(
         fates[name] = all(one.entry.marked for one in found)
         if any(one.way is Way.EDIT for one in found):
             edited.append(name)
-    present = {storable(name) for name in (*there, *digests)}
+    present = {comparable(name) for name in (*there, *digests)}
     pixels = {content.pixels for content in shown.values()}
     here = {
-        entry.name
+        comparable(entry.name)
         for entry in own
         if entry.sha256_before in digests.values() or entry.pixels in pixels
     }

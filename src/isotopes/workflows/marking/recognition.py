@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -47,6 +48,11 @@ class Earlier:
     way: Way
 
 
+def comparable(name: str) -> str:
+    """A name as the vault keeps it, in one Unicode form: macOS writes accents as letters."""
+    return unicodedata.normalize("NFC", storable(name))
+
+
 def find_earlier(
     known: Sequence[Known],
     digests: Mapping[str, str],
@@ -59,7 +65,8 @@ def find_earlier(
         known: every picture that the vault has recorded.
         digests: ``sha256:...`` of each file, by name.
         contents: what the pictures show, by name, as far as it is known.
-        same_place: published pictures by the name that they have in this very folder.
+        same_place: published pictures by the name that they have in this very folder, as
+            `comparable` writes it.
     """
     by_digest: dict[str, list[Earlier]] = defaultdict(list)
     by_pixels: dict[str, list[Earlier]] = defaultdict(list)
@@ -73,7 +80,7 @@ def find_earlier(
     for name, sha256 in digests.items():
         content = contents.get(name)
         earlier = by_digest.get(sha256) or by_pixels.get(content.pixels if content else "")
-        if not earlier and (before := same_place.get(storable(name))) is not None:
+        if not earlier and (before := same_place.get(comparable(name))) is not None:
             earlier = [Earlier(*before, Way.EDIT)]
         if earlier:
             found[name] = earlier
