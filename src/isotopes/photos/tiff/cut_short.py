@@ -5,9 +5,11 @@ from __future__ import annotations
 import io
 import struct
 
+from PIL.TiffImagePlugin import TiffImageFile
+
 from isotopes.errors import PhotoError
+from isotopes.photos.format import too_large
 from isotopes.photos.metadata.directories import WHOLE, Directories
-from isotopes.photos.reading import opened
 from isotopes.photos.tiff.layout import HEIGHT, STRIP_SIZES, TILE_SIZES, TiffPage, read_pages
 
 
@@ -21,6 +23,8 @@ def first_rows(data: bytes) -> tuple[bytes, int]:
         PhotoError: the file is no TIFF, its directory is missing, or not one row is there.
     """
     page = read_pages(Directories(data))[0]
+    if reason := too_large(page.width, page.height):
+        raise PhotoError(reason)
     fewest, most = 0, page.height  # `fewest` rows can be decoded, and more than `most` can't
     while fewest < most:
         middle = (fewest + most + 1) // 2
@@ -35,9 +39,8 @@ def first_rows(data: bytes) -> tuple[bytes, int]:
 
 def _can_be_decoded(data: bytes) -> bool:
     try:
-        with opened(io.BytesIO(data)) as picture:
-            picture.load()
-    except PhotoError:
+        TiffImageFile(io.BytesIO(data)).load()
+    except Exception:  # noqa: BLE001 - Pillow raises anything on damaged files
         return False
     return True
 
