@@ -2,7 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-EXTRAS := app,datasets,dev,docs,demo,faces,heic,lab,litert,postgres,ray,serve,stamp,stores,tensorboard,transformers,visibility
+EXTRAS := app,datasets,dev,docs,demo,faces,heic,keras,lab,litert,openvino,postgres,ray,serve,stamp,stores,tensorboard,transformers,visibility
 
 .PHONY: demo test check style types wheel site bench clean
 

@@ -17,7 +17,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 from tiny_network import LABELS, SIZE, pictures, write_network
+from tiny_openvino import write_openvino
 from tiny_program import write_weights
+from tiny_tensorflow import write_keras, write_saved_model
 from tiny_tflite import write_tflite
 from tiny_transformer import write_folder
 
@@ -59,6 +61,18 @@ def onnx(folder: Path, seed: int, stack: ExitStack, serve: Serve) -> str:
 
 def litert(folder: Path, seed: int, stack: ExitStack, serve: Serve) -> str:
     return str(write_tflite(folder / f"model-{seed}.tflite", seed))
+
+
+def openvino(folder: Path, seed: int, stack: ExitStack, serve: Serve) -> str:
+    return str(write_openvino(folder / f"model-{seed}.xml", seed))
+
+
+def tensorflow(folder: Path, seed: int, stack: ExitStack, serve: Serve) -> str:
+    return str(write_saved_model(folder / f"saved-{seed}", seed))
+
+
+def keras(folder: Path, seed: int, stack: ExitStack, serve: Serve) -> str:
+    return str(write_keras(folder / f"model-{seed}.keras", seed))
 
 
 def http(folder: Path, seed: int, stack: ExitStack, serve: Serve) -> str:
@@ -191,8 +205,11 @@ def transformers(folder: Path, seed: int, stack: ExitStack, serve: Serve) -> str
 
 AZURE = "customvision/v3.1/prediction/p/classify/iterations/i/image"
 CASES: dict[str, Specs] = {
+    "keras": keras,
     "litert": litert,
     "onnx": onnx,
+    "openvino": openvino,
+    "tensorflow": tensorflow,
     "http": http,
     "http-encoder": http_encoder,
     "callable": function,

@@ -42,10 +42,27 @@ def as_parquet(rows: list[Row], path: Path) -> None:
     parquet.write_table(pyarrow.table({"picture": [name for name, _ in rows], **columns}), path)
 
 
+def as_swift(rows: list[Row], path: Path) -> None:
+    """As Foundation's JSONEncoder writes the structure in docs/coreml.md: compact, single
+    precision, in no order of its own."""
+    page = (Path(__file__).parents[2] / "docs/coreml.md").read_text("utf-8")
+    structure = page.partition("struct Answer: Encodable {")[2].partition("}")[0]
+    names = dict(line.split()[1:3] for line in structure.strip().splitlines())
+    kinds = {kind: name.rstrip(":") for name, kind in names.items()}
+    with path.open("w", encoding="utf-8") as file:
+        for name, row in rows:
+            shown = [
+                (label, float(str(np.float32(one)))) for label, one in zip(LABELS, row, strict=True)
+            ]
+            answer = {kinds["[String:"]: dict(reversed(shown)), kinds["String"]: name}
+            file.write(json.dumps(answer, separators=(",", ":")).replace("/", "\\/") + "\n")
+
+
 WRITERS: dict[str, Callable[[list[Row], Path], None]] = {
     "csv": as_csv,
     "jsonl": as_jsonl,
     "parquet": as_parquet,
+    "swift.jsonl": as_swift,
 }
 
 
@@ -86,7 +103,7 @@ def test_answers_by_somebody_else_decide_as_the_model_itself(
     assert found["plan_hash"] == exported["plan"]
     for name in ("verdict", "pvalue", "label", "probes", "queries"):
         assert found[name] == expected[name]
-    assert found["score"] == pytest.approx(expected["score"], rel=1e-6)
+    assert found["score"] == pytest.approx(expected["score"], rel=1e-5)
 
 
 def test_the_folder_tells_nothing(tmp_path: Path, model: OnnxTarget) -> None:

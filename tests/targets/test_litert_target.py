@@ -10,8 +10,8 @@ from tiny_tflite import HOW, STEP, write_tflite
 
 from isotopes.errors import TargetUnusable
 from isotopes.targets import open_target
-from isotopes.targets.kinds import litert
 from isotopes.targets.kinds.litert import LiteRtTarget
+from isotopes.targets.local import network_target
 from isotopes.targets.local.description import Description, write_description
 
 pytest.importorskip("ai_edge_litert")
@@ -67,6 +67,6 @@ def test_without_the_package_it_says_how_to_install_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = write_tflite(tmp_path / "model.tflite")
-    monkeypatch.setattr(litert, "find_spec", lambda _: None)
+    monkeypatch.setattr(network_target, "find_spec", lambda _: None)
     with pytest.raises(TargetUnusable, match="needs the package ai-edge-litert"):
         LiteRtTarget(path)

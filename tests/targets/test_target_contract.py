@@ -87,11 +87,14 @@ def test_labels_are_those_of_the_answers(target: OpenableTarget) -> None:
         assert set(target.labels) == set(target.ask(POOL[:1]).labels)
 
 
-def test_identity_is_stable_and_tells_models_apart(specs: tuple[str, str]) -> None:
-    first, again, other = (open_target(spec) for spec in (specs[0], specs[0], specs[1]))
-    assert first.identity() == again.identity() != other.identity()
-    assert first.identity().startswith("sha256:")
-    assert len(first.identity()) == len("sha256:") + 64
+def test_identity_is_stable_and_tells_models_apart(
+    target: OpenableTarget, specs: tuple[str, str], stack: ExitStack
+) -> None:
+    again, other = (open_target(spec) for spec in specs)
+    stack.callback(again.close), stack.callback(other.close)
+    assert target.identity() == again.identity() != other.identity()
+    assert target.identity().startswith("sha256:")
+    assert len(target.identity()) == len("sha256:") + 64
 
 
 def test_the_name_is_for_people(target: OpenableTarget) -> None:

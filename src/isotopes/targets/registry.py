@@ -12,6 +12,7 @@ from isotopes.plugins import Registry
 from isotopes.targets.target import OpenableTarget, Target
 
 _FUNCTION = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_][\w.]*")
+_CORE_ML = (".mlmodel", ".mlpackage", ".mlmodelc")
 _ADDRESS = re.compile(r"https?://", re.IGNORECASE)
 _KINDS = Registry[OpenableTarget](
     OpenableTarget,
@@ -69,10 +70,15 @@ def _unknown(spec: str, near: str | None) -> TargetUnusable:
             f"{spec.partition('?')[0]} is an address, but nothing says how to ask it",
             hint="`isotopes targets describe URL --out ENDPOINT.toml` writes a template for it",
         )
+    if PurePath(spec).suffix.lower() in _CORE_ML:
+        return TargetUnusable(
+            f"{spec} is a Core ML model, which runs on Apple's systems only",
+            hint="ask it there about pictures by `isotopes export-queries`: docs/coreml.md",
+        )
     if spec and Path(spec).is_dir():
         return TargetUnusable(
-            f"{spec} is a folder without config.json",
-            hint="name a folder of a transformers model, or a file such as MODEL.onnx",
+            f"{spec} is a folder without config.json or saved_model.pb",
+            hint="name a folder of a transformers model or a SavedModel, or a file: MODEL.onnx",
         )
     if near:
         return TargetUnusable(

@@ -22,9 +22,10 @@ from isotopes.targets.http.description import check_address
 from isotopes.targets.http.endpoint import Endpoint
 from isotopes.targets.http.json_answer import outline
 from isotopes.targets.http.retries import Retries
-from isotopes.targets.local.network_process import NetworkLimits, NetworkProcess, Tensor
+from isotopes.targets.local.network_process import NetworkLimits, NetworkProcess
 from isotopes.targets.local.onnx_files import external_files
 from isotopes.targets.local.preprocess import MOST_PIXELS
+from isotopes.targets.local.tensors import Tensor
 from isotopes.targets.registry import target_kinds
 
 _DTYPES = {

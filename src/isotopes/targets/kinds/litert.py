@@ -6,41 +6,25 @@ data, and it runs in a process of its own, as an ONNX network does.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from importlib.util import find_spec
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import ClassVar
 
-from isotopes.targets.extras import missing
-from isotopes.targets.kinds.onnx import OnnxTarget
-from isotopes.targets.local.description import Description
-from isotopes.targets.local.network_process import NetworkLimits
+from isotopes.targets.local.network_target import NetworkTarget
 
 
-class LiteRtTarget(OnnxTarget):
-    """The black box in a ``.tflite`` file. It answers in full; quantised outputs become floats."""
+class LiteRtTarget(NetworkTarget):
+    """The black box in a ``.tflite`` file. Quantised outputs become floats."""
 
     kind: ClassVar[str] = "litert"
     summary: ClassVar[str] = "MODEL.tflite, with MODEL.toml beside it"
     endings: ClassVar[tuple[str, ...]] = (".tflite",)
     format: ClassVar[str] = "TensorFlow Lite"
+    runtime: ClassVar[str] = "litert"
+    needs: ClassVar[Mapping[str, str]] = {"ai_edge_litert": "ai-edge-litert"}
+    extra: ClassVar[str] = "litert"
 
-    def __init__(
-        self,
-        path: Path,
-        description: Description | None = None,
-        limits: NetworkLimits | None = None,
-    ) -> None:
-        """Load a model, by default with the description in the TOML file of the same name.
-
-        Raises:
-            TargetUnusable: LiteRT is not installed, or as for an ONNX network.
-        """
-        if find_spec("ai_edge_litert") is None:
-            raise missing("ai-edge-litert", "litert")
-        super().__init__(path, description, limits)
-
-    @staticmethod
-    def _weight_files(path: Path) -> Sequence[str]:
-        del path  # weights are in the file itself
+    @classmethod
+    def weight_files(cls, main: Path) -> Sequence[str]:
+        """None: weights are in the model's own file."""
         return ()

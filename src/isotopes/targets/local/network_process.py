@@ -25,6 +25,7 @@ from numpy.typing import NDArray
 from isotopes.errors import AskingCancelled, TargetUnusable
 from isotopes.targets.gate import OPEN, Gate
 from isotopes.targets.local import network_worker
+from isotopes.targets.local.tensors import Output, Tensor
 
 _SHARED_MEMORY = Path("/dev/shm")  # files here never reach a disk
 _LOOK = 0.2  # seconds between two checks whether anybody still waits
@@ -60,34 +61,6 @@ class NetworkLimits:
     memory: int = 8 * 2**30
 
 
-@dataclass(frozen=True)
-class Tensor:
-    """An input or output of a network, as it declares it.
-
-    Attributes:
-        name: of the tensor.
-        type: in onnxruntime's words, such as ``tensor(float)``.
-        shape: numbers, or names of sizes that are free.
-    """
-
-    name: str
-    type: str
-    shape: tuple[int | str | None, ...]
-
-
-@dataclass(frozen=True, eq=False)
-class Output:
-    """What a network gave for one batch.
-
-    Attributes:
-        values: numbers, of any shape.
-        keys: the labels of the columns, if the network names them; None otherwise.
-    """
-
-    values: NDArray[Any]
-    keys: tuple[str | int, ...] | None
-
-
 class NetworkProcess:
     """One network, loaded. Threads may share it; each gets its own slot.
 
@@ -96,8 +69,13 @@ class NetworkProcess:
         metadata: texts that its author stored with it.
     """
 
-    def __init__(self, model: Path, size: int, limits: NetworkLimits) -> None:
+    def __init__(
+        self, model: Path, size: int, limits: NetworkLimits, runtime: str = "onnxruntime"
+    ) -> None:
         """Start the process and load `model`, whose files have `size` bytes.
+
+        Args:
+            runtime: what runs it; `network_worker.RUNTIMES` lists them.
 
         Raises:
             TargetUnusable: it can't be loaded within the limits.
@@ -112,7 +90,7 @@ class NetworkProcess:
         try:
             control = self._connect()
             memory = min(limits.memory + 2 * size, _machine_memory() * 3 // 4)
-            order = {"model": str(model.absolute()), "memory": memory}
+            order = {"model": str(model.absolute()), "memory": memory, "runtime": runtime}
             control.send_bytes(json.dumps(order).encode())
             about = self._receive(control, OPEN)
         except BaseException:

@@ -1,6 +1,6 @@
 """Runs one network in a process of its own, for `network_process.py`, which starts it.
 
-ONNX by onnxruntime, TensorFlow Lite by LiteRT.
+ONNX by onnxruntime; the other formats by the runtimes in `sessions/`.
 
 A stranger's network may crash, fill the memory or never end; in this process it does no harm. This
 file is run as a script and imports nothing but NumPy and onnxruntime, so that it starts in a
@@ -66,7 +66,7 @@ def _discard_output() -> None:
 def _load(control: Any) -> Any:
     order = json.loads(control.recv_bytes())
     try:
-        session = _session(order["model"], order["memory"])
+        session = RUNTIMES[order["runtime"]](order["model"], order["memory"])
         about = {
             "inputs": [_about(one) for one in session.get_inputs()],
             "outputs": [_about(one) for one in session.get_outputs()],
@@ -80,12 +80,8 @@ def _load(control: Any) -> Any:
     return session
 
 
-def _session(model: str, memory: int) -> Any:
+def _onnxruntime(model: str, memory: int) -> Any:
     """The loaded network, with as much memory as it may have."""
-    if Path(model).suffix.lower() == ".tflite":
-        importlib.import_module("ai_edge_litert.interpreter")  # before memory is limited
-        _limit_memory(memory)
-        return _neighbour("litert_session").LiteRtSession(model)
     import onnxruntime
 
     providers = choose_providers(onnxruntime.get_available_providers(), memory)
@@ -93,8 +89,38 @@ def _session(model: str, memory: int) -> Any:
         _limit_memory(memory)
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 4
-    options.intra_op_num_threads = 1  # each batch on one core: see OnnxTarget
+    options.intra_op_num_threads = 1  # each batch on one core: see NetworkTarget
     return onnxruntime.InferenceSession(model, options, providers=providers)
+
+
+def _litert(model: str, memory: int) -> Any:
+    importlib.import_module("ai_edge_litert.interpreter")  # before memory is limited
+    _limit_memory(memory)
+    return _part("litert_session").LiteRtSession(model)
+
+
+def _openvino(model: str, memory: int) -> Any:
+    importlib.import_module("openvino")
+    _limit_memory(memory)
+    session = _part("openvino_session")
+    return session.OpenVinoSession(session.read(model))
+
+
+def _keras(model: str, memory: int) -> Any:
+    part = _part("keras_session")
+    config = part.read_config(model)
+    _part("keras_layers").check_config(config)
+    part.import_keras()
+    _limit_memory(memory)
+    return _part("openvino_session").OpenVinoSession(part.read(model))
+
+
+RUNTIMES = {
+    "onnxruntime": _onnxruntime,
+    "litert": _litert,
+    "openvino": _openvino,
+    "keras": _keras,
+}
 
 
 def choose_providers(available: list[str], memory: int) -> list[Any]:
@@ -113,9 +139,9 @@ def choose_providers(available: list[str], memory: int) -> list[Any]:
     return [(GPU, exact), CPU]
 
 
-def _neighbour(name: str) -> Any:
-    """A module beside this script, which is not on Python's path."""
-    place = Path(__file__).with_name(f"{name}.py")
+def _part(name: str) -> Any:
+    """A module in `sessions/`, which is not on Python's path."""
+    place = Path(__file__).parent / "sessions" / f"{name}.py"
     spec = importlib.util.spec_from_file_location(name, place)
     assert spec is not None
     assert spec.loader is not None

@@ -1,8 +1,4 @@
-"""A TensorFlow Lite model with the few methods of an onnxruntime session that the worker uses.
-
-The worker imports this file by its path, as it lies beside the script. It may import nothing but
-NumPy and LiteRT.
-"""
+"""A TensorFlow Lite model, by LiteRT."""
 
 from __future__ import annotations
 

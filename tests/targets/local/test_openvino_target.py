@@ -1,0 +1,88 @@
+"""OpenVINO's own format, and TensorFlow's, which the same runtime reads.
+
+Networks of the contract's two seeds differ in the files of weights alone, so the contract shows
+that identities cover these.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import openvino
+import pytest
+from openvino import opset13 as ops
+from tiny_network import INPUT, LABELS, SIZE, expected, pictures, write_network
+from tiny_openvino import write_openvino
+from tiny_tensorflow import VARIABLES, write_saved_model
+
+from isotopes.errors import TargetUnusable
+from isotopes.targets import open_target
+from isotopes.targets.kinds.openvino import OpenVinoTarget
+from isotopes.targets.kinds.tensorflow import GRAPH, TensorFlowTarget
+from isotopes.targets.local.description import Description, write_description
+from isotopes.targets.local.network_process import NetworkLimits
+
+
+def test_without_weights_it_says_so(tmp_path: Path) -> None:
+    path = write_openvino(tmp_path / "model.xml")
+    path.with_suffix(".bin").unlink()
+    with pytest.raises(TargetUnusable, match=r"model\.xml can't be loaded as a network: .*bin"):
+        open_target(str(path))
+
+
+def test_only_the_named_format_is_read(tmp_path: Path) -> None:
+    """An ONNX graph names further files, which the identity of these kinds doesn't cover."""
+    network = write_network(tmp_path / "model.onnx").read_bytes()
+    for name in ("model.xml", "model.pb"):
+        (tmp_path / name).write_bytes(network)
+        with pytest.raises(TargetUnusable, match="can't be loaded as a network: ") as caught:
+            open_target(str(tmp_path / name))
+        assert "\n" not in str(caught.value)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="memory is limited on Linux")
+def test_a_network_that_fills_the_memory_fails_alone(tmp_path: Path) -> None:
+    source = ops.parameter([-1, 3, *SIZE], np.float32, name="pictures")
+    wide = ops.pad(source, np.zeros(4, np.int64), np.array([0, 2, 20_000, 20_000]), "constant")
+    most = ops.reduce_max(wide, np.array([2, 3]), keep_dims=False)  # of 8 GB
+    model = openvino.Model([ops.result(most, name="logits")], [source])
+    openvino.save_model(model, tmp_path / "model.xml")
+    write_description(tmp_path / "model.toml", Description(LABELS, INPUT))
+    target = OpenVinoTarget(tmp_path / "model.xml", limits=NetworkLimits(10.0, 2**30))
+    with pytest.raises(TargetUnusable, match="can't be run on these pictures|crashed") as caught:
+        target.ask(pictures(1))
+    assert "\n" not in str(caught.value)
+    target.close()
+
+
+@pytest.mark.parametrize("place", ["", GRAPH])
+def test_a_saved_model_is_named_by_its_folder_or_its_graph(tmp_path: Path, place: str) -> None:
+    folder = write_saved_model(tmp_path / "v1.2", 1)  # what follows the dot is no ending
+    target = open_target(str(folder / place))
+    assert isinstance(target, TensorFlowTarget)
+    assert target.name == "v1.2"
+    np.testing.assert_allclose(target.ask(pictures(3)).values, expected(pictures(3), 1), atol=1e-6)
+    target.close()
+
+
+def test_a_saved_model_with_code_in_it_is_refused(tmp_path: Path) -> None:
+    folder = write_saved_model(tmp_path / "saved")
+    graph = (folder / GRAPH).read_bytes()
+    assert b"MatMul" in graph
+    # An operation that calls Python; its name has as many letters, so the lengths stay right.
+    (folder / GRAPH).write_bytes(graph.replace(b"MatMul", b"PyFunc"))
+    with pytest.raises(TargetUnusable, match="operations that OpenVINO doesn't know: PyFunc"):
+        open_target(str(folder))
+
+
+def test_what_is_no_network_is_said(tmp_path: Path) -> None:
+    with pytest.raises(TargetUnusable, match=r"there is no OpenVINO file .*absent\.xml"):
+        open_target(str(tmp_path / "absent.xml"))
+    with pytest.raises(TargetUnusable, match=r"there is no TensorFlow file .*absent\.pb"):
+        open_target(str(tmp_path / "absent.pb"))
+    folder = write_saved_model(tmp_path / "saved")
+    (folder / VARIABLES).unlink()
+    with pytest.raises(TargetUnusable, match="saved can't be loaded as a network: "):
+        open_target(str(folder))
