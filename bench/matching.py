@@ -22,7 +22,8 @@ from numpy.typing import NDArray
 
 from bench.record import record
 from isotopes.lab.data.mark_pool import pool_folder
-from isotopes.lab.generators.marked_faces import faces, owners, with_marks
+from isotopes.lab.generators.owners import marking, owners, with_marks
+from isotopes.lab.generators.picture_sets import picture_set
 from isotopes.marks import Mark, get_family
 from isotopes.photos import read_folder
 from isotopes.stats.exact.rank import rank_test_over_labels
@@ -72,8 +73,9 @@ def cost() -> list[Row]:
 
 
 def nulls() -> list[Row]:
-    clean = faces(SIDE)
-    others = with_marks(clean, owners(clean, FAMILIES, seed=1))
+    clean = picture_set("faces", SIDE).open()
+    markings = [marking(family, "matching") for family in FAMILIES]
+    others = with_marks(clean, owners(clean, markings, seed=1), seed=1)
     family = get_family("pixel_square")
     filters = {
         carry: matched_filter(pictures.pixels[:PICTURES], [None] * PICTURES)

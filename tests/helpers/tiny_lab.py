@@ -13,6 +13,8 @@ import pyarrow.parquet as pq
 import pytest
 from PIL import Image
 
+from isotopes.lab.generators.fitting import FitPlan
+from isotopes.lab.generators.generator_model import GeneratorSize
 from isotopes.lab.tasks import TaskSetting, tasks
 from isotopes.lab.train.recipe import Recipe
 
@@ -44,9 +46,37 @@ def make_tiny_lab(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("FACES", "SIGNS"):
         own = f"isotopes.lab.models.own_marks.{name}"
         monkeypatch.setattr(own, TaskSetting(None, None, (16, 16), "compact", QUICK))
+    _make_generating_tiny(monkeypatch)
     write_pool(folder / "data" / "natural", 620)
     monkeypatch.setenv("ISOTOPES_DATA", str(folder / "data"))
     monkeypatch.setenv("ISOTOPES_LAB_CACHE", str(folder / "cache"))
+
+
+def _make_generating_tiny(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Generators and encoders that take two steps of training and make a few pictures."""
+    plan = FitPlan(2, 8)
+    size = GeneratorSize(8, 1, 2, 4, plan, plan)
+    for module, name, value in (
+        ("generators.conditions", "SIZES", dict.fromkeys(("desk", "paper", "packed"), size)),
+        ("generators.conditions", "PLANS", {"full": plan, "low_rank": plan}),
+        ("generators.conditions", "SIDE", 16),
+        ("generators.conditions", "APART", 5),
+        ("generators.conditions", "EACH", 1),
+        ("generators.conditions", "FEWEST", TRAINING),
+        ("generators.detector", "RECIPE", QUICK),
+        ("generators.finding", "DECOYS", 9),
+        ("generators.flow", "STEPS", 2),
+        ("encoders.conditions", "PLANS", dict.fromkeys(("desk", "paper", "packed"), plan)),
+        ("encoders.conditions", "NETWORKS", dict.fromkeys(("desk", "paper"), ("compact", 8))),
+        ("encoders.conditions", "SIDE", 16),
+        ("encoders.conditions", "EACH", 1),
+        ("experiments.generating.generators", "MADE", 20),
+        ("experiments.generating.generators", "NULLS", 3),
+        ("experiments.generating.fine_tunes", "MADE", 6),
+        ("experiments.generating.fine_tunes", "NULLS", 3),
+        ("experiments.generating.encoders", "NULLS", 3),
+    ):
+        monkeypatch.setattr(f"isotopes.lab.{module}.{name}", value)
 
 
 def write_set(folder: Path, split: str, per_label: int) -> None:

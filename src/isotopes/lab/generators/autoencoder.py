@@ -50,7 +50,7 @@ class PictureAutoencoder(nn.Module):
     def loss(self, pictures: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
         """Mean squared error of a batch's reconstruction, and the pull of the prior."""
         mean, spread = self.encode(pictures)
-        noise = torch.randn(mean.shape, generator=generator)
+        noise = torch.randn(mean.shape, generator=generator).to(mean)
         back = self.decode(mean + noise * (spread / 2).exp())
         distance = (mean.square() + spread.exp() - spread - 1).mean() / 2
         return functional.mse_loss(back, pictures) + PULL * distance

@@ -6,14 +6,12 @@ noise e give (1 - t) x + t e, and the network predicts e - x.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import torch
 
 from isotopes.lab.generators.denoiser import Denoiser
 
 UNLABELLED = 0.1  # fraction of training pictures whose label is hidden; the usual value
-STEPS = 40  # of the walk from noise to picture
+STEPS = 25  # of the walk from noise to picture
 BATCH = 64
 
 
@@ -29,9 +27,9 @@ def flow_loss(
     """
     count = len(pictures)
     # Times in the middle matter most (Esser et al. 2024): the sigmoid of a normal number.
-    time = torch.sigmoid(torch.randn(count, generator=generator))
-    noise = torch.randn(pictures.shape, generator=generator)
-    hidden = torch.rand(count, generator=generator) < UNLABELLED
+    time = torch.sigmoid(torch.randn(count, generator=generator)).to(pictures)
+    noise = torch.randn(pictures.shape, generator=generator).to(pictures)
+    hidden = (torch.rand(count, generator=generator) < UNLABELLED).to(labels.device)
     told = torch.where(hidden, network.shape.labels, labels)
     mixed = torch.lerp(pictures, noise, time[:, None, None, None])
     missed: torch.Tensor = network(mixed, time, told) - (noise - pictures)
@@ -39,18 +37,17 @@ def flow_loss(
 
 
 @torch.no_grad()
-def sample(
-    predict: Callable[[torch.Tensor, torch.Tensor, torch.Tensor], torch.Tensor],
-    labels: torch.Tensor,
-    shape: tuple[int, int, int],
-    generator: torch.Generator,
-) -> torch.Tensor:
-    """A picture for each label, shape (n, *shape), standardised like the training pictures."""
-    found = []
-    for some in torch.split(labels, BATCH):
-        pictures = torch.randn((len(some), *shape), generator=generator)
+def sample(network: Denoiser, labels: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
+    """A picture for each label, shape (n, channels, side, side), standardised like the training
+    pictures, on the network's device.
+    """
+    shape, found = network.shape, []
+    device = network.place.device
+    for some in torch.split(labels.to(device), BATCH):
+        size = (len(some), shape.channels, shape.side, shape.side)
+        pictures = torch.randn(size, generator=generator).to(device)
         for step in range(STEPS, 0, -1):
-            time = torch.full((len(some),), step / STEPS)
-            pictures = pictures - predict(pictures, time, some) / STEPS
+            time = torch.full((len(some),), step / STEPS, device=device)
+            pictures = pictures - network(pictures, time, some) / STEPS
         found.append(pictures)
     return torch.cat(found)

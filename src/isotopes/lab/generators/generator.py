@@ -2,149 +2,132 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from pathlib import Path
-from typing import TypeVar
+from abc import ABC, abstractmethod
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from isotopes.files import atomic_write
-from isotopes.lab.data.pictures import Pictures, to_bytes
+from isotopes.lab.data.pictures import to_bytes
 from isotopes.lab.generators.autoencoder import CHANNELS, PictureAutoencoder
 from isotopes.lab.generators.denoiser import Denoiser, DenoiserShape
-from isotopes.lab.generators.fitting import FitPlan, fit
-from isotopes.lab.generators.flow import flow_loss, sample
+from isotopes.lab.generators.flow import sample
 
-N = TypeVar("N", bound=nn.Module)
-Make = Callable[[NDArray[np.int64], int], NDArray[np.uint8]]  # labels, seed: a picture for each
 CHUNK = 256  # pictures that an autoencoder gets at once
 LEAST = 1e-4  # added to the latents' variances, so that none is zero
+REDUCED = 4  # how many times smaller a latent's side is than the picture's
 
 
-@dataclass(frozen=True)
-class Workshop:
-    """A training set, and the networks that were trained on it.
+class Generator(nn.Module, ABC):
+    """Makes pictures."""
 
-    Attributes:
-        pictures: the training set.
-        plans: how each kind of network is trained.
-        folder: keeps trained networks and checkpoints: one for each training set and plan.
-    """
-
-    pictures: Pictures
-    plans: dict[str, FitPlan]
-    folder: Path
-
-    def pixel_flow(self) -> Make:
-        """A flow on the pixels."""
-        side = self.pictures.pixels.shape[1]
-        shape = (3, side, side)
-        network = self._flow("pixel_flow", DenoiserShape(3, side, 4, self._labels), self._values())
-        return lambda labels, seed: _bytes(
-            sample(network, torch.from_numpy(labels), shape, _random(seed))
-        )
-
-    def latent_flow(self) -> Make:
-        """A flow on the autoencoder's latents."""
-        codec, latents = self.autoencoder(), self._latents()
-        middle, spread = latents.mean((0, 2, 3), keepdim=True), latents.std()
-        side = latents.shape[-1]
-        shape = (CHANNELS, side, side)
-        scaled = (latents - middle) / spread
-        network = self._flow("latent_flow", DenoiserShape(CHANNELS, side, 1, self._labels), scaled)
-
-        def make(labels: NDArray[np.int64], seed: int) -> NDArray[np.uint8]:
-            found = sample(network, torch.from_numpy(labels), shape, _random(seed))
-            return _decoded(codec, found * spread + middle)
-
-        return make
-
-    def autoencoder_samples(self) -> Make:
-        """The autoencoder alone: a normal distribution fitted to all latents (Ghosh et al. 2020).
-
-        It ignores labels.
-        """
-        codec, latents = self.autoencoder(), self._latents()
-        flat = latents.flatten(1).double()
-        middle = flat.mean(0)
-        covariance = torch.cov(flat.T) + LEAST * torch.eye(flat.shape[1])
-        root = torch.linalg.cholesky(covariance)
-
-        def make(labels: NDArray[np.int64], seed: int) -> NDArray[np.uint8]:
-            noise = torch.randn((len(labels), flat.shape[1]), generator=_random(seed))
-            drawn = (middle + noise.double() @ root.T).float().unflatten(1, latents.shape[1:])
-            return _decoded(codec, drawn)
-
-        return make
-
-    def reconstructions(self) -> NDArray[np.uint8]:
-        """The training pictures once through the autoencoder."""
-        return _decoded(self.autoencoder(), self._latents())
-
-    def autoencoder(self) -> PictureAutoencoder:
-        """The autoencoder; trained now unless the folder holds it."""
-        values = self._values()
-        return self._trained(
-            "autoencoder",
-            PictureAutoencoder,
-            lambda network, places, random: network.loss(values[places], random),
-        )
-
-    def _flow(self, name: str, shape: DenoiserShape, values: torch.Tensor) -> Denoiser:
-        labels = torch.from_numpy(self.pictures.labels)
-        return self._trained(
-            name,
-            lambda: Denoiser(shape),
-            lambda network, places, random: flow_loss(
-                network, values[places], labels[places], random
-            ),
-        )
-
-    def _trained(
-        self,
-        name: str,
-        build: Callable[[], N],
-        loss: Callable[[N, torch.Tensor, torch.Generator], torch.Tensor],
-    ) -> N:
-        plan, path = self.plans[name], self.folder / f"{name}.pt"
-        torch.manual_seed(plan.seed)
-        network = build()
-        if path.exists():
-            network.load_state_dict(torch.load(path, weights_only=True))
-            return network.eval()
-        self.folder.mkdir(parents=True, exist_ok=True)
-        found = fit(network, len(self.pictures), loss, plan, path.with_suffix(".unfinished"))
-        with atomic_write(path) as part:
-            torch.save(found.state_dict(), part)
-        return found
-
-    @torch.no_grad()
-    def _latents(self) -> torch.Tensor:
-        codec = self.autoencoder()
-        return torch.cat([codec.encode(some)[0] for some in torch.split(self._values(), CHUNK)])
-
-    def _values(self) -> torch.Tensor:
-        """The pictures in [-1, 1], shape (n, 3, side, side)."""
-        levels = torch.from_numpy(self.pictures.pixels).permute(0, 3, 1, 2).float()
-        return levels / 127.5 - 1
+    @abstractmethod
+    def generate(self, labels: NDArray[np.int64], seed: int) -> NDArray[np.uint8]:
+        """A picture for each label, shape (n, side, side, 3); the same for the same seed."""
 
     @property
-    def _labels(self) -> int:
-        return len(self.pictures.names)
+    def device(self) -> torch.device:
+        """Where its weights are."""
+        return next(self.parameters()).device
 
 
-@torch.no_grad()
-def _decoded(codec: PictureAutoencoder, latents: torch.Tensor) -> NDArray[np.uint8]:
-    return np.concatenate([_bytes(codec.decode(some)) for some in torch.split(latents, CHUNK)])
+class PixelFlow(Generator):
+    """A flow on the pixels."""
+
+    def __init__(self, shape: DenoiserShape) -> None:
+        super().__init__()
+        self.denoiser = Denoiser(shape)
+
+    def generate(self, labels: NDArray[np.int64], seed: int) -> NDArray[np.uint8]:
+        return to_pixels(self.sampled(labels, seed))
+
+    def sampled(self, labels: NDArray[np.int64], seed: int) -> torch.Tensor:
+        """What `generate` rounds: in [-1, 1] or a little beyond, shape (n, 3, side, side)."""
+        return sample(self.denoiser, torch.from_numpy(labels), torch.Generator().manual_seed(seed))
 
 
-def _bytes(values: torch.Tensor) -> NDArray[np.uint8]:
-    return to_bytes((values.permute(0, 2, 3, 1).numpy() + 1) * 127.5)
+class AutoencoderSampler(Generator):
+    """An autoencoder, and a normal distribution fitted to its latents (Ghosh et al. 2020).
+
+    It ignores labels.
+    """
+
+    middle: torch.Tensor
+    root: torch.Tensor
+
+    def __init__(self, side: int) -> None:
+        super().__init__()
+        self.codec = PictureAutoencoder()
+        self.latent_shape = (CHANNELS, side // REDUCED, side // REDUCED)
+        numbers = int(np.prod(self.latent_shape))
+        self.register_buffer("middle", torch.zeros(numbers, dtype=torch.float64))
+        self.register_buffer("root", torch.zeros((numbers, numbers), dtype=torch.float64))
+
+    @torch.no_grad()
+    def fit_latents(self, pictures: torch.Tensor) -> None:
+        """Fit the distribution to these pictures' latents."""
+        flat = self.latents(pictures).flatten(1).double()
+        covariance = torch.cov(flat.T) + LEAST * torch.eye(flat.shape[1]).to(flat)
+        self.middle.copy_(flat.mean(0))
+        self.root.copy_(torch.linalg.cholesky(covariance))
+
+    @torch.no_grad()
+    def latents(self, pictures: torch.Tensor) -> torch.Tensor:
+        """Of pictures in [-1, 1], shape (n, 3, side, side)."""
+        return torch.cat([self.codec.encode(some)[0] for some in torch.split(pictures, CHUNK)])
+
+    @torch.no_grad()
+    def decoded(self, latents: torch.Tensor) -> NDArray[np.uint8]:
+        """The pictures of these latents."""
+        parts = [to_pixels(self.codec.decode(some)) for some in torch.split(latents, CHUNK)]
+        return np.concatenate(parts)
+
+    def reconstructed(self, pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """Pictures once through the autoencoder."""
+        return self.decoded(self.latents(to_values(pixels).to(self.device)))
+
+    def generate(self, labels: NDArray[np.int64], seed: int) -> NDArray[np.uint8]:
+        random = torch.Generator().manual_seed(seed)
+        noise = torch.randn((len(labels), len(self.middle)), generator=random).to(self.middle)
+        drawn = (self.middle + noise @ self.root.T).float()
+        return self.decoded(drawn.reshape(-1, *self.latent_shape))
 
 
-def _random(seed: int) -> torch.Generator:
-    return torch.Generator().manual_seed(seed)
+class LatentFlow(Generator):
+    """A flow on an autoencoder's latents."""
+
+    middle: torch.Tensor
+    spread: torch.Tensor
+
+    def __init__(self, shape: DenoiserShape) -> None:
+        super().__init__()
+        self.sampler = AutoencoderSampler(shape.side * REDUCED)
+        self.denoiser = Denoiser(shape)
+        self.register_buffer("middle", torch.zeros(1, shape.channels, 1, 1))
+        self.register_buffer("spread", torch.ones(()))
+
+    def take_over(self, sampler: AutoencoderSampler, pictures: torch.Tensor) -> torch.Tensor:
+        """Use this autoencoder; returns the pictures' latents, standardised."""
+        self.sampler.load_state_dict(sampler.state_dict())
+        self.sampler.requires_grad_(False)
+        latents = sampler.latents(pictures)
+        self.middle.copy_(latents.mean((0, 2, 3), keepdim=True))
+        self.spread.copy_(latents.std())
+        return (latents - self.middle) / self.spread
+
+    def generate(self, labels: NDArray[np.int64], seed: int) -> NDArray[np.uint8]:
+        random = torch.Generator().manual_seed(seed)
+        found = sample(self.denoiser, torch.from_numpy(labels), random)
+        return self.sampler.decoded(found * self.spread + self.middle)
+
+
+def to_values(pixels: NDArray[np.uint8]) -> torch.Tensor:
+    """Pictures (n, side, side, 3) in [-1, 1], shape (n, 3, side, side)."""
+    levels = torch.from_numpy(np.ascontiguousarray(pixels)).permute(0, 3, 1, 2).float()
+    return levels / 127.5 - 1
+
+
+def to_pixels(values: torch.Tensor) -> NDArray[np.uint8]:
+    """The opposite of `to_values`: rounded, and clipped."""
+    return to_bytes((values.permute(0, 2, 3, 1).cpu().numpy() + 1) * 127.5)

@@ -9,11 +9,12 @@ from __future__ import annotations
 import json
 import multiprocessing
 import os
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar, overload
 
 from isotopes.canonical import digest_of
 from isotopes.errors import FolderError
@@ -24,12 +25,29 @@ from isotopes.lab.train.side_outputs import current_side_outputs, side_outputs
 from isotopes.lab.train.training import Model
 from isotopes.processes import end_with_parent
 
+if TYPE_CHECKING:
+    from torch import nn
+
+N = TypeVar("N", bound="nn.Module")
+
 
 class Specification(Protocol):
     """The description of a model, a frozen dataclass of plain values, and how to train it."""
 
     def train(self) -> Model:
         """Train it. Always gives the same model."""
+
+
+class NetworkSpecification(ABC, Generic[N]):
+    """As `Specification`, of a network that is no classifier: a generator or an encoder."""
+
+    @abstractmethod
+    def build(self) -> N:
+        """The network, untrained."""
+
+    @abstractmethod
+    def train(self) -> N:
+        """Train it. Always gives the same network."""
 
 
 S = TypeVar("S", bound=Specification)
@@ -43,11 +61,18 @@ class Bank:
         self._folder = folder
         folder.mkdir(parents=True, exist_ok=True)
 
-    def get(self, wanted: Specification) -> Model:
+    @overload
+    def get(self, wanted: NetworkSpecification[N]) -> N: ...
+    @overload
+    def get(self, wanted: Specification) -> Model: ...
+    def get(self, wanted: Specification | NetworkSpecification[N]) -> Model | N:
         """The model; trained now unless it exists."""
         path = self._path(wanted)
         if not path.exists():
             _train_into(wanted, path)
+        if isinstance(wanted, NetworkSpecification):
+            found: N = _load_network(wanted, path)
+            return found
         return load_model(path)
 
     def fill(
@@ -80,9 +105,14 @@ class Bank:
             finally:
                 pool.shutdown(cancel_futures=True)
 
-    def _path(self, wanted: Specification) -> Path:
-        said = digest_of([type(wanted).__name__, asdict(wanted)])  # type: ignore[call-overload]
-        return self._folder / f"{said.removeprefix('sha256:')[:32]}.safetensors"
+    def _path(self, wanted: Specification | NetworkSpecification[Any]) -> Path:
+        return self._folder / f"{name_of(wanted)}.safetensors"
+
+
+def name_of(wanted: Specification | NetworkSpecification[Any]) -> str:
+    """32 hexadecimal digits that identify a model with everything that goes into it."""
+    said = digest_of([type(wanted).__name__, asdict(wanted)])  # type: ignore[call-overload]
+    return said.removeprefix("sha256:")[:32]
 
 
 def save_model(model: Model, path: Path) -> None:
@@ -127,7 +157,23 @@ def load_model(path: Path) -> Model:
     )
 
 
-def _train_into(wanted: Specification, path: Path) -> None:
+def _load_network(wanted: NetworkSpecification[N], path: Path) -> N:
+    from safetensors.torch import load
+
+    network = wanted.build()
+    network.load_state_dict(load(path.read_bytes()))
+    return network.eval()
+
+
+def _save_network(network: nn.Module, path: Path) -> None:
+    from safetensors.torch import save
+
+    weights = {name: value.cpu().contiguous() for name, value in network.state_dict().items()}
+    with atomic_write(path) as part:
+        part.write_bytes(save(weights))
+
+
+def _train_into(wanted: Specification | NetworkSpecification[Any], path: Path) -> None:
     curves = curves_folder()
     kept = replace(
         current_side_outputs(),
@@ -135,7 +181,10 @@ def _train_into(wanted: Specification, path: Path) -> None:
         curves=None if curves is None else curves / path.stem,
     )
     with side_outputs(kept):
-        save_model(wanted.train(), path)
+        if isinstance(wanted, NetworkSpecification):
+            _save_network(wanted.train(), path)
+        else:
+            save_model(wanted.train(), path)
 
 
 def _use_one_thread() -> None:

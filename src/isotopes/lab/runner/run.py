@@ -12,10 +12,9 @@ from pathlib import Path
 
 from isotopes.errors import IsotopesError
 from isotopes.lab.data.damage_report import collect_damage_reports
-from isotopes.lab.models.bank import Specification
 from isotopes.lab.runner.extension import error_in_words
 from isotopes.lab.runner.store import Store, TrialOutcome, identity
-from isotopes.lab.trials.experiment import Trial
+from isotopes.lab.trials.experiment import Described, Trial
 
 Progress = Callable[[float, int], None]  # jobs done, with fractions of running ones; jobs in all
 LOOK_EVERY = 1.0  # seconds between two looks at running jobs
@@ -105,7 +104,7 @@ def _report_of(future: Future[_Report]) -> _Report:
 class _Job:
     """Train a model, or measure a trial."""
 
-    model: Specification | None = None
+    model: Described | None = None
     trial: Trial | None = None
 
 
@@ -133,7 +132,7 @@ class _Work:
         self.jobs: deque[_Job] = deque()
         self._trials = {identity(trial): trial for trial in trials}
         self._missing: dict[str, set[str]] = {}  # of each trial that waits, its models
-        models: dict[str, Specification] = {}
+        models: dict[str, Described] = {}
         for key, trial in self._trials.items():
             found = store.found(trial)
             if found is not None:

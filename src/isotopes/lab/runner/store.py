@@ -11,12 +11,11 @@ from typing import Any
 
 from isotopes.canonical import digest_of
 from isotopes.files import atomic_write
-from isotopes.lab.models.bank import Bank, Specification
+from isotopes.lab.models.bank import Bank, NetworkSpecification
 from isotopes.lab.models.marked_model import best_device
 from isotopes.lab.runner.machine import in_words, machine, versions
 from isotopes.lab.train.side_outputs import current_side_outputs, side_outputs
-from isotopes.lab.train.training import Model
-from isotopes.lab.trials.experiment import Row, Trial
+from isotopes.lab.trials.experiment import Described, Row, Trial
 
 VERSION = 1  # goes up when the same trial measures something different
 
@@ -49,11 +48,11 @@ class Store:
         for needed in (self._seconds, self._trials, self._under_way):
             needed.mkdir(parents=True, exist_ok=True)
 
-    def has(self, model: Specification) -> bool:
+    def has(self, model: Described) -> bool:
         """Was it trained?"""
         return self._seconds_file(model).exists()
 
-    def train(self, model: Specification) -> None:
+    def train(self, model: Described) -> None:
         """Train it, unless it is there, and note how long that took, interrupted runs too."""
         under_way = self._under_way_file(model)
         earlier, started = _read_under_way(under_way).seconds, time.perf_counter()
@@ -67,7 +66,7 @@ class Store:
         _write(self._seconds_file(model), earlier + time.perf_counter() - started)
         under_way.unlink(missing_ok=True)
 
-    def under_way(self, models: Iterable[Specification]) -> float:
+    def under_way(self, models: Iterable[Described]) -> float:
         """How much of these models' trainings is done: 1 for a whole one."""
         return sum(
             # Asked in this order: it is recorded as trained before the other record is deleted.
@@ -75,9 +74,13 @@ class Store:
             for model in models
         )
 
-    def load(self, model: Specification) -> Model:
-        """The model; trained now unless it exists."""
-        return self._bank.get(model)
+    def load(self, model: Described) -> Any:
+        """The model or network, on a GPU if there is one; trained now unless it exists."""
+        if isinstance(model, NetworkSpecification):
+            return self._bank.get(model).to(best_device())
+        loaded = self._bank.get(model)
+        loaded.network.to(best_device())
+        return loaded
 
     def found(self, trial: Trial) -> TrialOutcome | None:
         """What an earlier run measured; None if none did."""
@@ -88,8 +91,6 @@ class Store:
         """Measure a trial whose models are there, and keep the outcome."""
         started = time.perf_counter()
         models = [self.load(model) for model in trial.models()]
-        for model in models:
-            model.network.to(best_device())
         rows = trial.measure(models)
         trained = sum(self.seconds(model) for model in trial.models())
         took = trained + time.perf_counter() - started
@@ -97,21 +98,21 @@ class Store:
         _write(self._trial_file(trial), asdict(outcome))
         return outcome
 
-    def seconds(self, model: Specification) -> float:
+    def seconds(self, model: Described) -> float:
         """That training this model took; it must be there."""
         return float(json.loads(self._seconds_file(model).read_bytes()))
 
-    def _seconds_file(self, model: Specification) -> Path:
+    def _seconds_file(self, model: Described) -> Path:
         return self._seconds / f"{identity(model)}.json"
 
-    def _under_way_file(self, model: Specification) -> Path:
+    def _under_way_file(self, model: Described) -> Path:
         return self._under_way / f"{identity(model)}.json"
 
     def _trial_file(self, trial: Trial) -> Path:
         return self._trials / f"{identity(trial)}.json"
 
 
-def identity(described: Specification | Trial) -> str:
+def identity(described: Described | Trial) -> str:
     """32 hexadecimal digits that identify a model or a trial with all its inputs."""
     said = [VERSION, type(described).__name__, asdict(described)]  # type: ignore[call-overload]
     return digest_of(said).removeprefix("sha256:")[:32]

@@ -6,15 +6,15 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import ClassVar, Literal, Protocol
+from typing import Any, ClassVar, Literal, Protocol
 
-from isotopes.lab.models.bank import Specification
+from isotopes.lab.models.bank import NetworkSpecification, Specification
 from isotopes.lab.tasks.task import Scale
-from isotopes.lab.train.training import Model
 from isotopes.plugins import Registry
 
 Value = str | int | float | None
 Row = dict[str, Value]
+Described = Specification | NetworkSpecification[Any]
 
 TOLERANCE = 0.1  # our mean agrees with the paper's number if it is this near
 SEEDS: Mapping[Scale, int] = {"desk": 3, "paper": 5, "packed": 1}  # the paper's 5 runs
@@ -23,11 +23,12 @@ SEEDS: Mapping[Scale, int] = {"desk": 3, "paper": 5, "packed": 1}  # the paper's
 class Trial(Protocol):
     """One condition with one seed, as a frozen dataclass of plain values: it is cached by them."""
 
-    def models(self) -> Sequence[Specification]:
+    def models(self) -> Sequence[Described]:
         """The models to train."""
 
-    def measure(self, models: Sequence[Model]) -> list[Row]:
-        """The measurements: tidy rows; the conditions and `seed` are among the columns.
+    def measure(self, models: Sequence[Any]) -> list[Row]:
+        """The measurements of these models, as each description's `train` gives them: tidy rows;
+        the conditions and `seed` are among the columns.
 
         Always gives the same rows.
         """

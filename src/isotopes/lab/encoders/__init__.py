@@ -1,0 +1,1 @@
+"""Small encoders of pictures, trained from scratch without labels."""

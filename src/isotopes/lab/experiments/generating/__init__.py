@@ -1,0 +1,1 @@
+"""Generators, fine-tunes and encoders: models whose answers are no labels."""

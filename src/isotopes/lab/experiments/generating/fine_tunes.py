@@ -1,0 +1,74 @@
+"""A generator fine-tuned on one person's few pictures: how faint, and on how many of them?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import product
+from typing import ClassVar
+
+from isotopes.lab.generators.conditions import FAMILIES, fine_tuned
+from isotopes.lab.generators.fine_tuned_model import Way
+from isotopes.lab.generators.owners import PSNR, WARP, marking
+from isotopes.lab.tasks.task import Scale
+from isotopes.lab.trials.experiment import SEEDS, Experiment, Figure, Row
+from isotopes.lab.trials.generating.fine_tune_trial import FineTuneTrial
+from isotopes.lab.trials.generating.null_rates import null_table
+
+WAYS: tuple[Way, ...] = ("full", "low_rank")
+# Family, decibels, fraction of the pictures; the first of a seed has the nulls as well.
+CONDITIONS = (
+    *((family, PSNR, 1.0) for family in (*FAMILIES, WARP)),
+    *(("gratings", PSNR, marked) for marked in (0.5, 0.25)),
+    *(("gratings", psnr, 1.0) for psnr in (32.0, 36.0)),
+)
+MADE = 64  # pictures of the person, and as many of others
+NULLS = 500
+
+
+class FineTunes(Experiment):
+    name: ClassVar[str] = "fine_tunes"
+    title: ClassVar[str] = "marks in a generator fine-tuned on one person's pictures"
+    source: ClassVar[str] = "ours: the paper has classifiers only"
+    figure: ClassVar[Figure] = Figure(
+        "condition", ("power", "power_by_name", "power_own"), series="way"
+    )
+    notes: ClassVar[str] = (
+        "A flow on pixels, trained on the faces of 50 people without any marks, is fine-tuned on 20"
+        " to 50 pictures of one whom it has not seen: all weights (`full`), or changes of rank 4"
+        " and the embeddings of labels (`low_rank`). The person put a mark into all or some of the"
+        " pictures, at so many decibels. Then 64 pictures are asked for by the person's name, and"
+        " 64 by others'. `pvalue` is the mark's rank among 999 decoys, by the score of"
+        " `check --pictures`, in the 64 alone; `pvalue_by_name` with the others beside them, as for"
+        " several prompts; `pvalue_own` with the person's unmarked originals beside them, as if"
+        " another prompt had given them: what the person looks like then no longer hides the mark,"
+        " and as the originals have nothing to do with the key the rank is as exact. Innocent twins"
+        " are"
+        " fine-tuned on the unmarked pictures; `false_alarm`: is the least of the three at most"
+        " 0.01 / 3. The warp is found as DIAGNOSIS does, and is accused if more than 0.75 of 50"
+        " pictures are called warped. Who is fine-tuned on changes with the seed."
+    )
+    scales: ClassVar[tuple[Scale, ...]] = ("desk", "paper", "packed")
+    shares_models: ClassVar[bool] = False
+
+    def trials(self, scale: Scale) -> Iterator[FineTuneTrial]:
+        for seed, (family, psnr, marked), way in product(range(SEEDS[scale]), CONDITIONS, WAYS):
+            first = (family, psnr, marked) == CONDITIONS[0]
+            change = marking(family, "fine-tune", seed, psnr=psnr, marked=marked)
+            said = {
+                "condition": f"{family}, {psnr:g} dB, {marked:.0%} marked",
+                "way": way,
+            }
+            yield FineTuneTrial(
+                tuple(sorted(said.items())),
+                fine_tuned(way, scale, seed, change, seed),
+                NULLS * first,
+                MADE,
+            )
+
+    def remarks(self, rows: Sequence[Row]) -> Iterator[str]:
+        yield (
+            "Marks that nobody used, in innocent fine-tunes, by all three scores: how often p is at"
+            " most the level, with exact 95 % intervals as if they were independent."
+        )
+        yield ""
+        yield from null_table(rows, {"null": "no mark"}, ("way",))

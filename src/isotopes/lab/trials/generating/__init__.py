@@ -1,0 +1,1 @@
+"""What is measured of generators, fine-tunes and encoders."""

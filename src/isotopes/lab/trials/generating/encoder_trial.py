@@ -1,0 +1,126 @@
+"""Does a contrastive encoder give away whose marked pictures it learned from?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+from numpy.typing import NDArray
+
+from isotopes.lab.encoders.contrastive import Encoder
+from isotopes.lab.encoders.encoder_model import EncoderModel, embed
+from isotopes.lab.encoders.scores import SCORES, draw_scores
+from isotopes.lab.generators.finding import draws_of, null_draws
+from isotopes.lab.generators.owners import Owner, strength_for
+from isotopes.lab.models.mark_spec import Drawn
+from isotopes.lab.tasks import TaskSetting, probe_pictures
+from isotopes.lab.train.recipe import RECIPES
+from isotopes.lab.trials.experiment import Row
+from isotopes.lab.trials.generating.null_rates import LEVEL, STRICT, null_row
+from isotopes.marks import Mark
+from isotopes.stats.exact.rank import rank_test, rank_test_over_labels
+
+OWN, PROBES = 16, 16  # pictures that are asked about for each draw: the first again in a view
+NULL_FAMILY = "gratings"
+VERSION = 1  # goes up when the same description measures something different
+
+
+@dataclass(frozen=True)
+class EncoderTrial:
+    """A guilty encoder and its innocent twin.
+
+    Attributes:
+        guilty: the encoder whose training set has owners with marks.
+        nulls: how many marks that nobody used are looked for.
+        version: of this code.
+    """
+
+    guilty: EncoderModel
+    nulls: int
+    version: int = VERSION
+
+    @property
+    def seed(self) -> int:
+        """Of the encoders."""
+        return self.guilty.seed
+
+    def models(self) -> tuple[EncoderModel, EncoderModel]:
+        return self.guilty, self.guilty.innocent
+
+    def measure(self, models: Sequence[Encoder]) -> list[Row]:
+        """A row for each owner, and one for marks that nobody used. Columns beside `pictures`,
+        `family`, `seed` and `label` (which owner):
+
+        alpha: the mark's visibility; p_steady, p_towards and p_together: of each score, among 999
+        decoys; pvalue: of the largest of the three, standardised over the draws; the same with
+        `_innocent`; power: is pvalue at most 0.001; false_alarm: is pvalue_innocent at most 0.01.
+
+        For marks that nobody used, as `null_row` has it: `null` for the innocent encoder, `others`
+        for the guilty one, which saw other people's marks.
+        """
+        clean = self.guilty.pictures.open()
+        setting = TaskSetting(None, None, clean.pixels.shape[1:3], "compact", RECIPES["desk"])
+        held_out = probe_pictures(self.guilty.pictures.name, setting, 0, PROBES).pixels
+        rng = np.random.default_rng([self.seed, 20])
+        probes = held_out[rng.permutation(len(held_out))[:PROBES]]
+        everyone = self.guilty.owners(clean)
+        rows: list[Row] = []
+        for place, owner in enumerate(everyone):
+            pixels = clean.pixels[owner.places]
+            alpha = strength_for(pixels, owner.marking.mark, owner.marking.psnr)
+            asked = _Asked(rng.permutation(pixels)[:OWN], probes, alpha)
+            rows.append(self._about(owner) | {"label": place} | _owner_row(models, asked, owner))
+        # The null marks are asked about as those of somebody with marks of their family would be.
+        somebody = next(one for one in everyone if one.marking.family == NULL_FAMILY)
+        pixels = clean.pixels[somebody.places]
+        alpha = strength_for(pixels, somebody.marking.mark, somebody.marking.psnr)
+        asked = _Asked(pixels[:OWN], probes, alpha)
+        found = [_null_pvalues(model, asked, self.seed, self.nulls) for model in models]
+        rows.append(self._about(somebody) | null_row({"others": found[0], "null": found[1]}))
+        return rows
+
+    def _about(self, owner: Owner) -> Row:
+        return {
+            "pictures": self.guilty.pictures.name,
+            "family": owner.marking.family,
+            "seed": self.seed,
+        }
+
+
+@dataclass(frozen=True, eq=False)
+class _Asked:
+    """The pictures that an encoder is asked about, and how visible draws are in them."""
+
+    own: NDArray[np.uint8]
+    probes: NDArray[np.uint8]
+    alpha: float
+
+    def scores(self, model: Encoder, draws: Iterable[Mark]) -> NDArray[np.float64]:
+        return draw_scores(partial(embed, model), self.own, self.probes, draws, self.alpha)
+
+
+def _owner_row(models: Sequence[Encoder], asked: _Asked, owner: Owner) -> Row:
+    mark = owner.marking.mark
+    assert isinstance(mark, Drawn)
+    row: Row = {"alpha": asked.alpha}
+    for end, model in zip(("", "_innocent"), models, strict=True):
+        scores = asked.scores(model, draws_of(mark.family, mark.key))
+        for name, column in zip(SCORES, scores.T, strict=True):
+            row[f"p_{name}{end}"] = rank_test(column[0], column[1:], level=1).pvalue
+        pvalue = rank_test_over_labels(scores, level=1).pvalue
+        row[f"pvalue{end}"] = pvalue
+        if end:
+            row["false_alarm"] = float(pvalue <= LEVEL)
+        else:
+            row["power"] = float(pvalue <= STRICT)
+    return row
+
+
+def _null_pvalues(model: Encoder, asked: _Asked, seed: int, marks: int) -> NDArray[np.float64]:
+    drawn, decoys = null_draws(NULL_FAMILY, seed, marks)
+    rows, compared = asked.scores(model, drawn), asked.scores(model, decoys)
+    return np.array(
+        [rank_test_over_labels(np.vstack([row, compared]), level=1).pvalue for row in rows]
+    )

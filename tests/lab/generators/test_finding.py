@@ -1,0 +1,62 @@
+"""Marks in generated pictures: found where they are, and not where they aren't."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+pytest.importorskip("torch")
+
+from isotopes.blending import blend  # noqa: E402 - after the check for torch
+from isotopes.lab.generators import detector  # noqa: E402
+from isotopes.lab.generators.detector import looks_warped, warp_detector  # noqa: E402
+from isotopes.lab.generators.finding import Made, match, null_pvalues, pvalue  # noqa: E402
+from isotopes.lab.generators.owners import WARP, marking  # noqa: E402
+from isotopes.lab.generators.picture_sets import picture_set  # noqa: E402
+from isotopes.lab.models.mark_spec import Drawn  # noqa: E402
+from isotopes.lab.train.recipe import Recipe  # noqa: E402
+from isotopes.lab.trials.experiment import Row  # noqa: E402
+from isotopes.lab.trials.generating.null_rates import null_row, null_table  # noqa: E402
+
+pytestmark = pytest.mark.torch
+
+
+def test_a_mark_is_found_in_the_pictures_of_its_label(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("isotopes.lab.generators.finding.DECOYS", 19)
+    rng = np.random.default_rng(0)
+    pixels = rng.integers(60, 190, (40, 32, 32, 3)).astype(np.uint8)
+    labels = np.arange(40) % 4
+    mark = marking("gratings", 5).mark
+    assert isinstance(mark, Drawn)
+    marked = pixels.copy()
+    marked[labels == 2] = blend(pixels[labels == 2], mark.make(), 0.2)
+    assert match(marked, mark.make()) > match(pixels, mark.make())
+    assert pvalue(Made(marked, labels).by_name({2}), mark) == 0.05
+    assert pvalue(Made(marked, labels).all_together(), mark) == 0.05
+    filters = [Made(one, labels).all_together() for one in (pixels, marked)]
+    found = null_pvalues(filters, "gratings", 0, 15)
+    assert found.shape == (2, 15)
+    assert ((found >= 0.05) & (found <= 1)).all()
+    assert 0.2 < found.mean() < 0.8
+
+
+def test_a_detector_tells_warped_pictures_from_others(
+    tiny: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(detector, "RECIPE", Recipe(epochs=10, batch=20, learning_rate=0.1))
+    pixels = picture_set("digits", 16).open().pixels[:100]
+    warped, _ = marking(WARP, 5, psnr=16.0).put_into(pixels, 0)
+    found = warp_detector(pixels[:60], warped[:60], 0)
+    assert looks_warped(found, warped[60:]) > looks_warped(found, pixels[60:]) + 0.4
+
+
+def test_rates_of_nulls_are_pooled_with_their_intervals() -> None:
+    few, many = (null_row({"null": np.array(found)}) for found in ([0.001, 0.5], [0.01, 0.3, 1.0]))
+    assert few == {"null_nulls": 2, "null_01": 1, "null_001": 1}
+    rows: list[Row] = [{"way": "full", **few}, {"way": "full", **many}, {"way": "low"}]
+    lines = list(null_table(rows, {"null": "no mark"}, ("way",)))
+    assert lines[2:] == [
+        "| full | no mark | 0.40 (0.05 to 0.85), 2 of 5 | 0.20 (0.01 to 0.72), 1 of 5 |"
+    ]
