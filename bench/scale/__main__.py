@@ -1,4 +1,4 @@
-"""`python -m bench.scale KIND`: marking, kills, cluster, plain, vault, sweep; sizes are options."""
+"""`python -m bench.scale KIND`: marking, long, kills, cluster, plain, vault, sweep; with sizes."""
 
 from __future__ import annotations
 
@@ -20,6 +20,10 @@ def main() -> None:
     marking.add_argument("--shard", type=int, default=200)
     marking.add_argument("--turns", type=int, default=3)
     marking.add_argument("--folder", type=Path, help=FOLDER)
+    long = kinds.add_parser("long")
+    long.add_argument("--pictures", type=int, default=2000)
+    long.add_argument("--shard", type=int, default=1000)
+    long.add_argument("--folder", type=Path, help=FOLDER)
     kills = kinds.add_parser("kills")
     kills.add_argument("--kills", type=int, default=10)
     kills.add_argument("--seed", type=int, default=0)
@@ -54,6 +58,10 @@ def _measure(kind: str, options: dict[str, Any]) -> list[dict[str, object]]:
         return measure_marking(
             options["pictures"], options["shard"], options["turns"], options["folder"]
         )
+    if kind == "long":
+        from bench.scale.long_run import measure as measure_long
+
+        return measure_long(options["pictures"], options["shard"], options["folder"])
     if kind == "kills":
         from bench.scale.kills import measure as measure_kills
 
