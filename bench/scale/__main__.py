@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import argparse
 import sys
+from importlib import import_module
 from pathlib import Path
-from typing import Any
 
 from bench.record import record
 
 FOLDER = "work here, and resume from what is finished here"
+MODULES = {"long": "long_run", "vault": "postgres"}  # of kinds that are called otherwise
 
 
 def main() -> None:
@@ -46,41 +47,8 @@ def main() -> None:
     sweep.add_argument("--only", type=float, help="one share of the marks, and no fit")
     options = vars(parser.parse_args())
     kind = options.pop("kind")
-    record(
-        f"scale_{kind}", _measure(kind, options), " ".join(["python -m bench.scale", *sys.argv[1:]])
-    )
-
-
-def _measure(kind: str, options: dict[str, Any]) -> list[dict[str, object]]:
-    if kind == "marking":
-        from bench.scale.marking import measure as measure_marking
-
-        return measure_marking(
-            options["pictures"], options["shard"], options["turns"], options["folder"]
-        )
-    if kind == "long":
-        from bench.scale.long_run import measure as measure_long
-
-        return measure_long(options["pictures"], options["shard"], options["folder"])
-    if kind == "kills":
-        from bench.scale.kills import measure as measure_kills
-
-        return measure_kills(**options)
-    if kind == "cluster":
-        from bench.scale.cluster import measure as measure_cluster
-
-        return measure_cluster(**options)
-    if kind == "plain":
-        from bench.scale.plain import measure as measure_plain
-
-        return measure_plain(**options)
-    if kind == "vault":
-        from bench.scale.postgres import measure as measure_vault
-
-        return measure_vault(**options)
-    from bench.scale.sweep import measure as measure_sweep
-
-    return measure_sweep(**options)
+    measure = import_module(f"bench.scale.{MODULES.get(kind, kind)}").measure
+    record(f"scale_{kind}", measure(**options), " ".join(["python -m bench.scale", *sys.argv[1:]]))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""One run over very many pictures by two local processes: is memory flat, and is every picture there?
+"""One run over very many pictures by two local processes: is memory flat, is nothing missing?
 
 `python -m bench.scale long --pictures 100000 --folder F` needs 27 GB of disk. Other work on the
 machine changes the time, not what the run is measured for; the load is recorded.
@@ -28,14 +28,14 @@ from isotopes.vault import Vault
 from isotopes.workflows.sharding import ShardRequest, find, mark_collection, shard_workers
 
 WORKERS = 2
-AGAIN = "00000,00007,00013"  # shards marked again by one process
+AGAIN = ("00000", "00007", "00013")  # shards marked again by one process
 
 
-def measure(pictures: int, per_shard: int, folder: Path | None) -> list[dict[str, object]]:
+def measure(pictures: int, shard: int, folder: Path | None) -> list[dict[str, object]]:
     """One row for the run, and one for what it wrote."""
     with workplace(folder) as (place, kept):
-        write = partial(write_shards, place / "in", pictures, per_shard)
-        kept.part(f"{pictures} pictures in shards of {per_shard}", write)
+        write = partial(write_shards, place / "in", pictures, shard)
+        kept.part(f"{pictures} pictures in shards of {shard}", write)
         run = kept.part(f"{pictures} pictures marked", partial(_run, place))
         found = kept.part(f"{pictures} pictures compared", partial(_compared, place))
         for name in ("in", "out", "again"):
@@ -94,7 +94,7 @@ def _compared(place: Path) -> dict[str, Any]:
     samples = [sample for some, _ in shards for sample in some]
     for name in ("again", "again-private"):
         _remove(place / name)
-    chosen = [name for name in AGAIN.split(",") if name in names]
+    chosen = [name for name in AGAIN if name in names]
     with Vault.open(place / "vault.sqlite") as vault:
         _mark(place, vault, "again", f"/{{{','.join(chosen)}}}.tar", 1)
     again, out = hashes(place / "again"), hashes(place / "out")

@@ -32,15 +32,13 @@ MEMORY, CPU = ("mib_first_half", "mib_second_half"), ("cpu_ms",)
 SETUPS: tuple[tuple[Engine, int], ...] = (("local", 1), ("local", 2), ("ray", 2))
 
 
-def measure(
-    pictures: int, per_shard: int, turns: int, folder: Path | None
-) -> list[dict[str, object]]:
+def measure(pictures: int, shard: int, turns: int, folder: Path | None) -> list[dict[str, object]]:
     """One row for each engine and one for the copy."""
     runs: dict[tuple[str, int], list[dict[str, Any]]] = {}
     with workplace(folder) as (place, kept):
         size = kept.part(
-            f"{pictures} pictures in shards of {per_shard}",
-            lambda: _write(place / "in", pictures, per_shard),
+            f"{pictures} pictures in shards of {shard}",
+            lambda: _write(place / "in", pictures, shard),
         )
         if not Vault.exists(place / "vault.sqlite"):
             Vault.create(place / "vault.sqlite").close()

@@ -76,6 +76,39 @@ class Server:
                 return
         raise RuntimeError("PostgreSQL did not start within 60 s")
 
+    def execute(self, statement: str) -> None:
+        """Run a statement by itself, outside any vault."""
+        import psycopg
+
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            connection.execute(statement)
+
+    def end_connection(self, database: str, seconds: float, *, in_transaction: bool) -> bool:
+        """End one of the connections to a database (pg_terminate_backend).
+
+        Args:
+            seconds: to wait for one.
+            in_transaction: whether it has to be in the middle of one.
+
+        Returns:
+            Whether there was one.
+        """
+        import psycopg
+
+        chosen = (
+            "SELECT pid FROM pg_stat_activity WHERE datname = %s AND (state <> 'idle' OR NOT %s)"
+            " ORDER BY random() LIMIT 1"
+        )
+        ended = f"SELECT bool_or(pg_terminate_backend(pid)) FROM ({chosen}) AS one"
+        end = time.monotonic() + seconds
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            while time.monotonic() < end:
+                row = connection.execute(ended, (database, in_transaction)).fetchone()
+                if row is not None and row[0]:
+                    return True
+                time.sleep(0.001)
+        return False
+
     def kill(self) -> None:
         """End all of its processes without warning."""
         self._process.send_signal(signal.SIGKILL)
@@ -152,11 +185,8 @@ def _speed(server: Server, isotopes: int) -> list[dict[str, object]]:
 
 def _copied(server: Server, isotopes: int) -> dict[str, object]:
     """The vault backed up into a file, and restored from it into another database."""
-    import psycopg
-
     name = f"copy_{isotopes}"
-    with psycopg.connect(server.url, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")
+    server.execute(f"CREATE DATABASE {name}")
     seconds, grown = [], []
     with tempfile.TemporaryDirectory() as folder:
         saved = Path(folder) / "saved"

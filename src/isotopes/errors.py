@@ -9,6 +9,7 @@
     ├── FolderError                  a folder or file can't serve as input or output
     ├── StoreError                   a folder or object store of shards can't be read or written
     ├── VaultError                   the vault can't be opened, read or written
+    │   ├── VaultUnreachable         its server is away, or closed the connection: try again
     │   ├── WrongPassphrase          sealed keys did not open
     │   └── ReceiptError             a receipt or opening does not check
     ├── JournalError                 the query journal can't be opened, read or written
@@ -129,6 +130,10 @@ class StoreError(IsotopesError):
 
 class VaultError(IsotopesError):
     """The vault can't be opened, read or written."""
+
+
+class VaultUnreachable(VaultError):  # noqa: N818 - reads as a sentence where it is caught
+    """The vault's server is away, or closed the connection. Nothing was written."""
 
 
 class WrongPassphrase(VaultError):  # noqa: N818 - reads as a sentence where it is caught

@@ -135,6 +135,7 @@ def mark_shards(
         summary.seconds = time.perf_counter() - started
         if progress is not None:
             progress(summary.before + summary.shards + len(summary.failed), total, name)
+    _discard_unfinished(collection)
     summary.seconds = time.perf_counter() - started
     return summary
 
@@ -170,14 +171,19 @@ def _pending(collection: ShardCollection) -> list[Shard]:
         )
     if known != identity:
         private.write(JOB, identity)
-    for store in (output, private):
-        if isinstance(store, FolderStore):
-            store.discard_unfinished()
+    _discard_unfinished(collection)
     return [
         shard
         for shard in collection.shards
         if shard.marker not in sizes or not is_finished(output.read(shard.marker), sizes, shard)
     ]
+
+
+def _discard_unfinished(collection: ShardCollection) -> None:
+    """Remove half-written files of workers that were killed, in this run or an earlier one."""
+    for store in (collection.output, collection.private):
+        if isinstance(store, FolderStore):
+            store.discard_unfinished()
 
 
 class _Run:

@@ -7,6 +7,7 @@ isotopes of all its users are in the vault.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from typing import Any
 
 from isotopes.defaults import LARGEST_PICTURE
 from isotopes.engines import Engine, EngineExecutor, open_engine
-from isotopes.errors import FolderError, VaultError
+from isotopes.errors import FolderError, VaultError, VaultUnreachable
 from isotopes.marks import get_family
 from isotopes.photos.choosing.choose import check_share
 from isotopes.shards.run import Progress, ShardCollection, ShardSummary, mark_shards
@@ -32,6 +33,7 @@ from isotopes.workflows.marking.beside import beside_vault
 from isotopes.workflows.marking.request import MarkTerms
 
 PICTURE_SECONDS = 600.0
+PAUSES = (0.5, 1, 2, 4, 8, 16)  # seconds between attempts to reach the vault's server
 
 
 @dataclass(frozen=True)
@@ -153,7 +155,7 @@ def mark_collection(
         found.store, output, private, found.shards, _identity(request, isotope)
     )
     vault.merge([(isotope, ())])
-    commit = partial(_add_users, vault, isotope, terms.key) if request.per is not None else None
+    commit = partial(_commit, vault, isotope, terms.key) if request.per is not None else None
     summary = mark_shards(collection, terms, executor, commit=commit, progress=progress)
     return ShardsMarked(summary, isotope.receipt(), private.address, found)
 
@@ -174,6 +176,16 @@ def _isotope(request: ShardRequest, vault: Vault) -> Isotope:
             " --add-to",
         )
     return isotope
+
+
+def _commit(vault: Vault, isotope: Isotope, key: bytes, done: Finished) -> None:
+    """`_add_users`, again if the vault's server is away for a while."""
+    for pause in PAUSES:
+        try:
+            return _add_users(vault, isotope, key, done)
+        except VaultUnreachable:
+            time.sleep(pause)
+    return _add_users(vault, isotope, key, done)
 
 
 def _add_users(vault: Vault, isotope: Isotope, key: bytes, done: Finished) -> None:

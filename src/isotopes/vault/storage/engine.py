@@ -16,16 +16,23 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.exc import DisconnectionError, SQLAlchemyError
+from sqlalchemy.exc import (
+    DisconnectionError,
+    InterfaceError,
+    OperationalError,
+    SQLAlchemyError,
+)
+from sqlalchemy.exc import TimeoutError as PoolExhausted
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from isotopes.errors import VaultError
+from isotopes.errors import VaultError, VaultUnreachable
 from isotopes.extras import how_to_install
 from isotopes.files import can_flush
 from isotopes.vault.storage.location import Location
 from isotopes.vault.storage.stored import read_column
 
 BUSY_SECONDS = 30  # how long a process waits for another one's write
+AWAY = (DisconnectionError, InterfaceError, OperationalError, PoolExhausted)
 POOL = 8  # connections that are kept; as many more at busy times
 TRUSTED_SECONDS = 0.5  # how long after its use a connection needs no look at whether it's alive
 WRITES, USED = "isotopes_writes", "isotopes_used"
@@ -141,7 +148,8 @@ def translated(location: Location) -> Iterator[None]:
     except SQLAlchemyError as error:
         reason = str(getattr(error, "orig", None) or error).strip().partition("\n")[0]
         busy = f"another process has been writing to it for over {BUSY_SECONDS} s: try again"
-        raise VaultError(
+        away = location.path is None and isinstance(error, AWAY)
+        raise (VaultUnreachable if away else VaultError)(
             f"the vault at {location} can't be used: {reason}",
             hint=busy if "locked" in reason else None,
         ) from error
