@@ -85,6 +85,26 @@ def mark(
     assert (done.summary.shards, done.summary.failed, done.summary.pictures) == (4, {}, 17)
 
 
+@pytest.mark.parametrize("running", [False, True])
+def test_a_cluster_of_its_own_has_the_cores_that_may_be_used(
+    running: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("ray")
+    from isotopes.engines import ray_cluster
+
+    monkeypatch.setattr(ray_cluster, "cores", lambda: 3)
+    calls: list[dict[str, object]] = []
+
+    class Ray:
+        def init(self, **settings: object) -> None:
+            calls.append(settings)
+            if running and "num_cpus" in settings:
+                raise ValueError("When connecting to an existing cluster, num_cpus must not be set")
+
+    ray_cluster._connect(Ray(), None)
+    assert [one.get("num_cpus") for one in calls] == ([3, None] if running else [3])
+
+
 def test_a_cluster_that_isnt_there_is_named(ray: Any) -> None:
     from isotopes.engines.ray_cluster import _connect
 

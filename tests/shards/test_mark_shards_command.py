@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from dataclasses import replace
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -21,12 +22,13 @@ from shard_files import hashes, sample, write_tar
 
 from isotopes.cli.options.shards import ShardOptions
 from isotopes.engines import open_engine
-from isotopes.errors import VaultError
+from isotopes.errors import VaultError, VaultUnreachable
 from isotopes.marks import get_family
 from isotopes.photos.credential import Credential
 from isotopes.shards.stores import open_store
 from isotopes.vault import Vault
 from isotopes.verify.methods.terms import committed_terms
+from isotopes.workflows import sharding
 from isotopes.workflows.marking import MarkRequest
 from isotopes.workflows.sharding import ShardRequest, find, mark_collection
 
@@ -130,9 +132,20 @@ def test_from_a_bucket_into_a_bucket_that_throttles(
         }
 
 
-def test_an_isotope_for_each_user(folder: Path) -> None:
+def test_an_isotope_for_each_user(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    calls = count(1)
+    look = Vault.names_among
+
+    def away_for_a_while(vault: Vault, names: list[str]) -> set[str]:
+        if next(calls) in (2, 3, 6):  # the first is asked for the isotope itself
+            raise VaultUnreachable("the server is away")
+        return look(vault, names)
+
+    monkeypatch.setattr(Vault, "names_among", away_for_a_while)
+    monkeypatch.setattr(sharding, "PAUSES", (0.0, 0.0))
     words: list[Any] = ["mark", folder / "in", "--out", folder / "a", "--name", "site"]
     assert run(*words, "--per", "user", "--workers", 1).code == 0
+    assert next(calls) > 6
     with Vault.open(folder / "vault.sqlite") as vault:
         users = [f"site/u{user}" for user in range(5)]
         assert sorted(vault.names()) == ["site", *users]

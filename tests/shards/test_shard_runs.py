@@ -161,13 +161,16 @@ def test_places_lie_apart(
 
 
 def test_a_lost_worker_costs_an_attempt_and_then_care(
-    collection: ShardCollection, terms: ShardTerms
+    collection: ShardCollection, terms: ShardTerms, tmp_path: Path
 ) -> None:
     losses = {"00000": 3, "00001": 1}
+    half = tmp_path / "out" / ".0123456789abcdef.part"
 
     def lose(task: ShardTask) -> None:
         if losses.get(task.shard.name, 0):
             losses[task.shard.name] -= 1
+            half.parent.mkdir(exist_ok=True)
+            half.write_text("half")
             raise WorkerLost("killed")
 
     executor = Here(lose)
@@ -175,6 +178,7 @@ def test_a_lost_worker_costs_an_attempt_and_then_care(
     assert (summary.shards, summary.retried, summary.failed) == (3, 4, {})
     care = [task.careful for task in executor.tasks if task.shard.name == "00000"]
     assert care == [False, False, True, True]
+    assert not half.exists()
 
 
 def test_what_fails_for_good_is_told_and_the_others_go_on(

@@ -15,6 +15,7 @@ from isotopes.engines.engine import Prepare
 from isotopes.engines.executor import EngineExecutor, WorkerLost
 from isotopes.errors import IsotopesError
 from isotopes.extras import how_to_install
+from isotopes.processes import cores
 
 T = TypeVar("T")
 
@@ -57,15 +58,28 @@ def ray_engine(
 
 def _connect(ray: Any, address: str | None) -> None:
     settings = {"log_to_driver": False, "configure_logging": False}
-    if address is None:
-        settings["include_dashboard"] = False  # of a cluster that is started here
     try:
-        ray.init(address=address, **settings)
+        if address is None:
+            _find_or_start(ray, settings)
+        else:
+            ray.init(address=address, **settings)
     except (ConnectionError, ValueError, TimeoutError, RuntimeError) as error:
         raise IsotopesError(
             f"no Ray cluster answers at {address or 'RAY_ADDRESS'}: {error!s:.300}",
             hint="`ray status` on its head tells its address; `ray start --head` starts one",
         ) from error
+
+
+def _find_or_start(ray: Any, settings: dict[str, bool]) -> None:
+    """The cluster that Ray finds, or one on the cores that this process may use.
+
+    Ray would count all cores of the machine, and start a worker for each: where only a few may be
+    used, these starts take a good part of them from the first jobs.
+    """
+    try:
+        ray.init(num_cpus=cores(), include_dashboard=False, **settings)
+    except ValueError:  # it found a cluster, whose nodes say themselves what they have
+        ray.init(**settings)
 
 
 class _RayExecutor(EngineExecutor):

@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, text
+from sqlalchemy import Connection, Table, create_engine, text
 
-from isotopes.errors import VaultError
+from isotopes.errors import VaultError, VaultUnreachable
 from isotopes.vault import FileEntry, Isotope, Vault
+from isotopes.vault.storage import bulk
 from isotopes.vault.storage.bulk import COPY_FROM
 
 Make = Callable[..., Isotope]
@@ -37,6 +38,38 @@ def test_they_come_back_as_they_were(either: Vault, many: list[Isotope]) -> None
     assert [either.get(one.name) for one in many] == many
     assert [one.files for one in either.summaries()] == [1] * MANY
     assert either.merge([(one, ()) for one in many]) == []
+
+
+@pytest.mark.parametrize("rows", [COPY_FROM, 1])
+def test_a_connection_lost_while_rows_are_written_loses_nothing_else(
+    postgres: str, many: list[Isotope], rows: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def end_connections(*_: object) -> None:
+        monkeypatch.undo()
+        engine = create_engine(postgres.replace("postgresql:", "postgresql+psycopg:"))
+        with engine.connect() as connection:
+            connection.execute(
+                text(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                    " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+                )
+            )
+        engine.dispose()
+
+    class Ending:
+        dumps = staticmethod(end_connections)
+
+    def end_and_insert(connection: Connection, table: Table) -> object:
+        end_connections()
+        return bulk.insert_missing(connection, table)
+
+    with Vault.create(postgres, lambda: "hunter2") as vault:
+        monkeypatch.setattr(bulk, "json", Ending)
+        monkeypatch.setattr(bulk, "insert_missing", end_and_insert)
+        with pytest.raises(VaultUnreachable, match="can't be used"):
+            vault.merge([(one, ()) for one in many[:rows]])
+        assert vault.names() == []
+        assert len(vault.merge([(one, ()) for one in many[:rows]])) == rows
 
 
 def test_more_names_than_a_statement_takes(either: Vault, make: Make) -> None:
