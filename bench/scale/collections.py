@@ -62,7 +62,8 @@ def _scene(seed: int) -> NDArray[np.uint8]:
     rng = np.random.default_rng(seed)
     coarse = rng.uniform(20, 235, (13, 17, 3)).astype(np.float32)
     smooth = cv2.resize(coarse, (WIDTH, HEIGHT), interpolation=cv2.INTER_CUBIC)
-    return np.clip(smooth + rng.normal(0, 6, smooth.shape), 0, 255).astype(np.uint8)
+    noisy = smooth + rng.normal(0, 6, smooth.shape)
+    return np.asarray(noisy.clip(0, 255), np.uint8)
 
 
 def hashes(folder: Path) -> dict[str, str]:

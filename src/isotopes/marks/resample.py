@@ -33,6 +33,13 @@ def resample_cells(cells: NDArray[np.bool_], height: int, width: int) -> NDArray
 def _along_columns(canvas: NDArray[np.uint8], width: int) -> NDArray[np.uint16]:
     """Columns resampled; values are 0 .. 255 * UNIT."""
     size = canvas.shape[1]
+    step = _whole_step(size, width)
+    if step:
+        total = canvas[:, ::step].astype(np.uint16)
+        for at in range(1, step):
+            total += canvas[:, at::step]
+        total *= UNIT // step
+        return total
     if width < size:
         # One product of matrices. Its sums are whole numbers up to 255 * UNIT, which float32
         # holds exactly.
@@ -51,6 +58,12 @@ def _along_rows(wide: NDArray[np.uint16], height: int) -> NDArray[np.uint8]:
     """Rows resampled and rounded (half up) back to 0 .. 255."""
     half, full = UNIT * UNIT // 2, UNIT * UNIT
     size = wide.shape[0]
+    step = _whole_step(size, height)
+    if step:
+        lines = wide[::step].astype(np.int32)
+        for at in range(1, step):
+            lines += wide[at::step]
+        return ((lines * (UNIT // step) + half) // full).astype(np.uint8)
     if height < size:
         # As above: the sums stay at or below 255 * UNIT * UNIT, under float32's 2**24.
         summed = exact_product(
@@ -61,16 +74,22 @@ def _along_rows(wide: NDArray[np.uint16], height: int) -> NDArray[np.uint8]:
     first, second, fraction = linear_taps(size, height)
     weights = fraction[:, None].astype(np.int32)
     out = np.empty((height, wide[0].size), np.uint8)
-    lines = wide.reshape(size, -1)
+    inputs = wide.reshape(size, -1)
     # Output rows between the same two input rows differ by a weight alone: one product for all.
     tops = np.flatnonzero(np.diff(first, prepend=-1)).tolist()
     for top, end in zip(tops, [*tops[1:], height], strict=True):
-        above = lines[first[top]].astype(np.int32)
-        total = weights[top:end] * (lines[second[top]] - above)
+        above = inputs[first[top]].astype(np.int32)
+        total = weights[top:end] * (inputs[second[top]] - above)
         total += above * UNIT + half
         total >>= 16
         out[top:end] = total
     return out.reshape(height, *wide.shape[1:])
+
+
+def _whole_step(size: int, out: int) -> int:
+    """How many inputs lie under each output, all with one weight; 0 if it isn't so simple."""
+    step = size // out
+    return step if step > 1 and size % out == 0 and UNIT % step == 0 else 0
 
 
 def linear_taps(

@@ -54,15 +54,20 @@ class CorrelationResult(Result):
 
     def extreme_among(self, tests: int) -> bool:
         """As `extreme`, for one of many tests: together they err as rarely as one does."""
-        from scipy.special import ndtr, ndtri  # who only marks pictures has no SciPy
-
-        limit = -float(ndtri(ndtr(-EXTREME) / tests))
+        limit = extreme_deviations(tests)
         return self.decoys >= FEWEST and self.highest and abs(self.deviations) > limit
 
     @property
     def highest(self) -> bool:
         """Is every decoy behind the mark?"""
         return self.pvalue <= 1 / (self.decoys + 1)
+
+
+def extreme_deviations(tests: int) -> float:
+    """Standard deviations beyond which one of so many tests is extreme: more than four."""
+    from scipy.special import ndtr, ndtri  # who only marks pictures has no SciPy
+
+    return -float(ndtri(ndtr(-EXTREME) / tests))
 
 
 def independence_test(correlations: ArrayLike, pictures: int) -> CorrelationResult:

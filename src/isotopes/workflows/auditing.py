@@ -13,14 +13,16 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import islice
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from isotopes.canonical import canonical_json
+from isotopes.engines import EngineExecutor
 from isotopes.errors import PlanError, TooFewDecoys
 from isotopes.marks import Mark
 from isotopes.seeds import derive
@@ -104,9 +106,20 @@ def audit_isotopes(
 
 
 def draft_audit(
-    isotopes: Sequence[Isotope], target: Target, probes: NamedPictures, terms: AuditTerms
+    isotopes: Sequence[Isotope],
+    target: Target,
+    probes: NamedPictures,
+    terms: AuditTerms,
+    *,
+    executor: EngineExecutor | None = None,
+    checked: Callable[[AuditPlan], bool] = lambda _: False,
 ) -> tuple[AuditPlan, list[Picture]]:
     """The plan for this audit, and the pictures of its probes in order. Nothing is asked.
+
+    Args:
+        executor: where probes are compared with the marks, some of them in each worker; None for
+            this process.
+        checked: whether that was done for this plan before.
 
     Raises:
         PlanError: as `audit_isotopes`.
@@ -117,8 +130,7 @@ def draft_audit(
     chosen = choose_probes(probes, None, terms.probes, seed)
     refuse_marked(chosen.published)
     chosen.check_enough(FEWEST_PROBES)
-    draw = draw_rows(isotopes, terms.decoys)
-    _check_independent(target, chosen, draw, len(isotopes), terms.decoys)
+    draws = _draws(isotopes, terms.decoys)
     first = isotopes[0]
     plan = AuditPlan(
         isotopes=tuple(isotope.name for isotope in isotopes),
@@ -142,21 +154,45 @@ def draft_audit(
         target_identity=target.identity(),
         seed=seed.hex(),
     )
+    if terms.decoys and not checked(plan):  # no decoys are refused in other words later
+        decoys = draws[len(isotopes) :][:DECOYS]
+        _check_independent(target, chosen, isotopes, decoys, executor)
     return plan, list(chosen.pictures.values())
 
 
 def _check_independent(
-    target: Target, probes: Chosen, draw: Callable[[int], Mark], marks: int, decoys: int
+    target: Target,
+    probes: Chosen,
+    isotopes: Sequence[Isotope],
+    decoys: Sequence[Draw],
+    executor: EngineExecutor | None,
 ) -> None:
     """Raise PlanError if probes, or an encoder's anchors, carry any of the marks."""
-    if decoys == 0:
-        return  # refused in other words before anything is asked
-    compared = matched_filters([draw(marks + row) for row in range(min(decoys, DECOYS))])
-    for start in range(0, marks, MARKS_AT_ONCE):
-        some = range(start, min(start + MARKS_AT_ONCE, marks))
-        filters = np.concatenate([matched_filters([draw(row)]) for row in some])
-        refuse_dependent_probes(probes, filters, compared, marks)
-        refuse_marked_anchors(target.anchors, filters, compared, marks)
+    compared = matched_filters([isotope.draw(index) for isotope, index in decoys])
+    refuse = partial(_refuse_marked_by, probes, dict(target.anchors), compared, len(isotopes))
+    if executor is None or len(isotopes) < MARKS_AT_ONCE:
+        refuse(isotopes)
+        return
+    size = -(-len(isotopes) // executor.workers)
+    starts = range(0, len(isotopes), size)
+    for done in [executor.submit(refuse, isotopes[at : at + size]) for at in starts]:
+        done.result()
+
+
+def _refuse_marked_by(
+    probes: Chosen,
+    anchors: Mapping[str, Sequence[Picture]],
+    decoys: NDArray[np.float64],
+    tests: int,
+    isotopes: Sequence[Isotope],
+) -> None:
+    """What runs in a worker: as `_check_independent`, for some of the marks."""
+    for start in range(0, len(isotopes), MARKS_AT_ONCE):
+        some = isotopes[start : start + MARKS_AT_ONCE]
+        # One by one: their patterns take more memory than their filters.
+        filters = np.concatenate([matched_filters([isotope.mark()]) for isotope in some])
+        refuse_dependent_probes(probes, filters, decoys, tests)
+        refuse_marked_anchors(anchors, filters, decoys, tests)
 
 
 def _check_one_rule(isotopes: Sequence[Isotope]) -> None:

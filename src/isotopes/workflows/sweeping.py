@@ -89,16 +89,23 @@ def sweep_isotopes(
         isotopes, target, probes, terms, care, hooks: as for `audit_isotopes`. The paper's V and
             V_D are not computed.
         kept: the folder for the answers. Parts that are there are not asked again.
-        executor: where parts are judged.
+        executor: where probes are compared with the marks, and parts are judged.
 
     Raises:
         PlanError, TargetError, JournalError, MarkError, FolderError: as `audit_isotopes`.
     """
     terms = terms or AuditTerms()
-    plan, pictures = draft_audit(isotopes, target, probes, terms)
+    chunks = AnswerChunks(kept)
+    plan, pictures = draft_audit(
+        isotopes,
+        target,
+        probes,
+        terms,
+        executor=executor,
+        checked=lambda plan: chunks.hold(plan.to_dict(), len(plan.pictures)),
+    )
     check_enough(plan.decoys, plan.discovery_level, None)
     hooks.planned(plan)
-    chunks = AnswerChunks(kept)
     chunks.begin(plan.to_dict(), len(pictures))
     asking = _Asking(plan, pictures, draw_rows(isotopes, plan.decoys), chunks, hooks)
     asking.ask(target, care or Care())

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import pytest
 from anchored_target import Anchored, anchors_with
+from inline_executor import InlineExecutor
 from linear_model import SIDE, LinearModel
 
 from isotopes.blending import blend
@@ -15,6 +16,7 @@ from isotopes.marks import get_family
 from isotopes.targets import Picture, Target
 from isotopes.vault import Isotope, new_isotope
 from isotopes.verify.methods.terms import committed_terms
+from isotopes.workflows import auditing
 from isotopes.workflows.audit_terms import AuditTerms
 from isotopes.workflows.auditing import draft_audit
 from isotopes.workflows.checking.drafting import Terms, draft_plan
@@ -41,7 +43,17 @@ def by_audit(people: Sequence[Isotope], target: Target, probes: Probes) -> objec
     return draft_audit(people, target, probes, OPTIONS)
 
 
-@pytest.mark.parametrize("draft", [by_check, by_audit])
+def by_workers(people: Sequence[Isotope], target: Target, probes: Probes) -> object:
+    """As a sweep of very many marks."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(auditing, "MARKS_AT_ONCE", 1)
+        return draft_audit(people, target, probes, OPTIONS, executor=InlineExecutor())
+
+
+EVERY_DRAFT = pytest.mark.parametrize("draft", [by_check, by_audit, by_workers])
+
+
+@EVERY_DRAFT
 def test_a_few_marked_anchors_of_one_label_are_refused(
     draft: Draft, people: list[Isotope], probes: Probes
 ) -> None:
@@ -50,12 +62,12 @@ def test_a_few_marked_anchors_of_one_label_are_refused(
         draft(people, encoder, probes)
 
 
-@pytest.mark.parametrize("draft", [by_check, by_audit])
+@EVERY_DRAFT
 def test_clean_anchors_are_taken(draft: Draft, people: list[Isotope], probes: Probes) -> None:
     assert draft(people, Anchored(LinearModel(), anchors_with(people[1], 0)), probes)
 
 
-@pytest.mark.parametrize("draft", [by_check, by_audit])
+@EVERY_DRAFT
 def test_probes_that_carry_one_of_the_marks_are_refused(
     draft: Draft, people: list[Isotope], probes: Probes
 ) -> None:
@@ -64,9 +76,12 @@ def test_probes_that_carry_one_of_the_marks_are_refused(
         draft(people, LinearModel(), marked)
 
 
-def test_an_audit_refuses_probes_made_from_a_key(people: list[Isotope], probes: Probes) -> None:
+@pytest.mark.parametrize("draft", [by_audit, by_workers])
+def test_an_audit_refuses_probes_made_from_a_key(
+    draft: Draft, people: list[Isotope], probes: Probes
+) -> None:
     """They contain the mark's negative, which decoys spoil: an innocent model would be accused."""
     pattern = 255 * (people[1].mark().render(SIDE, SIDE).rgb - 0.5)
     made = [(name, np.clip(one - 0.15 * pattern, 0, 255).astype(np.uint8)) for name, one in probes]
     with pytest.raises(PlanError, match="the 20 probes depend on one of the marks"):
-        by_audit(people, LinearModel(), made)
+        draft(people, LinearModel(), made)

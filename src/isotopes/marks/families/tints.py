@@ -22,6 +22,7 @@ from isotopes.seeds import KeyStream
 
 CONTRAST = 20  # root mean square of the levels around 128: no draw reaches 0 or 255
 COSINE = np.roll(SINE, -STEPS // 4)
+OF_PHASE = np.repeat(COSINE, TURN // STEPS).astype(np.int32)  # the cosine of every phase
 UNIT = 1024  # colours are this long
 ROOT3 = 1774  # sqrt(3) * UNIT: one direction holds what three channels have on average
 AXIS = np.array([866, -361, -410])  # red against cyan, at a constant luma
@@ -44,13 +45,17 @@ class Tints(Family):
         stream = KeyStream(key)
         kind = KINDS[stream.integer(0, len(KINDS))]
         colour = AXIS + ACROSS * stream.integer(-LEAN, LEAN + 1) // UNIT
-        pattern = _sum_of_waves(kind(stream))
-        spread = max(1, math.isqrt(int(np.square(pattern).sum()) // pattern.size))
+        # Whole numbers below 2**53, which float64 holds exactly and divides faster than int64.
+        pattern = _sum_of_waves(kind(stream)).astype(np.float64)
+        spread = max(1, math.isqrt(int(np.vdot(pattern, pattern)) // pattern.size))
         # Every draw has the same contrast, so that none is harder to learn, or easier to see.
-        scaled = pattern[..., None] * (colour * (CONTRAST * ROOT3))
         unit = spread * UNIT * UNIT
-        levels = (scaled + unit // 2) // unit + 128
-        return CanvasMark(np.clip(levels, 0, 255).astype(np.uint8), additive=True)
+        canvas = np.empty((CANVAS, CANVAS, 3), np.uint8)
+        for channel, length in enumerate(colour * (CONTRAST * ROOT3)):
+            # A quotient that isn't whole is at least 1/unit off: rounding doesn't make it so.
+            levels = np.floor((pattern * length + unit // 2) / unit) + 128
+            canvas[..., channel] = np.clip(levels, 0, 255)
+        return CanvasMark(canvas, additive=True)
 
 
 def _wave(stream: KeyStream) -> list[Wave]:
@@ -99,11 +104,13 @@ def _drawn(stream: KeyStream, periods: int, angle: int) -> Wave:
     return across, down, stream.integer(0, TURN)
 
 
-def _sum_of_waves(waves: list[Wave]) -> NDArray[np.int64]:
+def _sum_of_waves(waves: list[Wave]) -> NDArray[np.int32]:
     """The waves added up, whole numbers, shape (CANVAS, CANVAS), each up to 32,766."""
     place = 2 * np.arange(CANVAS, dtype=np.int64) + 1  # of pixel centres, in halves
-    total = np.zeros((CANVAS, CANVAS), np.int64)
+    total = np.zeros((CANVAS, CANVAS), np.int32)
     for across, down, phase in waves:
-        phases = (down * place // (2 * CANVAS))[:, None] + across * place // (2 * CANVAS) + phase
-        total += COSINE[(phases & (TURN - 1)) * STEPS // TURN]
+        rows = (down * place // (2 * CANVAS)).astype(np.uint16)
+        columns = (across * place // (2 * CANVAS) + phase).astype(np.uint16)
+        phases = rows[:, None] + columns  # modulo TURN, which is 2**16
+        total += OF_PHASE.take(phases)
     return total

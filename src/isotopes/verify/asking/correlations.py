@@ -39,20 +39,20 @@ def correlations(
     return found
 
 
-def carrying(found: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """Which single pictures carry the mark, shape (pictures,).
+def carrying(marks: NDArray[np.float64], decoys: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Which single pictures carry which mark, shape (pictures, marks).
 
     Args:
-        found: `correlations`, the mark first.
+        marks, decoys: `correlations` of the same pictures with each.
 
-    A picture carries it if the mark correlates with it more than any decoy, and more strongly than
+    A picture carries a mark that correlates with it more than any decoy, and more strongly than
     chance allows. A faint mark is found only over many pictures together (`independence_test`).
     """
-    mark, decoys = found[:, 0], found[:, 1:]
     if decoys.shape[1] < 2:  # noqa: PLR2004 - a spread needs two
-        return np.zeros(len(found), np.bool_)
-    deviations = (mark - decoys.mean(axis=1)) / np.maximum(decoys.std(axis=1), 1e-12)
-    return np.asarray((mark > decoys.max(axis=1)) & (deviations > CARRIED))
+        return np.zeros(marks.shape, np.bool_)
+    deviation = np.maximum(decoys.std(axis=1, keepdims=True), 1e-12)
+    deviations = (marks - decoys.mean(axis=1, keepdims=True)) / deviation
+    return np.asarray((marks > decoys.max(axis=1, keepdims=True)) & (deviations > CARRIED))
 
 
 def _whitened(pictures: NDArray[np.float64]) -> NDArray[np.float64]:

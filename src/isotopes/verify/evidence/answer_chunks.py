@@ -72,22 +72,35 @@ class AnswerChunks:
         Raises:
             FolderError: the folder can't be written, or holds the answers of another plan.
         """
-        about = {"format": FORMAT, "plan": plan, "probes": probes}
-        path = self.folder / ABOUT
-        if path.exists():
-            with reading(path, "the answers of a sweep"):
-                if read_json(path.read_bytes()) != json.loads(json.dumps(about)):
-                    raise FolderError(
-                        f"{self.folder} holds the answers of another plan",
-                        hint="name another folder, or repeat the command that began it",
-                    )
+        if self._path_of_plan.exists():
+            if not self.hold(plan, probes):
+                raise FolderError(
+                    f"{self.folder} holds the answers of another plan",
+                    hint="name another folder, or repeat the command that began it",
+                )
             return
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            with atomic_write(path, durable=True, mode=OWNER_ONLY) as part:
-                part.write_text(json.dumps(about), encoding="utf-8")
+            with atomic_write(self._path_of_plan, durable=True, mode=OWNER_ONLY) as part:
+                part.write_text(_noted(plan, probes), encoding="utf-8")
         except OSError as error:
             raise FolderError(f"{self.folder} can't be written: {error.strerror}") from error
+
+    def hold(self, plan: dict[str, Any], probes: int) -> bool:
+        """Whether they were begun for this plan.
+
+        Raises:
+            FolderError: the folder's note of its plan is damaged.
+        """
+        path = self._path_of_plan
+        if not path.exists():
+            return False
+        with reading(path, "the answers of a sweep"):
+            return bool(read_json(path.read_bytes()) == json.loads(_noted(plan, probes)))
+
+    @property
+    def _path_of_plan(self) -> Path:
+        return self.folder / ABOUT
 
     def finished(self) -> set[int]:
         """The numbers of the parts that are there."""
@@ -168,6 +181,10 @@ class AnswerChunks:
             pq.write_table(
                 table, part, row_group_size=GROUP, compression="none", use_dictionary=False
             )
+
+
+def _noted(plan: dict[str, Any], probes: int) -> str:
+    return json.dumps({"format": FORMAT, "plan": plan, "probes": probes})
 
 
 def _about(file: Any) -> AnswerChunk:

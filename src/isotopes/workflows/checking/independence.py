@@ -84,6 +84,6 @@ def _independence(measured: NDArray[np.float64] | None) -> CorrelationResult | N
 
 def _marked(probes: Chosen, measured: NDArray[np.float64] | None) -> list[str]:
     """Names of the probes that were published, or in which the mark is found."""
-    carried = () if measured is None else carrying(measured).tolist()
+    carried = () if measured is None else carrying(measured[:, :1], measured[:, 1:])[:, 0].tolist()
     found = [name for name, marked in zip(probes.names, carried, strict=True) if marked]
     return [*probes.published, *found]

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from isotopes.errors import PlanError
-from isotopes.stats.independence import CorrelationResult, independence_test
+from isotopes.stats.independence import CorrelationResult, extreme_deviations, independence_test
 from isotopes.targets import Picture
 from isotopes.verify.asking.correlations import carrying, correlations
 from isotopes.workflows.checking.choosing import Chosen, refuse_marked
@@ -33,14 +34,13 @@ def refuse_marked_anchors(
         PlanError: the anchors of a label depend on a mark.
     """
     for label, pictures in anchors.items():
-        for measured in _measured(pictures, marks, decoys):
-            found, carried = _summary(measured), int(carrying(measured).sum())
-            if carried or found.extreme_among(tests * len(anchors)):
+        for measured in _suspects(pictures, marks, decoys, tests * len(anchors)):
+            if measured.carried or measured.dependent:
                 raise PlanError(
-                    f"the {len(measured)} anchors of label {label!r}, which the encoder's answers"
+                    f"the {len(pictures)} anchors of label {label!r}, which the encoder's answers"
                     f" are compared with, know the mark: it correlates with them by"
-                    f" {found.deviations:+.1f} standard deviations, and {carried} carry it by"
-                    " themselves",
+                    f" {measured.result.deviations:+.1f} standard deviations, and"
+                    f" {len(measured.carried)} carry it by themselves",
                     hint="make anchors from originals and other people's pictures, never from"
                     " marked ones",
                 )
@@ -55,26 +55,45 @@ def refuse_dependent_probes(probes: Chosen, marks: Filters, decoys: Filters, tes
     Raises:
         PlanError: some carry a mark, or all together depend on one.
     """
-    for measured in _measured(probes.in_order, marks, decoys):
-        carried = carrying(measured).tolist()
-        refuse_marked([name for name, marked in zip(probes.names, carried, strict=True) if marked])
-        found = _summary(measured)
-        if found.extreme_among(tests):
+    for measured in _suspects(probes.in_order, marks, decoys, tests):
+        refuse_marked([probes.names[at] for at in measured.carried])
+        if measured.dependent:
             raise PlanError(
-                f"the {len(measured)} probes depend on one of the marks: it correlates with them by"
-                f" {found.deviations:+.1f} standard deviations",
+                f"the {len(probes.names)} probes depend on one of the marks: it correlates with"
+                f" them by {measured.result.deviations:+.1f} standard deviations",
                 hint="take other people's pictures, which were made without knowledge of the keys",
             )
 
 
-def _measured(
-    pictures: Sequence[Picture], marks: Filters, decoys: Filters
-) -> list[NDArray[np.float64]]:
-    """For each mark: the pictures' correlations with it and with the decoys."""
+@dataclass(frozen=True)
+class _Measured:
+    """How one mark correlates with some pictures.
+
+    Attributes:
+        result: with all of them together.
+        dependent: whether that is extreme, among all tests.
+        carried: numbers of the pictures that carry the mark by themselves.
+    """
+
+    result: CorrelationResult
+    dependent: bool
+    carried: list[int]
+
+
+def _suspects(
+    pictures: Sequence[Picture], marks: Filters, decoys: Filters, tests: int
+) -> list[_Measured]:
+    """The marks that pictures may depend on. All others are certain not to be extreme."""
     found = correlations(pictures, np.concatenate([marks, decoys]))
-    of_decoys = found[:, len(marks) :]
-    return [np.column_stack([of_mark, of_decoys]) for of_mark in found[:, : len(marks)].T]
-
-
-def _summary(measured: NDArray[np.float64]) -> CorrelationResult:
-    return independence_test(measured.mean(axis=0), len(measured))
+    of_marks, of_decoys = found[:, : len(marks)], found[:, len(marks) :]
+    carried = carrying(of_marks, of_decoys)
+    means, compared = of_marks.mean(axis=0), of_decoys.mean(axis=0)
+    # Somewhat below the limit: this rounds in another way than the test.
+    reach = 0.99 * extreme_deviations(tests) * compared.std()
+    suspected = carried.any(axis=0) | (np.abs(means - compared.mean()) >= reach)
+    measured = []
+    for at in np.flatnonzero(suspected):
+        result = independence_test([means[at], *compared], len(pictures))
+        which = np.flatnonzero(carried[:, at]).tolist()
+        measured.append(_Measured(result, result.extreme_among(tests), which))
+    return measured
