@@ -1,4 +1,4 @@
-"""`python -m bench.scale KIND`: marking, long, kills, cluster, plain, vault, sweep; with sizes."""
+"""`python -m bench.scale KIND`: marking, long, kills, cluster, plain, vault, sweep, drafting."""
 
 from __future__ import annotations
 
@@ -45,6 +45,8 @@ def main() -> None:
     sweep.add_argument("--marks", type=int, default=2000)
     sweep.add_argument("--folder", type=Path, help=FOLDER)
     sweep.add_argument("--only", type=float, help="one share of the marks, and no fit")
+    drafting = kinds.add_parser("drafting")
+    drafting.add_argument("--marks", type=int, default=8000)
     options = vars(parser.parse_args())
     kind = options.pop("kind")
     measure = import_module(f"bench.scale.{MODULES.get(kind, kind)}").measure

@@ -38,7 +38,8 @@ from isotopes.shards.stores import ShardStore, open_store
 from isotopes.vault import Vault, new_isotope
 from isotopes.verify.methods.terms import committed_terms
 
-KINDS = ("driver", "worker", "store_connection", "vault_connection")
+# How often each is tried. The last two hit only what is in use; a new driver takes seconds to start.
+KINDS = {"driver": 1, "worker": 2, "store_connection": 4, "vault_connection": 3}
 PAIRS = (("folder", "bucket"), ("bucket", "folder"), ("bucket", "bucket"))  # source and output
 LONGEST = 2.0  # seconds before a kill
 PATIENCE = 2.0  # seconds to wait for a connection that is in use
@@ -154,7 +155,7 @@ def _disturbed(
             ways = _ways(world, process, name, rng)
             while process.poll() is None and sum(hit.values()) < most:
                 time.sleep(rng.uniform(0, LONGEST))
-                kind = rng.choice(KINDS)
+                (kind,) = rng.choices(tuple(KINDS), tuple(KINDS.values()))
                 hit[kind] += process.poll() is None and ways[kind]()
         gave_up += process.returncode > 0
         if process.returncode == 0:

@@ -118,12 +118,10 @@ def test_from_a_bucket_into_a_bucket_that_throttles(
         source = "s3://originals/set/{00000..00002}.tar"
         done = run("mark", source, *places, "--name", "all", "--workers", 1)
         assert f"3 shard(s), {3 * SAMPLES} pictures" in done.out
-        assert run("mark", folder / "in", "--out", folder / "b", "--add-to", "all").code == 0
+        assert run("mark", source, "--out", folder / "b", "--add-to", "all").code == 0
         published = open_store("s3://published/set")
         here = hashes(folder / "b")
-        assert sorted(item.name for item in published.items()) == sorted(
-            name for name in here if name < "00003"
-        )
+        assert sorted(item.name for item in published.items()) == sorted(here)
         for name in ("00000.tar", "00002.tar"):
             assert published.read(name) == (folder / "b" / name).read_bytes()
         assert {item.name for item in open_store("s3://own/ledger").items()} == {

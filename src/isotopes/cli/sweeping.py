@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from isotopes.cli.asking import asking, tell_plan
 from isotopes.cli.options.asking import AskingOptions
+from isotopes.cli.options.engines import EngineOptions
 from isotopes.cli.terminal import show, show_json, show_table, tell
 from isotopes.workflows.audit_terms import AuditTerms
 
@@ -26,6 +27,7 @@ def sweep_and_show(
     *,
     terms: AuditTerms,
     asked: AskingOptions,
+    engines: EngineOptions,
     keep: Path,
     as_json: bool,
 ) -> None:
@@ -36,8 +38,9 @@ def sweep_and_show(
     from isotopes.workflows.checking.probes import ProbeFolder
     from isotopes.workflows.sweeping import sweep_isotopes
 
+    keep = keep.absolute()  # workers may start elsewhere
     with (
-        open_engine("local", None) as executor,
+        open_engine(engines.engine, engines.workers, address=engines.address) as executor,
         asking(model, yes=asked.yes, planned=tell_plan) as hooks,
     ):
         verdict = sweep_isotopes(

@@ -52,7 +52,7 @@ from isotopes.workflows.checking.kept_answers import KeptAnswers
 from isotopes.workflows.checking.refusing import refuse_dependent_probes, refuse_marked_anchors
 
 FEWEST_PROBES = 5
-MARKS_AT_ONCE = 1024  # whose filters are in memory at a time: 100 MB
+MARKS_AT_ONCE = 512  # whose filters are in memory at a time: 50 MB
 ROUND_SHARE = 0.8  # of the probes, in each round of V: 200 of 250
 Draw = tuple[Isotope, int]  # 0 is the isotope's mark, i its decoy i
 

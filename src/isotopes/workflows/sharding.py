@@ -33,6 +33,13 @@ from isotopes.workflows.marking.beside import beside_vault
 from isotopes.workflows.marking.request import MarkTerms
 
 PICTURE_SECONDS = 600.0
+CORE_SPEED = (
+    9.9e6  # bytes of shards that one core marks in a second (docs/results/scale_marking.json)
+)
+UPLOADED_PART, UPLOAD_ENDS = (
+    5 << 20,
+    2,
+)  # bytes of obstore's parts; requests that begin and end them
 PAUSES = (0.5, 1, 2, 4, 8, 16)  # seconds between attempts to reach the vault's server
 
 
@@ -57,6 +64,19 @@ class ShardRequest(MarkTerms):
 
 
 @dataclass(frozen=True)
+class ShardCost:
+    """What a run takes of processors and, if it writes into an object store, of requests.
+
+    Attributes:
+        core_hours: for pictures of half a megapixel; larger ones take less time a byte.
+        writes: requests that write: parts of shards, tables, ledgers and markers.
+    """
+
+    core_hours: float
+    writes: int
+
+
+@dataclass(frozen=True)
 class ShardsFound:
     """What lies in the source.
 
@@ -69,6 +89,13 @@ class ShardsFound:
     store: ShardStore
     shards: Sequence[Shard]
     others: Sequence[str]
+
+    def cost(self) -> ShardCost:
+        """What marking them takes, estimated from their sizes alone."""
+        size = sum(shard.size for shard in self.shards)
+        parts = sum(-(-shard.size // UPLOADED_PART) + UPLOAD_ENDS for shard in self.shards)
+        others = 2 * len(self.shards) + sum(shard.table for shard in self.shards)
+        return ShardCost(size / CORE_SPEED / 3600, parts + others)
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ import typer
 from isotopes.cli.asking import asking, stop_if_cut_short, tell_plan
 from isotopes.cli.options.asking import AskingOptions, TargetOption
 from isotopes.cli.options.audits import AuditOptions, ChoiceOptions
+from isotopes.cli.options.engines import EngineOptions
 from isotopes.cli.options.groups import grouped
 from isotopes.cli.options.pictures import MineOption, ProbesOption
 from isotopes.cli.options.vault import PassphraseFileOption, VaultOption
@@ -39,6 +40,7 @@ def audit(
     choice: ChoiceOptions,
     options: AuditOptions,
     asked: AskingOptions,
+    engines: EngineOptions,
     keep: Annotated[
         Path | None,
         typer.Option(help="keep plan and answers in this folder, and resume from it"),
@@ -64,7 +66,7 @@ def audit(
     from isotopes.workflows.checking.published import Published
 
     _check_one_kind(options, probes, mine)
-    options.check_sweep(probes, keep, report)
+    options.check_sweep(probes, keep, report, engines)
     if report is not None:
         check_report(report, *([] if probes is None else [MATRIX]))
     with open_vault(vault, passphrase_file) as opened:
@@ -78,9 +80,15 @@ def audit(
         found = audit_own(owned, model, options, asked, keep, named=named)
         show_own_audit(found, as_json, report, vault)
     elif options.sweep and keep is not None:
-        terms = options.terms
         sweep_and_show(
-            isotopes, model, probes, terms=terms, asked=asked, keep=keep, as_json=as_json
+            isotopes,
+            model,
+            probes,
+            terms=options.terms,
+            asked=asked,
+            engines=engines,
+            keep=keep,
+            as_json=as_json,
         )
     else:
         pictures = ProbeFolder(probes, Published.among(files))

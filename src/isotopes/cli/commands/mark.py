@@ -183,6 +183,7 @@ def mark(
     FOLDER may also be webdataset tars, Hugging Face parquet or img2dataset's files, here or in an
     object store (docs/scale.md).
     """
+    from isotopes.photos import check_folders
     from isotopes.shards.source import holds_shards
     from isotopes.workflows.marking import MarkRequest
 
@@ -203,6 +204,8 @@ def mark(
         unpublished=frozenset(adding.unpublished or ()),
         **files.settings,
     )
+    if adding.add_to is not None and not sharded:
+        check_folders(request.source, request.output)  # before a passphrase is asked for
     request = _request_more(where, adding, request, named=name is not None)
     if sharded:
         _mark_shards(shards.request(request, folder, out, memory), shards, where, run)
@@ -258,14 +261,12 @@ def _request_more(
     where: NewVaultOptions, adding: AddingOptions, request: MarkRequest, *, named: bool
 ) -> MarkRequest:
     """The request on the terms of the --add-to isotope; unchanged without --add-to."""
-    from isotopes.photos import check_folders
     from isotopes.workflows.marking.continuing import request_more
 
     beacon = adding.read_beacon()
     if adding.add_to is None:
         return request
     _check_no_terms(request, named=named)
-    check_folders(request.source, request.output)  # before a passphrase is asked for
     with open_vault(where.vault, where.passphrase_file) as vault:
         more = request_more(
             vault,

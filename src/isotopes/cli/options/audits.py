@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from isotopes.cli.options.engines import EngineOptions
 from isotopes.defaults import STATISTIC_NAMES
 from isotopes.errors import IsotopesError
 from isotopes.workflows.audit_terms import AuditTerms
@@ -98,10 +99,14 @@ class AuditOptions:
             discovery_level=self.discovery_level,
         )
 
-    def check_sweep(self, probes: Path | None, keep: Path | None, report: Path | None) -> None:
-        """Raise BadParameter if a sweep lacks an option, or gets one that it can't use."""
+    def check_sweep(
+        self, probes: Path | None, keep: Path | None, report: Path | None, engines: EngineOptions
+    ) -> None:
+        """Raise BadParameter if a sweep lacks an option or can't use one, or isn't asked for."""
         if self.sweep and (probes is None or keep is None or report is not None):
             raise typer.BadParameter("--sweep needs --probes and --keep, and takes no --report")
+        if not self.sweep and engines != EngineOptions():
+            raise typer.BadParameter("--engine, --address and --workers are for --sweep")
 
     def check_own(self) -> None:
         """Raise IsotopesError if an option is only for audits with other people's pictures."""

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from isotopes.cli.options.engines import EngineOptions
 from isotopes.defaults import LARGEST_PICTURE
 
 if TYPE_CHECKING:
-    from isotopes.engines import Engine
     from isotopes.workflows.marking import MarkRequest
     from isotopes.workflows.sharding import ShardRequest
 
@@ -34,7 +34,7 @@ MemoryOption = Annotated[
 
 
 @dataclass(frozen=True)
-class ShardOptions:
+class ShardOptions(EngineOptions):
     """Whose pictures they are, where the list of marked ones goes, and where the work is done."""
 
     per: Annotated[
@@ -53,39 +53,6 @@ class ShardOptions:
             help="shards: where the list of marked pictures goes (default: beside the vault)",
         ),
     ] = None
-    engine_name: Annotated[
-        str,
-        typer.Option(
-            "--engine",
-            metavar="local|ray",
-            help="shards: processes of this machine, or a Ray cluster",
-        ),
-    ] = "local"
-    address: Annotated[
-        str | None,
-        typer.Option(
-            metavar="ADDRESS", help="shards: the Ray cluster (default: that of RAY_ADDRESS)"
-        ),
-    ] = None
-    workers: Annotated[
-        int | None, typer.Option(min=1, help="shards: how many at a time (default: one per core)")
-    ] = None
-
-    @property
-    def engine(self) -> Engine:
-        """The chosen engine.
-
-        Raises:
-            BadParameter: there is no such engine.
-        """
-        from isotopes.engines import ENGINES
-
-        for engine in ENGINES:
-            if engine == self.engine_name:
-                return engine
-        raise typer.BadParameter(
-            f"--engine must be one of {', '.join(ENGINES)}, got {self.engine_name}"
-        )
 
     def check_unused(self) -> None:
         """Raise BadParameter if a folder of pictures gets an option that is only for shards."""

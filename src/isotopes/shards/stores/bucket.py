@@ -42,7 +42,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class BucketStore(ShardStore):
-    """A prefix such as ``s3://bucket/data``, ``gs://...`` or ``az://account/container/...``."""
+    """A prefix such as ``s3://bucket/data``, ``gs://bucket/...`` or ``az://container/...``."""
 
     url: str
 
