@@ -38,7 +38,7 @@ from isotopes.shards.stores import ShardStore, open_store
 from isotopes.vault import Vault, new_isotope
 from isotopes.verify.methods.terms import committed_terms
 
-# How often each is tried. The last two hit only what is in use; a new driver takes seconds to start.
+# How often each is tried: connections are hit only in use, and a new driver takes seconds.
 KINDS = {"driver": 1, "worker": 2, "store_connection": 4, "vault_connection": 3}
 PAIRS = (("folder", "bucket"), ("bucket", "folder"), ("bucket", "bucket"))  # source and output
 LONGEST = 2.0  # seconds before a kill
