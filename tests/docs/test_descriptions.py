@@ -11,6 +11,10 @@ from isotopes.targets.generators import description as made
 from isotopes.targets.generators.description import read_generator
 from isotopes.targets.http import description as http
 from isotopes.targets.http.description import read_http_description
+from isotopes.targets.http.embeddings import description as embeddings
+from isotopes.targets.http.embeddings.description import read_encoder
+from isotopes.targets.kinds.encoders import transformers_encoder
+from isotopes.targets.kinds.encoders.transformers_encoder import read_encoder_folder
 from isotopes.targets.local import description as local
 from isotopes.targets.local.answer_file import read_table
 from isotopes.targets.local.description import read_description
@@ -25,9 +29,13 @@ def blocks(kind: str) -> list[str]:
 
 def test_the_descriptions_are_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TARGET_TOKEN", "a secret")
-    endpoint, generator, network = blocks("toml")
+    endpoint, generator, network, service, folder = blocks("toml")
     (tmp_path / "generator.toml").write_text(generator, encoding="utf-8")
     assert read_generator(tmp_path / "generator.toml").price == 0.04
+    (tmp_path / "service.toml").write_text(service, encoding="utf-8")
+    assert read_encoder(tmp_path / "service.toml").service.answer.id is not None
+    (tmp_path / "folder.toml").write_text(folder, encoding="utf-8")
+    assert len(read_encoder_folder(tmp_path / "folder.toml").prompts) == 2
     (tmp_path / "endpoint.toml").write_text(endpoint, encoding="utf-8")
     found = read_http_description(tmp_path / "endpoint.toml")
     assert (found.name, found.template.batch, found.answer.limit) == ("the service", 8, 3)
@@ -37,8 +45,14 @@ def test_the_descriptions_are_read(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
 def test_every_field_is_described() -> None:
     """Those that the code reads, by name."""
-    endpoint, generator, network = blocks("toml")
-    for module, text, fewest in ((http, endpoint, 6), (local, network, 6), (made, generator, 4)):
+    endpoint, generator, network, service, folder = blocks("toml")
+    for module, text, fewest in (
+        (http, endpoint, 6),
+        (local, network, 6),
+        (made, generator, 4),
+        (embeddings, service, 5),
+        (transformers_encoder, folder, 4),
+    ):
         source = Path(str(module.__file__)).read_text(encoding="utf-8")
         fields = set(re.findall(r'\.(?:required|optional|table)\(\s*"(\w+)"', source))
         described = {*re.findall(r"^\[?(\w+)", text, re.MULTILINE)}

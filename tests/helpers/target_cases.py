@@ -21,7 +21,7 @@ from tiny_openvino import write_openvino
 from tiny_program import write_weights
 from tiny_tensorflow import write_keras, write_saved_model
 from tiny_tflite import write_tflite
-from tiny_transformer import write_folder
+from tiny_transformer import write_encoder_folder, write_folder
 
 from isotopes.faces import face_search_kinds
 from isotopes.targets import target_kinds
@@ -203,6 +203,23 @@ def transformers(folder: Path, seed: int, stack: ExitStack, serve: Serve) -> str
     return f"transformers:{write_folder(folder / f'folder-{seed}', seed)}"
 
 
+def transformers_encoder(folder: Path, seed: int, stack: ExitStack, serve: Serve) -> str:
+    pytest.importorskip("transformers")
+    write_encoder_folder(folder / f"encoder-{seed}", seed)
+    write_unit_anchors(folder)
+    path = folder / f"encoder-folder-{seed}.toml"
+    path.write_text(
+        f"""
+        model = "encoder-{seed}"
+        labels = {json.dumps(LABELS)}
+        anchors = "anchors.npy"
+        scale = {radius(len(LABELS))}
+        """,
+        encoding="utf-8",
+    )
+    return f"transformers-encoder:{path}"
+
+
 AZURE = "customvision/v3.1/prediction/p/classify/iterations/i/image"
 CASES: dict[str, Specs] = {
     "keras": keras,
@@ -225,6 +242,7 @@ CASES: dict[str, Specs] = {
     "roboflow": service("roboflow", "project/1"),
     "torchserve": service("torchserve", "predictions/tiny"),
     "transformers": transformers,
+    "transformers-encoder": transformers_encoder,
     "vertex": service("vertex", "v1/projects/p/locations/r/endpoints/1"),
 }
 

@@ -11,18 +11,21 @@ import numpy as np
 from PIL import Image
 from scipy.special import softmax
 
-from isotopes.canonical import digest_file, digest_of
 from isotopes.errors import AnswerError, TargetUnusable
 from isotopes.targets.answer import check_probabilities
-from isotopes.targets.extras import missing
 from isotopes.targets.gate import OPEN, Gate
-from isotopes.targets.local.preprocess import MOST_PIXELS
+from isotopes.targets.local.transformers_folder import (
+    WEIGHTS_AND_SETTINGS,
+    check_size,
+    first_line,
+    identity_of_model,
+    quiet_transformers,
+)
 from isotopes.targets.scores import Scores, full_scores, name_outputs
 from isotopes.targets.target import OpenableTarget, Picture
 
 _BATCH = 16
 CONFIG = "config.json"
-_ADAPTER = "adapter_config.json"  # names another model, whose weights no identity would cover
 
 
 class TransformersTarget(OpenableTarget):
@@ -42,17 +45,7 @@ class TransformersTarget(OpenableTarget):
         Raises:
             TargetUnusable: there is none, or it has no safetensors, or needs custom code.
         """
-        try:
-            import transformers
-        except ImportError as error:
-            raise missing("transformers", "transformers") from error
-        if (Path(model) / _ADAPTER).exists():
-            raise TargetUnusable(
-                f"{model} holds an adapter of another model",
-                hint="merge both into one model and save that",
-            )
-        transformers.logging.set_verbosity_error()
-        transformers.logging.disable_progress_bar()
+        transformers = quiet_transformers(model)
         self._model = model
         self._library = transformers.__version__
         try:
@@ -64,12 +57,12 @@ class TransformersTarget(OpenableTarget):
                 model_kwargs={"use_safetensors": True},
             )
             self._names = _names(self._pipeline.model.config)
-            self._check_size()
+            check_size(model, self._pipeline.image_processor)
         except TargetUnusable:
             raise
         except Exception as error:  # its own have no common base
             raise TargetUnusable(
-                f"{model} can't be loaded as an image classifier: {_first_line(error)}",
+                f"{model} can't be loaded as an image classifier: {first_line(error)}",
                 hint="name a folder or OWNER/MODEL that holds safetensors",
             ) from error
 
@@ -88,14 +81,10 @@ class TransformersTarget(OpenableTarget):
 
     @cached_property
     def _identity(self) -> str:
-        folder = Path(self._model)
-        code = [self.kind, self._library]
-        if folder.is_dir():
-            files = sorted(path for path in folder.rglob("*") if _decides(path))
-            hashes = [[str(path.relative_to(folder)), digest_file(path)] for path in files]
-            return digest_of([*code, hashes])
-        revision = getattr(self._pipeline.model.config, "_commit_hash", None)
-        return digest_of([*code, self._model, revision])
+        config = self._pipeline.model.config
+        return identity_of_model(
+            self.kind, self._library, self._model, config, WEIGHTS_AND_SETTINGS
+        )
 
     def identity(self) -> str:
         """A hash of the library's version, and of a folder's weights and settings or of a hub
@@ -116,7 +105,7 @@ class TransformersTarget(OpenableTarget):
             with torch.inference_mode():
                 logits = self._pipeline.model(**inputs).logits.float().numpy()
         except Exception as error:  # whatever a model raises
-            raise AnswerError(f"{self.name} can't be run: {_first_line(error)}") from error
+            raise AnswerError(f"{self.name} can't be run: {first_line(error)}") from error
         if logits.ndim != 2 or logits.shape[1] != len(self._names):
             raise AnswerError(
                 f"{self.name} must give a logit for each of {len(self._names)} labels,"
@@ -125,20 +114,6 @@ class TransformersTarget(OpenableTarget):
         scores = full_scores(self._names, np.asarray(softmax(logits.astype(np.float64), axis=1)))
         check_probabilities(self.name, scores)
         return scores
-
-    def _check_size(self) -> None:
-        """A stranger's settings may ask for pictures that fill the memory."""
-        processor = self._pipeline.image_processor
-        for name in ("size", "crop_size"):
-            sides = dict(getattr(processor, name, None) or {}).values()
-            if any(not isinstance(side, int) or side**2 > MOST_PIXELS for side in sides if side):
-                raise TargetUnusable(
-                    f"{self._model}: {name} must be at most {MOST_PIXELS:,} pixels in all"
-                )
-
-
-def _decides(path: Path) -> bool:
-    return path.suffix in {".safetensors", ".json"} and path.is_file()
 
 
 def _names(config: Any) -> tuple[str, ...]:
@@ -150,7 +125,3 @@ def _names(config: Any) -> tuple[str, ...]:
             hint="export it as ONNX, and describe its output as sigmoid",
         )
     return names
-
-
-def _first_line(error: Exception) -> str:
-    return f"{str(error).strip().partition(chr(10))[0]:.300}"

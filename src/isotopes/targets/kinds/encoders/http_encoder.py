@@ -14,10 +14,10 @@ from isotopes.canonical import digest_of
 from isotopes.errors import AnswerError
 from isotopes.targets.answer import picture_digest
 from isotopes.targets.gate import OPEN, Gate
-from isotopes.targets.http.encoder import EncoderService, read_encoder
+from isotopes.targets.http.embeddings.description import EncoderService, read_encoder
+from isotopes.targets.http.embeddings.kept import KeptEmbeddings
 from isotopes.targets.http.encoding import encode
 from isotopes.targets.http.json_target import JsonTarget, entries_in
-from isotopes.targets.http.kept_embeddings import KeptEmbeddings
 from isotopes.targets.local.anchors import (
     VECTORS,
     Anchors,

@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from isotopes.errors import TargetUnusable
-from isotopes.targets.fields import Fields, errors_name, positive, read_toml, several, text
+from isotopes.targets.fields import Fields, errors_name, positive, read_toml, text
 from isotopes.targets.http.description import AnswerRules, HttpDescription, take_service
 from isotopes.targets.http.json_answer import Arrays, place
+from isotopes.targets.local.comparison import take_labels
 from isotopes.targets.local.description import SCALE
-from isotopes.targets.scores import name_outputs
 
 
 @dataclass(frozen=True)
@@ -39,25 +38,11 @@ def read_encoder(path: Path) -> EncoderService:
     """
     fields = read_toml(path, "it describes an encoder behind HTTP: docs/descriptions.md")
     with errors_name(path):
-        labels, anchors, scale = take_comparison(fields)
+        labels, anchors = take_labels(fields), fields.required("anchors", text)
+        scale = fields.optional("scale", positive(), SCALE)
         service = take_service(fields, _answer)
         fields.finish()
         return EncoderService(service, labels, path.parent / anchors, scale)
-
-
-def take_comparison(fields: Fields) -> tuple[tuple[str, ...], str, float]:
-    """The fields that say what an encoder's answers are compared with: labels, anchors, scale.
-
-    Raises:
-        TargetUnusable: one is missing or out of range.
-    """
-    labels = fields.required("labels", several(text))
-    if len(labels) < 2 or name_outputs(labels, len(labels)) != labels:
-        raise TargetUnusable(
-            f"an encoder needs two labels or more, all different, got {len(labels)}"
-        )
-    anchors = fields.required("anchors", text)
-    return labels, anchors, fields.optional("scale", positive(), SCALE)
 
 
 def _answer(answer: Fields, batched: bool) -> AnswerRules:
