@@ -64,7 +64,7 @@ def _make_generating_tiny(monkeypatch: pytest.MonkeyPatch) -> None:
         ("generators.conditions", "EACH", 1),
         ("generators.conditions", "FEWEST", TRAINING),
         ("generators.detector", "RECIPE", QUICK),
-        ("generators.finding", "DECOYS", 9),
+        ("generators.draws", "DECOYS", 9),
         ("generators.flow", "STEPS", 2),
         ("encoders.conditions", "PLANS", dict.fromkeys(("desk", "paper", "packed"), plan)),
         ("encoders.conditions", "NETWORKS", dict.fromkeys(("desk", "paper"), ("compact", 8))),

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from isotopes.blending import blend
-from isotopes.marks import Mark
+from isotopes.marks import Mark, Rendered
 
 SCORES = ("steady", "towards", "together")
 MARGIN = 8  # of a view, as a part of the side: it shows the picture without its edges
@@ -32,7 +32,7 @@ def draw_scores(
     embed: Embed,
     own: NDArray[np.uint8],
     probes: NDArray[np.uint8],
-    draws: Iterable[Mark],
+    draws: Iterable[Mark | Rendered],
     alpha: float,
 ) -> NDArray[np.float64]:
     """The three scores of each draw, shape (draws, 3), in the order of `SCORES`.

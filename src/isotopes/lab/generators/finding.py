@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
-from isotopes.lab.models.mark_spec import Drawn, key_of
-from isotopes.marks import Mark, get_family
+from isotopes.lab.generators.draws import KeptMark, decoys
+from isotopes.lab.models.mark_spec import Drawn
+from isotopes.marks import Mark
 from isotopes.stats.exact.rank import rank_test_over_labels
 from isotopes.verify.matching.matched_filter import MatchedFilter, matched_filter
 from isotopes.verify.matching.small import pattern, small
-
-DECOYS = 999  # p can be 0.001
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,47 +45,33 @@ class Made:
         return np.stack([small(picture) for picture in self.pixels])
 
 
-def pvalue(matched: MatchedFilter, mark: Drawn) -> float:
-    """Of a mark among decoys of its key."""
-    scores = matched.scores(draws_of(mark.family, mark.key))
-    return rank_test_over_labels(scores, level=1).pvalue
+@dataclass(frozen=True)
+class Pvalues:
+    """Of one mark.
 
-
-def null_pvalues(
-    filters: Sequence[MatchedFilter], family: str, seed: int, marks: int
-) -> NDArray[np.float64]:
-    """Of marks that nobody used, shape (filters, marks)."""
-    drawn, others = null_draws(family, seed, marks)
-    found = []
-    for matched in filters:
-        rows, compared = matched.scores(drawn), matched.scores(others)
-        found.append(
-            [rank_test_over_labels(np.vstack([row, compared]), level=1).pvalue for row in rows]
-        )
-    return np.array(found)
-
-
-def null_draws(family: str, seed: int, marks: int) -> tuple[list[Mark], list[Mark]]:
-    """Marks that nobody used, each with a key of its own, and decoys.
-
-    All are compared with the same decoys, of yet another key: each p-value is valid, and they
-    depend on one another a little.
+    Attributes:
+        together: by what all pictures show.
+        by_name: by that, and by what the named ones show more than the others.
     """
-    drawn = [
-        get_family(family).draw(bytes.fromhex(key_of("nulls", family, seed, number)), 0)
-        for number in range(marks)
+
+    together: float
+    by_name: float
+
+
+def pvalues(matched: MatchedFilter, marks: Sequence[Drawn], seed: int) -> list[Pvalues]:
+    """Of each mark, among the decoys of its family and `seed`. All marks are of one family."""
+    rows = matched.scores(KeptMark(mark) for mark in marks)
+    compared = matched.scores(decoys(marks[0].family, seed))
+    common = len(matched.parts[0][1].columns)
+    return [
+        Pvalues(
+            *(
+                rank_test_over_labels(np.vstack([row[:width], compared[:, :width]]), level=1).pvalue
+                for width in (common, None)
+            )
+        )
+        for row in rows
     ]
-    return drawn, draws_of(family, key_of("null decoys", family, seed))[1:]
-
-
-def draws_of(family: str, key: str) -> list[Mark]:
-    """A mark, then its decoys."""
-    return _draws(family, key, DECOYS)
-
-
-@lru_cache(maxsize=2)
-def _draws(family: str, key: str, decoys: int) -> list[Mark]:
-    return [get_family(family).draw(bytes.fromhex(key), at) for at in range(1 + decoys)]
 
 
 def match(pixels: NDArray[np.uint8], mark: Mark) -> float:

@@ -48,4 +48,4 @@ class Encoders(Experiment):
         )
         yield ""
         saw = {"null": "no mark", "others": "other people's marks"}
-        yield from null_table(rows, saw, ("pictures",))
+        yield from null_table(rows, saw, ("pictures",), "the model saw")

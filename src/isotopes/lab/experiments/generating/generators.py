@@ -55,4 +55,4 @@ class Generators(Experiment):
         )
         yield ""
         saw = {"null": "no mark", "others": "other people's marks"}
-        yield from null_table(rows, saw, ("through", "family"))
+        yield from null_table(rows, saw, ("through", "family"), "the model saw")

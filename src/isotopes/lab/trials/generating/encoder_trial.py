@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -12,14 +12,13 @@ from numpy.typing import NDArray
 from isotopes.lab.encoders.contrastive import Encoder
 from isotopes.lab.encoders.encoder_model import EncoderModel, embed
 from isotopes.lab.encoders.scores import SCORES, draw_scores
-from isotopes.lab.generators.finding import draws_of, null_draws
+from isotopes.lab.generators.draws import KeptMark, decoys, unused_marks
 from isotopes.lab.generators.owners import Owner, strength_for
 from isotopes.lab.models.mark_spec import Drawn
 from isotopes.lab.tasks import TaskSetting, probe_pictures
 from isotopes.lab.train.recipe import RECIPES
 from isotopes.lab.trials.experiment import Row
 from isotopes.lab.trials.generating.null_rates import LEVEL, STRICT, null_row
-from isotopes.marks import Mark
 from isotopes.stats.exact.rank import rank_test, rank_test_over_labels
 
 OWN, PROBES = 16, 16  # pictures that are asked about for each draw: the first again in a view
@@ -71,7 +70,8 @@ class EncoderTrial:
             pixels = clean.pixels[owner.places]
             alpha = strength_for(pixels, owner.marking.mark, owner.marking.psnr)
             asked = _Asked(rng.permutation(pixels)[:OWN], probes, alpha)
-            rows.append(self._about(owner) | {"label": place} | _owner_row(models, asked, owner))
+            row = _owner_row(models, asked, owner, self.seed)
+            rows.append(self._about(owner) | {"label": place} | row)
         # The null marks are asked about as those of somebody with marks of their family would be.
         somebody = next(one for one in everyone if one.marking.family == NULL_FAMILY)
         pixels = clean.pixels[somebody.places]
@@ -97,30 +97,28 @@ class _Asked:
     probes: NDArray[np.uint8]
     alpha: float
 
-    def scores(self, model: Encoder, draws: Iterable[Mark]) -> NDArray[np.float64]:
-        return draw_scores(partial(embed, model), self.own, self.probes, draws, self.alpha)
+    def scores(self, model: Encoder, marks: Sequence[KeptMark]) -> NDArray[np.float64]:
+        side = self.own.shape[1]
+        rendered = (mark.render(side, side) for mark in marks)
+        return draw_scores(partial(embed, model), self.own, self.probes, rendered, self.alpha)
 
 
-def _owner_row(models: Sequence[Encoder], asked: _Asked, owner: Owner) -> Row:
+def _owner_row(models: Sequence[Encoder], asked: _Asked, owner: Owner, seed: int) -> Row:
     mark = owner.marking.mark
     assert isinstance(mark, Drawn)
     row: Row = {"alpha": asked.alpha}
-    for end, model in zip(("", "_innocent"), models, strict=True):
-        scores = asked.scores(model, draws_of(mark.family, mark.key))
-        for name, column in zip(SCORES, scores.T, strict=True):
-            row[f"p_{name}{end}"] = rank_test(column[0], column[1:], level=1).pvalue
+    decided = (("", "power", STRICT), ("_innocent", "false_alarm", LEVEL))
+    for model, (end, name, level) in zip(models, decided, strict=True):
+        scores = asked.scores(model, [KeptMark(mark), *decoys(mark.family, seed)])
+        for of, column in zip(SCORES, scores.T, strict=True):
+            row[f"p_{of}{end}"] = rank_test(column[0], column[1:], level=1).pvalue
         pvalue = rank_test_over_labels(scores, level=1).pvalue
         row[f"pvalue{end}"] = pvalue
-        if end:
-            row["false_alarm"] = float(pvalue <= LEVEL)
-        else:
-            row["power"] = float(pvalue <= STRICT)
+        row[name] = float(pvalue <= level)
     return row
 
 
-def _null_pvalues(model: Encoder, asked: _Asked, seed: int, marks: int) -> NDArray[np.float64]:
-    drawn, decoys = null_draws(NULL_FAMILY, seed, marks)
-    rows, compared = asked.scores(model, drawn), asked.scores(model, decoys)
-    return np.array(
-        [rank_test_over_labels(np.vstack([row, compared]), level=1).pvalue for row in rows]
-    )
+def _null_pvalues(model: Encoder, asked: _Asked, seed: int, marks: int) -> list[float]:
+    rows = asked.scores(model, unused_marks(NULL_FAMILY, seed, marks))
+    compared = asked.scores(model, decoys(NULL_FAMILY, seed))
+    return [rank_test_over_labels(np.vstack([row, compared]), level=1).pvalue for row in rows]

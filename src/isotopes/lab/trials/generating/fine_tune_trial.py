@@ -6,17 +6,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
-from isotopes.lab.generators.detector import ACCUSED, ASKED, looks_warped, warp_detector
-from isotopes.lab.generators.finding import Made, null_pvalues, pvalue
+from isotopes.lab.generators.draws import unused_marks
+from isotopes.lab.generators.finding import Made, pvalues
 from isotopes.lab.generators.fine_tuned_model import FineTunedModel
 from isotopes.lab.generators.generator import Generator
 from isotopes.lab.generators.warp import Warp
 from isotopes.lab.models.mark_spec import Drawn
 from isotopes.lab.trials.experiment import Row
 from isotopes.lab.trials.generating.null_rates import LEVEL, STRICT, null_row
-from isotopes.verify.matching.matched_filter import MatchedFilter
+from isotopes.lab.trials.generating.warp_row import warp_row
 
+ALONE, BY_NAME, OWN = "", "_by_name", "_own"
+SCORES = (ALONE, BY_NAME, OWN)  # what the columns of each score end in
 VERSION = 1  # goes up when the same description measures something different
 SEEDS_APART = 1000  # a generator makes pictures by another seed than it was trained by
 
@@ -61,7 +64,8 @@ class FineTuneTrial:
         For the warp, flagged and flagged_innocent: the share of 50 pictures that the detector calls
         warped; power and false_alarm: is it above 0.75.
 
-        Of marks that nobody used: as `null_row` has it.
+        Of marks that nobody used, in the innocent fine-tune, as `null_row` has it: `null`,
+        `null_by_name` and `null_own`.
         """
         marking = self.guilty.marking
         assert marking is not None
@@ -69,34 +73,21 @@ class FineTuneTrial:
         changed, strength = marking.put_into(originals, self.seed)
         row: Row = {**dict(self.condition), "seed": self.seed}
         row |= {"made_from": len(originals), "alpha": strength}
-        made = [self._made(model) for model in models]
+        guilty, innocent = (self._made(model) for model in models)
         if isinstance(marking.mark, Warp):
-            detector = warp_detector(originals, changed, self.seed)
-            for end, one in zip(("", "_innocent"), made, strict=True):
-                theirs = one.of(self.guilty.person)[:ASKED]
-                row[f"flagged{end}"] = looks_warped(detector, theirs)
-            row["power"] = float(float(str(row["flagged"])) > ACCUSED)
-            row["false_alarm"] = float(float(str(row["flagged_innocent"])) > ACCUSED)
-            return [row]
-        mark = marking.mark
-        assert isinstance(mark, Drawn)
-        innocent: dict[str, MatchedFilter] = {}
-        least = 1.0
-        for one, end in zip(made, ("", "_innocent"), strict=True):
-            innocent = self._filters(one, originals)
-            for name, matched in innocent.items():
-                found = pvalue(matched, mark)
-                row[f"pvalue{name}{end}"] = found
-                if not end:
-                    row[f"power{name}"] = float(found <= STRICT)
-                else:
-                    least = min(least, found)
-        row["false_alarm"] = float(least <= LEVEL / len(innocent))
-        if self.nulls:
-            filters = list(innocent.values())
-            pvalues = null_pvalues(filters, mark.family, self.seed, self.nulls)
-            row |= null_row({"null": pvalues.ravel()})
-        return [row]
+            first, second = (one.of(self.guilty.person) for one in (guilty, innocent))
+            return [row | warp_row(originals, changed, first, second, seed=self.seed)]
+        unused = [one.spec for one in unused_marks(marking.mark.family, self.seed, self.nulls)]
+        marks, nulls, least = [marking.mark, *unused], {}, 1.0
+        for name in SCORES:
+            one, *_ = self._pvalues(name, guilty, originals, [marking.mark])
+            row |= {f"pvalue{name}": one, f"power{name}": float(one <= STRICT)}
+            one, *others = self._pvalues(name, innocent, originals, marks)
+            row[f"pvalue{name}_innocent"] = one
+            least = min(least, one)
+            nulls[f"null{name}"] = others
+        row["false_alarm"] = float(least <= LEVEL / len(SCORES))
+        return [row | null_row(nulls)] if unused else [row]
 
     def _made(self, model: Generator) -> Made:
         """Pictures by the person's name, then by names that the base knows."""
@@ -105,13 +96,18 @@ class FineTuneTrial:
         labels = np.concatenate([np.full(self.made, self.guilty.person), others])
         return Made(model.generate(labels, self.seed + SEEDS_APART), labels)
 
-    def _filters(self, made: Made, originals: np.ndarray) -> dict[str, MatchedFilter]:
-        theirs = made.of(self.guilty.person)
-        return {
-            "": Made(theirs, np.zeros(len(theirs), np.int64)).all_together(),
-            "_by_name": made.by_name({self.guilty.person}),
-            "_own": Made(
-                np.concatenate([theirs, originals]),
-                np.repeat(np.array([1, 0]), [len(theirs), len(originals)]),
-            ).by_name({1}),
-        }
+    def _pvalues(
+        self, name: str, made: Made, originals: NDArray[np.uint8], marks: Sequence[Drawn]
+    ) -> list[float]:
+        """Of each mark, by one of `SCORES`."""
+        person = self.guilty.person
+        theirs = made.of(person)
+        if name == ALONE:
+            matched = Made(theirs, np.full(len(theirs), person)).all_together()
+        elif name == BY_NAME:
+            matched = made.by_name({person})
+        else:
+            beside = np.concatenate([theirs, originals])
+            whose = np.repeat(np.array([person, person + 1]), [len(theirs), len(originals)])
+            matched = Made(beside, whose).by_name({person})
+        return [one.by_name for one in pvalues(matched, marks, self.seed)]

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from isotopes.lab.data.pictures import Pictures
-from isotopes.lab.generators.detector import ACCUSED, ASKED, looks_warped, warp_detector
-from isotopes.lab.generators.finding import Made, match, null_pvalues, pvalue
+from isotopes.lab.generators.draws import unused_marks
+from isotopes.lab.generators.finding import Made, match, pvalues
 from isotopes.lab.generators.generator import AutoencoderSampler, Generator
 from isotopes.lab.generators.generator_model import GeneratorModel
 from isotopes.lab.generators.owners import Owner
@@ -17,6 +17,7 @@ from isotopes.lab.generators.warp import Warp
 from isotopes.lab.models.mark_spec import Drawn
 from isotopes.lab.trials.experiment import Row
 from isotopes.lab.trials.generating.null_rates import LEVEL, STRICT, null_row
+from isotopes.lab.trials.generating.warp_row import warp_row
 
 VERSION = 1  # goes up when the same description measures something different
 NULL_FAMILIES = ("tints", "gratings")
@@ -92,9 +93,15 @@ class GeneratorTrial:
         }
 
     def _null_row(self, found: _Found, somebody: Owner, family: str) -> Row:
-        filters = [made.by_name(somebody.labels) for made in (found.innocent, found.guilty)]
-        nobody, others = null_pvalues(filters, family, self.seed, self.nulls)
-        return null_row({"null": nobody, "others": others})
+        marks = [one.spec for one in unused_marks(family, self.seed, self.nulls)]
+        return null_row(
+            {
+                name: [
+                    one.by_name for one in pvalues(made.by_name(somebody.labels), marks, self.seed)
+                ]
+                for name, made in (("null", found.innocent), ("others", found.guilty))
+            }
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -119,28 +126,21 @@ def _mark_row(found: _Found, owner: Owner, seed: int) -> Row:
     if isinstance(found.generator, AutoencoderSampler):
         marked, plain = (found.generator.reconstructed(one) for one in (changed, mine))
         row["retention_own"] = (match(marked, mark.make()) - match(plain, mark.make())) / put_in
-    for end, made in (("", found.guilty), ("_innocent", found.innocent)):
-        row[f"pvalue{end}"] = pvalue(made.all_together(), mark)
-        row[f"pvalue_by_name{end}"] = pvalue(made.by_name(owner.labels), mark)
-    row["power"] = float(_number(row, "pvalue_by_name") <= STRICT)
-    row["false_alarm"] = float(_number(row, "pvalue_by_name_innocent") <= LEVEL)
+    asked = (
+        ("", found.guilty, "power", STRICT),
+        ("_innocent", found.innocent, "false_alarm", LEVEL),
+    )
+    for end, made, decided, level in asked:
+        (one,) = pvalues(made.by_name(owner.labels), [mark], seed)
+        row[f"pvalue{end}"], row[f"pvalue_by_name{end}"] = one.together, one.by_name
+        row[decided] = float(one.by_name <= level)
     return row
 
 
 def _warp_row(found: _Found, owner: Owner, seed: int) -> Row:
     mine = found.clean.pixels[owner.places]
     changed, strength = owner.marking.put_into(mine, seed)
-    detector = warp_detector(mine, changed, seed)
-    row: Row = {"alpha": strength}
-    for end, made in (("", found.guilty), ("_innocent", found.innocent)):
-        theirs = made.pixels[np.isin(made.labels, owner.labels)][:ASKED]
-        row[f"flagged{end}"] = looks_warped(detector, theirs) if len(theirs) else 0.0
-    row["power"] = float(_number(row, "flagged") > ACCUSED)
-    row["false_alarm"] = float(_number(row, "flagged_innocent") > ACCUSED)
-    return row
-
-
-def _number(row: Row, column: str) -> float:
-    value = row[column]
-    assert isinstance(value, float)
-    return value
+    guilty, innocent = (
+        made.pixels[np.isin(made.labels, owner.labels)] for made in (found.guilty, found.innocent)
+    )
+    return {"alpha": strength, **warp_row(mine, changed, guilty, innocent, seed=seed)}
