@@ -97,7 +97,7 @@ def test_what_is_no_plan(plan: Plan, change: dict[str, Any], message: str) -> No
 
 def test_other_formats_and_fields_are_refused(plan: Plan) -> None:
     with pytest.raises(
-        PlanError, match="its format is isotopes-plan/1, and this one reads isotopes-plan/4"
+        PlanError, match="its format is isotopes-plan/1, and this one reads isotopes-plan/5"
     ):
         Plan.from_dict({**plan.to_dict(), "format": "isotopes-plan/1"})
     with pytest.raises(PlanError, match="extra is not one of its fields"):

@@ -105,6 +105,10 @@ _WORDS: Mapping[RemarkKind, Callable[[Mapping[str, Any]], str]] = {
         f"with {values['decoys']} decoys {values['marks']} marks must beat all of them before any"
         f" is attributed; {values['enough']} would do for one"
     ),
+    RemarkKind.ANCHORS_UNCHECKED: lambda _: (
+        "the encoder's answers are compared with vectors from a file, and nobody can see whether"
+        " the pictures behind them carried the mark, which would make any encoder look guilty"
+    ),
     RemarkKind.PICTURES_PLAIN: lambda _: (
         "the pictures have nothing in common that a mark could be compared with: they are plain,"
         " or cancel out"

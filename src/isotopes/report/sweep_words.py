@@ -36,6 +36,9 @@ HOW_TO_READ = (
 )
 
 
+UNCHECKED = "vectors from a file: nobody can see whether marked pictures are behind them"
+
+
 def sweep_sentence(verdict: SweepVerdict) -> str:
     """The outcome in one sentence."""
     found = verdict.found
@@ -70,6 +73,7 @@ def plan_rows(verdict: SweepVerdict) -> list[tuple[str, str]]:
         ("share that may be wrong", f"{verdict.found.level:g}"),
         ("plan", plan.hash),
         ("model", plan.target_identity),
+        *([("anchors", UNCHECKED)] if plan.unchecked_anchors else []),
     ]
 
 

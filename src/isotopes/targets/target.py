@@ -71,6 +71,14 @@ class Target(ABC):
         return {}
 
     @property
+    def unchecked_anchors(self) -> bool:
+        """Whether its answers are compared with vectors that somebody made elsewhere.
+
+        Nobody can tell whether the pictures behind them carried the mark.
+        """
+        return False
+
+    @property
     def destination(self) -> str | None:
         """Where requests go and which credentials they carry, in words; None if none are sent."""
         return None

@@ -55,6 +55,10 @@ class Wrapper(Target):
         return self.inner.anchors
 
     @property
+    def unchecked_anchors(self) -> bool:
+        return self.inner.unchecked_anchors
+
+    @property
     def destination(self) -> str | None:
         return self.inner.destination
 

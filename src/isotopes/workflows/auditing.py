@@ -152,6 +152,7 @@ def draft_audit(
         unreadable=chosen.unreadable,
         target=target.name,
         target_identity=target.identity(),
+        unchecked_anchors=target.unchecked_anchors,
         seed=seed.hex(),
     )
     if terms.decoys and not checked(plan):  # no decoys are refused in other words later

@@ -15,12 +15,14 @@ import isotopes
 from isotopes.blending import blend
 from isotopes.errors import AnswerError, PlanError, TargetUnusable
 from isotopes.marks import get_family
+from isotopes.report import verdict_page
 from isotopes.targets import Picture, open_target
 from isotopes.targets.kinds.onnx import OnnxTarget
 from isotopes.targets.local.description import Description, read_description, write_description
 from isotopes.targets.local.preprocess import prepare_input
 from isotopes.vault import Isotope, new_isotope
 from isotopes.verify import Outcome
+from isotopes.verify.evidence.remark import RemarkKind
 
 LABELS = ("mine", "others")
 ENCODER = Description(LABELS, INPUT, "embedding", anchors="anchors")
@@ -79,7 +81,7 @@ def test_prompts_are_vectors_in_a_file(tmp_path: Path) -> None:
     units = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
     wanted = softmax(100 * embedded(pictures) @ units.T, axis=1)
     np.testing.assert_allclose(target.ask(pictures).values, wanted, atol=1e-4)
-    assert target.anchors == {}
+    assert (target.anchors, target.unchecked_anchors) == ({}, True)
     before = target.identity()
     target.close()
     np.save(tmp_path / "prompts.npy", vectors + 1)
@@ -189,6 +191,24 @@ def test_an_encoder_that_learned_the_mark_is_found(
     verdict = isotopes.check(isotope, target, probes, label="mine", level=0.05, decoys=39)
     target.close()
     assert verdict.verdict is outcome
+
+
+@pytest.mark.parametrize("way", ["check", "audit"])
+def test_vectors_that_nobody_can_check_for_a_mark_bring_a_warning(
+    way: str, tmp_path: Path, isotope: Isotope
+) -> None:
+    np.save(tmp_path / "prompts.npy", np.random.default_rng(0).normal(size=(2, 5)))
+    target = OnnxTarget(encoder(tmp_path, replace(ENCODER, anchors="prompts.npy", scale=5.0)))
+    probes = [(f"{at}.png", one) for at, one in enumerate(some_pictures(25, 3))]
+    if way == "check":
+        found = isotopes.check(isotope, target, probes, label="mine", level=0.05, decoys=39)
+        assert RemarkKind.ANCHORS_UNCHECKED in [one.kind for one in found.warnings]
+        assert "nobody can see whether" in verdict_page(found)
+    else:
+        other = new_isotope("other", get_family("gratings"), 0.4, decoys=39, plan={})
+        audited = isotopes.audit([other, isotope], target, probes, decoys=39)
+        assert RemarkKind.ANCHORS_UNCHECKED in [one.kind for one in audited.warnings]
+    target.close()
 
 
 @pytest.mark.parametrize("way", ["check", "audit"])

@@ -19,6 +19,9 @@ from isotopes.seeds import KeyStream
 LEAVES = 400
 SMALLEST, LARGEST = CANVAS // 24, CANVAS // 4  # radii, in canvas pixels
 SCALE = 1 << 20
+BARE = np.full((1, 3), 128, np.uint8)  # the colour where no disc lies
+_STEPS = np.arange(-LARGEST, LARGEST + 1, dtype=np.int32) ** 2
+_SQUARES = _STEPS[:, None] + _STEPS  # squared distances from the middle of the largest disc
 
 
 class DeadLeaves(Family):
@@ -32,23 +35,24 @@ class DeadLeaves(Family):
         columns = stream.integers(-LARGEST // 2, CANVAS + LARGEST // 2, LEAVES)
         quantiles = stream.integers(0, SCALE, LEAVES)
         colours = stream.integers(0, 256, 3 * LEAVES).reshape(LEAVES, 3)
-        canvas = np.full((CANVAS, CANVAS, 3), 128, np.uint8)
-        for row, column, quantile, colour in zip(rows, columns, quantiles, colours, strict=True):
-            _paint_disc(canvas, int(row), int(column), _squared_radius(int(quantile)), colour)
-        return CanvasMark(canvas)
+        leaf = np.zeros((CANVAS, CANVAS), np.uint16)  # the one on top of each pixel; 0 for none
+        for number, (row, column, quantile) in enumerate(
+            zip(rows.tolist(), columns.tolist(), quantiles.tolist(), strict=True), 1
+        ):
+            _lay(leaf, number, row, column, _squared_radius(quantile))
+        return CanvasMark(np.vstack([BARE, colours.astype(np.uint8)])[leaf])
 
 
-def _paint_disc(
-    canvas: NDArray[np.uint8], row: int, column: int, squared: int, colour: NDArray[np.int64]
-) -> None:
-    """Colour the disc, touching only the square around it."""
+def _lay(leaf: NDArray[np.uint16], number: int, row: int, column: int, squared: int) -> None:
+    """Put a disc on top, touching only the square around it."""
     radius = isqrt(squared)
     top, bottom = max(row - radius, 0), min(row + radius + 1, CANVAS)
     left, right = max(column - radius, 0), min(column + radius + 1, CANVAS)
     if top >= bottom or left >= right:
         return
-    down, across = np.ogrid[top - row : bottom - row, left - column : right - column]
-    canvas[top:bottom, left:right][down * down + across * across <= squared] = colour
+    down, across = LARGEST - row, LARGEST - column
+    near = _SQUARES[down + top : down + bottom, across + left : across + right] <= squared
+    np.copyto(leaf[top:bottom, left:right], number, where=near)
 
 
 def _squared_radius(quantile: int) -> int:

@@ -104,6 +104,10 @@ class PyTorchTarget(OpenableTarget):
     def anchors(self) -> Mapping[str, Sequence[Picture]]:
         return {} if self._anchors is None else self._anchors.pictures
 
+    @property
+    def unchecked_anchors(self) -> bool:
+        return self._anchors is not None and not self._anchors.pictures
+
     def ask(self, pictures: Sequence[Picture], gate: Gate = OPEN) -> Scores:
         raw = self._values(pictures)
         scores = output_scores(str(self._path), raw, self._description, self._anchors)

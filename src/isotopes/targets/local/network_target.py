@@ -152,6 +152,10 @@ class NetworkTarget(OpenableTarget):
     def anchors(self) -> Mapping[str, Sequence[Picture]]:
         return {} if self._anchors is None else self._anchors.pictures
 
+    @property
+    def unchecked_anchors(self) -> bool:
+        return self._anchors is not None and not self._anchors.pictures
+
     def close(self) -> None:
         with self._lock:
             self._idle.clear()

@@ -35,6 +35,7 @@ class RemarkKind(StrEnum):
     DIFFERS_FROM_COMMITMENT = "differs-from-commitment"
     LABELS_NEVER_SHOWN = "labels-never-shown"
     MARKS_NEEDED = "marks-needed"
+    ANCHORS_UNCHECKED = "anchors-unchecked"
     PICTURES_PLAIN = "pictures-plain"
     PICTURES_LIKE_PUBLISHED = "pictures-like-published"
 
@@ -57,6 +58,7 @@ VALUES: Mapping[RemarkKind, Mapping[str, Any]] = {
     RemarkKind.DIFFERS_FROM_COMMITMENT: {"terms": list[str]},
     RemarkKind.LABELS_NEVER_SHOWN: {"labels": list[str]},
     RemarkKind.MARKS_NEEDED: {"decoys": Count, "marks": Count, "enough": Count},
+    RemarkKind.ANCHORS_UNCHECKED: {},
     RemarkKind.PICTURES_PLAIN: {},
     RemarkKind.PICTURES_LIKE_PUBLISHED: {"pictures": Count},
 }

@@ -33,11 +33,12 @@ class AuditPlan(Result, HashedPlan):
         probe_labels: what each probe's folder is called; None if nothing is known.
         unreadable: how many pictures could not be read and so were not drawn.
         target, target_identity: its name, and the hash that identifies it.
+        unchecked_anchors: as `Target.unchecked_anchors`.
         seed: 64 hexadecimal digits; the order of the queries and the rounds come from it.
         query_order: how, in words.
     """
 
-    kind: ClassVar[str] = "isotopes-audit-plan/3"
+    kind: ClassVar[str] = "isotopes-audit-plan/4"
     isotopes: tuple[Text, ...]
     commitments: tuple[Digest, ...]
     claimed: tuple[Text | None, ...]
@@ -58,6 +59,7 @@ class AuditPlan(Result, HashedPlan):
     target: Text
     target_identity: Digest
     seed: str = field(repr=False)
+    unchecked_anchors: bool = False
     query_order: str = QUERY_ORDER
 
     def __post_init__(self) -> None:

@@ -48,12 +48,13 @@ class Plan(Result, HashedPlan):
         independence, own_independence: do the probes and the originals depend on the mark? None if
             there are none, or no decoy to compare with.
         copies: do the published copies of the own pictures carry it? None if they are not there.
+        unchecked_anchors: as `Target.unchecked_anchors`.
         assume_exchangeable: the person takes a picked mark as if it had been drawn.
         differs: where this plan differs from the commitment, in words.
         query_order: how queries are ordered, in words.
     """
 
-    kind: ClassVar[str] = "isotopes-plan/4"
+    kind: ClassVar[str] = "isotopes-plan/5"
     isotope: Text
     commitment: Digest
     family: Text
@@ -78,6 +79,7 @@ class Plan(Result, HashedPlan):
     copies: CorrelationResult | None = None
     left_out: Count = 0
     unreadable: Count = 0
+    unchecked_anchors: bool = False
     assume_exchangeable: bool = False
     differs: tuple[str, ...] = ()
     beacon: Text | None = None

@@ -147,4 +147,6 @@ def _warnings(answers: Answers, plan: AuditPlan, found: AuditResult) -> list[Rem
         enough = math.ceil(one * CALIBRATION_SHARE / (CALIBRATION_SHARE - 1))
         values = {"decoys": plan.decoys, "marks": attribution.fewest, "enough": enough}
         warnings.append(Remark(RemarkKind.MARKS_NEEDED, values))
+    if plan.unchecked_anchors:
+        warnings.append(Remark(RemarkKind.ANCHORS_UNCHECKED))
     return warnings

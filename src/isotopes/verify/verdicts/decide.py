@@ -173,6 +173,8 @@ def _warnings(plan: Plan) -> list[Remark]:
         warnings.append(Remark(RemarkKind.DIFFERS_FROM_COMMITMENT, {"terms": list(plan.differs)}))
     if not plan.exchangeable and plan.assume_exchangeable:
         warnings.append(Remark(RemarkKind.EXCHANGEABILITY_ASSUMED))
+    if plan.unchecked_anchors:
+        warnings.append(Remark(RemarkKind.ANCHORS_UNCHECKED))
     return warnings
 
 

@@ -103,6 +103,7 @@ def draft_plan(
         unreadable=chosen.unreadable + mine.passed_over,
         target=target.name,
         target_identity=target.identity(),
+        unchecked_anchors=target.unchecked_anchors,
         seed=seed.hex(),
         settings=arranged.settings,
         independence=known.probes,

@@ -85,6 +85,10 @@ class HttpEncoder(JsonTarget, OpenableTarget):
     def anchors(self) -> Mapping[str, Sequence[Picture]]:
         return self._pictures
 
+    @property
+    def unchecked_anchors(self) -> bool:
+        return not self._pictures
+
     def ask(self, pictures: Sequence[Picture], gate: Gate = OPEN) -> Scores:
         with self._turn:
             if self._made is None:

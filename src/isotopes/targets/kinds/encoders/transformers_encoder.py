@@ -155,6 +155,10 @@ class TransformersEncoder(OpenableTarget):
     def anchors(self) -> Mapping[str, Sequence[Picture]]:
         return self._anchors.pictures
 
+    @property
+    def unchecked_anchors(self) -> bool:
+        return self._encoder.anchors is not None and not self._anchors.pictures  # prompts are read
+
     def ask(self, pictures: Sequence[Picture], gate: Gate = OPEN) -> Scores:
         raw = self._embed(pictures)
         scores = self._anchors.scores(self.name, raw, self.labels, self._scale)
