@@ -24,10 +24,12 @@ from isotopes.marks import get_family
 from isotopes.testing.faults import FAULTS
 from isotopes.vault import Isotope, Vault, new_isotope
 from isotopes.verify import Outcome
+from isotopes.verify.evidence.picture_scores import load_scores
 from isotopes.verify.methods.terms import committed_terms
 from isotopes.verify.verdicts.loading import load_verdict
 from isotopes.verify.verdicts.pictures import PictureVerdict
 from isotopes.workflows.checking.guarding import Care
+from isotopes.workflows.evidence import plain_verifier
 from isotopes.workflows.picture_checking.prompts import WishList, group_prompts, read_prompts
 
 PROMPTS = [
@@ -70,6 +72,11 @@ def test_a_generator_that_shows_the_mark_early_is_not_asked_for_the_rest(
     assert len(list(made.rglob("*.png"))) == 16
     assert "for each of 3 looks" in isotopes.sentence(verdict)
     assert load_verdict(kept).to_dict() == verdict.to_dict()
+    report = plain_verifier.Report()
+    parts = {"plan.json": load_scores(kept)[0].to_dict(), "verdict.json": verdict.to_dict()}
+    told = {name: json.dumps(part).encode() for name, part in parts.items()}
+    plain_verifier.check_verdict({**told, "answers.npz": kept.read_bytes()}, report)
+    assert report.failed == 0
     again = isotopes.check_pictures(isotope, made, decoys=99, level=0.01)
     assert (again.score, again.by_group[0].score) == (verdict.score, verdict.by_group[0].score)
 
@@ -114,6 +121,22 @@ def test_what_fails_is_resumed_and_nothing_is_paid_for_twice(
     assert verdict.to_dict() == {
         **check(isotope, service.path, tmp_path / "calm").to_dict(),
     }
+
+
+def test_ctrl_c_keeps_what_is_under_way_and_sends_nothing_more(
+    tmp_path: Path, stack: ExitStack, isotope: Isotope
+) -> None:
+    top = "concurrency = 3"
+    service = GeneratorService("body", tmp_path, stack, soft_generator(), top, delay=0.05)
+
+    def interrupt(done: int, total: int) -> None:
+        if done == 4:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        check(isotope, service.path, tmp_path / "made", progress=interrupt)
+    assert 4 <= service.orders < 16
+    assert len(list((tmp_path / "made").rglob("*.png"))) == service.orders
 
 
 def test_a_folder_of_something_else_is_refused(tmp_path: Path, isotope: Isotope) -> None:

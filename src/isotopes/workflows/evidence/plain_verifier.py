@@ -226,12 +226,13 @@ def check_verdict(parts, report):
         close = found.shape == told.shape and np.abs(found - told).max() <= most
         report.say("verdict.json", bool(close), "has the scores that follow from the answers")
     if plan.get("method", PICTURES) in METHODS:
-        again = pvalue_of(plan, told)
+        of_look, looks = pvalue_of(plan, told), plan.get("looks", 1)
+        again = min(1, looks * of_look)  # each look at pictures has its share of the level
         right = abs(again - verdict["pvalue"]) <= TOLERANCE
         report.say("verdict.json", right, f"has the p-value of its scores, {again:.4g}")
         left_out = asked is not None and labels_of(plan, about, values)[-1]
         nothing = "inconclusive" if left_out else "not detected"
-        wanted = "detected" if again <= plan["level"] else nothing
+        wanted = "detected" if of_look <= plan["level"] / looks else nothing
         fits = verdict["verdict"] in {wanted, "inconclusive"}
         report.say("verdict.json", fits, f"says {verdict['verdict']} at level {plan['level']}")
 
