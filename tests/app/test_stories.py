@@ -232,6 +232,7 @@ def test_a_backup_restores_on_an_empty_machine(home: Path, chromium: Any, fresh:
     page.click("summary >> text=Restore a backup")
     page.set_input_files("input[name=backup]", str(home / "backup.sqlite"))
     page.click("button >> text=Restore a backup")
+    page.wait_for_selector("[role=status] >> text=Your backup is restored.")
     unlock(page)
     page.click("nav >> text=My isotopes")
     assert page.locator("table >> text=Holiday").count() == 1

@@ -15,7 +15,9 @@ from isotopes.errors import IsotopesError
 def home(request: Request) -> Response:
     """What there is to do; it asks for the passphrase first, if there is none yet."""
     app = app_of(request)
-    return page(request, "home.html", new=app.new, unlocked=app.unlocked, error="")
+    restored = "restored" in request.query_params and not app.new
+    told = words()["home"]["restored"] if restored else ""
+    return page(request, "home.html", new=app.new, unlocked=app.unlocked, error="", told=told)
 
 
 async def unlock(request: Request) -> Response:
@@ -30,7 +32,7 @@ async def unlock(request: Request) -> Response:
             return RedirectResponse("/", 303)
         except IsotopesError as error:
             problem = error.in_full
-    return page(request, "home.html", 400, new=app.new, unlocked=False, error=problem)
+    return page(request, "home.html", 400, new=app.new, unlocked=False, error=problem, told="")
 
 
 async def strength(request: Request) -> Response:

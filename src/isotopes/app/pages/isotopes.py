@@ -88,7 +88,7 @@ async def restore(request: Request) -> Response:
         path = Path(folder) / "backup.sqlite"
         path.write_bytes(await file.read())
         await run_in_threadpool(restore_vault, path, app_of(request).vault)
-    return RedirectResponse("/", 303)
+    return RedirectResponse("/?restored=yes", 303)
 
 
 def receipt(request: Request) -> Response:
