@@ -1,4 +1,4 @@
-"""`python -m bench.scale KIND`: marking, long, kills, cluster, plain, vault, sweep, drafting."""
+"""`python -m bench.scale KIND`, where KIND is a module of this folder; sizes are options."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 from bench.record import record
 
 FOLDER = "work here, and resume from what is finished here"
-MODULES = {"long": "long_run", "vault": "postgres"}  # of kinds that are called otherwise
+MODULES = {"long": "long_run", "vault": "postgres"}  # the others are called as their kind
 
 
 def main() -> None:
@@ -21,6 +21,10 @@ def main() -> None:
     marking.add_argument("--shard", type=int, default=200)
     marking.add_argument("--turns", type=int, default=3)
     marking.add_argument("--folder", type=Path, help=FOLDER)
+    engines = kinds.add_parser("engines")
+    engines.add_argument("--pictures", type=int, default=600)
+    engines.add_argument("--turns", type=int, default=2)
+    engines.add_argument("--folder", type=Path, help=FOLDER)
     long = kinds.add_parser("long")
     long.add_argument("--pictures", type=int, default=2000)
     long.add_argument("--shard", type=int, default=1000)

@@ -1,7 +1,7 @@
 """What it takes, before a sweep asks anything, to compare its probes with all of its marks.
 
-`python -m bench.scale drafting --marks 20000`: local processes draw the marks; with two workers as
-goal. Time per mark doesn't depend on how many there are; a second, smaller sweep checks that.
+`python -m bench.scale drafting --marks 20000`: two local processes draw the marks. Wall time needs
+an idle machine; the load is recorded.
 """
 
 from __future__ import annotations
@@ -73,4 +73,5 @@ def _drafted(marks: int) -> dict[str, object]:
         "cpu_ms_a_mark": round(1000 * spent / marks, 2),
         "seconds_per_100000": round(seconds / marks * 100_000),
         "mib_of_all": round(max(memory.own)),
+        "load": round(os.getloadavg()[0], 1),
     }

@@ -28,7 +28,8 @@ from isotopes.shards.stores import open_store
 from isotopes.vault import Vault
 from isotopes.workflows.sharding import ShardRequest, find, mark_collection, shard_workers
 
-MEMORY, CPU = ("mib_first_half", "mib_second_half"), ("cpu_ms",)
+IDLE = 5.0  # seconds in which an engine's processes are watched before they get work
+MEMORY, CPU = ("mib_first_half", "mib_second_half"), ("cpu_ms", "idle_cores")
 SETUPS: tuple[tuple[Engine, int], ...] = (("local", 1), ("local", 2), ("ray", 2))
 
 
@@ -45,7 +46,7 @@ def measure(pictures: int, shard: int, turns: int, folder: Path | None) -> list[
         with Vault.open(place / "vault.sqlite") as vault:
             for turn in range(turns):
                 for engine, workers in SETUPS:
-                    run = partial(_mark, place, vault, engine, workers)
+                    run = partial(mark_once, place, vault, engine, workers)
                     done = kept.part(f"{engine} {workers}, turn {turn}", run)
                     runs.setdefault((engine, workers), []).append(done)
                 copy = kept.part(f"copy, turn {turn}", partial(_copy, place))
@@ -96,7 +97,8 @@ def _row(
     }
 
 
-def _mark(place: Path, vault: Vault, engine: Engine, workers: int) -> dict[str, Any]:
+def mark_once(place: Path, vault: Vault, engine: Engine, workers: int) -> dict[str, Any]:
+    """Mark the shards of a folder, and forget them: time, memory, processor, hash of the output."""
     out = place / f"{engine}-{workers}"
     for left in (out, out.with_name(f"{out.name}-private")):  # by a run that was stopped
         shutil.rmtree(left, ignore_errors=True)
@@ -105,6 +107,9 @@ def _mark(place: Path, vault: Vault, engine: Engine, workers: int) -> dict[str, 
     with shard_workers(request, engine, workers) as executor:
         _warm(executor)
         memory = ChildMemory(os.getpid())
+        idle = memory.processor_seconds()
+        time.sleep(IDLE)
+        idle = memory.processor_seconds() - idle
         before, start = memory.processor_seconds() + time.process_time(), time.perf_counter()
         done = mark_collection(request, vault, find(request), executor)
         took = time.perf_counter() - start
@@ -119,6 +124,7 @@ def _mark(place: Path, vault: Vault, engine: Engine, workers: int) -> dict[str, 
         "mib_first_half": round(first),
         "mib_second_half": round(second),
         "cpu_ms": round(1000 * spent / done.summary.pictures, 2),
+        "idle_cores": round(idle / IDLE, 3),
         "bytes": written,
     }
 

@@ -73,8 +73,8 @@ def _connect(ray: Any, address: str | None) -> None:
 def _find_or_start(ray: Any, settings: dict[str, bool]) -> None:
     """The cluster that Ray finds, or one on the cores that this process may use.
 
-    Ray would count all cores of the machine, and start a worker for each: where only a few may be
-    used, these starts take a good part of them from the first jobs.
+    Ray would count all cores of the machine, and run as many jobs at a time on the few that may be
+    used (`taskset`, a batch system).
     """
     try:
         ray.init(num_cpus=cores(), include_dashboard=False, **settings)
