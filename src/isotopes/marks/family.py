@@ -59,6 +59,11 @@ class Family(ABC):
         """The names of the options this family takes."""
         return ()
 
+    @classmethod
+    def drawn_with(cls, options: Options) -> bool:
+        """`exchangeable` under these options; no file that they name is needed."""
+        return cls.exchangeable
+
     @property
     def usual_alpha(self) -> float:
         """The default alpha."""

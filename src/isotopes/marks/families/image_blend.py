@@ -31,7 +31,7 @@ class ImageBlend(Family):
     def __init__(self, options: Options | None = None) -> None:
         super().__init__(options)
         picture, pool = self.options.get("picture"), self.options.get("pool")
-        self.exchangeable = pool is not None and picture is None
+        self.exchangeable = self.drawn_with(self.options)
         self._picture = Path(picture) if picture else (None if pool else CARTOON)
         self._pool = Path(pool) if pool else None
         if self._pool is not None and not self._pool.is_dir():
@@ -47,6 +47,10 @@ class ImageBlend(Family):
     @classmethod
     def option_names(cls) -> tuple[str, ...]:
         return ("picture", "picture_sha256", "pool", "pool_sha256")
+
+    @classmethod
+    def drawn_with(cls, options: Options) -> bool:
+        return options.get("pool") is not None and options.get("picture") is None
 
     def pinned_options(self) -> dict[str, str]:
         pinned = dict(self.options)

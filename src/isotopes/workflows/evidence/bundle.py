@@ -8,7 +8,6 @@ NumPy) and ``manifest.json`` with the SHA-256 of all others.
 
 from __future__ import annotations
 
-import zipfile
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -17,13 +16,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from isotopes.canonical import canonical_json, digest
-from isotopes.errors import FolderError, VaultError, unreadable
+from isotopes.errors import FolderError, VaultError
 from isotopes.report import verdict_page
 from isotopes.report.pages.pdf import as_pdf
 from isotopes.vault import Isotope, Vault
-from isotopes.vault.storage.private_file import private_file
 from isotopes.verify.verdicts.loading import CheckPlan, CheckVerdict, decide_kept
 from isotopes.workflows.backgrounds import backgrounds
+from isotopes.workflows.evidence.archive import STAMPS, read_archive, write_archive
 
 BUNDLE_FORMAT = "isotopes-evidence/1"
 MANIFEST, VERIFIER = "manifest.json", "verify.py"
@@ -31,10 +30,7 @@ ANSWERS, OPENING, RECEIPT = "answers.npz", "opening.json", "receipt.json"
 ON_PAPER = "report.pdf"
 PLAN, REPORT, VERDICT = "plan.json", "report.html", "verdict.json"
 ALWAYS = frozenset({ANSWERS, PLAN, RECEIPT, REPORT, VERDICT, VERIFIER})
-STAMPS = "stamps/"
-MOST_BYTES = 2**30  # of all parts together, unpacked
-MOST_PARTS = 64
-EPOCH = (2026, 1, 1, 0, 0, 0)  # ZIP wants a time; the same parts give the same file
+PARTS = ALWAYS | {MANIFEST, ON_PAPER, OPENING}  # and time stamps
 
 
 @dataclass(frozen=True)
@@ -53,6 +49,11 @@ class Bundle:
     def digest(self) -> str:
         """``sha256:...`` of the manifest, and so of all parts."""
         return digest(self.manifest)
+
+
+def own_verifier() -> bytes:
+    """The verifier that this release puts into its bundles."""
+    return Path(__file__).with_name("plain_verifier.py").read_bytes()
 
 
 def manifest_of(parts: Mapping[str, bytes]) -> bytes:
@@ -86,7 +87,7 @@ def make_bundle(answers: Path, vault: Vault, *, reveal: bool = False) -> Bundle:
         ANSWERS: answers.read_bytes(),
         REPORT: report.encode(),
         RECEIPT: _json(receipt.to_dict()),
-        VERIFIER: Path(__file__).with_name("plain_verifier.py").read_bytes(),
+        VERIFIER: own_verifier(),
     }
     with suppress(FolderError):  # no browser: the page alone is there to be read
         parts[ON_PAPER] = as_pdf(report)
@@ -105,36 +106,19 @@ def write_bundle(bundle: Bundle, path: Path) -> None:
     Raises:
         VaultError: it is there already, or can't be written.
     """
-    with private_file(path) as part, zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in sorted({**bundle.parts, MANIFEST: bundle.manifest}.items()):
-            entry = zipfile.ZipInfo(name, EPOCH)
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            archive.writestr(entry, content)
+    write_archive({**bundle.parts, MANIFEST: bundle.manifest}, path)
 
 
 def read_bundle(path: Path) -> Bundle:
     """Read the parts of a bundle; `verify_bundle` checks them.
 
     Raises:
-        FolderError: there is no such file, it is no bundle, or it is too large unpacked.
+        FolderError: there is no such file, it holds anything but the parts of a bundle, or it is
+            too large unpacked.
     """
-    try:
-        with zipfile.ZipFile(path) as archive:
-            entries = archive.infolist()
-            if len(entries) > MOST_PARTS or sum(one.file_size for one in entries) > MOST_BYTES:
-                raise FolderError(f"{path} unpacks to more than a bundle may hold")
-            names = [one.filename for one in entries]
-            if len(set(names)) < len(names) or MANIFEST not in names:
-                raise FolderError(f"{path} is no evidence bundle: it must hold 1 {MANIFEST}")
-            parts = {one.filename: archive.read(one) for one in entries}
-    except OSError as error:
-        raise FolderError(unreadable(path, error)) from None
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, ValueError, EOFError) as error:
-        raise FolderError(f"{path} is no evidence bundle, or damaged: {error}") from None
-    except Exception as error:
-        if type(error).__module__ != "zlib":
-            raise
-        raise FolderError(f"{path} is damaged: {error}") from None
+    parts = read_archive(path, PARTS)
+    if MANIFEST not in parts:
+        raise FolderError(f"{path} is no evidence bundle: it has no {MANIFEST}")
     return Bundle({n: c for n, c in parts.items() if n != MANIFEST}, parts[MANIFEST])
 
 

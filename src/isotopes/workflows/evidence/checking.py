@@ -3,52 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import datetime
 
 from isotopes.canonical import canonical_json, digest
-from isotopes.defaults import PICTURE_DECOYS_TERM
 from isotopes.errors import IsotopesError
-from isotopes.seeds import derive
-from isotopes.stats.result import restore_result
+from isotopes.report.remarks import remark_in_words
 from isotopes.strict_json import read_json
-from isotopes.vault import CheckedOpening, Opening, Receipt, check_opening
+from isotopes.vault import Receipt
 from isotopes.vault.commitments.stamp import Trust, check_stamp
-from isotopes.verify.plans.pictures import PicturePlan
-from isotopes.verify.verdicts.loading import CheckPlan, read_plan, read_verdict
+from isotopes.verify.verdicts.loading import read_plan, read_verdict
 from isotopes.workflows.evidence.bundle import (
     ALWAYS,
     ANSWERS,
     ON_PAPER,
-    OPENING,
     PLAN,
     RECEIPT,
     REPORT,
     STAMPS,
     VERDICT,
+    VERIFIER,
     Bundle,
     decide_again,
     manifest_of,
+    own_verifier,
 )
+from isotopes.workflows.evidence.opened import check_receipt
+from isotopes.workflows.evidence.part_check import PartCheck
 
 NUMBERS_ONLY = "versions"  # of the packages that decided; another release gives the same numbers
-
-
-@dataclass(frozen=True)
-class PartCheck:
-    """The result for one part.
-
-    Attributes:
-        part: its name, or what it was compared with.
-        holds: None if the bundle alone doesn't show it.
-        why: in words: what was recomputed, or what is wrong.
-        vouched: who vouches for it: "arithmetic", "the authority" or "the owner's word".
-    """
-
-    part: str
-    holds: bool | None
-    why: str
-    vouched: str = "arithmetic"
 
 
 def verify_bundle(
@@ -72,8 +54,10 @@ def verify_bundle(
     return [
         *_check_digests(bundle),
         *_guarded(VERDICT, lambda: _check_verdict(bundle)),
-        *_guarded(RECEIPT, lambda: _check_receipt(bundle, beacon)),
+        *_guarded(VERIFIER, lambda: _check_readable(bundle)),
+        *_guarded(RECEIPT, lambda: check_receipt(bundle, beacon)),
         *_check_stamps(bundle, trust, before),
+        PartCheck("pictures", None, "which were asked is not in the bundle", "the owner's word"),
         PartCheck(ANSWERS, None, "whether a model gave them: ask it again", "the owner's word"),
     ]
 
@@ -109,55 +93,30 @@ def _check_verdict(bundle: Bundle) -> Iterator[PartCheck]:
     plan = read_plan(bundle.parts[PLAN])
     verdict = read_verdict(bundle.parts[VERDICT])
     kept_plan, decided = decide_again(bundle)
-    yield _said(PLAN, plan.hash == verdict.plan_hash, "hashes to what the verdict names")
-    yield _said(ANSWERS, kept_plan.hash == plan.hash, "are those to this plan")
+    yield PartCheck.of(PLAN, plan.hash == verdict.plan_hash, "hashes to what the verdict names")
+    yield PartCheck.of(ANSWERS, kept_plan.hash == plan.hash, "are those to this plan")
     again, told = decided.to_dict(), verdict.to_dict()
     same = {k: v for k, v in again.items() if k != NUMBERS_ONLY} == {
         k: v for k, v in told.items() if k != NUMBERS_ONLY
     }
-    yield _said(VERDICT, same, "follows from plan and answers, decided again")
-    yield _said(REPORT, str(verdict.plan_hash).encode() in bundle.parts[REPORT], "names this plan")
-    if ON_PAPER in bundle.parts:
-        why = f"compare it with {REPORT}, which it was printed from"
-        yield PartCheck(ON_PAPER, None, why, "the owner's word")
+    yield PartCheck.of(VERDICT, same, "follows from plan and answers, decided again")
+    says = f"says {decided}, at level {plan.level:g}, by the test {decided.method}"
+    yield PartCheck(VERDICT, True, f"{says}, of {plan.target} ({plan.target_identity})")
+    for warning in decided.warnings:
+        yield PartCheck(VERDICT, None, f"warns: {remark_in_words(warning)}")
 
 
-def _check_receipt(bundle: Bundle, beacon: bytes | None) -> Iterator[PartCheck]:
-    plan = read_plan(bundle.parts[PLAN])
-    receipt = Receipt.from_json(bundle.parts[RECEIPT])
-    fits = receipt.commitment == plan.commitment
-    yield _said(RECEIPT, fits, "is of the isotope that was tested")
-    if OPENING not in bundle.parts:
-        yield PartCheck(OPENING, None, "is not in the bundle: the key is still secret", "nobody")
-        return
-    opening = Opening.from_json(bundle.parts[OPENING])
-    checked = check_opening(receipt, opening, beacon=beacon)
-    yield PartCheck(OPENING, True, "matches the receipt")
-    yield from _check_opened(checked, plan)
-
-
-def _check_opened(checked: CheckedOpening, plan: CheckPlan) -> Iterator[PartCheck]:
-    stated = checked.statement
-    same = all(stated[name] == getattr(plan, name) for name in ("family", "family_version"))
-    committed = restore_result(int, stated["decoys"]["count"])
-    if isinstance(plan, PicturePlan):
-        more = restore_result(int, stated["plan"].get(PICTURE_DECOYS_TERM, 0))
-        committed = max(committed, more)
+def _check_readable(bundle: Bundle) -> Iterator[PartCheck]:
+    """The parts that people read or run. What they say or do, no digest shows."""
+    for name in (REPORT, ON_PAPER):
+        if name in bundle.parts:
+            why = f"is for reading and may say anything: what counts is {VERDICT}, as shown here"
+            yield PartCheck(name, None, why, "the owner's word")
+    if bundle.parts[VERIFIER] == own_verifier():
+        yield PartCheck(VERIFIER, True, "is the one that this release puts in")
     else:
-        same = same and stated["alpha"] == plan.alpha
-    enough = committed >= plan.decoys
-    yield _said(PLAN, same and enough, "tests the mark and the decoys that were committed to")
-    if not isinstance(plan, PicturePlan):
-        seed = derive(checked.key, f"isotopes/v1/check/{plan.target_identity}").hex()
-        yield _said(PLAN, seed == plan.seed, "draws its probes by the committed key")
-    announced = stated["beacon"]
-    if announced is None:
-        nothing = "no public randomness was mixed in: nothing rules out a key chosen by trial"
-        yield PartCheck("beacon", None, nothing, "the owner's word")
-        return
-    told = f"{announced} ({checked.beacon_digest})"
-    yield _said(PLAN, plan.beacon == told, "names the beacon that was mixed in")
-    yield PartCheck("beacon", None, f"look up its value: {announced}", "whoever publishes it")
+        why = "is not this release's: it may do and print anything, so don't run it"
+        yield PartCheck(VERIFIER, None, why, "whoever wrote it")
 
 
 def _check_stamps(
@@ -168,7 +127,7 @@ def _check_stamps(
         yield PartCheck("dates", None, "there is no time stamp", "the owner's word")
     for name in names:
         if trust is None:
-            yield PartCheck(name, None, "not checked: give --root", "the authority")
+            yield PartCheck(name, None, "not checked: give --root", "nobody yet")
             continue
         try:
             found = check_stamp(bundle.parts[name], _stamped(bundle, name), trust, before=before)
@@ -182,7 +141,3 @@ def _stamped(bundle: Bundle, name: str) -> bytes:
     if name.startswith(f"{STAMPS}plan-"):
         return canonical_json(read_plan(bundle.parts[PLAN]).to_dict())
     return Receipt.from_json(bundle.parts[RECEIPT]).stamped
-
-
-def _said(part: str, holds: bool, why: str) -> PartCheck:
-    return PartCheck(part, holds, why if holds else f"it is not so that it {why}")

@@ -18,7 +18,10 @@ def verify_evidence(
     bundle: Annotated[Path, typer.Argument(help="what `isotopes evidence` wrote")],
     root: Annotated[
         list[Path] | None,
-        typer.Option("--root", help="an authority's root certificate, PEM: check time stamps"),
+        typer.Option(
+            "--root",
+            help="an authority's root certificate, PEM, from the authority itself: check stamps",
+        ),
     ] = None,
     crl: Annotated[
         list[Path] | None, typer.Option("--crl", help="a list of revoked certificates, PEM")
@@ -59,4 +62,5 @@ def verify_evidence(
             f"{failed} of {len(found)} statements about {bundle} don't hold",
             hint="it was altered, or put together from parts of different checks",
         )
-    show("all that can be checked holds") if not as_json else tell("all that can be checked holds")
+    left = sum(one.holds is None for one in found)
+    (tell if as_json else show)(f"all that can be checked holds; {left} statements stay open")
