@@ -63,6 +63,7 @@ def claim(check: Verdict) -> ClaimVerdict:
         pictures="Others, 400 pictures",
         picked=False,
         receipts=2,
+        tries=3,
     )
 
 

@@ -20,6 +20,7 @@ from scipy.stats import binom
 from isotopes.canonical import digest_file
 from isotopes.errors import FolderError, PlanError, ReceiptError
 from isotopes.marks import Family, Mark, get_family
+from isotopes.report.claim_words import claim_warnings
 from isotopes.targets import Picture, Scores, Target
 from isotopes.targets.gate import OPEN, Gate
 from isotopes.vault import Isotope, Vault, new_isotope
@@ -33,6 +34,7 @@ from isotopes.workflows.checking.independence import Known
 from isotopes.workflows.checking.own_pictures import find_own_pictures
 from isotopes.workflows.checking.run import check_model
 from isotopes.workflows.claims import Asking, Claim, read_claim, verify_claim
+from isotopes.workflows.claims.verifying import claim_plan
 from isotopes.workflows.marking import MarkRequest, mark_into_vault, survey
 
 Probes = list[tuple[str, Picture]]
@@ -151,6 +153,11 @@ def test_the_label_that_the_claimant_found_is_not_used(claim: Claim, guilty: Tar
     assert found.asked.labels_searched == len(LABELS)
     named = verify_claim(claim, guilty, noise(1), replace(ASKING, label="dog"))
     assert (named.asked.label, named.asked.labels_searched, named.picked) == ("dog", 1, True)
+    assert not named.label_told
+    assert not found.label_told
+    told = replace(found, picked=True)
+    assert told.label_told
+    assert any("the one that the claimant found" in warning for warning in claim_warnings(told))
 
 
 def test_invented_answers_are_not_confirmed(claim: Claim, innocent: Target) -> None:
@@ -297,6 +304,44 @@ def test_the_luckiest_of_many_isotopes_is_confirmed_unless_all_are_counted(
     assert counted.asked.level == pytest.approx(0.01 / count)
 
 
+def test_the_level_is_divided_by_isotopes_and_tries(claim: Claim, guilty: Target) -> None:
+    asking = replace(ASKING, receipts=3, tries=4)
+    plan, _ = claim_plan(claim, guilty, noise(1), asking, claim.draw)
+    assert plan.level == pytest.approx(0.01 / 12)
+    assert plan.decoys >= 1_199
+    once = verify_claim(claim, guilty, noise(1), ASKING)
+    assert any("the only time that the claim was verified" in one for one in claim_warnings(once))
+    counted = replace(once, receipts=3, tries=4).to_dict()
+    assert ClaimVerdict.from_dict(counted).whole_level == pytest.approx(0.12)
+    for odd in ({"tries": 0}, {"receipts": 0}, {"tries": 200}):
+        with pytest.raises(PlanError, match="contradicts itself"):
+            ClaimVerdict.from_dict({**counted, **odd})
+
+
+@pytest.mark.parametrize(
+    ("root", "outcome"), [(1_000_939, "confirmed"), (1_000_000, "not confirmed")]
+)
+def test_a_key_searched_until_its_mark_resembles_anothers(
+    root: int, outcome: str, detected: Verdict, tmp_path: Path
+) -> None:
+    """Of 940 keys tried this one's mark is the most like the victim's: correlation 0.84.
+
+    The docs say that only a beacon rules it out.
+    """
+    tints = get_family("tints")
+    victim, thief = (
+        new_isotope("any", tints, 0.5, plan=committed_terms(), root=key)
+        for key in (bytes(range(32)), root.to_bytes(32, "big"))
+    )
+    patterns = [one.mark().render(SIDE, SIDE).rgb.reshape(-1) for one in (victim, thief)]
+    assert (np.corrcoef(patterns)[0, 1] > 0.8) == (outcome == "confirmed")
+    forged = replace(detected, commitment=thief.commitment)
+    claim = read_claim(handed_over(thief, forged, tmp_path / "claim"))
+    found = verify_claim(claim, LinearModel(victim, strength=8), noise(1), ASKING)
+    assert found.outcome == outcome
+    assert any("resemble a mark that somebody else" in one for one in claim_warnings(found))
+
+
 def test_false_claims_are_confirmed_as_often_as_the_level_says(
     detected: Verdict, innocent: Target, tmp_path: Path
 ) -> None:
@@ -335,6 +380,7 @@ def test_published_copies_count_where_they_carry_the_mark(claim: Claim, guilty: 
         ({"random": b"short"}, "at least 16 bytes, got 5"),
         ({"level": 0.0}, "level above 0"),
         ({"receipts": 0}, "at least 1 receipt"),
+        ({"tries": 0}, "at least 1 try"),
     ],
 )
 def test_choices_that_cannot_serve_are_refused(

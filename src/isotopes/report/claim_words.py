@@ -8,8 +8,8 @@ from isotopes.verify.verdicts.claim import ClaimOutcome, ClaimVerdict
 MEANS = {
     ClaimOutcome.CONFIRMED: (
         "The mark was found again with pictures and an order of queries that the claimant did not"
-        " choose. Pictures made from the key, invented originals, an edited vault and"
-        " invented answers can't produce this result.",
+        " choose. Pictures made from the key, invented originals, an edited vault and invented"
+        " answers don't help to get this result from a model that was really asked.",
     ),
     ClaimOutcome.NOT_CONFIRMED: (
         "The mark was not found again. The claim may still be true: a weak mark is found with some"
@@ -26,10 +26,14 @@ NULL = (
 OPEN = (
     "Whether the key was made before the model. The receipt's time stamp says how old the key is."
     " It must be older than the model: else the claimant could choose the key by asking the model.",
-    "Whether the key was chosen by trial on a similar model. Only public randomness in the key"
-    " rules that out.",
+    "Whether the key was chosen by trial, on a similar model or to resemble another person's mark."
+    " Only public randomness in the key rules that out.",
+    "How often the claim was verified. With enough models, random values, labels or folders of"
+    " pictures any claim is confirmed once.",
     "How many isotopes the claimant has. The luckiest of a hundred is confirmed as well, because"
     " the same luck is met again: ask for the list of all receipts (--receipts).",
+    "Whether the model that answered is the one in question. A file of answers, a function or a"
+    " description of a service that came from the claimant may answer anything.",
     "Whether the mark was published in the claimant's own pictures. Look where they were posted,"
     " and since when (--published).",
     "Whether the service has since trained on queries. An honest check shows it mark and decoys"
@@ -54,8 +58,21 @@ def claim_warnings(found: ClaimVerdict) -> list[str]:
         )
     if found.receipts == 1:
         warnings.append("the claimant showed no list of receipts, so this isotope counts as one")
+    if found.tries == 1:
+        warnings.append(
+            "this counts as the only time that the claim was verified: whoever repeats it with"
+            " other models, random values, labels or pictures must say how often (--tries)"
+        )
+    if found.label_told:
+        warnings.append(
+            f'the label "{found.asked.label}" is the one that the claimant found with the mark: the'
+            " p-value holds only if whoever asked would have named it without knowing that"
+        )
     if found.asked.beacon is None:
-        warnings.append("no public randomness is in the key, so it could be chosen by trial")
+        warnings.append(
+            "no public randomness is in the key, so it could be chosen by trial: to score high in a"
+            " similar model, or to resemble a mark that somebody else published"
+        )
     if found.asked.copies is None:
         warnings.append(
             "no published copies were looked at, so nothing shows that the mark was published"
@@ -117,12 +134,14 @@ def _label(found: ClaimVerdict) -> tuple[str, str]:
 
 
 def _level(found: ClaimVerdict) -> str:
-    if found.receipts == 1:
+    parts = [
+        f"{number} {what}"
+        for number, what in ((found.receipts, "isotopes"), (found.tries, "tries"))
+        if number > 1
+    ]
+    if not parts:
         return f"{found.asked.level:g}"
-    whole = found.asked.level * found.receipts
-    return (
-        f"{whole:g}, divided by the claimant's {found.receipts} isotopes: {found.asked.level:.3g}"
-    )
+    return f"{found.whole_level:g}, divided by {' and '.join(parts)}: {found.asked.level:.3g}"
 
 
 def _pvalue(pvalue: float | None) -> str:

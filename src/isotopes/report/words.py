@@ -26,8 +26,9 @@ ASSUMED = (
     " unlike its decoys may move a label more than they do without any model having seen it.",
 )
 FOR_DETECTED = (
-    "It does not show which of the marked pictures were used, how many, or who used them: only that"
-    " the model knows the mark, which it can only have from pictures that carry it.",
+    "It does not show which of the marked pictures were used, how many, or who used them: only"
+    " that the model reacts to the mark as hardly any innocent model would. Pictures that carry"
+    " this mark explain that, and so do pictures with a very similar one, whoever published them.",
     "It holds for the model that answered. That the person or service behind it trained it, or"
     " lacked the right to, is another question.",
 )

@@ -42,9 +42,11 @@ class ClaimVerdict(Result):
         pictures: the folder that probes were drawn from, and how many it holds.
         picked: the label was named by the third party.
         receipts: how many isotopes the claimant has, so that the level was divided by it.
+        tries: how many times this claim was verified, this time included, with whichever models,
+            random values, labels and pictures; the level was divided by it too.
     """
 
-    kind: ClassVar[str] = "isotopes-claim/1"
+    kind: ClassVar[str] = "isotopes-claim/2"
     claimed: Verdict
     asked: Verdict
     created: Text
@@ -53,6 +55,7 @@ class ClaimVerdict(Result):
     pictures: Text
     picked: bool
     receipts: Count
+    tries: Count
 
     @property
     def outcome(self) -> ClaimOutcome:
@@ -64,6 +67,19 @@ class ClaimVerdict(Result):
         """Was the model asked here the one that the claim names?"""
         return self.claimed.target_identity == self.asked.target_identity
 
+    @property
+    def label_told(self) -> bool:
+        """Did the third party name the label that the claimant had found?
+
+        The claimant found it with the mark, in this model, so it is no free choice.
+        """
+        return self.picked and self.asked.label == self.claimed.label
+
+    @property
+    def whole_level(self) -> float:
+        """The level of all isotopes and tries together."""
+        return self.asked.level * self.receipts * self.tries
+
     @classmethod
     def from_dict(cls, found: object) -> Self:
         """The claim's verdict that `to_dict` wrote.
@@ -74,6 +90,11 @@ class ClaimVerdict(Result):
         read = super().from_dict(found)
         for verdict in (read.claimed, read.asked):
             check_consistent(verdict)
+        if not (read.receipts and read.tries and read.whole_level < 1):
+            raise PlanError(
+                f"it contradicts itself: {read.receipts} receipts and {read.tries} tries at the"
+                f" level {read.asked.level:g} each"
+            )
         if read.claimed.commitment != read.asked.commitment:
             raise PlanError("it contradicts itself: its two verdicts are of different isotopes")
         return read

@@ -1,8 +1,9 @@
 """The plan of a check, from the commitment and a person's wishes. Nothing is asked.
 
 The model's answers can't change what is tested: probes, order and decoys come from the
-isotope's secret root and the target's identity. So nobody can repeat a check to get a better
-result, and an interrupted check asks the same pictures when it is run again.
+isotope's secret root, the target's identity and the folder of pictures. So an interrupted check
+asks the same pictures when it is run again, and repeating it gains nothing. Another folder, or an
+altered copy of a model, is another check, and whoever tries several has to report them all.
 """
 
 from __future__ import annotations

@@ -50,6 +50,8 @@ class Asking:
             label, or a search where none was committed.
         level: the most that the chance of confirming a claim about an innocent model may be.
         receipts: how many isotopes the claimant has; the level is divided by it.
+        tries: how many times the claim is verified, this time included: with other models, random
+            values, labels or pictures. The level is divided by it.
         copies: published copies of the claimant's pictures, as the third party found them.
     """
 
@@ -59,6 +61,7 @@ class Asking:
     label: str | None = None
     level: float = LEVEL
     receipts: int = 1
+    tries: int = 1
     copies: Sequence[Picture] = ()
 
 
@@ -111,6 +114,7 @@ def verify_claim(
         pictures=asking.pictures,
         picked=asking.label is not None,
         receipts=asking.receipts,
+        tries=asking.tries,
     )
 
 
@@ -141,13 +145,14 @@ def claim_plan(
     Raises:
         PlanError: as `verify_claim`.
     """
-    if asking.receipts < 1 or not 0 < asking.level < 1:
+    if min(asking.receipts, asking.tries) < 1 or not 0 < asking.level < 1:
         raise PlanError(
-            f"a level above 0 and below 1 and at least 1 receipt are needed, got"
-            f" {asking.level:g} and {asking.receipts}"
+            f"a level above 0 and below 1, at least 1 receipt and at least 1 try are needed, got"
+            f" {asking.level:g}, {asking.receipts} and {asking.tries}"
         )
     method, stated = get_method(Sequential.name), claim.opening.statement
-    label, level = asking.label or stated["label"], asking.level / asking.receipts
+    label = asking.label or stated["label"]
+    level = asking.level / (asking.receipts * asking.tries)
     search = label is None
     arranged = method.arrange(Wishes(level, _decoys(claim, level, search), search, probes=PROBES))
     seed = claim_seed(claim, target, asking.random)

@@ -12,6 +12,7 @@ from isotopes.strict_json import read_json
 from isotopes.vault import Receipt
 from isotopes.vault.commitments.stamp import Trust, check_stamp
 from isotopes.verify.verdicts.loading import read_plan, read_verdict
+from isotopes.workflows.evidence.archive import STAMPS
 from isotopes.workflows.evidence.bundle import (
     ALWAYS,
     ANSWERS,
@@ -19,7 +20,6 @@ from isotopes.workflows.evidence.bundle import (
     PLAN,
     RECEIPT,
     REPORT,
-    STAMPS,
     VERDICT,
     VERIFIER,
     Bundle,

@@ -274,7 +274,7 @@ def check_receipt(parts, report, beacon):
         seed = derive(key, f"isotopes/v1/check/{plan['target_identity']}").hex()
         report.say("plan.json", seed == plan["seed"], "takes its seed from the committed key")
         fixed = {**said["plan"], "label": said["label"], "candidates": None}
-        terms = ("method", "statistic", "level", "label", "candidates")
+        terms = ["method", "statistic", "level", "label", "candidates"]
         alike = all(fixed.get(name) == plan[name] for name in terms)
         report.say("plan.json", alike or bool(plan["differs"]), "tells if it differs from that")
 

@@ -33,7 +33,8 @@ def evidence(
     says which query was which: share the bundle only after the model was asked.
     """
     from isotopes.workflows.evidence import make_bundle, write_bundle
-    from isotopes.workflows.evidence.bundle import OPENING, STAMPS
+    from isotopes.workflows.evidence.archive import STAMPS
+    from isotopes.workflows.evidence.bundle import OPENING
 
     question = f"reveal the isotope's key in {out}?"
     if reveal and not yes and not (somebody_answers() and agreed(question)):

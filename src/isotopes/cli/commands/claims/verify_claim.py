@@ -62,6 +62,14 @@ class AgainOptions:
         Path | None,
         typer.Option(help="the list of all the claimant's receipts: the level is divided by them"),
     ] = None
+    tries: Annotated[
+        int,
+        typer.Option(
+            min=1,
+            help="how many times this claim is verified, with any model, random value, label or"
+            " pictures: the level is divided by it",
+        ),
+    ] = 1
     published: Annotated[
         Path | None, typer.Option(help="the claimant's pictures, as you found them published")
     ] = None
@@ -83,6 +91,7 @@ class AgainOptions:
             label=self.label,
             level=self.level,
             receipts=1 if self.receipts is None else _count(self.receipts, receipt),
+            tries=self.tries,
             copies=() if self.published is None else _copies(self.published),
         )
 
