@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from isotopes.checked import Count
 from isotopes.defaults import LEVEL
+from isotopes.errors import PlanError
 from isotopes.stats.exact.sequential import (
     SequentialPlan,
     SequentialRankTestResult,
@@ -50,6 +51,13 @@ class Sequential(Method):
     def check(self, plan: Plan) -> None:
         super().check(plan)
         check_probes(self.name, len(plan.pictures), self.fewest)
+        calibration, search = plan.settings["calibration"], plan.label is None
+        if calibration < 2 if search else calibration != 0:
+            raise PlanError(
+                "the calibration batch of a sequential test must hold"
+                f" {'at least 2 decoys for a search' if search else '0 decoys for a named label'},"
+                f" got {calibration:g}"
+            )
         _stops(plan)
 
     def arrange(self, wishes: Wishes) -> Arrangement:

@@ -122,10 +122,10 @@ def lifted(means, batch):
     """Scores over labels, on the scale of decoys that are counted nowhere else."""
     moving = np.ptp(batch, axis=0) > 0
     means, batch = means[:, moving], batch[:, moving]
-    variance = batch.var(axis=0, ddof=1)
-    freedom = len(batch) - 1
+    variance, freedom = batch.var(axis=0, ddof=1), len(batch) - 1
     spread = (freedom * variance + COMMON_WEIGHT * variance.mean()) / (freedom + COMMON_WEIGHT)
-    return ((means - batch.mean(axis=0)) / np.sqrt(spread)).max(axis=1)
+    lift = (means - batch.mean(axis=0)) / np.sqrt(spread)
+    return lift.max(axis=1) if moving.any() else np.zeros(len(means))
 
 
 def labels_of(plan, about, values):
@@ -139,7 +139,7 @@ def labels_of(plan, about, values):
     return tested, allowed, own, len(tested) < len(columns)
 
 
-def scores_of(plan, about, values, asked):
+def scores_of(plan, about, values, asked, draws=None):
     """Scores of the mark and of each decoy that was asked; None for designs not covered here."""
     if asked is None:  # how well each draw matches generated pictures, in each view
         return np.round(standardised(values[:, np.ptp(values, axis=0) > 0]).max(axis=1), 6)
@@ -150,7 +150,7 @@ def scores_of(plan, about, values, asked):
     pictures = allowed[:, columns].any(axis=1) | own
     complete = asked[1:, pictures].all(axis=1)
     counted = len(complete) - int(plan["settings"].get("calibration", 0))
-    usable = int(np.argmin([*complete[:counted], False]))
+    usable = int(np.argmin([*complete[:counted][:draws], False]))  # draws: of the stage it ended in
     rows = [*range(usable), *range(counted, len(complete))]
     part, mask = score[rows][:, :, columns], allowed[:, columns]
     means = part.sum(axis=1, where=mask) / mask.sum(axis=0)
@@ -219,7 +219,7 @@ def check_verdict(parts, report):
         report.say("verdict.json", None, "made no test, so there is no p-value")
         return
     told = np.array([verdict["score"], *verdict["decoy_scores"]])
-    found = scores_of(plan, about, values, asked)
+    found = scores_of(plan, about, values, asked, len(told))
     if found is None:
         report.say("verdict.json", None, "the scores of this design are not worked out again here")
     else:
