@@ -276,3 +276,14 @@ def test_a_verdict_survives_json(named: Plan) -> None:
 def test_nothing_secret_is_in_a_verdict(named: Plan) -> None:
     verdict = decide(answers_of(named, lift=8), named)
     assert named.seed not in json.dumps(verdict.to_dict()) + repr(verdict)
+
+
+@pytest.mark.parametrize(("label", "calibration"), [(None, 0), (None, 1), (None, -3), ("cat", -1)])
+def test_a_calibration_batch_that_can_not_serve(
+    named: Plan, label: str | None, calibration: int
+) -> None:
+    """A plan in somebody else's file may say anything."""
+    settings = {"h": 1, "calibration": calibration}
+    odd = replace(named, label=label, decoys=39, method="sequential", settings=settings)
+    with pytest.raises(PlanError, match=f"at least {0 if label else 2} decoys, got {calibration}"):
+        decide(answers_of(odd, lift=0), odd)

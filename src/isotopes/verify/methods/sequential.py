@@ -28,6 +28,7 @@ from isotopes.verify.methods.ranking import weighted_scores
 from isotopes.verify.plans.plan import Plan
 
 CALIBRATION = 20  # decoys that set the labels' scale if the label is searched
+FEWEST = 2  # decoys of a batch that is to have a standard deviation
 OVERSHOOT = 8  # at most one in this many decoys is asked without need
 
 
@@ -51,11 +52,10 @@ class Sequential(Method):
     def check(self, plan: Plan) -> None:
         super().check(plan)
         check_probes(self.name, len(plan.pictures), self.fewest)
-        calibration, search = plan.settings["calibration"], plan.label is None
-        if calibration < 2 if search else calibration != 0:
+        calibration, fewest = plan.settings["calibration"], FEWEST if plan.label is None else 0
+        if calibration < fewest:
             raise PlanError(
-                "the calibration batch of a sequential test must hold"
-                f" {'at least 2 decoys for a search' if search else '0 decoys for a named label'},"
+                f"the calibration batch of this sequential test must hold at least {fewest} decoys,"
                 f" got {calibration:g}"
             )
         _stops(plan)
