@@ -17,8 +17,14 @@ from isotopes.verify.evidence.picture_scores import PictureScores, load_scores, 
 from isotopes.verify.evidence.remark import RemarkKind
 from isotopes.verify.matching.matched_filter import matched_filter
 from isotopes.verify.matching.small import pattern
+from isotopes.verify.matching.views import group_columns
 from isotopes.verify.plans.pictures import PicturePlan
-from isotopes.verify.verdicts.pictures import PictureVerdict, best_scores, decide_pictures
+from isotopes.verify.verdicts.pictures import (
+    PictureVerdict,
+    best_scores,
+    decide_pictures,
+    over_looks,
+)
 
 COLUMNS = ("the whole mark", "the mark moved")
 
@@ -185,3 +191,31 @@ def test_innocent_pictures_are_accused_no_more_often_than_the_level_says() -> No
         rate = np.mean(np.array(found) <= level)
         assert rate <= level + 3 * np.sqrt(level * (1 - level) / 5000), (level, rate)
     assert replace(terms, level=0.01).hash != terms.hash
+
+
+def test_looks_at_a_growing_pile_accuse_no_more_often_than_the_level_says() -> None:
+    """Stopping at the first look that detects, of 5,000 innocent generators."""
+    rng, level, looks, runs = np.random.default_rng(4), 0.06, 3, 5000
+    sums = rng.normal(size=(runs, looks, 100)).cumsum(axis=1)  # each look has all earlier pictures
+    ranks = 1 + (sums[:, :, 1:] >= sums[:, :, :1]).sum(axis=2)
+    least = [over_looks(pvalue, looks) for pvalue in (ranks / 100).min(axis=1).tolist()]
+    accused = np.mean(np.array(least) <= level)
+    assert accused <= level + 3 * np.sqrt(level * (1 - level) / runs)
+    assert accused > level / looks  # one look alone would have so many
+
+
+def test_all_groups_are_read_at_once_without_more_false_alarms() -> None:
+    rng, runs, level = np.random.default_rng(5), 400, 0.1
+    grouped = plan(groups=("a", "b"), decoys=19, first=19, level=0.05)
+    columns = ("the whole mark", *group_columns("a"), *group_columns("b"))
+    least = []
+    for _ in range(runs):
+        values = rng.uniform(-0.1, 0.1, (20, len(columns)))
+        verdict = decide_pictures(grouped, PictureScores(columns, values))
+        assert [match.group for match in verdict.by_group] == ["a", "b"]
+        least.append(min(match.pvalue for match in verdict.by_group))
+    assert np.mean(np.array(least) <= level) <= level + 3 * np.sqrt(level * (1 - level) / runs)
+    told = PictureScores(columns, np.vstack([np.eye(5)[3] * 0.8, values[1:]]))
+    a, b = decide_pictures(grouped, told).by_group
+    assert (b.pvalue, b.pictures) == (1 / 20, 1)
+    assert a.pvalue > 1 / 20

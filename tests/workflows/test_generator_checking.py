@@ -176,6 +176,9 @@ def test_prompts_are_grouped_into_folders_of_their_own(tmp_path: Path) -> None:
     for wrong in (["a", "a"], [], [""], ["x" * 10_001]):
         with pytest.raises(PlanError):
             WishList(group_prompts(wrong), 1)
+    for each in (0, 500_001):
+        with pytest.raises(PlanError, match="each of 2 prompts must be 1 to 500,000"):
+            WishList(group_prompts(["a", "b"]), each)
     path.write_bytes(b"\xff\xff")
     with pytest.raises(PlanError, match="can't be read as prompts"):
         read_prompts(path)

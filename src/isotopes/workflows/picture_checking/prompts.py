@@ -12,7 +12,7 @@ from isotopes.canonical import digest_of
 from isotopes.errors import PlanError, reading
 from isotopes.targets.generators import Wish
 
-MOST_PROMPTS, MOST_EACH, MOST_LOOKS = 10_000, 100_000, 10
+MOST_PROMPTS, MOST_PICTURES, MOST_LOOKS = 10_000, 1_000_000, 10
 LONGEST_PROMPT = 10_000  # characters
 LONGEST_NAME = 80  # characters of a folder's name
 _LARGEST = 8 * 2**20  # bytes of a file of prompts
@@ -56,8 +56,12 @@ class WishList:
                 f"a generator needs 1 to {MOST_PROMPTS:,} prompts, all different, got"
                 f" {len(self.prompts):,} of which {len(texts):,} differ"
             )
-        if not 1 <= self.each <= MOST_EACH:
-            raise PlanError(f"pictures of each prompt must be 1 to {MOST_EACH:,}, got {self.each}")
+        most = MOST_PICTURES // len(self.prompts)
+        if not 1 <= self.each <= most:
+            raise PlanError(
+                f"pictures of each of {len(self.prompts):,} prompts must be 1 to {most:,},"
+                f" got {self.each:,}"
+            )
         if not 1 <= self.looks <= min(self.each, MOST_LOOKS):
             raise PlanError(
                 f"looks must be 1 to {min(self.each, MOST_LOOKS)}, so that each has new pictures,"
