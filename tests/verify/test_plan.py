@@ -12,7 +12,7 @@ from isotopes.verify import Plan, get_method, methods
 from isotopes.verify.methods.terms import committed_terms, differences
 
 # A hash shown before a check must be what anybody gets from the plan years later.
-GOLDEN = "sha256:3321bca1a8fdcec8ddbdcce5883448d775fdcc046b57a30415f00408069d634b"
+GOLDEN = "sha256:a323c41cb183e109631c38431236d26506f99e89e44918ffcac44ad039995553"
 
 CHANGES: dict[str, Any] = {
     "isotope": "winter",
@@ -43,6 +43,7 @@ CHANGES: dict[str, Any] = {
     "assume_exchangeable": True,
     "beacon": "drand, round 7",
     "differs": ("level 0.05 instead of level 0.01",),
+    "disguised": True,
 }
 
 

@@ -157,8 +157,8 @@ def test_what_is_stamped_of_a_document(make: Make) -> None:
     text = json.dumps(receipt.to_dict(), indent=2).encode()
     assert stamped_bytes(text) == receipt.stamped
     assert b"a note" not in stamped_bytes(text)
-    plan = b'{"format": "isotopes-plan/4",  "b": 1, "a": 2}'
-    assert stamped_bytes(plan) == b'{"a":2,"b":1,"format":"isotopes-plan/4"}'
+    plan = b'{"format": "isotopes-plan/5",  "b": 1, "a": 2}'
+    assert stamped_bytes(plan) == b'{"a":2,"b":1,"format":"isotopes-plan/5"}'
     for odd in (b"", b"{", b"[]", b"{}", b'{"format": "isotopes-opening/2"}', b"[" * 100_000):
         with pytest.raises(ReceiptError):
             stamped_bytes(odd)

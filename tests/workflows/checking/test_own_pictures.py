@@ -236,21 +236,27 @@ def test_a_canary_shows_no_picture_without_a_mark(
 def test_interrupted_and_repeated_checks(
     marked: Isotope, learned: LinearModel, own: OwnPictures, tmp_path: Path
 ) -> None:
-    """Journal, budget and saved answers hold for own pictures as for others."""
+    """Journal, budget and saved answers hold for own pictures as for others, disguised too: the
+    same query is changed in the same way whenever it is asked.
+    """
+    disguised = replace(QUICK, disguise=True)
     path, journal = tmp_path / "a.npz", tmp_path / "journal.sqlite"
-    whole = check_model(marked, learned, [], QUICK, own=own)
+    whole = check_model(marked, learned, [], disguised, own=own)
     cut = check_model(
-        marked, learned, [], QUICK, own=own, care=Care(journal, queries=300), answers_path=path
+        marked, learned, [], disguised, own=own, care=Care(journal, queries=300), answers_path=path
     )
-    assert cut.cut_short
+    assert (whole.verdict, cut.cut_short) == (Outcome.DETECTED, True)
     assert cut.reasons[0].values["wanted"] == whole.queries
     care, before = Care(journal), learned.asked
-    assert check_model(marked, learned, [], QUICK, own=own, care=care, answers_path=path) == whole
+    assert (
+        check_model(marked, learned, [], disguised, own=own, care=care, answers_path=path) == whole
+    )
     assert learned.asked - before < whole.queries - 200
     plan, answers = load_answers(path)
+    assert plan.disguised
     assert decide(answers, plan) == whole
     learned.asked = 0
-    assert check_model(marked, learned, [], QUICK, own=own, care=care) == whole
+    assert check_model(marked, learned, [], disguised, own=own, care=care) == whole
     assert learned.asked == 0  # all of it is in the journal
 
 

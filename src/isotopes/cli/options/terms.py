@@ -55,6 +55,14 @@ ExchangeableOption = Annotated[
     bool,
     typer.Option("--assume-exchangeable", help="treat a mark that you picked as if it were drawn"),
 ]
+DisguiseOption = Annotated[
+    bool,
+    typer.Option(
+        "--disguise",
+        help="change the picture of each query in another way, for services that answer"
+        " look-alikes with one answer; costs some power elsewhere",
+    ),
+]
 
 
 @dataclass(frozen=True)
@@ -71,6 +79,7 @@ class TermOptions:
     probes_count: ProbesCountOption = None
     thorough: ThoroughOption = False
     assume_exchangeable: ExchangeableOption = False
+    disguise: DisguiseOption = False
 
     def terms(self, *, forgive: int | None = None) -> Terms:
         """These options as the workflows take them, with the value of `--forgive`."""
@@ -88,4 +97,5 @@ class TermOptions:
             forgive=forgive,
             thorough=self.thorough,
             assume_exchangeable=self.assume_exchangeable,
+            disguise=self.disguise,
         )

@@ -30,6 +30,8 @@ def own_check_pvalue(
     marks: Sequence[MarkSpec],
     alpha: float,
     rng: np.random.Generator,
+    *,
+    disguise: bytes | None = None,
 ) -> float:
     """Is the first mark one that the model learned? The exact test in two stages.
 
@@ -37,13 +39,15 @@ def own_check_pvalue(
         pixels: the person's originals, uint8, shape (n, height, width, 3).
         marks: the mark and its decoys, `STAGES.decoys` of them.
         rng: draws the order of the queries.
+        disguise: the seed that each query's change of the picture is drawn from; None for none.
     """
     few = 1 + STAGES.first
-    first = _ask(predict, pixels, marks[:few], alpha, rng)
+    first = _ask(predict, _marked(pixels, marks, range(few), alpha, disguise), rng)
     pvalue = weighed_pvalue(first)
     if not STAGES.goes_on(pvalue):
         return pvalue
-    rest = _ask(predict, pixels, marks[few:], alpha, rng)
+    others = range(few, len(marks))
+    rest = _ask(predict, _marked(pixels, marks, others, alpha, disguise), rng)
     return weighed_pvalue(np.concatenate([first, rest]))
 
 
@@ -59,20 +63,36 @@ def weighed_pvalue(answers: NDArray[np.float64]) -> float:
     return rank_test(scores[0], scores[1:], level=1).pvalue
 
 
-def _ask(
-    predict: Predict,
+def _marked(
     pixels: NDArray[np.uint8],
     marks: Sequence[MarkSpec],
+    wanted: Sequence[int],
     alpha: float,
-    rng: np.random.Generator,
+    disguise: bytes | None,
+) -> NDArray[np.uint8]:
+    """The queries of some marks, shape (marks, pictures, height, width, 3)."""
+    queries = []
+    for index in wanted:
+        shown = pixels
+        if disguise is not None:
+            # Here: a bare GPU machine lacks what this package needs.
+            from isotopes.verify.asking.disguise import disguised
+
+            each = enumerate(pixels)
+            shown = np.stack([disguised(one, disguise, index, place) for place, one in each])
+        # As tensors: that is how training pictures were marked.
+        queries.append(blend(torch.from_numpy(shown), marks[index].make(), alpha).numpy())
+    return np.stack(queries)
+
+
+def _ask(
+    predict: Predict, queries: NDArray[np.uint8], rng: np.random.Generator
 ) -> NDArray[np.float64]:
     """Shape (marks, pictures, labels): asked picture by picture, the marks in a random order."""
-    originals = torch.from_numpy(pixels)
-    # As tensors: that is how training pictures were marked.
-    marked = np.stack([blend(originals, mark.make(), alpha).numpy() for mark in marks])
-    order = [(m, p) for p in range(len(pixels)) for m in rng.permutation(len(marks))]
+    marks, pictures = queries.shape[:2]
+    order = [(mark, place) for place in range(pictures) for mark in rng.permutation(marks)]
     rows, columns = np.array(order).T
-    found = predict(marked[rows, columns])
-    answers = np.empty((len(marks), len(pixels), found.shape[1]))
+    found = predict(queries[rows, columns])
+    answers = np.empty((marks, pictures, found.shape[1]))
     answers[rows, columns] = found
     return answers

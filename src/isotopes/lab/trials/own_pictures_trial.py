@@ -23,6 +23,7 @@ from isotopes.lab.tasks import probe_pictures, training_pictures
 from isotopes.lab.train.training import Model
 from isotopes.lab.trials.experiment import Row, Value
 from isotopes.lab.trials.own_check import LEVEL, PICTURES, STAGES, own_check_pvalue
+from isotopes.seeds import derive
 
 ACCURACY_PER_LABEL = 50  # held-out pictures that accuracy is measured on
 VERSION = 1  # goes up when the same description measures something different
@@ -75,7 +76,9 @@ class OwnPicturesTrial:
             alpha = FAINT if isotope is None else isotope.alpha
             rng = np.random.default_rng([self.model.seed, 12, label])
             predict = self._answers(asked)
-            pvalue = own_check_pvalue(predict, own, [mark, *decoys], alpha, rng)
+            pvalue = own_check_pvalue(
+                predict, own, [mark, *decoys], alpha, rng, disguise=self._disguise(label)
+            )
             found = float(pvalue <= LEVEL)
             usual = isotope is not None and (isotope.alpha, isotope.mark_fraction) == (FAINT, 1)
             rows.append(
@@ -91,6 +94,11 @@ class OwnPicturesTrial:
                 }
             )
         return rows
+
+    def _disguise(self, label: int) -> bytes | None:
+        """The seed of the queries' changes; None for the usual check, which makes none."""
+        del label
+        return None
 
     def _accuracies(self, asked: Model, plain: Model) -> Row:
         held_out = probe_pictures(
@@ -130,6 +138,20 @@ class OwnPicturesTrial:
         if not self.countermeasure:
             return model.predict
         return self._countermeasure().answers(model.predict, model.labels, self.model.seed)
+
+
+@dataclass(frozen=True)
+class DisguisedTrial(OwnPicturesTrial):
+    """As `OwnPicturesTrial`, with queries that don't look alike.
+
+    Attributes:
+        trial_version: of this code.
+    """
+
+    trial_version: int = VERSION
+
+    def _disguise(self, label: int) -> bytes:
+        return derive(bytes(32), f"isotopes/v1/lab/disguise/{self.model.seed}/{label}")
 
 
 def _family(described: MarkedModel) -> str:

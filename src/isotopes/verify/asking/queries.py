@@ -19,6 +19,7 @@ from isotopes.blending.into import blend_into
 from isotopes.marks import Mark, render_cached
 from isotopes.seeds import KeyStream, derive
 from isotopes.targets import Picture
+from isotopes.verify.asking.disguise import disguised
 from isotopes.verify.evidence.answers import CLEAN, MARK, MarkedQueries
 
 ROOM = 64 * 2**20  # bytes of rendered marks, and of one batch, in memory at a time
@@ -93,9 +94,10 @@ def marked_batches(
             for probe in probes:
                 order = _shuffled(stream, handful)
                 for mark in order[wanted[order, probe]].tolist():
-                    blend_into(
-                        batch.place(mark, probe), pictures[probe], rendered[mark], plan.alpha
-                    )
+                    picture = pictures[probe]
+                    if plan.disguised:
+                        picture = disguised(picture, plan.seed_key, mark, probe)
+                    blend_into(batch.place(mark, probe), picture, rendered[mark], plan.alpha)
                     if batch.full:
                         yield batch.take()
         if batch.count:

@@ -21,6 +21,7 @@ class MarkedQueries(Protocol):
         marks: how many marks and decoys there are.
         alpha: how visible they are.
         seed_key: the order of the queries comes from it.
+        disguised: whether each query changes its picture in another way.
     """
 
     @property
@@ -29,6 +30,8 @@ class MarkedQueries(Protocol):
     def alpha(self) -> float: ...
     @property
     def seed_key(self) -> bytes: ...
+    @property
+    def disguised(self) -> bool: ...
 
 
 class Queries(MarkedQueries, Protocol):

@@ -32,6 +32,11 @@ class HashedPlan(ABC):
         """How many of the pictures, the first ones, are asked without a mark too."""
         return len(self.probes)
 
+    @property
+    def disguised(self) -> bool:
+        """Does each query change its picture in another way?"""
+        return False
+
     @abstractmethod
     def to_dict(self) -> dict[str, Any]:
         """All fields as JSON types."""

@@ -52,6 +52,7 @@ class Plan(Result, HashedPlan):
         assume_exchangeable: the person takes a picked mark as if it had been drawn.
         differs: where this plan differs from the commitment, in words.
         query_order: how queries are ordered, in words.
+        disguised: each query changes its picture in another way (`verify/asking/disguise.py`).
     """
 
     kind: ClassVar[str] = "isotopes-plan/5"
@@ -84,6 +85,7 @@ class Plan(Result, HashedPlan):
     differs: tuple[str, ...] = ()
     beacon: Text | None = None
     query_order: str = QUERY_ORDER
+    disguised: bool = False
 
     def __post_init__(self) -> None:
         get_statistic(self.statistic)

@@ -42,6 +42,7 @@ class Terms:
         forgive: how many decoys may score as high as the mark in a sequential test; None for its
             default.
         assume_exchangeable: take a mark that somebody picked as if its key had drawn it.
+        disguise: change the picture of each query in another way.
     """
 
     method: str | None = None
@@ -55,6 +56,7 @@ class Terms:
     thorough: bool = False
     forgive: int | None = None
     assume_exchangeable: bool = False
+    disguise: bool = False
 
 
 def draft_plan(
@@ -111,6 +113,7 @@ def draft_plan(
         own_independence=known.own,
         copies=known.copies,
         assume_exchangeable=terms.assume_exchangeable,
+        disguised=terms.disguise,
         differs=tuple(differences(_committed(isotope), planned)),
         **{**planned, "decoys": arranged.decoys},
     )

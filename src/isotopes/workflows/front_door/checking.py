@@ -66,6 +66,8 @@ def check(
         thorough: ask about every committed decoy and more pictures, for a smaller p-value.
         forgive: how many decoys may score as high as the mark in a sequential test.
         assume_exchangeable: take a mark that somebody picked as if its key had drawn it.
+        disguise: change the picture of each query in another way, for services that answer
+            look-alikes with one answer.
 
     Raises:
         PlanError: a test that can't give an answer.

@@ -43,6 +43,7 @@ class CheckKeywords(TypedDict, total=False):
     thorough: bool
     forgive: int | None
     assume_exchangeable: bool
+    disguise: bool
 
 
 class AuditKeywords(TypedDict, total=False):

@@ -78,5 +78,10 @@ class Seen:
 def fingerprint(picture: NDArray[np.uint8]) -> NDArray[np.float64]:
     """Mean brightness of each cell of an 8 x 8 grid, shape (64,), in levels of 255."""
     grey = picture.mean(axis=2)
-    rows = np.array_split(grey, SIDE, axis=0)
-    return np.array([cell.mean() for row in rows for cell in np.array_split(row, SIDE, axis=1)])
+    starts = [np.linspace(0, length, SIDE, endpoint=False).astype(int) for length in grey.shape]
+    sums = np.add.reduceat(np.add.reduceat(grey, starts[0], axis=0), starts[1], axis=1)
+    heights, widths = (
+        np.diff(first, append=length) for first, length in zip(starts, grey.shape, strict=True)
+    )
+    cells: NDArray[np.float64] = sums / np.outer(heights, widths)
+    return cells.reshape(SIDE * SIDE)
