@@ -16,7 +16,7 @@ from isotopes.lab.trials.own_pictures_trial import OwnPicturesTrial
 # Those of `python -m bench.own_pictures`, which reports how marks fare without countermeasures.
 MODELS: Mapping[str, tuple[Callable[[int], MarkedModel], tuple[int, ...]]] = {
     "faces": (faces, (7000, 7001, 7003)),
-    "signs": (signs, (7200, 7201, 7202)),
+    "signs": (signs, (7200, 7201)),
 }
 # Its trainer knows the marks that V compares with, and this check has none.
 NOT_TRIED = "verifiers_marks"
@@ -39,7 +39,7 @@ class CountermeasuresOwn(Experiment):
         " marked all of their pictures faintly, the default. `accused` is of the other labels,"
         " tested for a key that nobody used, by models that saw others' marks."
         " `defence_lost` is the accuracy that the trainer gives up. Seeds, models and networks are"
-        " those of docs/results/own_pictures.md, and signs have one more seed."
+        " those of docs/results/own_pictures.md."
     )
     scales: ClassVar[tuple[Scale, ...]] = ("desk",)
     shares_models: ClassVar[bool] = False
@@ -63,7 +63,9 @@ class CountermeasuresOwn(Experiment):
         tested = [row for row in rows if row["accused"] is not None]
         yield (
             f"Innocent marks were called detected at level 0.01 in {accused(tested, 'accused')} of"
-            " the tests. Means over the marks of all seeds, beside the row `none`."
+            " the tests. Means over the marks of all seeds that were run, beside the row `none`. A"
+            " model of faces has 31 marks, 16 of them faint in all pictures, one of signs 10 and 3;"
+            " how many labels a row is over stands at the end of its line in the last table."
         )
         yield ""
         yield from countermeasure_table(rows, "people", OWN_MEASURES)

@@ -13,7 +13,7 @@ from isotopes.lab.trials.experiment import Experiment, Figure, Row
 from isotopes.lab.trials.own_pictures_trial import DisguisedTrial, OwnPicturesTrial
 
 DETECTOR = "query_detector"
-DISTANCES = (0, 4, 8, 16)  # that count as alike; 0 is no detector
+DISTANCES = (0, 4, 16)  # that count as alike; 0 is no detector
 
 
 class Disguise(Experiment):
