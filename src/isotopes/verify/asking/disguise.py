@@ -14,7 +14,7 @@ from PIL import Image
 from isotopes.seeds import KeyStream, derive
 from isotopes.targets import Picture
 
-# Chosen on two models of which no power is reported: weaker is noticed, stronger costs more power.
+# Chosen on one model of which no power is reported: weaker is noticed, stronger finds fewer marks.
 LEAST_SIDE = 0.8  # of the picture's height and of its width, that is left at least
 LIGHT = 0.1  # the largest relative change of contrast, and of brightness in half ranges
 MIDDLE = 127.5

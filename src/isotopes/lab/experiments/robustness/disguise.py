@@ -26,7 +26,7 @@ class Disguise(Experiment):
         " fingerprints may be apart, in levels of 255, for a service to answer a query as an"
         " earlier one; 0 is no such service. `disguised` queries crop the picture and change its"
         " light before the mark is put in, each in another way (`isotopes check --disguise`)."
-        " How strongly was chosen on models of two other seeds."
+        " How strongly was chosen on a model of another seed (7002)."
     )
     scales: ClassVar[tuple[Scale, ...]] = ("desk",)
     shares_models: ClassVar[bool] = False
