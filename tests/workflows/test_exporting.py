@@ -57,17 +57,23 @@ def answer_by_hand(folder: Path, answers: Path, trained_on: Isotope | None) -> N
                 sheet.writerow([path.name, *model(trained_on, np.asarray(picture))])
 
 
-@pytest.mark.parametrize("guilty", [True, False])
+@pytest.mark.parametrize(("guilty", "disguise"), [(True, False), (False, False), (True, True)])
 def test_answers_got_by_hand_decide_the_plan_that_was_exported(
-    tmp_path: Path, isotope: Isotope, probes: list[tuple[str, Picture]], guilty: bool
+    tmp_path: Path,
+    isotope: Isotope,
+    probes: list[tuple[str, Picture]],
+    *,
+    guilty: bool,
+    disguise: bool,
 ) -> None:
+    terms = replace(TERMS, disguise=disguise)
     folder, key, answers = tmp_path / "queries", tmp_path / "key.json", tmp_path / "answers.csv"
-    exported = export_check(isotope, "their model", probes, TERMS, folder=folder, key_file=key)
+    exported = export_check(isotope, "their model", probes, terms, folder=folder, key_file=key)
     assert exported.pictures == len(list(folder.iterdir())) == 8 * 21
     answer_by_hand(folder, answers, isotope if guilty else None)
     plans = []
     verdict = check_model(
-        isotope, Saved(answers, key), probes, TERMS, hooks=Hooks(planned=plans.append)
+        isotope, Saved(answers, key), probes, terms, hooks=Hooks(planned=plans.append)
     )
     assert [plan.hash for plan in plans] == [exported.plan.hash]
     assert verdict.pvalue is not None

@@ -25,6 +25,7 @@ from isotopes.targets.export import Query, write_queries
 from isotopes.targets.gate import OPEN, Gate
 from isotopes.vault import Isotope
 from isotopes.verify import Answers, Plan
+from isotopes.verify.asking.disguise import shown
 from isotopes.workflows.checking.choosing import NamedPictures
 from isotopes.workflows.checking.drafting import Terms, draft_plan
 from isotopes.workflows.checking.own_pictures import OwnPictures
@@ -122,4 +123,5 @@ class PlannedQueries(Sequence[Query]):
         mark = row - 1
         rendered = render_cached(self._draw(mark), *picture.shape[:2])
         role = "the mark" if mark == 0 else f"decoy {mark}"
+        picture = shown(self._plan, picture, mark, probe)
         return Query(blend(picture, rendered, self._plan.alpha), f"probe {probe} with {role}")

@@ -64,6 +64,10 @@ class _Part:
         return derive(self.plan.seed_key, f"isotopes/v1/sweep-part/{self.number}")
 
     @property
+    def disguised(self) -> bool:
+        return self.plan.disguised
+
+    @property
     def pictures(self) -> tuple[str, ...]:
         return self.plan.pictures
 

@@ -13,11 +13,17 @@ from PIL import Image
 
 from isotopes.seeds import KeyStream, derive
 from isotopes.targets import Picture
+from isotopes.verify.evidence.answers import MarkedQueries
 
 # Chosen on one model of which no power is reported: weaker is noticed, stronger finds fewer marks.
 LEAST_SIDE = 0.8  # of the picture's height and of its width, that is left at least
 LIGHT = 0.1  # the largest relative change of contrast, and of brightness in half ranges
 MIDDLE = 127.5
+
+
+def shown(plan: MarkedQueries, picture: Picture, mark: int, probe: int) -> Picture:
+    """What a query of a plan puts its mark into: the picture, or the picture disguised."""
+    return disguised(picture, plan.seed_key, mark, probe) if plan.disguised else picture
 
 
 def disguised(picture: Picture, seed_key: bytes, mark: int, probe: int) -> Picture:

@@ -19,7 +19,7 @@ from isotopes.blending.into import blend_into
 from isotopes.marks import Mark, render_cached
 from isotopes.seeds import KeyStream, derive
 from isotopes.targets import Picture
-from isotopes.verify.asking.disguise import disguised
+from isotopes.verify.asking.disguise import shown
 from isotopes.verify.evidence.answers import CLEAN, MARK, MarkedQueries
 
 ROOM = 64 * 2**20  # bytes of rendered marks, and of one batch, in memory at a time
@@ -94,9 +94,7 @@ def marked_batches(
             for probe in probes:
                 order = _shuffled(stream, handful)
                 for mark in order[wanted[order, probe]].tolist():
-                    picture = pictures[probe]
-                    if plan.disguised:
-                        picture = disguised(picture, plan.seed_key, mark, probe)
+                    picture = shown(plan, pictures[probe], mark, probe)
                     blend_into(batch.place(mark, probe), picture, rendered[mark], plan.alpha)
                     if batch.full:
                         yield batch.take()
