@@ -4,7 +4,9 @@ none until it is run again; no answer is lost, none is asked for twice, no crede
 from __future__ import annotations
 
 import functools
+import json
 import logging
+from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -19,15 +21,16 @@ pytest.importorskip("faiss")
 from isotopes.blending import blend
 from isotopes.errors import TargetError
 from isotopes.faces import face_search_kinds, open_face_search
+from isotopes.faces.kinds import azure_face
 from isotopes.faces.verdict import FaceVerdict
 from isotopes.marks import get_family
 from isotopes.targets.asking.journal import QueryJournal
 from isotopes.targets.http.caller import JsonCaller
 from isotopes.targets.http.endpoint import Endpoint
 from isotopes.targets.http.retries import Retries
-from isotopes.testing import Fault, reorder, stall
+from isotopes.testing import Fault, Request, reorder, stall
 from isotopes.testing.face_server import FaceServer
-from isotopes.testing.faults import FAULTS
+from isotopes.testing.faults import FAULTS, Reply
 from isotopes.testing.registry import get_face_format
 from isotopes.vault import Isotope, new_isotope
 from isotopes.verify import Outcome
@@ -38,6 +41,13 @@ from isotopes.workflows.face_searching import check_faces
 SPECS = {
     "rekognition-faces": "rekognition-faces:us-east-1/mine@{url}",
     "facepp": "facepp:mine@{url}facepp/v3",
+    "azure-face": "azure-face:{url}mine",
+}
+# What a request to search holds in its path or its operation's name: faults are for these.
+SEARCHES = {
+    "rekognition-faces": "SearchFacesByImage",
+    "facepp": "/search",
+    "azure-face": "/findsimilars",
 }
 REMOTE = sorted(name for name, kind in face_search_kinds().items() if kind.remote)
 PASSING = ("throttle", "throttle-retry-after", "server-error", "hang-up", "half")
@@ -52,6 +62,7 @@ def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Credentials, and no waiting: not between two attempts, nor for a rate."""
     set_credentials(monkeypatch)
     monkeypatch.setattr(Retries, "backoff", lambda self, retry: 0.0)
+    monkeypatch.setattr(azure_face, "_LOOK", 0.0)
     for kind in face_search_kinds().values():
         monkeypatch.setattr(kind, "rate_limits", ())
 
@@ -59,9 +70,6 @@ def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
 def make_isotope() -> Isotope:
     made = new_isotope("me", get_family("gratings"), 0.4, plan=committed_terms())
     return replace(made, root=bytes(range(32)))
-
-
-LISTING = {"rekognition-faces"}
 
 
 class Service:
@@ -78,16 +86,22 @@ class Service:
         engine = open_face_search(self._spec)
         engine.enrol(faces, [f"{number}.png" for number in range(len(faces))])
         engine.close()
-        self._before = len(self.server.requests)
-        self._lists = int(kind in LISTING)  # a check of these looks first which ids are there
+        self._search = SEARCHES[kind]
 
     @property
     def searches(self) -> int:
-        return len(self.server.requests) - self._before
+        return sum(map(self._is_search, self.server.requests))
+
+    def _is_search(self, request: Request) -> bool:
+        return self._search in f"{request.path} {request.headers.get('x-amz-target')}"
+
+    def _faults(self, turns: Iterator[Fault | None]) -> Iterator[Fault | None]:
+        """One for each search; other requests, such as for a list of ids, are answered."""
+        while True:
+            yield next(turns, None) if self._is_search(self.server.requests[-1]) else None
 
     def check(self, journal: Path, *turns: Fault | None) -> FaceVerdict:
-        self.server._faults = iter([None] * self._lists + list(turns))
-        self._before += self._lists
+        self.server._faults = self._faults(iter(turns))
         engine = open_face_search(self._spec)
         self._stack.callback(engine.close)
         care = Care(journal)
@@ -137,11 +151,17 @@ def test_what_passes_leaves_the_verdict(
     assert kept(tmp_path / "stormy.sqlite") == QUERIES
 
 
+def backwards(reply: Reply) -> Reply:
+    """A list of matches in another order."""
+    return replace(reply, body=json.dumps(json.loads(reply.body)[::-1]).encode())
+
+
 @pytest.mark.parametrize("kind", REMOTE)
 def test_matches_in_another_order_leave_the_verdict(
     tmp_path: Path, stack: ExitStack, kind: str
 ) -> None:
-    change = reorder({"facepp": "results", "rekognition-faces": "FaceMatches"}[kind])
+    places = {"facepp": "results", "rekognition-faces": "FaceMatches"}
+    change = reorder(places[kind]) if kind in places else backwards
     found = Service(kind, stack).check(tmp_path / "stormy.sqlite", *[change] * QUERIES)
     check_same(found, calm(kind))
 

@@ -24,7 +24,7 @@ from isotopes.errors import (
 from isotopes.faces import Enrolment, FaceSearch, face_search_kinds, open_face_search
 from isotopes.faces.gallery import Gallery
 from isotopes.faces.ids import from_service, to_service
-from isotopes.faces.kinds import dlib_gallery
+from isotopes.faces.kinds import azure_face, dlib_gallery
 from isotopes.faces.local import LocalFaceSearch
 from isotopes.targets.http.retries import Retries
 from isotopes.targets.scores import Completeness
@@ -36,6 +36,7 @@ from isotopes.testing.registry import get_face_format
 SPECS = {
     "rekognition-faces": "rekognition-faces:us-east-1/mine@{url}",
     "facepp": "facepp:mine@{url}facepp/v3",
+    "azure-face": "azure-face:{url}mine",
 }
 REMOTE = sorted(SPECS)
 KINDS = sorted(face_search_kinds())
@@ -48,6 +49,7 @@ Open = Callable[..., FaceSearch]
 def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
     set_credentials(monkeypatch)
     monkeypatch.setattr(Retries, "backoff", lambda self, retry: 0.0)
+    monkeypatch.setattr(azure_face, "_LOOK", 0.0)
     monkeypatch.setattr(dlib_gallery, "shared_embedder", CoarseColours)
 
 

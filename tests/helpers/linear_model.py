@@ -18,11 +18,13 @@ LABELS = ("cat", "dog", "frog", "ship", "truck")
 class LinearModel(Target):
     """Softmax over linear logits; `lifted` raises the first label's logit along a mark.
 
-    `usual` raises it for every picture: it is what the model calls them.
+    `usual` raises it for every picture: it is what the model calls them. An independent one has a
+    sigmoid for each label instead.
     """
 
     kind = "linear"
     batch_size = 32
+    independent = False
 
     def __init__(
         self, lifted: Isotope | None = None, strength: float = 0.0, usual: float = 0.0
@@ -56,6 +58,8 @@ class LinearModel(Target):
         pixels = np.stack([np.asarray(picture) for picture in pictures]).reshape(len(pictures), -1)
         logits = (pixels / 255 - 0.5) @ self.weights
         logits[:, 0] += self.usual
+        if self.independent:
+            return Scores(LABELS, 1 / (1 + np.exp(-logits)))
         weights = np.exp(logits - logits.max(axis=1, keepdims=True))
         return Scores(LABELS, weights / weights.sum(axis=1, keepdims=True))
 

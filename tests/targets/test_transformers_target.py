@@ -84,6 +84,21 @@ def test_a_folder_with_a_configuration_is_recognised_and_asked(vision_transforme
     np.testing.assert_allclose(one_by_one, scores.values, atol=1e-5)
 
 
+def test_a_model_of_independent_labels_answers_with_sigmoids(
+    vision_transformer: Path, tmp_path: Path
+) -> None:
+    folder = Path(shutil.copytree(vision_transformer, tmp_path / "several"))
+    about = json.loads((folder / "config.json").read_text("utf-8"))
+    about["problem_type"] = "multi_label_classification"
+    (folder / "config.json").write_text(json.dumps(about), "utf-8")
+    shares = TransformersTarget(str(vision_transformer)).ask(pictures(5)).values
+    found = TransformersTarget(str(folder)).ask(pictures(5)).values
+    assert np.abs(found.sum(axis=1) - 1).max() > 0.1
+    # Both come from the same logits, up to one constant a picture.
+    constants = np.log(found / (1 - found)) - np.log(shares)
+    np.testing.assert_allclose(np.ptp(constants, axis=1), 0, atol=1e-5)
+
+
 def test_the_weights_and_the_preprocessing_are_part_of_the_identity(
     vision_transformer: Path, tmp_path: Path
 ) -> None:

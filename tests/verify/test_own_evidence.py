@@ -48,6 +48,7 @@ def answers_of(
     lift: float = 0.0,
     steps: int | None = None,
     top: int | None = None,
+    independent: bool = False,
 ) -> Answers:
     """Answers of a model that calls the own pictures by a label, and lifts that with the mark.
 
@@ -56,6 +57,7 @@ def answers_of(
         lift: log-odds.
         steps: answers are rounded to so many, so that there are ties.
         top: only the best labels are shown.
+        independent: each label has a sigmoid of its own, so their probabilities don't add up to 1.
     """
     pictures, draws = len(plan.pictures), 1 + plan.marks
     odds = rng.normal(size=(1, pictures, 4)) * 0.3 + rng.normal(size=(draws, 1, 4)) * 0.5
@@ -66,7 +68,9 @@ def answers_of(
         odds[:, place, column] += 2
     if called:
         odds[1, :, LABELS.index(called)] += lift
-    values = np.exp(odds) / np.exp(odds).sum(axis=2, keepdims=True)
+    values = np.exp(odds) / (
+        np.exp(odds) + 1 if independent else np.exp(odds).sum(2, keepdims=True)
+    )
     if steps is not None:
         values = np.round(values * steps) / steps
     if top is not None:
@@ -100,6 +104,8 @@ CASES: list[dict[str, Any]] = [
     {"called": "", "steps": 3},
     {"top": 2},
     {"called": "", "top": 1},
+    {"independent": True},
+    {"independent": True, "top": 2, "steps": 4},
 ]
 
 

@@ -39,11 +39,25 @@ def take_percent(engine: str, answer: Mapping[str, Any], name: str) -> float:
     Raises:
         AnswerError: there is none.
     """
-    percent: Any = answer.get(name)
-    is_number = isinstance(percent, int | float) and not isinstance(percent, bool)
-    if not is_number or not 0 <= percent <= 100.001:
+    return _take_number(engine, answer, name, 100.0)
+
+
+def take_fraction(engine: str, answer: Mapping[str, Any], name: str) -> float:
+    """The number in field `name`, in [0, 1].
+
+    Raises:
+        AnswerError: there is none.
+    """
+    return _take_number(engine, answer, name, 1.0)
+
+
+def _take_number(engine: str, answer: Mapping[str, Any], name: str, most: float) -> float:
+    """A number in [0, `most`], rounding aside, as a share of `most`."""
+    number: Any = answer.get(name)
+    is_number = isinstance(number, int | float) and not isinstance(number, bool)
+    if not is_number or not 0 <= number <= most * 1.00001:
         raise _unusable(engine, name)
-    return min(1.0, float(percent) / 100)
+    return min(1.0, float(number) / most)
 
 
 def _unusable(engine: str, name: str) -> AnswerError:

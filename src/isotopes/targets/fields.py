@@ -66,6 +66,10 @@ class Fields:
             texts[name] = value
         return texts
 
+    def lists(self, read: Reader[T]) -> dict[str, tuple[T, ...]]:
+        """All fields, each of which must be a list of values that `read` accepts."""
+        return {name: self.required(name, several(read)) for name in self._values}
+
     def finish(self) -> None:
         """Refuse unknown fields.
 

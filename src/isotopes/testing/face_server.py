@@ -67,8 +67,8 @@ class FaceFormat(ABC):
     content_type: ClassVar[str] = "application/json"
 
     @abstractmethod
-    def answer(self, request: Request, store: FaceStore) -> dict[str, Any]:
-        """Do what a request asks for; returns the answer.
+    def answer(self, request: Request, store: FaceStore) -> Any:
+        """Do what a request asks for; returns the answer as JSON values, None for an empty one.
 
         Raises:
             FakeRefusal: the request is not valid for this service.
@@ -115,7 +115,7 @@ class FaceServer(HttpFake):
                 found = self._wire.answer(request, self._store)
         except FakeRefusal as refused:
             return Reply(json.dumps(self._wire.refusal(refused)).encode(), refused.status)
-        return Reply(json.dumps(found).encode())
+        return Reply(b"" if found is None else json.dumps(found).encode())
 
     def restate(self, reply: Reply) -> Reply:
         return self._wire.restate(reply)

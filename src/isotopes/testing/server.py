@@ -160,7 +160,7 @@ class _Handler(BaseHTTPRequestHandler):
         request = Request(self.path, headers, body, self.command)
         self._send(self.server.fake.reply(request), self.server.fake.content_type)
 
-    do_GET = do_PUT = do_POST  # noqa: N815 - the standard library looks for these names
+    do_GET = do_PUT = do_DELETE = do_POST  # noqa: N815 - the standard library looks for these names
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - its name there
         """Log nothing: tests look at `FakeServer.requests`."""

@@ -11,6 +11,7 @@ from isotopes.errors import PlanError
 from isotopes.stats.scores.statistic import (
     STATISTICS,
     allowed_probes,
+    are_independent,
     get_statistic,
     log_odds,
     mean_scores,
@@ -89,6 +90,34 @@ def test_of_two_labels_only_folders_say_what_a_probe_shows() -> None:
     clean = np.array([[0.9, 0.1], [0.2, 0.8], [nan, nan], [0.6, 0.4]])
     allowed = allowed_probes(clean, ("a", "not a"), [None, None, None, "a"])
     assert allowed.tolist() == [[True, True], [True, True], [True, True], [False, True]]
+
+
+def test_of_independent_labels_each_that_is_likely_is_left_out() -> None:
+    both, neither, one, unseen = [0.9, 0.8, 0.1], [0.2, 0.1, 0.1], [0.1, 0.7, 0.1], [nan] * 3
+    allowed = allowed_probes(np.array([both, neither, one, unseen]), ("a", "b", "c"), [None] * 4)
+    assert allowed.tolist() == [
+        [False, False, True],
+        [True, True, True],  # nothing is likely, so nothing is left out
+        [True, False, True],
+        [True, True, True],
+    ]
+    shown = np.array([[0.9, 0.8, nan], [nan, nan, 0.3]])  # above a threshold, say
+    assert allowed_probes(shown, ("a", "b", "c"), [None] * 2).tolist() == [
+        [False, False, True],
+        [True, True, True],
+    ]
+    two = np.array([[0.9, 0.8], [0.2, 0.7]])  # not a label and its opposite
+    assert allowed_probes(two, ("a", "b"), [None] * 2).tolist() == [[False, False], [True, False]]
+
+
+def test_a_softmax_is_not_taken_for_independent_labels() -> None:
+    logits = np.random.default_rng(3).normal(0, 3, (200, 20))
+    answers = special.softmax(logits, axis=1)
+    for decimals in (1, 2, 7):
+        assert not are_independent(np.round(answers, decimals)), decimals
+    assert not are_independent(np.where(answers > 0.2, answers, nan))
+    assert are_independent(special.expit(logits))
+    assert are_independent(special.expit(logits - 9))  # a probe shows none of the labels
 
 
 def test_two_labels_seen_so_far_are_not_two_labels_in_all() -> None:

@@ -23,6 +23,8 @@ Values = NDArray[np.float64]
 
 # A float32 softmax rounds to 1 from about 1 - 6e-8 on; below 1e-6 its values are only noise.
 EPSILON = 1e-6
+GIVEN = 0.5  # a label that is more likely than not is given to a picture
+LEAST_SUM, MOST_SUM = 0.5, 1.5  # of a softmax, after rounding
 
 
 def probability(answers: Values) -> Values:
@@ -78,9 +80,8 @@ def allowed_probes(
     """Which probes may say something about which label?
 
     A mark shows in the probability of a label on pictures of *other* things, so a probe is left out
-    for label l if the model calls the unmarked picture l, or the person does. A model with two
-    labels gives one of them to everything, even to pictures of neither, so there only the person
-    can say that a probe shows l. The rule uses no marked picture: it is the same for all draws.
+    for label l if the model calls the unmarked picture l, or the person does. The rule uses no
+    marked picture: it is the same for all draws.
 
     Args:
         clean: answers to the unmarked probes, shape (probes, labels); NaN if not returned.
@@ -91,15 +92,50 @@ def allowed_probes(
         bool, shape (probes, labels).
     """
     allowed = np.ones(clean.shape, np.bool_)
-    answered = np.flatnonzero(~np.isnan(clean).all(axis=1))
-    of_two = clean.shape[1] == 2 and not np.isnan(clean[answered]).any()
-    if answered.size and not of_two:
-        best = np.nan_to_num(clean[answered], nan=-np.inf).argmax(axis=1)
-        allowed[answered, best] = False
+    answered = ~np.isnan(clean).all(axis=1)
+    allowed[answered] = ~given_labels(clean[answered])
     for row, label in enumerate(probe_labels):
         if label in labels:
             allowed[row, labels.index(label)] = False
     return allowed
+
+
+def given_labels(clean: Values) -> NDArray[np.bool_]:
+    """Which labels does the model give to which picture? Bool, shape (pictures, labels).
+
+    The best one; where labels are independent, those above one half, which may be several or none.
+    A softmax over two labels gives one of them to everything, even to pictures of neither, so
+    that says nothing.
+
+    Args:
+        clean: answers to unmarked pictures, shape (pictures, labels); NaN if not returned, though
+            not for all labels of a picture.
+    """
+    shown = probability(clean)
+    if are_independent(clean):
+        return np.asarray(shown > GIVEN)
+    given = np.zeros(clean.shape, np.bool_)
+    if clean.size and (clean.shape[1] != 2 or np.isnan(clean).any()):
+        given[np.arange(len(clean)), shown.argmax(axis=1)] = True
+    return given
+
+
+def are_independent(answers: Values) -> bool:
+    """Has each label a probability of its own (a sigmoid), instead of a share of 1 (a softmax)?
+
+    So it is if some picture's probabilities add up to more than 1.5 or, with all labels shown, to
+    less than 0.5. A softmax stays between, however its probabilities are rounded, unless hundreds
+    of them round to 0.
+
+    Args:
+        answers: shape (pictures, labels); NaN if not returned.
+
+    >>> are_independent(np.array([[0.9, 0.8, 0.1]])), are_independent(np.array([[0.9, 0.05, 0.05]]))
+    (True, False)
+    """
+    sums = probability(answers).sum(axis=1)
+    complete = ~np.isnan(answers).any(axis=1)
+    return bool((sums > MOST_SUM).any() or (sums[complete] < LEAST_SUM).any())
 
 
 def mean_scores(scores: Values, allowed: NDArray[np.bool_]) -> Values:

@@ -22,7 +22,15 @@ from isotopes.targets.fields import (
 )
 from isotopes.targets.http.encoding import Encoding, Format
 from isotopes.targets.http.endpoint import Endpoint
-from isotopes.targets.http.json_answer import AnswerForm, Arrays, JsonPath, Mapped, Objects, place
+from isotopes.targets.http.json_answer import (
+    AnswerForm,
+    Arrays,
+    JsonPath,
+    Mapped,
+    Objects,
+    Words,
+    place,
+)
 from isotopes.targets.http.retries import Retries
 from isotopes.targets.http.secrets import Secrets
 from isotopes.targets.http.template import ID, Template, WholeBody
@@ -235,6 +243,8 @@ def _encoding(image: Fields) -> Encoding:
 
 def _answer(answer: Fields, labels: tuple[str, ...] | None, batched: bool) -> AnswerRules:
     form = _FORMS[answer.required("form", one_of(tuple(_FORMS)))](answer, labels)
+    if isinstance(form, Words):
+        labels = tuple(label for label, _ in form.words)
     each = answer.required("each", place) if batched else None
     completeness = Completeness(
         answer.optional("completeness", one_of(tuple(Completeness)), "full")
@@ -268,4 +278,19 @@ def _mapped(answer: Fields, labels: tuple[str, ...] | None) -> AnswerForm:
     return Mapped(answer.required("at", place))
 
 
-_FORMS = {"objects": _objects, "arrays": _arrays, "mapping": _mapped}
+def _words(answer: Fields, labels: tuple[str, ...] | None) -> AnswerForm:
+    words = answer.table("words").lists(text)
+    blank = next((label for label, some in words.items() if not all(map(str.split, some))), None)
+    if labels is not None or not words or blank is not None:
+        raise TargetUnusable(
+            "form words takes its labels from [answer.words], each with words that stand for it",
+            hint='[answer.words] holds for example: cat = ["cat", "cats", "kitten"]',
+        )
+    word = answer.optional("word", place, None)
+    score = answer.optional("score", place, None)
+    if (score is not None and word is None) or (score is None and "unit" in answer):
+        raise TargetUnusable("[answer] score goes with word, and unit with score")
+    return Words(tuple(words.items()), answer.required("at", place), word, score)
+
+
+_FORMS = {"objects": _objects, "arrays": _arrays, "mapping": _mapped, "words": _words}

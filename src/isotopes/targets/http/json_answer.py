@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import math
+import re
+import unicodedata
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import islice
 from typing import Any
 
@@ -18,6 +21,7 @@ from isotopes.errors import AnswerError
 Shown = Mapping[str, float]  # label to score, as the service has it
 LONGEST_LABEL = 1_000  # characters
 MOST_LABELS = 200_000  # for one picture; Hugging Face is asked for 100,000
+LONGEST_TEXT = 100_000  # characters of a caption
 _LONGEST_EXPRESSION = 200  # characters: a longer one could double a list a hundred times
 
 
@@ -136,6 +140,55 @@ class Mapped(AnswerForm):
                 f" {MOST_LABELS:,} labels, got {outline(scores)}"
             )
         return _shown(scores.items())
+
+
+@dataclass(frozen=True)
+class Words(AnswerForm):
+    """Words: a caption, or what a detector calls the things that it found.
+
+    A label's score is the highest of the texts that hold one of its words, as a whole word, in
+    capitals or not; 0 if none does.
+
+    Attributes:
+        words: each label with the words or phrases that stand for it.
+        at: a text, or a list of texts or objects.
+        word: in each object, its text; None for texts.
+        score: in each object, its score; None if a text counts 1.
+    """
+
+    words: tuple[tuple[str, tuple[str, ...]], ...]
+    at: JsonPath
+    word: JsonPath | None = None
+    score: JsonPath | None = None
+
+    def read(self, answer: object) -> Shown:
+        found = self.at.get(answer)
+        items = [found] if isinstance(found, str) else self.at.get_list(answer)
+        shown = {label: 0.0 for label, _ in self.words}
+        for item in items:
+            said = item if self.word is None else self.word.get(item)
+            if not isinstance(said, str) or len(said) > LONGEST_TEXT:
+                raise AnswerError(
+                    f"words must be a text of at most {LONGEST_TEXT:,} characters,"
+                    f" got {outline(said)}"
+                )
+            score = 1.0 if self.score is None else _score(f"of {said:.60}", self.score.get(item))
+            plain = _plain(said)
+            for label, words in self.words:
+                if any(_whole(word).search(plain) for word in words):
+                    shown[label] = max(score, shown[label])
+        return shown
+
+
+def _plain(text: str) -> str:
+    return unicodedata.normalize("NFKC", text).casefold()
+
+
+@lru_cache(maxsize=10_000)
+def _whole(word: str) -> re.Pattern[str]:
+    """Finds a word or phrase, with nothing that belongs to a word before or after it."""
+    inside = r"\s+".join(re.escape(part) for part in _plain(word).split())
+    return re.compile(rf"(?<!\w){inside}(?!\w)")
 
 
 def place(value: object) -> JsonPath:

@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 from PIL import Image
-from scipy.special import softmax
+from scipy.special import expit, softmax
 
 from isotopes.errors import AnswerError, TargetUnusable
 from isotopes.targets.answer import check_probabilities
@@ -29,7 +29,10 @@ CONFIG = "config.json"
 
 
 class TransformersTarget(OpenableTarget):
-    """A model with its own preprocessing. It answers in full, as a softmax over its labels.
+    """A model with its own preprocessing. It answers in full.
+
+    Its answers are a softmax over all labels or, if its configuration calls them independent
+    (multi-label), a sigmoid for each.
 
     Only safetensors are loaded, and no code that comes with a model is run.
     """
@@ -56,7 +59,9 @@ class TransformersTarget(OpenableTarget):
                 trust_remote_code=False,
                 model_kwargs={"use_safetensors": True},
             )
-            self._names = _names(self._pipeline.model.config)
+            config = self._pipeline.model.config
+            self._independent = config.problem_type == "multi_label_classification"
+            self._names = _names(config, self._independent)
             check_size(model, self._pipeline.image_processor)
         except TargetUnusable:
             raise
@@ -111,15 +116,17 @@ class TransformersTarget(OpenableTarget):
                 f"{self.name} must give a logit for each of {len(self._names)} labels,"
                 f" got shape {logits.shape}"
             )
-        scores = full_scores(self._names, np.asarray(softmax(logits.astype(np.float64), axis=1)))
+        values = logits.astype(np.float64)
+        values = np.asarray(expit(values) if self._independent else softmax(values, axis=1))
+        scores = full_scores(self._names, values)
         check_probabilities(self.name, scores)
         return scores
 
 
-def _names(config: Any) -> tuple[str, ...]:
+def _names(config: Any, independent: bool) -> tuple[str, ...]:
     """Of the model's outputs, in order."""
     names = tuple(str(config.id2label[number]) for number in sorted(config.id2label))
-    if len(names) < 2:
+    if len(names) < 2 and not independent:
         raise TargetUnusable(
             "a softmax over a single logit is always 1, and this model has one output",
             hint="export it as ONNX, and describe its output as sigmoid",

@@ -124,6 +124,7 @@ def _most_shown(answers: Answers, plan: Plan) -> int:
         shown = ~np.isnan(answers.clean[: plan.unmarked])
         return int(shown.sum(axis=1).max(initial=0))
     limit = answers.limit or MOST_RANKS
-    # At most 1 / threshold probabilities can be above a threshold.
+    # At most 1 / threshold of a softmax's probabilities can be above a threshold. Of independent
+    # ones more can, and those below that rank then count as not shown.
     most = limit if answers.completeness is Completeness.TOP_K else 1 / limit
     return max(1, min(int(most), MOST_RANKS))
