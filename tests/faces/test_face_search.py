@@ -219,7 +219,10 @@ def test_credentials_must_be_set(monkeypatch: pytest.MonkeyPatch) -> None:
     ("spec", "message", "hint"),
     [
         ("dlip:a.npz", "no face-search engine is called 'dlip'", "did you mean dlib:...? "),
-        ("x", "no face-search engine is called 'x'", "choose one of: dlib:..., facepp:..."),
+        ("x", "no face-search engine is called 'x'", "choose one of: azure-face:..., dlib:..."),
+        ("azure-face:mine", "'mine' must be RESOURCE/LIST", "azure-face:my-resource/my-faces"),
+        ("azure-face:My_resource/mine", "must be the name of a resource", ""),
+        ("azure-face:https://h/?k=1/mine", "must not contain ?", "environment"),
         ("dlib:", "a gallery needs a file", "dlib:GALLERY.npz"),
         ("rekognition-faces:mine", "'mine' must be REGION/COLLECTION", "us-east-1/my-faces"),
         ("rekognition-faces:r/c@http://h/?k=1", "must not contain ?", "environment"),
