@@ -17,7 +17,7 @@ from PIL import Image
 from same_process import SameProcess
 from scipy.stats import binom
 
-from isotopes.canonical import digest_file
+from isotopes.canonical import digest_file, digest_of
 from isotopes.errors import FolderError, PlanError, ReceiptError
 from isotopes.marks import Family, Mark, get_family
 from isotopes.report.claim_words import claim_warnings
@@ -395,3 +395,21 @@ def test_a_missing_document_is_named(isotope: Isotope, detected: Verdict, tmp_pa
     (folder / "opening.json").unlink()
     with pytest.raises(FolderError, match="there is no file .*opening.json"):
         read_claim(folder)
+
+
+@pytest.mark.parametrize("options", [{"pool": "/"}, {"picture": "/dev/zero"}, {}])
+def test_no_file_that_a_strangers_claim_names_is_opened(
+    options: dict[str, str], isotope: Isotope, detected: Verdict, tmp_path: Path
+) -> None:
+    """A pool of "/" would have every picture on the third party's computer read."""
+    forged = replace(isotope, family="image_blend", options=options)
+    forged = replace(forged, commitment=digest_of(forged.statement()))
+    folder = handed_over(forged, replace(detected, commitment=forged.commitment), tmp_path / "c")
+    with pytest.raises(PlanError, match="picked by a person|many tries"):
+        read_claim(folder)
+
+
+def test_the_beacon_in_the_key_is_no_random_value(claim: Claim, guilty: Target) -> None:
+    with_beacon = replace(claim, opening=replace(claim.opening, beacon=ASKING.random))
+    with pytest.raises(PlanError, match="the beacon in the claimant's key"):
+        verify_claim(with_beacon, guilty, noise(1), ASKING)

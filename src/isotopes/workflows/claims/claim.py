@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from isotopes.errors import FolderError, PlanError, ReceiptError, reading, unreadable
-from isotopes.marks import Family, Mark, get_family
+from isotopes.marks import Family, Mark, get_family, mark_families
 from isotopes.strict_json import read_json
 from isotopes.vault import CheckedOpening, Opening, Receipt, check_opening
 from isotopes.verify import Outcome, Verdict
@@ -62,11 +62,13 @@ def read_claim(path: Path, *, beacon: bytes | None = None) -> Claim:
     opening = check_opening(receipt, Opening.from_json(parts[OPENING]), beacon=beacon)
     with reading(path / VERDICT, "a verdict", hint="give what `isotopes check --json` printed"):
         verdict = Verdict.from_dict(read_json(parts[VERDICT]))
+    _check_drawn(opening)
     stated = opening.statement
     family = get_family(stated["family"], stated["options"], stated["family_version"])
+    if family.size is not None:
+        _check_beacon(opening, f"one of {family.size}")
     claim = Claim(receipt, opening, verdict, family)
     _check_same_isotope(claim)
-    _check_drawn(claim)
     return claim
 
 
@@ -106,19 +108,29 @@ def _check_same_isotope(claim: Claim) -> None:
         )
 
 
-def _check_drawn(claim: Claim) -> None:
-    """Refuse a mark that somebody could pick: the model may know it from elsewhere."""
-    name = claim.family.name
-    if not claim.family.exchangeable:
+def _check_drawn(opening: CheckedOpening) -> None:
+    """Refuse a mark that somebody could pick: the model may know it from elsewhere.
+
+    The options come from a stranger and name files. Nothing is opened before they are looked at.
+    """
+    stated = opening.statement
+    name, options = stated["family"], stated["options"]
+    if not mark_families()[name].drawn_with(options):
         raise PlanError(
             f"the mark ({name}) was picked by a person, not drawn by the key: that a model knows it"
             " doesn't say from whose pictures",
             hint="a mark that averages another person's pictures looks like this; only a drawn"
             " mark can be claimed",
         )
-    if claim.family.size is not None and claim.opening.beacon is None:
+    if "pool" in options:
+        _check_beacon(opening, "one of a pool of pictures")
+
+
+def _check_beacon(opening: CheckedOpening, one_of: str) -> None:
+    """Refuse a mark of a small set without public randomness in its key."""
+    if opening.beacon is None:
         raise PlanError(
-            f"the mark ({name}) is one of {claim.family.size} pictures, and no public randomness"
-            " is in its key: so many tries find a key that draws any of them",
+            f"the mark ({opening.statement['family']}) is {one_of}, and no public randomness is in"
+            " its key: so many tries find a key that draws any of them",
             hint="such a claim needs a beacon: `isotopes vault prepare` announces one",
         )

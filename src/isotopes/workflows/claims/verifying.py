@@ -150,6 +150,12 @@ def claim_plan(
             f"a level above 0 and below 1, at least 1 receipt and at least 1 try are needed, got"
             f" {asking.level:g}, {asking.receipts} and {asking.tries}"
         )
+    if asking.random == claim.opening.beacon:
+        raise PlanError(
+            "the random value is the beacon in the claimant's key, which they knew before they"
+            " marked their pictures",
+            hint="take a value that was drawn after the claim was made",
+        )
     method, stated = get_method(Sequential.name), claim.opening.statement
     label = asking.label or stated["label"]
     level = asking.level / (asking.receipts * asking.tries)
