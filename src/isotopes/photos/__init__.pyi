@@ -3,6 +3,7 @@
 from .choosing.alike import Alike, Bond, group_alike
 from .choosing.choose import Choice, choose
 from .choosing.glance import Likeness, same_as_known
+from .choosing.parts import parts_of_known
 from .choosing.siblings import Sibling, find_siblings
 from .content import Content
 from .fate import Entry, Fate, FileOutcome, Strip
@@ -50,6 +51,7 @@ __all__ = [
     "marked_before",
     "plan_jobs",
     "preview_photo",
+    "parts_of_known",
     "read_folder",
     "read_picture",
     "same_as_known",

@@ -109,6 +109,18 @@ def test_shots_of_a_burst_belong_together(tmp_path: Path) -> None:
     assert found.keys() == {"1.jpg", "later.jpg", "other camera.jpg", "other scene.jpg"}
 
 
+@pytest.mark.parametrize(
+    ("time", "bond"),
+    [("10:00:00", Bond.PART), ("10:05:00", Bond.BURST), ("unknown", Bond.PART)],
+)
+def test_a_crop_has_the_time_of_its_original(tmp_path: Path, time: str, bond: Bond) -> None:
+    """Another time is that of another shot, taken closer to the scene."""
+    picture = scene(480, 640)
+    (tmp_path / "a.jpg").write_bytes(shot(picture, "2026:05:01 10:00:00"))
+    (tmp_path / "b.jpg").write_bytes(shot(picture[40:-40, 50:-50].copy(), f"2026:05:01 {time}"))
+    assert groups(tmp_path)["a.jpg"].bonds == {bond}
+
+
 def test_icons_are_compared_with_larger_pictures_only(tmp_path: Path) -> None:
     for number in range(4):
         noise = np.random.default_rng(number).normal(0, 2, (40, 60, 3))

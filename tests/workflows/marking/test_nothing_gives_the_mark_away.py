@@ -52,6 +52,12 @@ def with_orientation(stored: np.ndarray, orientation: int) -> bytes:
     return encode(stored, "JPEG", exif=exif(orientation).tobytes())
 
 
+def spliced(head: bytes, tail: bytes) -> bytes:
+    """The coded pixels of one picture, and from two thirds on those of another."""
+    place = len(head) * 2 // 3
+    return head[:place] + tail[len(tail) * 2 // 3 :]
+
+
 # Copies as they lie in real folders: by messengers, editors, exports, backups and bursts.
 COPIES = {
     "copy.jpg": lambda p: encode(p, "JPEG"),
@@ -78,6 +84,13 @@ COPIES = {
         cv2.putText(p.copy(), "me", (9, 140), 0, 0.6, (255, 255, 255)), "JPEG"
     ),
     "cropped.jpg": lambda p: encode(p[1:-2, 2:-2].copy(), "JPEG"),
+    "square.jpg": lambda p: encode(p[:, 20:170].copy(), "JPEG"),
+    "bordered.jpg": lambda p: encode(
+        cv2.copyMakeBorder(p, 9, 9, 9, 9, cv2.BORDER_CONSTANT, value=(255, 255, 255)), "JPEG"
+    ),
+    "banner.jpg": lambda p: encode(np.concatenate([p[:125], p[125:] * 0]), "JPEG"),
+    "collage.jpg": lambda p: encode(np.concatenate([p, photo(99)], axis=1), "JPEG"),
+    "spliced.jpg": lambda p: spliced(encode(p, "JPEG"), encode(photo(99), "JPEG")),
     "on its side.jpg": lambda p: encode(np.rot90(p).copy(), "JPEG"),
     "scan.tga": lambda p: encode(p, "TGA"),
     "texture.dds": lambda p: encode(p, "DDS"),

@@ -125,8 +125,8 @@ def _show_company(found: Survey) -> None:
         )
     if any(_leaves_some_unmarked(group) for group in found.groups):
         tell(
-            "hint: crops, borders and shots of one scene are only partly recognised as alike, so"
-            " one may be marked and another not; --share 1 marks all"
+            "hint: small crops and shots of one scene are only partly recognised as alike, so one"
+            " may be marked and another not; --share 1 marks all"
         )
     told = [sibling for sibling in found.siblings if sibling.name in found.published]
     if told:

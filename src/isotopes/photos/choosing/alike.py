@@ -6,7 +6,8 @@ burst are pictures of this kind.
 
 Some pictures betray the mark even if both carry it. A copy with more contrast differs from the
 original by a fraction of the original, which shows which part is the mark and which isn't. On a
-copy that was turned or mirrored the mark lies the other way round. Such pictures stay unmarked. So
+copy that was turned or mirrored the mark lies the other way round, on a crop it has another size.
+Such pictures stay unmarked. So
 do copies of a picture in a format that can't be marked, and pictures that such a file shows as a
 later frame or a thumbnail. A marked file holds none of these any more.
 """
@@ -19,6 +20,7 @@ from enum import StrEnum
 from types import MappingProxyType
 
 from isotopes.photos.choosing.glance import Likeness, same_pictures, same_scene
+from isotopes.photos.choosing.parts import parts_among
 from isotopes.photos.content import Content
 
 BURST_SECONDS = 3.0  # between two shots
@@ -30,8 +32,9 @@ class Bond(StrEnum):
 
     COPY = "the same pixels"
     VERSION = "the same picture in another size, quality or format"
-    BURST = "shots of one burst"
+    BURST = "shots of one burst or scene"
     EDIT = "the same picture with edits, or cropped"
+    PART = "a part of the same picture, or the same with a border or a banner"
     TURNED = "the same picture, turned or mirrored"
     INSIDE = "a picture that another file holds as a thumbnail or a further picture"
 
@@ -68,7 +71,7 @@ class Alike:
             return self.unfit
         if self.bare:
             return f"{self.bare[0]} shows the same and can't be marked"
-        for bond in (Bond.EDIT, Bond.TURNED):
+        for bond in (Bond.EDIT, Bond.PART, Bond.TURNED):
             if bond in self.bonds:
                 return f"there is {bond}: both with the mark would give it away"
         return ""
@@ -152,10 +155,23 @@ def _versions(found: Sequence[Content]) -> Iterator[Link]:
     chosen = {content.pixels: index for index, content in reversed([*enumerate(found)])}
     glances = {index: glance for index in chosen.values() if (glance := found[index].glance)}
     places = list(glances)
-    for first, second, likeness in same_pictures(list(glances.values())):
-        one, two = sorted((places[first], places[second]))
+    links = {
+        (min(places[i], places[j]), max(places[i], places[j])): BONDS[likeness]
+        for i, j, likeness in same_pictures(list(glances.values()))
+    }
+    for i, j in parts_among(list(glances.values())):
+        one, two = sorted((places[i], places[j]))
+        links.setdefault((one, two), _bond_of_part(found[one], found[two]))
+    for (one, two), bond in links.items():
         if not (found[one].tiny and found[two].tiny):
-            yield one, two, BONDS[likeness]
+            yield one, two, bond
+
+
+def _bond_of_part(one: Content, two: Content) -> Bond:
+    """A crop has the time of its original; a second shot of the scene has one of its own."""
+    if one.moment is None or two.moment is None or one.moment == two.moment:
+        return Bond.PART
+    return Bond.BURST
 
 
 def _bursts(found: Sequence[Content]) -> Iterator[Link]:

@@ -1,8 +1,7 @@
 """A picture at a glance: its luma at 16 x 16 pixels, which copies in other sizes share.
 
 Two glances are compared by correlation, so that brightness and contrast don't matter. The limits
-below were chosen on 1,000 photographs and their copies (re-encoded, smaller, toned, captioned); no
-benchmark on other pictures has measured them yet.
+below were chosen on 1,000 photographs and their copies (re-encoded, smaller, toned, captioned).
 
 A hash of bits (pHash, PDQ) is smaller and says less: in skies and blurred backgrounds most of its
 bits are noise. Two pictures give a mark away if they are nearly equal, and correlation measures

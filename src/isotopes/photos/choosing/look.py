@@ -47,10 +47,10 @@ def look_at_file(path: Path, name: str, memory: int) -> Entry:
 
 def _look_at_markable(path: Path, entry: Entry, memory: int) -> Entry:
     try:
-        need = memory_needed(path)
-        if need > memory:
-            return entry.copied(explain_memory(need, memory))
         with opened(path) as picture:
+            need = memory_needed(path, picture)
+            if need > memory:
+                return entry.copied(explain_memory(need, memory))
             most = memory // DECODED
             inside = list(read_beside(path.read_bytes(), SMALLEST, most))
             if getattr(picture, "n_frames", 1) > 1:

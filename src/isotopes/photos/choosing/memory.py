@@ -41,18 +41,19 @@ class PictureHeader:
     lossless: bool = False
 
 
-def memory_needed(source: Path | bytes) -> int:
+def memory_needed(source: Path | bytes, picture: Image.Image | None = None) -> int:
     """Roughly how many bytes it takes at the peak to mark the picture in this file.
 
     Args:
         source: the file, or its contents.
+        picture: as opened from it, if it is open already.
 
     Raises:
         PhotoError: not a picture that can be marked.
         OSError: it can't be read.
         Exception: what Pillow raises on damaged headers.
     """
-    header = read_picture_header(source)
+    header = read_picture_header(source, picture)
     size = len(source) if isinstance(source, bytes) else source.stat().st_size
     return FILE_COPIES * size + header.pixels * _bytes_per_pixel(header)
 
@@ -79,8 +80,11 @@ def _bytes_per_pixel(header: PictureHeader) -> int:
             return 12 * depth
 
 
-def read_picture_header(source: Path | bytes) -> PictureHeader:
+def read_picture_header(source: Path | bytes, picture: Image.Image | None = None) -> PictureHeader:
     """What the file's header says of the picture.
+
+    Args:
+        source, picture: as for `memory_needed`.
 
     Raises:
         PhotoError, OSError, Exception: as `memory_needed`.
@@ -92,10 +96,11 @@ def read_picture_header(source: Path | bytes) -> PictureHeader:
             raise PhotoError("not a picture that can be marked")
         if known.name == "PNG":
             return _png_header(head)
-    with opened(io.BytesIO(source) if isinstance(source, bytes) else source) as picture:
-        return PictureHeader(
-            known.name, picture.width * picture.height, _depth(picture), b"VP8L" in head
-        )
+    lossless = b"VP8L" in head
+    if picture is not None:
+        return PictureHeader(known.name, picture.width * picture.height, _depth(picture), lossless)
+    with opened(io.BytesIO(source) if isinstance(source, bytes) else source) as found:
+        return PictureHeader(known.name, found.width * found.height, _depth(found), lossless)
 
 
 def _png_header(head: bytes) -> PictureHeader:

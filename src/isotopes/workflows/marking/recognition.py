@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
-from isotopes.photos import Content, Likeness, same_as_known
+from isotopes.photos import Content, Likeness, parts_of_known, same_as_known
 from isotopes.vault import FileEntry
 from isotopes.vault.terms import storable
 
@@ -23,6 +23,7 @@ class Way(Enum):
     PIXELS = "the same pixels"
     COPY = "another size, quality or format"
     EDIT = "an edited version"
+    PART = "a part of it, or the same with a border or a banner"
     TURNED = "turned or mirrored"
 
 
@@ -109,4 +110,13 @@ def _find_alike(
     for new, earlier, likeness in same_as_known(list(glances.values()), old):
         way = LIKENESSES[likeness]
         found[names[new]] += [Earlier(*one, way) for one in by_glance[old[earlier]]]
+    for name, earlier in _find_parts({n: g for n, g in glances.items() if n not in found}, old):
+        found[name] += [Earlier(*one, Way.PART) for one in by_glance[earlier]]
     return found
+
+
+def _find_parts(new: Mapping[str, bytes], old: Sequence[bytes]) -> Iterator[tuple[str, bytes]]:
+    """Names of new pictures, each with the glance of one that it is a part of, or that is of it."""
+    names = list(new)
+    for at, earlier in parts_of_known(list(new.values()), old):
+        yield names[at], old[earlier]
