@@ -115,10 +115,20 @@ def test_shots_of_a_burst_belong_together(tmp_path: Path) -> None:
 )
 def test_a_crop_has_the_time_of_its_original(tmp_path: Path, time: str, bond: Bond) -> None:
     """Another time is that of another shot, taken closer to the scene."""
-    picture = scene(480, 640)
+    coarse = np.random.default_rng(0).integers(30, 226, (5, 7, 3), np.uint8)
+    picture = cv2.resize(coarse, (640, 480), interpolation=cv2.INTER_CUBIC)
     (tmp_path / "a.jpg").write_bytes(shot(picture, "2026:05:01 10:00:00"))
-    (tmp_path / "b.jpg").write_bytes(shot(picture[40:-40, 50:-50].copy(), f"2026:05:01 {time}"))
-    assert groups(tmp_path)["a.jpg"].bonds == {bond}
+    (tmp_path / "b.jpg").write_bytes(shot(picture[72:-72, 96:-96].copy(), f"2026:05:01 {time}"))
+    found = groups(tmp_path)["a.jpg"]
+    assert bond in found.bonds
+    assert bool(found.obstacle) is (bond is Bond.PART)
+
+
+def test_an_edit_that_keeps_its_time_is_no_shot_of_a_burst(tmp_path: Path) -> None:
+    brighter = np.clip(scene() * 1.15 - 9, 0, 255).astype(np.uint8)
+    for name, picture in (("a.jpg", scene()), ("b.jpg", brighter)):
+        (tmp_path / name).write_bytes(shot(picture, "2026:05:01 10:00:00"))
+    assert groups(tmp_path)["a.jpg"].obstacle.startswith("there is the same picture with edits")
 
 
 def test_icons_are_compared_with_larger_pictures_only(tmp_path: Path) -> None:

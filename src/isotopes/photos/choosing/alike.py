@@ -102,8 +102,12 @@ def group_alike(
     leader = list(range(len(names)))
     bursts = list(_bursts(found))
     moved = {(min(first, second), max(first, second)) for first, second, _ in bursts}
-    # Shots of a burst differ by the scene, not by an edit.
-    versions = [link for link in _versions(found) if link[:2] not in moved]
+    # Shots of a burst differ by the scene, not by an edit; but an edit keeps its original's time.
+    versions = [
+        link
+        for link in _versions(found)
+        if link[:2] not in moved or found[link[0]].moment == found[link[1]].moment
+    ]
     links = [_between_files(link, file_of, len(names)) for link in (*_copies(found), *versions)]
     links = sorted((*links, *bursts), key=lambda link: link[2] is Bond.INSIDE)
     bonded = []
