@@ -88,8 +88,8 @@ def _confirmed(whole: Floats, parts: Floats, candidates: Sequence[int]) -> Itera
     """Those of the candidates that show a part of this picture."""
     if candidates:
         views = _views(whole[None], FINE, FINE_STEP)[0]
-        alike = _alike(views, parts[candidates]).any(axis=0)
-        yield from (at for at, found in zip(candidates, alike, strict=True) if found)
+        alike = _alike(views, parts[candidates])
+        yield from (at for at, found in zip(candidates, alike.T, strict=True) if found.any())
 
 
 def _alike(views: Floats, parts: Floats) -> NDArray[np.bool_]:
@@ -98,7 +98,7 @@ def _alike(views: Floats, parts: Floats) -> NDArray[np.bool_]:
     correlation = _unit(views) @ _unit(parts).T
     squares = (views**2).sum(axis=1)[:, None] + (parts**2).sum(axis=1) - 2 * views @ parts.T
     change = np.sqrt(np.maximum(squares, 0) / views.shape[1])
-    return contrast[:, None] & (correlation > ALIKE) & (change < MOST_CHANGE)
+    return np.asarray(contrast[:, None] & (correlation > ALIKE) & (change < MOST_CHANGE), np.bool_)
 
 
 def _same_bands(one: Floats, two: Floats) -> Iterator[tuple[int, int]]:
@@ -110,9 +110,9 @@ def _same_bands(one: Floats, two: Floats) -> Iterator[tuple[int, int]]:
         some = one[start : start + step]
         for turned in (False, True):
             sides = (_bands(side.swapaxes(1, 2) if turned else side) for side in (some, two))
-            same = sum(
-                _same(mine, theirs).astype(np.int8) for mine, theirs in zip(*sides, strict=True)
-            )
+            same = np.zeros((len(some), len(two)), np.int8)
+            for mine, theirs in zip(*sides, strict=True):
+                same += _same(mine, theirs)
             for row, column in zip(*np.nonzero(same >= WHOLE_BANDS), strict=True):
                 yield start + int(row), int(column)
 
@@ -121,7 +121,7 @@ def _same(one: Floats, two: Floats) -> NDArray[np.bool_]:
     squares = (one**2).sum(axis=1)[:, None] + (two**2).sum(axis=1) - 2 * one @ two.T
     near = squares < MOST_CHANGE_IN_BANDS**2 * one.shape[1]
     near &= (one.std(axis=1) >= CONTRAST)[:, None]
-    return near & (_unit(one) @ _unit(two).T > ALIKE_IN_BANDS)
+    return np.asarray(near & (_unit(one) @ _unit(two).T > ALIKE_IN_BANDS), np.bool_)
 
 
 def _bands(squares: Floats) -> Iterable[Floats]:
@@ -132,7 +132,7 @@ def _reduced(squares: Floats, side: int) -> Floats:
     """Shape (n, side * side)."""
     factor = SIDE // side
     cells = squares.reshape(-1, side, factor, side, factor).mean(axis=(2, 4))
-    return cells.reshape(len(squares), side**2)
+    return np.asarray(cells.reshape(len(squares), side**2), np.float32)
 
 
 def _views(squares: Floats, side: int, step: float) -> Floats:

@@ -110,8 +110,9 @@ def _find_alike(
     for new, earlier, likeness in same_as_known(list(glances.values()), old):
         way = LIKENESSES[likeness]
         found[names[new]] += [Earlier(*one, way) for one in by_glance[old[earlier]]]
-    for name, earlier in _find_parts({n: g for n, g in glances.items() if n not in found}, old):
-        found[name] += [Earlier(*one, Way.PART) for one in by_glance[earlier]]
+    unknown = {name: glance for name, glance in glances.items() if name not in found}
+    for name, whole in _find_parts(unknown, old):
+        found[name] += [Earlier(*one, Way.PART) for one in by_glance[whole]]
     return found
 
 
