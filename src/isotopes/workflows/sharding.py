@@ -8,12 +8,12 @@ isotopes of all its users are in the vault.
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from isotopes.defaults import LARGEST_PICTURE
 from isotopes.engines import Engine, EngineExecutor, open_engine
@@ -31,6 +31,8 @@ from isotopes.vault import Isotope, Receipt, Vault, new_isotope
 from isotopes.vault.terms import storable
 from isotopes.workflows.marking.beside import beside_vault
 from isotopes.workflows.marking.request import MarkTerms
+
+T = TypeVar("T")
 
 PICTURE_SECONDS = 600.0
 CORE_SPEED = (
@@ -162,7 +164,7 @@ def mark_collection(
         WrongPassphrase: the vault is sealed with another one.
         FolderError, StoreError: as `shards.run.mark_shards`.
     """
-    isotope = _isotope(request, vault)
+    isotope = _patiently(partial(_isotope, request, vault))
     terms = ShardTerms(
         key=isotope.key,
         family=isotope.family,
@@ -181,7 +183,7 @@ def mark_collection(
     collection = ShardCollection(
         found.store, output, private, found.shards, _identity(request, isotope)
     )
-    vault.merge([(isotope, ())])
+    _patiently(partial(vault.merge, [(isotope, ())]))
     commit = partial(_commit, vault, isotope, terms.key) if request.per is not None else None
     summary = mark_shards(collection, terms, executor, commit=commit, progress=progress)
     return ShardsMarked(summary, isotope.receipt(), private.address, found)
@@ -205,14 +207,18 @@ def _isotope(request: ShardRequest, vault: Vault) -> Isotope:
     return isotope
 
 
-def _commit(vault: Vault, isotope: Isotope, key: bytes, done: Finished) -> None:
-    """`_add_users`, again if the vault's server is away for a while."""
+def _patiently(action: Callable[[], T]) -> T:
+    """The action's result; it starts again if the vault's server is away for a while."""
     for pause in PAUSES:
         try:
-            return _add_users(vault, isotope, key, done)
+            return action()
         except VaultUnreachable:
             time.sleep(pause)
-    return _add_users(vault, isotope, key, done)
+    return action()
+
+
+def _commit(vault: Vault, isotope: Isotope, key: bytes, done: Finished) -> None:
+    _patiently(partial(_add_users, vault, isotope, key, done))
 
 
 def _add_users(vault: Vault, isotope: Isotope, key: bytes, done: Finished) -> None:
