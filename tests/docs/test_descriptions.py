@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from isotopes.faces import described as described_faces
+from isotopes.faces.described import read_face_description
 from isotopes.targets.generators import description as made
 from isotopes.targets.generators.description import read_generator
 from isotopes.targets.http import description as http
@@ -29,7 +31,12 @@ def blocks(kind: str) -> list[str]:
 
 def test_the_descriptions_are_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TARGET_TOKEN", "a secret")
-    endpoint, generator, network, service, folder = blocks("toml")
+    endpoint, words, generator, faces, network, service, folder = blocks("toml")
+    asked = "url = 'http://host/'\n[request]\nbody = '{\"a\": \"{{image_base64}}\"}'\n"
+    (tmp_path / "words.toml").write_text(asked + words, encoding="utf-8")
+    assert read_http_description(tmp_path / "words.toml").answer.known_labels == ("cat", "dog")
+    (tmp_path / "faces.toml").write_text(faces, encoding="utf-8")
+    assert read_face_description(tmp_path / "faces.toml").limit == 1000
     (tmp_path / "generator.toml").write_text(generator, encoding="utf-8")
     assert read_generator(tmp_path / "generator.toml").price == 0.04
     (tmp_path / "service.toml").write_text(service, encoding="utf-8")
@@ -45,11 +52,12 @@ def test_the_descriptions_are_read(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
 def test_every_field_is_described() -> None:
     """Those that the code reads, by name."""
-    endpoint, generator, network, service, folder = blocks("toml")
+    endpoint, _, generator, faces, network, service, folder = blocks("toml")
     for module, text, fewest in (
         (http, endpoint, 6),
         (local, network, 6),
         (made, generator, 4),
+        (described_faces, faces, 6),
         (embeddings, service, 5),
         (transformers_encoder, folder, 4),
     ):

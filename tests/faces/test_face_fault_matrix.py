@@ -13,6 +13,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
+from face_specs import SPECS, open_engine
 from stand_in_faces import CoarseColours, face
 from target_cases import SECRET, set_credentials
 
@@ -20,7 +21,7 @@ pytest.importorskip("faiss")
 
 from isotopes.blending import blend
 from isotopes.errors import TargetError
-from isotopes.faces import face_search_kinds, open_face_search
+from isotopes.faces import face_search_kinds
 from isotopes.faces.kinds import azure_face
 from isotopes.faces.verdict import FaceVerdict
 from isotopes.marks import get_family
@@ -38,16 +39,12 @@ from isotopes.verify.methods.terms import committed_terms
 from isotopes.workflows.checking.guarding import Care
 from isotopes.workflows.face_searching import check_faces
 
-SPECS = {
-    "rekognition-faces": "rekognition-faces:us-east-1/mine@{url}",
-    "facepp": "facepp:mine@{url}facepp/v3",
-    "azure-face": "azure-face:{url}mine",
-}
 # What a request to search holds in its path or its operation's name: faults are for these.
 SEARCHES = {
     "rekognition-faces": "SearchFacesByImage",
     "facepp": "/search",
     "azure-face": "/findsimilars",
+    "http-faces": "/recognize",
 }
 REMOTE = sorted(name for name, kind in face_search_kinds().items() if kind.remote)
 PASSING = ("throttle", "throttle-retry-after", "server-error", "hang-up", "half")
@@ -79,11 +76,11 @@ class Service:
         self.isotope = make_isotope()
         self._stack = stack
         self.server = stack.enter_context(FaceServer(CoarseColours(), get_face_format(kind)))
-        self._spec = SPECS[kind].format(url=self.server.url)
+        self._kind = kind
         faces = [face(seed) for seed in range(8)]
         mark = self.isotope.mark()
         faces[: len(OURS)] = [blend(one, mark, 0.4) for one in faces[: len(OURS)]]
-        engine = open_face_search(self._spec)
+        engine = open_engine(self._kind, self.server.url)
         engine.enrol(faces, [f"{number}.png" for number in range(len(faces))])
         engine.close()
         self._search = SEARCHES[kind]
@@ -102,7 +99,7 @@ class Service:
 
     def check(self, journal: Path, *turns: Fault | None) -> FaceVerdict:
         self.server._faults = self._faults(iter(turns))
-        engine = open_face_search(self._spec)
+        engine = open_engine(self._kind, self.server.url)
         self._stack.callback(engine.close)
         care = Care(journal)
         return check_faces(
@@ -152,8 +149,10 @@ def test_what_passes_leaves_the_verdict(
 
 
 def backwards(reply: Reply) -> Reply:
-    """A list of matches in another order."""
-    return replace(reply, body=json.dumps(json.loads(reply.body)[::-1]).encode())
+    """The matches, which are the whole answer or those of its one face, in another order."""
+    answer = json.loads(reply.body)
+    (answer if isinstance(answer, list) else answer["result"][0]["subjects"]).reverse()
+    return replace(reply, body=json.dumps(answer).encode())
 
 
 @pytest.mark.parametrize("kind", REMOTE)

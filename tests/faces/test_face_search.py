@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from face_specs import SPECS, open_engine
 from stand_in_faces import NO_FACE, CoarseColours, face, near
 from target_cases import SECRET, set_credentials
 
@@ -33,11 +34,6 @@ from isotopes.testing.face_server import FaceServer
 from isotopes.testing.faults import FAULTS, Reply
 from isotopes.testing.registry import get_face_format
 
-SPECS = {
-    "rekognition-faces": "rekognition-faces:us-east-1/mine@{url}",
-    "facepp": "facepp:mine@{url}facepp/v3",
-    "azure-face": "azure-face:{url}mine",
-}
 REMOTE = sorted(SPECS)
 KINDS = sorted(face_search_kinds())
 PEOPLE = {f"person {seed}/a.png": face(seed) for seed in range(7)}
@@ -59,7 +55,7 @@ class Service:
     def __init__(self, kind: str, stack: ExitStack, faults: list[Fault | None] = []) -> None:  # noqa: B006
         self.server = FaceServer(CoarseColours(), get_face_format(kind), faults)
         stack.enter_context(self.server)
-        self.engine = open_face_search(SPECS[kind].format(url=self.server.url))
+        self.engine = open_engine(kind, self.server.url)
         stack.callback(self.engine.close)
 
 
@@ -201,7 +197,7 @@ def test_no_credential_is_shown(
 ) -> None:
     with caplog.at_level(0):
         fake = stack.enter_context(server(CoarseColours(), get_face_format(kind)))
-        engine = open_face_search(SPECS[kind].format(url=fake.url))
+        engine = open_engine(kind, fake.url)
         stack.callback(engine.close)
         with pytest.raises(TargetError) as caught:
             engine.search(face(1))

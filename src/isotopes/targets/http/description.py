@@ -169,7 +169,7 @@ def take_service(
         endpoint=endpoint,
         template=template,
         answer=answer,
-        encoding=_encoding(fields.table("image")),
+        encoding=take_encoding(fields.table("image")),
         price=fields.optional("price", positive(), None),
         rate_limits=() if rate is None else (RateLimit(rate),),
         replicas=_replicas(fields, endpoint),
@@ -231,7 +231,8 @@ def _template(request: Fields) -> Template:
     return Template(body, item, batch)
 
 
-def _encoding(image: Fields) -> Encoding:
+def take_encoding(image: Fields) -> Encoding:
+    """Read how pictures are sent, from a table of its own."""
     encoding = Encoding(
         format=image.optional("format", one_of(get_args(Format)), Encoding.format),
         quality=image.optional("quality", whole_number(1), Encoding.quality),
