@@ -3,15 +3,19 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+import typer
 from command_line import Done, isotopes
 from PIL import Image
 
 from isotopes.canonical import digest_of
+from isotopes.cli.options.audits import AuditOptions
+from isotopes.cli.options.engines import EngineOptions
 from isotopes.marks import get_family
 from isotopes.vault import Isotope, Vault, new_isotope
 from isotopes.verify.evidence.audit_answers import load_audit
@@ -109,3 +113,20 @@ def test_what_goes_wrong_is_said_in_words(run: Run, home: Path) -> None:
     assert named.code == 2
     assert "must end in .html, .pdf or .png" in named.err
     assert named.out == ""
+
+
+@pytest.mark.parametrize(
+    ("sweep", "keep", "engine", "message"),
+    [
+        (True, None, "local", "--sweep needs --probes and --keep"),
+        (False, None, "ray", "--engine, --address and --workers are for --sweep"),
+        (True, Path("kept"), "ray", None),
+        (False, None, "local", None),
+    ],
+)
+def test_what_a_sweep_needs_and_what_needs_a_sweep(
+    sweep: bool, keep: Path | None, engine: str, message: str | None
+) -> None:
+    options = AuditOptions(sweep=sweep)
+    with nullcontext() if message is None else pytest.raises(typer.BadParameter, match=message):
+        options.check_sweep(Path("probes"), keep, None, EngineOptions(engine_name=engine))
