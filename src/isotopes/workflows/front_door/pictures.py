@@ -1,21 +1,25 @@
-"""`isotopes.check_pictures` and `isotopes.check_generator`: paths and keywords for requests."""
+"""`isotopes.check_pictures` and `isotopes.check_generator`: paths and keywords for requests.
+
+Marking pictures needs no SciPy, so what does is imported by the functions.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from isotopes.extras import need_check
-from isotopes.targets.generators import Generator, open_generator
 from isotopes.vault import FileEntry, Isotope
 from isotopes.verify.verdicts.pictures import PictureVerdict
 from isotopes.workflows.checking.choosing import NamedPictures
 from isotopes.workflows.checking.guarding import Care
 from isotopes.workflows.checking.probes import ProbeFolder
 from isotopes.workflows.checking.published import Published
-from isotopes.workflows.picture_checking import asking
-from isotopes.workflows.picture_checking.prompts import WishList, group_prompts, read_prompts
-from isotopes.workflows.picture_checking.run import PictureTerms, check_generated
+
+if TYPE_CHECKING:
+    from isotopes.targets.generators import Generator
+    from isotopes.workflows.picture_checking.prompts import WishList
 
 Prompts = str | Path | Sequence[str | tuple[str | None, str]]
 
@@ -50,6 +54,8 @@ def check_pictures(
         FolderError: `pictures` is no folder, or `keep` can't be written.
     """
     need_check()
+    from isotopes.workflows.picture_checking.run import PictureTerms, check_generated
+
     terms = PictureTerms(level, decoys, assume_exchangeable)
     return check_generated(
         isotope,
@@ -98,6 +104,10 @@ def check_generator(
         FolderError: `made` holds something else, or a file can't be written.
     """
     need_check()
+    from isotopes.targets.generators import Generator, open_generator
+    from isotopes.workflows.picture_checking import asking
+    from isotopes.workflows.picture_checking.run import PictureTerms
+
     opened = generator if isinstance(generator, Generator) else open_generator(str(generator))
     try:
         return asking.check_generator(
@@ -123,6 +133,8 @@ def _named(pictures: str | Path | NamedPictures, published: Collection[FileEntry
 
 
 def _wishes(prompts: Prompts, each: int, looks: int) -> WishList:
+    from isotopes.workflows.picture_checking.prompts import WishList, group_prompts, read_prompts
+
     if isinstance(prompts, str | Path):
         return WishList(read_prompts(Path(prompts)), each, looks)
     return WishList(group_prompts(prompts), each, looks)
