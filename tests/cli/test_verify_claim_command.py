@@ -13,6 +13,7 @@ from linear_model import SIDE, LinearModel
 from PIL import Image
 
 from isotopes.canonical import digest_of
+from isotopes.report.pages.pdf import VARIABLE
 from isotopes.targets import Picture
 from isotopes.vault import Isotope, Vault
 from isotopes.vault.commitments.receipt_list import ReceiptList
@@ -51,6 +52,7 @@ def court(
     """The third party's folder: the claimant's bundle, a model, pictures of its own."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.setenv(VARIABLE, "no-such-browser")  # to print a page takes seconds
     (tmp_path / "claimed_model.py").write_text(MODEL)
     np.save("weights.npy", guilty.weights)
     kept = tmp_path / "kept.npz"
