@@ -6,7 +6,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-from isotopes.targets.generators import Generator, open_generator
+from isotopes.targets.generators import PictureGenerator, open_generator
 from isotopes.testing.generator_server import GeneratorServer
 from isotopes.testing.registry import get_picture_format
 
@@ -37,7 +37,7 @@ class GeneratorService:
         form: str,
         folder: Path,
         stack: ExitStack,
-        made_by: Generator,
+        made_by: PictureGenerator,
         top: str = "",
         **how: Any,
     ) -> None:
@@ -66,7 +66,7 @@ class GeneratorService:
         )
         return self.path
 
-    def open(self) -> Generator:
+    def open(self) -> PictureGenerator:
         generator = open_generator(str(self.path))
         self._stack.callback(generator.close)
         return generator

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from isotopes.cli.options.generators import GeneratorOptions
     from isotopes.cli.options.terms import TermOptions
     from isotopes.targets.asking.budget import Estimate
-    from isotopes.targets.generators import Generator
+    from isotopes.targets.generators import PictureGenerator
     from isotopes.vault import FileEntry, Isotope
     from isotopes.verify.verdicts.pictures import PictureVerdict
     from isotopes.workflows.picture_checking.run import PictureTerms
@@ -172,7 +172,7 @@ def _check_asked(
         generator.close()
 
 
-def _confirm(generator: Generator, found: Estimate, yes: bool) -> None:
+def _confirm(generator: PictureGenerator, found: Estimate, yes: bool) -> None:
     tell(f"asking {generator.name} for pictures: at most {found}")
     if generator.remote and found.queries > 0:
         tell(f"prompts go to {generator.destination}")

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from isotopes.errors import FakeRefusal
-from isotopes.targets.generators import Generator, Wish
+from isotopes.targets.generators import PictureGenerator, Wish
 from isotopes.testing.faults import Fault, Reply
 from isotopes.testing.server import HttpFake
 from isotopes.testing.wire import Request
@@ -68,7 +68,7 @@ class GeneratorServer(HttpFake):
 
     def __init__(
         self,
-        generator: Generator,
+        generator: PictureGenerator,
         wire: PictureFormat,
         faults: Iterable[Fault | None] = (),
         *,

@@ -12,7 +12,7 @@ from isotopes.canonical import digest_of
 from isotopes.errors import AnswerError
 from isotopes.targets.gate import OPEN, Gate
 from isotopes.targets.generators.description import GeneratorDescription
-from isotopes.targets.generators.generator import Generator, Wish
+from isotopes.targets.generators.generator import PictureGenerator, Wish
 from isotopes.targets.generators.picture_file import as_png, decoded
 from isotopes.targets.http.caller import JsonCaller
 from isotopes.targets.http.endpoint import Endpoint
@@ -22,7 +22,7 @@ from isotopes.targets.http.secrets import Secrets
 LONGEST_ADDRESS = 8_000  # characters; signed ones have about 1,000
 
 
-class HttpGenerator(Generator):
+class HttpGenerator(PictureGenerator):
     """A service that is asked as its description says. One picture is one request."""
 
     remote = True

@@ -10,12 +10,12 @@ import numpy as np
 from isotopes.canonical import digest_of
 from isotopes.errors import AnswerError
 from isotopes.targets.gate import OPEN, Gate
-from isotopes.targets.generators.generator import Generator, Wish
+from isotopes.targets.generators.generator import PictureGenerator, Wish
 from isotopes.targets.generators.picture_file import as_png
 from isotopes.targets.local.importing import import_function, source_digests
 
 
-class FunctionGenerator(Generator):
+class FunctionGenerator(PictureGenerator):
     """A function from a prompt and a seed to a picture, asked by one thread."""
 
     def __init__(self, function: Callable[[str, int], Any], name: str | None = None) -> None:

@@ -22,7 +22,7 @@ class Wish:
     seed: int
 
 
-class Generator(ABC):
+class PictureGenerator(ABC):
     """Something that makes pictures on request.
 
     Attributes (of the class or of one generator):

@@ -9,7 +9,7 @@ from isotopes.errors import TargetUnusable
 from isotopes.targets.generators.description import read_generator
 from isotopes.targets.generators.endpoint import HttpGenerator
 from isotopes.targets.generators.function import FunctionGenerator
-from isotopes.targets.generators.generator import Generator
+from isotopes.targets.generators.generator import PictureGenerator
 
 _FUNCTION = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_][\w.]*")
 
@@ -22,7 +22,7 @@ def names_generator(spec: str) -> bool:
     return path.suffix.lower() == ".toml" or _FUNCTION.fullmatch(spec) is not None
 
 
-def open_generator(spec: str) -> Generator:
+def open_generator(spec: str) -> PictureGenerator:
     """The generator that `spec` means.
 
     Args:

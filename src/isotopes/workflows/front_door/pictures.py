@@ -18,7 +18,7 @@ from isotopes.workflows.checking.probes import ProbeFolder
 from isotopes.workflows.checking.published import Published
 
 if TYPE_CHECKING:
-    from isotopes.targets.generators import Generator
+    from isotopes.targets.generators import PictureGenerator
     from isotopes.workflows.picture_checking.prompts import WishList
 
 Prompts = str | Path | Sequence[str | tuple[str | None, str]]
@@ -70,7 +70,7 @@ def check_pictures(
 
 def check_generator(
     isotope: Isotope,
-    generator: Generator | str | Path,
+    generator: PictureGenerator | str | Path,
     prompts: Prompts,
     made: str | Path,
     *,
@@ -104,11 +104,13 @@ def check_generator(
         FolderError: `made` holds something else, or a file can't be written.
     """
     need_check()
-    from isotopes.targets.generators import Generator, open_generator
+    from isotopes.targets.generators import PictureGenerator, open_generator
     from isotopes.workflows.picture_checking import asking
     from isotopes.workflows.picture_checking.run import PictureTerms
 
-    opened = generator if isinstance(generator, Generator) else open_generator(str(generator))
+    opened = (
+        generator if isinstance(generator, PictureGenerator) else open_generator(str(generator))
+    )
     try:
         return asking.check_generator(
             isotope,

@@ -10,7 +10,7 @@ from isotopes.targets.asking.budget import Budget, Estimate, Purse, Spending, es
 from isotopes.targets.asking.concurrent import work_ahead
 from isotopes.targets.asking.rate_limiter import RateLimiter
 from isotopes.targets.gate import Gate
-from isotopes.targets.generators import Generator, Wish
+from isotopes.targets.generators import PictureGenerator, Wish
 from isotopes.vault import FileEntry, Isotope
 from isotopes.verify import Outcome
 from isotopes.verify.plans.pictures import PicturePlan
@@ -53,7 +53,7 @@ class GeneratorHooks:
 
 def check_generator(
     isotope: Isotope,
-    generator: Generator,
+    generator: PictureGenerator,
     asked: WishList,
     folder: Path,
     terms: PictureTerms | None = None,
@@ -117,7 +117,7 @@ class _Asking:
     """One run's requests, within budget and rate."""
 
     def __init__(
-        self, generator: Generator, made: Made, budget: Budget, hooks: GeneratorHooks
+        self, generator: PictureGenerator, made: Made, budget: Budget, hooks: GeneratorHooks
     ) -> None:
         self._generator, self._made, self._budget = generator, made, budget
         self._purse = Purse(generator.name, budget)

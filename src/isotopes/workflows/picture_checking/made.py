@@ -19,7 +19,7 @@ from isotopes.files import atomic_write
 from isotopes.photos import read_picture
 from isotopes.strict_json import read_json
 from isotopes.targets import Picture
-from isotopes.targets.generators import Generator, Wish
+from isotopes.targets.generators import PictureGenerator, Wish
 from isotopes.targets.generators.picture_file import ENDINGS, ending_of
 from isotopes.workflows.picture_checking.prompts import Prompt, WishList
 
@@ -29,7 +29,7 @@ ABOUT, MADE_FORMAT = "made.json", "isotopes-made/1"
 class Made:
     """The folder, for one generator and what it is asked for."""
 
-    def __init__(self, folder: Path, generator: Generator, asked: WishList) -> None:
+    def __init__(self, folder: Path, generator: PictureGenerator, asked: WishList) -> None:
         """Open the folder; make it if there is none.
 
         Raises:
