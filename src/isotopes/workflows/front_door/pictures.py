@@ -104,7 +104,7 @@ def check_generator(
         FolderError: `made` holds something else, or a file can't be written.
     """
     need_check()
-    from isotopes.targets.generators import PictureGenerator, open_generator
+    from isotopes.targets.generators import open_generator
     from isotopes.workflows.picture_checking import asking
     from isotopes.workflows.picture_checking.run import PictureTerms
 
