@@ -108,9 +108,7 @@ def check_generator(
     from isotopes.workflows.picture_checking import asking
     from isotopes.workflows.picture_checking.run import PictureTerms
 
-    opened = (
-        generator if isinstance(generator, PictureGenerator) else open_generator(str(generator))
-    )
+    opened = open_generator(str(generator)) if isinstance(generator, str | Path) else generator
     try:
         return asking.check_generator(
             isotope,
