@@ -32,8 +32,8 @@ OPEN = (
     " pictures any claim is confirmed once.",
     "How many isotopes the claimant has. The luckiest of a hundred is confirmed as well, because"
     " the same luck is met again: ask for the list of all receipts (--receipts).",
-    "Whether the model that answered is the one in question. A file of answers, a function or a"
-    " description of a service that came from the claimant may answer anything.",
+    "Whether the model that answered is the one in question. A file of answers, a function or an"
+    " address that came from the claimant may answer anything.",
     "Whether the mark was published in the claimant's own pictures. Look where they were posted,"
     " and since when (--published).",
     "Whether the service has since trained on queries. An honest check shows it mark and decoys"
