@@ -25,6 +25,16 @@ from isotopes.targets.local.description import Description, write_description
 from isotopes.targets.local.network_process import NetworkLimits
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_openvino_tells_nobody_that_it_was_imported(tmp_path: Path) -> None:
+    """Its telemetry would start a process, which even outlives the worker."""
+    target = OpenVinoTarget(write_openvino(tmp_path / "model.xml"))
+    worker = target._process._process.pid  # type: ignore[union-attr]
+    children = Path(f"/proc/{worker}/task/{worker}/children").read_text()
+    target.close()
+    assert children == ""
+
+
 def test_without_weights_it_says_so(tmp_path: Path) -> None:
     path = write_openvino(tmp_path / "model.xml")
     path.with_suffix(".bin").unlink()

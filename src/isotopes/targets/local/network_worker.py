@@ -100,6 +100,7 @@ def _litert(model: str, memory: int) -> Any:
 
 
 def _openvino(model: str, memory: int) -> Any:
+    _forbid_telemetry()
     importlib.import_module("openvino")
     _limit_memory(memory)
     session = _part("openvino_session")
@@ -107,12 +108,18 @@ def _openvino(model: str, memory: int) -> Any:
 
 
 def _keras(model: str, memory: int) -> Any:
+    _forbid_telemetry()
     part = _part("keras_session")
     config = part.read_config(model)
     _part("keras_layers").check_config(config)
     part.import_keras()
     _limit_memory(memory)
     return _part("openvino_session").OpenVinoSession(part.read(model))
+
+
+def _forbid_telemetry() -> None:
+    """OpenVINO reports its import to its makers, from a process that would outlive this one."""
+    sys.modules["openvino_telemetry"] = None  # type: ignore[assignment] # forbids the import
 
 
 RUNTIMES = {
