@@ -158,6 +158,45 @@ def test_another_isotope_does_not_mark_it_again(
             assert not (tmp_path / "out2" / outcome.name).exists()
 
 
+def test_crops_of_published_pictures_are_not_marked(vault: Vault, tmp_path: Path) -> None:
+    """Those of marked ones can't be published at all: the mark has another size on them."""
+    (tmp_path / "in").mkdir()
+    (tmp_path / "crops").mkdir()
+    for number in range(4):
+        coarse = np.random.default_rng(number).integers(30, 226, (5, 7, 3), np.uint8)
+        picture = cv2.resize(coarse, (320, 240), interpolation=cv2.INTER_CUBIC)
+        (tmp_path / f"in/{number}.jpg").write_bytes(encode(picture, "JPEG"))
+        crop = picture[:, 40:280].copy()
+        (tmp_path / f"crops/{number}.jpg").write_bytes(encode(crop, "JPEG"))
+    first = run(MarkRequest(tmp_path / "in", tmp_path / "out", "me", share=0.5), vault)
+    (tmp_path / "crops/new.jpg").write_bytes(encode(scene(), "JPEG"))
+    more = request_more(vault, "me", tmp_path / "crops", tmp_path / "more", share=1.0)
+    again = fates(run(more, vault))
+    assert {name for name, fate in again.items() if fate is Fate.SKIPPED} == marked(first)
+    assert {name for name, fate in again.items() if fate is Fate.MARKED} == {"new.jpg"}
+
+
+def test_what_an_interrupted_run_wrote_is_known(
+    request_: MarkRequest, vault: Vault, tmp_path: Path
+) -> None:
+    """It may be published, and another isotope's mark on the same pictures would give both away."""
+
+    def interrupt(done: int, _total: int, _name: str) -> None:
+        if done == 12:
+            raise KeyboardInterrupt
+
+    share = replace(request_, share=1.0)
+    found = survey(share, SameProcess())
+    with pytest.raises(KeyboardInterrupt):
+        mark_into_vault(share, vault, found, SameProcess(), interrupt)
+    written = {path.name for path in share.output.iterdir()}
+    assert len(written) == 12
+    other = run(replace(share, name="other", output=tmp_path / "out2"), vault)
+    assert marked(other) == fates(other).keys() - written
+    (tmp_path / "out2").rename(tmp_path / "published")
+    assert marked(run(share, vault)) == written  # the first one, finished later
+
+
 def test_a_marked_copy_is_not_marked_once_more(
     request_: MarkRequest, vault: Vault, tmp_path: Path
 ) -> None:
@@ -306,7 +345,7 @@ def test_an_interrupted_run_goes_on_though_photos_were_added(
 
     with pytest.raises(KeyboardInterrupt):
         mark_into_vault(request_, vault, survey(request_, SameProcess()), SameProcess(), stop)
-    assert vault.files("me") == []
+    assert len(vault.files("me")) == 12
     before = {path.name: path.read_bytes() for path in request_.output.glob("*.png")}
     assert len(before) == 12
     bare = {name for name in before if before[name] == (request_.source / name).read_bytes()}

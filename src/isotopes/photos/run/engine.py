@@ -41,6 +41,7 @@ def mark_photos(
     left_out: Iterable[FileOutcome] = (),
     progress: Progress | None = None,
     begin: Callable[[], object] | None = None,
+    finished: Callable[[FileOutcome], object] | None = None,
 ) -> MarkSummary:
     """Do all jobs; what an earlier run with the same jobs and journal finished stays as it is.
 
@@ -54,6 +55,7 @@ def mark_photos(
         progress: called after each file.
         begin: called before the first file is written, once the folders are checked and no other
             process can interfere.
+        finished: called with the outcome of each file once it is in place.
 
     Raises:
         FolderError: the output holds other files, or files that were changed since they were
@@ -71,15 +73,15 @@ def mark_photos(
         else:
             log.forget()  # whoever deletes an output folder may begin another one in its place
         try_to_write(output)
-        finished = _finished(jobs, recorded, workers.count)
+        resumed = _finished(jobs, recorded, workers.count)
         if begin is not None:
             begin()
         log.plan(plans)
-        pending = [job for job in jobs if job.name not in finished]
-        counter = _Counter(progress, len(jobs), len(finished))
-        outcomes = {**finished, **_run(pending, log, workers, counter)}
+        pending = [job for job in jobs if job.name not in resumed]
+        counter = _Counter(progress, len(jobs), len(resumed))
+        outcomes = {**resumed, **_run(pending, log, workers, counter, finished)}
     everything = sorted((*outcomes.values(), *left_out), key=lambda outcome: outcome.name)
-    return MarkSummary(tuple(everything), len(finished), time.perf_counter() - started)
+    return MarkSummary(tuple(everything), len(resumed), time.perf_counter() - started)
 
 
 def marked_before(output: Path, journal: Path) -> dict[str, bool]:
@@ -109,7 +111,11 @@ class _Counter:
 
 
 def _run(
-    pending: Sequence[Job], log: Journal, workers: Workers, counter: _Counter
+    pending: Sequence[Job],
+    log: Journal,
+    workers: Workers,
+    counter: _Counter,
+    finished: Callable[[FileOutcome], object] | None,
 ) -> dict[str, FileOutcome]:
     run = secrets.token_hex(4)
     parts = {job.name: part_name(job, run) for job in pending}
@@ -119,6 +125,8 @@ def _run(
             for job, outcome in results:
                 log.record(outcome)
                 outcomes[job.name] = _give_name(job, parts[job.name], outcome, log)
+                if finished is not None:
+                    finished(outcomes[job.name])
                 counter.count(job.name)
     finally:
         for name, part in parts.items():

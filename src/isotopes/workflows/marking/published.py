@@ -169,7 +169,7 @@ def _is_elsewhere(earlier: Earlier, isotope: Isotope) -> bool:
     """Whether marking the picture now would give away the mark of the earlier one."""
     if not earlier.entry.marked:
         return False
-    return earlier.owner != isotope.name or earlier.way in {Way.PUBLISHED, Way.TURNED}
+    return earlier.owner != isotope.name or earlier.way in {Way.PUBLISHED, Way.PART, Way.TURNED}
 
 
 def without_published(

@@ -6,9 +6,38 @@ from collections.abc import Collection, Iterable, Mapping
 from pathlib import PurePosixPath
 
 from isotopes.photos import Entry, Fate, FileOutcome
-from isotopes.vault import FileEntry
+from isotopes.vault import FileEntry, Vault
 from isotopes.vault.terms import utc_now
 from isotopes.workflows.marking.survey import Survey
+
+BATCH = 64  # files: so many at most are not noted if the process is killed
+
+
+class Memory:
+    """Notes in the vault what was written, while a run is going on.
+
+    An interrupted run leaves marked pictures behind. They may be published, so no other isotope may
+    mark them later.
+    """
+
+    def __init__(self, vault: Vault, found: Survey, folder: str) -> None:
+        """Keep notes on the pictures of this survey of the folder at this path."""
+        self._vault, self._found, self._folder = vault, found, folder
+        self._pictures = pictures_of(found)
+        self._waiting: list[FileOutcome] = []
+
+    def add(self, outcome: FileOutcome) -> None:
+        """Note one file, now or a little later."""
+        self._waiting.append(outcome)
+        if len(self._waiting) >= BATCH:
+            self.write()
+
+    def write(self, outcomes: Iterable[FileOutcome] = ()) -> None:
+        """Note all that is waiting, and these."""
+        noted, self._waiting = [*self._waiting, *outcomes], []
+        for name, pictures in self._pictures.items() if noted else ():
+            entries = file_entries(noted, pictures, self._found.by_name, self._folder)
+            self._vault.record_files(name, entries)
 
 
 def pictures_of(found: Survey) -> dict[str, set[str]]:

@@ -42,7 +42,7 @@ from isotopes.workflows.marking.published import (
 )
 from isotopes.workflows.marking.refusals import nothing_new, what_was_meant
 from isotopes.workflows.marking.regrouping import known_again
-from isotopes.workflows.marking.remembering import file_entries, pictures_of
+from isotopes.workflows.marking.remembering import Memory
 from isotopes.workflows.marking.request import MarkRequest
 from isotopes.workflows.marking.survey import (
     Group,
@@ -125,18 +125,21 @@ def mark_into_vault(
     isotopes = [one.isotope for one in decided if one.isotope is not None]
     settled = [one.before for one in decided]
     jobs, left_out = _plan(request, found, published, decided)
-    summary = mark_photos(
-        jobs,
-        output=request.output,
-        journal=journal,
-        workers=workers,
-        left_out=left_out,
-        progress=progress,
-        begin=lambda: vault.merge([(isotope, ()) for isotope in isotopes]),
-    )
-    for name, pictures in pictures_of(found).items():
-        noted = file_entries(summary.outcomes, pictures, found.by_name, published.place)
-        vault.record_files(name, noted)
+    memory = Memory(vault, found, published.place)
+    try:
+        summary = mark_photos(
+            jobs,
+            output=request.output,
+            journal=journal,
+            workers=workers,
+            left_out=left_out,
+            progress=progress,
+            begin=lambda: vault.merge([(isotope, ()) for isotope in isotopes]),
+            finished=memory.add,
+        )
+    finally:  # also if the run is interrupted
+        memory.write()
+    memory.write(summary.outcomes)
     return Marked(
         summary,
         {isotope.name: isotope.receipt() for isotope in isotopes},
