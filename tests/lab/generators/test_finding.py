@@ -17,6 +17,7 @@ from isotopes.lab.models.mark_spec import Drawn  # noqa: E402
 from isotopes.lab.train.recipe import Recipe  # noqa: E402
 from isotopes.lab.trials.experiment import Row  # noqa: E402
 from isotopes.lab.trials.generating.null_rates import null_row, null_table  # noqa: E402
+from isotopes.lab.trials.generating.power_table import power_table  # noqa: E402
 
 pytestmark = pytest.mark.torch
 
@@ -52,11 +53,27 @@ def test_a_detector_tells_warped_pictures_from_others(monkeypatch: pytest.Monkey
     assert looks_warped(found, warped[60:]) > looks_warped(found, pixels[60:]) + 0.4
 
 
+def test_power_stands_with_its_interval_and_the_median_p() -> None:
+    rows: list[Row] = [
+        {"family": "tints", "power": 1.0, "p": 0.001},
+        {"family": "tints", "power": 0.0, "p": 0.499},
+        {"family": "warp", "power": 0.0},
+        {"family": "nulls"},
+    ]
+    lines = list(power_table(rows, ("family",), {"power": "found"}, "p"))
+    assert lines == [
+        "| family | found | median p |",
+        "|---|---|---|",
+        "| tints | 0.50 (0.01 to 0.99), 1 of 2 | 0.25 |",
+        "| warp | 0.00 (0.00 to 0.97), 0 of 1 |  |",
+    ]
+
+
 def test_rates_of_nulls_are_pooled_with_their_intervals() -> None:
     few, many = (null_row({"null": found}) for found in ([0.001, 0.5], [0.01, 0.3, 1.0]))
     assert few == {"null_nulls": 2, "null_01": 1, "null_001": 1}
     rows: list[Row] = [{"way": "full", **few}, {"way": "full", **many}, {"way": "low"}]
     lines = list(null_table(rows, {"null": "no mark"}, ("way",), "saw"))
     assert lines[2:] == [
-        "| full | no mark | 0.40 (0.05 to 0.85), 2 of 5 | 0.20 (0.01 to 0.72), 1 of 5 |"
+        "| full | no mark | 0.4000 (0.0527 to 0.8534), 2 of 5 | 0.2000 (0.0051 to 0.7164), 1 of 5 |"
     ]

@@ -43,7 +43,7 @@ def leaderboard_table(rows: Sequence[Row]) -> Iterator[str]:
         yield f"| {name} | {_needed(method.needs)} | {method.summary} | {method.source} |"
 
 
-def rate_with_interval(found: int, tries: int) -> str:
+def rate_with_interval(found: int, tries: int, digits: int = 2) -> str:
     """A rate with its exact 95 % interval (Clopper and Pearson 1934).
 
     >>> rate_with_interval(0, 50)
@@ -52,7 +52,8 @@ def rate_with_interval(found: int, tries: int) -> str:
     from scipy.stats import binomtest
 
     low, high = binomtest(found, tries).proportion_ci(0.95, method="exact")
-    return f"{found / tries:.2f} ({low:.2f} to {high:.2f}), {found} of {tries}"
+    rate, least, most = (f"{value:.{digits}f}" for value in (found / tries, low, high))
+    return f"{rate} ({least} to {most}), {found} of {tries}"
 
 
 def _achieved(method: AuditMethod, rows: Sequence[Row]) -> tuple[str, ...]:

@@ -11,8 +11,10 @@ from isotopes.lab.tasks.task import Scale
 from isotopes.lab.trials.experiment import SEEDS, Experiment, Figure, Row
 from isotopes.lab.trials.generating.encoder_trial import EncoderTrial
 from isotopes.lab.trials.generating.null_rates import null_table
+from isotopes.lab.trials.generating.power_table import power_table
 
 PICTURES = ("faces", "cifar100")
+FOUND = {"power": "found at 0.001", "false_alarm": "innocent, at 0.01"}
 NULLS = 1000  # in each trial
 
 
@@ -41,6 +43,8 @@ class Encoders(Experiment):
             yield EncoderTrial(guilty_encoder(pictures, scale, seed), NULLS)
 
     def remarks(self, rows: Sequence[Row]) -> Iterator[str]:
+        yield from power_table(rows, ("pictures", "family"), FOUND, "pvalue")
+        yield ""
         yield (
             "Marks that nobody used, each with a key of its own and 999 decoys that the marks of a"
             " trial share: how often p is at most the level, with exact 95 % intervals as if they"

@@ -13,6 +13,7 @@ from isotopes.lab.tasks.task import Scale
 from isotopes.lab.trials.experiment import SEEDS, Experiment, Figure, Row
 from isotopes.lab.trials.generating.fine_tune_trial import FineTuneTrial
 from isotopes.lab.trials.generating.null_rates import null_table
+from isotopes.lab.trials.generating.power_table import power_table
 
 WAYS: tuple[Way, ...] = ("full", "low_rank")
 # Family, decibels, fraction of the pictures; the first of a seed has the nulls as well.
@@ -22,6 +23,12 @@ CONDITIONS = (
     *(("gratings", psnr, 1.0) for psnr in (32.0, 36.0)),
 )
 MADE = 64  # pictures of the person, and as many of others
+FOUND = {
+    "power": "found at 0.001 in the person's pictures",
+    "power_by_name": "beside others'",
+    "power_own": "beside the originals",
+    "false_alarm": "innocent, at 0.01",
+}
 NULLS = 1000  # in one trial of each seed and way
 
 
@@ -66,6 +73,8 @@ class FineTunes(Experiment):
             )
 
     def remarks(self, rows: Sequence[Row]) -> Iterator[str]:
+        yield from power_table(rows, ("way", "condition"), FOUND, "pvalue_own")
+        yield ""
         yield (
             "Marks that nobody used, each with a key of its own, in innocent fine-tunes: how often"
             " p is at most the level, with exact 95 % intervals as if they were independent."

@@ -11,9 +11,11 @@ from isotopes.lab.tasks.task import Scale
 from isotopes.lab.trials.experiment import SEEDS, Experiment, Figure, Row
 from isotopes.lab.trials.generating.generator_trial import GeneratorTrial
 from isotopes.lab.trials.generating.null_rates import null_table
+from isotopes.lab.trials.generating.power_table import power_table
 
 PICTURES = ("faces", "cifar100", "digits")
 MADE = 512  # pictures by each generator, with labels as often as in the training set
+FOUND = {"power": "found at 0.001", "false_alarm": "innocent, at 0.01"}
 NULLS = 500  # in each trial, of each family
 
 
@@ -48,6 +50,8 @@ class Generators(Experiment):
             yield GeneratorTrial(guilty_generator(kind, pictures, scale, seed), NULLS, MADE)
 
     def remarks(self, rows: Sequence[Row]) -> Iterator[str]:
+        yield from power_table(rows, ("pictures", "through", "family"), FOUND, "pvalue_by_name")
+        yield ""
         yield (
             "Marks that nobody used, each with a key of its own and 999 decoys that the marks of a"
             " trial share: how often p is at most the level, with exact 95 % intervals as if they"

@@ -40,7 +40,7 @@ def null_table(
         for name, said in names.items():
             tries = _sum(here, f"{name}_nulls")
             if tries:
-                rates = [rate_with_interval(_sum(here, f"{name}{end}"), tries) for end in ENDS]
+                rates = [rate_with_interval(_sum(here, f"{name}{end}"), tries, 4) for end in ENDS]
                 yield "| " + " | ".join([*key, said, *rates]) + " |"
 
 
