@@ -217,14 +217,6 @@ class Vault(Closing):
         with self._database.reading() as connection:
             return int(connection.scalar(chosen) or 0)
 
-    def gave_out(self, name: str, sha256: str) -> bool:
-        """Whether the file with this hash was recorded as one that carries the isotope's mark."""
-        chosen = select(func.count()).where(
-            files.c.isotope == name, files.c.sha256_after == sha256, files.c.marked
-        )
-        with self._database.reading() as connection:
-            return bool(connection.scalar(chosen))
-
     def known_pictures(self) -> list[tuple[str, FileEntry]]:
         """Every picture recorded for any isotope, with that isotope's name."""
         with self._database.reading() as connection:

@@ -76,7 +76,7 @@ class Uploads:
         """
         isotope = self.isotope(user)
         before = digest(data)
-        if self._vault.gave_out(isotope.name, before):
+        if any(one.sha256_after == before for one in self._vault.files(isotope.name)):
             return data  # marked once more, the difference would be the mark
         self._check_quota(isotope.name)
         drawn_by = isotope.family, isotope.family_version, isotope.key
