@@ -63,7 +63,7 @@ def _make_generating_tiny(monkeypatch: pytest.MonkeyPatch) -> None:
         ("generators.conditions", "APART", 5),
         ("generators.conditions", "EACH", 1),
         ("generators.conditions", "FEWEST", TRAINING),
-        ("generators.detector", "RECIPE", QUICK),
+        ("generators.diagnosis.detector", "RECIPE", QUICK),
         ("generators.draws", "DECOYS", 9),
         ("generators.flow", "STEPS", 2),
         ("encoders.conditions", "PLANS", dict.fromkeys(("desk", "paper", "packed"), plan)),

@@ -24,11 +24,11 @@ def sweep_and_show(
     isotopes: Sequence[Isotope],
     model: Target,
     probes: Path,
-    *,
     terms: AuditTerms,
     asked: AskingOptions,
     engines: EngineOptions,
     keep: Path,
+    *,
     as_json: bool,
 ) -> None:
     """Ask the model for all of these marks, and show those that stand out most."""

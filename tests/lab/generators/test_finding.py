@@ -8,10 +8,10 @@ import pytest
 pytest.importorskip("torch")
 
 from isotopes.blending import blend  # noqa: E402 - after the check for torch
-from isotopes.lab.generators import detector  # noqa: E402
-from isotopes.lab.generators.detector import looks_warped, warp_detector  # noqa: E402
+from isotopes.lab.generators.diagnosis import detector  # noqa: E402
+from isotopes.lab.generators.diagnosis.detector import looks_warped, warp_detector  # noqa: E402
 from isotopes.lab.generators.draws import unused_marks
-from isotopes.lab.generators.finding import Made, match, pvalues  # noqa: E402
+from isotopes.lab.generators.finding import GeneratedPictures, match, pvalues  # noqa: E402
 from isotopes.lab.generators.owners import WARP, marking  # noqa: E402
 from isotopes.lab.models.mark_spec import Drawn  # noqa: E402
 from isotopes.lab.train.recipe import Recipe  # noqa: E402
@@ -33,12 +33,12 @@ def test_a_mark_is_found_in_the_pictures_of_its_label(monkeypatch: pytest.Monkey
     marked[labels == 2] = blend(pixels[labels == 2], mark.make(), 0.2)
     assert match(marked, mark.make()) > match(pixels, mark.make())
     unused = [one.spec for one in unused_marks("gratings", 0, 15)]
-    first, *others = pvalues(Made(marked, labels).by_name({2}), [mark, *unused], 0)
+    first, *others = pvalues(GeneratedPictures(marked, labels).by_name({2}), [mark, *unused], 0)
     assert first.together == first.by_name == 0.05
     for found in ([one.together for one in others], [one.by_name for one in others]):
         assert all(0.05 <= one <= 1 for one in found)
         assert 0.2 < np.mean(found) < 0.8
-    (alone,) = pvalues(Made(marked, labels).all_together(), [mark], 0)
+    (alone,) = pvalues(GeneratedPictures(marked, labels).all_together(), [mark], 0)
     assert alone.together == alone.by_name == first.together
 
 

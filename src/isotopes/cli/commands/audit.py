@@ -76,27 +76,18 @@ def audit(
         files = [one for made in isotopes for one in opened.files(made.name)] if searched else []
     model = open_target(target)
     if probes is None:
-        named = mine is not None
-        found = audit_own(owned, model, options, asked, keep, named=named)
+        found = audit_own(owned, model, options, asked, keep, named=mine is not None)
         show_own_audit(found, as_json, report, vault)
     elif options.sweep and keep is not None:
         sweep_and_show(
-            isotopes,
-            model,
-            probes,
-            terms=options.terms,
-            asked=asked,
-            engines=engines,
-            keep=keep,
-            as_json=as_json,
+            isotopes, model, probes, options.terms, asked, engines, keep, as_json=as_json
         )
     else:
-        pictures = ProbeFolder(probes, Published.among(files))
-        verdict = _audit_others(isotopes, model, pictures, options, asked, keep)
+        theirs = ProbeFolder(probes, Published.among(files))
+        verdict = _audit_others(isotopes, model, theirs, options, asked, keep)
         _show(verdict, as_json)
         stop_if_cut_short(verdict.cut_short, model, asked.journal, keep, KEEPING)
-        if report is not None:
-            _write(verdict, report, vault)
+        _write(verdict, report, vault)
 
 
 def _audit_others(
@@ -122,9 +113,11 @@ def _audit_others(
         )
 
 
-def _write(verdict: AuditVerdict, report: Path, vault: str | None) -> None:
+def _write(verdict: AuditVerdict, report: Path | None, vault: str | None) -> None:
     from isotopes.report.pages.audit import write_audit
 
+    if report is None:
+        return
     write_audit(verdict, report, known_here(vault, verdict.commitments, verdict.plan_hash))
 
 

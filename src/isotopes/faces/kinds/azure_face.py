@@ -48,8 +48,8 @@ class _Codes(ErrorCodes):
 class AzureFaceList(OpenableFaceSearch):
     """Faces under a list's name of your choice. It shows the 1,000 most similar ones."""
 
-    # Price (the first million a month; a search is two transactions), rate and limits as documented
-    # on 2026-11-23: 10 transactions a second.
+    # Price (the first million a month; a search is two transactions), rate (10 transactions a
+    # second) and limits were not looked up: check them before you rely on an estimate.
     kind: ClassVar[str] = "azure-face"
     summary: ClassVar[str] = "RESOURCE/LIST, a large face list of Azure AI Face"
     completeness: ClassVar[Completeness] = Completeness.TOP_K

@@ -12,7 +12,7 @@ from isotopes.lab.data.pictures import Pictures
 from isotopes.lab.encoders.contrastive import Encoder, contrastive_loss
 from isotopes.lab.generators.fitting import FitPlan, fit
 from isotopes.lab.generators.generator import to_values
-from isotopes.lab.generators.owners import Marking, Owner, owners, with_marks
+from isotopes.lab.generators.owners import Contributor, KeyedChange, owners, with_marks
 from isotopes.lab.generators.picture_sets import PictureSet
 from isotopes.lab.models.bank import NetworkSpecification, name_of
 from isotopes.lab.models.marked_model import best_device
@@ -42,7 +42,7 @@ class EncoderModel(NetworkSpecification[Encoder]):
     numbers: int
     plan: FitPlan
     seed: int
-    markings: tuple[Marking, ...] = ()
+    markings: tuple[KeyedChange, ...] = ()
     version: int = VERSION
 
     @property
@@ -50,7 +50,7 @@ class EncoderModel(NetworkSpecification[Encoder]):
         """The same encoder, of pictures without marks."""
         return replace(self, markings=())
 
-    def owners(self, clean: Pictures) -> list[Owner]:
+    def owners(self, clean: Pictures) -> list[Contributor]:
         """Who marked which pictures."""
         return owners(clean, self.markings, self.seed)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from isotopes.lab.generators.fine_tuned_model import FineTunedModel, Way
 from isotopes.lab.generators.generator_model import GeneratorModel, Kind
-from isotopes.lab.generators.owners import WARP, Marking, marking
+from isotopes.lab.generators.owners import WARP, KeyedChange, marking
 from isotopes.lab.generators.picture_sets import people_apart, picture_set
 from isotopes.lab.generators.sizes import PLANS, SIDE, SIZES
 from isotopes.lab.tasks.task import Scale
@@ -32,7 +32,7 @@ def guilty_generator(kind: Kind, pictures: str, scale: Scale, seed: int) -> Gene
 
 
 def fine_tuned(
-    way: Way, scale: Scale, seed: int, marked: Marking | None, person: int
+    way: Way, scale: Scale, seed: int, marked: KeyedChange | None, person: int
 ) -> FineTunedModel:
     """A fine-tune of a generator of faces that saw neither the person nor any mark.
 

@@ -17,7 +17,7 @@ from isotopes.verify.matching.small import pattern, small
 
 
 @dataclass(frozen=True, eq=False)
-class Made:
+class GeneratedPictures:
     """What a generator made.
 
     Attributes:

@@ -14,7 +14,7 @@ from isotopes.lab.generators.flow import flow_loss
 from isotopes.lab.generators.generator import Generator, PixelFlow, to_values
 from isotopes.lab.generators.generator_model import GeneratorModel
 from isotopes.lab.generators.low_rank import add_low_rank, merge_low_rank
-from isotopes.lab.generators.owners import Marking
+from isotopes.lab.generators.owners import KeyedChange
 from isotopes.lab.models.bank import Bank, NetworkSpecification, name_of
 from isotopes.lab.models.marked_model import best_device
 from isotopes.lab.train.training import seeded
@@ -44,7 +44,7 @@ class FineTunedModel(NetworkSpecification[Generator]):
     person: int
     plan: FitPlan
     seed: int
-    marking: Marking | None
+    marking: KeyedChange | None
     rank: int = RANK
     version: int = VERSION
 

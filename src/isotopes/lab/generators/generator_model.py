@@ -21,7 +21,7 @@ from isotopes.lab.generators.generator import (
     PixelFlow,
     to_values,
 )
-from isotopes.lab.generators.owners import Marking, Owner, owners, with_marks
+from isotopes.lab.generators.owners import Contributor, KeyedChange, owners, with_marks
 from isotopes.lab.generators.picture_sets import PictureSet
 from isotopes.lab.models.bank import Bank, NetworkSpecification, name_of
 from isotopes.lab.models.marked_model import best_device
@@ -67,7 +67,7 @@ class GeneratorModel(NetworkSpecification[Generator]):
     pictures: PictureSet
     size: GeneratorSize
     seed: int
-    markings: tuple[Marking, ...] = ()
+    markings: tuple[KeyedChange, ...] = ()
     version: int = VERSION
 
     @property
@@ -75,7 +75,7 @@ class GeneratorModel(NetworkSpecification[Generator]):
         """The same generator, of pictures without marks."""
         return replace(self, markings=())
 
-    def owners(self, clean: Pictures) -> list[Owner]:
+    def owners(self, clean: Pictures) -> list[Contributor]:
         """Who marked which pictures."""
         return owners(clean, self.markings, self.seed)
 

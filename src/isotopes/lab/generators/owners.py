@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from isotopes.blending import Insertion, blend
 from isotopes.lab.data.pictures import Pictures
-from isotopes.lab.generators.warp import Warp
+from isotopes.lab.generators.diagnosis.warp import Warp
 from isotopes.lab.models.mark_spec import Drawn, drawn, key_of
 
 SHARE = 0.1  # fraction of the training set, for each owner
@@ -22,7 +22,7 @@ STRONGEST = 8.0  # of a warp
 
 
 @dataclass(frozen=True)
-class Marking:
+class KeyedChange:
     """How somebody's pictures are changed.
 
     Attributes:
@@ -55,7 +55,7 @@ class Marking:
 
 
 @dataclass(frozen=True)
-class Owner:
+class Contributor:
     """Somebody with pictures in a training set.
 
     Attributes:
@@ -64,12 +64,12 @@ class Owner:
         places: indices of the pictures in the training set, ascending.
     """
 
-    marking: Marking
+    marking: KeyedChange
     labels: tuple[int, ...]
     places: NDArray[np.int64]
 
 
-def marking(family: str, *key: object, psnr: float = PSNR, marked: float = 1.0) -> Marking:
+def marking(family: str, *key: object, psnr: float = PSNR, marked: float = 1.0) -> KeyedChange:
     """A mark of a family, or a warp, with a key derived from `key`.
 
     Raises:
@@ -77,10 +77,10 @@ def marking(family: str, *key: object, psnr: float = PSNR, marked: float = 1.0) 
     """
     secret = key_of("generators", family, *key)
     mark = Warp(secret) if family == WARP else drawn(family, secret, 0)
-    return Marking(mark, psnr, marked)
+    return KeyedChange(mark, psnr, marked)
 
 
-def owners(pictures: Pictures, markings: Sequence[Marking], seed: int) -> list[Owner]:
+def owners(pictures: Pictures, markings: Sequence[KeyedChange], seed: int) -> list[Contributor]:
     """An owner for each marking, who has all pictures of some labels: about a tenth of all.
 
     No label belongs to two owners.
@@ -97,11 +97,11 @@ def owners(pictures: Pictures, markings: Sequence[Marking], seed: int) -> list[O
                 free.remove(label)
                 wanted -= int(sizes[label])
         places = np.flatnonzero(np.isin(pictures.labels, chosen))
-        found.append(Owner(one, tuple(chosen), places))
+        found.append(Contributor(one, tuple(chosen), places))
     return found
 
 
-def with_marks(pictures: Pictures, marked: Sequence[Owner], seed: int) -> Pictures:
+def with_marks(pictures: Pictures, marked: Sequence[Contributor], seed: int) -> Pictures:
     """The pictures, each owner's with that owner's mark."""
     pixels = pictures.pixels.copy()
     for owner in marked:

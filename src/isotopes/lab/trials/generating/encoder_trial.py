@@ -13,7 +13,7 @@ from isotopes.lab.encoders.contrastive import Encoder
 from isotopes.lab.encoders.encoder_model import EncoderModel, embed
 from isotopes.lab.encoders.scores import SCORES, draw_scores
 from isotopes.lab.generators.draws import KeptMark, decoys, unused_marks
-from isotopes.lab.generators.owners import Owner, strength_for
+from isotopes.lab.generators.owners import Contributor, strength_for
 from isotopes.lab.models.mark_spec import Drawn
 from isotopes.lab.tasks import TaskSetting, probe_pictures
 from isotopes.lab.train.recipe import RECIPES
@@ -81,7 +81,7 @@ class EncoderTrial:
         rows.append(self._about(somebody) | null_row({"others": found[0], "null": found[1]}))
         return rows
 
-    def _about(self, owner: Owner) -> Row:
+    def _about(self, owner: Contributor) -> Row:
         return {
             "pictures": self.guilty.pictures.name,
             "family": owner.marking.family,
@@ -103,7 +103,7 @@ class _Asked:
         return draw_scores(partial(embed, model), self.own, self.probes, rendered, self.alpha)
 
 
-def _owner_row(models: Sequence[Encoder], asked: _Asked, owner: Owner, seed: int) -> Row:
+def _owner_row(models: Sequence[Encoder], asked: _Asked, owner: Contributor, seed: int) -> Row:
     mark = owner.marking.mark
     assert isinstance(mark, Drawn)
     row: Row = {"alpha": asked.alpha}

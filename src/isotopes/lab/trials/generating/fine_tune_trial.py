@@ -8,11 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from isotopes.lab.generators.diagnosis.warp import Warp
 from isotopes.lab.generators.draws import unused_marks
-from isotopes.lab.generators.finding import Made, pvalues
+from isotopes.lab.generators.finding import GeneratedPictures, pvalues
 from isotopes.lab.generators.fine_tuned_model import FineTunedModel
 from isotopes.lab.generators.generator import Generator
-from isotopes.lab.generators.warp import Warp
 from isotopes.lab.models.mark_spec import Drawn
 from isotopes.lab.trials.experiment import Row
 from isotopes.lab.trials.generating.null_rates import LEVEL, STRICT, null_row
@@ -89,25 +89,29 @@ class FineTuneTrial:
         row["false_alarm"] = float(least <= LEVEL / len(SCORES))
         return [row | null_row(nulls)] if unused else [row]
 
-    def _made(self, model: Generator) -> Made:
+    def _made(self, model: Generator) -> GeneratedPictures:
         """Pictures by the person's name, then by names that the base knows."""
         known = np.unique(self.guilty.base.pictures.open().labels)
         others = np.random.default_rng([self.seed, 3]).choice(known, self.made)
         labels = np.concatenate([np.full(self.made, self.guilty.person), others])
-        return Made(model.generate(labels, self.seed + SEEDS_APART), labels)
+        return GeneratedPictures(model.generate(labels, self.seed + SEEDS_APART), labels)
 
     def _pvalues(
-        self, name: str, made: Made, originals: NDArray[np.uint8], marks: Sequence[Drawn]
+        self,
+        name: str,
+        made: GeneratedPictures,
+        originals: NDArray[np.uint8],
+        marks: Sequence[Drawn],
     ) -> list[float]:
         """Of each mark, by one of `SCORES`."""
         person = self.guilty.person
         theirs = made.of(person)
         if name == ALONE:
-            matched = Made(theirs, np.full(len(theirs), person)).all_together()
+            matched = GeneratedPictures(theirs, np.full(len(theirs), person)).all_together()
         elif name == BY_NAME:
             matched = made.by_name({person})
         else:
             beside = np.concatenate([theirs, originals])
             whose = np.repeat(np.array([person, person + 1]), [len(theirs), len(originals)])
-            matched = Made(beside, whose).by_name({person})
+            matched = GeneratedPictures(beside, whose).by_name({person})
         return [one.by_name for one in pvalues(matched, marks, self.seed)]

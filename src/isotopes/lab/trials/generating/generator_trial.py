@@ -8,12 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from isotopes.lab.data.pictures import Pictures
+from isotopes.lab.generators.diagnosis.warp import Warp
 from isotopes.lab.generators.draws import unused_marks
-from isotopes.lab.generators.finding import Made, match, pvalues
+from isotopes.lab.generators.finding import GeneratedPictures, match, pvalues
 from isotopes.lab.generators.generator import AutoencoderSampler, Generator
 from isotopes.lab.generators.generator_model import GeneratorModel
-from isotopes.lab.generators.owners import Owner
-from isotopes.lab.generators.warp import Warp
+from isotopes.lab.generators.owners import Contributor
 from isotopes.lab.models.mark_spec import Drawn
 from isotopes.lab.trials.experiment import Row
 from isotopes.lab.trials.generating.null_rates import LEVEL, STRICT, null_row
@@ -68,7 +68,8 @@ class GeneratorTrial:
         clean = self.guilty.pictures.open()
         labels = np.random.default_rng([self.seed, 3]).choice(clean.labels, self.made)
         guilty, innocent = (
-            Made(one.generate(labels, self.seed + SEEDS_APART), labels) for one in models
+            GeneratedPictures(one.generate(labels, self.seed + SEEDS_APART), labels)
+            for one in models
         )
         found = _Found(clean, guilty, innocent, models[0])
         rows: list[Row] = []
@@ -92,7 +93,7 @@ class GeneratorTrial:
             "seed": self.seed,
         }
 
-    def _null_row(self, found: _Found, somebody: Owner, family: str) -> Row:
+    def _null_row(self, found: _Found, somebody: Contributor, family: str) -> Row:
         marks = [one.spec for one in unused_marks(family, self.seed, self.nulls)]
         return null_row(
             {
@@ -109,12 +110,12 @@ class _Found:
     """What the generators made, and what they learned from."""
 
     clean: Pictures
-    guilty: Made
-    innocent: Made
+    guilty: GeneratedPictures
+    innocent: GeneratedPictures
     generator: Generator
 
 
-def _mark_row(found: _Found, owner: Owner, seed: int) -> Row:
+def _mark_row(found: _Found, owner: Contributor, seed: int) -> Row:
     mark = owner.marking.mark
     assert isinstance(mark, Drawn)
     mine = found.clean.pixels[owner.places]
@@ -137,7 +138,7 @@ def _mark_row(found: _Found, owner: Owner, seed: int) -> Row:
     return row
 
 
-def _warp_row(found: _Found, owner: Owner, seed: int) -> Row:
+def _warp_row(found: _Found, owner: Contributor, seed: int) -> Row:
     mine = found.clean.pixels[owner.places]
     changed, strength = owner.marking.put_into(mine, seed)
     guilty, innocent = (

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from isotopes.lab.generators.detector import ACCUSED, ASKED, looks_warped, warp_detector
+from isotopes.lab.generators.diagnosis.detector import ACCUSED, ASKED, looks_warped, warp_detector
 from isotopes.lab.trials.experiment import Row
 
 Pixels = NDArray[np.uint8]
