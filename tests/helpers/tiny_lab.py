@@ -57,7 +57,7 @@ def _make_generating_tiny(monkeypatch: pytest.MonkeyPatch) -> None:
     plan = FitPlan(2, 8)
     size = GeneratorSize(8, 1, 2, 4, plan, plan)
     for module, name, value in (
-        ("generators.conditions", "SIZES", dict.fromkeys(("desk", "paper", "packed"), size)),
+        ("generators.conditions", "SIZES", dict.fromkeys(("desk", "paper"), size)),
         ("generators.conditions", "PLANS", {"full": plan, "low_rank": plan}),
         ("generators.conditions", "SIDE", 16),
         ("generators.conditions", "APART", 5),
@@ -66,7 +66,7 @@ def _make_generating_tiny(monkeypatch: pytest.MonkeyPatch) -> None:
         ("generators.diagnosis.detector", "RECIPE", QUICK),
         ("generators.draws", "DECOYS", 9),
         ("generators.flow", "STEPS", 2),
-        ("encoders.conditions", "PLANS", dict.fromkeys(("desk", "paper", "packed"), plan)),
+        ("encoders.conditions", "PLANS", dict.fromkeys(("desk", "paper"), plan)),
         ("encoders.conditions", "NETWORKS", dict.fromkeys(("desk", "paper"), ("compact", 8))),
         ("encoders.conditions", "SIDE", 16),
         ("encoders.conditions", "EACH", 1),

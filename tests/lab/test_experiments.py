@@ -71,8 +71,11 @@ def test_a_page_says_which_trials_were_measured_where(
 
 @pytest.mark.parametrize("name", sorted(experiments()))
 def test_every_experiment_has_seeds_of_its_own(name: str, tiny: Path) -> None:
+    experiment = get_experiment(name)
     for scale, seeds in (("desk", 3), ("paper", 5)):
-        trials = list(get_experiment(name).trials(scale))  # type: ignore[arg-type]
+        if scale not in experiment.scales:
+            continue
+        trials = list(experiment.trials(scale))  # type: ignore[arg-type]
         found = {model.seed for one in trials for model in one.models()}  # type: ignore[union-attr]
         # Those that train nothing have seeds themselves.
         assert len(found or {one.seed for one in trials}) >= seeds  # type: ignore[attr-defined]

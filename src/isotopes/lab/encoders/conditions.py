@@ -13,12 +13,10 @@ from isotopes.lab.tasks.task import Scale
 PLANS: dict[Scale, FitPlan] = {
     "desk": FitPlan(500, 96, 2e-3),
     "paper": FitPlan(30_000, 512, 1e-3),
-    "packed": FitPlan(30_000, 512, 1e-3),
 }
 NETWORKS: dict[Scale, tuple[str, int]] = {
     "desk": ("compact", 64),
     "paper": ("resnet18", 128),
-    "packed": ("resnet18", 128),
 }
 
 

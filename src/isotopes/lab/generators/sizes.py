@@ -11,6 +11,6 @@ SIDE = 32  # pixels
 DESK = GeneratorSize(64, 2, 4, 4, FitPlan(1200, 32, 2e-3), FitPlan(500, 32, 3e-3))
 # A GPU for half an hour each: 5 million pictures, as a DiT-S of 12 layers takes them.
 PAPER = GeneratorSize(384, 12, 6, 2, FitPlan(40_000, 128, 3e-4), FitPlan(10_000, 128, 1e-3))
-SIZES: dict[Scale, GeneratorSize] = {"desk": DESK, "paper": PAPER, "packed": PAPER}
+SIZES: dict[Scale, GeneratorSize] = {"desk": DESK, "paper": PAPER}
 # Of fine-tuning: some 250 passes over 30 pictures.
 PLANS: dict[Way, FitPlan] = {"full": FitPlan(250, 32, 5e-4), "low_rank": FitPlan(250, 32, 2e-3)}

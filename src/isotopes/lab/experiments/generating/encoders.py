@@ -35,7 +35,6 @@ class Encoders(Experiment):
         " decoys, of the largest of the three, each standardised over all draws; `power` is at"
         " level 0.001, `false_alarm` at 0.01."
     )
-    scales: ClassVar[tuple[Scale, ...]] = ("desk", "paper", "packed")
     shares_models: ClassVar[bool] = False
 
     def trials(self, scale: Scale) -> Iterator[EncoderTrial]:

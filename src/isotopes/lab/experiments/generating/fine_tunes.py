@@ -54,7 +54,6 @@ class FineTunes(Experiment):
         " 0.01 / 3. The warp is found as DIAGNOSIS does, and is accused if more than 0.75 of 50"
         " pictures are called warped. Who is fine-tuned on changes with the seed."
     )
-    scales: ClassVar[tuple[Scale, ...]] = ("desk", "paper", "packed")
     shares_models: ClassVar[bool] = False
 
     def trials(self, scale: Scale) -> Iterator[FineTuneTrial]:

@@ -42,7 +42,6 @@ class Generators(Experiment):
         " 50 people, objects CIFAR-100's of 20 labels, digits scikit-learn's, all at 32 pixels."
         " Nothing so small proves that a large generator behaves alike."
     )
-    scales: ClassVar[tuple[Scale, ...]] = ("desk", "paper", "packed")
     shares_models: ClassVar[bool] = False
 
     def trials(self, scale: Scale) -> Iterator[GeneratorTrial]:
