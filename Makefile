@@ -18,7 +18,7 @@ test: $(VENV)/.dev
 
 # What a commit must pass; what looks at the text alone runs beside the tests.
 check: $(VENV)/.dev
-	$(MAKE) -j 2 --output-sync=line test text
+	$(MAKE) -j 2 test text
 
 text: style types site
 
