@@ -16,7 +16,12 @@ from isotopes.targets.fields import (
     text,
     whole_number,
 )
-from isotopes.targets.http.description import check_address, take_encoding, take_endpoint
+from isotopes.targets.http.description import (
+    check_address,
+    take_encoding,
+    take_endpoint,
+    take_rate_limits,
+)
 from isotopes.targets.http.encoding import Encoding
 from isotopes.targets.http.endpoint import Endpoint
 from isotopes.targets.http.json_answer import JsonPath, place
@@ -78,7 +83,6 @@ def read_face_description(path: Path) -> FaceDescription:
     with errors_name(path):
         search = take_endpoint(fields)
         request, answer = fields.table("request"), fields.table("answer")
-        rate = fields.optional("requests_per_second", positive(), None)
         found = FaceDescription(
             name=fields.optional("name", text, urlsplit(search.url).netloc),
             search=search,
@@ -94,7 +98,7 @@ def read_face_description(path: Path) -> FaceDescription:
             delete=_operation(fields, "delete", search),
             encoding=take_encoding(fields.table("image")),
             price=fields.optional("price", positive(), None),
-            rate_limits=() if rate is None else (RateLimit(rate),),
+            rate_limits=take_rate_limits(fields),
         )
         for table in (request, answer, fields):
             table.finish()

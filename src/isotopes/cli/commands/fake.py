@@ -93,9 +93,11 @@ def _server(
         face = get_face_format(service)
         return FaceServer(shared_embedder(), face, **how.keywords), face.how_to_ask
     if service in picture_formats():
-        if model is None or successor is not None:
+        if successor is not None:
+            raise IsotopesError(f"{service} serves one generator, got --successor too")
+        if model is None:
             raise IsotopesError(
-                f"{service} serves one generator, got no --model, or --successor",
+                f"{service} needs a generator to serve",
                 hint="--model module:function, called as function(prompt, seed)",
             )
         made = get_picture_format(service)

@@ -194,3 +194,10 @@ def get_countermeasure(name: str, strength: float) -> Countermeasure:
         IsotopesError: there is none.
     """
     return _REGISTRY.get(name)(strength)
+
+
+def answers_through(name: str, strength: float, model: Model, seed: int) -> Predict:
+    """What `model` answers behind the countermeasure called `name`; as ever if that is empty."""
+    if not name:
+        return model.predict
+    return get_countermeasure(name, strength).answers(model.predict, model.labels, seed)

@@ -13,6 +13,7 @@ from isotopes.lab.countermeasures.countermeasure import (
     AnswerChange,
     Countermeasure,
     Filter,
+    answers_through,
     countermeasures,
     get_countermeasure,
 )
@@ -103,9 +104,7 @@ class CountermeasureTrial(MarksTrial):
         return get_countermeasure(self.countermeasure, self.strength)
 
     def _answers(self, model: Model) -> Predict:
-        if not self.countermeasure:
-            return model.predict
-        return self._countermeasure().answers(model.predict, model.labels, self.model.seed)
+        return answers_through(self.countermeasure, self.strength, model, self.model.seed)
 
     def _filtered(self, defence: Filter, plain: Model) -> Row:
         pictures, chosen = self.model.marked_pictures()

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from isotopes.lab.countermeasures.countermeasure import (
     AnswerChange,
     Countermeasure,
+    answers_through,
     get_countermeasure,
 )
 from isotopes.lab.countermeasures.defended_model import DefendedModel
@@ -135,9 +136,7 @@ class OwnPicturesTrial:
         return get_countermeasure(self.countermeasure, self.strength)
 
     def _answers(self, model: Model) -> Predict:
-        if not self.countermeasure:
-            return model.predict
-        return self._countermeasure().answers(model.predict, model.labels, self.model.seed)
+        return answers_through(self.countermeasure, self.strength, model, self.model.seed)
 
 
 @dataclass(frozen=True)

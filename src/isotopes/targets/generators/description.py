@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from isotopes.errors import TargetUnusable
 from isotopes.targets.fields import Fields, errors_name, one_of, positive, read_toml, several, text
 from isotopes.targets.generators.template import WishTemplate
-from isotopes.targets.http.description import take_endpoint
+from isotopes.targets.http.description import take_endpoint, take_rate_limits
 from isotopes.targets.http.endpoint import Endpoint
 from isotopes.targets.http.json_answer import JsonPath, place
 from isotopes.targets.rate import RateLimit
@@ -67,10 +67,9 @@ def read_generator(path: Path) -> GeneratorDescription:
         template = WishTemplate(request.required("body", text))
         request.finish()
         price = fields.optional("price", positive(), None)
-        rate = fields.optional("requests_per_second", positive(), None)
+        limits = take_rate_limits(fields)
         answer = _answer(fields.table("answer"))
         fields.finish()
-        limits = () if rate is None else (RateLimit(rate),)
         return GeneratorDescription(name, endpoint, template, answer, price, limits)
 
 

@@ -163,7 +163,6 @@ def take_service(
     answer = read_answer(fields.table("answer"), template.item is not None)
     if (answer.id is not None) != (ID in (template.item or "")):
         raise TargetUnusable(f'[answer] id and "{ID}" in [request] item go together')
-    rate = fields.optional("requests_per_second", positive(), None)
     return HttpDescription(
         name=fields.optional("name", text, urlsplit(endpoint.url).netloc),
         endpoint=endpoint,
@@ -171,9 +170,15 @@ def take_service(
         answer=answer,
         encoding=take_encoding(fields.table("image")),
         price=fields.optional("price", positive(), None),
-        rate_limits=() if rate is None else (RateLimit(rate),),
+        rate_limits=take_rate_limits(fields),
         replicas=_replicas(fields, endpoint),
     )
+
+
+def take_rate_limits(fields: Fields) -> tuple[RateLimit, ...]:
+    """What `requests_per_second` says: one limit, or none."""
+    rate = fields.optional("requests_per_second", positive(), None)
+    return () if rate is None else (RateLimit(rate),)
 
 
 def check_address(url: str, hint: str) -> None:
