@@ -2,6 +2,9 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# Containers like to set it; then each of the hundreds of processes that the tests start compiles
+# all that it imports.
+unexport PYTHONDONTWRITEBYTECODE
 EXTRAS := app,datasets,dev,docs,demo,faces,heic,keras,lab,litert,openvino,postgres,ray,serve,stamp,stores,tensorboard,transformers,visibility
 
 .PHONY: demo test check text style types wheel site bench clean
