@@ -20,6 +20,7 @@ MARKERS = {">=": "^", "<=": "v"}
 # Of each measure, in their order: ours, and the paper's number.
 STYLES, CROSSES = ("-", "--", ":", "-."), ("x", "+", "1", "2")
 DOTS = ("o", "s", "D", "^")  # names on the axis are categories: no line joins them
+NAME_WIDTH = 0.8  # of the room between two names on the axis
 Places = Mapping[Value, Any]  # position of each value on the axis
 
 
@@ -33,7 +34,7 @@ def draw_plot(experiment: Experiment, rows: list[Row], path: Path) -> None:
         draw_points(experiment, rows, path)
         return
     panels = _values(rows, figure.panel)
-    indices = _places(_values(rows, figure.x))
+    indices, series = _places(_values(rows, figure.x)), _values(rows, figure.series)
     named = _named(indices)
     width = max(3.6, 0.45 * len(indices)) if named else 3.6
     canvas = Canvas(figsize=(2.9 + width * len(panels), 4.0), layout="constrained")
@@ -41,7 +42,7 @@ def draw_plot(experiment: Experiment, rows: list[Row], path: Path) -> None:
     grid = canvas.subplots(1, len(panels), sharey=True, squeeze=False)[0]
     for axes, panel in zip(grid, panels, strict=True):
         here = [row for row in rows if figure.panel is None or row.get(figure.panel) == panel]
-        _draw_panel(axes, experiment, here, indices)
+        _draw_panel(axes, experiment, here, indices, series)
         axes.set_title("" if panel is None else str(panel))
         axes.set_xlabel(figure.x)
         axes.set_ylim(-0.05, 1.05)
@@ -61,11 +62,26 @@ def draw_plot(experiment: Experiment, rows: list[Row], path: Path) -> None:
         canvas.savefig(path, dpi=110)
 
 
-def _draw_panel(axes: Axes, experiment: Experiment, rows: list[Row], indices: Places) -> None:
+def _draw_panel(
+    axes: Axes,
+    experiment: Experiment,
+    rows: list[Row],
+    indices: Places,
+    every_series: list[Value],
+) -> None:
+    """Draw the rows of one panel.
+
+    Args:
+        every_series: those of all panels, so that each has one colour in all of them.
+    """
     figure, named = experiment.figure, _named(indices)
-    for colour, series in enumerate(_values(rows, figure.series)):
+    if named:
+        axes.set_xlim(-0.5, len(indices) - 0.5)  # otherwise a single name lies at the edge
+    for colour, series in enumerate(every_series):
         mine = [row for row in rows if figure.series is None or row[figure.series] == series]
         for number, measure in enumerate(figure.measures):
+            place = colour * len(figure.measures) + number
+            beside = _beside(place, len(every_series) * len(figure.measures)) if named else 0
             points = [
                 (key[-1], found)
                 for key, some in conditions(mine, figure).items()
@@ -77,7 +93,7 @@ def _draw_panel(axes: Axes, experiment: Experiment, rows: list[Row], indices: Pl
             lows = [point.mean - point.low for _, point in points]
             highs = [point.high - point.mean for _, point in points]
             axes.errorbar(
-                [indices[x] + (0.15 * number if named else 0) for x, _ in points],
+                [indices[x] + beside for x, _ in points],
                 means,
                 yerr=[lows, highs],
                 color=f"C{number if figure.series is None else colour}",
@@ -132,6 +148,11 @@ def _places(values: list[Value]) -> Places:
     if all(isinstance(value, int | float) for value in values):
         return {value: value for value in values}
     return {value: position for position, value in enumerate(values)}
+
+
+def _beside(place: int, marks: int) -> float:
+    """How far right of its name a mark stands: all marks of a name stand side by side around it."""
+    return min(0.15, NAME_WIDTH / marks) * (place - (marks - 1) / 2)
 
 
 def _named(indices: Places) -> bool:

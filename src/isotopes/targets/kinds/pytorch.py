@@ -6,7 +6,7 @@ Nothing else is loaded. A pickle runs its author's code, and so can a `torch.exp
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Self
@@ -19,14 +19,15 @@ from isotopes.errors import TargetUnusable
 from isotopes.targets.answer import check_probabilities
 from isotopes.targets.extras import missing
 from isotopes.targets.gate import OPEN, Gate
-from isotopes.targets.local.anchors import anchors_of, described
 from isotopes.targets.local.batching import Batching, on_all_cores, on_gpu
 from isotopes.targets.local.description import read_description
+from isotopes.targets.local.embeddings.anchored_target import AnchoredTarget
+from isotopes.targets.local.embeddings.anchors import anchors_of, described
 from isotopes.targets.local.importing import import_function, source_digests
 from isotopes.targets.local.outputs import output_scores
 from isotopes.targets.local.preprocess import prepare_input
 from isotopes.targets.scores import Scores
-from isotopes.targets.target import OpenableTarget, Picture
+from isotopes.targets.target import Picture
 
 if TYPE_CHECKING:
     from torch import nn
@@ -35,7 +36,7 @@ ARCHITECTURE = "?architecture="
 _PROGRAMS = (".pt", ".pth", ".pt2", ".pkl", ".ckpt", ".bin")
 
 
-class PyTorchTarget(OpenableTarget):
+class PyTorchTarget(AnchoredTarget):
     """Weights in a file, and the code that uses them. It answers in full."""
 
     kind: ClassVar[str] = "pytorch"
@@ -99,14 +100,6 @@ class PyTorchTarget(OpenableTarget):
     @property
     def labels(self) -> tuple[str, ...]:
         return self._description.answered_labels
-
-    @property
-    def anchors(self) -> Mapping[str, Sequence[Picture]]:
-        return {} if self._anchors is None else self._anchors.pictures
-
-    @property
-    def unchecked_anchors(self) -> bool:
-        return self._anchors is not None and not self._anchors.pictures
 
     def ask(self, pictures: Sequence[Picture], gate: Gate = OPEN) -> Scores:
         raw = self._values(pictures)

@@ -49,7 +49,7 @@ class Description:
             label; or an encoder's embedding, which anchors turn into probabilities.
         output_name: which of several outputs to read; None for the only one.
         anchors: for an embedding: a folder of pictures for each label, or a ``.npy`` file of
-            vectors, beside the network (`local/anchors.py`).
+            vectors, beside the network (`local/embeddings/anchors.py`).
         scale: what cosines are multiplied with before the softmax.
     """
 

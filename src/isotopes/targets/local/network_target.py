@@ -24,21 +24,22 @@ from isotopes.targets.answer import check_probabilities
 from isotopes.targets.extras import missing
 from isotopes.targets.fields import errors_name
 from isotopes.targets.gate import OPEN, Gate
-from isotopes.targets.local.anchors import anchors_of, described
 from isotopes.targets.local.batching import on_cores, on_gpu
 from isotopes.targets.local.description import Description, read_description
+from isotopes.targets.local.embeddings.anchored_target import AnchoredTarget
+from isotopes.targets.local.embeddings.anchors import anchors_of, described
 from isotopes.targets.local.network_process import NetworkLimits, NetworkProcess, Slot
 from isotopes.targets.local.outputs import in_label_order, output_scores
 from isotopes.targets.local.preprocess import Preprocessing, prepare_input
 from isotopes.targets.local.tensors import Output, Tensor
 from isotopes.targets.scores import Scores
-from isotopes.targets.target import OpenableTarget, Picture
+from isotopes.targets.target import Picture
 
 _TYPES = {"float32": "tensor(float)", "float16": "tensor(float16)", "uint8": "tensor(uint8)"}
 _LARGEST_INPUT = 2**30  # bytes of a batch
 
 
-class NetworkTarget(OpenableTarget):
+class NetworkTarget(AnchoredTarget):
     """The black box in a network's files. It answers in full.
 
     As many threads should ask at once as there are cores: each runs its batch on one core. Threads
@@ -147,14 +148,6 @@ class NetworkTarget(OpenableTarget):
         scores = output_scores(str(self._path), values, self._description, self._anchors)
         check_probabilities(self.name, scores)
         return scores
-
-    @property
-    def anchors(self) -> Mapping[str, Sequence[Picture]]:
-        return {} if self._anchors is None else self._anchors.pictures
-
-    @property
-    def unchecked_anchors(self) -> bool:
-        return self._anchors is not None and not self._anchors.pictures
 
     def close(self) -> None:
         with self._lock:

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from scipy.special import expit, softmax
 
 from isotopes.errors import AnswerError
-from isotopes.targets.local.anchors import Anchors
 from isotopes.targets.local.description import Description
+from isotopes.targets.local.embeddings.anchors import Anchors
 from isotopes.targets.scores import Scores, full_scores
 
 

@@ -19,6 +19,7 @@ from isotopes.lab.tasks import TaskSetting, probe_pictures
 from isotopes.lab.train.recipe import RECIPES
 from isotopes.lab.trials.experiment import Row
 from isotopes.lab.trials.generating.null_rates import LEVEL, STRICT, null_row
+from isotopes.lab.trials.generating.twin_trial import TwinTrial
 from isotopes.stats.exact.rank import rank_test, rank_test_over_labels
 
 OWN, PROBES = 16, 16  # pictures that are asked about for each draw: the first again in a view
@@ -27,7 +28,7 @@ VERSION = 1  # goes up when the same description measures something different
 
 
 @dataclass(frozen=True)
-class EncoderTrial:
+class EncoderTrial(TwinTrial[EncoderModel]):
     """A guilty encoder and its innocent twin.
 
     Attributes:
@@ -39,14 +40,6 @@ class EncoderTrial:
     guilty: EncoderModel
     nulls: int
     version: int = VERSION
-
-    @property
-    def seed(self) -> int:
-        """Of the encoders."""
-        return self.guilty.seed
-
-    def models(self) -> tuple[EncoderModel, EncoderModel]:
-        return self.guilty, self.guilty.innocent
 
     def measure(self, models: Sequence[Encoder]) -> list[Row]:
         """A row for each owner, and one for marks that nobody used. Columns beside `pictures`,

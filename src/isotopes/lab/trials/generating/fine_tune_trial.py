@@ -16,6 +16,7 @@ from isotopes.lab.generators.generator import Generator
 from isotopes.lab.models.mark_spec import Drawn
 from isotopes.lab.trials.experiment import Row
 from isotopes.lab.trials.generating.null_rates import LEVEL, STRICT, null_row
+from isotopes.lab.trials.generating.twin_trial import TwinTrial
 from isotopes.lab.trials.generating.warp_row import warp_row
 
 ALONE, BY_NAME, OWN = "", "_by_name", "_own"
@@ -25,7 +26,7 @@ SEEDS_APART = 1000  # a generator makes pictures by another seed than it was tra
 
 
 @dataclass(frozen=True)
-class FineTuneTrial:
+class FineTuneTrial(TwinTrial[FineTunedModel]):
     """A guilty fine-tune, and its innocent twin.
 
     Attributes:
@@ -41,14 +42,6 @@ class FineTuneTrial:
     nulls: int
     made: int
     version: int = VERSION
-
-    @property
-    def seed(self) -> int:
-        """Of the fine-tunes."""
-        return self.guilty.seed
-
-    def models(self) -> tuple[FineTunedModel, FineTunedModel]:
-        return self.guilty, self.guilty.innocent
 
     def measure(self, models: Sequence[Generator]) -> list[Row]:
         """One row. Columns beside the condition's and `seed`:

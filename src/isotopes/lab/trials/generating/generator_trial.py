@@ -17,6 +17,7 @@ from isotopes.lab.generators.owners import Contributor
 from isotopes.lab.models.mark_spec import Drawn
 from isotopes.lab.trials.experiment import Row
 from isotopes.lab.trials.generating.null_rates import LEVEL, STRICT, null_row
+from isotopes.lab.trials.generating.twin_trial import TwinTrial
 from isotopes.lab.trials.generating.warp_row import warp_row
 
 VERSION = 1  # goes up when the same description measures something different
@@ -25,7 +26,7 @@ SEEDS_APART = 1000  # a generator makes pictures by another seed than it was tra
 
 
 @dataclass(frozen=True)
-class GeneratorTrial:
+class GeneratorTrial(TwinTrial[GeneratorModel]):
     """A guilty generator and its innocent twin.
 
     Attributes:
@@ -39,14 +40,6 @@ class GeneratorTrial:
     nulls: int
     made: int
     version: int = VERSION
-
-    @property
-    def seed(self) -> int:
-        """Of the generators."""
-        return self.guilty.seed
-
-    def models(self) -> tuple[GeneratorModel, GeneratorModel]:
-        return self.guilty, self.guilty.innocent
 
     def measure(self, models: Sequence[Generator]) -> list[Row]:
         """A row for each owner, and one for each family of marks that nobody used. Columns beside

@@ -8,8 +8,8 @@ from pathlib import Path
 from isotopes.targets.fields import Fields, errors_name, positive, read_toml, text
 from isotopes.targets.http.description import AnswerRules, HttpDescription, take_service
 from isotopes.targets.http.json_answer import Arrays, place
-from isotopes.targets.local.comparison import take_labels
 from isotopes.targets.local.description import SCALE
+from isotopes.targets.local.embeddings.comparison import take_labels
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from isotopes.targets.http.embeddings.description import EncoderService, read_en
 from isotopes.targets.http.embeddings.kept import KeptEmbeddings
 from isotopes.targets.http.encoding import encode
 from isotopes.targets.http.json_target import JsonTarget, entries_in
-from isotopes.targets.local.anchors import (
+from isotopes.targets.local.embeddings.anchors import (
     VECTORS,
     Anchors,
     anchors_from,
@@ -31,7 +31,7 @@ from isotopes.targets.target import OpenableTarget, Picture
 
 
 class HttpEncoder(JsonTarget, OpenableTarget):
-    """A service that embeds pictures; its answers are compared with anchors (`local/anchors.py`).
+    """A service that embeds pictures; its answers are compared with anchors (`anchors.py`).
 
     Pictures of the anchors are embedded when the first question is asked, within the same budget
     and rate, and kept beside the description.

@@ -21,9 +21,10 @@ from isotopes.errors import AnswerError, TargetUnusable
 from isotopes.targets.answer import check_probabilities
 from isotopes.targets.fields import errors_name, positive, read_toml, several, text
 from isotopes.targets.gate import OPEN, Gate
-from isotopes.targets.local.anchors import Anchors, directions, read_anchors
-from isotopes.targets.local.comparison import take_labels
 from isotopes.targets.local.description import SCALE
+from isotopes.targets.local.embeddings.anchored_target import AnchoredTarget
+from isotopes.targets.local.embeddings.anchors import Anchors, directions, read_anchors
+from isotopes.targets.local.embeddings.comparison import take_labels
 from isotopes.targets.local.transformers_folder import (
     WEIGHTS_AND_SETTINGS,
     check_size,
@@ -32,7 +33,7 @@ from isotopes.targets.local.transformers_folder import (
     quiet_transformers,
 )
 from isotopes.targets.scores import Scores
-from isotopes.targets.target import OpenableTarget, Picture
+from isotopes.targets.target import Picture
 
 _TOKENIZERS = {".txt", ".model"}  # what some keep their vocabulary in
 
@@ -87,7 +88,7 @@ def read_encoder_folder(path: Path) -> EncoderFolder:
     )
 
 
-class TransformersEncoder(OpenableTarget):
+class TransformersEncoder(AnchoredTarget):
     """A model with its own preprocessing, whose embeddings are compared with anchors or prompts.
 
     Only safetensors are loaded, and no code that comes with a model is run.
@@ -97,6 +98,7 @@ class TransformersEncoder(OpenableTarget):
     summary: ClassVar[str] = "ENCODER.toml, which names a model and its anchors or prompts"
     remote = False
     batch_size = 16
+    _anchors: Anchors
 
     def __init__(self, encoder: EncoderFolder) -> None:
         """Load the model, from the hub unless it is a folder, and embed anchors or prompts.
@@ -152,12 +154,8 @@ class TransformersEncoder(OpenableTarget):
         return self._encoder.labels
 
     @property
-    def anchors(self) -> Mapping[str, Sequence[Picture]]:
-        return self._anchors.pictures
-
-    @property
     def unchecked_anchors(self) -> bool:
-        return self._encoder.anchors is not None and not self._anchors.pictures  # prompts are read
+        return not self._encoder.prompts and super().unchecked_anchors  # prompts can be read
 
     def ask(self, pictures: Sequence[Picture], gate: Gate = OPEN) -> Scores:
         raw = self._embed(pictures)

@@ -1,0 +1,1 @@
+"""Encoders answer with embeddings; anchors or prompts turn these into scores."""
