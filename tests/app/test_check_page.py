@@ -47,6 +47,7 @@ def test_a_stopped_check_goes_on_from_its_answers(app: App, home: Path) -> None:
     marking = mark.resume(app, {"folder": str(home / "Holiday"), "strength": "plain"})
     wait(marking, "done")
     given = {"isotope": "Holiday", "target": "slow_model:model", "about": "others"}
+    given["disguise"] = "yes"  # asked in the same way after the stop
     given["probes"] = str(home / "Others")
     rng = np.random.default_rng(5)
     for number in range(20):  # so many that a stage takes several batches
@@ -58,7 +59,8 @@ def test_a_stopped_check_goes_on_from_its_answers(app: App, home: Path) -> None:
     first.stop()
     wait(first, "stopped")
     (kept,) = (home / "data" / "answers").iterdir()
-    _, before = load_answers(kept)
+    plan, before = load_answers(kept)
+    assert plan.disguised
     assert before.queries > 0
     second = check.resume(app, first.request)
     wait(second, "done")

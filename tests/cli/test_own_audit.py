@@ -62,7 +62,7 @@ def run(home: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
 
 
 def test_every_isotope_with_its_own_pictures(run: Run, home: Path) -> None:
-    found = run("--all", "--json", "--keep", "kept", "--report", "report.html")
+    found = run("--all", "--disguise", "--json", "--keep", "kept", "--report", "report.html")
     assert found.code == 0, found.err
     verdict = CombinedVerdict.from_dict(json.loads(found.out))
     assert [check.isotope for check in verdict.checks] == ["Ada", "Ben"]
@@ -70,6 +70,7 @@ def test_every_isotope_with_its_own_pictures(run: Run, home: Path) -> None:
     assert len(list((home / "kept").glob("*.npz"))) == 2
     assert "Ada" in (home / "report.html").read_text("utf-8")
     assert found.err.count("plan sha256:") == 2
+    assert all(one.warnings[0].kind == "queries-disguised" for one in verdict.checks)
 
 
 def test_pictures_that_moved_are_found_in_a_named_folder_and_missed_without(

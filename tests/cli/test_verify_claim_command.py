@@ -86,10 +86,14 @@ def test_a_claim_is_confirmed_with_a_page_that_says_who_chose_what(court: Path) 
 
 
 def test_the_same_value_gives_the_same_and_a_fresh_one_is_told(court: Path) -> None:
-    first, again, fresh = (
-        verify("--json", *words) for words in (("--random", VALUE), ("--random", VALUE), ())
-    )
+    same = ("--random", VALUE, "--disguise")
+    first, again, fresh = (verify("--json", *words) for words in (same, same, ()))
     assert first.out == again.out
+    disguised = [
+        any(one["kind"] == "queries-disguised" for one in json.loads(done.out)["asked"]["warnings"])
+        for done in (first, fresh)
+    ]
+    assert disguised == [True, False]
     value = json.loads(fresh.out)["random"]
     assert value != VALUE
     assert f"random value {value}" in fresh.err

@@ -37,6 +37,8 @@ VALUES: dict[str, Any] = {
     "enough": 239,
     "deviations": -12.3,
     "pictures": 17,
+    "least_side": 81,
+    "light": 11,
 }
 CHANCE = "an innocent model would look this guilty"
 

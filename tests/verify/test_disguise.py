@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 from isotopes.marks import get_family
-from isotopes.verify.asking.disguise import LEAST_SIDE, LIGHT, MIDDLE, disguised
+from isotopes.verify.asking.disguise import MIDDLE, disguised
 from isotopes.verify.asking.queries import marked_batches
+from isotopes.verify.evidence.disguised import LEAST_SIDE, LIGHT
 
 SEED = bytes(range(32))
 RAMP = np.stack([*np.meshgrid(np.arange(40), np.arange(60)), np.full((60, 40), 50)], axis=2)

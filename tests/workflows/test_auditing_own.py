@@ -13,6 +13,7 @@ from same_process import SameProcess
 
 import isotopes
 from isotopes.errors import PlanError
+from isotopes.report.sentences import combined_warnings
 from isotopes.targets.asking.budget import Estimate
 from isotopes.vault import Isotope, Vault
 from isotopes.verify import Outcome, decide, load_answers
@@ -76,13 +77,16 @@ def test_the_mark_that_was_learned_is_found_and_no_other(owned: Owned) -> None:
 def test_an_innocent_model_is_not_accused(owned: Owned) -> None:
     told: list[tuple[int, int]] = []
     found = isotopes.audit_own_pictures(
-        owned, LinearModel(), progress=lambda done, of: told.append((done, of))
+        owned, LinearModel(), disguise=True, progress=lambda done, of: told.append((done, of))
     )
     assert isinstance(found, isotopes.OwnAudit)
     assert found.combined is not None
     assert found.combined.level == 0.05
     assert {of for _, of in told} == {3 * 200 * 6}
     assert found.combined.verdict is Outcome.NOT_DETECTED
+    assert all(verdict.disguised for verdict in found.verdicts)
+    (warning,) = combined_warnings(found.combined)
+    assert warning.startswith("all 3 checks: the queries were disguised: each showed its picture")
 
 
 def test_what_it_takes_is_told_once_and_limits_hold_for_all(owned: Owned, tmp_path: Path) -> None:

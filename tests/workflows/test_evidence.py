@@ -128,14 +128,14 @@ def test_all_of_it_holds(bundle: Bundle, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "terms",
     [
-        QUICK,
+        replace(QUICK, disguise=True),
         replace(QUICK, any_label=True),
         replace(QUICK, candidates=("cat", "dog")),
         replace(QUICK, statistic="probability"),
         STOPPING,
         replace(STOPPING, any_label=True),
     ],
-    ids=["rank", "rank-search", "rank-among", "rank-probability", "sequential", "seq-search"],
+    ids=["disguised", "rank-search", "rank-among", "rank-probability", "sequential", "seq-search"],
 )
 def test_the_plain_verifier_gets_the_same_numbers(
     make: Make, request: pytest.FixtureRequest, tmp_path: Path, terms: Terms, model: str
@@ -144,6 +144,7 @@ def test_the_plain_verifier_gets_the_same_numbers(
     assert done.returncode == 0, done.stdout + done.stderr
     assert "holds  verdict.json: has the scores that follow from the answers" in done.stdout
     assert "has the p-value of its scores" in done.stdout
+    assert ("holds  verdict.json: tells of its disguise" in done.stdout) == terms.disguise
 
 
 @pytest.mark.parametrize("label", [None, "cat"])

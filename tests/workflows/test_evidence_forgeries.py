@@ -187,11 +187,11 @@ def test_a_picked_mark_told_as_drawn(
         assert plainly(made).failed == told
 
 
-@pytest.mark.parametrize("altered", ["fault", "independence", "copies", "few decoys"])
+@pytest.mark.parametrize("altered", ["fault", "independence", "copies", "few decoys", "disguise"])
 def test_the_plain_verifier_sees_why_scores_decide_nothing(
     honest: Bundle, tmp_path: Path, altered: str
 ) -> None:
-    """A verdict that says detected where the package would say inconclusive."""
+    """A verdict says detected where the package says inconclusive, or hides a disguise."""
     plan, answers = plan_of(honest, tmp_path)
     said = json.loads(honest.parts["verdict.json"])
     if altered == "fault":
@@ -204,11 +204,14 @@ def test_the_plain_verifier_sees_why_scores_decide_nothing(
         )
         said["decoy_scores"] = said["decoy_scores"][:13]
         said["pvalue"] = 1 / 14
+    elif altered == "disguise":
+        plan = replace(plan, disguised=True)
     else:
         found = CorrelationResult(0.01 if altered == "independence" else 0.5, 9.0, 99, 12)
         plan = replace(plan, **{altered: found})
         said[altered] = found.to_dict()
-    assert decide(answers, plan).verdict == "inconclusive"
+    again = decide(answers, plan)
+    assert again.verdict == ("detected" if altered == "disguise" else "inconclusive")
     forged = of_plan(honest, plan, answers, tmp_path)
     told = {**said, "plan_hash": plan.hash}
     forged = with_parts(forged, {"verdict.json": canonical_json(told) + b"\n"})

@@ -15,7 +15,7 @@ from linear_model import LABELS, Learned
 from isotopes.engines import EngineExecutor
 from isotopes.errors import FolderError, TargetUnreachable, TooFewDecoys
 from isotopes.marks import get_family
-from isotopes.report.sweep_words import HEAD, sweep_limits, sweep_sentence, write_sweep_table
+from isotopes.report.sweep_words import HEAD, sweep_sentence, sweep_warnings, write_sweep_table
 from isotopes.targets import Picture
 from isotopes.targets.asking.budget import Spending
 from isotopes.targets.granularity import TopK
@@ -69,7 +69,7 @@ def test_learned_marks_stand_out(
     assert [verdict.labels[at] for at in verdict.found.labels[:5]] == list(LABELS)
     assert verdict.verdict is Outcome.DETECTED
     assert sweep_sentence(verdict).startswith("detected: ")
-    assert str(sweep_limits(verdict)).startswith("with 75 decoys no p-value is below 0.013")
+    assert sweep_warnings(verdict)[0].startswith("with 75 decoys no p-value is below 0.013")
     write_sweep_table(verdict, tmp_path / "found.csv")
     with (tmp_path / "found.csv").open(newline="") as file:
         rows = list(csv.reader(file))

@@ -75,6 +75,7 @@ def audit_own(
             model,
             decoys=options.decoys,
             level=options.discovery_level,
+            disguise=options.disguise,
             care=asked.care,
             hooks=hooks,
             kept=keep,

@@ -61,7 +61,6 @@ def sweep_and_show(
     else:
         show(words.sweep_sentence(verdict))
         show_table(words.HEAD, words.sweep_rows(verdict, MOST_ROWS))
-    limits = words.sweep_limits(verdict)
-    if limits is not None:
-        tell(f"warning: {limits}")
+    for warning in words.sweep_warnings(verdict):
+        tell(f"warning: {warning}")
     tell(f"all marks, those that stand out most first: {table}, and as pages: {page}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from isotopes.report.remarks import remark_in_words
 from isotopes.report.sentences import ground
 from isotopes.verify.verdicts.claim import ClaimOutcome, ClaimVerdict
 
@@ -50,7 +51,7 @@ def claim_sentence(found: ClaimVerdict) -> str:
 
 def claim_warnings(found: ClaimVerdict) -> list[str]:
     """What limits the outcome, one clause each."""
-    warnings = []
+    warnings = [remark_in_words(warning) for warning in found.asked.warnings]
     if not found.same_model:
         warnings.append(
             f"the claim is about another model ({found.claimed.target_identity}) than the one that"
@@ -61,7 +62,8 @@ def claim_warnings(found: ClaimVerdict) -> list[str]:
     if found.tries == 1:
         warnings.append(
             "this counts as the only time that the claim was verified: whoever repeats it with"
-            " other models, random values, labels or pictures must say how often (--tries)"
+            " other models, random values, labels or pictures, or with and without disguise, must"
+            " say how often (--tries)"
         )
     if found.label_told:
         warnings.append(
@@ -97,6 +99,7 @@ def chosen_rows(found: ClaimVerdict) -> list[tuple[str, str, str]]:
         ("the probes", random, f"{asked.probes} drawn from them"),
         ("the decoys", "the claimant", f"{len(asked.decoy_scores)}, by the same key as the mark"),
         ("the order of the queries", random, "the mark anywhere among the decoys"),
+        _queries(found),
         ("the random value", found.random_source, found.random),
         ("the level", "whoever asked", _level(found)),
     ]
@@ -131,6 +134,13 @@ def _label(found: ClaimVerdict) -> tuple[str, str]:
             f"all {found.asked.labels_searched} were searched; {found.asked.label} rose",
         )
     return "the claimant", f"{found.asked.label}, as committed"
+
+
+def _queries(found: ClaimVerdict) -> tuple[str, str, str]:
+    what = "how each query shows its picture"
+    if found.asked.disguised:
+        return what, "the random value", "disguised, as whoever asked wanted it"
+    return what, "whoever asked", "as it is, with the mark or a decoy in it"
 
 
 def _level(found: ClaimVerdict) -> str:

@@ -57,6 +57,16 @@ def _some(labels: Sequence[str]) -> str:
     return ", ".join(labels[:LABELS_SHOWN]) + (", ..." if len(labels) > LABELS_SHOWN else "")
 
 
+def _queries_disguised(values: Mapping[str, Any]) -> str:
+    return (
+        "the queries were disguised: each showed its picture cropped in its own way, to at least"
+        f" {values['least_side']} % of its height and of its width, with contrast and brightness"
+        f" changed by up to {values['light']} %, for services that answer look-alikes alike. That"
+        " leaves p-values as exact as they were, but finds fewer marks in a model that compares no"
+        " queries; whoever asks with and without disguise must report both"
+    )
+
+
 _WORDS: Mapping[RemarkKind, Callable[[Mapping[str, Any]], str]] = {
     RemarkKind.TARGET_CHANGED: lambda values: str(values["why"]),
     RemarkKind.CUT_SHORT: _cut_short,
@@ -109,6 +119,7 @@ _WORDS: Mapping[RemarkKind, Callable[[Mapping[str, Any]], str]] = {
         "the encoder's answers are compared with vectors from a file, and nobody can see whether"
         " the pictures behind them carried the mark, which would make any encoder look guilty"
     ),
+    RemarkKind.QUERIES_DISGUISED: _queries_disguised,
     RemarkKind.PICTURES_PLAIN: lambda _: (
         "the pictures have nothing in common that a mark could be compared with: they are plain,"
         " or cancel out"

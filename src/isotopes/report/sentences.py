@@ -79,11 +79,17 @@ def combined_sentence(found: CombinedVerdict) -> str:
 
 def combined_warnings(found: CombinedVerdict) -> list[str]:
     """What limits the combined verdict; also which check gave no result, and why."""
-    return [
-        f"{check.isotope} in {check.target}: {clause}"
-        for check in found.checks
-        for clause in _limits(check)
-    ]
+    limits: dict[str, list[JointCheck]] = {}
+    for check in found.checks:
+        for clause in _limits(check):
+            limits.setdefault(clause, []).append(check)
+    told = []
+    for clause, checks in limits.items():
+        if len(checks) == len(found.checks):
+            told.append(f"all {len(checks)} checks: {clause}")
+        else:
+            told += [f"{check.isotope} in {check.target}: {clause}" for check in checks]
+    return told
 
 
 def audit_sentence(verdict: AuditVerdict) -> str:

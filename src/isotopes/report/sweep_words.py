@@ -9,6 +9,8 @@ from pathlib import Path
 
 from isotopes.escaping import escape
 from isotopes.files import atomic_write
+from isotopes.report.remarks import remark_in_words
+from isotopes.verify.evidence.disguised import disguise_remark
 from isotopes.verify.verdicts.outcome import begin_plainly
 from isotopes.verify.verdicts.sweep import SweepVerdict
 
@@ -50,16 +52,19 @@ def sweep_sentence(verdict: SweepVerdict) -> str:
     return f"{verdict.verdict}: {begin_plainly(verdict.verdict, told, 'your marks')}"
 
 
-def sweep_limits(verdict: SweepVerdict) -> str | None:
-    """What these decoys could not have shown; None if they suffice for a single mark."""
-    found = verdict.found
+def sweep_warnings(verdict: SweepVerdict) -> list[str]:
+    """What limits the outcome, one clause each: too few decoys for a single mark, disguise."""
+    found, warnings = verdict.found, []
     fewest = math.ceil(round(len(found.labels) / ((found.decoys + 1) * found.level), 9))
-    if fewest <= 1:
-        return None
-    return (
-        f"with {found.decoys:,} decoys no p-value is below {1 / (found.decoys + 1):.2g}: unless at"
-        f" least {fewest:,} of the marks beat all decoys, none is attributed; --decoys asks more"
-    )
+    if fewest > 1:
+        warnings.append(
+            f"with {found.decoys:,} decoys no p-value is below {1 / (found.decoys + 1):.2g}: unless"
+            f" at least {fewest:,} of the marks beat all decoys, none is attributed; --decoys asks"
+            " more"
+        )
+    if verdict.plan.disguised:
+        warnings.append(remark_in_words(disguise_remark()))
+    return warnings
 
 
 def plan_rows(verdict: SweepVerdict) -> list[tuple[str, str]]:

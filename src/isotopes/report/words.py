@@ -182,6 +182,7 @@ def plan_rows(verdict: Verdict) -> list[tuple[str, str]]:
         ("statistic", verdict.statistic),
         ("level", f"{verdict.level:g}"),
         ("order of the queries", QUERY_ORDER),
+        ("pictures of the queries", "disguised" if verdict.disguised else "as they are"),
         ("versions", ", ".join(f"{name} {v}" for name, v in sorted(verdict.versions.items()))),
     ]
 

@@ -14,6 +14,7 @@ class AuditTerms:
         probes, decoys: at most how many probes and exactly how many decoys are asked.
         level, delta, rounds: lambda, delta and Q of V and V_D; the level is that of the claims too.
         discovery_level: false-discovery rate of the attribution.
+        disguise: change the picture of each query in another way.
     """
 
     statistic: str = "log-odds"
@@ -23,3 +24,4 @@ class AuditTerms:
     delta: float = 0.6
     rounds: int = 5
     discovery_level: float = 0.05
+    disguise: bool = False

@@ -154,6 +154,7 @@ def draft_audit(
         target_identity=target.identity(),
         unchecked_anchors=target.unchecked_anchors,
         seed=seed.hex(),
+        disguised=terms.disguise,
     )
     if terms.decoys and not checked(plan):  # no decoys are refused in other words later
         decoys = draws[len(isotopes) :][:DECOYS]

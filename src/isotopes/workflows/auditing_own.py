@@ -66,6 +66,7 @@ def audit_own_pictures(
     *,
     decoys: int | None = None,
     level: float,
+    disguise: bool = False,
     care: Care | None = None,
     hooks: Hooks[Plan] = SILENT,
     kept: Path | None = None,
@@ -78,6 +79,7 @@ def audit_own_pictures(
         decoys: for each mark; None for all that were committed with it, because many marks need
             small p-values.
         level: false-discovery rate, and level of the combined test.
+        disguise: change the picture of each query in another way.
         care: journal and limits of the whole audit.
         hooks: `estimated` is called once, with the most that the whole audit will take, and
             `progress` with pictures answered and to be answered of the whole audit; the others are
@@ -88,13 +90,10 @@ def audit_own_pictures(
         PlanError: fewer than two isotopes, or one that can't be tested.
         TargetError, JournalError, FolderError, MarkError: as `check_model`.
     """
-    checks = _drafts(isotopes, target, decoys)
+    checks = _drafts(isotopes, target, decoys, disguise=disguise)
     care = care or Care()
-    price = target.price if care.price is None else care.price
-    budget = Budget(care.queries, care.cost, price)
     total = sum(check.most for check in checks)
-    hooks.estimated(estimate(total, price=price))
-    limited = Budgeted(target, budget)
+    limited = _limited(target, care, total, hooks)
     hooks.metered(limited.spending)
     if kept is not None:
         _make_folder(kept)
@@ -121,6 +120,13 @@ def audit_own_pictures(
     return OwnAudit(tuple(verdicts), combine_verdicts(verdicts, level=level))
 
 
+def _limited(target: Target, care: Care, total: int, hooks: Hooks[Plan]) -> Budgeted:
+    """The target with the budget of the whole audit, after telling what it takes at most."""
+    price = target.price if care.price is None else care.price
+    hooks.estimated(estimate(total, price=price))
+    return Budgeted(target, Budget(care.queries, care.cost, price))
+
+
 def _hooks_of_one(hooks: Hooks[Plan], before: int, total: int) -> Hooks[Plan]:
     """The hooks of one check, after `before` of the audit's pictures."""
     return Hooks(
@@ -132,19 +138,25 @@ def _hooks_of_one(hooks: Hooks[Plan], before: int, total: int) -> Hooks[Plan]:
 
 
 def _drafts(
-    isotopes: Sequence[tuple[Isotope, OwnPictures]], target: Target, decoys: int | None
+    isotopes: Sequence[tuple[Isotope, OwnPictures]],
+    target: Target,
+    decoys: int | None,
+    *,
+    disguise: bool,
 ) -> list[_Check]:
     if len(isotopes) < 2:
         raise PlanError(
             f"an audit with own pictures takes at least 2 isotopes, got {len(isotopes)}",
             hint="isotopes check asks about one",
         )
-    return [_draft(isotope, own, target, decoys) for isotope, own in isotopes]
+    return [_draft(isotope, own, target, decoys, disguise) for isotope, own in isotopes]
 
 
-def _draft(isotope: Isotope, own: OwnPictures, target: Target, decoys: int | None) -> _Check:
+def _draft(
+    isotope: Isotope, own: OwnPictures, target: Target, decoys: int | None, disguise: bool
+) -> _Check:
     draw = lru_cache(maxsize=DRAWS_KEPT)(isotope.draw)
-    terms = Terms(decoys=isotope.decoys if decoys is None else decoys)
+    terms = Terms(decoys=isotope.decoys if decoys is None else decoys, disguise=disguise)
     plan, pictures = draft_plan(isotope, target, [], terms, own=own, draw=draw)
     return _Check(plan, pictures, draw)
 

@@ -74,7 +74,7 @@ def resume(app: App, given: dict[str, Any]) -> BackgroundJob:
     models.write_description(app, given["target"], given.get("description", ""))
     model = open_target(given["target"])
     answers = _answers_path(app, given)
-    terms = Terms(label=given.get("label") or None)
+    terms = Terms(label=given.get("label") or None, disguise=given.get("disguise") == "yes")
 
     def work(job: BackgroundJob) -> dict[str, Any]:
         def estimated(estimate: Estimate) -> None:

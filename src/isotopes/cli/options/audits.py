@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from isotopes.cli.options.engines import EngineOptions
+from isotopes.cli.options.terms import DisguiseOption
 from isotopes.defaults import STATISTIC_NAMES
 from isotopes.errors import IsotopesError
 from isotopes.workflows.audit_terms import AuditTerms
@@ -78,7 +79,7 @@ class AuditOptions:
     level: Annotated[
         float, typer.Option(help="--probes: lambda of V and V_D, and the level of each claim")
     ] = USUAL.level
-
+    disguise: DisguiseOption = False
     sweep: Annotated[
         bool,
         typer.Option(
@@ -97,6 +98,7 @@ class AuditOptions:
             decoys=USUAL.decoys if self.decoys is None else self.decoys,
             level=self.level,
             discovery_level=self.discovery_level,
+            disguise=self.disguise,
         )
 
     def check_sweep(

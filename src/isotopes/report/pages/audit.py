@@ -48,7 +48,8 @@ def audit_content(verdict: AuditVerdict, backgrounds: Sequence[Background] = ())
         commands=(
             Command(
                 "The auditor asks the model again, and keeps the answers",
-                f"isotopes audit --target {quoted(verdict.target)} --probes FOLDER --keep ANSWERS",
+                f"isotopes audit --target {quoted(verdict.target)} --probes FOLDER"
+                f"{' --disguise' * verdict.disguised} --keep ANSWERS",
             ),
         ),
         sections=(

@@ -84,10 +84,12 @@ def _statements(verdict: Verdict, background: Background | None) -> list[Stateme
 
 def _commands(verdict: Verdict) -> tuple[Command, ...]:
     isotope, target = quoted(verdict.isotope), quoted(verdict.target)
+    disguise = " --disguise" * verdict.disguised
     return (
         Command(
             "The owner asks the model again, and keeps the answers",
-            f"isotopes check {isotope} --target {target} --probes FOLDER --keep answers.npz",
+            f"isotopes check {isotope} --target {target} --probes FOLDER{disguise}"
+            " --keep answers.npz",
         ),
         Command(
             "The owner puts all parts of the check into one file; --reveal opens the commitment",

@@ -46,7 +46,8 @@ def claim_content(found: ClaimVerdict) -> Page:
         commands=(
             Command(
                 "Anybody asks the model again, about pictures of their own",
-                f"isotopes verify-claim CLAIM.zip --target {quoted(asked.target)} --probes FOLDER",
+                f"isotopes verify-claim CLAIM.zip --target {quoted(asked.target)} --probes FOLDER"
+                f"{' --disguise' * asked.disguised}",
             ),
         ),
         sections=(("What was found", tuple(words.found_rows(found))),),

@@ -63,14 +63,14 @@ def sweep_content(verdict: SweepVerdict) -> Page:
     """The content of the first page."""
     outcome, _, ground = words.sweep_sentence(verdict).partition(": ")
     assert outcome == str(verdict.verdict)
-    marks, limits = len(verdict.found.labels), words.sweep_limits(verdict)
+    marks = len(verdict.found.labels)
     rows = tuple(words.sweep_rows(verdict, SHOWN))
     return Page(
         title=f"{marks:,} marks in {verdict.plan.target}",
         question=f"Which of {marks:,} marks did the model {verdict.plan.target} learn?",
         outcome=verdict.verdict,
         ground=ground,
-        warnings=() if limits is None else (limits,),
+        warnings=tuple(words.sweep_warnings(verdict)),
         tables=(Table("The marks that stand out most", words.HEAD, rows),),
         reading=words.HOW_TO_READ,
         sections=(("What was asked", tuple(words.plan_rows(verdict))),),

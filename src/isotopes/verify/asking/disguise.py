@@ -14,10 +14,8 @@ from PIL import Image
 from isotopes.seeds import KeyStream, derive
 from isotopes.targets import Picture
 from isotopes.verify.evidence.answers import MarkedQueries
+from isotopes.verify.evidence.disguised import LEAST_SIDE, LIGHT
 
-# Chosen on one model of which no power is reported: weaker is noticed, stronger finds fewer marks.
-LEAST_SIDE = 0.8  # of the picture's height and of its width, that is left at least
-LIGHT = 0.1  # the largest relative change of contrast, and of brightness in half ranges
 MIDDLE = 127.5
 
 

@@ -36,11 +36,13 @@ class RemarkKind(StrEnum):
     LABELS_NEVER_SHOWN = "labels-never-shown"
     MARKS_NEEDED = "marks-needed"
     ANCHORS_UNCHECKED = "anchors-unchecked"
+    QUERIES_DISGUISED = "queries-disguised"
     PICTURES_PLAIN = "pictures-plain"
     PICTURES_LIKE_PUBLISHED = "pictures-like-published"
 
 
-# The values that a sentence of each kind needs. The reason for CUT_SHORT may be None.
+# The values that a sentence of each kind needs. The reason for CUT_SHORT may be None; how much
+# a disguise changes is in per cent.
 VALUES: Mapping[RemarkKind, Mapping[str, Any]] = {
     RemarkKind.TARGET_CHANGED: {"why": str},
     RemarkKind.CUT_SHORT: {"answered": Count, "wanted": Count, "why": str | None},
@@ -59,6 +61,7 @@ VALUES: Mapping[RemarkKind, Mapping[str, Any]] = {
     RemarkKind.LABELS_NEVER_SHOWN: {"labels": list[str]},
     RemarkKind.MARKS_NEEDED: {"decoys": Count, "marks": Count, "enough": Count},
     RemarkKind.ANCHORS_UNCHECKED: {},
+    RemarkKind.QUERIES_DISGUISED: {"least_side": Count, "light": Count},
     RemarkKind.PICTURES_PLAIN: {},
     RemarkKind.PICTURES_LIKE_PUBLISHED: {"pictures": Count},
 }

@@ -36,9 +36,10 @@ class AuditPlan(Result, HashedPlan):
         unchecked_anchors: as `Target.unchecked_anchors`.
         seed: 64 hexadecimal digits; the order of the queries and the rounds come from it.
         query_order: how, in words.
+        disguised: as in `Plan`.
     """
 
-    kind: ClassVar[str] = "isotopes-audit-plan/4"
+    kind: ClassVar[str] = "isotopes-audit-plan/5"
     isotopes: tuple[Text, ...]
     commitments: tuple[Digest, ...]
     claimed: tuple[Text | None, ...]
@@ -61,6 +62,7 @@ class AuditPlan(Result, HashedPlan):
     seed: str = field(repr=False)
     unchecked_anchors: bool = False
     query_order: str = QUERY_ORDER
+    disguised: bool = False
 
     def __post_init__(self) -> None:
         get_statistic(self.statistic)

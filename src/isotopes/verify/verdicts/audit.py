@@ -16,6 +16,7 @@ from isotopes.stats.paper.paired_t import draw_samples
 from isotopes.stats.result import Result
 from isotopes.stats.scores.statistic import allowed_probes
 from isotopes.verify.evidence.answers import Answers
+from isotopes.verify.evidence.disguised import disguise_remark
 from isotopes.verify.evidence.obstacles import check_not_constant, cut_short
 from isotopes.verify.evidence.remark import Remark, RemarkKind
 from isotopes.verify.plans.audit import AuditPlan
@@ -59,6 +60,11 @@ class AuditVerdict(Displayed, Result):
     cut_short: bool
     found: AuditResult | None
     versions: Mapping[str, str]
+
+    @property
+    def disguised(self) -> bool:
+        """Did each query change its picture in another way?"""
+        return any(one.kind is RemarkKind.QUERIES_DISGUISED for one in self.warnings)
 
     def __str__(self) -> str:
         if self.found is None:
@@ -149,4 +155,6 @@ def _warnings(answers: Answers, plan: AuditPlan, found: AuditResult) -> list[Rem
         warnings.append(Remark(RemarkKind.MARKS_NEEDED, values))
     if plan.unchecked_anchors:
         warnings.append(Remark(RemarkKind.ANCHORS_UNCHECKED))
+    if plan.disguised:
+        warnings.append(disguise_remark())
     return warnings

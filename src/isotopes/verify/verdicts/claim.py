@@ -43,7 +43,8 @@ class ClaimVerdict(Result):
         picked: the label was named by the third party.
         receipts: how many isotopes the claimant has, so that the level was divided by it.
         tries: how many times this claim was verified, this time included, with whichever models,
-            random values, labels and pictures; the level was divided by it too.
+            random values, labels and pictures, and with or without disguise; the level was divided
+            by it too.
     """
 
     kind: ClassVar[str] = "isotopes-claim/2"

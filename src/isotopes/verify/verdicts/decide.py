@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from isotopes.stats.effect import Approximation, approximate, mark_effect
 from isotopes.stats.scores.statistic import log_odds, probability
 from isotopes.verify.evidence.answers import CLEAN, Answers
+from isotopes.verify.evidence.disguised import disguise_remark
 from isotopes.verify.evidence.evidence import Evidence, gather_evidence
 from isotopes.verify.evidence.obstacles import (
     check_not_constant,
@@ -175,6 +176,8 @@ def _warnings(plan: Plan) -> list[Remark]:
         warnings.append(Remark(RemarkKind.EXCHANGEABILITY_ASSUMED))
     if plan.unchecked_anchors:
         warnings.append(Remark(RemarkKind.ANCHORS_UNCHECKED))
+    if plan.disguised:
+        warnings.append(disguise_remark())
     return warnings
 
 

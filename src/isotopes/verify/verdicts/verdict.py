@@ -14,7 +14,7 @@ from isotopes.checked import Count, Digest, Finite, Level, Probability, PValue, 
 from isotopes.stats.effect import Approximation, Effect
 from isotopes.stats.independence import CorrelationResult
 from isotopes.stats.result import Result
-from isotopes.verify.evidence.remark import Remark
+from isotopes.verify.evidence.remark import Remark, RemarkKind
 from isotopes.verify.methods.method import get_method
 from isotopes.verify.verdicts.consistency import check_consistent
 from isotopes.verify.verdicts.display import Displayed
@@ -116,6 +116,11 @@ class Verdict(Displayed, Result):
     def exact(self) -> bool:
         """Is the p-value of its test exact?"""
         return get_method(self.method).exact
+
+    @property
+    def disguised(self) -> bool:
+        """Did each query change its picture in another way?"""
+        return any(one.kind is RemarkKind.QUERIES_DISGUISED for one in self.warnings)
 
     @property
     def hash(self) -> str:

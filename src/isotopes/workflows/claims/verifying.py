@@ -53,6 +53,7 @@ class Asking:
         tries: how many times the claim is verified, this time included: with other models, random
             values, labels or pictures. The level is divided by it.
         copies: published copies of the claimant's pictures, as the third party found them.
+        disguise: change the picture of each query in another way.
     """
 
     random: bytes
@@ -63,6 +64,7 @@ class Asking:
     receipts: int = 1
     tries: int = 1
     copies: Sequence[Picture] = ()
+    disguise: bool = False
 
 
 def verify_claim(
@@ -189,6 +191,7 @@ def claim_plan(
         seed=seed.hex(),
         independence=known.probes,
         copies=_carried(asking.copies, draw, _compared(claim)),
+        disguised=asking.disguise,
     )
     method.check(plan)
     return plan, chosen.in_order

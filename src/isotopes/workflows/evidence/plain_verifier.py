@@ -45,9 +45,8 @@ class Report:
         self.failed = 0
 
     def say(self, part, holds, why):
-        word = {True: "holds", False: "FAILS", None: "open"}[holds]
         self.failed += holds is False
-        print(f"{word:6} {part}: {why}")
+        print(f"{'open' if holds is None else 'holds' if holds else 'FAILS':6} {part}: {why}")
 
     def guarded(self, part, check):
         try:
@@ -213,7 +212,10 @@ def check_verdict(parts, report):
     same += " independence own_independence copies" + " label" * (plan.get("label") is not None)
     fits = all(plan[name] == verdict[name] for name in same.split() if name in plan)
     report.say("verdict.json", fits, "says of isotope, model and test what the plan says")
-    report.say("verdict.json", None, "a searched label, effect and remarks aren't worked out here")
+    how = [one["values"] for one in verdict["warnings"] if one["kind"] == "queries-disguised"]
+    if how or plan.get("disguised"):  # by so many per cent
+        report.say("verdict.json", bool(how) == plan["disguised"], f"tells of its disguise {how}")
+    report.say("verdict.json", None, "a searched label, effect, other remarks: not worked out here")
     if verdict["score"] is None:
         report.say("verdict.json", None, "made no test, so there is no p-value")
         return
@@ -283,8 +285,7 @@ def main(words):
     if len(words) != (1 if beacon is None else 3):
         print(__doc__)
         return 2
-    report = Report()
-    parts = {}
+    report, parts = Report(), {}
     report.guarded("the bundle", lambda: parts.update(read_bundle(words[0])))
     report.guarded("manifest.json", lambda: check_manifest(parts, report))
     report.guarded("verdict.json", lambda: check_verdict(parts, report))

@@ -115,6 +115,7 @@ def audit(
         level, delta, rounds: lambda, delta and Q of the paper's V and V_D; the level is that of
             the claims too.
         discovery_level: of the marks called attributed, the share that may be wrong.
+        disguise: as for `check`.
 
     Raises:
         PlanError: isotopes that can't be audited together.
@@ -139,6 +140,7 @@ def audit_own_pictures(
     *,
     level: float = AuditTerms.discovery_level,
     decoys: int | None = None,
+    disguise: bool = False,
     care: Care | None = None,
     keep: str | Path | None = None,
     progress: Progress | None = None,
@@ -152,7 +154,8 @@ def audit_own_pictures(
             them before you see any answer.
         level: of the marks called detected, the share that may be wrong.
         decoys: for each mark; all that were committed with it unless given.
-        target, care, progress: as for `check`; budget and progress are of the whole audit.
+        target, disguise, care, progress: as for `check`; budget and progress are of the whole
+            audit.
         keep: a folder for plans and answers. What it holds already is not asked again.
 
     Raises:
@@ -166,6 +169,7 @@ def audit_own_pictures(
             model,
             level=level,
             decoys=decoys,
+            disguise=disguise,
             care=care,
             hooks=_hooks(progress),
             kept=_path(keep),

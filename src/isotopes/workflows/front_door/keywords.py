@@ -56,3 +56,4 @@ class AuditKeywords(TypedDict, total=False):
     delta: float
     rounds: int
     discovery_level: float
+    disguise: bool

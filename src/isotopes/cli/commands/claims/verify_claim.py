@@ -17,6 +17,7 @@ from isotopes.cli.options.asking import (
     TargetOption,
 )
 from isotopes.cli.options.groups import grouped
+from isotopes.cli.options.terms import DisguiseOption
 from isotopes.cli.options.verdicts import ReportOption, VerdictJsonOption
 from isotopes.cli.terminal import show, show_json, show_table, tell
 from isotopes.defaults import LEVEL
@@ -67,12 +68,13 @@ class AgainOptions:
         typer.Option(
             min=1,
             help="how many times this claim is verified, with any model, random value, label or"
-            " pictures: the level is divided by it",
+            " pictures, and with or without --disguise: the level is divided by it",
         ),
     ] = 1
     published: Annotated[
         Path | None, typer.Option(help="the claimant's pictures, as you found them published")
     ] = None
+    disguise: DisguiseOption = False
 
     def read(self, probes: ProbeFolder, receipt: Receipt) -> Asking:
         """These choices as the workflow takes them.
@@ -93,6 +95,7 @@ class AgainOptions:
             receipts=1 if self.receipts is None else _count(self.receipts, receipt),
             tries=self.tries,
             copies=() if self.published is None else _copies(self.published),
+            disguise=self.disguise,
         )
 
 
