@@ -9,17 +9,17 @@ from hypothesis.extra import numpy as hnp
 from isotopes.blending import blend
 from isotopes.blending.into import blend_into
 from isotopes.errors import BlendError
-from isotopes.marks import Rendered, get_family
+from isotopes.marks import Rendered, fitted, get_family
 
 SIDES = st.integers(1, 20)
 PICTURES = st.tuples(SIDES, SIDES, st.just(3)).flatmap(lambda s: hnp.arrays(np.uint8, s))
 
 
-@pytest.mark.parametrize("family", ["gratings", "random_pixels"])
+@pytest.mark.parametrize("family", ["gratings", "random_pixels", "grade", "bent"])
 @settings(max_examples=60, deadline=None)
 @given(picture=PICTURES, alpha=st.floats(0, 1, width=32))
 def test_same_bytes_as_blend(family: str, picture: np.ndarray, alpha: float) -> None:
-    mark = get_family(family).draw(bytes(32), 0).render(*picture.shape[:2])
+    mark = fitted(get_family(family).draw(bytes(32), 0), *picture.shape[:2])
     batch = np.zeros((3, *picture.shape), np.uint8)
     before = picture.copy()
     blend_into(batch[1], picture, mark, alpha)

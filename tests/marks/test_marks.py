@@ -21,19 +21,25 @@ from isotopes.marks import (
 )
 from isotopes.marks.resample import resample_smooth
 
-KEYED = ("dead_leaves", "gratings", "pixel_square", "random_pixels", "tints")
+KEYED = ("bent", "dead_leaves", "grade", "gratings", "pixel_square", "random_pixels", "tints")
 SMOOTH = ("dead_leaves", "gratings")
 KEYS = st.binary(min_size=32, max_size=32)
 
 # A mark must look the same whichever version drew it. A change here needs a new family version,
 # and the old one must go on rendering for those who already published pictures with it.
 GOLDEN = {
+    ("bent", 1, 32, 32): "5902ef0e1cf2a2663ef0f72e",
+    ("bent", 1, 224, 224): "81a50708cfb56f4d5434253c",
+    ("bent", 1, 90, 301): "9cc1e1efb2a89c121b2d0c21",
     ("dead_leaves", 1, 32, 32): "01936fda59e77d1aefcaa8d9",
     ("dead_leaves", 1, 224, 224): "66c2a483594f6d5a1583fe29",
     ("dead_leaves", 1, 90, 301): "27265e5f5e645d41fb93de59",
     ("gratings", 1, 32, 32): "5e4cdc9e58d0dcda7ce60d02",
     ("gratings", 1, 224, 224): "c6e355b826f2073e32769190",
     ("gratings", 1, 90, 301): "bd6db4a0df5666c781c3e59d",
+    ("grade", 1, 32, 32): "a0cfd278aaf3d6972e510eb3",
+    ("grade", 1, 224, 224): "c41fc06f74590c01cb579abe",
+    ("grade", 1, 90, 301): "ddb85c7e9d0b541800ce578b",
     ("image_blend", 1, 32, 32): "81be1a9cb7c4e177c150ff68",
     ("image_blend", 1, 224, 224): "1ca557d66135a90d38e2e135",
     ("image_blend", 1, 90, 301): "31b5457482c7d8ead520205d",

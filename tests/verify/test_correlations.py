@@ -8,12 +8,19 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from isotopes.blending import blend
+from isotopes.errors import MarkError
 from isotopes.marks import Mark, get_family, mark_families
 from isotopes.stats.independence import carries_test, independence_test
 from isotopes.targets import Picture
-from isotopes.verify.asking.correlations import carrying, correlations, matched_filters
+from isotopes.verify.asking.correlations import (
+    carrying,
+    correlate,
+    correlations,
+    matched_filters,
+)
 
 ALPHA, DECOYS = 0.4, 39
+PATTERNLESS = ("bent", "grade")
 
 
 def photographs(count: int, seed: int) -> list[Picture]:
@@ -37,7 +44,7 @@ def drawn(name: str) -> list[Mark]:
     return [family.draw(bytes([7]) * 32, index) for index in range(1 + DECOYS)]
 
 
-@pytest.mark.parametrize("name", sorted(set(mark_families()) - {"image_blend"}))
+@pytest.mark.parametrize("name", sorted(set(mark_families()) - {"image_blend", *PATTERNLESS}))
 def test_every_family(name: str) -> None:
     draws, clean = drawn(name), photographs(20, 1)
     filters = matched_filters(draws)
@@ -53,6 +60,24 @@ def test_every_family(name: str) -> None:
     )
     assert forged.extreme
     assert forged.deviations < 0
+
+
+@pytest.mark.parametrize("name", PATTERNLESS)
+def test_a_mark_without_a_pattern_is_compared_with_what_it_does_to_each_picture(name: str) -> None:
+    draws, clean = drawn(name), photographs(6, 1)
+    with pytest.raises(MarkError, match="can't be looked for in pictures"):
+        matched_filters(draws)
+    assert not independence_test(correlate(clean, draws).mean(axis=0), 6).extreme
+    marked = [blend(picture, draws[0], 0.2) for picture in clean]
+    assert carries_test(correlate(marked, draws, less=clean).mean(axis=0), 6).highest
+    decoyed = [blend(picture, draws[3], 0.2) for picture in clean]
+    assert not carries_test(correlate(decoyed, draws, less=clean).mean(axis=0), 6).highest
+
+
+def test_marks_with_a_pattern_are_compared_by_their_filters() -> None:
+    draws, clean = drawn("gratings"), photographs(3, 1)
+    by_filters = correlations(clean, matched_filters(draws))
+    assert np.array_equal(correlate(clean, draws), by_filters)
 
 
 def _forged(clean: Picture, mark: Mark) -> Picture:

@@ -8,6 +8,8 @@ with x and t in levels of 0 to 255. The paper's blend (section 4.2) is keep = 1 
 alpha, shift = 0. Adding a pattern's distance from middle grey is keep = 1, gain = alpha,
 shift = -128 * alpha. Being affine, the rule holds for 16-bit levels, for floats and for the
 coefficients of a DCT too.
+
+Marks without a pattern (`Change`) say themselves what becomes of a picture; `gain` is how strongly.
 """
 
 from __future__ import annotations
@@ -18,8 +20,9 @@ from typing import TYPE_CHECKING, Any, overload
 import numpy as np
 from numpy.typing import NDArray
 
+from isotopes.blending.changing import change_pictures
 from isotopes.errors import BlendError
-from isotopes.marks import Mark, Rendered, render_cached
+from isotopes.marks import Change, Mark, Rendered, Shown, render_cached
 
 if TYPE_CHECKING:
     import torch
@@ -35,7 +38,7 @@ class Insertion:
 
     Attributes:
         keep: factor of the picture.
-        gain: factor of the mark.
+        gain: factor of the mark, or the strength of a `Change`.
         shift: added to every pixel that takes part, in levels of 255.
     """
 
@@ -68,8 +71,12 @@ class Insertion:
         """How this mark goes into pictures at this visibility: added or blended in, as it says.
 
         Raises:
-            BlendError: alpha out of [0, 1].
+            BlendError: alpha out of [0, 1], or a picture of a change, which is no pattern.
         """
+        if isinstance(mark, Shown):
+            raise BlendError("a picture of a change can't be put in: put the mark itself in")
+        if isinstance(mark, Change):
+            return replace(cls.blend(alpha), keep=1)
         return cls.add(alpha) if mark.additive else cls.blend(alpha)
 
     @overload
@@ -96,6 +103,9 @@ class Insertion:
         Raises:
             BlendError: a wrong shape or type, or a mark rendered at another size.
         """
+        if isinstance(mark, Change):
+            _check_shape(tuple(pictures.shape))
+            return change_pictures(mark, pictures, self.gain)
         rendered = _rendered_for(tuple(pictures.shape), mark)
         if not isinstance(pictures, np.ndarray):
             return self._on_tensor(pictures, rendered)
@@ -156,8 +166,7 @@ class Insertion:
 
 
 def _rendered_for(shape: tuple[int, ...], mark: Mark | Rendered) -> Rendered:
-    if len(shape) not in {3, 4} or shape[-1] != 3:
-        raise BlendError(f"pictures must have shape (n, height, width, 3), got {shape}")
+    _check_shape(shape)
     height, width = shape[-3], shape[-2]
     rendered = render_cached(mark, height, width) if isinstance(mark, Mark) else mark
     if rendered.pixels.shape[:2] != (height, width):
@@ -166,3 +175,8 @@ def _rendered_for(shape: tuple[int, ...], mark: Mark | Rendered) -> Rendered:
             f" the pictures are {height} x {width}"
         )
     return rendered
+
+
+def _check_shape(shape: tuple[int, ...]) -> None:
+    if len(shape) not in {3, 4} or shape[-1] != 3:
+        raise BlendError(f"pictures must have shape (n, height, width, 3), got {shape}")

@@ -7,11 +7,11 @@ from numpy.typing import NDArray
 
 from isotopes.blending.insertion import Insertion
 from isotopes.errors import BlendError
-from isotopes.marks import Rendered
+from isotopes.marks import Change, Rendered
 
 
 def blend_into(
-    out: NDArray[np.uint8], picture: NDArray[np.uint8], mark: Rendered, alpha: float
+    out: NDArray[np.uint8], picture: NDArray[np.uint8], mark: Rendered | Change, alpha: float
 ) -> None:
     """Write ``blend(picture, mark, alpha)`` into `out`, the same bytes.
 
@@ -19,18 +19,23 @@ def blend_into(
 
     Args:
         out, picture: contiguous, uint8, shape (height, width, 3).
-        mark: rendered at that size.
+        mark: fitted to that size (`marks.fitted`).
 
     Raises:
         BlendError: alpha out of range, shapes that differ, or arrays that are not contiguous.
     """
-    if not out.shape == picture.shape == mark.pixels.shape:
+    taken = picture.shape if isinstance(mark, Change) else mark.pixels.shape
+    if not out.shape == picture.shape == taken:
         raise BlendError(
             f"picture, mark and result must have one shape,"
-            f" got {picture.shape}, {mark.pixels.shape} and {out.shape}"
+            f" got {picture.shape}, {taken} and {out.shape}"
         )
     if not (out.flags.c_contiguous and picture.flags.c_contiguous):
         raise BlendError("picture and result must be contiguous, got a strided view")
-    Insertion.of(mark, alpha).into(out, picture, mark.pixels)
+    insertion = Insertion.of(mark, alpha)
+    if isinstance(mark, Change):
+        out[:] = mark.on(picture, insertion.gain)
+        return
+    insertion.into(out, picture, mark.pixels)
     if mark.mask is not None:
         np.copyto(out, picture, where=~mark.mask[..., None])

@@ -1,5 +1,6 @@
-"""Marks: patterns that render themselves at any size, and the families that draw them by key."""
+"""Marks: keyed changes of pictures, most of them patterns, and the families that draw them."""
 
+from isotopes.marks.change import Change, Shown, fitted
 from isotopes.marks.compare import linf_distance, mix_marks
 from isotopes.marks.family import Family, draw, get_family, mark_families
 from isotopes.marks.mark import CANVAS, CanvasMark, Mark, Rendered, render_cached
@@ -7,11 +8,14 @@ from isotopes.marks.mark import CANVAS, CanvasMark, Mark, Rendered, render_cache
 __all__ = [
     "CANVAS",
     "CanvasMark",
+    "Change",
     "Family",
     "Mark",
     "Rendered",
+    "Shown",
     "mark_families",
     "draw",
+    "fitted",
     "get_family",
     "linf_distance",
     "mix_marks",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from isotopes.errors import MarkError
+from isotopes.marks.change import Change
 from isotopes.marks.mark import CANVAS, CanvasMark, Mark
 
 
@@ -29,10 +30,13 @@ def mix_marks(first: Mark, second: Mark, ratio: float) -> CanvasMark:
     proportion to the ratio. The mask is the union of both.
 
     Raises:
-        MarkError: the ratio is not in [0, 1], or one mark is added and the other blended in.
+        MarkError: the ratio is not in [0, 1], one mark is added and the other blended in, or one
+            has no pattern.
     """
     if not 0 <= ratio <= 1:
         raise MarkError(f"the mixing ratio must be in [0, 1], got {ratio}")
+    if isinstance(first, Change) or isinstance(second, Change):
+        raise MarkError("a mark without a pattern can't be mixed with another")
     if first.additive != second.additive:
         raise MarkError("a mark that is added can't be mixed with one that is blended in")
     one, two = first.render(CANVAS, CANVAS), second.render(CANVAS, CANVAS)

@@ -1,4 +1,4 @@
-"""What a mark is: a picture-like pattern that renders itself at any size, with its mask."""
+"""What a mark is, and the usual kind: a pattern that renders itself at any size, with its mask."""
 
 from __future__ import annotations
 
@@ -51,7 +51,9 @@ class Rendered:
 
 
 class Mark(ABC):
-    """A pattern to put into pictures. Marks are equal when their fields are.
+    """A keyed change of pictures, mostly a pattern to put into them; `Change` is the other kind.
+
+    Marks are equal when their fields are.
 
     Attributes:
         additive: the pattern's distance from middle grey is added to the picture; otherwise the

@@ -14,11 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from isotopes.errors import MarkError
-from isotopes.marks import Mark, Rendered
+from isotopes.marks import Change, Mark, Rendered, Shown
 
 Array = TypeVar("Array", bound=NDArray[Any])
 UPRIGHT = 1
 SIDEWAYS = (5, 6, 7, 8)  # height and width are swapped
+INVERSE = {1: 1, 2: 2, 3: 3, 4: 4, 5: 5, 6: 8, 7: 7, 8: 6}  # which turn undoes which
 # From the picture as shown to the picture as stored, for each orientation.
 TURNS: dict[int, Callable[[NDArray[Any]], NDArray[Any]]] = {
     1: lambda shown: shown,
@@ -64,6 +65,33 @@ class OrientedMark(Mark):
         return Rendered(to_stored(upright.pixels, self.orientation), mask)
 
 
+@dataclass(frozen=True)
+class OrientedChange(Change):
+    """As `OrientedMark`, for a mark without a pattern.
+
+    Attributes:
+        change: as it is made to the picture as shown.
+        orientation: EXIF's value, 1 to 8.
+    """
+
+    change: Change
+    orientation: int
+
+    def on(self, picture: NDArray[Any], strength: float) -> NDArray[Any]:
+        shown = to_stored(picture, INVERSE[self.orientation])
+        return to_stored(self.change.on(shown, strength), self.orientation)
+
+    def render(self, height: int, width: int) -> Shown:
+        """The change at the stored height and width."""
+        shown = (width, height) if self.orientation in SIDEWAYS else (height, width)
+        pixels = self.change.render(*shown).pixels
+        return Shown(to_stored(pixels, self.orientation), additive=True)
+
+
 def stored_mark(mark: Mark, orientation: int) -> Mark:
     """`mark` for the stored pixels of a picture with this EXIF orientation."""
-    return mark if orientation == UPRIGHT else OrientedMark(mark, orientation)
+    if orientation == UPRIGHT:
+        return mark
+    if isinstance(mark, Change):
+        return mark if mark.pointwise else OrientedChange(mark, orientation)
+    return OrientedMark(mark, orientation)

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from isotopes.blending import Insertion
 from isotopes.blending.insertion import STEPS
-from isotopes.marks import Mark
+from isotopes.marks import Change, Mark
 
 Pixels = NDArray[np.uint8] | NDArray[np.uint16]
 CACHE_BYTES = 128 * 2**20  # two 12-megapixel renderings with four bytes a pixel
@@ -75,10 +75,10 @@ def insert_pixels(pixels: Pixels, mark: Mark, insertion: Insertion) -> Pixels:
     Raises:
         MarkError: a size that no mark can have.
     """
-    height, width, channels = pixels.shape
+    channels = pixels.shape[2]
     drawn = 1 if channels < 3 else 3
     marked: NDArray[Any] = np.array(pixels[..., :drawn], order="C")
-    insert_layer(marked, layer_of(mark, height, width, drawn), insertion)
+    insert_in_place(marked, mark, insertion)
     return marked if channels == drawn else np.concatenate([marked, pixels[..., drawn:]], axis=2)
 
 
@@ -90,7 +90,23 @@ def insert_colour(pixels: NDArray[np.uint8], mark: Mark, insertion: Insertion) -
     return np.concatenate([grey, grey, grey, pixels[..., 3:]], axis=2)
 
 
-def insert_layer(pixels: NDArray[Any], layer: Layer, insertion: Insertion) -> None:
+def insert_in_place(pixels: NDArray[Any], mark: Mark, insertion: Insertion) -> None:
+    """Put the mark into C-contiguous pixels.
+
+    Args:
+        pixels: shape (height, width, channels): luma, RGB, or RGB and one unused byte.
+
+    Raises:
+        MarkError: a size that no mark can have.
+    """
+    if not isinstance(mark, Change):
+        _insert_layer(pixels, layer_of(mark, *pixels.shape), insertion)
+        return
+    colours = pixels[..., :3]
+    colours[:] = mark.on(np.ascontiguousarray(colours), insertion.gain)
+
+
+def _insert_layer(pixels: NDArray[Any], layer: Layer, insertion: Insertion) -> None:
     """Put the layer into C-contiguous pixels of its own shape, in place."""
     for top in range(layer.rows.start, layer.rows.stop, STRIP):
         rows = slice(top, min(top + STRIP, layer.rows.stop))

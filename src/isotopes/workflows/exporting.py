@@ -18,7 +18,6 @@ import numpy as np
 from isotopes.blending import blend
 from isotopes.canonical import digest_of
 from isotopes.errors import TargetUnreachable
-from isotopes.marks import render_cached
 from isotopes.seeds import derive
 from isotopes.targets import Picture, Scores, Target
 from isotopes.targets.export import Query, write_queries
@@ -121,7 +120,7 @@ class PlannedQueries(Sequence[Query]):
         if row == 0:
             return Query(picture, f"probe {probe}")
         mark = row - 1
-        rendered = render_cached(self._draw(mark), *picture.shape[:2])
         role = "the mark" if mark == 0 else f"decoy {mark}"
         picture = shown(self._plan, picture, mark, probe)
-        return Query(blend(picture, rendered, self._plan.alpha), f"probe {probe} with {role}")
+        marked = blend(picture, self._draw(mark), self._plan.alpha)
+        return Query(marked, f"probe {probe} with {role}")

@@ -39,7 +39,7 @@ class LookOptions:
         str | None,
         typer.Option(
             metavar="subtle|faint|plain",
-            help="how visible the mark is (default: faint; plain for other families than tints)",
+            help="how visible the mark is (default: the family's usual, faint for tints)",
         ),
     ] = None
     alpha: Annotated[

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from isotopes.blending import Insertion
 from isotopes.errors import JpegLibraryError
-from isotopes.marks import Mark
+from isotopes.marks import Change, Mark
 from isotopes.photos.jpeg.blend import component_shares
 from isotopes.photos.jpeg.header import Component, read_jpeg_header
 from isotopes.photos.jpeg.library import available
@@ -29,12 +29,15 @@ def mark_coefficients(data: bytes, mark: Mark, insertion: Insertion) -> bytes | 
 
     Returns:
         The new file, without APPn and COM segments. None for damaged or unusual files (arithmetic
-        or 12-bit coding, RGB, CMYK, odd sampling), for files beyond MOST_PIXELS, and if Pillow
-        brings no libjpeg to call. Such files go through pixels.
+        or 12-bit coding, RGB, CMYK, odd sampling), for files beyond MOST_PIXELS, if Pillow
+        brings no libjpeg to call, and for marks without a pattern, which aren't linear. All of
+        these go through pixels.
 
     Raises:
         MarkError: the mark can't be rendered at the picture's size.
     """
+    if isinstance(mark, Change):
+        return None
     header = read_jpeg_header(data) if available() else None
     if header is None or header.frame.height * header.frame.width > MOST_PIXELS:
         return None

@@ -12,7 +12,7 @@ from isotopes.errors import PhotoError
 from isotopes.marks import Mark
 from isotopes.photos.jpeg.segments import DHT, read_segments
 from isotopes.photos.pixel_view import BYTES, kept_memory, own_memory
-from isotopes.photos.pixels import insert_layer, layer_of
+from isotopes.photos.pixels import insert_in_place
 
 # One pair of libjpeg's standard Huffman tables: fewer bytes mean optimised tables.
 STANDARD_TABLES = (1 + 16 + 12) + (1 + 16 + 162)
@@ -40,8 +40,7 @@ def mark_pixels(data: bytes, mark: Mark, insertion: Insertion) -> bytes:
         picture.load()
         coding = _coding(picture, data)
         with own_memory(picture) as pixels:
-            layer = layer_of(mark, picture.height, picture.width, BYTES[picture.mode])
-            insert_layer(pixels, layer, insertion)
+            insert_in_place(pixels, mark, insertion)
         picture.save(out, "JPEG", **coding)
     return out.getvalue()
 

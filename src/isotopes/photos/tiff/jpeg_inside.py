@@ -15,7 +15,7 @@ import numpy as np
 
 from isotopes.blending import Insertion
 from isotopes.errors import PhotoError
-from isotopes.marks import Mark, Rendered, render_cached
+from isotopes.marks import Change, Mark, Rendered, render_cached
 from isotopes.photos.jpeg import coefficients
 from isotopes.photos.jpeg.metadata import ADOBE
 from isotopes.photos.jpeg.segments import (
@@ -30,7 +30,7 @@ from isotopes.photos.jpeg.segments import (
 )
 from isotopes.photos.jpeg.through_pixels import mark_pixels
 from isotopes.photos.tiff.layout import JPEG_TABLES, YCBCR, TiffPage
-from isotopes.photos.tiff.samples import spots
+from isotopes.photos.tiff.samples import Spot, extent, spots
 
 TABLES = {DQT, DHT}
 
@@ -70,18 +70,32 @@ def mark_segments(
         mark: as it lies on the stored picture.
 
     Raises:
-        PhotoError, OSError: a segment that can't be decoded or written.
+        PhotoError, OSError: a segment that can't be decoded or written, or that a change needs
+            more than itself for.
     """
     transform = 1 if page.photometric == YCBCR else 0
     colours = Segment(APP14, ADOBE + b"\0\x64\0\0\0\0" + bytes([transform]))
     shared = _tables(tables)
     for spot, place, size in zip(spots(page), page.places, page.sizes, strict=False):
         whole = _whole(data[place : place + size], tables, colours)
-        part = Crop(mark, page.height, page.width, spot.rows.start, spot.columns.start)
+        part = _part(mark, page, spot)
         marked = coefficients.mark_coefficients(whole, part, insertion)
         if marked is None:
             marked = mark_pixels(whole, part, insertion)
         yield _abbreviated(marked, shared)
+
+
+def _part(mark: Mark, page: TiffPage, spot: Spot) -> Mark:
+    """The mark on one segment."""
+    if not isinstance(mark, Change):
+        return Crop(mark, page.height, page.width, spot.rows.start, spot.columns.start)
+    stored = tuple(page.segment) if page.tiled else extent(spot)
+    if not mark.pointwise and stored != (page.height, page.width):
+        raise PhotoError(
+            "a warp can't go into a TIFF made of several JPEGs",
+            hint="another family of marks can, or save the picture in one piece",
+        )
+    return mark
 
 
 def jpeg_tables(data: bytes, page: TiffPage) -> bytes:

@@ -79,7 +79,7 @@ def read_samples(data: bytes, page: TiffPage, order: str) -> NDArray[Any]:
         block = block.reshape(rows, columns, planes).astype(out.dtype)
         if page.predictor == 2:
             block = undo_differences(block)
-        high, wide = _extent(spot)
+        high, wide = extent(spot)
         out[spot] = block[:high, :wide]
     return out
 
@@ -89,7 +89,7 @@ def write_samples(samples: NDArray[Any], page: TiffPage, order: str) -> Iterator
     kind = np.dtype(f"{order}u{page.bits[0] // 8}")
     for spot in spots(page):
         rows, columns, planes = _stored_shape(page, spot)
-        high, wide = _extent(spot)
+        high, wide = extent(spot)
         padding = ((0, rows - high), (0, columns - wide), (0, 0))
         block = np.pad(samples[spot], padding, mode="edge")
         if page.predictor == 2:
@@ -98,11 +98,12 @@ def write_samples(samples: NDArray[Any], page: TiffPage, order: str) -> Iterator
         yield encode_bytes(block.astype(kind).tobytes(), page.compression, row_bytes)
 
 
-def _extent(spot: Spot) -> tuple[int, int]:
+def extent(spot: Spot) -> tuple[int, int]:
+    """Rows and columns of the picture that a segment holds."""
     return spot.rows.stop - spot.rows.start, spot.columns.stop - spot.columns.start
 
 
 def _stored_shape(page: TiffPage, spot: Spot) -> tuple[int, int, int]:
     """Rows, columns and samples of the segment in the file: tiles are whole at the edges too."""
     planes = 1 if page.separate else page.samples
-    return (*page.segment, planes) if page.tiled else (*_extent(spot), planes)
+    return (*page.segment, planes) if page.tiled else (*extent(spot), planes)

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from isotopes.marks import Mark
+from isotopes.blending import blend
+from isotopes.marks import Change, Mark
 from isotopes.targets import Picture
 from isotopes.verify.matching.small import SIDE, pattern, small
 
@@ -15,11 +16,12 @@ CARRIED = 8.0  # standard deviations over the decoys: one picture alone carries 
 
 
 def matched_filters(draws: Sequence[Mark]) -> NDArray[np.float64]:
-    """The matched filter of each draw, shape (draws, values); the mark comes first."""
-    patterns = _whitened(np.stack([pattern(draw) for draw in draws]))
-    lengths = np.maximum(np.linalg.norm(patterns, axis=1), 1e-12)
-    filters: NDArray[np.float64] = patterns / lengths[:, None]
-    return filters
+    """The matched filter of each draw, shape (draws, values); the mark comes first.
+
+    Raises:
+        MarkError: a mark without a pattern; `correlate` takes those.
+    """
+    return _of_one_length(_whitened(np.stack([pattern(draw) for draw in draws])))
 
 
 def correlations(
@@ -39,6 +41,25 @@ def correlations(
     return found
 
 
+def correlate(
+    pictures: Sequence[Picture], draws: Sequence[Mark], less: Sequence[Picture] = ()
+) -> NDArray[np.float64]:
+    """As `correlations`, from the draws themselves, with a pattern or without one.
+
+    A mark without a pattern has no filter of its own: what each draw does to a picture is compared
+    with that picture, or with the change in it if there are pictures to subtract.
+    """
+    if not any(isinstance(draw, Change) for draw in draws):
+        return correlations(pictures, matched_filters(draws), less)
+    rows = []
+    for index, picture in enumerate(pictures):
+        base = small(less[index] if less else picture)
+        done = np.stack([blend(base, draw, 1.0) / 255 - base / 255 for draw in draws])
+        rest = [less[index]] if less else []
+        rows.append(correlations([picture], _of_one_length(_whitened(done)), rest))
+    return np.concatenate(rows)
+
+
 def carrying(marks: NDArray[np.float64], decoys: NDArray[np.float64]) -> NDArray[np.bool_]:
     """Which single pictures carry which mark, shape (pictures, marks).
 
@@ -53,6 +74,11 @@ def carrying(marks: NDArray[np.float64], decoys: NDArray[np.float64]) -> NDArray
     deviation = np.maximum(decoys.std(axis=1, keepdims=True), 1e-12)
     deviations = (marks - decoys.mean(axis=1, keepdims=True)) / deviation
     return np.asarray((marks > decoys.max(axis=1, keepdims=True)) & (deviations > CARRIED))
+
+
+def _of_one_length(patterns: NDArray[np.float64]) -> NDArray[np.float64]:
+    lengths = np.maximum(np.linalg.norm(patterns, axis=1), 1e-12)
+    return np.asarray(patterns / lengths[:, None])
 
 
 def _whitened(pictures: NDArray[np.float64]) -> NDArray[np.float64]:

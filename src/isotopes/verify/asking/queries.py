@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from isotopes.blending.into import blend_into
-from isotopes.marks import Mark, render_cached
+from isotopes.marks import Mark, fitted
 from isotopes.seeds import KeyStream, derive
 from isotopes.targets import Picture
 from isotopes.verify.asking.disguise import shown
@@ -90,7 +90,7 @@ def marked_batches(
         marks = _shuffled(stream, np.arange(plan.marks))
         for handful in (marks[start : start + room] for start in range(0, len(marks), room)):
             needed = handful[wanted[handful].any(axis=1)].tolist()
-            rendered = {mark: render_cached(drawn(mark), height, width) for mark in needed}
+            rendered = {mark: fitted(drawn(mark), height, width) for mark in needed}
             for probe in probes:
                 order = _shuffled(stream, handful)
                 for mark in order[wanted[order, probe]].tolist():

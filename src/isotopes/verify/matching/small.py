@@ -6,7 +6,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from isotopes.marks import Mark
+from isotopes.errors import MarkError
+from isotopes.marks import Change, Mark
 
 SIDE = 64  # pixels a side; marks of all families are still visible at this size
 
@@ -18,6 +19,15 @@ def small(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 
 def pattern(draw: Mark, height: int = SIDE, width: int = SIDE) -> NDArray[np.float64]:
-    """What a draw adds to a grey picture, shape (height, width, 3)."""
+    """What a draw adds to a grey picture, shape (height, width, 3).
+
+    Raises:
+        MarkError: it has no pattern.
+    """
+    if isinstance(draw, Change):
+        raise MarkError(
+            "a mark without a pattern can't be looked for in pictures",
+            hint="grade and bent are such families; ask a classifier instead: isotopes check",
+        )
     rendered = draw.render(height, width)
     return np.asarray((rendered.pixels / 255 - 0.5) * rendered.full_mask[..., None])

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from isotopes.marks import Mark
 from isotopes.stats.independence import CorrelationResult, carries_test, independence_test
 from isotopes.targets import Picture
-from isotopes.verify.asking.correlations import carrying, correlations, matched_filters
+from isotopes.verify.asking.correlations import carrying, correlate, matched_filters
 from isotopes.workflows.checking.choosing import Chosen, refuse_marked
 from isotopes.workflows.checking.own_pictures import ChosenOwn
 from isotopes.workflows.checking.refusing import refuse_marked_anchors
@@ -58,24 +58,25 @@ def measure_independence(
         return Known()
     with ThreadPoolExecutor(THREADS) as threads:  # NumPy works outside the interpreter's lock
         draws = list(threads.map(draw, range(1 + min(decoys, DECOYS))))
-    filters = matched_filters(draws)
-    of_probes = _correlations(list(probes.pictures.values()), filters)
+    of_probes = _correlations(list(probes.pictures.values()), draws)
     refuse_marked(_marked(probes, of_probes))
-    refuse_marked_anchors(anchors, filters[:1], filters[1:])
+    if anchors:
+        filters = matched_filters(draws)
+        refuse_marked_anchors(anchors, filters[:1], filters[1:])
     originals = [original for original, _ in own.published]
     copies = [copy for _, copy in own.published]
-    of_copies = _correlations(copies, filters, originals)
+    of_copies = _correlations(copies, draws, originals)
     return Known(
         probes=_independence(of_probes),
-        own=_independence(_correlations(list(own.marked.values()), filters)),
+        own=_independence(_correlations(list(own.marked.values()), draws)),
         copies=None if of_copies is None else carries_test(of_copies.mean(axis=0), len(copies)),
     )
 
 
 def _correlations(
-    pictures: Sequence[Picture], filters: NDArray[np.float64], less: Sequence[Picture] = ()
+    pictures: Sequence[Picture], draws: Sequence[Mark], less: Sequence[Picture] = ()
 ) -> NDArray[np.float64] | None:
-    return correlations(pictures, filters, less) if pictures else None
+    return correlate(pictures, draws, less) if pictures else None
 
 
 def _independence(measured: NDArray[np.float64] | None) -> CorrelationResult | None:

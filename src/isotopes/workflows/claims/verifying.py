@@ -22,7 +22,7 @@ from isotopes.stats.independence import CorrelationResult, carries_test
 from isotopes.targets import Picture, Target
 from isotopes.vault.commitments.beacon import FEWEST_BYTES
 from isotopes.verify import Plan, get_method
-from isotopes.verify.asking.correlations import correlations, matched_filters
+from isotopes.verify.asking.correlations import correlate
 from isotopes.verify.methods.method import Wishes
 from isotopes.verify.methods.sequential import CALIBRATION, Sequential
 from isotopes.verify.verdicts.claim import ClaimVerdict
@@ -215,4 +215,4 @@ def _carried(
     if not copies:
         return None
     draws = [draw(index) for index in range(1 + decoys)]
-    return carries_test(correlations(copies, matched_filters(draws)).mean(axis=0), len(copies))
+    return carries_test(correlate(copies, draws).mean(axis=0), len(copies))

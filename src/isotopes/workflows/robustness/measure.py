@@ -18,7 +18,7 @@ from isotopes.seeds import new_root
 from isotopes.stats.independence import CorrelationResult, carries_test
 from isotopes.targets import Picture
 from isotopes.vault import Isotope
-from isotopes.verify.asking.correlations import correlations, matched_filters
+from isotopes.verify.asking.correlations import correlate
 from isotopes.workflows.marking.looking import alpha_of
 from isotopes.workflows.robustness.changes import CHANGES, Change
 
@@ -94,13 +94,12 @@ def measure_survival(
     if decoys < 1:
         raise TooFewDecoys(f"a matched filter needs at least 1 decoy to compare with, got {decoys}")
     draws = [draw(at) for at in range(1 + decoys)]
-    filters = matched_filters(draws)
     marked = [blend(picture, draws[0], alpha) for picture in pictures]
 
     def correlated(change: Change) -> NDArray[np.float64]:
         after = [change(picture) for picture in marked]
         before = [change(picture) for picture in pictures]
-        return np.asarray(correlations(after, filters, less=before).mean(axis=0))
+        return np.asarray(correlate(after, draws, less=before).mean(axis=0))
 
     whole = _lead(correlated(lambda picture: picture))
     found = []
