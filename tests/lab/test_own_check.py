@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from isotopes.lab.methods.own_check import PICTURES, STAGES, own_check_pvalue, weighed_pvalue
 from isotopes.lab.models.mark_spec import drawn, key_of
-from isotopes.lab.trials.own_check import PICTURES, STAGES, own_check_pvalue, weighed_pvalue
 from isotopes.stats.scores.statistic import log_odds, probability
 from isotopes.verify.evidence.evidence import Evidence
 from isotopes.verify.methods.ranking import rank_draws

@@ -35,7 +35,10 @@ class Leaderboard(Experiment):
         " first of them is the network that twins and radioactive data are made by: a generous"
         " setting for the methods that need such things. Settings follow the articles, as far as"
         " pictures so small and few allow; none was tuned but the backdoor's patch, once, on seed"
-        " 2000. LPIPS is not measured: its weights are to be had by download only."
+        " 2000. Methods named 28 dB are the same with their change faded to that PSNR, and isotopes"
+        " as `mark` and `check` are meant to be used, the mark as visible as `--visibility plain`"
+        " makes it: no label is given, and one's own pictures are asked about."
+        " LPIPS is not measured: its weights are to be had by download only."
     )
 
     def trials(self, scale: Scale) -> Iterator[MethodTrial]:

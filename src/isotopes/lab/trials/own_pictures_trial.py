@@ -15,6 +15,7 @@ from isotopes.lab.countermeasures.countermeasure import (
     get_countermeasure,
 )
 from isotopes.lab.countermeasures.defended_model import DefendedModel
+from isotopes.lab.methods.own_check import LEVEL, PICTURES, STAGES, own_check_pvalue
 from isotopes.lab.models.answers import Predict
 from isotopes.lab.models.bank import Specification
 from isotopes.lab.models.mark_spec import MarkSpec, drawn, key_of
@@ -23,7 +24,6 @@ from isotopes.lab.models.own_marks import FAINT
 from isotopes.lab.tasks import probe_pictures, training_pictures
 from isotopes.lab.train.training import Model
 from isotopes.lab.trials.experiment import Row, Value
-from isotopes.lab.trials.own_check import LEVEL, PICTURES, STAGES, own_check_pvalue
 from isotopes.seeds import derive
 
 ACCURACY_PER_LABEL = 50  # held-out pictures that accuracy is measured on

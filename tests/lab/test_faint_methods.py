@@ -1,0 +1,62 @@
+"""Methods at one visibility: how near what they publish is, and how the table sorts them."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from isotopes.lab.methods import Owner, get_audit_method
+from isotopes.lab.methods.faint.fading import PSNR, faded
+from isotopes.lab.models.mark_spec import key_of
+from isotopes.lab.trials.audit_table import faint_methods, leaderboard_table
+
+RNG = np.random.default_rng(0)
+PIXELS = RNG.integers(40, 216, (6, 32, 32, 3), dtype=np.uint8)
+
+
+def decibels(pixels: np.ndarray, changed: np.ndarray) -> float:
+    error = np.square(changed.astype(float) - pixels).mean()
+    return float(10 * np.log10(255**2 / error))
+
+
+@settings(max_examples=20, deadline=None)
+@given(size=st.integers(1, 120), psnr=st.floats(22, 34))
+def test_a_change_is_faded_to_the_psnr_unless_it_is_nearer(size: int, psnr: float) -> None:
+    noise = np.random.default_rng(size).integers(-size, size + 1, PIXELS.shape)
+    changed = np.clip(PIXELS + noise, 0, 255).astype(np.uint8)
+    found = faded(PIXELS, changed, psnr)
+    if decibels(PIXELS, changed) >= psnr:
+        assert np.array_equal(found, changed)
+    else:
+        assert decibels(PIXELS, found) == pytest.approx(psnr, abs=0.25)
+        turned = (found.astype(int) - PIXELS) * (changed.astype(int) - PIXELS)
+        assert turned.min() >= 0
+    assert np.array_equal(faded(PIXELS, PIXELS, psnr), PIXELS)
+
+
+@pytest.mark.parametrize(
+    "name", ["isotopes, own pictures, 28 dB", "MembershipTracker, 28 dB", "backdoor, 28 dB"]
+)
+def test_what_is_published_is_at_28_db(name: str) -> None:
+    owner = Owner(1, key_of("faint"), PIXELS, np.arange(len(PIXELS)))
+    changed, _ = get_audit_method(name).publish(owner, 6, pytest.fail)
+    assert decibels(PIXELS, changed) == pytest.approx(PSNR, abs=0.4)
+
+
+def test_faint_methods_stand_in_a_table_of_their_own() -> None:
+    rows = [
+        {"method": name, "power": 0.0, "false_alarm": 0.0, "queries": 1, **near}
+        for name, near in (
+            ("LiRA", {}),
+            ("isotopes", {"psnr": 16.0, "ssim": 0.6}),
+            ("backdoor, 28 dB", {"psnr": 28.0, "ssim": 0.9}),
+        )
+    ]
+    assert faint_methods(rows) == {"LiRA", "backdoor, 28 dB"}
+    text = "\n".join(leaderboard_table(rows))
+    first, rest = text.split("## At equal visibility")
+    second, needs = rest.split("## What each needs")
+    assert [part.count("| isotopes |") for part in (first, second, needs)] == [1, 0, 1]
+    assert [part.count("| LiRA |") for part in (first, second, needs)] == [1, 1, 1]
