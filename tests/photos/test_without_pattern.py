@@ -12,7 +12,7 @@ from PIL import Image
 
 from isotopes.blending import Insertion
 from isotopes.errors import PhotoError
-from isotopes.marks import Change, get_family
+from isotopes.marks import PatternlessMark, get_family
 from isotopes.photos.inserting import COLOUR_ALONE, mark_picture
 from isotopes.photos.jpeg.coefficients import mark_coefficients
 from isotopes.photos.orientation import stored_mark, to_stored
@@ -24,9 +24,9 @@ ORIENTATION = 0x0112
 FAMILIES = ("bent", "grade")
 
 
-def mark_of(family: str) -> Change:
+def mark_of(family: str) -> PatternlessMark:
     mark = get_family(family).draw(bytes(32), 0)
-    assert isinstance(mark, Change)
+    assert isinstance(mark, PatternlessMark)
     return mark
 
 

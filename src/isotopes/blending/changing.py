@@ -8,14 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from isotopes.errors import BlendError
-from isotopes.marks import Change
+from isotopes.marks import PatternlessMark
 
 if TYPE_CHECKING:
     import torch
 
 
 def change_pictures(
-    change: Change, pictures: NDArray[Any] | torch.Tensor, strength: float
+    change: PatternlessMark, pictures: NDArray[Any] | torch.Tensor, strength: float
 ) -> NDArray[Any] | torch.Tensor:
     """The pictures with the change in each of them; a new array or tensor.
 
@@ -37,7 +37,7 @@ def change_pictures(
     return changed.reshape(pictures.shape)
 
 
-def _on_tensor(change: Change, pictures: torch.Tensor, strength: float) -> torch.Tensor:
+def _on_tensor(change: PatternlessMark, pictures: torch.Tensor, strength: float) -> torch.Tensor:
     import torch
 
     if pictures.dtype != torch.uint8 and not pictures.is_floating_point():

@@ -9,7 +9,8 @@ alpha, shift = 0. Adding a pattern's distance from middle grey is keep = 1, gain
 shift = -128 * alpha. Being affine, the rule holds for 16-bit levels, for floats and for the
 coefficients of a DCT too.
 
-Marks without a pattern (`Change`) say themselves what becomes of a picture; `gain` is how strongly.
+Marks without a pattern (`PatternlessMark`) say themselves what becomes of a picture; `gain` is how
+strongly.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from numpy.typing import NDArray
 
 from isotopes.blending.changing import change_pictures
 from isotopes.errors import BlendError
-from isotopes.marks import Change, Mark, Rendered, Shown, render_cached
+from isotopes.marks import Mark, PatternlessMark, Rendered, Shown, render_cached
 
 if TYPE_CHECKING:
     import torch
@@ -38,7 +39,7 @@ class Insertion:
 
     Attributes:
         keep: factor of the picture.
-        gain: factor of the mark, or the strength of a `Change`.
+        gain: factor of the mark, or the strength of a `PatternlessMark`.
         shift: added to every pixel that takes part, in levels of 255.
     """
 
@@ -75,7 +76,7 @@ class Insertion:
         """
         if isinstance(mark, Shown):
             raise BlendError("a picture of a change can't be put in: put the mark itself in")
-        if isinstance(mark, Change):
+        if isinstance(mark, PatternlessMark):
             return replace(cls.blend(alpha), keep=1)
         return cls.add(alpha) if mark.additive else cls.blend(alpha)
 
@@ -103,7 +104,7 @@ class Insertion:
         Raises:
             BlendError: a wrong shape or type, or a mark rendered at another size.
         """
-        if isinstance(mark, Change):
+        if isinstance(mark, PatternlessMark):
             _check_shape(tuple(pictures.shape))
             return change_pictures(mark, pictures, self.gain)
         rendered = _rendered_for(tuple(pictures.shape), mark)

@@ -7,11 +7,14 @@ from numpy.typing import NDArray
 
 from isotopes.blending.insertion import Insertion
 from isotopes.errors import BlendError
-from isotopes.marks import Change, Rendered
+from isotopes.marks import PatternlessMark, Rendered
 
 
 def blend_into(
-    out: NDArray[np.uint8], picture: NDArray[np.uint8], mark: Rendered | Change, alpha: float
+    out: NDArray[np.uint8],
+    picture: NDArray[np.uint8],
+    mark: Rendered | PatternlessMark,
+    alpha: float,
 ) -> None:
     """Write ``blend(picture, mark, alpha)`` into `out`, the same bytes.
 
@@ -24,7 +27,7 @@ def blend_into(
     Raises:
         BlendError: alpha out of range, shapes that differ, or arrays that are not contiguous.
     """
-    taken = picture.shape if isinstance(mark, Change) else mark.pixels.shape
+    taken = picture.shape if isinstance(mark, PatternlessMark) else mark.pixels.shape
     if not out.shape == picture.shape == taken:
         raise BlendError(
             f"picture, mark and result must have one shape,"
@@ -33,7 +36,7 @@ def blend_into(
     if not (out.flags.c_contiguous and picture.flags.c_contiguous):
         raise BlendError("picture and result must be contiguous, got a strided view")
     insertion = Insertion.of(mark, alpha)
-    if isinstance(mark, Change):
+    if isinstance(mark, PatternlessMark):
         out[:] = mark.on(picture, insertion.gain)
         return
     insertion.into(out, picture, mark.pixels)

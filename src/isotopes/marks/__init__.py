@@ -1,14 +1,14 @@
 """Marks: keyed changes of pictures, most of them patterns, and the families that draw them."""
 
-from isotopes.marks.change import Change, Shown, fitted
 from isotopes.marks.compare import linf_distance, mix_marks
 from isotopes.marks.family import Family, draw, get_family, mark_families
 from isotopes.marks.mark import CANVAS, CanvasMark, Mark, Rendered, render_cached
+from isotopes.marks.patternless import PatternlessMark, Shown, fitted
 
 __all__ = [
     "CANVAS",
     "CanvasMark",
-    "Change",
+    "PatternlessMark",
     "Family",
     "Mark",
     "Rendered",

@@ -51,7 +51,7 @@ class Rendered:
 
 
 class Mark(ABC):
-    """A keyed change of pictures, mostly a pattern to put into them; `Change` is the other kind.
+    """A keyed change of pictures: a pattern to put into them, or a `PatternlessMark`.
 
     Marks are equal when their fields are.
 

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from isotopes.errors import MarkError
-from isotopes.marks import Change, Mark, Rendered, Shown
+from isotopes.marks import Mark, PatternlessMark, Rendered, Shown
 
 Array = TypeVar("Array", bound=NDArray[Any])
 UPRIGHT = 1
@@ -66,7 +66,7 @@ class OrientedMark(Mark):
 
 
 @dataclass(frozen=True)
-class OrientedChange(Change):
+class OrientedPatternless(PatternlessMark):
     """As `OrientedMark`, for a mark without a pattern.
 
     Attributes:
@@ -74,7 +74,7 @@ class OrientedChange(Change):
         orientation: EXIF's value, 1 to 8.
     """
 
-    change: Change
+    change: PatternlessMark
     orientation: int
 
     def on(self, picture: NDArray[Any], strength: float) -> NDArray[Any]:
@@ -92,6 +92,6 @@ def stored_mark(mark: Mark, orientation: int) -> Mark:
     """`mark` for the stored pixels of a picture with this EXIF orientation."""
     if orientation == UPRIGHT:
         return mark
-    if isinstance(mark, Change):
-        return mark if mark.pointwise else OrientedChange(mark, orientation)
+    if isinstance(mark, PatternlessMark):
+        return mark if mark.pointwise else OrientedPatternless(mark, orientation)
     return OrientedMark(mark, orientation)

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from isotopes.blending import Insertion
 from isotopes.blending.insertion import STEPS
-from isotopes.marks import Change, Mark
+from isotopes.marks import Mark, PatternlessMark
 
 Pixels = NDArray[np.uint8] | NDArray[np.uint16]
 CACHE_BYTES = 128 * 2**20  # two 12-megapixel renderings with four bytes a pixel
@@ -99,7 +99,7 @@ def insert_in_place(pixels: NDArray[Any], mark: Mark, insertion: Insertion) -> N
     Raises:
         MarkError: a size that no mark can have.
     """
-    if not isinstance(mark, Change):
+    if not isinstance(mark, PatternlessMark):
         _insert_layer(pixels, layer_of(mark, *pixels.shape), insertion)
         return
     colours = pixels[..., :3]

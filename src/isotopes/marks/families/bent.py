@@ -18,11 +18,11 @@ from cachetools import LRUCache, cached
 from numpy.typing import NDArray
 
 from isotopes.errors import MarkError
-from isotopes.marks.change import Change, Shown
 from isotopes.marks.families.gratings import STEPS, TURN
 from isotopes.marks.families.tints import COSINE, OF_PHASE
 from isotopes.marks.family import Family
 from isotopes.marks.mark import CANVAS, check_size
+from isotopes.marks.patternless import PatternlessMark, Shown
 from isotopes.seeds import KeyStream
 
 WAVES = 3
@@ -42,7 +42,7 @@ Wave = tuple[int, int, int, int, int]
 
 
 @dataclass(frozen=True)
-class Warp(Change):
+class SmoothWarp(PatternlessMark):
     """Takes each pixel from a little beside its place.
 
     Attributes:
@@ -112,14 +112,14 @@ class Bent(Family):
     visibilities: ClassVar[dict[str, float]] = {"subtle": 0.1, "faint": 0.2, "plain": 0.4}
     usual: ClassVar[str] = "faint"
 
-    def from_key(self, key: bytes) -> Warp:
+    def from_key(self, key: bytes) -> SmoothWarp:
         stream = KeyStream(key)
         waves = [_wave(stream) for _ in range(WAVES)]
-        moves = Warp(tuple(waves)).moves(CANVAS, CANVAS, slice(0, CANVAS))
+        moves = SmoothWarp(tuple(waves)).moves(CANVAS, CANVAS, slice(0, CANVAS))
         spread = max(1, math.isqrt(int(np.square(moves).sum()) // CANVAS**2))
         # Draws move pixels equally far, so that none is harder to learn, or easier to see.
         length = min(UNIT * MOVE // spread, FARTHEST)
-        return Warp(
+        return SmoothWarp(
             tuple(
                 (across, down, phase, right * length // UNIT, below * length // UNIT)
                 for across, down, phase, right, below in waves
@@ -149,7 +149,9 @@ def _strips(height: int, width: int) -> Iterator[slice]:
 
 
 @cached(LRUCache(CACHE_BYTES, lambda moves: min(moves.nbytes, CACHE_BYTES)), lock=Lock())
-def _in_pixels(warp: Warp, height: int, width: int, top: int, bottom: int) -> NDArray[np.float32]:
-    """`Warp.moves` in pixels."""
+def _in_pixels(
+    warp: SmoothWarp, height: int, width: int, top: int, bottom: int
+) -> NDArray[np.float32]:
+    """`SmoothWarp.moves` in pixels."""
     side = np.array([width, height]) / SIDE
     return (warp.moves(height, width, slice(top, bottom)) * side).astype(np.float32)

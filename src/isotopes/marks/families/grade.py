@@ -16,11 +16,11 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
-from isotopes.marks.change import STEPS, Change, Shown, in_range
 from isotopes.marks.families.gratings import STEPS as ANGLES
 from isotopes.marks.families.tints import ACROSS, AXIS, CONTRAST, COSINE, OF_PHASE, ROOT3, UNIT
 from isotopes.marks.family import Family
 from isotopes.marks.mark import check_size
+from isotopes.marks.patternless import STEPS, PatternlessMark, Shown, in_range
 from isotopes.seeds import KeyStream
 
 NODES = 17  # of the table, along each of red, green and blue
@@ -31,7 +31,7 @@ STRIP = 1 << 18  # pixels changed at once, so that they stay in cache
 
 
 @dataclass(frozen=True, eq=False)
-class ColourTable(Change):
+class ColourTable(PatternlessMark):
     """Adds to each colour what a table holds for it.
 
     Attributes:

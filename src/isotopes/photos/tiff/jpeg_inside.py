@@ -15,7 +15,7 @@ import numpy as np
 
 from isotopes.blending import Insertion
 from isotopes.errors import PhotoError
-from isotopes.marks import Change, Mark, Rendered, render_cached
+from isotopes.marks import Mark, PatternlessMark, Rendered, render_cached
 from isotopes.photos.jpeg import coefficients
 from isotopes.photos.jpeg.metadata import ADOBE
 from isotopes.photos.jpeg.segments import (
@@ -87,7 +87,7 @@ def mark_segments(
 
 def _part(mark: Mark, page: TiffPage, spot: Spot) -> Mark:
     """The mark on one segment."""
-    if not isinstance(mark, Change):
+    if not isinstance(mark, PatternlessMark):
         return Crop(mark, page.height, page.width, spot.rows.start, spot.columns.start)
     stored = tuple(page.segment) if page.tiled else extent(spot)
     if not mark.pointwise and stored != (page.height, page.width):

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from isotopes.blending import blend
-from isotopes.marks import Change, Mark
+from isotopes.marks import Mark, PatternlessMark
 from isotopes.targets import Picture
 from isotopes.verify.matching.small import SIDE, pattern, small
 
@@ -49,7 +49,7 @@ def correlate(
     A mark without a pattern has no filter of its own: what each draw does to a picture is compared
     with that picture, or with the change in it if there are pictures to subtract.
     """
-    if not any(isinstance(draw, Change) for draw in draws):
+    if not any(isinstance(draw, PatternlessMark) for draw in draws):
         return correlations(pictures, matched_filters(draws), less)
     rows = []
     for index, picture in enumerate(pictures):

@@ -7,20 +7,20 @@ from typing import ClassVar
 import numpy as np
 
 from isotopes.lab.data.pictures import Pictures
-from isotopes.lab.methods.faint.own_pictures import ALPHA, OwnPictures, faint_mark
+from isotopes.lab.methods.faint.own_pictures import ALPHA, FaintIsotopes, faint_mark
 from isotopes.lab.methods.method import Asked, AuditFinding, AuditMethod, Needs, Owner, Scene
 from isotopes.lab.methods.own_check import weighed_pvalue
 from isotopes.lab.models.answers import ask_marks
 from isotopes.verify.methods.rank import Rank
 
 
-class AllOwnPictures(AuditMethod):
+class FaintIsotopesThorough(AuditMethod):
     name: ClassVar[str] = "isotopes, all own pictures, 28 dB"
     summary: ClassVar[str] = "the same pictures; the rank among 199 decoys over all of them"
-    source: ClassVar[str] = OwnPictures.source
-    needs: ClassVar[Needs] = OwnPictures.needs
+    source: ClassVar[str] = FaintIsotopes.source
+    needs: ClassVar[Needs] = FaintIsotopes.needs
     exact: ClassVar[bool] = True
-    publishes: ClassVar[str | None] = OwnPictures.name
+    publishes: ClassVar[str | None] = FaintIsotopes.name
 
     def ask(self, asked: Asked, owner: Owner, scene: Scene) -> AuditFinding:
         del scene

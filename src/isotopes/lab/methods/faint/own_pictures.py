@@ -21,7 +21,7 @@ from isotopes.marks import get_family
 ALPHA = get_family(DEFAULT_FAMILY).visibilities["plain"]  # 28 dB
 
 
-class OwnPictures(AuditMethod):
+class FaintIsotopes(AuditMethod):
     name: ClassVar[str] = "isotopes, own pictures, 28 dB"
     summary: ClassVar[str] = "a mark of the default family; the usual check of 6 of one's pictures"
     source: ClassVar[str] = Isotopes.source

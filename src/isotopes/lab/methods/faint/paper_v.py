@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from isotopes.lab.methods.faint.own_pictures import ALPHA, OwnPictures, faint_mark
+from isotopes.lab.methods.faint.own_pictures import ALPHA, FaintIsotopes, faint_mark
 from isotopes.lab.methods.method import Asked, AuditFinding, AuditMethod, Needs, Owner, Scene
 from isotopes.lab.methods.paper_v import PaperV, paper_v_score
 
@@ -15,7 +15,7 @@ class FaintPaperV(AuditMethod):
     source: ClassVar[str] = PaperV.source
     needs: ClassVar[Needs] = PaperV.needs
     exact: ClassVar[bool] = False
-    publishes: ClassVar[str | None] = OwnPictures.name
+    publishes: ClassVar[str | None] = FaintIsotopes.name
 
     def ask(self, asked: Asked, owner: Owner, scene: Scene) -> AuditFinding:
         return AuditFinding(paper_v_score(asked, owner, scene, faint_mark(owner), ALPHA))

@@ -19,7 +19,7 @@ class Shown(Rendered):
     """A change as a picture, to be looked at and hashed. It is refused as a pattern to put in."""
 
 
-class Change(Mark):
+class PatternlessMark(Mark):
     """A keyed change without a pattern: what it does to a pixel depends on the picture.
 
     Such a mark goes in through pixels alone, because on DCT coefficients it is not linear.
@@ -53,9 +53,9 @@ class Change(Mark):
         """
 
 
-def fitted(mark: Mark, height: int, width: int) -> Rendered | Change:
+def fitted(mark: Mark, height: int, width: int) -> Rendered | PatternlessMark:
     """What goes into pictures of this size: a pattern's rendering, or the change itself."""
-    return mark if isinstance(mark, Change) else render_cached(mark, height, width)
+    return mark if isinstance(mark, PatternlessMark) else render_cached(mark, height, width)
 
 
 def in_range(values: NDArray[np.float32], dtype: np.dtype[Any]) -> NDArray[Any]:

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from isotopes.blending import Insertion, blend
 from isotopes.errors import BlendError, MarkError
-from isotopes.marks import Change, get_family, mark_families, mix_marks
-from isotopes.marks.families.bent import LARGEST, SIDE, Warp
+from isotopes.marks import PatternlessMark, get_family, mark_families, mix_marks
+from isotopes.marks.families.bent import LARGEST, SIDE, SmoothWarp
 from isotopes.marks.families.grade import ColourTable
 from isotopes.seeds import derive
 
@@ -21,9 +21,9 @@ TYPES = {"uint8": 255, "uint16": 65_535, "float32": 1}
 STRENGTHS = (0.0, 0.1, 0.2, 0.4, 0.8)
 
 
-def change_of(family: str, key: bytes) -> Change:
+def change_of(family: str, key: bytes) -> PatternlessMark:
     mark = get_family(family).from_key(key)
-    assert isinstance(mark, Change)
+    assert isinstance(mark, PatternlessMark)
     return mark
 
 
@@ -33,9 +33,9 @@ def table(key: bytes) -> ColourTable:
     return mark
 
 
-def warp(key: bytes) -> Warp:
+def warp(key: bytes) -> SmoothWarp:
     mark = change_of("bent", key)
-    assert isinstance(mark, Warp)
+    assert isinstance(mark, SmoothWarp)
     return mark
 
 
@@ -53,7 +53,9 @@ def of_type(picture: np.ndarray, name: str) -> np.ndarray:
 
 def test_the_families_without_a_pattern() -> None:
     drawn = {name: family().draw(bytes(32), 0) for name, family in mark_families().items()}
-    assert {name for name, mark in drawn.items() if isinstance(mark, Change)} == set(FAMILIES)
+    assert {name for name, mark in drawn.items() if isinstance(mark, PatternlessMark)} == set(
+        FAMILIES
+    )
 
 
 @pytest.mark.parametrize("name", TYPES)
