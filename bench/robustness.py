@@ -24,7 +24,7 @@ from isotopes.photos import read_folder
 from isotopes.seeds import derive
 from isotopes.workflows.robustness.measure import Survival, measure_survival
 
-FAMILIES = ("tints", "gratings", "dead_leaves")
+FAMILIES = ("tints", "gratings", "dead_leaves", "grade", "bent")
 KEYS = 5
 PAGE = RESULTS.parent / "robustness.md"
 BEGIN, END = "<!-- table: python -m bench.robustness -->\n", "<!-- end of table -->\n"

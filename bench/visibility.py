@@ -20,7 +20,7 @@ from isotopes.marks import get_family
 from isotopes.photos import read_folder
 from isotopes.photos.perceived import Measures, perceived_difference
 
-FAMILIES = ("tints", "gratings", "dead_leaves")
+FAMILIES = ("tints", "gratings", "dead_leaves", "grade", "bent")
 KEYS = 5
 
 

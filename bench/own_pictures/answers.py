@@ -20,7 +20,7 @@ from isotopes.lab.models.marked_model import MarkedModel, best_device
 from isotopes.lab.runner.store import identity
 from isotopes.lab.tasks import probe_pictures, training_pictures
 from isotopes.lab.train.training import Model
-from isotopes.marks import Rendered
+from isotopes.marks import PatternlessMark, Rendered, fitted
 
 FRESH = 240  # keys that the model never saw, the same for all of its labels
 OWN = 25  # the most own pictures that a test of a learned mark asks about
@@ -144,13 +144,16 @@ def _ask_all(described: MarkedModel, model: Model, folder: Path) -> None:
             )
 
 
-def small(mark: MarkSpec, described: MarkedModel) -> Rendered:
+def small(mark: MarkSpec, described: MarkedModel) -> Rendered | PatternlessMark:
     """The mark at the size of the model's pictures, drawn once."""
-    return mark.make().render(*described.setting.size)
+    return fitted(mark.make(), *described.setting.size)
 
 
 def _ask(
-    model: Model, pixels: NDArray[np.uint8], marks: Sequence[Rendered], alpha: float
+    model: Model,
+    pixels: NDArray[np.uint8],
+    marks: Sequence[Rendered | PatternlessMark],
+    alpha: float,
 ) -> Answers:
     """Shape (marks, pictures, labels); many marks at a time, since few pictures are slow."""
     answers = np.empty((len(marks), len(pixels), len(model.labels)), np.float32)

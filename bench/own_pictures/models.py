@@ -46,6 +46,9 @@ OF_CIFAR = [
 ]
 # Of `gratings` at the PSNR that tints have at faint and plain on these faces: 32 and 28 dB.
 OF_GRATINGS = [Condition(0.065, 1.0), Condition(0.1, 1.0), Condition(0.065, 0.5)]
+# The same of families without a pattern. PSNR of faces and keys of seed 6900.
+OF_GRADES = [Condition(0.32, 1.0), Condition(0.5, 1.0), Condition(0.32, 0.5)]
+OF_BENT = [Condition(0.35, 1.0), Condition(0.6, 1.0), Condition(0.35, 0.5)]
 
 
 def faces_marked_subtly(seed: int) -> MarkedModel:
@@ -56,6 +59,16 @@ def faces_marked_subtly(seed: int) -> MarkedModel:
 def faces_with_gratings(seed: int) -> MarkedModel:
     """As `faces`, with the marks of another family."""
     return own_marks_model("faces", FACES, seed, "gratings", OF_GRATINGS)
+
+
+def faces_graded(seed: int) -> MarkedModel:
+    """As `faces`, with a grade of colours for a mark."""
+    return own_marks_model("faces", FACES, seed, "grade", OF_GRADES)
+
+
+def faces_bent(seed: int) -> MarkedModel:
+    """As `faces`, with a warp for a mark."""
+    return own_marks_model("faces", FACES, seed, "bent", OF_BENT)
 
 
 def cifar(seed: int) -> MarkedModel:
@@ -77,4 +90,6 @@ def every_model() -> list[MarkedModel]:
         cifar(7101),
         faces_marked_subtly(7004),
         faces_with_gratings(7301),
+        faces_graded(7400),
+        faces_bent(7500),
     ]

@@ -1,16 +1,20 @@
-"""Methods at one visibility: how near what they publish is, and how the table sorts them."""
+"""Methods at one visibility: how near what they publish is, and which there are."""
 
 from __future__ import annotations
+
+from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tiny_lab import make_tiny_lab
 
-from isotopes.lab.methods import Owner, get_audit_method
+from isotopes.lab.experiments.leaderboard import Leaderboard
+from isotopes.lab.experiments.leaderboard_faint import AS_THEY_ARE, FaintLeaderboard
+from isotopes.lab.methods import Owner, audit_methods, get_audit_method
 from isotopes.lab.methods.faint.fading import PSNR, faded
 from isotopes.lab.models.mark_spec import key_of
-from isotopes.lab.trials.audit_table import faint_methods, leaderboard_table
 
 RNG = np.random.default_rng(0)
 PIXELS = RNG.integers(40, 216, (6, 32, 32, 3), dtype=np.uint8)
@@ -45,18 +49,12 @@ def test_what_is_published_is_at_28_db(name: str) -> None:
     assert decibels(PIXELS, changed) == pytest.approx(PSNR, abs=0.4)
 
 
-def test_faint_methods_stand_in_a_table_of_their_own() -> None:
-    rows = [
-        {"method": name, "power": 0.0, "false_alarm": 0.0, "queries": 1, **near}
-        for name, near in (
-            ("LiRA", {}),
-            ("isotopes", {"psnr": 16.0, "ssim": 0.6}),
-            ("backdoor, 28 dB", {"psnr": 28.0, "ssim": 0.9}),
-        )
-    ]
-    assert faint_methods(rows) == {"LiRA", "backdoor, 28 dB"}
-    text = "\n".join(leaderboard_table(rows))
-    first, rest = text.split("## At equal visibility")
-    second, needs = rest.split("## What each needs")
-    assert [part.count("| isotopes |") for part in (first, second, needs)] == [1, 0, 1]
-    assert [part.count("| LiRA |") for part in (first, second, needs)] == [1, 1, 1]
+def test_the_faint_leaderboard_holds_no_method_that_changes_more(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_tiny_lab(tmp_path, monkeypatch)
+    faint = {trial.method for trial in FaintLeaderboard().trials("desk")}
+    loud = {trial.method for trial in Leaderboard().trials("desk")}
+    assert faint | loud == set(audit_methods())
+    assert faint & loud == set(AS_THEY_ARE)
+    assert {name for name, method in audit_methods().items() if method.faint} == faint - loud

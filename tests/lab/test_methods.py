@@ -241,7 +241,7 @@ def test_a_guilty_model_is_trained_on_what_was_published(
 
 def test_trials_of_methods_share_their_models(tiny: AuditedModel) -> None:
     trials = {trial.method: trial for trial in Leaderboard().trials("desk")}
-    assert set(trials) == set(audit_methods())
+    assert set(trials) == {name for name, one in audit_methods().items() if not one.faint}
     assert trials["LiRA"].models() == trials["loss threshold"].models()
     assert trials["V"].models() == trials["isotopes"].models()
     assert trials["V"].models()[1:] == trials["LiRA"].models()[1:]

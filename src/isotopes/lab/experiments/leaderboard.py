@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
-from isotopes.lab.methods import audit_methods
+from isotopes.lab.methods import AuditMethod, audit_methods
 from isotopes.lab.tasks.task import Scale
 from isotopes.lab.trials.audit_table import leaderboard_table
 from isotopes.lab.trials.audit_trial import MethodTrial
@@ -35,20 +35,25 @@ class Leaderboard(Experiment):
         " first of them is the network that twins and radioactive data are made by: a generous"
         " setting for the methods that need such things. Settings follow the articles, as far as"
         " pictures so small and few allow; none was tuned but the backdoor's patch, once, on seed"
-        " 2000. Methods named 28 dB are the same with their change faded to that PSNR, and isotopes"
-        " as `mark` and `check` are meant to be used, the mark as visible as `--visibility plain`"
-        " makes it: no label is given, and one's own pictures are asked about."
-        " LPIPS is not measured: its weights are to be had by download only."
+        " 2000. LPIPS is not measured: its weights are to be had by download only."
     )
 
     def trials(self, scale: Scale) -> Iterator[MethodTrial]:
-        every = sorted(audit_methods().items())
-        for seed in range(SEEDS):
-            innocent = audited_model(TASK, scale, seed)
-            for name, method in every:
-                yield MethodTrial(name, method.version, innocent, SHADOWS)
+        yield from method_trials(
+            scale, SEEDS, [method for method in audit_methods().values() if not method.faint]
+        )
 
     def remarks(self, rows: Sequence[Row]) -> Iterator[str]:
         yield ("Best power first, with exact 95 % intervals, as if each owner had their own model.")
         yield ""
         yield from leaderboard_table(rows)
+
+
+def method_trials(
+    scale: Scale, seeds: int, methods: Sequence[AuditMethod]
+) -> Iterator[MethodTrial]:
+    """Each of the methods on the same models."""
+    for seed in range(seeds):
+        innocent = audited_model(TASK, scale, seed)
+        for method in sorted(methods, key=lambda one: one.name):
+            yield MethodTrial(method.name, method.version, innocent, SHADOWS)

@@ -117,6 +117,7 @@ class AuditMethod(ABC):
         source: the article.
         needs: what it asks of the person.
         exact: its p-values are valid for any model; else they are ranks among innocent models.
+        faint: what it changes in pictures is faded to 28 dB.
         publishes: name of the method whose published pictures it tests, if not its own.
         version: goes up when it publishes or finds something different.
     """
@@ -126,6 +127,7 @@ class AuditMethod(ABC):
     source: ClassVar[str]
     needs: ClassVar[Needs]
     exact: ClassVar[bool]
+    faint: ClassVar[bool] = False
     publishes: ClassVar[str | None] = None
     version: ClassVar[int] = 1
 

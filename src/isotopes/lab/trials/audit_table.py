@@ -25,60 +25,21 @@ ASKS = {
 }
 
 
-NEAR = 27.5  # dB: a method whose pictures are at least as near to the originals counts as faint
-
-
 def leaderboard_table(rows: Sequence[Row]) -> Iterator[str]:
-    """Lines: the results of each method, best first, those at 28 dB again; and what each needs."""
-    yield from _results(rows)
-    faint = [row for row in rows if row["method"] in faint_methods(rows)]
-    if faint:
-        yield ""
-        yield "## At equal visibility"
-        yield ""
-        yield "Those of them whose pictures are at 28 dB, nearer to the originals, or unchanged."
-        yield ""
-        yield from _results(faint)
-    yield ""
-    yield "## What each needs"
-    yield ""
-    yield from _requirements(rows)
-
-
-def faint_methods(rows: Sequence[Row]) -> set[object]:
-    """The names of methods whose pictures are at 28 dB or nearer."""
-    names = {row["method"] for row in rows}
-    return {
-        name
-        for name in names
-        if not (some := _values([row for row in rows if row["method"] == name], "psnr"))
-        or sum(some) / len(some) >= NEAR
-    }
-
-
-def _tried(rows: Sequence[Row]) -> dict[str, list[Row]]:
-    """The rows of each method, best first."""
-    by_method: dict[str, list[Row]] = {name: [] for name in audit_methods()}
-    for row in rows:
-        by_method[str(row["method"])].append(row)
-    tried = {name: some for name, some in by_method.items() if some}
-    best = sorted(tried, key=lambda name: (-_rate(tried[name], "power")[0], name))
-    return {name: tried[name] for name in best}
-
-
-def _results(rows: Sequence[Row]) -> Iterator[str]:
+    """Lines: the results and requirements of each method, best first."""
     known = audit_methods()
+    by_method = {name: [row for row in rows if row["method"] == name] for name in known}
+    tried = [name for name, some in by_method.items() if some]
+    tried.sort(key=lambda name: (-_rate(by_method[name], "power")[0], name))
     yield "| " + " | ".join(HEAD) + " |"
     yield "|" + "---|" * len(HEAD)
-    for name, some in _tried(rows).items():
-        yield "| " + " | ".join(_achieved(known[name], some)) + " |"
-
-
-def _requirements(rows: Sequence[Row]) -> Iterator[str]:
+    for name in tried:
+        yield "| " + " | ".join(_achieved(known[name], by_method[name])) + " |"
+    yield ""
     yield "| method | " + " | ".join(ASKS.values()) + " | what it is | source |"
     yield "|" + "---|" * (len(ASKS) + 3)
-    for name in _tried(rows):
-        method = audit_methods()[name]
+    for name in tried:
+        method = known[name]
         yield f"| {name} | {_needed(method.needs)} | {method.summary} | {method.source} |"
 
 
@@ -114,12 +75,8 @@ def _needed(needs: Needs) -> str:
 
 def _rate(rows: Sequence[Row], column: str) -> tuple[float, int]:
     """The mean of a column over the rows that have a value, and how many do."""
-    values = _values(rows, column)
+    values = [value for row in rows if isinstance(value := row.get(column), int | float)]
     return sum(values) / max(len(values), 1), len(values)
-
-
-def _values(rows: Sequence[Row], column: str) -> list[float]:
-    return [value for row in rows if isinstance(value := row.get(column), int | float)]
 
 
 def _mean(rows: Sequence[Row], column: str, form: str) -> str:

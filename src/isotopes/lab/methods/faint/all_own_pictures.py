@@ -20,6 +20,7 @@ class FaintIsotopesThorough(AuditMethod):
     source: ClassVar[str] = FaintIsotopes.source
     needs: ClassVar[Needs] = FaintIsotopes.needs
     exact: ClassVar[bool] = True
+    faint: ClassVar[bool] = True
     publishes: ClassVar[str | None] = FaintIsotopes.name
 
     def ask(self, asked: Asked, owner: Owner, scene: Scene) -> AuditFinding:

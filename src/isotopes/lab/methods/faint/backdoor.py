@@ -16,6 +16,7 @@ from isotopes.lab.train.training import Model
 
 class FaintBackdoor(Backdoor):
     name: ClassVar[str] = "backdoor, 28 dB"
+    faint: ClassVar[bool] = True
     summary: ClassVar[str] = "a faded trigger under a wrong label; how often all of it works"
 
     def publish(

@@ -21,6 +21,7 @@ class FaintMembershipTracker(AuditMethod):
     source: ClassVar[str] = MembershipTracker.source
     needs: ClassVar[Needs] = MembershipTracker.needs
     exact: ClassVar[bool] = False
+    faint: ClassVar[bool] = True
 
     def publish(
         self, owner: Owner, labels: int, surrogate: Callable[[], Model]

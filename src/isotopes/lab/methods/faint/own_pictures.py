@@ -27,6 +27,7 @@ class FaintIsotopes(AuditMethod):
     source: ClassVar[str] = Isotopes.source
     needs: ClassVar[Needs] = Needs(knows_label=False)
     exact: ClassVar[bool] = True
+    faint: ClassVar[bool] = True
 
     def publish(
         self, owner: Owner, labels: int, surrogate: Callable[[], Model]

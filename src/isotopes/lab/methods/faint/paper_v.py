@@ -15,6 +15,7 @@ class FaintPaperV(AuditMethod):
     source: ClassVar[str] = PaperV.source
     needs: ClassVar[Needs] = PaperV.needs
     exact: ClassVar[bool] = False
+    faint: ClassVar[bool] = True
     publishes: ClassVar[str | None] = FaintIsotopes.name
 
     def ask(self, asked: Asked, owner: Owner, scene: Scene) -> AuditFinding:
