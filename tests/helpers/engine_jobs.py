@@ -7,7 +7,8 @@ import signal
 import time
 from pathlib import Path
 
-from isotopes.shards.picture import Treated, treat
+from isotopes.shards.part import SamplePart, Treated
+from isotopes.shards.sample import treat_sample
 from isotopes.shards.terms import ShardTerms
 
 PREPARED = "ISOTOPES_TEST_PREPARED"
@@ -35,10 +36,11 @@ def refuse(what: str) -> None:
     raise KeyError(what)
 
 
-def treat_or_die(data: bytes, user: str | None, terms: ShardTerms) -> Treated:
-    """As `treat`, with pictures that crash their decoder or hang in it."""
-    if data == DEADLY:
-        os.kill(os.getpid(), signal.SIGKILL)
-    if data == ENDLESS:
-        time.sleep(60)
-    return treat(data, user, terms)
+def treat_or_die(parts: list[SamplePart], user: str | None, terms: ShardTerms) -> list[Treated]:
+    """As `treat_sample`, with pictures that crash their decoder or hang in it."""
+    for part in parts:
+        if part.data == DEADLY:
+            os.kill(os.getpid(), signal.SIGKILL)
+        if part.data == ENDLESS:
+            time.sleep(60)
+    return treat_sample(parts, user, terms)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+import tarfile
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +22,7 @@ from isotopes.shards.run import ATTEMPTS, ShardCollection, ShardSummary, mark_sh
 from isotopes.shards.shard import find_shards
 from isotopes.shards.source import open_source
 from isotopes.shards.stores import open_store
+from isotopes.shards.stores.folder import FolderStore
 from isotopes.shards.terms import ShardTerms
 from isotopes.shards.treating import treating
 from isotopes.shards.work import Finished, ShardTask
@@ -185,6 +188,7 @@ def test_what_fails_for_good_is_told_and_the_others_go_on(
     collection: ShardCollection, terms: ShardTerms, tmp_path: Path
 ) -> None:
     (tmp_path / "in" / "00001.tar").write_bytes(b"no tar" * 200)
+    collection = open_collection(tmp_path)
 
     def fail(task: ShardTask) -> None:
         if task.shard.name == "rows":
@@ -198,12 +202,38 @@ def test_what_fails_for_good_is_told_and_the_others_go_on(
     assert [task.shard.name for task in executor.tasks].count("rows") == ATTEMPTS
 
 
+class Cutting(FolderStore):
+    """Gives only the first sample of a tar, which reads like a whole tar, the first times."""
+
+    times = 2
+
+    @contextmanager
+    def local_copy(self, name: str, workspace: Path) -> Iterator[Path]:
+        with super().local_copy(name, workspace) as path:
+            if self.times and name.endswith(".tar"):
+                Cutting.times -= 1
+                with tarfile.open(path) as archive:
+                    end = archive.getmember("000001.jpg").offset
+                path = workspace / "cut"  # noqa: PLW2901
+                path.write_bytes((self.folder / name).read_bytes()[:end])
+            yield path
+
+
+def test_a_tar_that_comes_cut_between_two_members_is_read_again(
+    tmp_path: Path, terms: ShardTerms
+) -> None:
+    write_tar(tmp_path / "in" / "00000.tar", [*sample(0), *sample(1)])
+    collection = open_collection(tmp_path, source=Cutting(tmp_path / "in"))
+    summary = run(collection, terms)
+    assert (summary.shards, summary.pictures, summary.retried) == (1, 2, 2)
+
+
 def test_a_picture_that_kills_its_decoder_stays_alone(
     tmp_path: Path, make_terms: Callable[..., ShardTerms], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from isotopes.shards.layouts.tar import rewrite_tar
 
-    monkeypatch.setattr(treating_module, "treat", engine_jobs.treat_or_die)
+    monkeypatch.setattr(treating_module, "treat_sample", engine_jobs.treat_or_die)
     members = [("1.jpg", engine_jobs.DEADLY), ("2.jpg", jpeg(1)), ("3.jpg", engine_jobs.ENDLESS)]
     write_tar(tmp_path / "a.tar", members)
     terms = make_terms(seconds=2.0)

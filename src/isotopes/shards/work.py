@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from isotopes.canonical import digest_file
+from isotopes.errors import StoreError
 from isotopes.shards.layouts.rows import Rewritten
 from isotopes.shards.shard import PARQUET, Shard
 from isotopes.shards.stores import ShardStore
@@ -155,13 +156,23 @@ def _rewrite(task: ShardTask, folder: Path) -> tuple[Rewritten, dict[str, Path]]
         treating(task.terms, careful=task.careful) as treat,
         task.source.local_copy(shard.file, folder) as copy,
     ):
+        _check_whole(copy, shard)
         found = rewrite(copy, target, task.terms, treat)
     written = {shard.file: target}
     if shard.table:
         with task.source.local_copy(shard.table_file, folder) as copy:
-            rewrite_table(copy, table, found.hashes)
+            rewrite_table(copy, table, found.hashes, task.terms.strip)
         written[shard.table_file] = table
     return found, written
+
+
+def _check_whole(copy: Path, shard: Shard) -> None:
+    """A tar that ends between two members reads like a whole one."""
+    size = copy.stat().st_size
+    if size != shard.size:
+        raise StoreError(
+            f"{shard.file} came with {size:,} bytes, but was listed with {shard.size:,}"
+        )
 
 
 def _marker(stats: bytes | None, files: dict[str, dict[str, Any]]) -> bytes:

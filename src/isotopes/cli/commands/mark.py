@@ -159,7 +159,8 @@ def mark(
     *,
     out: PublishedOption,
     name: Annotated[
-        str | None, typer.Option(help="what to call the isotope (default: the folder's name)")
+        str | None,
+        typer.Option(help="its name in the vault (default: the folder's, or of shards --out's)"),
     ] = None,
     look: LookOptions,
     choice: HowManyOptions,

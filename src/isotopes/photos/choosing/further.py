@@ -78,6 +78,18 @@ def read_embedded(path: Path, smallest: int, most_pixels: int) -> Iterator[Pixel
         raise PhotoError("too large to be searched as a whole")
 
 
+def read_within(data: bytes, smallest: int, most_pixels: int) -> Iterator[Pixels]:
+    """The pictures in data of any kind, behind its first byte; those we can decode.
+
+    Args:
+        smallest, most_pixels: as in `read_beside`.
+
+    Raises:
+        PhotoError: there are more than MOST_EMBEDDED.
+    """
+    yield from _decoded_all(find_pictures(data[1:]), smallest, most_pixels)
+
+
 def _streams(path: Path) -> Iterator[bytes]:
     """What begins with each picture behind the signature that the file begins with.
 

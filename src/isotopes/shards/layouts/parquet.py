@@ -9,7 +9,8 @@ Reference: https://huggingface.co/docs/datasets, `Image`: a struct of `bytes` an
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +18,15 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from isotopes.errors import FolderError
+from isotopes.photos import Strip
+from isotopes.shards.exif_field import FIELD, stripped_text
 from isotopes.shards.layouts.rows import Rewritten
 from isotopes.shards.layouts.users import user_of
+from isotopes.shards.part import SamplePart, Treat
 from isotopes.shards.terms import ShardTerms
-from isotopes.shards.treating import Treat
 
 BATCH = 32  # rows
+SHORTEST_HASH = 32  # characters: MD5
 
 
 def rewrite_parquet(source: Path, target: Path, terms: ShardTerms, treat: Treat) -> Rewritten:
@@ -48,48 +52,68 @@ def rewrite_parquet(source: Path, target: Path, terms: ShardTerms, treat: Treat)
     return found
 
 
-def rewrite_table(source: Path, target: Path, hashes: Mapping[str, str]) -> None:
-    """Rewrite img2dataset's description of a shard with the hashes of changed pictures.
+def rewrite_table(
+    source: Path, target: Path, hashes: Mapping[str, str], strip: Strip = None
+) -> None:
+    """Rewrite img2dataset's description of a shard: new hashes of changed pictures, less EXIF.
+
+    Args:
+        strip: what was left out of the pictures, and leaves the column `exif` too.
 
     Raises:
         FolderError: it is not a parquet file, or a damaged one.
     """
     with _opened(source) as file:
-        texts = [
-            field.name
-            for field in file.schema_arrow
-            if pa.types.is_string(field.type) or pa.types.is_large_string(field.type)
-        ]
-        told = any(
-            value in hashes
+        texts = [field.name for field in file.schema_arrow if _is_text(field.type)]
+
+        def new(name: str, value: str | None) -> str | None:
+            if value is not None and strip is not None and name == FIELD:
+                value = stripped_text(value, strip)
+            return hashes.get(value, value) if value is not None else None
+
+        differs = any(
+            new(name, value) != value
             for batch in file.iter_batches(columns=texts)
-            for column in batch.columns
+            for name, column in zip(batch.schema.names, batch.columns, strict=True)
             for value in column.to_pylist()
         )
-        if not told:
+        if not differs:
             shutil.copyfile(source, target)
             return
         with _writer(target, file) as writer:
             for group in range(file.num_row_groups):
                 table = file.read_row_group(group)
-                for at, name in enumerate(table.column_names):
-                    if name in texts:
-                        column = _with_new_hashes(table[name], hashes)
-                        table = table.set_column(at, table.schema.field(at), column)
+                for at, field in enumerate(table.schema):
+                    if field.name in texts:
+                        values = [new(field.name, value) for value in table[at].to_pylist()]
+                        table = table.set_column(at, field, pa.array(values, type=field.type))
                 writer.write_table(table, row_group_size=max(1, table.num_rows))
 
 
 def picture_columns(schema: Any) -> list[str]:
-    """The columns that hold pictures, as a struct of their bytes and their path."""
-    return [field.name for field in schema if _holds_pictures(field.type)]
+    """The columns that hold pictures, one or a list of them, as structs of bytes and path."""
+    return [field.name for field in schema if _holds_pictures(_element(field.type))]
+
+
+def _element(kind: Any) -> Any:
+    """The type of a list's elements; of any other column its own type."""
+    is_list = pa.types.is_list(kind) or pa.types.is_large_list(kind)
+    return kind.value_type if is_list else kind
 
 
 def _holds_pictures(kind: Any) -> bool:
     if not pa.types.is_struct(kind):
         return False
     fields = {kind.field(at).name: kind.field(at).type for at in range(kind.num_fields)}
-    held = fields.get("bytes")
-    return held is not None and (pa.types.is_binary(held) or pa.types.is_large_binary(held))
+    return _is_binary(fields.get("bytes"))
+
+
+def _is_binary(kind: Any) -> bool:
+    return kind is not None and (pa.types.is_binary(kind) or pa.types.is_large_binary(kind))
+
+
+def _is_text(kind: Any) -> bool:
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
 
 
 def _check(name: str, schema: Any, columns: list[str], terms: ShardTerms) -> None:
@@ -109,38 +133,78 @@ def _treated(
     batch: Any, columns: list[str], terms: ShardTerms, treat: Treat, found: Rewritten
 ) -> Any:
     """The batch with its pictures treated, and with new hashes of those that changed."""
-    count, first = batch.num_rows, found.samples
-    found.samples += count
-    users = [None] * count if terms.per is None else batch[terms.per].to_pylist()
+    first = found.samples
+    found.samples += batch.num_rows
     found.hashes.clear()  # a row holds hashes of its own pictures
-    changed: dict[str, Any] = {}
-    for name in columns:
-        pictures = batch[name].to_pylist()
-        for at, picture in enumerate(pictures):
-            if picture is None or picture["bytes"] is None:
-                continue
-            user = user_of(users[at])
-            result = treat(picture["bytes"], user)
-            found.note(str(first + at), name, user, picture["bytes"], result)
-            pictures[at] = None if result.data is None else {**picture, "bytes": result.data}
-        changed[name] = pa.array(pictures, type=batch.schema.field(name).type)
-    arrays = [
-        changed[field.name]
-        if field.name in changed
-        else _with_new_hashes(batch[field.name], found.hashes)
-        for field in batch.schema
-    ]
-    return pa.RecordBatch.from_arrays(arrays, schema=batch.schema)
+    users = [None] * batch.num_rows if terms.per is None else batch[terms.per].to_pylist()
+    kinds = {field.name: field.type for field in batch.schema}
+    held = {
+        name: batch[name].to_pylist()
+        for name, kind in kinds.items()
+        if name in columns or _is_binary(kind) or _is_text(kind)
+    }
+    for at in range(batch.num_rows):
+        cells = [cell for name in held for cell in _cells(held[name], at, name, columns)]
+        parts = [cell.part for cell in cells]
+        user = user_of(users[at])
+        for cell, result in zip(cells, treat(parts, user), strict=True):
+            part = cell.part
+            is_changed = result.data != part.data
+            if part.is_picture or (is_changed and not _is_text(kinds[part.name])):
+                found.note(str(first + at), part.name, user, part.data, result)
+            if is_changed:
+                cell.replace(result.data)
+        for name, values in held.items():
+            if _is_text(kinds[name]):
+                values[at] = _with_new_hashes(values[at], found.hashes)
+    return pa.RecordBatch.from_arrays(
+        [
+            pa.array(held[name], type=kind) if name in held else batch[name]
+            for name, kind in kinds.items()
+        ],
+        schema=batch.schema,
+    )
 
 
-def _with_new_hashes(column: Any, hashes: Mapping[str, str]) -> Any:
-    kind = column.type
-    if not hashes or not (pa.types.is_string(kind) or pa.types.is_large_string(kind)):
-        return column
-    values = column.to_pylist()
-    if not any(value in hashes for value in values):
-        return column
-    return pa.array([hashes.get(value, value) for value in values], type=kind)
+@dataclass(frozen=True)
+class _Cell:
+    """Where a part of a row stands: an element of a column's values, or of a list among them."""
+
+    part: SamplePart
+    values: list[Any]
+    at: int
+
+    def replace(self, data: bytes | None) -> None:
+        """Write the part's new contents; null for None."""
+        old = self.values[self.at]
+        if isinstance(old, dict):
+            self.values[self.at] = None if data is None else {**old, "bytes": data}
+        else:
+            is_text = isinstance(old, str) and data is not None
+            self.values[self.at] = data.decode() if is_text and data is not None else data
+
+
+def _cells(values: list[Any], at: int, name: str, columns: list[str]) -> Iterator[_Cell]:
+    """The parts in one row of a column."""
+    value = values[at]
+    if isinstance(value, list):
+        for inside in range(len(value)):
+            yield from _cells(value, inside, name, columns)
+        return
+    if isinstance(value, dict):
+        value = value["bytes"]
+    if isinstance(value, str):
+        value = value.encode()
+    if value is not None:
+        yield _Cell(SamplePart(name, value, name in columns), values, at)
+
+
+def _with_new_hashes(text: str | None, hashes: Mapping[str, str]) -> str | None:
+    if text is None or len(text) < SHORTEST_HASH:
+        return text
+    for old, new in hashes.items():
+        text = text.replace(old, new)
+    return text
 
 
 def _opened(source: Path) -> Any:

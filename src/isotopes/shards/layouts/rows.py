@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from isotopes.canonical import digest
-from isotopes.shards.picture import Treated
+from isotopes.shards.part import Treated
 
 ALGORITHMS = ("md5", "sha1", "sha256", "sha512")  # that data sets hold of their pictures
 

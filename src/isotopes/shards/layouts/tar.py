@@ -2,7 +2,7 @@
 
 Members that belong together share a key, the name up to its first dot, and follow one another.
 Pictures are members such as ``000123.jpg``. ``000123.seg.png`` is a picture file with another role,
-perhaps a mask, and stays as it is.
+perhaps a mask, and is marked only if it shows the same as one of these.
 
 Unchanged members are copied block by block, headers included.
 
@@ -20,15 +20,17 @@ from pathlib import Path
 from typing import BinaryIO, Literal
 
 from isotopes.errors import FolderError
+from isotopes.shards.finishing import is_to_be_left_out
 from isotopes.shards.layouts.rows import Rewritten
 from isotopes.shards.layouts.users import user_in_json
+from isotopes.shards.part import SamplePart, Treat
 from isotopes.shards.terms import ShardTerms
-from isotopes.shards.treating import Treat
 
 KEY = re.compile(r"((?:.*/)?[^./][^.]*)\.([^/]*)", re.DOTALL)
 PICTURES = {"jpg", "jpeg", "png", "webp", "tif", "tiff", "heic", "heif"}
 TEXTS = {"json", "jsonl", "txt", "csv"}
 LARGEST_TEXT = 1 << 24  # bytes of a sample's description
+LARGEST_SEARCHED = 1 << 26  # bytes of a member that is no picture
 PIECE = 1 << 20
 GNU_MAGIC = b"ustar  \0"
 
@@ -55,6 +57,11 @@ class _Member:
         if match is None or not self.info.isreg():
             return self.info.name, ""
         return match[1], match[2].lower()
+
+    @property
+    def is_too_large(self) -> bool:
+        """Whether it is not searched for pictures."""
+        return self.info.size > LARGEST_SEARCHED and self.parts[1] not in PICTURES
 
 
 def rewrite_tar(source: Path, target: Path, terms: ShardTerms, treat: Treat) -> Rewritten:
@@ -103,50 +110,51 @@ def _treat_sample(
     treat: Treat,
     found: Rewritten,
 ) -> None:
-    pictures = [member for member in sample if member.parts[1] in PICTURES]
     if any(member.parts[1] for member in sample):
         found.samples += 1
-    if not pictures:
-        return
-    texts = {
-        id(member): _read(member, archive)
-        for member in sample
-        if member.parts[1] in TEXTS and member.info.size <= LARGEST_TEXT
-    }
-    user = _user(sample, texts, terms)
-    for member in pictures:
-        key, extension = member.parts
-        before = _read(member, archive)
-        result = treat(before, user)
-        changed = found.note(key, extension, user, before, result)
+    members = [member for member in sample if member.info.isreg()]
+    if terms.strip is not None:
+        for member in members:  # the others are treated by what they hold
+            member.dropped = member.is_too_large and is_to_be_left_out(member.parts[1])
+    members = [member for member in members if not member.is_too_large]
+    parts = [
+        SamplePart(member.parts[1], _read(member, archive), member.parts[1] in PICTURES)
+        for member in members
+    ]
+    user = _user(sample[0].parts[0], parts, terms)
+    changed: dict[str, str] = {}
+    for member, part, result in zip(members, parts, treat(parts, user), strict=True):
+        if part.is_picture or (result.data != part.data and part.name not in TEXTS):
+            key = member.parts[0]
+            changed |= found.note(key, part.name, user, part.data, result)
         if result.data is None:
             member.dropped = True
-        elif result.data != before:
+        elif result.data != part.data:
             member.data = result.data
-            for text in sample:
-                if id(text) in texts:
-                    _replace_hashes(text, texts, changed)
+    for member, part in zip(members, parts, strict=True):
+        if part.name in TEXTS and len(part.data) <= LARGEST_TEXT:
+            _replace_hashes(member, part.data, changed)
 
 
-def _user(sample: list[_Member], texts: dict[int, bytes], terms: ShardTerms) -> str | None:
+def _user(key: str, parts: list[SamplePart], terms: ShardTerms) -> str | None:
     if terms.per is None:
         return None
     if terms.by_prefix:
-        name = sample[0].parts[0].rpartition("/")[2] if terms.per != "/" else sample[0].parts[0]
+        name = key.rpartition("/")[2] if terms.per != "/" else key
         user, found, _ = name.partition(terms.per)
         return user if found else None
-    for member in sample:
-        if member.parts[1] == "json" and id(member) in texts:
-            return user_in_json(texts[id(member)], terms.per)
+    for part in parts:
+        if part.name == "json" and len(part.data) <= LARGEST_TEXT:
+            return user_in_json(part.data, terms.per)
     return None
 
 
-def _replace_hashes(member: _Member, texts: dict[int, bytes], changed: Mapping[str, str]) -> None:
-    text = texts[id(member)]
+def _replace_hashes(member: _Member, before: bytes, changed: Mapping[str, str]) -> None:
+    text = before if member.data is None else member.data
     for old, new in changed.items():
         text = text.replace(old.encode(), new.encode())
-    if text != texts[id(member)]:
-        texts[id(member)] = member.data = text
+    if text != before:
+        member.data = text
 
 
 def _read(member: _Member, archive: tarfile.TarFile) -> bytes:
