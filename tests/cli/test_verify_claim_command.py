@@ -11,12 +11,14 @@ import pytest
 from command_line import HOSTILE, Done, assert_harmless, isotopes
 from linear_model import SIDE, LinearModel
 from PIL import Image
+from stamping_authority import Authority
 
-from isotopes.canonical import digest_of
+from isotopes.canonical import digest, digest_of
 from isotopes.report.pages.pdf import VARIABLE
 from isotopes.targets import Picture
 from isotopes.vault import Isotope, Vault
 from isotopes.vault.commitments.receipt_list import ReceiptList
+from isotopes.vault.commitments.stamp import answered, stamp_request
 from isotopes.workflows.checking.drafting import Terms
 from isotopes.workflows.checking.run import check_model
 from isotopes.workflows.evidence import make_bundle, write_bundle
@@ -32,13 +34,15 @@ def model(pictures):
 
 model.labels = ("cat", "dog", "frog", "ship", "truck")
 """
-VALUE = "ab" * 32
+VALUE, BEACON = "ab" * 32, "cd" * 32
 
 
 @pytest.fixture
 def isotope(isotope: Isotope) -> Isotope:
-    """One whose commitment is that of its root, as a vault demands."""
-    return replace(isotope, commitment=digest_of(isotope.statement()))
+    """One with a beacon; its commitment is that of its root, as a vault demands."""
+    fixed = {"salt": bytes(32), "created": "2026-01-01T00:00:00Z"}  # the commitment draws probes
+    drawn = replace(isotope, beacon_source="drand, round 7", beacon=BEACON, **fixed)
+    return replace(drawn, commitment=digest_of(drawn.statement()))
 
 
 @pytest.fixture
@@ -74,10 +78,35 @@ def verify(*more: str, claim: str = "claim.zip") -> Done:
     return isotopes("verify-claim", claim, *model, *more)
 
 
-def test_a_claim_is_confirmed_with_a_page_that_says_who_chose_what(court: Path) -> None:
-    done = verify("--random", VALUE, "--report", "claim.html", "--exit-code")
+def test_a_claim_is_confirmed_if_value_and_stamp_of_its_beacon_were_looked_up(
+    court: Path, isotope: Isotope
+) -> None:
+    pytest.importorskip("rfc3161_client")
+    authority, receipt = Authority(court / "authority", "one"), isotope.receipt().stamped
+    request = stamp_request(receipt)
+    stamp = answered(request, authority.answer(request.as_bytes()))
+    with Vault.open(court / "vault.sqlite") as vault:
+        vault.keep_stamp(digest(receipt), stamp, "http://one")
+        write_bundle(make_bundle(court / "kept.npz", vault, reveal=True), court / "stamped.zip")
+    looked_up = ("--random", VALUE, "--exit-code", "--beacon", BEACON)
+    looked_up += ("--root", str(authority.root))
+    done = verify(*looked_up, "--drawn", "2999-01-01", claim="stamped.zip")
     assert done.code == 0, done.printed
     assert done.out.startswith("confirmed: ")
+    assert "drand, round 7" in done.out
+    early = verify(*looked_up, "--drawn", "2020-01-01", claim="stamped.zip")
+    assert (early.code, early.out.partition(":")[0]) == (5, "mark found but key unproven")
+    assert "drawn at 2020-01-01T00:00:00Z" in early.out
+    unstamped = verify(*looked_up)
+    assert unstamped.code == 2
+    assert "none of the claim's 0 time stamps of its receipt can be believed" in unstamped.err
+
+
+def test_a_mark_is_found_with_a_page_that_says_who_chose_what(court: Path) -> None:
+    done = verify("--random", VALUE, "--report", "claim.html", "--exit-code")
+    assert done.code == 5, done.printed
+    assert done.out.startswith("mark found but key unproven: ")
+    assert "nobody looked up whether drand, round 7" in done.out
     assert f"random value {VALUE}" in done.err
     page = (court / "claim.html").read_text()
     for said in ("Who chose what", VALUE, "40 pictures in theirs", "all 5 were searched"):
@@ -140,6 +169,8 @@ def test_what_cannot_be_used_is_refused_without_a_traceback(court: Path) -> None
         ("claim.zip", "--level", "2"): "a level above 0",
         ("claim.zip", "--published", "empty"): "holds no picture",
         ("claim.zip", "--report", "theirs"): "must end in .html or .pdf",
+        ("claim.zip", "--beacon", VALUE): "value is not the one that you gave",
+        ("claim.zip", "--drawn", "soon"): "a time must look like 2026-11-27",
     }
     for (claim, *words), said in cases.items():
         done = verify(*words, claim=claim)

@@ -13,7 +13,7 @@ from isotopes.report.pages.make import AnyVerdict
 from isotopes.stats.many.audit import audit_many
 from isotopes.verify import Outcome, Verdict
 from isotopes.verify.verdicts.audit import AuditVerdict
-from isotopes.verify.verdicts.claim import ClaimVerdict
+from isotopes.verify.verdicts.claim import ClaimVerdict, KeyCheck
 from isotopes.verify.verdicts.combined import combine_verdicts
 from isotopes.verify.verdicts.pictures import PictureVerdict
 
@@ -58,6 +58,7 @@ def claim(check: Verdict) -> ClaimVerdict:
         claimed=check,
         asked=check,
         created="2026-03-01T09:30:00Z",
+        key=KeyCheck(looked_up=False, stamped="2026-03-01T09:31:00Z", drawn=None),
         random="ab" * 32,
         random_source="a beacon",
         pictures="Others, 400 pictures",

@@ -20,24 +20,27 @@ from scipy.stats import binom
 from isotopes.canonical import digest_file, digest_of
 from isotopes.errors import FolderError, PlanError, ReceiptError
 from isotopes.marks import Family, Mark, get_family
-from isotopes.report.claim_words import claim_warnings
+from isotopes.report.claim_words import claim_ground, claim_sentence, claim_warnings, key_gap
+from isotopes.report.pages.make import make_page
 from isotopes.targets import Picture, Scores, Target
 from isotopes.targets.gate import OPEN, Gate
 from isotopes.vault import Isotope, Vault, new_isotope
+from isotopes.vault.commitments.stamp import Trust
 from isotopes.verify import Outcome, Verdict
 from isotopes.verify.methods.terms import committed_terms
-from isotopes.verify.verdicts.claim import ClaimOutcome, ClaimVerdict
+from isotopes.verify.verdicts.claim import ClaimOutcome, ClaimVerdict, KeyCheck
 from isotopes.workflows.checking import drafting
 from isotopes.workflows.checking.drafting import Terms
 from isotopes.workflows.checking.hooks import Hooks
 from isotopes.workflows.checking.independence import Known
 from isotopes.workflows.checking.own_pictures import find_own_pictures
 from isotopes.workflows.checking.run import check_model
-from isotopes.workflows.claims import Asking, Claim, read_claim, verify_claim
+from isotopes.workflows.claims import Asking, Claim, check_key, read_claim, verify_claim
 from isotopes.workflows.claims.verifying import claim_plan
 from isotopes.workflows.marking import MarkRequest, mark_into_vault, survey
 
 Probes = list[tuple[str, Picture]]
+FOUND = ClaimOutcome.KEY_UNPROVEN
 ASKING = Asking(random=bytes(range(32)), random_source="the test", pictures="noise")
 QUICK = Terms(decoys=199, level=0.01, probes=12)
 
@@ -113,13 +116,97 @@ def soft(count: int) -> list[Picture]:
     return [picture // 4 + 96 for _, picture in noise(3, count)]
 
 
-def test_an_honest_claim_is_confirmed(claim: Claim, guilty: Target) -> None:
+def test_the_mark_of_an_honest_claim_is_found_but_without_a_beacon_nothing_proves_its_key(
+    claim: Claim, guilty: Target
+) -> None:
     found = verify_claim(claim, guilty, noise(1), ASKING)
-    assert found.outcome is ClaimOutcome.CONFIRMED
+    assert found.outcome is FOUND
+    assert "this confirms no claim yet: the key may have been chosen by trial" in claim_sentence(
+        found
+    )
     assert found.same_model
     assert found.asked.commitment == found.claimed.commitment
     assert found.asked.own == 0
     assert ClaimVerdict.from_dict(json.loads(json.dumps(found.to_dict()))) == found
+
+
+STAMPED, DRAWN = "2026-01-01T00:00:00Z", "2026-01-02T00:00:00Z"
+
+
+@pytest.mark.parametrize(
+    ("key", "said"),
+    [
+        (KeyCheck(True, STAMPED, DRAWN), None),
+        (KeyCheck(False, STAMPED, DRAWN), "nobody looked up whether drand, round 7 (sha256:"),
+        (KeyCheck(True, None, DRAWN), "no stamp shows that its receipt is older than drand"),
+        (KeyCheck(True, STAMPED, None), "nobody said when drand, round 7"),
+        (KeyCheck(True, DRAWN, DRAWN), f"its receipt was stamped at {DRAWN}, and drand"),
+        (KeyCheck(True, DRAWN, STAMPED), f"its receipt was stamped at {DRAWN}, and drand"),
+    ],
+)
+def test_only_a_beacon_that_was_looked_up_and_drawn_after_the_stamp_proves_a_key(
+    asked_with_beacon: ClaimVerdict, key: KeyCheck, said: str | None
+) -> None:
+    """A claimant can make up a value, or make the key after the value was drawn."""
+    found = replace(asked_with_beacon, key=key)
+    assert found.outcome is (ClaimOutcome.CONFIRMED if said is None else FOUND)
+    assert ClaimVerdict.from_dict(json.loads(json.dumps(found.to_dict()))) == found
+    gap = key_gap(found)
+    assert gap is None if said is None else said in str(gap)
+    page = make_page(found)
+    assert (page.outcome, page.ground) == (found.outcome, claim_ground(found))
+    assert any("committed to before" in one for one in page.not_said) == (said is None)
+    lost = replace(found, asked=replace(found.asked, verdict=Outcome.NOT_DETECTED))
+    assert lost.outcome is ClaimOutcome.NOT_CONFIRMED
+
+
+def test_a_saved_claim_with_an_odd_key_is_refused(asked_with_beacon: ClaimVerdict) -> None:
+    saved = asked_with_beacon.to_dict()
+    odd = {**saved, "key": {"looked_up": True, "stamped": "yesterday", "drawn": DRAWN}}
+    with pytest.raises(PlanError, match="must look like 2026-11-27T10:00:00Z, got 'yesterday'"):
+        ClaimVerdict.from_dict(odd)
+    asked = {**saved["asked"], "beacon": None}
+    with pytest.raises(PlanError, match="a beacon was looked up, and there is none"):
+        ClaimVerdict.from_dict({**saved, "asked": asked})
+
+
+def test_a_made_up_beacon_is_refused_once_it_is_looked_up(
+    with_beacon: Isotope, detected: Verdict, tmp_path: Path
+) -> None:
+    folder = handed_over(
+        with_beacon, replace(detected, commitment=with_beacon.commitment), tmp_path / "claim"
+    )
+    assert not read_claim(folder).looked_up
+    assert read_claim(folder, beacon=bytes(32)).looked_up
+    with pytest.raises(ReceiptError, match="value is not the one that you gave"):
+        read_claim(folder, beacon=bytes(31) + b"1")
+    with pytest.raises(ReceiptError, match="none of the claim's 0 time stamps"):
+        check_key(read_claim(folder), Trust([]))
+
+
+@pytest.fixture
+def with_beacon(isotope: Isotope) -> Isotope:
+    """The usual mark as it would be with a beacon in its key."""
+    made = new_isotope(
+        "holiday",
+        get_family("gratings"),
+        0.4,
+        plan=committed_terms(),
+        root=isotope.root,
+        beacon_source="drand, round 7",
+    )
+    return made.with_beacon(bytes(32))
+
+
+@pytest.fixture
+def asked_with_beacon(with_beacon: Isotope, detected: Verdict, tmp_path: Path) -> ClaimVerdict:
+    """A claim with a beacon that was looked up, and found in a model that learned its mark."""
+    forged = replace(detected, commitment=with_beacon.commitment)
+    claim = read_claim(handed_over(with_beacon, forged, tmp_path / "claim"))
+    model = LinearModel(with_beacon, strength=4.0)
+    found = verify_claim(claim, model, noise(1), ASKING, key=KeyCheck(True, STAMPED, DRAWN))
+    assert found.outcome is ClaimOutcome.CONFIRMED
+    return found
 
 
 def test_anchors_that_carry_the_mark_are_refused(
@@ -128,7 +215,7 @@ def test_anchors_that_carry_the_mark_are_refused(
     with pytest.raises(PlanError, match="anchors of label 'mine'"):
         verify_claim(claim, Anchored(guilty, anchors_with(isotope, 3)), noise(1), ASKING)
     clean = Anchored(guilty, anchors_with(isotope, 0))
-    assert verify_claim(claim, clean, noise(1), ASKING).outcome is ClaimOutcome.CONFIRMED
+    assert verify_claim(claim, clean, noise(1), ASKING).outcome is FOUND
 
 
 def test_probes_and_order_hang_on_the_random_value_and_nothing_else(
@@ -290,15 +377,18 @@ def luckiest(count: int) -> Isotope:
     return max(made, key=lift)
 
 
-def test_the_luckiest_of_many_isotopes_is_confirmed_unless_all_are_counted(
+def test_the_luckiest_of_many_isotopes_is_found_unless_all_are_counted(
     detected: Verdict, innocent: Target, tmp_path: Path
 ) -> None:
-    """Asking again meets the same luck: the docs say so. The list of receipts answers it."""
+    """Asking again meets the same luck, and a page that said "confirmed" would mislead.
+
+    The list of receipts answers it.
+    """
     count = 300
     lucky = luckiest(count)
     forged = replace(detected, commitment=lucky.commitment)
     claim = read_claim(handed_over(lucky, forged, tmp_path / "claim"))
-    assert verify_claim(claim, innocent, noise(1), ASKING).outcome is ClaimOutcome.CONFIRMED
+    assert verify_claim(claim, innocent, noise(1), ASKING).outcome is FOUND
     counted = verify_claim(claim, innocent, noise(1), replace(ASKING, receipts=count))
     assert counted.outcome is ClaimOutcome.NOT_CONFIRMED
     assert counted.asked.level == pytest.approx(0.01 / count)
@@ -319,14 +409,15 @@ def test_the_level_is_divided_by_isotopes_and_tries(claim: Claim, guilty: Target
 
 
 @pytest.mark.parametrize(
-    ("root", "outcome"), [(1_000_939, "confirmed"), (1_000_000, "not confirmed")]
+    ("root", "outcome"), [(1_000_939, FOUND), (1_000_000, ClaimOutcome.NOT_CONFIRMED)]
 )
 def test_a_key_searched_until_its_mark_resembles_anothers(
-    root: int, outcome: str, detected: Verdict, tmp_path: Path
+    root: int, outcome: ClaimOutcome, detected: Verdict, tmp_path: Path
 ) -> None:
     """Of 940 keys tried this one's mark is the most like the victim's: correlation 0.84.
 
-    The docs say that only a beacon rules it out.
+    The model does react to it, so no test of the model tells it from the victim's. Only a beacon
+    in the key could rule it out, so this is not confirmed.
     """
     tints = get_family("tints")
     victim, thief = (
@@ -334,12 +425,14 @@ def test_a_key_searched_until_its_mark_resembles_anothers(
         for key in (bytes(range(32)), root.to_bytes(32, "big"))
     )
     patterns = [one.mark().render(SIDE, SIDE).rgb.reshape(-1) for one in (victim, thief)]
-    assert (np.corrcoef(patterns)[0, 1] > 0.8) == (outcome == "confirmed")
+    assert (np.corrcoef(patterns)[0, 1] > 0.8) == (outcome is FOUND)
     forged = replace(detected, commitment=thief.commitment)
     claim = read_claim(handed_over(thief, forged, tmp_path / "claim"))
     found = verify_claim(claim, LinearModel(victim, strength=8), noise(1), ASKING)
-    assert found.outcome == outcome
-    assert any("resemble a mark that somebody else" in one for one in claim_warnings(found))
+    assert found.outcome is outcome
+    assert ("chosen by trial, to resemble another mark" in claim_sentence(found)) == (
+        outcome is FOUND
+    )
 
 
 def test_false_claims_are_confirmed_as_often_as_the_level_says(
@@ -359,7 +452,7 @@ def test_false_claims_are_confirmed_as_often_as_the_level_says(
         claim = read_claim(handed_over(drawn, forged, tmp_path / "claim"))
         asking = replace(ASKING, level=level, random=number.to_bytes(16, "big"))
         found = verify_claim(claim, innocent, noise(number), asking)
-        confirmed += found.outcome is ClaimOutcome.CONFIRMED
+        confirmed += found.asked.verdict is Outcome.DETECTED
     assert binom.sf(confirmed - 1, tried, level) > 0.001
 
 
@@ -368,7 +461,7 @@ def test_published_copies_count_where_they_carry_the_mark(claim: Claim, guilty: 
     plain = [picture for _, picture in noise(7, 20)]
     marked = [np.rint(0.4 * mark + 0.6 * picture).astype(np.uint8) for picture in plain]
     found = verify_claim(claim, guilty, noise(1), replace(ASKING, copies=marked))
-    assert found.outcome is ClaimOutcome.CONFIRMED
+    assert found.outcome is FOUND
     assert found.asked.copies is not None
     without = verify_claim(claim, guilty, noise(1), replace(ASKING, copies=plain))
     assert without.outcome is ClaimOutcome.INCONCLUSIVE

@@ -88,7 +88,7 @@ def _show_marked(marked: ShardsMarked, request: ShardRequest, vault: str | None)
     _show_others(marked.found)
     show(f"isotope {request.name}: commitment {marked.receipt.commitment}")
     tell(f"which pictures carry the mark: {marked.private} (keep it to yourself)")
-    tell_before_publishing(request.name, vault)
+    tell_before_publishing(request.name, vault, marked.receipt.beacon)
 
 
 def _refuse_failed(marked: ShardsMarked) -> None:

@@ -11,6 +11,20 @@ MEANS = {
         "The mark was found again with pictures and an order of queries that the claimant did not"
         " choose. Pictures made from the key, invented originals, an edited vault and invented"
         " answers don't help to get this result from a model that was really asked.",
+        "The key holds a random value that nobody knew when the receipt was stamped. So the"
+        " claimant could not try keys until the mark of one resembled somebody else's, or moved a"
+        " similar model, except by committing to many keys.",
+    ),
+    ClaimOutcome.KEY_UNPROVEN: (
+        "The mark was found again with pictures and an order of queries that the claimant did not"
+        " choose. The claim may well be true: this is what an honest owner gets whose mark has no"
+        " public randomness in its key, or whose dates were not checked.",
+        "But somebody who never had a picture in the model's data can get it too. They try keys"
+        " until one has a mark like one that somebody else published, or one that moves a similar"
+        " model: with the usual kind of marks a thousand keys can be enough, which takes seconds."
+        " Whether that happened has to be decided by other means: since when the published copies"
+        " have been there, whose receipt was stamped first if two people claim the model, and"
+        " whether the claimant's other marks are found as well.",
     ),
     ClaimOutcome.NOT_CONFIRMED: (
         "The mark was not found again. The claim may still be true: a weak mark is found with some"
@@ -27,8 +41,6 @@ NULL = (
 OPEN = (
     "Whether the key was made before the model. The receipt's time stamp says how old the key is."
     " It must be older than the model: else the claimant could choose the key by asking the model.",
-    "Whether the key was chosen by trial, on a similar model or to resemble another person's mark."
-    " Only public randomness in the key rules that out.",
     "How often the claim was verified. With enough models, random values, labels or folders of"
     " pictures any claim is confirmed once.",
     "How many isotopes the claimant has. The luckiest of a hundred is confirmed as well, because"
@@ -40,13 +52,53 @@ OPEN = (
     "Whether the service has since trained on queries. An honest check shows it mark and decoys"
     " alike. A claimant who sent it the mark alone, many times, has taught it the mark.",
 )
+BY_TRIAL = (
+    "Whether the key was chosen by trial, on a similar model or to resemble another person's mark."
+    " Only public randomness in the key rules that out, and only if its value is looked up and the"
+    " receipt was stamped before it was drawn (--beacon, --root, --drawn)."
+)
+BY_COMMITTING = (
+    "How many keys the claimant had committed to before the random value was drawn. Whoever has a"
+    " thousand receipts stamped has a thousand tries. Ask which receipts announced this value, and"
+    " who was shown this one at that time."
+)
 MARK = "the mark"  # a third party reads this
 _COPIES = "whoever hosts them can say since when"
 
 
 def claim_sentence(found: ClaimVerdict) -> str:
     """The outcome and its ground, as one line."""
-    return f"{found.outcome}: {ground(found.asked, MARK)}"
+    return f"{found.outcome}: {claim_ground(found)}"
+
+
+def claim_ground(found: ClaimVerdict) -> str:
+    """What the outcome rests on, and what keeps a mark that was found from confirming the claim."""
+    clauses = [ground(found.asked, MARK)]
+    if found.outcome is ClaimOutcome.KEY_UNPROVEN:
+        clauses.append(f"this confirms no claim yet: {key_gap(found)}")
+    return "; ".join(clauses)
+
+
+def key_gap(found: ClaimVerdict) -> str | None:
+    """Why the key may have been chosen by trial; None if that is ruled out."""
+    key, beacon = found.key, found.asked.beacon
+    if key.random:
+        return None
+    trial = "the key may have been chosen by trial, to resemble another mark or on a similar model"
+    if beacon is None:
+        return f"{trial}, as no public randomness is in it"
+    if not key.looked_up:
+        return f"{trial}: nobody looked up whether {beacon} is what was drawn (--beacon)"
+    if key.stamped is None:
+        return f"{trial}: no stamp shows that its receipt is older than {beacon} (--root)"
+    if key.drawn is None:
+        return f"{trial}: nobody said when {beacon} was drawn (--drawn)"
+    return f"{trial}: its receipt was stamped at {key.stamped}, and {beacon} drawn at {key.drawn}"
+
+
+def not_said(found: ClaimVerdict) -> tuple[str, ...]:
+    """What remains open, paragraph by paragraph."""
+    return (OPEN[0], BY_COMMITTING if found.key.random else BY_TRIAL, *OPEN[1:])
 
 
 def claim_warnings(found: ClaimVerdict) -> list[str]:
@@ -69,11 +121,6 @@ def claim_warnings(found: ClaimVerdict) -> list[str]:
         warnings.append(
             f'the label "{found.asked.label}" is the one that the claimant found with the mark: the'
             " p-value holds only if whoever asked would have named it without knowing that"
-        )
-    if found.asked.beacon is None:
-        warnings.append(
-            "no public randomness is in the key, so it could be chosen by trial: to score high in a"
-            " similar model, or to resemble a mark that somebody else published"
         )
     if found.asked.copies is None:
         warnings.append(
@@ -111,6 +158,7 @@ def found_rows(found: ClaimVerdict) -> list[tuple[str, str]]:
         ("claimed", _pvalue(found.claimed.pvalue)),
         ("found on asking again", _pvalue(found.asked.pvalue)),
         ("queries", f"{found.asked.queries:,}"),
+        ("the key", key_gap(found) or _proven(found)),
     ]
     copies = found.asked.copies
     if copies is not None:
@@ -123,6 +171,14 @@ def found_rows(found: ClaimVerdict) -> list[tuple[str, str]]:
             )
         )
     return rows
+
+
+def _proven(found: ClaimVerdict) -> str:
+    key = found.key
+    return (
+        f"not chosen by trial: {found.asked.beacon} was looked up, drawn at {key.drawn}, and the"
+        f" receipt was stamped before, at {key.stamped}"
+    )
 
 
 def _label(found: ClaimVerdict) -> tuple[str, str]:

@@ -70,7 +70,7 @@ def show_marked(marked: Marked, request: MarkRequest, as_json: bool, vault: str 
         commitment = marked.receipts[group.name].commitment
         show(f"isotope {_named(group, marked.found)}: commitment {commitment}")
     first = next(iter(marked.receipts))
-    tell_before_publishing(first, vault)
+    tell_before_publishing(first, vault, marked.receipts[first].beacon)
     tell(f"then publish {request.output}, and keep {request.source} to yourself")
 
 

@@ -18,8 +18,8 @@ def tell_note_on_key(beacons: Sequence[str | None]) -> None:
         tell(f"note: {note} (isotopes vault prepare)")
 
 
-def tell_before_publishing(isotope: str, vault: str | None) -> None:
-    """What can't be made up for once the pictures are public: a backup and a date."""
+def tell_before_publishing(isotope: str, vault: str | None, beacon: str | None) -> None:
+    """What can't be made up for once the pictures are public: a backup, a date and a beacon."""
     tell(
         "before you publish, back up the vault: without it nobody can tell which mark is in the"
         " pictures",
@@ -28,3 +28,9 @@ def tell_before_publishing(isotope: str, vault: str | None) -> None:
         " word",
         f"  {command('vault stamp {} --authority {}', isotope, AUTHORITIES[0], vault=vault)}",
     )
+    if beacon is None:
+        tell(
+            "note: you can check models for this mark, but nobody else can confirm your claim, as"
+            " its key may have been chosen by trial (docs/claims.md)",
+            "  if that matters, mark anew with a beacon before you publish: isotopes vault prepare",
+        )

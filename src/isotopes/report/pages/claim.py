@@ -5,11 +5,9 @@ from __future__ import annotations
 from isotopes.escaping import json_text
 from isotopes.hints import quoted
 from isotopes.report import claim_words as words
-from isotopes.report.key_words import about_key
 from isotopes.report.pages.background import ARITHMETIC
 from isotopes.report.pages.check import chart
 from isotopes.report.pages.content import Command, Page, Statement, Table
-from isotopes.report.sentences import ground
 from isotopes.verify.verdicts.claim import ClaimVerdict
 
 
@@ -23,7 +21,7 @@ def claim_content(found: ClaimVerdict) -> Page:
             f" of {asked.isotope}. A third party asked it again: is that so?"
         ),
         outcome=found.outcome,
-        ground=ground(asked, words.MARK),
+        ground=words.claim_ground(found),
         warnings=tuple(words.claim_warnings(found)),
         chart=chart(asked),
         tables=(
@@ -33,14 +31,21 @@ def claim_content(found: ClaimVerdict) -> Page:
                 tuple(words.chosen_rows(found)),
             ),
         ),
-        reading=(*words.MEANS[found.outcome], *words.NULL, about_key([asked.beacon])),
-        not_said=words.OPEN,
+        reading=(*words.MEANS[found.outcome], *words.NULL),
+        not_said=words.not_said(found),
         statements=(
             Statement("The p-value follows from the scores of mark and decoys", ARITHMETIC),
             Statement("The answers are the model's own", "whoever asked again"),
             Statement(
                 "The key is as old as the claimant says",
                 "the authority that stamped the receipt, if one did; else the claimant's word",
+            ),
+            Statement(
+                "The key was not chosen by trial",
+                "whoever drew the random value, and the authority that stamped the receipt before;"
+                " whoever asked looked both up"
+                if found.key.random
+                else f"nobody: {words.key_gap(found)}",
             ),
         ),
         commands=(

@@ -12,8 +12,10 @@ from isotopes.strict_json import read_json
 from isotopes.vault import CheckedOpening, Opening, Receipt, check_opening
 from isotopes.verify import Outcome, Verdict
 from isotopes.workflows.evidence import read_bundle
+from isotopes.workflows.evidence.archive import STAMPS
 from isotopes.workflows.evidence.bundle import OPENING, RECEIPT, VERDICT, manifest_of
 
+RECEIPT_STAMPS = f"{STAMPS}receipt-"
 WANTED = (RECEIPT, OPENING, VERDICT)
 REVEALED = "`isotopes evidence ANSWERS --out BUNDLE --reveal` makes a bundle that holds all of them"
 
@@ -27,12 +29,16 @@ class Claim:
         opening: key and terms, which match the receipt.
         verdict: "detected", of that isotope.
         family: draws the mark by its key.
+        looked_up: the reader looked up the announced beacon, and its value is the one in the key.
+        stamps: time stamps that came with the claim and should be of its receipt; not checked.
     """
 
     receipt: Receipt
     opening: CheckedOpening
     verdict: Verdict
     family: Family
+    looked_up: bool = False
+    stamps: tuple[bytes, ...] = ()
 
     def draw(self, index: int) -> Mark:
         """The mark for 0, otherwise decoy `index`, which may be beyond the committed number.
@@ -48,7 +54,7 @@ def read_claim(path: Path, *, beacon: bytes | None = None) -> Claim:
 
     Args:
         path: an evidence bundle with the opening in it, or a folder with receipt.json, opening.json
-            and verdict.json.
+            and verdict.json; time stamps of the receipt are as in a bundle, stamps/receipt-1.tsr.
         beacon: the announced beacon's value, if the reader has looked it up.
 
     Raises:
@@ -67,7 +73,8 @@ def read_claim(path: Path, *, beacon: bytes | None = None) -> Claim:
     family = get_family(stated["family"], stated["options"], stated["family_version"])
     if family.size is not None:
         _check_beacon(opening, f"one of {family.size}")
-    claim = Claim(receipt, opening, verdict, family)
+    stamps = tuple(parts[name] for name in sorted(parts) if name.startswith(RECEIPT_STAMPS))
+    claim = Claim(receipt, opening, verdict, family, beacon is not None, stamps)
     _check_same_isotope(claim)
     return claim
 
@@ -76,10 +83,9 @@ def _parts(path: Path) -> Mapping[str, bytes]:
     if path.is_dir():
         parts = {}
         for name in WANTED:
-            try:
-                parts[name] = (path / name).read_bytes()
-            except OSError as error:
-                raise FolderError(unreadable(path / name, error), hint=REVEALED) from None
+            parts[name] = _read(path / name)
+        for stamp in sorted(path.glob(f"{RECEIPT_STAMPS}*.tsr")):
+            parts[f"{STAMPS}{stamp.name}"] = _read(stamp)
         return parts
     bundle = read_bundle(path)
     missing = [name for name in WANTED if name not in bundle.parts]
@@ -91,6 +97,13 @@ def _parts(path: Path) -> Mapping[str, bytes]:
             hint=f"`isotopes verify-evidence {path}` says which; ask the claimant for it again",
         )
     return bundle.parts
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise FolderError(unreadable(path, error), hint=REVEALED) from None
 
 
 def _check_same_isotope(claim: Claim) -> None:

@@ -25,7 +25,7 @@ from isotopes.verify import Plan, get_method
 from isotopes.verify.asking.correlations import correlate
 from isotopes.verify.methods.method import Wishes
 from isotopes.verify.methods.sequential import CALIBRATION, Sequential
-from isotopes.verify.verdicts.claim import ClaimVerdict
+from isotopes.verify.verdicts.claim import ClaimVerdict, KeyCheck
 from isotopes.workflows.checking.choosing import NamedPictures, choose_probes, folder_of
 from isotopes.workflows.checking.guarding import Care
 from isotopes.workflows.checking.hooks import SILENT, Hooks
@@ -33,6 +33,7 @@ from isotopes.workflows.checking.independence import DECOYS, measure_independenc
 from isotopes.workflows.checking.own_pictures import ChosenOwn
 from isotopes.workflows.checking.run import DRAWS_KEPT, carry_out_check
 from isotopes.workflows.claims.claim import Claim
+from isotopes.workflows.claims.key_check import check_key
 
 # Also for a named label: nobody has measured how many probes the model gives that label anyway.
 PROBES = Sequential.search_probes
@@ -73,6 +74,7 @@ def verify_claim(
     probes: NamedPictures,
     asking: Asking,
     *,
+    key: KeyCheck | None = None,
     care: Care | None = None,
     hooks: Hooks[Plan] = SILENT,
     answers_path: Path | None = None,
@@ -89,6 +91,7 @@ def verify_claim(
 
     Args:
         probes: the third party's pictures, as in `check`.
+        key: from `check_key`; without it no claim is confirmed.
         care, hooks, answers_path: as in `check_model`.
 
     Raises:
@@ -111,6 +114,7 @@ def verify_claim(
         claimed=claim.verdict,
         asked=found,
         created=claim.receipt.created,
+        key=key or check_key(claim),
         random=asking.random.hex(),
         random_source=asking.random_source,
         pictures=asking.pictures,

@@ -32,9 +32,10 @@ def evidence(
     A script in it checks all of it with nothing but Python and NumPy. The plan holds the seed that
     says which query was which: share the bundle only after the model was asked.
     """
+    from isotopes.vault import Receipt
     from isotopes.workflows.evidence import make_bundle, write_bundle
     from isotopes.workflows.evidence.archive import STAMPS
-    from isotopes.workflows.evidence.bundle import OPENING
+    from isotopes.workflows.evidence.bundle import OPENING, RECEIPT
 
     question = f"reveal the isotope's key in {out}?"
     if reveal and not yes and not (somebody_answers() and agreed(question)):
@@ -47,3 +48,8 @@ def evidence(
         tell("note: there is no time stamp, so its dates rest on your word (isotopes vault stamp)")
     if OPENING not in bundle.parts:
         tell("note: the key stays secret, so the mark and its decoys can't be drawn again")
+    elif Receipt.from_json(bundle.parts[RECEIPT]).beacon is None:
+        tell(
+            "note: there is no beacon in the key, so `isotopes verify-claim` can find the mark"
+            " again, but can't confirm the claim (docs/claims.md)"
+        )

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from isotopes.cli.asking import asking, stop_if_cut_short, tell_plan
+from isotopes.cli.commands.claims.key_options import KeyOptions
 from isotopes.cli.options.asking import (
     AskingOptions,
     KeepOption,
@@ -34,6 +35,7 @@ EXIT_CODES = {
     "confirmed": 0,
     "not confirmed": 1,
     "inconclusive": 3,
+    "mark found but key unproven": 5,
 }
 
 
@@ -111,41 +113,43 @@ def verify_claim(
     target: TargetOption,
     *,
     again: AgainOptions,
-    beacon: Annotated[
-        str | None,
-        typer.Option(metavar="FILE|HEX|URL", help="the announced beacon, as you looked it up"),
-    ] = None,
+    origin: KeyOptions,
     asked: AskingOptions,
     keep: KeepOption = None,
     report: ReportOption = None,
     as_json: VerdictJsonOption = False,
     exit_code: Annotated[
-        bool, typer.Option("--exit-code", help="exit with 1 if not confirmed, 3 if inconclusive")
+        bool,
+        typer.Option(
+            "--exit-code",
+            help="exit with 1 if not confirmed, 3 if inconclusive, 5 if the key is unproven",
+        ),
     ] = False,
 ) -> None:
     """Does somebody's claim about a model stand? Ask again with what the claimant did not choose.
 
     Takes the claimant's receipt, opening and verdict. A hash of the commitment, the model and a
     random value draws the probes and the order of the queries.
+
+    A claim is confirmed only if nobody could choose its key by trial: --beacon, --root and --drawn
+    show that.
     """
     from isotopes.report import write_page
     from isotopes.report.pages.render import check_report
     from isotopes.targets import open_target
     from isotopes.workflows.checking.probes import ProbeFolder
-    from isotopes.workflows.claims import read_claim
     from isotopes.workflows.claims.verifying import verify_claim as ask_again
-    from isotopes.workflows.marking.preparing import read_beacon
 
     if report is not None:
         check_report(report)
-    read = read_claim(claim, beacon=None if beacon is None else read_beacon(beacon))
+    read, key = origin.read(claim)
     probes = ProbeFolder(again.probes)
     terms = again.read(probes, read.receipt)
     tell(f"random value {terms.random.hex()}: --random with it asks the same again")
     model = open_target(target)
     with asking(model, yes=asked.yes, planned=tell_plan) as hooks:
         verdict = ask_again(
-            read, model, probes, terms, care=asked.care, hooks=hooks, answers_path=keep
+            read, model, probes, terms, key=key, care=asked.care, hooks=hooks, answers_path=keep
         )
     _show(verdict, as_json)
     short = verdict.asked.cut_short
