@@ -53,7 +53,7 @@ def make_tiny_lab(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def _make_generating_tiny(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Generators and encoders that take two steps of training and make a few pictures."""
+    """Generators and encoders that take a few steps of training and make a few pictures."""
     plan = FitPlan(2, 8)
     size = GeneratorSize(8, 1, 2, 4, plan, plan)
     for module, name, value in (
@@ -70,6 +70,7 @@ def _make_generating_tiny(monkeypatch: pytest.MonkeyPatch) -> None:
         ("encoders.conditions", "NETWORKS", dict.fromkeys(("desk", "paper"), ("compact", 8))),
         ("encoders.conditions", "SIDE", 16),
         ("encoders.conditions", "EACH", 1),
+        ("countermeasures.changes.autoencoder", "STEPS", 40),
         ("experiments.generating.generators", "MADE", 20),
         ("experiments.generating.generators", "NULLS", 3),
         ("experiments.generating.fine_tunes", "MADE", 6),
