@@ -10,12 +10,16 @@ import subprocess
 import sys
 import threading
 import zlib
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from site_service import PASSPHRASE, TOKEN, Serve, as_json
 
-from isotopes.vault import Vault
+from isotopes.errors import PhotoError
+from isotopes.photos import Workers
+from isotopes.vault import FileEntry, Vault
+from isotopes.workflows.uploads import Uploads
 
 pytestmark = pytest.mark.timeout(240)
 
@@ -153,12 +157,27 @@ def test_what_is_turned_away_is_not_recorded(
         assert sum(one.files for one in vault.summaries()) == 0
 
 
-def test_a_quota_outlives_a_restart(serve: Serve, photos: list[bytes]) -> None:
+def test_a_quota_holds_for_many_at_once_and_outlives_a_restart(
+    serve: Serve, photos: list[bytes]
+) -> None:
     service = serve("--quota", "2")
-    assert [service.mark("ann", photo)[0] for photo in photos[:3]] == [200, 200, 429]
+    with ThreadPoolExecutor(6) as clients:
+        answers = clients.map(lambda photo: service.mark("ann", photo)[0], photos)
+    assert sorted(answers) == [200, 200, 429, 429, 429, 429]
     assert service.mark("bob", photos[0])[0] == 200
     service.close()
     assert serve("--quota", "2").mark("ann", photos[3])[0] == 429
+
+
+def test_a_picture_that_was_published_without_the_mark_never_gets_it(tmp_path: Path) -> None:
+    photo = b"the original, which was published without its metadata"
+    with Vault.create(tmp_path / "vault.sqlite") as vault, Workers(1) as workers:
+        uploads = Uploads(vault, workers)
+        name = uploads.isotope("ann").name
+        vault.record_files(name, [FileEntry("a.jpg", hashed(photo), hashed(b"less"), False)])
+        with pytest.raises(PhotoError, match="published without the mark"):
+            uploads.mark("ann", photo)
+        assert uploads.mark("ann", b"less") == b"less"
 
 
 def test_figures_descriptions_and_logs_name_nobody(serve: Serve, photos: list[bytes]) -> None:

@@ -24,6 +24,8 @@ def run(service: Starlette, host: str, port: int, ready: Callable[[str], None]) 
     """
     import uvicorn
 
+    from isotopes.sites.patience import LimitedPatience
+
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family) as listening:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -36,6 +38,11 @@ def run(service: Starlette, host: str, port: int, ready: Callable[[str], None]) 
         listening.listen(QUEUE)
         ready(f"http://{host}:{listening.getsockname()[1]}")
         config = uvicorn.Config(
-            service, log_level="warning", access_log=False, server_header=False, backlog=QUEUE
+            service,
+            http=LimitedPatience,
+            log_level="warning",
+            access_log=False,
+            server_header=False,
+            backlog=QUEUE,
         )
         uvicorn.Server(config).run(sockets=[listening])

@@ -8,9 +8,12 @@ given out no picture whose mark the vault doesn't know.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache
+from threading import Lock
 
 from cachetools import LRUCache
 
@@ -30,6 +33,7 @@ from isotopes.workflows.marking import DEFAULT_ALPHA
 
 USER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@+-]{0,127}")
 KEYS_KEPT = 10_000  # users whose isotopes stay in memory
+UNMARKED = "it was published without the mark: marked now, the difference would be the mark"
 MARKS_KEPT = 64  # in each worker, 200 KB each
 
 
@@ -51,6 +55,15 @@ class UploadTerms:
     quota: int | None = None
 
 
+@dataclass
+class _User:
+    """A user's isotope, and how many of their pictures are being marked under the quota."""
+
+    isotope: Isotope
+    lock: Lock = field(default_factory=Lock)
+    in_progress: int = 0
+
+
 class Uploads:
     """Marks pictures for many users. Any number of threads may use it."""
 
@@ -58,7 +71,8 @@ class Uploads:
         """Mark in these processes, with keys from this vault, which must be open."""
         self._vault, self._workers = vault, workers
         self._terms = terms or UploadTerms()
-        self._known: LRUCache[str, Isotope] = LRUCache(KEYS_KEPT)
+        self._known: LRUCache[str, _User] = LRUCache(KEYS_KEPT)
+        self._lock = Lock()
 
     def mark(self, user: str, data: bytes) -> bytes:
         """The picture with the user's mark; the same picture gives the same bytes again.
@@ -74,22 +88,26 @@ class Uploads:
             QuotaUsedUp: too many today.
             VaultError: no such user name; the vault can't be read or written.
         """
-        isotope = self.isotope(user)
+        known = self._user(user)
+        isotope = known.isotope
         before = digest(data)
-        if any(one.sha256_after == before for one in self._vault.files(isotope.name)):
-            return data  # marked once more, the difference would be the mark
-        self._check_quota(isotope.name)
-        drawn_by = isotope.family, isotope.family_version, isotope.key
-        how = isotope.alpha, self._terms.strip, self._terms.opt_out
-        call = Call(user, _in_worker, (data, drawn_by, *how))
-        ((_, found),) = self._workers.run([call])
-        if isinstance(found, Lost):
-            raise PhotoError(found.reason)
-        if isinstance(found, str):
-            raise PhotoError(found)
-        name = before.removeprefix("sha256:")[:32]
-        entry = FileEntry(name, before, digest(found), True, added=utc_now())
-        self._vault.record_files(isotope.name, [entry])
+        for one in self._vault.files(isotope.name):
+            if one.sha256_after == before:
+                return data  # marked once more, the difference would be the mark
+            if one.sha256_before == before and not one.marked:
+                raise PhotoError(UNMARKED)
+        with self._within_quota(known):
+            drawn_by = isotope.family, isotope.family_version, isotope.key
+            how = isotope.alpha, self._terms.strip, self._terms.opt_out
+            call = Call(user, _in_worker, (data, drawn_by, *how))
+            ((_, found),) = self._workers.run([call])
+            if isinstance(found, Lost):
+                raise PhotoError(found.reason)
+            if isinstance(found, str):
+                raise PhotoError(found)
+            name = before.removeprefix("sha256:")[:32]
+            entry = FileEntry(name, before, digest(found), True, added=utc_now())
+            self._vault.record_files(isotope.name, [entry])
         return found
 
     def isotope(self, user: str) -> Isotope:
@@ -98,16 +116,23 @@ class Uploads:
         Raises:
             VaultError: as `mark`.
         """
+        return self._user(user).isotope
+
+    def _user(self, user: str) -> _User:
         if not USER.fullmatch(user):
             raise VaultError(
                 f"a user must be 1 to 128 letters, digits and ._@+-, got {user[:128]!r}"
             )
         name = f"users/{user}"
-        if name not in self._known:
+        with self._lock:
+            known = self._known.get(name)
+        if known is None:
             if name not in self._vault.names_among([name]):
                 self._add(name)
-            self._known[name] = self._vault.get(name)
-        return self._known[name]
+            new = _User(self._vault.get(name))
+            with self._lock:  # one for all threads, as it counts what is in progress
+                known = self._known.setdefault(name, new)
+        return known
 
     def _add(self, name: str) -> None:
         terms = self._terms
@@ -118,13 +143,24 @@ class Uploads:
             if name not in self._vault.names_among([name]):
                 raise  # else another process was faster, and its key is the user's
 
-    def _check_quota(self, name: str) -> None:
+    @contextmanager
+    def _within_quota(self, user: _User) -> Iterator[None]:
+        """Where one more picture is marked; those in progress count, too."""
         quota = self._terms.quota
         if quota is None:
+            yield
             return
-        today = datetime.now(UTC).strftime("%Y-%m-%dT00:00:00Z")
-        if self._vault.count_files(name, since=today) >= quota:
-            raise QuotaUsedUp(f"the quota of {quota} pictures a day is used up")
+        with user.lock:
+            today = datetime.now(UTC).strftime("%Y-%m-%dT00:00:00Z")
+            done = self._vault.count_files(user.isotope.name, since=today)
+            if done + user.in_progress >= quota:
+                raise QuotaUsedUp(f"the quota of {quota} pictures a day is used up")
+            user.in_progress += 1
+        try:
+            yield
+        finally:
+            with user.lock:
+                user.in_progress -= 1
 
 
 def _in_worker(
