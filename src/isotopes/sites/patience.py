@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 
-from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 
 SECONDS = 10.0  # for the head of a request
 
@@ -33,7 +33,7 @@ class LimitedPatience(H11Protocol):
 
     def _watch(self) -> None:
         """Start the time for a head, unless it runs already; stop it once the head is there."""
-        if self.cycle is not None and not self.cycle.response_complete:
+        if not self._is_between_requests():
             self._forget()
         elif self._deadline is None:
             self._deadline = self.loop.call_later(SECONDS, self._give_up)
@@ -45,5 +45,9 @@ class LimitedPatience(H11Protocol):
 
     def _give_up(self) -> None:
         self._deadline = None
-        if self.cycle is None or self.cycle.response_complete:
+        if self._is_between_requests():
             self.transport.close()
+
+    def _is_between_requests(self) -> bool:
+        cycle: RequestResponseCycle | None = self.cycle  # None before the first request
+        return cycle is None or cycle.response_complete
