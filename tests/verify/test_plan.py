@@ -137,6 +137,8 @@ def test_paired_t_refuses_plans_that_could_never_answer(plan: Plan) -> None:
     paired_t.check(asked)
     with pytest.raises(PlanError, match="paired-t tests one label, and none is named"):
         paired_t.check(replace(asked, label=None))
+    with pytest.raises(PlanError, match="two marks in the same picture, and disguised queries"):
+        paired_t.check(replace(asked, disguised=True))
     with pytest.raises(PlanError, match="1 external mark, got 2 decoys"):
         paired_t.check(replace(asked, decoys=2))
     with pytest.raises(TooFewProbes, match="takes 250 probes, got 6 for all of them"):

@@ -67,10 +67,11 @@ def pair_sentences(verdict: AuditVerdict) -> tuple[str, ...]:
     pairs = int((claimed[:, None] != claimed).sum()) // 2
     if not pairs:
         return ()
+    how = "of pictures that differ between marks" if verdict.disguised else "as published"
     return (
         f"pairs of marks with different labels: {_half(found.claims.told_apart):,} of {pairs:,}"
         f" told apart at level {found.level:g}",
-        f"V_D, as published: {_half(found.distinguished):,}",
+        f"V_D, {how}: {_half(found.distinguished):,}",
     )
 
 

@@ -110,7 +110,7 @@ class Saved(OpenableTarget):
             )
         return PlanError(
             f"{known}, but this check asks pictures that {self._key_file} doesn't list",
-            hint="give the isotope, probes and terms that the queries were exported with",
+            hint="give the isotope, probes and terms (--disguise too) that they were exported with",
         )
 
 

@@ -38,6 +38,12 @@ class PairedT(Method):
         super().check(plan)
         if plan.label is None:
             raise PlanError("paired-t tests one label, and none is named", hint="use --label")
+        if plan.disguised:
+            raise PlanError(
+                "paired-t compares two marks in the same picture, and disguised queries show it"
+                " differently with each",
+                hint="leave out --disguise, or decide by another test, as two-stage",
+            )
         if plan.decoys != 1:
             raise PlanError(f"paired-t compares with 1 external mark, got {plan.decoys} decoys")
         if len(plan.probes) < plan.settings["size"]:
