@@ -17,16 +17,16 @@ from isotopes.blending import blend
 from isotopes.marks import get_family
 
 TARGET = Path(__file__).parents[1] / "docs" / "pictures" / "marks.jpg"
-SHOWN = (("tints", 1), ("tints", 0), ("gratings", 0), ("dead_leaves", 0))  # family, draw
+FAMILIES = ("tints", "grade", "bent", "gratings", "dead_leaves")
 WIDTH, GAP, LINE = 240, 6, 18
 
 
 def main() -> None:
     rows = []
     for photo in shipped_photos():
-        for name, index in SHOWN:
+        for name in FAMILIES:
             family = get_family(name)
-            mark = family.draw(bytes(32), index)
+            mark = family.draw(bytes(32), 0)
             cells = [_cell(photo, "before")]
             for word, alpha in family.visibilities.items():
                 cells.append(_cell(blend(photo, mark, alpha), f"{name}, {word} ({alpha:g})"))
