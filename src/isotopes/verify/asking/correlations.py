@@ -19,7 +19,7 @@ def matched_filters(draws: Sequence[Mark]) -> NDArray[np.float64]:
     """The matched filter of each draw, shape (draws, values); the mark comes first.
 
     Raises:
-        MarkError: a mark without a pattern; `correlate` takes those.
+        MarkError: a mark without a pattern; `correlate_changes` takes those.
     """
     return _of_one_length(_whitened(np.stack([pattern(draw) for draw in draws])))
 
@@ -41,22 +41,27 @@ def correlations(
     return found
 
 
-def correlate(
-    pictures: Sequence[Picture], draws: Sequence[Mark], less: Sequence[Picture] = ()
+def correlate_changes(
+    pictures: Sequence[Picture], draws: Sequence[Mark], less: Sequence[Picture]
 ) -> NDArray[np.float64]:
-    """As `correlations`, from the draws themselves, with a pattern or without one.
+    """How what was done to pictures correlates with each draw, with a pattern or without one.
 
-    A mark without a pattern has no filter of its own: what each draw does to a picture is compared
-    with that picture, or with the change in it if there are pictures to subtract.
+    A mark without a pattern has no filter of its own: what was done to a picture is compared with
+    what each draw would do to it.
+
+    Args:
+        less: the pictures before, one for each of `pictures`.
+
+    Returns:
+        Shape (pictures, draws).
     """
     if not any(isinstance(draw, PatternlessMark) for draw in draws):
         return correlations(pictures, matched_filters(draws), less)
     rows = []
-    for index, picture in enumerate(pictures):
-        base = small(less[index] if less else picture)
+    for picture, before in zip(pictures, less, strict=True):
+        base = small(before)
         done = np.stack([blend(base, draw, 1.0) / 255 - base / 255 for draw in draws])
-        rest = [less[index]] if less else []
-        rows.append(correlations([picture], _of_one_length(_whitened(done)), rest))
+        rows.append(correlations([picture], _of_one_length(_whitened(done)), [before]))
     return np.concatenate(rows)
 
 

@@ -9,10 +9,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from isotopes.marks import Mark
+from isotopes.marks import Mark, PatternlessMark
 from isotopes.stats.independence import CorrelationResult, carries_test, independence_test
 from isotopes.targets import Picture
-from isotopes.verify.asking.correlations import carrying, correlate, matched_filters
+from isotopes.verify.asking.correlations import (
+    carrying,
+    correlate_changes,
+    correlations,
+    matched_filters,
+)
 from isotopes.workflows.checking.choosing import Chosen, refuse_marked
 from isotopes.workflows.checking.own_pictures import ChosenOwn
 from isotopes.workflows.checking.refusing import refuse_marked_anchors
@@ -26,6 +31,9 @@ DECOYS = 99  # decoys to compare with; drawing them takes a second, and no query
 @dataclass(frozen=True)
 class Known:
     """How the mark correlates with a check's pictures; None if there are none.
+
+    A mark without a pattern leaves no trace that could be told from a picture's own content, so
+    only what was done to its published copies is measured.
 
     Attributes:
         probes, own: with the probes and with the originals; it should not.
@@ -58,25 +66,26 @@ def measure_independence(
         return Known()
     with ThreadPoolExecutor(THREADS) as threads:  # NumPy works outside the interpreter's lock
         draws = list(threads.map(draw, range(1 + min(decoys, DECOYS))))
-    of_probes = _correlations(list(probes.pictures.values()), draws)
+    plain = isinstance(draws[0], PatternlessMark) and not anchors
+    filters = None if plain else matched_filters(draws)
+    of_probes = _correlations(list(probes.pictures.values()), filters)
     refuse_marked(_marked(probes, of_probes))
-    if anchors:
-        filters = matched_filters(draws)
+    if filters is not None:
         refuse_marked_anchors(anchors, filters[:1], filters[1:])
     originals = [original for original, _ in own.published]
     copies = [copy for _, copy in own.published]
-    of_copies = _correlations(copies, draws, originals)
+    of_copies = correlate_changes(copies, draws, originals) if copies else None
     return Known(
         probes=_independence(of_probes),
-        own=_independence(_correlations(list(own.marked.values()), draws)),
+        own=_independence(_correlations(list(own.marked.values()), filters)),
         copies=None if of_copies is None else carries_test(of_copies.mean(axis=0), len(copies)),
     )
 
 
 def _correlations(
-    pictures: Sequence[Picture], draws: Sequence[Mark], less: Sequence[Picture] = ()
+    pictures: Sequence[Picture], filters: NDArray[np.float64] | None
 ) -> NDArray[np.float64] | None:
-    return correlate(pictures, draws, less) if pictures else None
+    return None if filters is None or not pictures else correlations(pictures, filters)
 
 
 def _independence(measured: NDArray[np.float64] | None) -> CorrelationResult | None:
@@ -85,6 +94,8 @@ def _independence(measured: NDArray[np.float64] | None) -> CorrelationResult | N
 
 def _marked(probes: Chosen, measured: NDArray[np.float64] | None) -> list[str]:
     """Names of the probes that were published, or in which the mark is found."""
-    carried = () if measured is None else carrying(measured[:, :1], measured[:, 1:])[:, 0].tolist()
+    if measured is None:
+        return list(probes.published)
+    carried = carrying(measured[:, :1], measured[:, 1:])[:, 0].tolist()
     found = [name for name, marked in zip(probes.names, carried, strict=True) if marked]
     return [*probes.published, *found]

@@ -15,14 +15,14 @@ from pathlib import Path
 
 from isotopes.defaults import LEVEL
 from isotopes.errors import PlanError
-from isotopes.marks import Mark
+from isotopes.marks import Mark, PatternlessMark
 from isotopes.seeds import derive
 from isotopes.stats.exact.sequential import SequentialPlan
 from isotopes.stats.independence import CorrelationResult, carries_test
 from isotopes.targets import Picture, Target
 from isotopes.vault.commitments.beacon import FEWEST_BYTES
 from isotopes.verify import Plan, get_method
-from isotopes.verify.asking.correlations import correlate
+from isotopes.verify.asking.correlations import correlations, matched_filters
 from isotopes.verify.methods.method import Wishes
 from isotopes.verify.methods.sequential import CALIBRATION, Sequential
 from isotopes.verify.verdicts.claim import ClaimVerdict, KeyCheck
@@ -219,4 +219,6 @@ def _carried(
     if not copies:
         return None
     draws = [draw(index) for index in range(1 + decoys)]
-    return carries_test(correlate(copies, draws).mean(axis=0), len(copies))
+    if isinstance(draws[0], PatternlessMark):
+        return None  # what it did can't be told without the originals
+    return carries_test(correlations(copies, matched_filters(draws)).mean(axis=0), len(copies))

@@ -18,7 +18,7 @@ from isotopes.seeds import new_root
 from isotopes.stats.independence import CorrelationResult, carries_test
 from isotopes.targets import Picture
 from isotopes.vault import Isotope
-from isotopes.verify.asking.correlations import correlate
+from isotopes.verify.asking.correlations import correlate_changes
 from isotopes.workflows.marking.looking import alpha_of
 from isotopes.workflows.robustness.changes import CHANGES, Change
 
@@ -99,7 +99,7 @@ def measure_survival(
     def correlated(change: Change) -> NDArray[np.float64]:
         after = [change(picture) for picture in marked]
         before = [change(picture) for picture in pictures]
-        return np.asarray(correlate(after, draws, less=before).mean(axis=0))
+        return np.asarray(correlate_changes(after, draws, before).mean(axis=0))
 
     whole = _lead(correlated(lambda picture: picture))
     found = []
