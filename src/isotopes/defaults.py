@@ -12,6 +12,7 @@ FACE_DECOYS = 99
 FACE_LEVEL = 0.01
 LEVEL = 0.01  # the most that the chance of accusing an innocent model may be
 LARGEST_PICTURE = 4 * 2**30  # bytes of memory; a phone's photo of 200 megapixels takes 2.6 GiB
+EMBEDDING_TERM = "embedding_statistic"  # what a commitment's plan calls that of encoders
 PICTURE_DECOYS = 99_999  # for checks of pictures, where a decoy costs 2 ms and no query
 PICTURE_DECOYS_TERM = "picture_decoys"  # what a commitment's plan calls them
 

@@ -19,11 +19,12 @@ from isotopes.verify.verdicts.pictures import PictureVerdict
 
 
 def every_verdict(name: str = "holiday") -> list[AnyVerdict]:
-    """A verdict of each kind: check, audit, face search, two checks together, pictures, claim."""
+    """A verdict of each kind: check, audit, face search, two together, pictures, encoder, claim."""
     check, other = check_verdict(name), another_check(name, 3)
     together = combine_verdicts([check, other])
     faces = face_verdict(name, 0.91)
-    return [check, audit_verdict(name), faces, together, picture_verdict(name), claim(check)]
+    pictures, encoder = picture_verdict(name), encoder_verdict(name)
+    return [check, audit_verdict(name), faces, together, pictures, encoder, claim(check)]
 
 
 def every_innocent_verdict(name: str = "holiday") -> list[AnyVerdict]:
@@ -36,6 +37,7 @@ def every_innocent_verdict(name: str = "holiday") -> list[AnyVerdict]:
         face_verdict(name, 0.6),
         combine_verdicts([check, another_check(name, 90)]),
         pictures,
+        encoder_verdict(name, 100),
         claim(check),
     ]
 
@@ -43,6 +45,13 @@ def every_innocent_verdict(name: str = "holiday") -> list[AnyVerdict]:
 def check_verdict(name: str, as_high: int = 0) -> Verdict:
     """A check in which so many of 199 decoys score as high as the mark."""
     return Verdict.from_dict(rank_verdict(as_high, isotope=name))
+
+
+def encoder_verdict(name: str, as_high: int = 0) -> Verdict:
+    """The same of an encoder, whose embeddings have no labels."""
+    without = {"label": None, "labels_searched": 0, "probabilities": None, "approximation": None}
+    said = {"statistic": "embedding-shift", "parts": {"towards": 1.2, "together": 3.5}}
+    return Verdict.from_dict(rank_verdict(as_high, isotope=name, **without, **said))
 
 
 def another_check(name: str, as_high: int) -> Verdict:

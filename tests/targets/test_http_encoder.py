@@ -15,6 +15,7 @@ from scipy.special import softmax
 from tiny_network import expected, pictures, write_network
 
 from isotopes.errors import AnswerError, BudgetExhausted, TargetUnreachable, TargetUnusable
+from isotopes.stats.scores.embeddings import embeddings_in
 from isotopes.targets import Target, open_target
 from isotopes.targets.asking.budget import Budget, Budgeted
 from isotopes.targets.kinds.onnx import OnnxTarget
@@ -100,6 +101,28 @@ def test_anchors_are_embedded_when_first_asked_and_kept_for_the_next_run(
     before = len(server.requests)
     np.testing.assert_allclose(opened(tmp_path, stack).ask(some).values, wanted(some), atol=1e-6)
     assert len(server.requests) == before + 1
+
+
+def test_without_anchors_its_embeddings_are_the_answers(tmp_path: Path, stack: ExitStack) -> None:
+    server, some = serve(tmp_path, stack), pictures(2)
+    compared = opened(tmp_path, stack).identity()
+    path = tmp_path / "encoder.toml"
+    text = path.read_text()
+    for line in ('labels = ["mine", "others"]', 'anchors = "anchors"'):
+        path.write_text(text.replace(line, ""))
+        with pytest.raises(TargetUnusable, match="label"):  # both, or neither
+            opened(tmp_path, stack)
+    path.write_text(
+        text.replace('labels = ["mine", "others"]', "").replace('anchors = "anchors"', "")
+    )
+    target = opened(tmp_path, stack)
+    assert (target.embeds, target.labels, target.preparing) == (True, None, 0)
+    assert (target.anchors, target.unchecked_anchors) == ({}, False)
+    raw = embedding_of(expected(some))
+    units = raw / np.linalg.norm(raw, axis=1, keepdims=True)
+    np.testing.assert_allclose(embeddings_in(target.ask(some).values), units, atol=1e-6)
+    assert len(server.requests) == 1
+    assert target.identity() != compared
 
 
 def test_a_failure_or_an_empty_purse_loses_no_anchor(tmp_path: Path, stack: ExitStack) -> None:

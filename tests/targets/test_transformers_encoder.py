@@ -14,6 +14,7 @@ from scipy.special import softmax
 from tiny_network import pictures
 
 from isotopes.errors import AnswerError, TargetError, TargetUnusable
+from isotopes.stats.scores.embeddings import embeddings_in
 from isotopes.targets import open_target
 
 pytestmark = pytest.mark.torch
@@ -123,6 +124,13 @@ def test_answers_are_a_softmax_over_cosines_with_the_anchors(
     assert {label: len(one) for label, one in target.anchors.items()} == dict(
         zip(LABELS, (2, 3, 4), strict=True)
     )
+    described = tmp_path / "alone.toml"
+    described.write_text(f"model = {json.dumps(str(folders / model))}")
+    alone = open_target(f"transformers-encoder:{described}")
+    assert (alone.embeds, alone.labels, alone.unchecked_anchors) == (True, None, False)
+    found = embeddings_in(alone.ask(some).values)
+    np.testing.assert_allclose(found, embedded(some), atol=1e-5)
+    assert alone.identity() != target.identity()
 
 
 def test_prompts_make_clip_a_zero_shot_classifier(folders: Path, tmp_path: Path) -> None:
@@ -151,8 +159,8 @@ def test_prompts_make_clip_a_zero_shot_classifier(folders: Path, tmp_path: Path)
     [
         ("dino", ['prompts = ["a", "b", "c"]'], "has no text side"),
         ("clip", ['prompts = ["a", "b"]'], "each of 3 labels needs one prompt, got 2"),
-        ("clip", [], "needs either anchors or prompts"),
-        ("clip", ['anchors = "x"', 'prompts = ["a", "b", "c"]'], "needs either anchors or prompts"),
+        ("clip", [], "labels need anchors or prompts"),
+        ("clip", ['anchors = "x"', 'prompts = ["a", "b", "c"]'], "either anchors or prompts, got"),
         ("clip", ['anchors = "x"'], "anchors must be a folder"),
         ("clip", ['anchors = "x.npy"'], "there is no file"),
         ("clip", ['anchors = "x"', "scale = 0"], "scale must be a number above 0"),

@@ -156,6 +156,8 @@ def test_differences_from_the_commitment_are_named() -> None:
     ]
     other = {**committed_terms("paired-t"), "decoys": 1, "label": None}
     assert list(differences(committed, other)) == ["method paired-t instead of method two-stage"]
+    of_encoder = {**committed, "statistic": "embedding-shift", "candidates": None}
+    assert list(differences({**committed, "label": "cat"}, of_encoder)) == []
     assert list(differences({"decoys": 9}, {"method": "rank", "level": 0.01, "decoys": 9})) == [
         "method rank instead of no method"
     ]

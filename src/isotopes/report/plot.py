@@ -81,6 +81,8 @@ def describe_scores(score: float, decoy_scores: ArrayLike) -> str:
 
 
 def _axis(verdict: Verdict) -> str:
+    if verdict.embeds:
+        return "larger of its shifts (standard deviations)"
     if verdict.labels_searched > 1:
         return "largest rise of any label (standard deviations)"
     # Not the label's name: this font may lack its script.

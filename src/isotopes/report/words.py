@@ -42,6 +42,12 @@ NO_PROOF = (
     "A chance of {chance} is no proof. If you check many models or many marks, you will see it by"
     " chance; then report all checks, and judge them together."
 )
+PARTS = {  # of a verdict's `parts`: of pictures, or of how embeddings shift
+    "probes": "on other people's pictures",
+    "own": "on your own",
+    "towards": "in how far it moves others' pictures the way that it moves yours",
+    "together": "in how much it moves others' pictures all in one direction",
+}
 UNKNOWN_RATE = (
     "This test repeats the paper's Algorithm 1. It compares two marks over many pictures, but two"
     " marks that no model ever saw differ as well, so it finds unused marks in innocent models. Do"
@@ -93,8 +99,9 @@ def evidence_rows(verdict: Verdict) -> list[tuple[str, str]]:
         name = "p-value, exact" if verdict.exchangeable else "p-value, under the assumption"
         rows.append((name, f"{verdict.pvalue:.4g} (level {verdict.level:g})"))
     if verdict.effect is not None:
-        rows.append((f"effect on its {verdict.statistic}", _effect(verdict.effect)))
-    if len(verdict.parts) > 1:
+        of = "that stands out most" if verdict.embeds else f"on its {verdict.statistic}"
+        rows.append((f"effect {of}", _effect(verdict.effect)))
+    if len(verdict.parts) > 1 or verdict.embeds:
         rows.append(("the mark above all draws", _parts(verdict.parts)))
     if verdict.probabilities is not None:
         means = verdict.probabilities
@@ -164,8 +171,7 @@ def _rank(found: CorrelationResult) -> str:
 
 
 def _parts(parts: Mapping[str, float]) -> str:
-    names = {"probes": "other people's pictures", "own": "your own"}
-    told = ", ".join(f"{value:+.1f} on {names[kind]}" for kind, value in parts.items())
+    told = ", ".join(f"{value:+.1f} {PARTS[kind]}" for kind, value in parts.items())
     return f"{told} (standard deviations)"
 
 

@@ -28,6 +28,7 @@ class Target(ABC):
         rate_limits: requests must stay within all of these.
         price: of one query, in US dollars; None if it is free or unknown.
         preparing: how many queries it sends of its own before the first answer, at most.
+        embeds: it answers with embeddings, and nothing gives them labels (`embedding_scores`).
         concurrency: (optional) how many threads may ask at once.
         version: (optional) which version of the model gave the last answer, or None.
     """
@@ -37,6 +38,7 @@ class Target(ABC):
     rate_limits: tuple[RateLimit, ...] = ()
     price: float | None = None
     preparing: int = 0
+    embeds: bool = False
 
     @property
     @abstractmethod

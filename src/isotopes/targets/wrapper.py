@@ -32,7 +32,7 @@ class Wrapper(Target):
         # Looked up once: isinstance on a protocol takes longer than reading the version.
         self._versioned = target if isinstance(target, Versioned) else None
         self.remote, self.price = target.remote, target.price
-        self.rate_limits = target.rate_limits
+        self.rate_limits, self.embeds = target.rate_limits, target.embeds
 
     @property
     def name(self) -> str:

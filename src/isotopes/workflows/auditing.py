@@ -49,7 +49,11 @@ from isotopes.workflows.checking.guarding import CANARIES, Care
 from isotopes.workflows.checking.hooks import SILENT, Hooks
 from isotopes.workflows.checking.independence import DECOYS
 from isotopes.workflows.checking.kept_answers import KeptAnswers
-from isotopes.workflows.checking.refusing import refuse_dependent_probes, refuse_marked_anchors
+from isotopes.workflows.checking.refusing import (
+    need_labels,
+    refuse_dependent_probes,
+    refuse_marked_anchors,
+)
 
 FEWEST_PROBES = 5
 MARKS_AT_ONCE = 512  # whose filters are in memory at a time: 50 MB
@@ -125,6 +129,7 @@ def draft_audit(
         PlanError: as `audit_isotopes`.
     """
     _check_one_rule(isotopes)
+    need_labels(target, "an audit")
     roots = hashlib.sha256(b"".join(isotope.key for isotope in isotopes)).digest()
     seed = derive(roots, f"isotopes/v1/audit/{target.identity()}")
     chosen = choose_probes(probes, None, terms.probes, seed)

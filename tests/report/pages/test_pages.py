@@ -53,7 +53,7 @@ def test_every_page_answers_first_and_says_who_vouches(verdict: AnyVerdict) -> N
     assert "script" not in html
 
 
-@pytest.mark.parametrize("verdict", every_verdict()[:5], ids=lambda one: type(one).__name__)
+@pytest.mark.parametrize("verdict", every_verdict()[:6], ids=lambda one: type(one).__name__)
 def test_dates_strength_and_pictures_stand_on_every_page(verdict: AnyVerdict) -> None:
     text = text_of(verdict_page(verdict, [replace(KNOWN, receipt_stamps=(STAMP,))]))
     for wanted in ("2026-03-01 09:30 UTC", "faint (0.2)", "98 of 100", "stamps.example"):

@@ -4,9 +4,11 @@ For draw t, pictures x of the owner that are also published as x + t, and probes
 
     steady   mean over x of <e(x + t), e(view of x + t)>: an encoder keeps the pictures that it
              learned from together with their own crops and mirror images (Huang et al. 2024)
-    towards  mean over z of <e(z + t) - e(z), c(t)>, with c(t) the mean of e(x + t) less that of the
-             unmarked e(x): the mark moves a probe the way that it moves the owner's pictures
-    together |mean over z of (e(z + t) - e(z)) / |e(z + t) - e(z)||: it moves all probes one way
+    towards  the mark moves a probe the way that it moves the owner's pictures
+    together it moves all probes one way
+
+The last two are those of `isotopes check` (`stats/scores/embeddings.py`). There the mean over all
+draws stands in for the owner's unmarked pictures, which are never sent; here these are embedded.
 
 Nothing here depends on which draw is the true one, so a rank among decoys is exact.
 """
@@ -20,8 +22,9 @@ from numpy.typing import NDArray
 
 from isotopes.blending import blend
 from isotopes.marks import Mark, Rendered
+from isotopes.stats.scores.embeddings import PARTS, shift_scores
 
-SCORES = ("steady", "towards", "together")
+SCORES = ("steady", *PARTS)
 MARGIN = 8  # of a view, as a part of the side: it shows the picture without its edges
 DECIMALS = 9  # of a score: in whichever order a BLAS adds up, equal draws have equal scores
 
@@ -49,17 +52,11 @@ def draw_scores(
         published, marked = blend(own, draw, alpha), blend(probes, draw, alpha)
         seen = embed(np.concatenate([published, view(published), marked]))
         theirs, again, moved = np.split(seen, [len(own), 2 * len(own)])
-        shift = moved - plain_probes
-        way = shift / np.maximum(np.linalg.norm(shift, axis=1, keepdims=True), 1e-12)
-        towards = theirs.mean(axis=0) - plain_own.mean(axis=0)
-        found.append(
-            (
-                float((theirs * again).sum(axis=1).mean()),
-                float((shift @ towards).mean()),
-                float(np.linalg.norm(way.mean(axis=0))),
-            )
-        )
-    return np.round(np.array(found), DECIMALS)
+        of_own = theirs.mean(axis=0) - plain_own.mean(axis=0)
+        shifts = shift_scores(plain_probes, moved[None], of_own[None])
+        steady = float((theirs * again).sum(axis=1).mean())
+        found.append((steady, *shifts[0].mean(axis=0).tolist()))
+    return np.array(found, np.float64).round(DECIMALS)
 
 
 def view(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:

@@ -63,6 +63,9 @@ STATISTICS: Mapping[str, Callable[[Values], Values]] = MappingProxyType(
 )
 
 
+EMBEDDING_SHIFT = "embedding-shift"  # compares what has no labels: `embeddings.py`
+
+
 def get_statistic(name: str) -> Callable[[Values], Values]:
     """The statistic called `name`.
 
@@ -72,6 +75,12 @@ def get_statistic(name: str) -> Callable[[Values], Values]:
     if name not in STATISTICS:
         raise PlanError(f"no statistic is called {name!r}", hint=choose(name, list(STATISTICS)))
     return STATISTICS[name]
+
+
+def check_statistic(name: str) -> None:
+    """Raise PlanError unless a check can compare this: a statistic of labels, or of embeddings."""
+    if name != EMBEDDING_SHIFT:
+        get_statistic(name)
 
 
 def allowed_probes(

@@ -65,6 +65,7 @@ class OpenInferenceTarget(OpenableTarget):
                 hint=f"the input's dtype may be {' or '.join(_DATATYPES)}",
             )
         self._endpoint, self._description = endpoint, description
+        self.embeds = description.embeds
         self._about = JsonCaller(replace(endpoint, method="GET"))
         self._infer = JsonCaller(replace(endpoint, url=f"{endpoint.url}/infer"))
         self.batch_size = batch_size
@@ -85,8 +86,8 @@ class OpenInferenceTarget(OpenableTarget):
             fields.finish()
             if description.anchors is not None:
                 raise TargetUnusable(
-                    "an encoder behind the Open Inference Protocol can't be asked yet",
-                    hint="check its network from a file: onnx, or pytorch",
+                    "an encoder behind the Open Inference Protocol can't be compared with anchors",
+                    hint="leave labels and anchors out, and it is asked for embeddings alone",
                 )
             return cls(replace(endpoint, url=endpoint.url.rstrip("/")), description, batch)
 
@@ -108,7 +109,7 @@ class OpenInferenceTarget(OpenableTarget):
         return self._identity
 
     @property
-    def labels(self) -> tuple[str, ...]:
+    def labels(self) -> tuple[str, ...] | None:
         return self._description.answered_labels
 
     def ask(self, pictures: Sequence[Picture], gate: Gate = OPEN) -> Scores:

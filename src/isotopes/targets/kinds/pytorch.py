@@ -61,6 +61,7 @@ class PyTorchTarget(AnchoredTarget):
         _check_file(path)
         self._path = path
         self._description = read_description(path.with_suffix(".toml"))
+        self.embeds = self._description.embeds
         self._network = _load(path, build)
         modules = {type(part).__module__ for part in self._network.modules()}
         own = [name for name in modules if name.partition(".")[0] != "torch"]
@@ -98,7 +99,7 @@ class PyTorchTarget(AnchoredTarget):
         return self._identity
 
     @property
-    def labels(self) -> tuple[str, ...]:
+    def labels(self) -> tuple[str, ...] | None:
         return self._description.answered_labels
 
     def ask(self, pictures: Sequence[Picture], gate: Gate = OPEN) -> Scores:

@@ -46,10 +46,11 @@ class Description:
             output may have one label, or two, of which it scores the second.
         input: how a picture becomes the network's input.
         output: probabilities, logits of a softmax over all labels, or logits of a sigmoid for each
-            label; or an encoder's embedding, which anchors turn into probabilities.
+            label; or an encoder's embedding.
         output_name: which of several outputs to read; None for the only one.
-        anchors: for an embedding: a folder of pictures for each label, or a ``.npy`` file of
-            vectors, beside the network (`local/embeddings/anchors.py`).
+        anchors: for an embedding: what turns it into probabilities of labels. A folder of pictures
+            for each label, or a ``.npy`` file of vectors, beside the network
+            (`local/embeddings/anchors.py`). None for an encoder without labels.
         scale: what cosines are multiplied with before the softmax.
     """
 
@@ -61,19 +62,30 @@ class Description:
     scale: float = SCALE
 
     def __post_init__(self) -> None:
-        if (self.output == "embedding") != (self.anchors is not None):
+        if self.output != "embedding" and self.anchors is not None:
             raise TargetUnusable(
                 f"anchors go with an output of kind embedding, got kind {self.output}"
                 f" and anchors {self.anchors!r}",
-                hint='give kind = "embedding" and anchors = "FOLDER" in [output]',
+                hint='give kind = "embedding" in [output], or leave the anchors out',
             )
-        if not self.labels:
+        if self.output == "embedding" and bool(self.labels) != (self.anchors is not None):
+            raise TargetUnusable(
+                f"an encoder's labels and anchors go together, got {len(self.labels)} labels"
+                f" and anchors {self.anchors!r}",
+                hint="give both, or neither: then it is asked for embeddings alone",
+            )
+        if not self.labels and not self.embeds:
             raise TargetUnusable("labels must hold at least one text")
         if self.output == "logits" and len(self.labels) == 1:
             raise TargetUnusable(
                 "a softmax over a single logit is always 1",
                 hint='give kind = "sigmoid" in [output]',
             )
+
+    @property
+    def embeds(self) -> bool:
+        """Whether it answers with embeddings that nothing gives labels."""
+        return self.output == "embedding" and self.anchors is None
 
     @property
     def identity(self) -> dict[str, Any]:
@@ -92,9 +104,9 @@ class Description:
         return None if self.output == "embedding" else len(self.labels)
 
     @property
-    def answered_labels(self) -> tuple[str, ...]:
-        """The labels that it answers with: all different, at least two."""
-        return name_outputs(self.labels, len(self.labels))
+    def answered_labels(self) -> tuple[str, ...] | None:
+        """The labels that it answers with: all different, at least two; None if it embeds."""
+        return None if self.embeds else name_outputs(self.labels, len(self.labels))
 
 
 def read_description(path: Path) -> Description:
@@ -117,10 +129,16 @@ def take_description(fields: Fields) -> Description:
         TargetUnusable: they are missing, unknown or out of range.
     """
     output = fields.table("output")
+    kind = output.required("kind", one_of(get_args(Output)))
+    labels = (
+        fields.optional("labels", several(text), ())
+        if kind == "embedding"
+        else fields.required("labels", several(text))
+    )
     description = Description(
-        labels=fields.required("labels", several(text)),
+        labels=labels,
         input=_input(fields.table("input")),
-        output=output.required("kind", one_of(get_args(Output))),
+        output=kind,
         output_name=output.optional("name", text, None),
         anchors=output.optional("anchors", text, None),
         scale=output.optional("scale", positive(), SCALE),
@@ -139,7 +157,7 @@ def write_description(path: Path, description: Description) -> None:
     }
     how = description.input
     lines = [
-        f"labels = {toml_value(description.labels)}",
+        *_lines({"labels": description.labels}),
         "",
         "[input]",
         *_lines({field.name: getattr(how, field.name) for field in dataclasses.fields(how)}),

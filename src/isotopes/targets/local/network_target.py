@@ -81,6 +81,7 @@ class NetworkTarget(AnchoredTarget):
             raise TargetUnusable(f"there is no {self.format} file {self._main}")
         self._description = description or read_description(self.description_file(path))
         folder = self._main.parent
+        self.embeds = self._description.embeds
         self._external = [(name, folder / name) for name in self.weight_files(self._main)]
         self._limits = limits or NetworkLimits()
         self._process: NetworkProcess | None = None
@@ -136,7 +137,7 @@ class NetworkTarget(AnchoredTarget):
         return self._identity
 
     @property
-    def labels(self) -> tuple[str, ...]:
+    def labels(self) -> tuple[str, ...] | None:
         return self._description.answered_labels
 
     def ask(self, pictures: Sequence[Picture], gate: Gate = OPEN) -> Scores:

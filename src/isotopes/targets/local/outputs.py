@@ -12,6 +12,7 @@ from scipy.special import expit, softmax
 from isotopes.errors import AnswerError
 from isotopes.targets.local.description import Description
 from isotopes.targets.local.embeddings.anchors import Anchors
+from isotopes.targets.local.embeddings.numbers import embedding_scores
 from isotopes.targets.scores import Scores, full_scores
 
 
@@ -29,6 +30,8 @@ def output_scores(
         AnswerError: not one finite score for each label, or not what the description says.
     """
     names = description.labels
+    if description.embeds:
+        return embedding_scores(subject, raw)
     if anchors is not None:
         return anchors.scores(subject, raw, names, description.scale)
     if raw.ndim < 2:

@@ -8,6 +8,12 @@ from functools import cached_property, partial
 import numpy as np
 from numpy.typing import NDArray
 
+from isotopes.stats.scores.embeddings import (
+    PARTS,
+    embeddings_in,
+    own_shifts,
+    shift_scores,
+)
 from isotopes.stats.scores.parts import standardise_columns, sum_of_parts
 from isotopes.stats.scores.statistic import (
     Values,
@@ -77,6 +83,12 @@ class Evidence:
         """One label's scores on its allowed pictures, shape (1 + decoys, allowed pictures)."""
         return self.scores[:, self.allowed[:, column], column]
 
+    @property
+    def deviations(self) -> dict[str, float]:
+        """How many standard deviations of all draws the mark lies above their mean, by label."""
+        of_mark = standardise_columns(self.means)[0].tolist()
+        return dict(zip(self.labels, of_mark, strict=True))
+
     def parts_of_label(self, column: int) -> dict[str, float]:
         """How many standard deviations of all draws the mark's mean lies above theirs, by part."""
         found = {kind: standardise_columns(part[:, [column]]) for kind, part in self.parts.items()}
@@ -91,6 +103,8 @@ def gather_evidence(
     Args:
         marks: those that it looks at, the mark (0) first.
     """
+    if plan.embeds:
+        return _gather_shifts(answers, plan, marks)
     pictures = np.flatnonzero(usable.pictures)
     score = _statistic(answers, plan)
     marked = answers.marked[np.ix_(marks, pictures)]
@@ -105,6 +119,17 @@ def gather_evidence(
     chances = shown[:, own]
     elsewhere = None if own.all() else mean_scores(shown[:, ~own], allowed[~own])
     return Evidence(labels, marks, scores, allowed, own, chances, elsewhere)
+
+
+def _gather_shifts(answers: Answers, plan: Plan, marks: NDArray[np.intp]) -> Evidence:
+    """How draws shift embeddings; the scores of `shift_scores` stand in the labels' place."""
+    probes = plan.unmarked
+    found = embeddings_in(answers.marked[marks])
+    own = own_shifts(found[:, probes:]) if plan.own else None
+    plain = embeddings_in(answers.clean[:probes])
+    scores = shift_scores(plain, found[:, :probes], own)
+    allowed = np.ones(scores.shape[1:], np.bool_)
+    return Evidence(PARTS[-scores.shape[-1] :], marks, scores, allowed, np.zeros(probes, np.bool_))
 
 
 def _statistic(answers: Answers, plan: Plan) -> partial[Values]:

@@ -41,9 +41,10 @@ def interim_scores(plan: Plan, answers: Answers) -> InterimScores:
     """Interim scores from the answers so far.
 
     Args:
-        answers: of this plan, as many as there are.
+        answers: of this plan, as many as there are. Of embeddings nothing is shown: they have no
+            labels that rise.
     """
-    if not answers.labels or not answers.asked[MARK:].any():
+    if plan.embeds or not answers.labels or not answers.asked[MARK:].any():
         return InterimScores(None, ())
     columns = slice(None)
     if plan.label in answers.labels:

@@ -56,12 +56,23 @@ def usable_labels(answers: Answers, plan: Plan, fewest: int) -> Usable:
 
     Incomplete answers add labels over time, so ask this again after more answers.
     """
+    if plan.embeds:
+        return _all_numbers(answers, plan)
     allowed = _allowed(answers, plan)
     columns = np.flatnonzero(_under_test(answers, plan))
     counts = allowed.sum(axis=0)[columns]
     own = np.arange(len(plan.pictures)) >= plan.unmarked
     enough = counts >= fewest
     return Usable(columns[enough], allowed, int(counts.max(initial=0)), columns[~enough], own)
+
+
+def _all_numbers(answers: Answers, plan: Plan) -> Usable:
+    """Of an embedding every number counts, on every picture."""
+    every = np.ones(answers.clean.shape, np.bool_)
+    pictures = len(plan.pictures)
+    own = np.arange(pictures) >= plan.unmarked
+    columns = np.arange(len(answers.labels))
+    return Usable(columns, every, pictures, np.empty(0, np.intp), own)
 
 
 def _allowed(answers: Answers, plan: Plan) -> NDArray[np.bool_]:

@@ -51,6 +51,7 @@ class Wishes:
         own: how many of the person's own pictures there are with the mark.
         probes: how many (in each round, for a test that has rounds); None for the test's own.
         thorough: ask about more pictures than by default.
+        embeds: the target answers with embeddings, so own pictures and others' are both asked.
         all_decoys: use all of these decoys, for the smallest possible p-value, instead of only as
             many as the level needs.
         forgive: how many decoys may score as high as the mark; None for the test's own.
@@ -63,6 +64,7 @@ class Wishes:
     probes: int | None = None
     forgive: int | None = None
     thorough: bool = False
+    embeds: bool = False
     all_decoys: bool = False
 
 
@@ -92,6 +94,8 @@ class Method(ABC):
         statistic, level, decoys, probes, own: a plan's defaults; own pictures only if there are
             some.
         fewest: the fewest pictures that a label may have left.
+        embedded: how many pictures, of one's own and of others' each, it asks an encoder about; 0
+            if it can't compare embeddings.
         settings: names and defaults of the numbers that only this test has.
         exact: whether its p-value is exact; if not, every verdict carries a warning.
     """
@@ -104,6 +108,7 @@ class Method(ABC):
     probes: ClassVar[int]
     own: ClassVar[int] = 0
     fewest: ClassVar[int]
+    embedded: ClassVar[int] = 0
     settings: ClassVar[Mapping[str, float]] = MappingProxyType({})
     exact: ClassVar[bool] = True
 
@@ -119,6 +124,17 @@ class Method(ABC):
                 f"the settings of {self.name} are: {', '.join(self.settings) or 'none'},"
                 f" got: {', '.join(plan.settings) or 'none'}"
             )
+        if plan.embeds:
+            self.check_embeds()
+            check_probes(self.name, plan.unmarked, self.fewest)
+
+    def check_embeds(self) -> None:
+        """Raise PlanError if it can't compare embeddings."""
+        if not self.embedded:
+            raise PlanError(
+                f"{self.name} compares labels, and this target answers with embeddings",
+                hint="use two-stage or rank, or describe anchors that give it labels",
+            )
 
     def arrange(self, wishes: Wishes) -> Arrangement:
         """The decoys, probes and settings that fulfil these wishes.
@@ -132,7 +148,7 @@ class Method(ABC):
                 f" got {wishes.forgive} to forgive",
                 hint="that is for the sequential test",
             )
-        own = min(wishes.own, self.own)
+        own = min(wishes.own, self.embedded if wishes.embeds else self.own)
         probes = self.probes_beside(own, wishes, self.probes)
         return Arrangement(wishes.decoys, probes, own, dict(self.settings))
 
@@ -140,11 +156,13 @@ class Method(ABC):
         """How many of other people's pictures to ask with this many own ones.
 
         None if the own ones are enough: a model remembers those, and other people's pictures only
-            add
-        noise (docs/statistics.md). A wish for them is respected all the same.
+        add noise (docs/statistics.md). A wish for them is respected all the same. Encoders are
+        always asked about them.
         """
         if wishes.probes is not None:
             return wishes.probes
+        if wishes.embeds:
+            return self.embedded
         return 0 if own >= self.fewest else usual
 
     def probes_needed(self, plan: Plan) -> int:

@@ -23,6 +23,7 @@ class Rank(Method):
     probes: ClassVar[int] = 25
     own: ClassVar[int] = 25
     fewest: ClassVar[int] = 5
+    embedded: ClassVar[int] = 16
 
     def check(self, plan: Plan) -> None:
         super().check(plan)

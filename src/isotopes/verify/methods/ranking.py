@@ -20,7 +20,8 @@ def rank_draws(evidence: Evidence, plan: Plan, level: float) -> tuple[RankTestRe
     """The mark's rank among all draws of the evidence, and the label that it is about.
 
     For a named label the draws' scores are ranked. Without one, it is the weighted score over all
-    labels if own pictures weight them, and otherwise the largest standardised score.
+    labels if own pictures weight them, and otherwise the largest standardised score: of any label,
+    or of an encoder's scores.
 
     Args:
         level: one that this number of draws can reach.

@@ -5,9 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from isotopes.defaults import DEFAULT_METHOD, PICTURE_DECOYS, PICTURE_DECOYS_TERM
+from isotopes.defaults import (
+    DEFAULT_METHOD,
+    EMBEDDING_TERM,
+    PICTURE_DECOYS,
+    PICTURE_DECOYS_TERM,
+)
 from isotopes.errors import PlanError
-from isotopes.stats.scores.statistic import get_statistic
+from isotopes.stats.scores.statistic import EMBEDDING_SHIFT, get_statistic
 from isotopes.verify.methods.method import get_method
 
 
@@ -32,6 +37,7 @@ def committed_terms(
         "statistic": compared,
         "level": chosen.level if level is None else level,
         PICTURE_DECOYS_TERM: PICTURE_DECOYS,
+        EMBEDDING_TERM: EMBEDDING_SHIFT,
     }
 
 
@@ -43,6 +49,9 @@ def differences(committed: Mapping[str, Any], planned: Mapping[str, Any]) -> Ite
             not committed.
         planned: the same of the plan, and the candidates of a search, which nobody commits to.
     """
+    embeds = planned.get("statistic") == EMBEDDING_SHIFT
+    if embeds:  # what is committed of labels doesn't apply to it
+        committed = {**committed, "statistic": committed.get(EMBEDDING_TERM)}
     another_test = planned["method"] != committed.get("method")
     for name, value in planned.items():
         if name in {"label", "candidates"}:
@@ -51,7 +60,7 @@ def differences(committed: Mapping[str, Any], planned: Mapping[str, Any]) -> Ite
         follows = another_test and name != "method"
         if value != committed.get(name) and not follows:
             yield f"{_term(name, value)} instead of {_term(name, committed.get(name))}"
-    if _looked_for(planned) != _looked_for(committed):
+    if not embeds and _looked_for(planned) != _looked_for(committed):
         yield f"{_looked_for(planned)} instead of {_looked_for(committed)}"
 
 

@@ -34,6 +34,7 @@ class TwoStage(Method):
     probes: ClassVar[int] = 6
     own: ClassVar[int] = 6
     fewest: ClassVar[int] = 5
+    embedded: ClassVar[int] = 16
     # Chosen on answers of other models than those whose power is reported: docs/statistics.md.
     settings: ClassVar[Mapping[str, float]] = MappingProxyType({"first": 9, "go_on": 0.2})
     search_probes: ClassVar[int] = 25
@@ -46,7 +47,8 @@ class TwoStage(Method):
 
     def arrange(self, wishes: Wishes) -> Arrangement:
         """As many decoys as the level needs, and few pictures, unless more are wished for."""
-        own = min(wishes.own, self.thorough_pictures if wishes.thorough else self.own)
+        usual = self.embedded if wishes.embeds else self.own
+        own = min(wishes.own, self.thorough_pictures if wishes.thorough else usual)
         search = wishes.thorough or (wishes.search and not own)
         enough = wishes.decoys if wishes.all_decoys else decoys_needed(wishes.level)
         decoys = min(wishes.decoys, enough)

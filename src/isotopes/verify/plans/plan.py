@@ -10,7 +10,7 @@ from isotopes.checked import Count, Digest, Text
 from isotopes.errors import PlanError
 from isotopes.stats.independence import CorrelationResult
 from isotopes.stats.result import Result
-from isotopes.stats.scores.statistic import get_statistic
+from isotopes.stats.scores.statistic import EMBEDDING_SHIFT, check_statistic
 from isotopes.verify.plans.hashed import HashedPlan
 
 # What `verify/asking/queries.py` does, so that a target can't tell which pictures matter.
@@ -29,7 +29,7 @@ class Plan(Result, HashedPlan):
         family, family_version, alpha: how the mark and its decoys are drawn and blended.
         exchangeable: the mark was drawn by its key, not picked by a person.
         method: the test.
-        statistic: what it compares; a name in `statistic.STATISTICS`.
+        statistic: what it compares; a name in `statistic.STATISTICS`, or how embeddings shift.
         level: the most that the chance of accusing an innocent model may be, in (0, 1).
         decoys: how many decoys are asked beside the mark.
         settings: numbers that only this method has.
@@ -88,7 +88,7 @@ class Plan(Result, HashedPlan):
     disguised: bool = False
 
     def __post_init__(self) -> None:
-        get_statistic(self.statistic)
+        check_statistic(self.statistic)
         if not 0 < self.level < 1:
             raise PlanError(f"the level must be above 0 and below 1, got {self.level:g}")
         self.check_design(QUERY_ORDER)
@@ -110,12 +110,19 @@ class Plan(Result, HashedPlan):
         return len(self.probes)
 
     @property
+    def embeds(self) -> bool:
+        """The target answers with embeddings, so there are no labels to test."""
+        return self.statistic == EMBEDDING_SHIFT
+
+    @property
     def weighs_labels(self) -> bool:
         """No label is named, and own pictures weight the labels."""
-        return self.label is None and bool(self.own)
+        return self.label is None and bool(self.own) and not self.embeds
 
 
 def _check_labels(plan: Plan) -> None:
+    if plan.embeds and (plan.label, plan.candidates) != (None, None):
+        raise PlanError("a plan that compares embeddings has no labels, got some")
     if plan.candidates is None:
         return
     if plan.label is not None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from isotopes.errors import PlanError
 from isotopes.stats.effect import Effect
-from isotopes.stats.scores.statistic import get_statistic
+from isotopes.stats.scores.statistic import check_statistic
 from isotopes.verify.evidence.remark import RemarkKind
 from isotopes.verify.evidence.unfit import unfit_pictures
 from isotopes.verify.methods.method import get_method
@@ -24,7 +24,7 @@ def check_consistent(verdict: Verdict) -> None:
 
     It is taken from its test, its scores and its level, which anybody could have made up.
     """
-    get_statistic(verdict.statistic)
+    check_statistic(verdict.statistic)
     if (verdict.verdict is Outcome.INCONCLUSIVE) != bool(verdict.reasons):
         _refuse("inconclusive goes with a reason, and a reason with inconclusive")
     exact = get_method(verdict.method).exact
@@ -69,8 +69,11 @@ def _check_tested(verdict: Verdict, score: float) -> None:
     if verdict.verdict is not outcome:
         _refuse(f"it follows from its scores that it is {outcome}, not {verdict.verdict}")
     _check_counts(verdict)
-    if verdict.effect is None or verdict.probabilities is None or verdict.label is None:
-        _refuse("it has a score, but no label, effect or probabilities")
+    if verdict.effect is None:
+        _refuse("it has a score, but no effect")
+    labelled = (verdict.label, verdict.probabilities)
+    if verdict.embeds != (labelled == (None, None)) or (not verdict.embeds and None in labelled):
+        _refuse("a score goes with a label and its probabilities, or is one of embeddings")
     _check_effect(verdict.effect)
 
 
@@ -78,7 +81,7 @@ def _check_counts(verdict: Verdict) -> None:
     pictures = verdict.probes + verdict.own
     # Probes unmarked, and all pictures with each draw.
     asked = verdict.probes + pictures * (1 + len(verdict.decoy_scores))
-    if verdict.cut_short or not pictures or not verdict.labels_searched:
+    if verdict.cut_short or not pictures or verdict.embeds == bool(verdict.labels_searched):
         _refuse("it has a score, but no probes or no label, or was cut short")
     if verdict.queries < asked:
         _refuse(f"its scores take at least {asked} queries, and it made {verdict.queries}")

@@ -65,7 +65,7 @@ def decide(answers: Answers, plan: Plan) -> Verdict:
         undecided,
         verdict=Outcome.INCONCLUSIVE if reasons else outcome,
         reasons=reasons,
-        **_counts(answers, plan, usable, evidence.labels[result.column]),
+        **_counts(answers, plan, usable, None if plan.embeds else evidence.labels[result.column]),
         **_numbers(answers, plan, usable, evidence, result),
     )
 
@@ -119,19 +119,28 @@ def _numbers(
     answers: Answers, plan: Plan, usable: Usable, evidence: Evidence, result: MethodResult
 ) -> dict[str, Any]:
     """What the test found, and how much the mark moves the label that it names."""
+    found = {
+        "pvalue": result.pvalue,
+        "score": result.score,
+        "decoy_scores": tuple(result.decoy_scores.tolist()),
+        "effect": mark_effect(evidence.of_label(result.column)),
+        "details": dict(result.details),
+    }
+    if plan.embeds:
+        return found | {
+            "probes": plan.unmarked,
+            "own": len(plan.own),
+            "parts": evidence.deviations,
+        }
     column = answers.labels.index(evidence.labels[result.column])
     allowed = usable.allowed[:, column]
     marked = answers.marked[evidence.marks][:, allowed, column]
     others = allowed[: plan.unmarked]
     clean = answers.clean[: plan.unmarked][others, column]
-    return {
+    return found | {
         "labels_searched": len(evidence.labels),
         "probes": int(others.sum()),
         "own": int(allowed[plan.unmarked :].sum()),
-        "pvalue": result.pvalue,
-        "score": result.score,
-        "decoy_scores": tuple(result.decoy_scores.tolist()),
-        "effect": mark_effect(evidence.of_label(result.column)),
         "probabilities": MeanProbabilities(
             clean=float(probability(clean).mean()) if clean.size else None,
             mark=float(probability(marked[0]).mean()),
@@ -139,7 +148,6 @@ def _numbers(
         ),
         "approximation": _approximation(evidence, result, log_odds(marked).mean(axis=1)),
         "parts": evidence.parts_of_label(result.column) if evidence.own.any() else {},
-        "details": dict(result.details),
     }
 
 

@@ -14,6 +14,7 @@ from isotopes.checked import Count, Digest, Finite, Level, Probability, PValue, 
 from isotopes.stats.effect import Approximation, Effect
 from isotopes.stats.independence import CorrelationResult
 from isotopes.stats.result import Result
+from isotopes.stats.scores.statistic import EMBEDDING_SHIFT
 from isotopes.verify.evidence.remark import Remark, RemarkKind
 from isotopes.verify.methods.method import get_method
 from isotopes.verify.verdicts.consistency import check_consistent
@@ -47,8 +48,9 @@ class Verdict(Displayed, Result):
         target, target_identity: which model.
         exchangeable: the mark was drawn with its decoys, so that the p-value assumes nothing.
         method, statistic, level: which test.
-        label: the one tested, or found by search; None if no test was made of a search.
-        labels_searched: how many labels it was chosen from; 1 if it was named.
+        label: the one tested, or found by search; None if no test was made of a search, and of
+            embeddings.
+        labels_searched: how many labels it was chosen from; 1 if it was named, 0 of embeddings.
         weighed: no label was named, and each counted by how often the model gives it to own
             pictures; `label` is the one that counted most.
         pvalue: exact if `exchangeable`; None if the method has none or no test was made.
@@ -60,7 +62,8 @@ class Verdict(Displayed, Result):
         queries: pictures answered.
         probes, own: others' pictures and the person's own ones that were used for that label.
         parts: how many standard deviations above all draws' mean the mark lies, on probes and on
-            own pictures apart; empty if there are no own pictures.
+            own pictures apart; empty if there are no own pictures. Of embeddings, by each of
+            `stats.scores.embeddings.PARTS`.
         independence, own_independence, copies: as in the plan.
         left_out_by_answer, left_out_by_name: probes left out because the model, or their folder,
             gives them that label.
@@ -111,6 +114,11 @@ class Verdict(Displayed, Result):
         return (
             str(self.verdict) if self.pvalue is None else f"{self.verdict} (p = {self.pvalue:.3g})"
         )
+
+    @property
+    def embeds(self) -> bool:
+        """Did it compare embeddings, which have no labels?"""
+        return self.statistic == EMBEDDING_SHIFT
 
     @property
     def exact(self) -> bool:

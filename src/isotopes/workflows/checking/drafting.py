@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from isotopes.defaults import DEFAULT_METHOD
-from isotopes.errors import PlanError, TooFewDecoys
+from isotopes.errors import PlanError, TooFewDecoys, TooFewProbes
 from isotopes.seeds import derive
+from isotopes.stats.scores.statistic import EMBEDDING_SHIFT
 from isotopes.targets import Picture, Target
 from isotopes.targets.scores import check_label
 from isotopes.vault import Isotope
@@ -79,16 +80,15 @@ def draft_plan(
         FolderError: none of the own pictures can be used.
     """
     method = get_method(terms.method or isotope.plan.get("method", DEFAULT_METHOD))
-    planned = _planned(isotope, method, terms)
+    planned = _planned(isotope, method, terms, embeds=target.embeds)
     seed = derive(isotope.key, f"isotopes/v1/check/{target.identity()}")
     _check_labels(target, planned)
-    arranged = method.arrange(_wishes(planned, terms, own))
+    _check_embeds(method, target, probes)
+    arranged = method.arrange(_wishes(planned, terms, own, target.embeds))
     _check_committed(isotope, arranged.decoys)
-    mine = ChosenOwn()
-    if own is not None and method.own > 0:
-        mine = choose_own(own, arranged.own, seed)
+    mine = choose_own(own, arranged.own, seed) if own is not None and method.own else ChosenOwn()
     chosen = choose_probes(probes, planned["label"], arranged.probes, seed, apart_from=mine.marked)
-    chosen.check_enough(method.fewest - len(mine.marked))
+    chosen.check_enough(method.fewest - (0 if target.embeds else len(mine.marked)))
     drawn = draw or isotope.draw
     known = measure_independence(isotope.decoys, drawn, chosen, mine, target.anchors)
     plan = Plan(
@@ -121,7 +121,7 @@ def draft_plan(
     return plan, [picture for some in (chosen, mine) for picture in some.in_order]
 
 
-def _wishes(planned: dict[str, Any], terms: Terms, own: OwnPictures | None) -> Wishes:
+def _wishes(planned: dict[str, Any], terms: Terms, own: OwnPictures | None, embeds: bool) -> Wishes:
     return Wishes(
         level=planned["level"],
         decoys=planned["decoys"],
@@ -130,6 +130,7 @@ def _wishes(planned: dict[str, Any], terms: Terms, own: OwnPictures | None) -> W
         probes=terms.probes,
         forgive=terms.forgive,
         thorough=terms.thorough,
+        embeds=embeds,
         all_decoys=terms.thorough or terms.decoys is not None,
     )
 
@@ -138,8 +139,12 @@ def _committed(isotope: Isotope) -> dict[str, Any]:
     return {**isotope.plan, "decoys": isotope.decoys, "label": isotope.label}
 
 
-def _planned(isotope: Isotope, method: Method, terms: Terms) -> dict[str, Any]:
-    """The person's wish, else what was committed for this method, else the method's default."""
+def _planned(isotope: Isotope, method: Method, terms: Terms, *, embeds: bool) -> dict[str, Any]:
+    """The person's wish, else what was committed for this method, else the method's default.
+
+    Args:
+        embeds: the target answers with embeddings, which have one statistic and no labels.
+    """
     committed = _committed(isotope)
     if committed.get("method", method.name) != method.name:
         committed = {}
@@ -147,6 +152,14 @@ def _planned(isotope: Isotope, method: Method, terms: Terms) -> dict[str, Any]:
     for name in ("statistic", "level", "decoys"):
         said = getattr(terms, name)
         planned[name] = committed.get(name, getattr(method, name)) if said is None else said
+    if embeds:
+        _check_without_labels(terms)
+        return planned | {"statistic": EMBEDDING_SHIFT, "label": None, "candidates": None}
+    if planned["statistic"] == EMBEDDING_SHIFT:
+        raise PlanError(
+            f"{EMBEDDING_SHIFT} compares embeddings, and this target answers with labels",
+            hint="leave --statistic out",
+        )
     search = terms.any_label or bool(terms.candidates)
     if search and terms.label is not None:
         raise PlanError(
@@ -156,6 +169,29 @@ def _planned(isotope: Isotope, method: Method, terms: Terms) -> dict[str, Any]:
     planned["label"] = None if search else terms.label or isotope.label
     planned["candidates"] = terms.candidates or None
     return planned
+
+
+def _check_embeds(method: Method, target: Target, probes: NamedPictures) -> None:
+    """Raise PlanError if the target is an encoder that this test or these probes can't check."""
+    if not target.embeds:
+        return
+    method.check_embeds()
+    if not len(probes):
+        raise TooFewProbes(
+            f"{target.name} answers with embeddings, and is asked how marks move other people's"
+            " pictures, but there are none",
+            hint="give some, with --probes",
+        )
+
+
+def _check_without_labels(terms: Terms) -> None:
+    of_labels = terms.statistic not in {None, EMBEDDING_SHIFT}
+    if terms.label is not None or terms.candidates or of_labels:
+        raise PlanError(
+            "this target answers with embeddings, which have no labels: no label, and no statistic"
+            " of labels, can be tested",
+            hint="leave these options out, or describe anchors that give it labels",
+        )
 
 
 def _check_labels(target: Target, planned: dict[str, Any]) -> None:

@@ -10,11 +10,25 @@ from numpy.typing import NDArray
 
 from isotopes.errors import PlanError
 from isotopes.stats.independence import CorrelationResult, extreme_deviations, independence_test
-from isotopes.targets import Picture
+from isotopes.targets import Picture, Target
 from isotopes.verify.asking.correlations import carrying, correlations
 from isotopes.workflows.checking.choosing import Chosen, refuse_marked
 
 Filters = NDArray[np.float64]  # (draws, values)
+
+
+def need_labels(target: Target, what: str) -> None:
+    """Raise PlanError if the target answers with embeddings that nothing gives labels.
+
+    Args:
+        what: what needs labels, for the message.
+    """
+    if target.embeds:
+        raise PlanError(
+            f"{what} needs a model that answers with labels, and {target.name} answers with"
+            " embeddings",
+            hint="describe anchors that give it labels, or use `isotopes check`",
+        )
 
 
 def refuse_marked_anchors(

@@ -31,6 +31,7 @@ from isotopes.workflows.checking.guarding import Care
 from isotopes.workflows.checking.hooks import SILENT, Hooks
 from isotopes.workflows.checking.independence import DECOYS, measure_independence
 from isotopes.workflows.checking.own_pictures import ChosenOwn
+from isotopes.workflows.checking.refusing import need_labels
 from isotopes.workflows.checking.run import DRAWS_KEPT, carry_out_check
 from isotopes.workflows.claims.claim import Claim
 from isotopes.workflows.claims.key_check import check_key
@@ -162,6 +163,7 @@ def claim_plan(
             " marked their pictures",
             hint="take a value that was drawn after the claim was made",
         )
+    need_labels(target, "the check of a claim")
     method, stated = get_method(Sequential.name), claim.opening.statement
     label = asking.label or stated["label"]
     level = asking.level / (asking.receipts * asking.tries)

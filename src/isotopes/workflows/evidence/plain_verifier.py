@@ -16,11 +16,9 @@ import zipfile
 
 import numpy as np
 
-EPSILON = 1e-6
-COMMON_WEIGHT = 4.0
-TOLERANCE = 1e-9
-PICTURES = "matched filter"
-FAILED = 3
+EPSILON, COMMON_WEIGHT, TOLERANCE, FAILED = 1e-6, 4.0, 1e-9, 3
+PICTURES, SHIFT = "matched filter", "embedding-shift"
+METHODS = {"rank": 5, "sequential": 5, "two-stage": 5, PICTURES: 1}  # fewest pictures of a label
 
 
 def canonical(value):
@@ -36,13 +34,11 @@ def sha(data):
 
 def derive(root, label):
     """HKDF-SHA256 (RFC 5869), no salt, the label as info, 32 bytes."""
-    extracted = hmac.digest(bytes(32), root, "sha256")
-    return hmac.digest(extracted, label.encode() + b"\x01", "sha256")
+    return hmac.digest(hmac.digest(bytes(32), root, "sha256"), label.encode() + b"\x01", "sha256")
 
 
 class Report:
-    def __init__(self):
-        self.failed = 0
+    failed = 0
 
     def say(self, part, holds, why):
         self.failed += holds is False
@@ -64,12 +60,10 @@ def read_bundle(path):
 
 
 def check_manifest(parts, report):
-    manifest = parts["manifest.json"]
-    rest = {name: content for name, content in parts.items() if name != "manifest.json"}
-    digests = {name: sha(content) for name, content in rest.items()}
+    digests = {name: sha(content) for name, content in parts.items() if name != "manifest.json"}
     made = canonical({"format": "isotopes-evidence/1", "parts": digests}) + b"\n"
-    report.say("manifest.json", made == manifest, "lists every part with its digest")
-    listed = json.loads(manifest)["parts"]
+    report.say("manifest.json", made == parts["manifest.json"], "lists every part with its digest")
+    listed = json.loads(parts["manifest.json"])["parts"]
     for name in sorted(set(listed) | set(digests)):
         content = parts.get(name, b"")  # JSON in its only form: else two readers read two things
         once = name[-5:] != ".json" or canonical(json.loads(content)) + b"\n" == content
@@ -87,12 +81,10 @@ def read_answers(parts):
 
 def statistic(name, values):
     shown = np.where(np.isnan(values), 0.0, values)
-    if name == "probability":
-        return shown
     if name == "log-odds":
-        clipped = np.clip(shown, EPSILON, 1 - EPSILON)
-        return np.log(clipped) - np.log1p(-clipped)
-    return None
+        shown = np.clip(shown, EPSILON, 1 - EPSILON)
+        return np.log(shown) - np.log1p(-shown)
+    return shown if name == "probability" else None
 
 
 def allowed_probes(clean, labels, folders):
@@ -126,6 +118,18 @@ def lifted(means, batch):
     return lift.max(axis=1) if moving.any() else np.zeros(len(means))
 
 
+def shifted(plan, about, values, asked, draws):
+    """How draws move embeddings of others' pictures: as they move one's own, and all one way."""
+    found, probes = 2 * values - 1, len(plan["probes"])
+    draws = found[1:][: int(np.argmin([*asked[1:].all(axis=1)[:draws], False]))]
+    moved = draws[:, :probes] - found[0, :probes]
+    ways = moved / np.maximum(np.linalg.norm(moved, axis=2, keepdims=True), 1e-12)
+    own = draws[:, probes:].mean(axis=1) if plan["own"] else np.zeros_like(moved[:, 0])
+    towards = (moved.mean(axis=1) * (own - own.mean(axis=0))).sum(axis=1)
+    parts = np.stack([towards, np.linalg.norm(ways.mean(axis=1), axis=1)], axis=1)
+    return standardised(parts[:, np.ptp(parts, axis=0) > 0]).max(axis=1)
+
+
 def labels_of(plan, about, values):
     """Columns tested, which pictures count for each, which are own, and if a label was left out."""
     own, labels = np.arange(values.shape[1]) >= len(plan["probes"]), about["labels"]
@@ -145,8 +149,7 @@ def scores_of(plan, about, values, asked, draws=None):
     if score is None or plan["method"] not in METHODS or (mine and plan["method"] == "sequential"):
         return None
     columns, allowed, own, _ = labels_of(plan, about, values)
-    pictures = allowed[:, columns].any(axis=1) | own
-    complete = asked[1:, pictures].all(axis=1)
+    complete = asked[1:, allowed[:, columns].any(axis=1) | own].all(axis=1)
     counted = len(complete) - int(plan["settings"].get("calibration", 0))
     usable = int(np.argmin([*complete[:counted][:draws], False]))  # draws: of the stage it ended in
     rows = [*range(usable), *range(counted, len(complete))]
@@ -168,9 +171,6 @@ def scores_of(plan, about, values, asked, draws=None):
     weights = np.where(given > 0, np.maximum(given - usual, 1e-6), 0)
     weighed = (shown[:, own] * weights).sum(axis=2) / weights.sum()
     return statistic(plan["statistic"], weighed).mean(axis=1)
-
-
-METHODS = {"rank": 5, "sequential": 5, "two-stage": 5, PICTURES: 1}  # fewest pictures of a label
 
 
 def pvalue_of(plan, scores):
@@ -220,7 +220,8 @@ def check_verdict(parts, report):
         report.say("verdict.json", None, "made no test, so there is no p-value")
         return
     told = np.array([verdict["score"], *verdict["decoy_scores"]])
-    found = scores_of(plan, about, values, asked, len(told))
+    embeds = plan.get("statistic") == SHIFT
+    found = (shifted if embeds else scores_of)(plan, about, values, asked, len(told))
     if found is None:
         report.say("verdict.json", None, "the scores of this design are not worked out again here")
     else:
@@ -233,7 +234,7 @@ def check_verdict(parts, report):
         right = abs(again - verdict["pvalue"]) <= TOLERANCE
         report.say("verdict.json", right, f"has the p-value of its scores, {again:.4g}")
         sure = "detected" if of_look <= plan["level"] / looks else "not detected"
-        left_out = asked is not None and labels_of(plan, about, values)[-1]
+        left_out = asked is not None and not embeds and labels_of(plan, about, values)[-1]
         doubt = is_doubtful(plan, about, sure == "detected") or (left_out and sure != "detected")
         fits = verdict["verdict"] in {"inconclusive", "inconclusive" if doubt else sure}
         report.say("verdict.json", fits, f"says {verdict['verdict']} at level {plan['level']}")
@@ -268,13 +269,14 @@ def check_receipt(parts, report, beacon):
     enough = max(said["decoys"]["count"], more) >= plan["decoys"]
     kept = enough and all(said[name] == plan[name] for name in terms)
     report.say("plan.json", kept, "tests the mark and decoys that were committed to")
-    named = [name for name in ("picture", "pool") if name in said["options"]]
-    drawn = said["family"] != "image_blend" or named == ["pool"]
+    drawn = said["family"] != "image_blend" or {"picture", "pool"} & {*said["options"]} == {"pool"}
     report.say("plan.json", drawn or not plan["exchangeable"], "tells if a person picked the mark")
     if "seed" in plan:
         seed = derive(key, f"isotopes/v1/check/{plan['target_identity']}").hex()
         report.say("plan.json", seed == plan["seed"], "takes its seed from the committed key")
         fixed = {**said["plan"], "label": said["label"], "candidates": None}
+        if plan["statistic"] == SHIFT:  # it has no labels
+            fixed |= {"statistic": fixed.get("embedding_statistic"), "label": None}
         terms = ["method", "statistic", "level", "label", "candidates"]
         alike = all(fixed.get(name) == plan[name] for name in terms)
         report.say("plan.json", alike or bool(plan["differs"]), "tells if it differs from that")

@@ -16,7 +16,9 @@ from isotopes.blending import blend
 from isotopes.errors import AnswerError, PlanError, TargetUnusable
 from isotopes.marks import get_family
 from isotopes.report.sentences import warnings
+from isotopes.stats.scores.embeddings import embeddings_in
 from isotopes.targets import Picture, open_target
+from isotopes.targets.asking.rate_limiter import RateLimited, RateLimiter
 from isotopes.targets.kinds.onnx import OnnxTarget
 from isotopes.targets.local.description import Description, read_description, write_description
 from isotopes.targets.local.preprocess import prepare_input
@@ -72,6 +74,19 @@ def test_answers_are_a_softmax_over_cosines_with_the_mean_direction_of_each_labe
     target.close()
 
 
+def test_without_anchors_it_answers_with_embeddings(tmp_path: Path) -> None:
+    alone = Description((), INPUT, "embedding")
+    target = open_target(str(encoder(tmp_path, alone)))
+    assert (target.embeds, target.labels) == (True, None)
+    assert (target.anchors, target.unchecked_anchors) == ({}, False)
+    pictures = some_pictures(3)
+    scores = target.ask(pictures)
+    assert scores.labels == tuple(f"number {at}" for at in range(1, 6))
+    np.testing.assert_allclose(embeddings_in(scores.values), embedded(pictures), atol=1e-6)
+    assert RateLimited(target, RateLimiter()).embeds  # what is put around it changes nothing
+    target.close()
+
+
 def test_prompts_are_vectors_in_a_file(tmp_path: Path) -> None:
     vectors = np.random.default_rng(0).normal(size=(2, 5)).astype(np.float32)
     np.save(tmp_path / "prompts.npy", vectors)
@@ -91,15 +106,19 @@ def test_prompts_are_vectors_in_a_file(tmp_path: Path) -> None:
 
 
 def test_the_description_is_read_as_it_was_written(tmp_path: Path) -> None:
-    described = replace(ENCODER, scale=7.5)
-    write_description(tmp_path / "m.toml", described)
-    assert read_description(tmp_path / "m.toml") == described
+    for described in (replace(ENCODER, scale=7.5), Description((), INPUT, "embedding")):
+        write_description(tmp_path / "m.toml", described)
+        assert read_description(tmp_path / "m.toml") == described
 
 
-@pytest.mark.parametrize(("output", "anchors"), [("embedding", None), ("logits", "anchors")])
-def test_anchors_go_with_an_embedding(output: str, anchors: str | None) -> None:
+def test_anchors_go_with_an_embedding_and_with_labels() -> None:
     with pytest.raises(TargetUnusable, match="anchors go with an output of kind embedding"):
-        Description(LABELS, INPUT, output, anchors=anchors)  # type: ignore[arg-type]
+        Description(LABELS, INPUT, "logits", anchors="anchors")
+    for labels, anchors in ((LABELS, None), ((), "anchors")):
+        with pytest.raises(TargetUnusable, match="an encoder's labels and anchors go together"):
+            Description(labels, INPUT, "embedding", anchors=anchors)
+    with pytest.raises(TargetUnusable, match="at least one text"):
+        Description((), INPUT, "sigmoid")
 
 
 def test_what_can_serve_as_anchors(tmp_path: Path) -> None:
@@ -145,6 +164,11 @@ def test_a_pytorch_encoder_answers_alike(tmp_path: Path, monkeypatch: pytest.Mon
     pictures = some_pictures(3)
     np.testing.assert_allclose(ours.ask(pictures).values, theirs.ask(pictures).values, atol=1e-4)
     assert [len(some) for some in ours.anchors.values()] == [4, 4]
+    write_description(tmp_path / "encoder.toml", Description((), INPUT, "embedding"))
+    alone = PyTorchTarget(tmp_path / "encoder.safetensors", build)
+    assert (alone.embeds, alone.labels) == (True, None)
+    found = embeddings_in(alone.ask(pictures).values)
+    np.testing.assert_allclose(found, embedded(pictures), atol=1e-4)
     theirs.close()
 
 

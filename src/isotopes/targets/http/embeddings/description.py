@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from isotopes.targets.fields import Fields, errors_name, positive, read_toml, text
+from isotopes.targets.fields import Fields, errors_name, positive, read_toml, several, text
 from isotopes.targets.http.description import AnswerRules, HttpDescription, take_service
 from isotopes.targets.http.json_answer import Arrays, place
 from isotopes.targets.local.description import SCALE
-from isotopes.targets.local.embeddings.comparison import take_labels
+from isotopes.targets.local.embeddings.comparison import check_labels
 
 
 @dataclass(frozen=True)
@@ -18,14 +18,14 @@ class EncoderService:
 
     Attributes:
         service: as of any JSON service; its answers are lists of numbers without labels.
-        labels: of the anchors, in order.
-        anchors: a folder with pictures of each label, or a ``.npy`` file of vectors.
+        labels: of the anchors, in order; none for embeddings alone.
+        anchors: a folder with pictures of each label, or a ``.npy`` file of vectors; or None.
         scale: what cosines are multiplied with before the softmax.
     """
 
     service: HttpDescription
     labels: tuple[str, ...]
-    anchors: Path
+    anchors: Path | None
     scale: float = SCALE
 
 
@@ -38,11 +38,14 @@ def read_encoder(path: Path) -> EncoderService:
     """
     fields = read_toml(path, "it describes an encoder behind HTTP: docs/descriptions.md")
     with errors_name(path):
-        labels, anchors = take_labels(fields), fields.required("anchors", text)
+        labels = fields.optional("labels", several(text), ())
+        anchors = fields.optional("anchors", text, None)
         scale = fields.optional("scale", positive(), SCALE)
         service = take_service(fields, _answer)
         fields.finish()
-        return EncoderService(service, labels, path.parent / anchors, scale)
+        check_labels(labels, compared=anchors is not None)
+        beside = None if anchors is None else path.parent / anchors
+        return EncoderService(service, labels, beside, scale)
 
 
 def _answer(answer: Fields, batched: bool) -> AnswerRules:

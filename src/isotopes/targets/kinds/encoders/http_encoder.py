@@ -26,12 +26,13 @@ from isotopes.targets.local.embeddings.anchors import (
     read_anchor_pictures,
     read_vectors,
 )
+from isotopes.targets.local.embeddings.numbers import embedding_scores
 from isotopes.targets.scores import Completeness, Scores
 from isotopes.targets.target import OpenableTarget, Picture
 
 
 class HttpEncoder(JsonTarget, OpenableTarget):
-    """A service that embeds pictures; its answers are compared with anchors (`anchors.py`).
+    """A service that embeds pictures; its answers are compared with anchors (`anchors.py`), if any.
 
     Pictures of the anchors are embedded when the first question is asked, within the same budget
     and rate, and kept beside the description.
@@ -55,6 +56,9 @@ class HttpEncoder(JsonTarget, OpenableTarget):
         self._pictures: Mapping[str, Sequence[Picture]] = {}
         self._made: Anchors | None = None
         self._turn = threading.Lock()
+        self.embeds = encoder.anchors is None
+        if encoder.anchors is None:
+            return
         if encoder.anchors.suffix.lower() == VECTORS:
             self._made = read_vectors(encoder.anchors, encoder.labels)
         else:
@@ -78,8 +82,8 @@ class HttpEncoder(JsonTarget, OpenableTarget):
         return digest_of([super().identity(), *said])
 
     @property
-    def labels(self) -> tuple[str, ...]:
-        return self._encoder.labels
+    def labels(self) -> tuple[str, ...] | None:
+        return self._encoder.labels or None
 
     @property
     def anchors(self) -> Mapping[str, Sequence[Picture]]:
@@ -87,22 +91,24 @@ class HttpEncoder(JsonTarget, OpenableTarget):
 
     @property
     def unchecked_anchors(self) -> bool:
-        return not self._pictures
+        return not self.embeds and not self._pictures
 
     def ask(self, pictures: Sequence[Picture], gate: Gate = OPEN) -> Scores:
         with self._turn:
-            if self._made is None:
+            if self._made is None and not self.embeds:
                 self._made = self._embed_anchors(len(pictures), gate)
         return super().ask(pictures, gate)
 
     def _scores(self, answer: object) -> Scores:
-        assert self._made is not None  # `ask` has seen to it
         raw = self._embeddings(answer)
-        return self._made.scores("each embedding", raw, self.labels, self._encoder.scale)
+        if self.embeds:
+            return embedding_scores("each embedding", raw)
+        assert self._made is not None  # `ask` has seen to it
+        return self._made.scores("each embedding", raw, self._encoder.labels, self._encoder.scale)
 
     def _embed_anchors(self, at_once: int, gate: Gate) -> Anchors:
         """The anchors, by as many pictures a request as the question has that waits for them."""
-        kept = KeptEmbeddings(self._kept_file)
+        kept = KeptEmbeddings(self._kept_file())
 
         def embed(pictures: Sequence[Picture]) -> NDArray[np.float64]:
             digests = [picture_digest(picture).hex() for picture in pictures]
@@ -136,8 +142,8 @@ class HttpEncoder(JsonTarget, OpenableTarget):
             raise AnswerError("each picture needs an embedding, all of one length")
         return np.array(rows, np.float64)
 
-    @property
     def _kept_file(self) -> Path:
+        assert self._encoder.anchors is not None
         service = super().identity().partition(":")[2][:12]
         folder = self._encoder.anchors
         return folder.with_name(f"{folder.name}-{service}.jsonl")

@@ -1,7 +1,7 @@
 """An encoder that `transformers` runs here, such as CLIP or DINO: `transformers-encoder:FILE.toml`.
 
 Its answers are compared with anchors. Or, if it has a text side as CLIP has, with prompts: that
-makes it a zero-shot classifier.
+makes it a zero-shot classifier. Without either it answers with embeddings alone.
 """
 
 from __future__ import annotations
@@ -24,7 +24,8 @@ from isotopes.targets.gate import OPEN, Gate
 from isotopes.targets.local.description import SCALE
 from isotopes.targets.local.embeddings.anchored_target import AnchoredTarget
 from isotopes.targets.local.embeddings.anchors import Anchors, directions, read_anchors
-from isotopes.targets.local.embeddings.comparison import take_labels
+from isotopes.targets.local.embeddings.comparison import check_labels
+from isotopes.targets.local.embeddings.numbers import embedding_scores
 from isotopes.targets.local.transformers_folder import (
     WEIGHTS_AND_SETTINGS,
     check_size,
@@ -44,7 +45,7 @@ class EncoderFolder:
 
     Attributes:
         model: a folder, or OWNER/MODEL on the hub.
-        labels: in the order of anchors or prompts.
+        labels: in the order of anchors or prompts; none for embeddings alone.
         anchors: a folder with pictures of each label, or a ``.npy`` file of vectors; or None.
         prompts: one for each label; or none.
         scale: what cosines are multiplied with before the softmax; None for the model's own, or
@@ -67,13 +68,14 @@ def read_encoder_folder(path: Path) -> EncoderFolder:
     fields = read_toml(path, "it describes an encoder that transformers runs: docs/descriptions.md")
     with errors_name(path):
         model = fields.required("model", text)
-        labels = take_labels(fields)
+        labels = fields.optional("labels", several(text), ())
         anchors = fields.optional("anchors", text, None)
         prompts = fields.optional("prompts", several(text), ())
         scale = fields.optional("scale", positive(), None)
         fields.finish()
-        if (anchors is None) == (not prompts):
-            raise TargetUnusable("an encoder needs either anchors or prompts")
+        check_labels(labels, compared=anchors is not None or bool(prompts))
+        if anchors is not None and prompts:
+            raise TargetUnusable("an encoder has either anchors or prompts, got both")
         if prompts and len(prompts) != len(labels):
             raise TargetUnusable(
                 f"each of {len(labels)} labels needs one prompt, got {len(prompts)}"
@@ -98,7 +100,6 @@ class TransformersEncoder(AnchoredTarget):
     summary: ClassVar[str] = "ENCODER.toml, which names a model and its anchors or prompts"
     remote = False
     batch_size = 16
-    _anchors: Anchors
 
     def __init__(self, encoder: EncoderFolder) -> None:
         """Load the model, from the hub unless it is a folder, and embed anchors or prompts.
@@ -109,6 +110,7 @@ class TransformersEncoder(AnchoredTarget):
             AnswerError: an embedding of zeros.
         """
         self._encoder = encoder
+        self.embeds = not encoder.labels
         transformers = quiet_transformers(encoder.model)
         self._library = transformers.__version__
         try:
@@ -142,7 +144,8 @@ class TransformersEncoder(AnchoredTarget):
         about, endings = self._encoder, WEIGHTS_AND_SETTINGS | _TOKENIZERS
         config = self._network.config
         model = identity_of_model(self.kind, self._library, about.model, config, endings)
-        compared = self._anchors.identity if about.anchors else list(about.prompts)
+        anchors = None if about.prompts else self._anchors
+        compared = list(about.prompts) if anchors is None else anchors.identity
         return digest_of([model, list(about.labels), compared, about.scale])
 
     def identity(self) -> str:
@@ -150,8 +153,8 @@ class TransformersEncoder(AnchoredTarget):
         return self._identity
 
     @property
-    def labels(self) -> tuple[str, ...]:
-        return self._encoder.labels
+    def labels(self) -> tuple[str, ...] | None:
+        return self._encoder.labels or None
 
     @property
     def unchecked_anchors(self) -> bool:
@@ -159,7 +162,9 @@ class TransformersEncoder(AnchoredTarget):
 
     def ask(self, pictures: Sequence[Picture], gate: Gate = OPEN) -> Scores:
         raw = self._embed(pictures)
-        scores = self._anchors.scores(self.name, raw, self.labels, self._scale)
+        if self._anchors is None:
+            return embedding_scores(self.name, raw)
+        scores = self._anchors.scores(self.name, raw, self._encoder.labels, self._scale)
         check_probabilities(self.name, scores)
         return scores
 
@@ -170,8 +175,10 @@ class TransformersEncoder(AnchoredTarget):
         learned = getattr(self._network, "logit_scale", None)
         return SCALE if learned is None else float(learned.detach().double().exp().reshape(-1)[0])
 
-    def _compared(self, transformers: Any) -> Anchors:
+    def _compared(self, transformers: Any) -> Anchors | None:
         about = self._encoder
+        if self.embeds:
+            return None
         if about.anchors is None:
             return Anchors(directions(self.name, self._embed_prompts(transformers)))
 

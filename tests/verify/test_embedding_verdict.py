@@ -1,0 +1,135 @@
+"""Verdicts on encoders: exact, without labels, and recomputed from the same answers."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+from scipy.stats import binom
+
+from isotopes.errors import PlanError
+from isotopes.report.sentences import sentence
+from isotopes.report.words import evidence_rows
+from isotopes.stats.scores.embeddings import as_fractions
+from isotopes.stats.scores.statistic import EMBEDDING_SHIFT
+from isotopes.verify import Answers, Outcome, Plan, Verdict, decide, get_method
+from isotopes.verify.evidence.interim import interim_scores
+
+PROBES, OWN, NUMBERS = 6, 5, 16
+LABELS = tuple(f"number {at}" for at in range(1, NUMBERS + 1))
+METHODS: dict[str, dict[str, float]] = {"rank": {}, "two-stage": {"first": 9, "go_on": 0.2}}
+
+
+@pytest.fixture(params=METHODS)
+def of_encoder(plan: Plan, request: pytest.FixtureRequest) -> Plan:
+    own = tuple(f"sha256:{at:064x}" for at in range(100, 100 + OWN))
+    return replace(
+        plan,
+        method=request.param,
+        settings=METHODS[request.param],
+        statistic=EMBEDDING_SHIFT,
+        own=own,
+    )
+
+
+def answers_of(plan: Plan, rng: np.random.Generator, learned: float = 0.0) -> Answers:
+    """Of an encoder in which each draw has a direction, and the mark so much more of it."""
+    draws, pictures = 1 + plan.marks, len(plan.pictures)
+    raw = np.repeat(rng.normal(size=(1, pictures, NUMBERS)), draws, axis=0)
+    ways = rng.normal(size=(draws, 1, NUMBERS)) * 0.05
+    ways[0] = 0
+    ways[1] *= 1 + learned
+    raw += ways + np.append(0, np.ones(draws - 1))[:, None, None] * rng.normal(
+        size=(draws, pictures, NUMBERS)
+    ) * 0.1  # fmt: skip
+    raw /= np.linalg.norm(raw, axis=-1, keepdims=True)
+    values, asked = as_fractions(raw), Answers.planned(plan)
+    values[~asked] = np.nan
+    return Answers(LABELS, values, asked)
+
+
+def test_a_learned_mark_is_detected(of_encoder: Plan) -> None:
+    verdict = decide(answers_of(of_encoder, np.random.default_rng(1), learned=6), of_encoder)
+    assert (verdict.verdict, verdict.pvalue) == (Outcome.DETECTED, 0.05)
+    assert (verdict.label, verdict.labels_searched, verdict.probabilities) == (None, 0, None)
+    assert (verdict.probes, verdict.own) == (PROBES, OWN)
+    assert verdict.score == pytest.approx(max(verdict.parts.values()))
+    assert set(verdict.parts) == {"towards", "together"}
+    assert Verdict.from_dict(verdict.to_dict()) == verdict
+    assert "further than any of 19 decoys moves them" in sentence(verdict)
+    rows = dict(evidence_rows(verdict))
+    assert "label" not in rows
+    assert "all in one direction" in rows["the mark above all draws"]
+
+
+def test_without_own_pictures_one_score_is_left(of_encoder: Plan) -> None:
+    alone = replace(of_encoder, own=())
+    verdict = decide(answers_of(alone, np.random.default_rng(1), learned=6), alone)
+    assert (verdict.verdict, verdict.own) == (Outcome.DETECTED, 0)
+    assert list(verdict.parts) == ["together"]
+    assert "all in one direction further than any" in sentence(verdict)
+
+
+@pytest.mark.parametrize("own", [0, OWN])
+def test_innocent_encoders_are_accused_no_more_often_than_the_level_says(
+    of_encoder: Plan, own: int
+) -> None:
+    alone = replace(of_encoder, own=of_encoder.own[:own])
+    tried = 200
+    found = [decide(answers_of(alone, np.random.default_rng(at)), alone) for at in range(tried)]
+    accused = sum(one.verdict is Outcome.DETECTED for one in found)
+    assert accused <= binom.isf(0.001, tried, 0.05)
+    assert 0.3 < np.mean([one.pvalue or 1 for one in found]) < 0.7  # no test that never accuses
+
+
+def test_it_is_the_draws_rank_that_counts(of_encoder: Plan) -> None:
+    """Whichever draw is the mark, each scores what it scored."""
+    of_encoder = replace(of_encoder, method="rank", settings={})  # two stages look at some first
+    found = answers_of(of_encoder, np.random.default_rng(3))
+    order = np.roll(np.arange(of_encoder.marks), 7)
+    values = found.values.copy()
+    values[1:] = found.values[1:][order]
+    one, other = (
+        decide(replace(found, values=some), of_encoder) for some in (found.values, values)
+    )
+    scores = [np.array([of.score, *of.decoy_scores]) for of in (one, other)]
+    np.testing.assert_array_equal(scores[1], scores[0][order])
+
+
+@pytest.mark.parametrize("method", ["sequential", "paired-t"])
+def test_other_tests_compare_labels(plan: Plan, method: str) -> None:
+    settings = dict.fromkeys(get_method(method).settings, 1)
+    of_labels = replace(plan, method=method, statistic=EMBEDDING_SHIFT, settings=settings)
+    with pytest.raises(PlanError, match="compares labels, and this target answers with embed"):
+        get_method(method).check(of_labels)
+
+
+def test_it_has_no_labels(plan: Plan) -> None:
+    for labels in ({"label": "cat"}, {"candidates": ("cat", "dog")}):
+        with pytest.raises(PlanError, match="has no labels"):
+            replace(plan, statistic=EMBEDDING_SHIFT, **labels)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "altered",
+    [
+        {"label": "cat"},
+        {"labels_searched": 2},
+        {"probabilities": {"clean": 0.1, "mark": 0.2, "decoys": 0.1}},
+        {"statistic": "log-odds"},
+        {"effect": None},
+    ],
+)
+def test_a_verdict_that_contradicts_itself_is_refused(
+    of_encoder: Plan, altered: dict[str, Any]
+) -> None:
+    verdict = decide(answers_of(of_encoder, np.random.default_rng(1), learned=6), of_encoder)
+    with pytest.raises(PlanError, match="contradicts itself"):
+        Verdict.from_dict(verdict.to_dict() | altered)
+
+
+def test_nothing_is_shown_while_it_is_asked(of_encoder: Plan) -> None:
+    found = interim_scores(of_encoder, answers_of(of_encoder, np.random.default_rng(1)))
+    assert (found.mark, found.decoys) == (None, ())

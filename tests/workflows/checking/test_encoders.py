@@ -1,0 +1,142 @@
+"""Encoders that nothing gives labels are checked by how draws move their embeddings."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from linear_encoder import LinearEncoder
+from linear_model import SIDE, LinearModel
+from PIL import Image
+
+from isotopes.canonical import digest_file
+from isotopes.errors import PlanError, TooFewProbes
+from isotopes.marks import get_family
+from isotopes.report.pages.pdf import VARIABLE
+from isotopes.stats.scores.statistic import EMBEDDING_SHIFT
+from isotopes.targets import Picture
+from isotopes.vault import Isotope, Vault, new_isotope
+from isotopes.vault.storage.stored import FileEntry
+from isotopes.verify import Outcome
+from isotopes.verify.methods.terms import committed_terms
+from isotopes.workflows.audit_terms import AuditTerms
+from isotopes.workflows.auditing import draft_audit
+from isotopes.workflows.checking.drafting import Terms, draft_plan
+from isotopes.workflows.checking.guarding import Care
+from isotopes.workflows.checking.own_pictures import Original, OwnPictures
+from isotopes.workflows.checking.run import check_model
+from isotopes.workflows.evidence import make_bundle, plain_verifier, verify_bundle, write_bundle
+
+Probes = list[tuple[str, Picture]]
+PHOTOS = 14
+ROOT = bytes(range(32))
+
+
+@pytest.fixture
+def isotope() -> Isotope:
+    """For a label too, which encoders don't have."""
+    gratings = get_family("gratings")
+    return new_isotope("me", gratings, 0.4, label="cat", plan=committed_terms(), root=ROOT)
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> OwnPictures:
+    rng = np.random.default_rng(8)
+    found = []
+    for at in range(PHOTOS):
+        path = tmp_path / f"{at:02}.png"
+        coarse = rng.integers(0, 256, (SIDE // 4, SIDE // 4, 3), dtype=np.uint8)
+        Image.fromarray(coarse.repeat(4, axis=0).repeat(4, axis=1)).save(path)
+        digest = digest_file(path)
+        found.append(Original(path, FileEntry(path.name, digest, digest, marked=True)))
+    return OwnPictures(tuple(found))
+
+
+@pytest.mark.parametrize("with_own", [True, False])
+@pytest.mark.parametrize("guilty", [True, False])
+def test_from_the_pictures_to_evidence(
+    guilty: bool,
+    with_own: bool,
+    *,
+    isotope: Isotope,
+    own: OwnPictures,
+    probes: Probes,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    encoder = LinearEncoder(isotope if guilty else None)
+    kept = tmp_path / "kept.npz"
+    care = Care(journal=tmp_path / "journal.sqlite")
+    mine = own if with_own else None
+    verdict = check_model(isotope, encoder, probes, own=mine, care=care, answers_path=kept)
+    assert verdict.verdict is (Outcome.DETECTED if guilty else Outcome.NOT_DETECTED)
+    assert verdict.statistic == EMBEDDING_SHIFT
+    assert (verdict.label, verdict.probes, verdict.own) == (None, 16, PHOTOS * with_own)
+    assert verdict.warnings == ()  # nothing differs from what was committed to
+    # Each probe unmarked, and every picture with the mark and as many decoys as were needed.
+    assert verdict.queries == 16 + (16 + PHOTOS * with_own) * (1 + len(verdict.decoy_scores))
+    assert check_model(isotope, encoder, probes, own=mine, care=care, answers_path=kept) == verdict
+
+    monkeypatch.setenv(VARIABLE, "no-such-browser")  # to print a page takes seconds
+    with Vault.create(tmp_path / "vault.sqlite") as vault:
+        vault.add(isotope)
+        bundle = make_bundle(kept, vault, reveal=True)
+    assert [found for found in verify_bundle(bundle) if found.holds is False] == []
+    write_bundle(bundle, tmp_path / "b.zip")
+    assert plain_verifier.main([str(tmp_path / "b.zip")]) == 0
+    said = capsys.readouterr().out
+    assert "holds  verdict.json: has the scores that follow from the answers" in said
+    assert "holds  plan.json: tells if it differs from that" in said
+
+
+def test_an_older_commitment_said_nothing_of_encoders(
+    isotope: Isotope, own: OwnPictures, probes: Probes
+) -> None:
+    terms = {k: v for k, v in committed_terms().items() if k != "embedding_statistic"}
+    older = new_isotope("me", get_family("gratings"), 0.4, plan=terms, root=ROOT)
+    plan, _ = draft_plan(older, LinearEncoder(), probes, Terms(), own=own)
+    assert plan.differs == (f"statistic {EMBEDDING_SHIFT} instead of no statistic",)
+    plan, _ = draft_plan(isotope, LinearEncoder(), probes, Terms(level=0.05), own=own)
+    assert plan.differs == ("level 0.05 instead of level 0.01",)
+
+
+@pytest.mark.parametrize(
+    "terms",
+    [Terms(label="cat"), Terms(candidates=("cat", "dog")), Terms(statistic="probability")],
+)
+def test_what_is_said_of_labels_is_refused(isotope: Isotope, probes: Probes, terms: Terms) -> None:
+    with pytest.raises(PlanError, match="which have no labels"):
+        draft_plan(isotope, LinearEncoder(), probes, terms)
+
+
+def test_models_with_labels_have_no_embeddings(isotope: Isotope, probes: Probes) -> None:
+    with pytest.raises(PlanError, match="this target answers with labels"):
+        draft_plan(isotope, LinearModel(), probes, Terms(statistic=EMBEDDING_SHIFT))
+
+
+def test_other_peoples_pictures_are_needed(isotope: Isotope, own: OwnPictures) -> None:
+    with pytest.raises(TooFewProbes, match="other people's pictures, but there are none"):
+        draft_plan(isotope, LinearEncoder(), [], Terms(), own=own)
+
+
+def test_other_tests_are_refused(isotope: Isotope, probes: Probes) -> None:
+    with pytest.raises(PlanError, match="sequential compares labels"):
+        draft_plan(isotope, LinearEncoder(), probes, Terms(method="sequential"))
+
+
+def test_an_audit_needs_labels(isotope: Isotope, probes: Probes) -> None:
+    other = new_isotope("you", get_family("gratings"), 0.4, plan=committed_terms())
+    with pytest.raises(PlanError, match="an audit needs a model that answers with labels"):
+        draft_audit([isotope, other], LinearEncoder(), probes, AuditTerms())
+
+
+def test_thorough_asks_about_all_decoys(isotope: Isotope, own: OwnPictures, probes: Probes) -> None:
+    usual, _ = draft_plan(isotope, LinearEncoder(), probes, Terms(), own=own)
+    thorough, _ = draft_plan(isotope, LinearEncoder(), probes, Terms(thorough=True), own=own)
+    assert (usual.decoys, thorough.decoys) == (99, 199)
+    few = replace(Terms(), probes=5)
+    plan, pictures = draft_plan(isotope, LinearEncoder(), probes, few, own=own)
+    assert (len(plan.probes), len(pictures)) == (5, 5 + PHOTOS)
