@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 from anchored_target import Anchored, anchors_with
+from linear_encoder import LinearEncoder
 from linear_model import LABELS, SIDE, LinearModel
 from PIL import Image
 from same_process import SameProcess
@@ -523,3 +524,11 @@ def test_the_beacon_in_the_key_is_no_random_value(claim: Claim, guilty: Target) 
     with_beacon = replace(claim, opening=replace(claim.opening, beacon=ASKING.random))
     with pytest.raises(PlanError, match="the beacon in the claimant's key"):
         verify_claim(with_beacon, guilty, noise(1), ASKING)
+
+
+def test_an_encoder_without_labels_confirms_no_claim(detected: Verdict, tmp_path: Path) -> None:
+    drawn = new_isotope("any", get_family("gratings"), 0.4, plan=committed_terms(), root=bytes(32))
+    forged = replace(detected, commitment=drawn.commitment)
+    claim = read_claim(handed_over(drawn, forged, tmp_path / "claim"))
+    with pytest.raises(PlanError, match="the check of a claim needs a model that answers with lab"):
+        verify_claim(claim, LinearEncoder(), noise(1), ASKING)

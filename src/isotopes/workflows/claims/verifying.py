@@ -100,6 +100,7 @@ def verify_claim(
             an encoder's anchors that carry the mark.
         TargetError, JournalError, FolderError, MarkError: as `check`.
     """
+    need_labels(target, "the check of a claim")
     draw = lru_cache(maxsize=DRAWS_KEPT)(claim.draw)
     plan, pictures = claim_plan(claim, target, probes, asking, draw)
     found = carry_out_check(
@@ -163,7 +164,6 @@ def claim_plan(
             " marked their pictures",
             hint="take a value that was drawn after the claim was made",
         )
-    need_labels(target, "the check of a claim")
     method, stated = get_method(Sequential.name), claim.opening.statement
     label = asking.label or stated["label"]
     level = asking.level / (asking.receipts * asking.tries)

@@ -1,10 +1,8 @@
-"""Check an evidence bundle with nothing but Python and NumPy.
+"""Check an evidence bundle by Python and NumPy alone: plain_verifier.py BUNDLE [--beacon FILE]
 
-    python plain_verifier.py bundle.zip [--beacon FILE]
-
-Take this file from a release that you trust, not from a bundle. It recomputes all that it can from
-the formats in docs/commitments.md and docs/evidence.md. Whether a model gave the answers, only
-asking it again shows. For stamps: openssl ts -verify -digest HEX -in STAMP -CAfile ROOT
+Take this file from a release that you trust, not from a bundle. It recomputes what the formats in
+docs/commitments.md and docs/evidence.md let it. Only asking the model again shows whether it gave
+the answers. For stamps: openssl ts -verify -digest HEX -in STAMP -CAfile ROOT
 """
 
 import hashlib
