@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +18,18 @@ from target_cases import AZURE, set_credentials
 from tiny_network import pictures
 
 from isotopes.errors import AnswerError, TargetError
-from isotopes.targets import Completeness, OpenableTarget, Target, open_target, target_kinds
+from isotopes.stats.scores.statistic import are_independent
+from isotopes.targets import (
+    Completeness,
+    OpenableTarget,
+    Picture,
+    Scores,
+    Target,
+    open_target,
+    target_kinds,
+)
 from isotopes.targets.aws.rekognition_labels import LabelsTarget
+from isotopes.targets.gate import OPEN, Gate
 from isotopes.targets.http.encoding import Encoding, encode, lossless_within
 from isotopes.targets.http.json_target import JsonTarget
 from isotopes.testing import FakeServer, Fault
@@ -25,7 +37,7 @@ from isotopes.testing.faults import Reply
 from isotopes.testing.formats.rekognition import ARN
 from isotopes.testing.formats.roboflow import RoboflowFormat
 from isotopes.testing.registry import get_wire_format
-from isotopes.testing.wire import decode_file
+from isotopes.testing.wire import Request, decode_file
 
 ADDRESSES = {
     "azure-custom-vision": f"{{url}}{AZURE}",
@@ -101,6 +113,35 @@ def test_a_project_with_several_labels_a_picture_is_read_too() -> None:
         target, _ = serve(stack, "roboflow", ContentTarget(MANY), wire=wire)
         scores = target.ask(pictures(1))
     assert set(scores.labels) == set(MANY)
+
+
+class SeveralLabels(ContentTarget):
+    """A sigmoid for each label: their probabilities don't add up to 1."""
+
+    def ask(self, pictures: Sequence[Picture], gate: Gate = OPEN) -> Scores:
+        shares = super().ask(pictures, gate)
+        return replace(shares, values=np.sqrt(np.sqrt(shares.values)))
+
+
+@pytest.mark.parametrize("kind", sorted(ADDRESSES.keys() - {"torchserve"}))
+def test_labels_that_are_independent_stay_so(kind: str) -> None:
+    model, some = SeveralLabels(), pictures(1, (90, 90))
+    (wanted,) = model.ask(some).values
+    with ExitStack() as stack:
+        target, _ = serve(stack, kind, model)
+        scores = target.ask(some)
+    assert are_independent(scores.values)
+    shown = [scores.values[0, scores.column(label)] for label in model.labels]
+    np.testing.assert_allclose(shown, wanted, atol=1e-9)
+
+
+def test_the_fake_of_hugging_face_makes_shares_where_a_softmax_is_asked_for() -> None:
+    wire, (picture,) = get_wire_format("huggingface"), pictures(1)
+    scores = SeveralLabels().ask([picture])
+    said = {"inputs": "", "parameters": {"function_to_apply": "softmax"}}
+    asked = Request("/", {"content-type": "application/json"}, json.dumps(said).encode())
+    shown = json.loads(wire.write(scores, asked))
+    assert sum(one["score"] for one in shown) == pytest.approx(1)
 
 
 def success(answer: object) -> Fault:

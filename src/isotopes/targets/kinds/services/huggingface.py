@@ -18,10 +18,9 @@ TOKEN = "HF_TOKEN"
 _MODEL = re.compile(r"(?P<model>[\w.-]+/[\w.-]+)")
 _ADDRESS = "https://router.huggingface.co/hf-inference/models/{model}"
 _MOST = 100_000  # labels; the service's own default is 5, and too high a number does no harm
-_BODY = (
-    '{"inputs": "{{image_base64}}",'
-    f' "parameters": {{"top_k": {_MOST}, "function_to_apply": "softmax"}}}}'
-)
+# The service applies what the model's configuration says: a sigmoid for each label of a multi-label
+# model, a softmax otherwise. Asked for a softmax, it would turn independent scores into shares.
+_BODY = f'{{"inputs": "{{{{image_base64}}}}", "parameters": {{"top_k": {_MOST}}}}}'
 _FILE = 4_000_000  # bytes; no limit is documented, and models see a few hundred pixels a side
 
 
