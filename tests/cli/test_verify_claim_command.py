@@ -83,14 +83,21 @@ def test_a_claim_is_confirmed_if_value_and_stamp_of_its_beacon_were_looked_up(
 ) -> None:
     pytest.importorskip("rfc3161_client")
     authority, receipt = Authority(court / "authority", "one"), isotope.receipt().stamped
-    request = stamp_request(receipt)
-    stamp = answered(request, authority.answer(request.as_bytes()))
+    listed = ReceiptList.of([isotope.receipt()])
+    (court / "list.json").write_text(json.dumps(listed.to_dict()))
+
+    def stamp(message: bytes) -> bytes:
+        request = stamp_request(message)
+        return answered(request, authority.answer(request.as_bytes()))
+
+    (court / "list.tsr").write_bytes(stamp(listed.stamped))
     with Vault.open(court / "vault.sqlite") as vault:
-        vault.keep_stamp(digest(receipt), stamp, "http://one")
+        vault.keep_stamp(digest(receipt), stamp(receipt), "http://one")
         write_bundle(make_bundle(court / "kept.npz", vault, reveal=True), court / "stamped.zip")
     looked_up = ("--random", VALUE, "--exit-code", "--beacon", BEACON)
     looked_up += ("--root", str(authority.root))
-    done = verify(*looked_up, "--drawn", "2999-01-01", claim="stamped.zip")
+    of_list = ("--receipts", "list.json", "--stamp", "list.tsr")
+    done = verify(*looked_up, "--drawn", "2999-01-01", *of_list)
     assert done.code == 0, done.printed
     assert done.out.startswith("confirmed: ")
     assert "drand, round 7" in done.out

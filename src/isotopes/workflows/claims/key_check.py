@@ -4,15 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from itertools import product
 
 from isotopes.errors import ReceiptError
+from isotopes.vault.commitments.receipt_list import ReceiptList
 from isotopes.vault.commitments.stamp import Trust, check_stamp
 from isotopes.verify.verdicts.claim import KeyCheck
 from isotopes.workflows.claims.claim import Claim
 
 
 def check_key(
-    claim: Claim, trust: Trust | None = None, *, drawn: datetime | None = None
+    claim: Claim,
+    trust: Trust | None = None,
+    *,
+    drawn: datetime | None = None,
+    stamps: Sequence[bytes] = (),
+    listed: ReceiptList | None = None,
 ) -> KeyCheck:
     """What is known of the key's origin, from the claim and from what the third party looked up.
 
@@ -20,19 +27,27 @@ def check_key(
         trust: the authorities whose time stamps the third party believes; None leaves the stamps
             unchecked.
         drawn: when the beacon's value was drawn, as its source says.
+        stamps: time stamps that came beside the claim.
+        listed: the list of all the claimant's receipts. A stamp of it is one of each receipt in it.
 
     Raises:
-        ReceiptError: no stamp of the receipt can be believed, or the `stamp` extra is missing.
+        ReceiptError: no stamp of the receipt can be believed, the list doesn't hold it, or the
+            `stamp` extra is missing.
     """
-    stamped = None if trust is None else _first_stamp(claim.receipt.stamped, claim.stamps, trust)
+    messages = [claim.receipt.stamped]
+    if listed is not None:
+        listed.place_of(claim.receipt)  # raises if it is not in the list
+        messages.append(listed.stamped)
+    found = (*claim.stamps, *stamps)
+    stamped = None if trust is None else _first_stamp(messages, found, trust)
     return KeyCheck(claim.looked_up, _in_utc(stamped), _in_utc(drawn))
 
 
-def _first_stamp(receipt: bytes, stamps: Sequence[bytes], trust: Trust) -> datetime:
+def _first_stamp(messages: Sequence[bytes], stamps: Sequence[bytes], trust: Trust) -> datetime:
     times, failures = [], []
-    for token in stamps:
+    for token, message in product(stamps, messages):
         try:
-            times.append(check_stamp(token, receipt, trust).time)
+            times.append(check_stamp(token, message, trust).time)
         except ReceiptError as error:
             failures.append(str(error))
     if times:
@@ -40,7 +55,7 @@ def _first_stamp(receipt: bytes, stamps: Sequence[bytes], trust: Trust) -> datet
     why = f": {failures[0]}" if failures else ""
     raise ReceiptError(
         f"none of the claim's {len(stamps)} time stamps of its receipt can be believed{why}",
-        hint="ask the claimant for one that an authority of yours signed, or leave out --root",
+        hint="ask the claimant for one (--stamp) by an authority of yours, or leave out --root",
     )
 
 

@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from isotopes.errors import FolderError, unreadable
+
 if TYPE_CHECKING:
+    from isotopes.vault.commitments.receipt_list import ReceiptList
     from isotopes.verify.verdicts.claim import KeyCheck
     from isotopes.workflows.claims import Claim
 
@@ -35,8 +38,16 @@ class KeyOptions:
         list[Path] | None, typer.Option("--crl", help="a list of revoked certificates, PEM")
     ] = None
 
-    def read(self, path: Path) -> tuple[Claim, KeyCheck]:
+    stamp: Annotated[
+        list[Path] | None,
+        typer.Option(help="a time stamp of the receipt, or of the list of --receipts"),
+    ] = None
+
+    def read(self, path: Path, listed: ReceiptList | None) -> tuple[Claim, KeyCheck]:
         """The claim in `path`, and what these options show about its key.
+
+        Args:
+            listed: the list of all the claimant's receipts.
 
         Raises:
             IsotopesError: the claim, a value, time or certificate can't be read, or no stamp can be
@@ -49,4 +60,12 @@ class KeyOptions:
         claim = read_claim(path, beacon=None if self.beacon is None else read_beacon(self.beacon))
         trust = read_trust(self.root, self.crl or ()) if self.root else None
         drawn = None if self.drawn is None else read_day(self.drawn)
-        return claim, check_key(claim, trust, drawn=drawn)
+        stamps = [_read(stamp) for stamp in self.stamp or ()]
+        return claim, check_key(claim, trust, drawn=drawn, stamps=stamps, listed=listed)
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise FolderError(unreadable(path, error)) from None

@@ -26,7 +26,7 @@ from isotopes.errors import FolderError, PhotoError, reading
 
 if TYPE_CHECKING:
     from isotopes.targets import Picture
-    from isotopes.vault.commitments.receipt import Receipt
+    from isotopes.vault.commitments.receipt_list import ReceiptList
     from isotopes.verify.verdicts.claim import ClaimVerdict
     from isotopes.workflows.checking.probes import ProbeFolder
     from isotopes.workflows.claims import Asking
@@ -78,8 +78,25 @@ class AgainOptions:
     ] = None
     disguise: DisguiseOption = False
 
-    def read(self, probes: ProbeFolder, receipt: Receipt) -> Asking:
+    def listed(self) -> ReceiptList | None:
+        """The list of all the claimant's receipts, if they gave one.
+
+        Raises:
+            FolderError: it is none.
+        """
+        from isotopes.vault.commitments.receipt_list import ReceiptList
+
+        if self.receipts is None:
+            return None
+        hint = "the claimant writes one: isotopes vault receipt --all --out receipts.json"
+        with reading(self.receipts, "a list of receipts", hint=hint):
+            return ReceiptList.from_json(self.receipts.read_bytes())
+
+    def read(self, probes: ProbeFolder, receipts: int) -> Asking:
         """These choices as the workflow takes them.
+
+        Args:
+            receipts: how many the claimant has.
 
         Raises:
             IsotopesError: the random value, list or folder can't be read.
@@ -94,7 +111,7 @@ class AgainOptions:
             pictures=f"{len(probes)} pictures in {self.probes.name or self.probes}",
             label=self.label,
             level=self.level,
-            receipts=1 if self.receipts is None else _count(self.receipts, receipt),
+            receipts=receipts,
             tries=self.tries,
             copies=() if self.published is None else _copies(self.published),
             disguise=self.disguise,
@@ -142,9 +159,10 @@ def verify_claim(
 
     if report is not None:
         check_report(report)
-    read, key = origin.read(claim)
+    listed = again.listed()
+    read, key = origin.read(claim, listed)
     probes = ProbeFolder(again.probes)
-    terms = again.read(probes, read.receipt)
+    terms = again.read(probes, 1 if listed is None else listed.place_of(read.receipt).size)
     tell(f"random value {terms.random.hex()}: --random with it asks the same again")
     model = open_target(target)
     with asking(model, yes=asked.yes, planned=tell_plan) as hooks:
@@ -162,16 +180,6 @@ def verify_claim(
 
 def _named(random: str) -> str:
     return "given as digits" if len(random) >= 32 and random.isalnum() else random  # noqa: PLR2004
-
-
-def _count(path: Path, receipt: Receipt) -> int:
-    """How many receipts the list holds, this one among them."""
-    from isotopes.vault.commitments.receipt_list import ReceiptList
-
-    hint = "the claimant writes one: isotopes vault receipt --all --out receipts.json"
-    with reading(path, "a list of receipts", hint=hint):
-        listed = ReceiptList.from_json(path.read_bytes())
-        return listed.place_of(receipt).size
 
 
 def _copies(folder: Path) -> Sequence[Picture]:
