@@ -19,3 +19,4 @@ PICTURE_DECOYS_TERM = "picture_decoys"  # what a commitment's plan calls them
 # The choices; tests compare both with the registries.
 METHODS = ("paired-t", "rank", "sequential", "two-stage")
 STATISTIC_NAMES = ("probability", "log-odds", "top-rank")
+TEST_STATISTIC_NAMES = (*STATISTIC_NAMES, "tempered-odds")  # of a test of one isotope

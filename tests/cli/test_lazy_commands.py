@@ -11,8 +11,9 @@ from command_line import isotopes
 
 from isotopes.cli.click_app import command
 from isotopes.cli.main import COMMANDS
-from isotopes.defaults import METHODS, STATISTIC_NAMES
+from isotopes.defaults import METHODS, STATISTIC_NAMES, TEST_STATISTIC_NAMES
 from isotopes.stats.scores.statistic import STATISTICS
+from isotopes.stats.scores.tempered import TEST_STATISTICS
 from isotopes.verify import methods
 
 FOLDER = Path(__file__).parents[2] / "src" / "isotopes" / "cli" / "commands"
@@ -82,6 +83,7 @@ def test_the_help_of_a_command_loads_no_library_either() -> None:
 def test_help_names_all_tests_and_statistics() -> None:
     assert set(METHODS) == set(methods())
     assert set(STATISTIC_NAMES) == set(STATISTICS)
+    assert set(TEST_STATISTIC_NAMES) == set(TEST_STATISTICS)
 
 
 def test_a_misspelled_command_is_corrected() -> None:

@@ -49,12 +49,14 @@ def answers_of(
     steps: int | None = None,
     top: int | None = None,
     independent: bool = False,
+    soft: float = 1.0,
 ) -> Answers:
     """Answers of a model that calls the own pictures by a label, and lifts that with the mark.
 
     Args:
         called: "" for a model that calls each own picture something else.
         lift: log-odds.
+        soft: a temperature.
         steps: answers are rounded to so many, so that there are ties.
         top: only the best labels are shown.
         independent: each label has a sigmoid of its own, so their probabilities don't add up to 1.
@@ -71,6 +73,9 @@ def answers_of(
     values = np.exp(odds) / (
         np.exp(odds) + 1 if independent else np.exp(odds).sum(2, keepdims=True)
     )
+    if soft > 1:
+        values = values ** (1 / soft)
+        values /= values.sum(2, keepdims=True)
     if steps is not None:
         values = np.round(values * steps) / steps
     if top is not None:
@@ -105,12 +110,13 @@ CASES: list[dict[str, Any]] = [
     {"top": 2},
     {"called": "", "top": 1},
     {"independent": True},
+    {"soft": 10, "steps": 100},
     {"independent": True, "top": 2, "steps": 4},
 ]
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)
-@pytest.mark.parametrize("statistic", ["log-odds", "probability", "top-rank"])
+@pytest.mark.parametrize("statistic", ["log-odds", "probability", "top-rank", "tempered-odds"])
 @pytest.mark.parametrize("named", [True, False])
 @settings(max_examples=15, deadline=None)
 @given(seed=st.integers(0, 2**32 - 1))

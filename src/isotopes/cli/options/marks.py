@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from isotopes.defaults import DEFAULT_METHOD, METHODS, STATISTIC_NAMES
+from isotopes.defaults import DEFAULT_METHOD, METHODS, TEST_STATISTIC_NAMES
 
 FamilyOption = Annotated[str, typer.Option("--family", help="the family of marks")]
 AlphaOption = Annotated[
@@ -39,7 +39,7 @@ CommittedStatisticOption = Annotated[
     str | None,
     typer.Option(
         "--statistic",
-        help=f"what it compares: {', '.join(STATISTIC_NAMES)} (default: the test's own)",
+        help=f"what it compares: {', '.join(TEST_STATISTIC_NAMES)} (default: the test's own)",
     ),
 ]
 CommittedLevelOption = Annotated[

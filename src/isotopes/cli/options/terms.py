@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from isotopes.defaults import METHODS, STATISTIC_NAMES
+from isotopes.defaults import METHODS, TEST_STATISTIC_NAMES
 
 if TYPE_CHECKING:
     from isotopes.workflows.checking.drafting import Terms
@@ -37,7 +37,7 @@ ThoroughOption = Annotated[
     ),
 ]
 StatisticOption = Annotated[
-    str | None, typer.Option(help=f"{', '.join(STATISTIC_NAMES)} (default: as committed)")
+    str | None, typer.Option(help=f"{', '.join(TEST_STATISTIC_NAMES)} (default: as committed)")
 ]
 LevelOption = Annotated[
     float | None,

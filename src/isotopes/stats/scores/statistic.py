@@ -77,12 +77,6 @@ def get_statistic(name: str) -> Callable[[Values], Values]:
     return STATISTICS[name]
 
 
-def check_statistic(name: str) -> None:
-    """Raise PlanError unless a check can compare this: a statistic of labels, or of embeddings."""
-    if name != EMBEDDING_SHIFT:
-        get_statistic(name)
-
-
 def allowed_probes(
     clean: Values, labels: Sequence[str], probe_labels: Sequence[str | None]
 ) -> NDArray[np.bool_]:

@@ -17,11 +17,11 @@ from isotopes.stats.scores.embeddings import (
 from isotopes.stats.scores.parts import standardise_columns, sum_of_parts
 from isotopes.stats.scores.statistic import (
     Values,
-    get_statistic,
     mean_scores,
     probability,
     top_rank,
 )
+from isotopes.stats.scores.tempered import TEMPERED, answer_statistic, temper
 from isotopes.targets.scores import Completeness
 from isotopes.verify.evidence.answers import Answers
 from isotopes.verify.evidence.usable import Usable
@@ -108,6 +108,8 @@ def gather_evidence(
     pictures = np.flatnonzero(usable.pictures)
     score = _statistic(answers, plan)
     marked = answers.marked[np.ix_(marks, pictures)]
+    if plan.statistic == TEMPERED:
+        marked = temper(marked)
     # All labels go in: the rank of one depends on the others.
     scores = score(marked)[:, :, usable.columns]
     allowed = usable.allowed[np.ix_(pictures, usable.columns)]
@@ -133,7 +135,7 @@ def _gather_shifts(answers: Answers, plan: Plan, marks: NDArray[np.intp]) -> Evi
 
 
 def _statistic(answers: Answers, plan: Plan) -> partial[Values]:
-    score = get_statistic(plan.statistic)
+    score = answer_statistic(plan.statistic)
     if score is top_rank and answers.completeness is not Completeness.FULL:
         return partial(top_rank, best=_most_shown(answers, plan))
     return partial(score)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from isotopes.stats.scores.statistic import get_statistic
+from isotopes.stats.scores.tempered import answer_statistic
 from isotopes.verify.evidence.answers import CLEAN, MARK, Answers
 from isotopes.verify.plans.plan import Plan
 
@@ -52,7 +52,7 @@ def interim_scores(plan: Plan, answers: Answers) -> InterimScores:
         columns = slice(at, at + 1)
     asked = answers.asked[MARK:].any(axis=1)
     rows = np.flatnonzero(asked) + MARK
-    statistic = get_statistic(plan.statistic)
+    statistic = answer_statistic(plan.statistic)
     usual = _usual(statistic(answers.values)[:, :, columns], answers)
     rises = []
     with warnings.catch_warnings():

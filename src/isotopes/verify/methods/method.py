@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from isotopes.errors import PlanError, TooFewProbes
 from isotopes.plugins import Registry
+from isotopes.stats.scores.tempered import answer_statistic
 from isotopes.verify.evidence.answers import Answers
 from isotopes.verify.evidence.evidence import Evidence
 from isotopes.verify.evidence.usable import Usable
@@ -112,6 +113,14 @@ class Method(ABC):
     settings: ClassVar[Mapping[str, float]] = MappingProxyType({})
     exact: ClassVar[bool] = True
 
+    def check_statistic(self, name: str) -> None:
+        """Can this test compare that statistic?
+
+        Raises:
+            PlanError: it can't, or there is none of that name.
+        """
+        answer_statistic(name)
+
     def check(self, plan: Plan) -> None:
         """Check, before the first query, that this plan can give an answer.
 
@@ -119,6 +128,8 @@ class Method(ABC):
             PlanError: settings that this test does not have, or values that it can't use.
             TooFewDecoys, TooFewProbes: no outcome could reach the level.
         """
+        if not plan.embeds:
+            self.check_statistic(plan.statistic)
         if plan.settings.keys() != self.settings.keys():
             raise PlanError(
                 f"the settings of {self.name} are: {', '.join(self.settings) or 'none'},"

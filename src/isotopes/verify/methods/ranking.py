@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from isotopes.stats.exact.rank import RankTestResult, rank_test, rank_test_over_labels
-from isotopes.stats.scores.statistic import get_statistic
+from isotopes.stats.scores.tempered import answer_statistic
 from isotopes.stats.scores.weighted import heaviest_label, label_weights, weigh_labels
 from isotopes.verify.evidence.evidence import Evidence
 from isotopes.verify.methods.method import MethodResult
@@ -54,7 +54,7 @@ def weighted_scores(
     if plan.statistic == "top-rank":
         weighed = weigh_labels(evidence.scores[:, evidence.own], weights)
     else:
-        weighed = get_statistic(plan.statistic)(weigh_labels(evidence.chances, weights))
+        weighed = answer_statistic(plan.statistic)(weigh_labels(evidence.chances, weights))
     scores: NDArray[np.float64] = weighed.mean(axis=1)
     return scores
 

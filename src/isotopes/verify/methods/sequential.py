@@ -19,6 +19,7 @@ from isotopes.stats.exact.sequential import (
     sequential_rank_test_over_labels,
 )
 from isotopes.stats.result import restore_result
+from isotopes.stats.scores.tempered import TEMPERED
 from isotopes.stats.scores.weighted import heaviest_label, label_weights
 from isotopes.verify.evidence.answers import Answers
 from isotopes.verify.evidence.evidence import Evidence, gather_evidence
@@ -48,6 +49,14 @@ class Sequential(Method):
     # A search has more chance results to rule out: it needs steadier means, and to forgive a decoy.
     search_probes: ClassVar[int] = 25
     search_h: ClassVar[int] = 2
+
+    def check_statistic(self, name: str) -> None:
+        super().check_statistic(name)
+        if name == TEMPERED:
+            raise PlanError(
+                f"{self.name} can't compare {TEMPERED}, which needs all draws' answers at once",
+                hint="take the statistic log-odds, or the test two-stage or rank",
+            )
 
     def check(self, plan: Plan) -> None:
         super().check(plan)

@@ -12,7 +12,7 @@ from isotopes.defaults import (
     PICTURE_DECOYS_TERM,
 )
 from isotopes.errors import PlanError
-from isotopes.stats.scores.statistic import EMBEDDING_SHIFT, get_statistic
+from isotopes.stats.scores.statistic import EMBEDDING_SHIFT
 from isotopes.verify.methods.method import get_method
 
 
@@ -25,13 +25,14 @@ def committed_terms(
         statistic, level: None for the method's default.
 
     Raises:
-        PlanError: no such method or statistic, or a level that isn't above 0 and below 1.
+        PlanError: no such method or statistic, one that doesn't suit the method, or a level that
+            isn't above 0 and below 1.
     """
     chosen = get_method(method)
     if level is not None and not 0 < level < 1:
         raise PlanError(f"the level must be above 0 and below 1, got {level:g}")
     compared = chosen.statistic if statistic is None else statistic
-    get_statistic(compared)
+    chosen.check_statistic(compared)
     return {
         "method": chosen.name,
         "statistic": compared,

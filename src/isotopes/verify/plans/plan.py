@@ -10,7 +10,8 @@ from isotopes.checked import Count, Digest, Text
 from isotopes.errors import PlanError
 from isotopes.stats.independence import CorrelationResult
 from isotopes.stats.result import Result
-from isotopes.stats.scores.statistic import EMBEDDING_SHIFT, check_statistic
+from isotopes.stats.scores.statistic import EMBEDDING_SHIFT
+from isotopes.stats.scores.tempered import check_statistic
 from isotopes.verify.plans.hashed import HashedPlan
 
 # What `verify/asking/queries.py` does, so that a target can't tell which pictures matter.
@@ -29,7 +30,7 @@ class Plan(Result, HashedPlan):
         family, family_version, alpha: how the mark and its decoys are drawn and blended.
         exchangeable: the mark was drawn by its key, not picked by a person.
         method: the test.
-        statistic: what it compares; a name in `statistic.STATISTICS`, or how embeddings shift.
+        statistic: what it compares; a name in `tempered.TEST_STATISTICS`, or how embeddings shift.
         level: the most that the chance of accusing an innocent model may be, in (0, 1).
         decoys: how many decoys are asked beside the mark.
         settings: numbers that only this method has.

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from isotopes.errors import PlanError
 from isotopes.stats.effect import Effect
-from isotopes.stats.scores.statistic import check_statistic
+from isotopes.stats.scores.tempered import check_statistic
 from isotopes.verify.evidence.remark import RemarkKind
 from isotopes.verify.evidence.unfit import unfit_pictures
 from isotopes.verify.methods.method import get_method

@@ -1,0 +1,105 @@
+"""docs/results/own_statistics.md: the figures for people, from the JSON file beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from bench.calibration.rows import over_models
+from bench.record import RESULTS
+
+Row = Mapping[str, Any]
+USES = {"reported": "Reported", "chosen on": "Chosen on"}
+NAMES = {"gtsrb": "traffic signs"}
+
+
+def write_page(found: Mapping[str, Any]) -> None:
+    """Write it again.
+
+    Args:
+        found: docs/results/own_statistics.json.
+    """
+    text = "\n".join(_lines(found)) + "\n"
+    (RESULTS / "own_statistics.md").write_text(text, encoding="utf-8")
+
+
+def _lines(found: Mapping[str, Any]) -> Iterator[str]:
+    rows, machine = found["rows"], found["machine"]
+    yield "# Statistics of one's own pictures, behind what services do to answers"
+    yield ""
+    yield (
+        f"`{found['command']}`, {found['date'][:10]}; {machine['cores']} cores,"
+        f" {machine['processor']}. This page is written by the same command, from the answers of"
+        " [own_pictures](own_pictures.md); no model was asked again."
+    )
+    yield ""
+    yield (
+        "The usual check at level 0.01: 6 own pictures, the label not given, 99 decoys in two"
+        " stages. *centred log ratio*: log p of the labels, weighed by how often each is the best,"
+        " less the mean over all labels. *tempered-odds*: log-odds of answers that are first"
+        " brought to one sharpness (docs/statistics.md). A temperature is applied to"
+        " the probabilities, and noise on the logits is drawn anew for every query."
+    )
+    for use, heading in USES.items():
+        some = [row for row in rows if row["use"] == use]
+        if some:
+            yield from _part(heading, some)
+
+
+def _part(heading: str, rows: Sequence[Row]) -> Iterator[str]:
+    kinds = dict.fromkeys((row["task"], row["family"]) for row in rows)
+    for task, family in kinds:
+        some = [row for row in rows if (row["task"], row["family"]) == (task, family)]
+        seeds = ", ".join(map(str, sorted({row["seed"] for row in some})))
+        yield ""
+        yield f"## {heading}: {NAMES.get(task, task)}, {family}, seeds {seeds}"
+        usual = [row for row in some if row["design"] == "usual"]
+        yield ""
+        yield from _table(usual, "mark", "Marks found")
+        yield ""
+        yield from _table(usual, "innocent", "Innocent keys called detected")
+        yield ""
+        yield from _noise(some)
+
+
+def _table(rows: Sequence[Row], of: str, title: str) -> Iterator[str]:
+    some = [row for row in rows if row["of"] == of]
+    statistics = list(dict.fromkeys(row["statistic"] for row in some))
+    tests = sum(
+        row["tests"]
+        for row in some
+        if (row["service"], row["statistic"]) == (some[0]["service"], statistics[0])
+    )
+    yield f"| {title}, of {tests:,} tests a cell | {' | '.join(statistics)} |"
+    yield "|---" * (1 + len(statistics)) + "|"
+    for service in dict.fromkeys(row["service"] for row in some):
+        cells = [
+            _rate([r for r in some if (r["service"], r["statistic"]) == (service, name)], of)
+            for name in statistics
+        ]
+        yield f"| {service} | {' | '.join(cells)} |"
+
+
+def _noise(rows: Sequence[Row]) -> Iterator[str]:
+    some = [row for row in rows if row["of"] == "mark" and row["design"] != "usual"]
+    if not some:
+        return
+    designs = list(dict.fromkeys(row["design"] for row in some))
+    yield f"| Marks found by log-odds | {' | '.join(designs)} |"
+    yield "|---" * (1 + len(designs)) + "|"
+    for service in dict.fromkeys(row["service"] for row in some):
+        cells = [
+            _rate([r for r in some if (r["service"], r["design"]) == (service, name)], "mark")
+            for name in designs
+        ]
+        yield f"| {service} | {' | '.join(cells)} |"
+
+
+def _rate(rows: Sequence[Row], of: str) -> str:
+    hits, tests = (sum(row[name] for row in rows) for name in ("hits", "tests"))
+    if of == "innocent":
+        return f"{hits / tests:.4f}"
+    low, high = over_models([np.arange(row["tests"]) < row["hits"] for row in rows])
+    return f"{hits / tests:.2f} ({low:.2f} to {high:.2f})"
