@@ -11,10 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from isotopes.errors import PlanError
 from isotopes.targets import Completeness
 from isotopes.verify import Answers, Outcome, Plan, decide, get_method
 from isotopes.verify.evidence.evidence import gather_evidence
 from isotopes.verify.evidence.usable import usable_labels
+from isotopes.verify.methods.terms import committed_terms
 
 LABELS = ("cat", "dog", "frog", "owl")
 PROBES, OWN, DECOYS = 6, 5, 39
@@ -133,6 +135,28 @@ def test_ranked_scores_do_not_depend_on_which_draw_is_the_mark(
     np.testing.assert_array_equal(
         scores(shuffled(answers, order), plan), scores(answers, plan)[order]
     )
+
+
+@pytest.mark.parametrize("method", ["rank", "two-stage"])
+@pytest.mark.parametrize("label", [None, "cat"])
+def test_a_services_temperature_changes_no_tempered_verdict(method: str, label: str | None) -> None:
+    plan = replace(by(method, _plan()), statistic="tempered-odds", label=label)
+    found = [
+        decide(answers_of(plan, np.random.default_rng(5), lift=2.0, soft=soft), plan)
+        for soft in (10, 40)
+    ]
+    assert found[0].pvalue == found[1].pvalue == 1 / (1 + DECOYS)
+    np.testing.assert_allclose(found[0].decoy_scores, found[1].decoy_scores, atol=1e-5)
+
+
+def test_a_statistic_of_all_draws_is_not_for_the_sequential_test() -> None:
+    """Later draws would change the scores of earlier ones."""
+    plan = replace(by("sequential", _plan()), statistic="tempered-odds")
+    with pytest.raises(PlanError, match="can't compare tempered-odds") as caught:
+        get_method("sequential").check(plan)
+    assert caught.value.hint == "take the statistic log-odds, or the test two-stage or rank"
+    with pytest.raises(PlanError, match="can't compare tempered-odds"):
+        committed_terms("sequential", "tempered-odds")
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)
