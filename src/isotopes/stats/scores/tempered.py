@@ -63,7 +63,7 @@ def temper(answers: Values) -> Values:
 
     def lacking(power: float) -> float:
         best = 1 / np.exp(power * below).sum(axis=-1)
-        return usual - float(np.sort(best.mean(axis=1)).mean())
+        return float(usual - np.sort(best.mean(axis=1)).mean())
 
     if lacking(1.0) <= 0:
         return answers
