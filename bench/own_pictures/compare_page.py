@@ -41,6 +41,7 @@ def _lines(found: Mapping[str, Any]) -> Iterator[str]:
         " less the mean over all labels. *tempered-odds*: log-odds of answers that are first"
         " brought to one sharpness (docs/statistics.md). A temperature is applied to"
         " the probabilities, and noise on the logits is drawn anew for every query."
+        " In brackets: 95 % intervals, models drawn with replacement."
     )
     for use, heading in USES.items():
         some = [row for row in rows if row["use"] == use]
@@ -60,7 +61,6 @@ def _part(heading: str, rows: Sequence[Row]) -> Iterator[str]:
         yield from _table(usual, "mark", "Marks found")
         yield ""
         yield from _table(usual, "innocent", "Innocent keys called detected")
-        yield ""
         yield from _noise(some)
 
 
@@ -87,6 +87,7 @@ def _noise(rows: Sequence[Row]) -> Iterator[str]:
     if not some:
         return
     designs = list(dict.fromkeys(row["design"] for row in some))
+    yield ""
     yield f"| Marks found by log-odds | {' | '.join(designs)} |"
     yield "|---" * (1 + len(designs)) + "|"
     for service in dict.fromkeys(row["service"] for row in some):
@@ -101,5 +102,7 @@ def _rate(rows: Sequence[Row], of: str) -> str:
     hits, tests = (sum(row[name] for row in rows) for name in ("hits", "tests"))
     if of == "innocent":
         return f"{hits / tests:.4f}"
+    if len(rows) < 2:
+        return f"{hits / tests:.2f}"
     low, high = over_models([np.arange(row["tests"]) < row["hits"] for row in rows])
     return f"{hits / tests:.2f} ({low:.2f} to {high:.2f})"
