@@ -22,8 +22,9 @@ from isotopes.targets.http.description import check_address
 from isotopes.targets.http.endpoint import Endpoint
 from isotopes.targets.http.json_answer import outline
 from isotopes.targets.http.retries import Retries
+from isotopes.targets.kinds.onnx import OnnxTarget
 from isotopes.targets.local.network_process import NetworkLimits, NetworkProcess
-from isotopes.targets.local.onnx_files import external_files
+from isotopes.targets.local.network_target import NetworkTarget
 from isotopes.targets.local.preprocess import MOST_PIXELS
 from isotopes.targets.local.tensors import Tensor
 from isotopes.targets.registry import target_kinds
@@ -64,15 +65,20 @@ url = URL
 """
 
 
-def describe_network(path: Path) -> str:
-    """A draft of `MODEL.toml` for an ONNX file.
+def describe_network(path: Path, target: type[NetworkTarget] = OnnxTarget) -> str:
+    """A draft of `MODEL.toml` for a network's file or folder.
+
+    Args:
+        target: the kind that runs it.
 
     Raises:
-        TargetUnusable: it is no network that takes pictures.
+        TargetUnusable: it is no network that takes pictures, or what runs it isn't installed.
     """
-    files = [path, *(path.parent / name for name in external_files(path))]
+    target.check_installed()
+    main = target.main_file(path)
+    files = [main, *(main.parent / name for name in target.weight_files(main))]
     size = sum(file.stat().st_size for file in files if file.is_file())
-    process = NetworkProcess(path, size, NetworkLimits(seconds=60.0))
+    process = NetworkProcess(path, size, NetworkLimits(seconds=60.0), target.runtime)
     try:
         if len(process.inputs) != 1 or not process.outputs:
             raise TargetUnusable(
@@ -90,6 +96,17 @@ def describe_network(path: Path) -> str:
         return _draft([head], labels, about, kind, named)
     finally:
         process.close()
+
+
+def describe_weights(path: Path) -> str:
+    """A draft for a file of weights alone, which says nothing of labels and input."""
+    head = [
+        f"# {path.name} holds weights only: all of this is known to those who trained it, or from",
+        "# their code. docs/descriptions.md explains each field. A function of yours builds the",
+        f"# network: --target '{path.name}?architecture=MODULE:FUNCTION'",
+    ]
+    about = _input_lines(str(path), (None,) * 4, "tensor(float)")
+    return _draft(head, None, about, None, None)
 
 
 def describe_address(url: str) -> str:
@@ -146,17 +163,18 @@ def _announced(about: Any) -> tuple[tuple[int | str | None, ...], str, str | Non
 
 def _draft(
     head: Sequence[str],
-    labels: Sequence[str],
+    labels: Sequence[str] | None,
     about: Sequence[str],
     kind: str | None,
     name: str | None,
 ) -> str:
+    known = "" if labels is None else f"labels = {toml_value(list(labels))}"
     output = f'kind = "{kind}"' if kind else '# kind = "logits"   # or "probabilities", "sigmoid"'
     lines = [
         *head,
         "",
         "# Names of the outputs, in order.",
-        f"labels = {toml_value(list(labels))}",
+        known or '# labels = ["cat", "dog"]',
         "",
         "[input]",
         *about,

@@ -59,7 +59,9 @@ def targets(
 
 @app.command()
 def describe(
-    model: Annotated[str, typer.Argument(help="MODEL.onnx, or the address of a service")],
+    model: Annotated[
+        str, typer.Argument(help="a network's file or folder, or the address of a service")
+    ],
     out: Annotated[
         Path | None, typer.Option(help="where to write it (default: beside MODEL, or HOST.toml)")
     ] = None,
@@ -69,14 +71,15 @@ def describe(
     What the model says is filled in. What only its owner can know is left as a comment.
     """
     from isotopes.files import atomic_write
-    from isotopes.targets.templates import describe_address, describe_network
+    from isotopes.targets.describing import describe_file
+    from isotopes.targets.templates import describe_address
 
     if model.lower().startswith(("http://", "https://")):
         draft = describe_address(model)
         path = out or Path(f"{urlsplit(model).hostname}.toml")
     else:
-        draft = describe_network(Path(model))
-        path = out or Path(model).with_suffix(".toml")
+        draft, usual = describe_file(Path(model))
+        path = out or usual
     try:
         with atomic_write(path, replace=False) as part:
             part.write_text(draft, encoding="utf-8")

@@ -71,9 +71,7 @@ class NetworkTarget(AnchoredTarget):
             TargetUnusable: the runtime is not installed; or the file or its description is missing,
                 can't be used, or they don't match.
         """
-        for module, package in self.needs.items():
-            if find_spec(module) is None:
-                raise missing(package, self.extra)
+        self.check_installed()
         self._path, self._main = path, self.main_file(path)
         if self._main.is_dir():
             raise TargetUnusable(f"{path} is a folder, not a file")
@@ -99,6 +97,13 @@ class NetworkTarget(AnchoredTarget):
         except Exception:
             self.close()
             raise
+
+    @classmethod
+    def check_installed(cls) -> None:
+        """Raise TargetUnusable if what runs such networks isn't installed."""
+        for module, package in cls.needs.items():
+            if find_spec(module) is None:
+                raise missing(package, cls.extra)
 
     @classmethod
     def main_file(cls, path: Path) -> Path:

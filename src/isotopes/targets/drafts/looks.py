@@ -1,0 +1,130 @@
+"""Which format a file looks like, by its first bytes: its name may say another."""
+
+from __future__ import annotations
+
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+
+HEAD = 4096  # bytes that are looked at
+_PICKLES = range(2, 6)  # versions of Python's pickles
+_ONNX = range(3, 32)  # versions of ONNX's format that are in use, and some to come
+_LONGEST_HEADER = 100_000_000  # bytes, of safetensors
+
+
+@dataclass(frozen=True)
+class Look:
+    """A format.
+
+    Attributes:
+        words: what to call a file of it.
+        kind: the kind of target that asks it; None if there is none.
+        advice: what to do with such a file.
+    """
+
+    words: str
+    kind: str | None
+    advice: str
+
+
+def _named(ending: str) -> str:
+    return f"give it a name that ends in {ending}, and describe it then"
+
+
+ONNX = Look("an ONNX network", "onnx", _named(".onnx"))
+TFLITE = Look("a TensorFlow Lite model", "litert", _named(".tflite"))
+KERAS = Look("a Keras model", "keras", _named(".keras"))
+HDF5 = Look("an HDF5 file, Keras's older format", "keras", _named(".h5"))
+OPENVINO = Look("an OpenVINO network", "openvino", _named(".xml"))
+TENSORFLOW = Look("a TensorFlow SavedModel", "tensorflow", "name the folder that holds it")
+SAFETENSORS = Look("weights as safetensors", "pytorch", _named(".safetensors"))
+TRANSFORMERS = Look(
+    "a folder of transformers",
+    "transformers",
+    "check it as it is: --target FOLDER. An encoder is described by an ENCODER.toml instead:"
+    " docs/descriptions.md",
+)
+PICKLE = Look(
+    "a Python pickle, which can run its author's code when it is loaded",
+    None,
+    "have it saved as ONNX, or as safetensors",
+)
+CORE_ML = Look(
+    "a Core ML model, which runs on Apple's systems only",
+    None,
+    "ask it there about pictures by `isotopes export-queries`: docs/coreml.md",
+)
+GGUF = Look("a GGUF file, a language model's", None, "have the network saved as ONNX")
+HTML = Look("a web page", None, "download the file itself: this may be a message of the server's")
+POINTER = Look("a Git LFS pointer", None, "fetch the file that it stands for: git lfs pull")
+ARCHIVE = Look("a ZIP archive", None, "unpack it, and describe the network in it")
+EMPTY = Look("an empty file", None, "fetch it again")
+
+_FIRST = (
+    (b"\x89HDF\r\n\x1a\n", HDF5),
+    (b"GGUF", GGUF),
+    (b"version https://git-lfs", POINTER),
+    (b"\x08\x01\x12", TENSORFLOW),  # schema version 1, then a graph
+)
+
+
+def look_at(path: Path) -> Look | None:
+    """The format that a file or folder looks like; None if nothing is recognised.
+
+    Nothing in it is run, and little of it read.
+    """
+    if path.is_dir():
+        return _look_at_folder(path)
+    try:
+        with path.open("rb") as file:
+            head = file.read(HEAD)
+        size = path.stat().st_size
+    except OSError:
+        return None
+    if not head:
+        return EMPTY
+    for first, look in _FIRST:
+        if head.startswith(first):
+            return look
+    if head.startswith(b"PK"):
+        return _look_at_archive(path)
+    return _look_at_text(head) or _look_at_numbers(head, size)
+
+
+def _look_at_folder(path: Path) -> Look | None:
+    for name, look in (("config.json", TRANSFORMERS), ("saved_model.pb", TENSORFLOW)):
+        if (path / name).is_file():
+            return look
+    return CORE_ML if path.suffix.lower() in {".mlpackage", ".mlmodelc"} else None
+
+
+def _look_at_archive(path: Path) -> Look:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            names = archive.namelist()
+    except (OSError, ValueError, zipfile.BadZipFile):
+        return ARCHIVE
+    if "config.json" in names and "metadata.json" in names:
+        return KERAS
+    # PyTorch's archives hold a pickle, and torch.export's a program.
+    inside = {name.rpartition("/")[2] for name in names}
+    return PICKLE if inside & {"data.pkl", "serialized_exported_program.json"} else ARCHIVE
+
+
+def _look_at_text(head: bytes) -> Look | None:
+    text = head.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    if text.startswith((b"<!doctype html", b"<html")):
+        return HTML
+    return OPENVINO if text.startswith((b"<?xml", b"<net")) and b"<net" in text else None
+
+
+def _look_at_numbers(head: bytes, size: int) -> Look | None:
+    if head[4:8] == b"TFL3":
+        return TFLITE
+    length = int.from_bytes(head[:8], "little")
+    if head[8:9] == b"{" and 2 <= length <= min(size - 8, _LONGEST_HEADER):
+        return SAFETENSORS
+    if head[0] == 0x80 and len(head) > 1 and head[1] in _PICKLES:
+        return PICKLE
+    # The first field of ONNX's protobuf is its version; then comes another field.
+    return ONNX if len(head) > 2 and head[0] == 0x08 and head[1] in _ONNX else None

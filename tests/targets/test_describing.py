@@ -1,0 +1,163 @@
+"""Drafts for files of every format; a wrong or damaged file is told what it looks like."""
+
+from __future__ import annotations
+
+import json
+import pickle
+import shutil
+import tomllib
+import zipfile
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from test_templates import complete
+from tiny_network import INPUT, LABELS, expected, pictures, write_network
+from tiny_openvino import write_openvino
+from tiny_tensorflow import write_keras, write_saved_model
+from tiny_tflite import write_tflite
+
+from isotopes.errors import TargetUnusable
+from isotopes.targets import open_target
+from isotopes.targets.describing import describe_file
+from isotopes.targets.local.description import read_description
+
+WRITERS: dict[str, Callable[[Path], Path]] = {
+    "m.onnx": write_network,
+    "m.tflite": write_tflite,
+    "m.xml": write_openvino,
+    "m.keras": write_keras,
+    "m.h5": write_keras,
+    "saved": write_saved_model,
+}
+# What the tiny network's own description says beside what its file does.
+OWN = {"mean": [0.4, 0.5, 0.6], "std": [0.2, 0.25, 0.3], "white": 1, "channels": "rgb"}
+
+
+def write_safetensors(path: Path) -> Path:
+    header = json.dumps({"w": {"dtype": "F32", "shape": [1], "data_offsets": [0, 4]}}).encode()
+    path.write_bytes(len(header).to_bytes(8, "little") + header + bytes(4))
+    return path
+
+
+def write_pickled(path: Path) -> Path:
+    path.write_bytes(pickle.dumps({"weights": [1.0]}))
+    return path
+
+
+def write_torch_archive(path: Path) -> Path:
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("model/data.pkl", b"")
+    return path
+
+
+def text_file(text: str) -> Callable[[Path], Path]:
+    def write(path: Path) -> Path:
+        path.write_text(text)
+        return path
+
+    return write
+
+
+@pytest.mark.parametrize("name", sorted(WRITERS.keys() - {"m.h5"}))
+def test_every_format_gets_a_draft_that_can_be_completed(name: str, tmp_path: Path) -> None:
+    path, some = WRITERS[name](tmp_path / name), pictures(3)
+    draft, described = describe_file(path)
+    known = tomllib.loads(draft)
+    assert described == tmp_path / ("saved.toml" if name == "saved" else "m.toml")
+    assert known["input"]["size"] == [6, 8]
+    assert known["input"]["layout"] == ("nchw" if name in {"m.onnx", "m.xml"} else "nhwc")
+    assert known["output"]["kind"] == "logits"
+    assert len(known["labels"]) == len(LABELS)
+    told = {one: value for one, value in OWN.items() if one not in known["input"]}
+    whole = complete(draft, resize="stretch", **told)
+    described.write_text(whole.replace("[input]", '[input]\ninterpolation = "area"'))
+    if name == "m.keras":  # to load it once more takes seconds
+        assert read_description(described).input == replace(INPUT, layout="nhwc")
+        return
+    target = open_target(str(path))
+    np.testing.assert_allclose(target.ask(some).values, expected(some), atol=1e-6)
+    target.close()
+
+
+def test_weights_alone_get_a_draft_of_blanks(tmp_path: Path) -> None:
+    draft, described = describe_file(write_safetensors(tmp_path / "m.safetensors"))
+    assert described == tmp_path / "m.toml"
+    assert "architecture=MODULE:FUNCTION" in draft
+    assert set(tomllib.loads(draft)) == {"input", "output"}
+    whole = complete(
+        draft, labels=["a", "b"], size=[6, 8], layout="nchw", resize="stretch", kind="logits", **OWN
+    )
+    assert tomllib.loads(whole)["labels"] == ["a", "b"]
+
+
+OTHER: dict[str, Callable[[Path], Path]] = {
+    **WRITERS,
+    "m.safetensors": write_safetensors,
+    "m.pt": write_pickled,
+    "m.pth": write_torch_archive,
+    "page": text_file("<!DOCTYPE html><title>404</title>"),
+    "pointer": text_file("version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 9\n"),
+    "empty": text_file(""),
+}
+LOOKS = {
+    "m.onnx": "an ONNX network",
+    "m.tflite": "a TensorFlow Lite model",
+    "m.xml": "an OpenVINO network",
+    "m.keras": "a Keras model",
+    "m.h5": "an HDF5 file",
+    "m.safetensors": "weights as safetensors",
+    "m.pt": "a Python pickle, which can run its author's code",
+    "m.pth": "a Python pickle, which can run its author's code",
+    "page": "a web page",
+    "pointer": "a Git LFS pointer",
+    "empty": "an empty file",
+}
+
+
+@pytest.mark.parametrize("name", LOOKS)
+def test_a_file_under_another_format_s_name_is_told_what_it_looks_like(
+    name: str, tmp_path: Path
+) -> None:
+    written = OTHER[name](tmp_path / name)
+    for ending in (".onnx", ".tflite", ".keras", ".xml", ".safetensors", ".bin", ""):
+        if written.suffix == ending or (ending == ".keras" and name == "m.h5"):
+            continue
+        path = shutil.copy(written, tmp_path / f"other{ending}")
+        with pytest.raises(TargetUnusable) as caught:
+            describe_file(Path(path))
+        assert LOOKS[name] in str(caught.value)
+        assert caught.value.hint
+
+
+@pytest.mark.parametrize("name", ["m.onnx", "m.tflite", "m.xml", "m.keras", "m.h5"])
+def test_a_damaged_file_is_told_what_it_looks_like(name: str, tmp_path: Path) -> None:
+    path = WRITERS[name](tmp_path / name)
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    with pytest.raises(TargetUnusable) as caught:
+        describe_file(path)
+    seen = "a ZIP archive" if name == "m.keras" else LOOKS[name]  # its list of files is cut off
+    assert seen in str(caught.value)
+    path.write_bytes(b"\xf1 is no network at all")
+    with pytest.raises(TargetUnusable, match="it looks like no format that is known"):
+        describe_file(path)
+
+
+def test_what_needs_no_description_or_can_have_none(tmp_path: Path) -> None:
+    folder = tmp_path / "vit"
+    folder.mkdir()
+    with pytest.raises(TargetUnusable, match="looks like no format of networks") as caught:
+        describe_file(folder)
+    assert "a SavedModel's folder" in str(caught.value.hint)
+    (folder / "config.json").write_text("{}")
+    with pytest.raises(TargetUnusable, match="it is a folder of transformers") as caught:
+        describe_file(folder)
+    assert "check it as it is" in str(caught.value.hint)
+    for name in ("a.mlmodel", "b.mlpackage"):
+        (tmp_path / name).mkdir()
+        with pytest.raises(TargetUnusable, match="a Core ML model, which runs on Apple's systems"):
+            describe_file(tmp_path / name)
+    with pytest.raises(TargetUnusable, match="there is no file or folder"):
+        describe_file(tmp_path / "none.onnx")
