@@ -5,13 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 from isotopes.errors import TargetUnusable
-from isotopes.targets.drafts.looks import CORE_ML, PICKLE, SAFETENSORS, Look, look_at
+from isotopes.targets.drafts.looks import CORE_ML, PICKLE, SAFETENSORS, FileLook, look_at
 from isotopes.targets.local.network_target import NetworkTarget
 from isotopes.targets.registry import target_kinds
 from isotopes.targets.target import OpenableTarget
 from isotopes.targets.templates import describe_network, describe_weights
 
-_BY_NAME: dict[str, Look | None] = {  # formats that nothing here opens
+_BY_NAME: dict[str, FileLook | None] = {  # formats that nothing here opens
     ".bin": None,  # weights of many kinds
     **dict.fromkeys((".pt", ".pth", ".pt2", ".pkl", ".ckpt"), PICKLE),
     **dict.fromkeys((".mlmodel", ".mlpackage", ".mlmodelc"), CORE_ML),
@@ -53,7 +53,7 @@ def _kind_by_name(path: Path) -> type[OpenableTarget] | None:
 
 
 def _refused(
-    path: Path, look: Look | None, kind: type[OpenableTarget] | None = None
+    path: Path, look: FileLook | None, kind: type[OpenableTarget] | None = None
 ) -> TargetUnusable:
     """Why there is no draft.
 

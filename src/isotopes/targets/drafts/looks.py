@@ -13,7 +13,7 @@ _LONGEST_HEADER = 100_000_000  # bytes, of safetensors
 
 
 @dataclass(frozen=True)
-class Look:
+class FileLook:
     """A format.
 
     Attributes:
@@ -31,34 +31,36 @@ def _named(ending: str) -> str:
     return f"give it a name that ends in {ending}, and describe it then"
 
 
-ONNX = Look("an ONNX network", "onnx", _named(".onnx"))
-TFLITE = Look("a TensorFlow Lite model", "litert", _named(".tflite"))
-KERAS = Look("a Keras model", "keras", _named(".keras"))
-HDF5 = Look("an HDF5 file, Keras's older format", "keras", _named(".h5"))
-OPENVINO = Look("an OpenVINO network", "openvino", _named(".xml"))
-TENSORFLOW = Look("a TensorFlow SavedModel", "tensorflow", "name the folder that holds it")
-SAFETENSORS = Look("weights as safetensors", "pytorch", _named(".safetensors"))
-TRANSFORMERS = Look(
+ONNX = FileLook("an ONNX network", "onnx", _named(".onnx"))
+TFLITE = FileLook("a TensorFlow Lite model", "litert", _named(".tflite"))
+KERAS = FileLook("a Keras model", "keras", _named(".keras"))
+HDF5 = FileLook("an HDF5 file, Keras's older format", "keras", _named(".h5"))
+OPENVINO = FileLook("an OpenVINO network", "openvino", _named(".xml"))
+TENSORFLOW = FileLook("a TensorFlow SavedModel", "tensorflow", "name the folder that holds it")
+SAFETENSORS = FileLook("weights as safetensors", "pytorch", _named(".safetensors"))
+TRANSFORMERS = FileLook(
     "a folder of transformers",
     "transformers",
     "check it as it is: --target FOLDER. An encoder is described by an ENCODER.toml instead:"
     " docs/descriptions.md",
 )
-PICKLE = Look(
+PICKLE = FileLook(
     "a Python pickle, which can run its author's code when it is loaded",
     None,
     "have it saved as ONNX, or as safetensors",
 )
-CORE_ML = Look(
+CORE_ML = FileLook(
     "a Core ML model, which runs on Apple's systems only",
     None,
     "ask it there about pictures by `isotopes export-queries`: docs/coreml.md",
 )
-GGUF = Look("a GGUF file, a language model's", None, "have the network saved as ONNX")
-HTML = Look("a web page", None, "download the file itself: this may be a message of the server's")
-POINTER = Look("a Git LFS pointer", None, "fetch the file that it stands for: git lfs pull")
-ARCHIVE = Look("a ZIP archive", None, "unpack it, and describe the network in it")
-EMPTY = Look("an empty file", None, "fetch it again")
+GGUF = FileLook("a GGUF file, a language model's", None, "have the network saved as ONNX")
+HTML = FileLook(
+    "a web page", None, "download the file itself: this may be a message of the server's"
+)
+POINTER = FileLook("a Git LFS pointer", None, "fetch the file that it stands for: git lfs pull")
+ARCHIVE = FileLook("a ZIP archive", None, "unpack it, and describe the network in it")
+EMPTY = FileLook("an empty file", None, "fetch it again")
 
 _FIRST = (
     (b"\x89HDF\r\n\x1a\n", HDF5),
@@ -68,7 +70,7 @@ _FIRST = (
 )
 
 
-def look_at(path: Path) -> Look | None:
+def look_at(path: Path) -> FileLook | None:
     """The format that a file or folder looks like; None if nothing is recognised.
 
     Nothing in it is run, and little of it read.
@@ -91,14 +93,14 @@ def look_at(path: Path) -> Look | None:
     return _look_at_text(head) or _look_at_numbers(head, size)
 
 
-def _look_at_folder(path: Path) -> Look | None:
+def _look_at_folder(path: Path) -> FileLook | None:
     for name, look in (("config.json", TRANSFORMERS), ("saved_model.pb", TENSORFLOW)):
         if (path / name).is_file():
             return look
     return CORE_ML if path.suffix.lower() in {".mlpackage", ".mlmodelc"} else None
 
 
-def _look_at_archive(path: Path) -> Look:
+def _look_at_archive(path: Path) -> FileLook:
     try:
         with zipfile.ZipFile(path) as archive:
             names = archive.namelist()
@@ -111,14 +113,14 @@ def _look_at_archive(path: Path) -> Look:
     return PICKLE if inside & {"data.pkl", "serialized_exported_program.json"} else ARCHIVE
 
 
-def _look_at_text(head: bytes) -> Look | None:
+def _look_at_text(head: bytes) -> FileLook | None:
     text = head.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     if text.startswith((b"<!doctype html", b"<html")):
         return HTML
     return OPENVINO if text.startswith((b"<?xml", b"<net")) and b"<net" in text else None
 
 
-def _look_at_numbers(head: bytes, size: int) -> Look | None:
+def _look_at_numbers(head: bytes, size: int) -> FileLook | None:
     if head[4:8] == b"TFL3":
         return TFLITE
     length = int.from_bytes(head[:8], "little")
