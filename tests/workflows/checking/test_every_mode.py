@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 from isotopes.stats.paper.distinguish import distinguish
 from isotopes.stats.paper.unpaired import unpaired_t
 from isotopes.stats.scores.statistic import STATISTICS, get_statistic
+from isotopes.stats.scores.tempered import TEMPERED
 from isotopes.targets import Picture
 from isotopes.targets.granularity import TopK
 from isotopes.vault import Isotope
@@ -41,9 +43,11 @@ def rounds(pictures: int) -> np.ndarray:
     return np.stack([rng.permutation(pictures)[:15] for _ in range(5)])
 
 
-@pytest.mark.parametrize("statistic", MODES)
+@pytest.mark.parametrize(
+    ("method", "statistic"),
+    [*product(["rank", "sequential", "paired-t"], MODES), ("rank", TEMPERED)],
+)
 @pytest.mark.parametrize("best", [None, 3])
-@pytest.mark.parametrize("method", ["rank", "sequential", "paired-t"])
 def test_tests_of_one_mark(
     isotope: Isotope,
     guilty: Any,

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from isotopes.cli.asking import asking, stop_if_cut_short, tell_plan
-from isotopes.cli.commands.claims.key_options import KeyOptions
 from isotopes.cli.options.asking import (
     AskingOptions,
     KeepOption,
     TargetOption,
 )
+from isotopes.cli.options.claim_keys import KeyOptions
 from isotopes.cli.options.groups import grouped
 from isotopes.cli.options.terms import DisguiseOption
 from isotopes.cli.options.verdicts import ReportOption, VerdictJsonOption
