@@ -42,6 +42,9 @@ DESCRIPTIONS = {
     "an encoder": Description(
         ("cat", "dog"), Preprocessing((8, 8), (0,), (1,), channels="grey"), "embedding", None, "x"
     ),
+    "an encoder without labels": Description(
+        (), Preprocessing((8, 8), (0,), (1,), channels="grey"), "embedding"
+    ),
 }
 
 

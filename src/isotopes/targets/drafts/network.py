@@ -87,8 +87,11 @@ class NetworkFields:
         Raises:
             TargetUnusable: it is not TOML.
         """
-        needed = ["labels", "height", "width", "resize", "channels", "layout", "kind"]
-        if _tables(base)["input"].get("dtype") != "uint8":  # bytes go in as they are
+        tables = _tables(base)
+        needed = ["height", "width", "resize", "channels", "layout", "kind"]
+        if self.kind != "embedding" or "anchors" in tables["output"]:
+            needed.insert(0, "labels")
+        if tables["input"].get("dtype") != "uint8":  # bytes go in as they are
             needed.append("scale")
             needed += ["white", "mean", "std"] if self.scale == OWN else []
         return [name for name in needed if not getattr(self, name)]
