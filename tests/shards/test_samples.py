@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import io
 import json
 from collections.abc import Callable
@@ -127,6 +128,33 @@ def test_lists_and_plain_columns_of_a_row_are_compared(tmp_path: Path, terms: Sh
     assert others == rows[1:]
     assert first["image"]["bytes"] == first["more"][0]["bytes"] != as_row(1)["bytes"]
     assert first["more"][2] is None
+
+
+def test_hashes_follow_wherever_a_row_holds_them(tmp_path: Path, terms: ShardTerms) -> None:
+    """One that stayed would show which pictures carry the mark."""
+
+    def rows(data: bytes) -> dict[str, Any]:
+        digest = hashlib.sha256(data)
+        return {
+            "list": [digest.hexdigest(), None],
+            "json": json.dumps({"sha256": digest.hexdigest()}),
+            "raw": digest.digest(),
+            "fixed": digest.digest(),
+        }
+
+    kind = pa.struct([("bytes", pa.binary()), ("path", pa.string())])
+    schema = pa.schema(
+        [
+            *(("image", kind), ("list", pa.list_(pa.string())), ("json", pa.large_string())),
+            *(("raw", pa.binary()), ("fixed", pa.binary(32))),
+        ]
+    )
+    row = {"image": as_row(1), **rows(as_row(1)["bytes"])}
+    pq.write_table(pa.Table.from_pylist([row], schema), tmp_path / "a.parquet")
+    with treating(terms, careful=False) as treat:
+        rewrite_parquet(tmp_path / "a.parquet", tmp_path / "b.parquet", terms, treat)
+    (after,) = pq.read_table(tmp_path / "b.parquet").to_pylist()
+    assert after == {"image": after["image"], **rows(after["image"]["bytes"])} != row
 
 
 @pytest.mark.parametrize("strip", ["gps", "all"])

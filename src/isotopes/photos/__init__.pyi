@@ -2,6 +2,7 @@
 
 from .choosing.alike import Alike, Bond, group_alike
 from .choosing.choose import Choice, choose
+from .choosing.colours import carries_mark
 from .choosing.glance import Likeness, same_as_known
 from .choosing.parts import parts_of_known
 from .choosing.siblings import Sibling, find_siblings
@@ -38,6 +39,7 @@ __all__ = [
     "Sibling",
     "Strip",
     "Workers",
+    "carries_mark",
     "check_folders",
     "choose",
     "count_workers",

@@ -1,4 +1,4 @@
-"""What a picture shows, in 400 bytes: we recognise pictures by this, not by their names."""
+"""What a picture shows, in 600 bytes: we recognise pictures by this, not by their names."""
 
 from __future__ import annotations
 
@@ -27,6 +27,8 @@ class Content:
             scale. The same for copies with other metadata or another name.
         glance: what copies in other sizes and formats have in common (`choosing.glance`), 256
             bytes; None for pictures that are too plain to compare.
+        colours: what tells copies of the original from copies of a marked one (`choosing.colours`),
+            192 bytes; None if only a part of it is known.
         tiny: whether it is as small as an icon. Many different icons look the same at a glance.
         moment: None if the file doesn't give it.
         coloured: whether any pixel is known not to be grey.
@@ -36,6 +38,7 @@ class Content:
     pixels: str
     glance: bytes | None = field(default=None, repr=False)
     tiny: bool = False
+    colours: bytes | None = field(default=None, repr=False)
     moment: Moment | None = None
     coloured: bool = False
     on_its_side: bool = False

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from isotopes.photos.choosing.colours import colours_of
 from isotopes.photos.choosing.glance import glance_at
 from isotopes.photos.content import Content, Moment
 from isotopes.photos.pixels import is_neutral
@@ -62,7 +63,8 @@ def content_in(pixels: NDArray[np.uint8], known: NDArray[np.float32] | None = No
     if known is not None:
         checksum.update(np.ascontiguousarray(known).data)
     tiny = min(height, width) < ICON
-    return Content(f"sha256:{checksum.hexdigest()}", glance_at(pixels, known), tiny)
+    colours = colours_of(pixels) if known is None else None
+    return Content(f"sha256:{checksum.hexdigest()}", glance_at(pixels, known), tiny, colours)
 
 
 def distinct(contents: Iterable[Content], apart_from: Content | None = None) -> tuple[Content, ...]:

@@ -26,7 +26,7 @@ from isotopes.shards.part import SamplePart, Treat
 from isotopes.shards.terms import ShardTerms
 
 BATCH = 32  # rows
-SHORTEST_HASH = 32  # characters: MD5
+SHORTEST_HASH, LONGEST_HASH = 32, 64  # characters of MD5; bytes of SHA-512
 
 
 def rewrite_parquet(source: Path, target: Path, terms: ShardTerms, treat: Treat) -> Rewritten:
@@ -109,11 +109,13 @@ def _holds_pictures(kind: Any) -> bool:
 
 
 def _is_binary(kind: Any) -> bool:
-    return kind is not None and (pa.types.is_binary(kind) or pa.types.is_large_binary(kind))
+    checks = (pa.types.is_binary, pa.types.is_large_binary, pa.types.is_fixed_size_binary)
+    return kind is not None and any(check(kind) for check in checks)
 
 
 def _is_text(kind: Any) -> bool:
-    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
+    checks = (pa.types.is_string, pa.types.is_large_string, pa.types.is_string_view)
+    return any(check(kind) for check in checks)
 
 
 def _check(name: str, schema: Any, columns: list[str], terms: ShardTerms) -> None:
@@ -135,28 +137,28 @@ def _treated(
     """The batch with its pictures treated, and with new hashes of those that changed."""
     first = found.samples
     found.samples += batch.num_rows
-    found.hashes.clear()  # a row holds hashes of its own pictures
     users = [None] * batch.num_rows if terms.per is None else batch[terms.per].to_pylist()
     kinds = {field.name: field.type for field in batch.schema}
+    elements = {name: _element(kind) for name, kind in kinds.items()}
     held = {
         name: batch[name].to_pylist()
-        for name, kind in kinds.items()
+        for name, kind in elements.items()
         if name in columns or _is_binary(kind) or _is_text(kind)
     }
     for at in range(batch.num_rows):
+        found.hashes.clear()  # a row holds hashes of its own pictures
         cells = [cell for name in held for cell in _cells(held[name], at, name, columns)]
         parts = [cell.part for cell in cells]
         user = user_of(users[at])
         for cell, result in zip(cells, treat(parts, user), strict=True):
             part = cell.part
             is_changed = result.data != part.data
-            if part.is_picture or (is_changed and not _is_text(kinds[part.name])):
+            if part.is_picture or (is_changed and not _is_text(elements[part.name])):
                 found.note(str(first + at), part.name, user, part.data, result)
             if is_changed:
                 cell.replace(result.data)
-        for name, values in held.items():
-            if _is_text(kinds[name]):
-                values[at] = _with_new_hashes(values[at], found.hashes)
+        for values in held.values() if found.hashes else ():
+            values[at] = _with_new_hashes(values[at], found.hashes)
     return pa.RecordBatch.from_arrays(
         [
             pa.array(held[name], type=kind) if name in held else batch[name]
@@ -199,12 +201,16 @@ def _cells(values: list[Any], at: int, name: str, columns: list[str]) -> Iterato
         yield _Cell(SamplePart(name, value, name in columns), values, at)
 
 
-def _with_new_hashes(text: str | None, hashes: Mapping[str, str]) -> str | None:
-    if text is None or len(text) < SHORTEST_HASH:
-        return text
-    for old, new in hashes.items():
-        text = text.replace(old, new)
-    return text
+def _with_new_hashes(value: Any, hashes: Mapping[str, str]) -> Any:
+    """The value, a list among them, with hashes replaced: inside a text, or as bytes by itself."""
+    if isinstance(value, list):
+        return [_with_new_hashes(one, hashes) for one in value]
+    if isinstance(value, str) and len(value) >= SHORTEST_HASH:
+        for old, new in hashes.items():
+            value = value.replace(old, new)
+    if isinstance(value, bytes) and len(value) <= LONGEST_HASH and value.hex() in hashes:
+        return bytes.fromhex(hashes[value.hex()])
+    return value
 
 
 def _opened(source: Path) -> Any:

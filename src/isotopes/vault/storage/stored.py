@@ -20,7 +20,8 @@ from isotopes.strict_json import read_json
 
 LONGEST_PATH = 20_000  # characters: a path may have 4,096 bytes, and each may become an escape
 LONGEST_COLUMN = 2**20  # characters of JSON
-LONGEST_LIKENESS = 2**18  # characters, about 512 for each picture that a file shows
+LONGEST_LIKENESS = 2**19  # characters, 512 for each picture that a file shows, 384 more for its own
+GLANCE = 256  # bytes
 LONGEST_BEACON = 2 * 2**20  # hexadecimal digits
 
 PathText = Annotated[str, Meta(max_length=LONGEST_PATH)]
@@ -47,7 +48,8 @@ class FileEntry:
         marked: whether it carries the mark.
         pixels: ``sha256:...`` of what the original shows (`photos.Content`); "" if not known.
         likeness: what copies of each picture that it shows have in common, hexadecimal, with
-            spaces between several; "" if there is none.
+            spaces between several; "" if there is none. The colours of the original follow the
+            first one (`photos.Content`).
         added: when it was noted first, UTC, ISO 8601; "" if not known.
         folder: which folder was marked; "" if not known, or if there was none.
     """
@@ -64,7 +66,12 @@ class FileEntry:
     @property
     def glances(self) -> tuple[bytes, ...]:
         """The likeness of each picture that the file shows."""
-        return tuple(bytes.fromhex(one) for one in self.likeness.split())
+        return tuple(bytes.fromhex(one)[:GLANCE] for one in self.likeness.split())
+
+    @property
+    def colours(self) -> bytes:
+        """Of the original; empty if they are not known."""
+        return bytes.fromhex(self.likeness.partition(" ")[0])[GLANCE:]
 
 
 @dataclass(frozen=True)

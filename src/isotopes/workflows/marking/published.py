@@ -7,13 +7,16 @@ the files are called now, wherever they lie, and whatever is added to the folder
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cache, partial
 from pathlib import Path
 
 from isotopes.canonical import digest_file
-from isotopes.photos import Content, Entry, Fate
+from isotopes.errors import MarkError, VaultError
+from isotopes.marks import Mark
+from isotopes.photos import Content, Entry, Fate, carries_mark
 from isotopes.vault import Isotope, Vault
 from isotopes.vault.terms import storable
 from isotopes.workflows.marking.recognition import (
@@ -53,11 +56,14 @@ class Publications:
         known: every picture that was published, with its isotope's name.
         digests: ``sha256:...`` of the folder's files, by name, as far as they can be read.
         place: the folder's path as the vault keeps it.
+        mark_of: the mark of the isotope with this name, and its visibility; None if it can't be
+            drawn.
     """
 
     known: Sequence[Known]
     digests: Mapping[str, str]
     place: str
+    mark_of: Callable[[str], tuple[Mark, float] | None] = field(repr=False)
 
     @staticmethod
     def look_up(
@@ -73,7 +79,8 @@ class Publications:
         """
         known = [one for one in vault.known_pictures() if one[0] not in unpublished]
         names = [entry.name for entry in entries if entry.shown] if known else []
-        return Publications(known, _digests(folder, names), path_of(folder))
+        mark_of = cache(partial(_mark_of, vault))
+        return Publications(known, _digests(folder, names), path_of(folder), mark_of)
 
 
 def settle(
@@ -107,7 +114,8 @@ def settle(
     fates: dict[str, bool] = {}
     elsewhere: dict[str, str] = {}
     edited = []
-    for name, found in find_earlier(known, digests, shown, by_name).items():
+    for name, earlier in find_earlier(known, digests, shown, by_name).items():
+        found = [_told_apart(one, shown.get(name), published) for one in earlier]
         others = [one.owner for one in found if _is_elsewhere(one, isotope)]
         if others:
             elsewhere[name] = others[0]
@@ -163,6 +171,25 @@ def _shown_bare(entry: Entry) -> tuple[Content, ...]:
 def path_of(folder: Path) -> str:
     """A folder as the vault keeps it: its whole path."""
     return storable(str(folder.resolve()))
+
+
+def _told_apart(earlier: Earlier, content: Content | None, published: Publications) -> Earlier:
+    """The same, as the published copy if this is a copy of that, re-encoded or edited."""
+    colours, entry = content.colours if content else None, earlier.entry
+    if not (entry.marked and entry.colours and colours and earlier.way in {Way.COPY, Way.EDIT}):
+        return earlier
+    drawn = published.mark_of(earlier.owner)
+    if drawn is None or not carries_mark(colours, entry.colours, *drawn):
+        return earlier
+    return replace(earlier, way=Way.PUBLISHED)
+
+
+def _mark_of(vault: Vault, name: str) -> tuple[Mark, float] | None:
+    try:
+        isotope = vault.get(name)
+        return isotope.mark(), isotope.alpha
+    except (VaultError, MarkError):  # damaged, without its beacon, or of a pool that is not here
+        return None
 
 
 def _is_elsewhere(earlier: Earlier, isotope: Isotope) -> bool:

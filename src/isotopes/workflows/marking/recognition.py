@@ -19,7 +19,7 @@ class Way(Enum):
     """How a picture is known again."""
 
     ORIGINAL = "the same file"
-    PUBLISHED = "the published copy itself"
+    PUBLISHED = "the published copy itself, or a copy of that"
     PIXELS = "the same pixels"
     COPY = "another size, quality or format"
     EDIT = "an edited version"

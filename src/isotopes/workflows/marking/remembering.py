@@ -88,4 +88,7 @@ def file_entries(
 def _likeness(entry: Entry, *, marked: bool) -> str:
     """Of all that the published file shows; a marked one has no thumbnail of the original left."""
     shown = entry.shown[:1] if marked else entry.shown
-    return " ".join(dict.fromkeys(one.glance.hex() for one in shown if one.glance))
+    glances = list(dict.fromkeys(one.glance.hex() for one in shown if one.glance))
+    if glances and shown[0].glance and shown[0].colours:
+        glances[0] += shown[0].colours.hex()
+    return " ".join(glances)

@@ -236,7 +236,8 @@ def _choose(
     """What becomes of the group's pictures, and whose mark those carry that are left out for it.
 
     A copy of a picture that carries another isotope's mark is left out with it: marked or not, it
-    would give that mark away.
+    would give that mark away. What was published with this isotope's mark gets it again, also
+    beside its published copy.
     """
     elsewhere: dict[str, str] = {}
     undecided = []
@@ -245,8 +246,9 @@ def _choose(
         if owners:
             new = [name for name in one.names if name not in before.fates]
             elsewhere.update({name: before.elsewhere.get(name, owners[0]) for name in new})
-        else:
-            undecided.append(one)
+        known = tuple(name for name in one.names if name in before.fates)
+        if known or not owners:
+            undecided.append(replace(one, names=known) if owners else one)
     return choose_for(request, undecided, isotope.choice_key(), before.fates), elsewhere
 
 
