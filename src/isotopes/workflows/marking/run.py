@@ -246,7 +246,7 @@ def _choose(
         if owners:
             new = [name for name in one.names if name not in before.fates]
             elsewhere.update({name: before.elsewhere.get(name, owners[0]) for name in new})
-        known = tuple(name for name in one.names if name in before.fates)
+        known = tuple(n for n in one.names if n in before.fates and n not in before.elsewhere)
         if known or not owners:
             undecided.append(replace(one, names=known) if owners else one)
     return choose_for(request, undecided, isotope.choice_key(), before.fates), elsewhere
