@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import itertools
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
+from command_line import isotopes
 from threadpoolctl import threadpool_limits
 
 from isotopes.errors import FolderError
@@ -22,28 +21,25 @@ LEFT = {"guilty.onnx", "innocent.onnx", "guilty.html", "innocent.html", "guilty.
 LEFT |= {"pictures.png", "result.json", "vault.sqlite", "photos", "marked", "probes"}
 
 
-def isotopes(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """The command, in a process of its own."""
-    command = [sys.executable, "-m", "isotopes", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, check=False, cwd=folder)
-
-
-def test_the_demo_leaves_what_it_promises_and_check_says_the_same_again(tmp_path: Path) -> None:
+def test_the_demo_leaves_what_it_promises_and_check_says_the_same_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     # Whether the verdicts are right in 19 seeds of 20 is for bench/demo.py.
-    done = isotopes(tmp_path, "demo", "--seed", "3", "--json")
-    assert done.returncode == 0, done.stderr
+    monkeypatch.chdir(tmp_path)
+    done = isotopes("demo", "--seed", "3", "--json")
+    assert done.code == 0, done.err
     out = tmp_path / "demo"
     assert {path.name for path in out.iterdir()} >= LEFT
     told = json.loads((out / "result.json").read_text())
-    assert told == json.loads(done.stdout)
+    assert told == json.loads(done.out)
+    monkeypatch.chdir(out)
     for model in ("guilty", "innocent"):
         again = isotopes(
-            out,
             *("check", "demo", "--vault", "vault.sqlite", "--target", f"{model}.onnx"),
             *("--probes", "probes", "--not-mine", "--json"),
         )
-        assert again.returncode == 0, again.stderr
-        found = json.loads(again.stdout)
+        assert again.code == 0, again.err
+        found = json.loads(again.out)
         assert {key: found[key] for key in ("verdict", "pvalue", "label", "queries")} == {
             key: told[model][key] for key in ("verdict", "pvalue", "label", "queries")
         }
