@@ -14,6 +14,7 @@ from tempfile import TemporaryDirectory
 
 import pytest
 from face_specs import SPECS, open_engine
+from faulty_service import hurry
 from stand_in_faces import CoarseColours, face
 from target_cases import SECRET, set_credentials
 
@@ -28,7 +29,6 @@ from isotopes.marks import get_family
 from isotopes.targets.asking.journal import QueryJournal
 from isotopes.targets.http.caller import JsonCaller
 from isotopes.targets.http.endpoint import Endpoint
-from isotopes.targets.http.retries import Retries
 from isotopes.testing import Fault, Request, reorder, stall
 from isotopes.testing.face_server import FaceServer
 from isotopes.testing.faults import FAULTS, Reply
@@ -58,7 +58,7 @@ OURS = [f"{number}.png" for number in range(3)]
 def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Credentials, and no waiting: not between two attempts, nor for a rate."""
     set_credentials(monkeypatch)
-    monkeypatch.setattr(Retries, "backoff", lambda self, retry: 0.0)
+    hurry(monkeypatch)
     monkeypatch.setattr(azure_face, "_LOOK", 0.0)
     for kind in face_search_kinds().values():
         monkeypatch.setattr(kind, "rate_limits", ())

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from face_specs import SPECS, open_engine
+from faulty_service import hurry
 from stand_in_faces import NO_FACE, CoarseColours, face, near
 from target_cases import SECRET, set_credentials
 
@@ -27,7 +28,6 @@ from isotopes.faces.gallery import Gallery
 from isotopes.faces.ids import from_service, to_service
 from isotopes.faces.kinds import azure_face, dlib_gallery
 from isotopes.faces.local import LocalFaceSearch
-from isotopes.targets.http.retries import Retries
 from isotopes.targets.scores import Completeness
 from isotopes.testing import Fault, Request
 from isotopes.testing.face_server import FaceServer
@@ -44,7 +44,7 @@ Open = Callable[..., FaceSearch]
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
     set_credentials(monkeypatch)
-    monkeypatch.setattr(Retries, "backoff", lambda self, retry: 0.0)
+    hurry(monkeypatch)
     monkeypatch.setattr(azure_face, "_LOOK", 0.0)
     monkeypatch.setattr(dlib_gallery, "shared_embedder", CoarseColours)
 

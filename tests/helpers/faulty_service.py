@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 from target_cases import CASES, set_credentials
 
 from isotopes.targets import Target, open_target, target_kinds
+from isotopes.targets.gate import CancellableGate, Gate
 from isotopes.targets.http.retries import Retries
 from isotopes.testing import FakeServer
 
@@ -43,8 +45,19 @@ class Service:
 
 
 def be_quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Credentials, and no waiting: neither between two attempts nor for a rate."""
+    """Credentials, and next to no waiting: neither between two attempts nor for a rate."""
     set_credentials(monkeypatch)
-    monkeypatch.setattr(Retries, "backoff", lambda self, retry: 0.0)
+    hurry(monkeypatch)
     for kind in target_kinds().values():
         monkeypatch.setattr(kind, "rate_limits", ())
+
+
+def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No back-off, and what a service asks to wait passes a hundred times as fast."""
+    monkeypatch.setattr(Retries, "backoff", lambda self, retry: 0.0)
+    for kind in (Gate, CancellableGate):
+        monkeypatch.setattr(kind, "pause", _hundred_times_as_fast(kind.pause))
+
+
+def _hundred_times_as_fast(pause: Callable[[Gate, float], None]) -> Callable[[Gate, float], None]:
+    return lambda gate, seconds: pause(gate, seconds / 100)

@@ -7,11 +7,15 @@ which takes what `FakeServer` takes, and where it needs a credential it reads a 
 
 from __future__ import annotations
 
+import atexit
 import json
 import re
+import shutil
 import sys
+import tempfile
 from collections.abc import Callable
 from contextlib import ExitStack
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -55,6 +59,14 @@ Serve = Callable[..., FakeServer]
 Specs = Callable[[Path, int, ExitStack, Serve], str]  # folder, the network's seed, what to close
 
 
+@cache
+def served(seed: int = 0) -> OnnxTarget:
+    """The network behind every fake: one for all tests, as each takes a process to start."""
+    folder = tempfile.mkdtemp()
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return OnnxTarget(write_network(Path(folder) / "served.onnx", seed))
+
+
 def onnx(folder: Path, seed: int, stack: ExitStack, serve: Serve) -> str:
     return str(write_network(folder / f"model-{seed}.onnx", seed))
 
@@ -76,8 +88,7 @@ def keras(folder: Path, seed: int, stack: ExitStack, serve: Serve) -> str:
 
 
 def http(folder: Path, seed: int, stack: ExitStack, serve: Serve) -> str:
-    model = OnnxTarget(write_network(folder / f"served-{seed}.onnx", seed))
-    server = stack.enter_context(serve(model, PlainJson()))
+    server = stack.enter_context(serve(served(seed), PlainJson()))
     path = folder / f"endpoint-{seed}.toml"
     path.write_text(
         f"""
@@ -122,7 +133,7 @@ classify.labels = target.labels
 
 
 def saved(folder: Path, seed: int, stack: ExitStack, serve: Serve) -> str:
-    model = OnnxTarget(write_network(folder / f"asked-{seed}.onnx", seed))
+    model = served(seed)
     path = folder / f"answers-{seed}.jsonl"
     with path.open("w", encoding="utf-8") as file:
         for picture in POOL + ODD:
@@ -139,8 +150,7 @@ def write_unit_anchors(folder: Path) -> None:
 
 
 def http_encoder(folder: Path, seed: int, stack: ExitStack, serve: Serve) -> str:
-    model = OnnxTarget(write_network(folder / f"served-{seed}.onnx", seed))
-    server = stack.enter_context(serve(model, get_wire_format("http-encoder")))
+    server = stack.enter_context(serve(served(seed), get_wire_format("http-encoder")))
     write_unit_anchors(folder)
     path = folder / f"encoder-{seed}.toml"
     path.write_text(
@@ -169,16 +179,14 @@ def service(kind: str, path: str = "", before: str = "") -> Specs:
     """A vendor's service at `path` of its fake; `before` stands before the address."""
 
     def make(folder: Path, seed: int, stack: ExitStack, serve: Serve) -> str:
-        model = OnnxTarget(write_network(folder / f"served-{seed}.onnx", seed))
-        server = stack.enter_context(serve(model, get_wire_format(kind)))
+        server = stack.enter_context(serve(served(seed), get_wire_format(kind)))
         return f"{kind}:{before}{server.url}{path}"
 
     return make
 
 
 def open_inference(folder: Path, seed: int, stack: ExitStack, serve: Serve) -> str:
-    model = OnnxTarget(write_network(folder / f"served-{seed}.onnx", seed))
-    server = stack.enter_context(serve(model, get_wire_format("oip")))
+    server = stack.enter_context(serve(served(seed), get_wire_format("oip")))
     path = folder / f"server-{seed}.toml"
     how = Preprocessing(SIZE, interpolation="area", layout="nhwc", dtype="uint8")
     write_description(path, Description(LABELS, how, "probabilities"))

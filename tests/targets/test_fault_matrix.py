@@ -13,8 +13,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from faulty_service import LASTING, PASSING, REMOTE, Service, be_quick
-from target_cases import POOL, VERSIONED
-from tiny_network import LABELS, expected, write_network
+from target_cases import POOL, VERSIONED, served
+from tiny_network import LABELS, expected
 
 from isotopes.errors import (
     AnswerError,
@@ -34,7 +34,6 @@ from isotopes.targets.asking.rate_limiter import RateLimited, RateLimiter
 from isotopes.targets.gate import OPEN, CancellableGate, Gate
 from isotopes.targets.http.caller import JsonCaller
 from isotopes.targets.http.endpoint import Endpoint
-from isotopes.targets.kinds.onnx import OnnxTarget
 from isotopes.testing import Fault, stall
 from isotopes.testing.faults import FAULTS, Reply
 
@@ -119,8 +118,7 @@ def test_late_answers_are_asked_for_again(
 
 @pytest.mark.parametrize("kind", REMOTE)
 def test_a_changed_model_is_noticed(tmp_path: Path, stack: ExitStack, kind: str) -> None:
-    other = OnnxTarget(write_network(tmp_path / "other.onnx", seed=1))
-    service = Service(kind, tmp_path, stack, successor=other, change_after=2)
+    service = Service(kind, tmp_path, stack, successor=served(1), change_after=2)
     canary = Canary(service.open(), POOL[-2:], every=100)
     with pytest.raises(ModelChanged) as caught:
         ask(canary)

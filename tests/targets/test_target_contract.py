@@ -5,18 +5,16 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
-from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from target_cases import CASES, ODD, POOL, set_credentials
-from tiny_network import LABELS, SIZE, expected, pictures, write_network
+from target_cases import CASES, ODD, POOL, served, set_credentials
+from tiny_network import LABELS, SIZE, expected, pictures
 
 from isotopes.targets import Completeness, OpenableTarget, open_target, target_kinds
 from isotopes.targets.asking.concurrent import ask_all
-from isotopes.targets.kinds.onnx import OnnxTarget
 from isotopes.testing import FakeServer
 
 
@@ -62,9 +60,9 @@ def test_one_picture_is_a_batch(target: OpenableTarget) -> None:
     assert target.ask(POOL[:1]).values.shape == (1, len(LABELS))
 
 
-def test_sizes_may_differ_within_a_batch(target: OpenableTarget, tmp_path: Path) -> None:
+def test_sizes_may_differ_within_a_batch(target: OpenableTarget) -> None:
     scores = target.ask(ODD[: target.batch_size])
-    reference = OnnxTarget(write_network(tmp_path / "reference.onnx")).ask(ODD)
+    reference = served().ask(ODD)
     for label in LABELS:
         np.testing.assert_allclose(
             scores.values[:, scores.column(label)],
