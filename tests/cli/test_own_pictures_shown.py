@@ -8,7 +8,7 @@ import json
 from pathlib import Path
 
 import pytest
-from checked_service import TERMS, bodies, describe, serve, set_up
+from checked_service import TERMS, bodies, describe, serve, set_up_served
 from command_line import Done, isotopes
 from PIL import Image
 from same_process import SameProcess
@@ -16,7 +16,6 @@ from tiny_network import pictures
 
 from isotopes.photos import read_picture
 from isotopes.targets import Target
-from isotopes.targets.kinds.onnx import OnnxTarget
 from isotopes.testing import FakeServer
 from isotopes.vault import Vault
 from isotopes.workflows.marking import mark_into_vault, survey
@@ -31,7 +30,7 @@ def model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Target:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("ISOTOPES_VAULT", str(tmp_path / "vault.sqlite"))
     monkeypatch.setenv("ISOTOPES_JOURNAL", str(tmp_path / "queries.sqlite"))
-    found = OnnxTarget(set_up(tmp_path))
+    found = set_up_served(tmp_path)
     (tmp_path / "photos").mkdir()
     for number, picture in enumerate(pictures(OWN, (24, 24), seed=9)):
         Image.fromarray(picture).save(tmp_path / "photos" / f"{number}.png")

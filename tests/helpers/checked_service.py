@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from PIL import Image
+from served_network import served
 from tiny_network import pictures, write_network
 
 from isotopes.canonical import digest_of
@@ -25,6 +26,7 @@ QUERIES = PROBES * (2 + DECOYS)
 # All pictures are asked, whatever the first of them say: the tests count what is sent.
 TERMS = ("--method", "rank", "--decoys", "19", "--level", "0.05", "--probes-count", "8")
 SIDE = 24
+FACTOR = 0.5  # of the network's weights: its answers are less certain
 
 
 def make_isotope() -> Isotope:
@@ -40,7 +42,13 @@ def set_up(folder: Path) -> Path:
     (folder / "probes").mkdir()
     for number, picture in enumerate(pictures(PROBES, (SIDE, SIDE), seed=4)):
         Image.fromarray(picture).save(folder / "probes" / f"{number}.png")
-    return write_network(folder / "model.onnx", factor=0.5)
+    return write_network(folder / "model.onnx", factor=FACTOR)
+
+
+def set_up_served(folder: Path) -> Target:
+    """As `set_up`; returns the same network, shared with other tests, for a service to serve."""
+    set_up(folder)
+    return served(factor=FACTOR)
 
 
 def serve(model: Target, **how: object) -> FakeServer:

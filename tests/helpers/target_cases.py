@@ -7,19 +7,16 @@ which takes what `FakeServer` takes, and where it needs a credential it reads a 
 
 from __future__ import annotations
 
-import atexit
 import json
 import re
-import shutil
 import sys
-import tempfile
 from collections.abc import Callable
 from contextlib import ExitStack
-from functools import cache
 from pathlib import Path
 
 import numpy as np
 import pytest
+from served_network import served
 from tiny_network import LABELS, SIZE, pictures, write_network
 from tiny_openvino import write_openvino
 from tiny_program import write_weights
@@ -30,7 +27,6 @@ from tiny_transformer import write_encoder_folder, write_folder
 from isotopes.faces import face_search_kinds
 from isotopes.targets import target_kinds
 from isotopes.targets.answer import picture_digest
-from isotopes.targets.kinds.onnx import OnnxTarget
 from isotopes.targets.local.description import Description, write_description
 from isotopes.targets.local.preprocess import Preprocessing
 from isotopes.testing import FakeServer
@@ -57,14 +53,6 @@ ODD = [pictures(1, size, seed)[0] for seed, size in enumerate(SIZES)]
 
 Serve = Callable[..., FakeServer]
 Specs = Callable[[Path, int, ExitStack, Serve], str]  # folder, the network's seed, what to close
-
-
-@cache
-def served(seed: int = 0) -> OnnxTarget:
-    """The network behind every fake: one for all tests, as each takes a process to start."""
-    folder = tempfile.mkdtemp()
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    return OnnxTarget(write_network(Path(folder) / "served.onnx", seed))
 
 
 def onnx(folder: Path, seed: int, stack: ExitStack, serve: Serve) -> str:

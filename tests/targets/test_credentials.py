@@ -11,7 +11,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from checked_service import TERMS, describe, set_up
+from checked_service import TERMS, describe, set_up_served
 from target_cases import CASES, POOL, SECRET, set_credentials
 from typer.testing import CliRunner
 
@@ -20,7 +20,6 @@ from isotopes.errors import TargetError
 from isotopes.targets import open_target, target_kinds
 from isotopes.targets.asking.journal import QueryJournal
 from isotopes.targets.asking.journaled import Journaled
-from isotopes.targets.kinds.onnx import OnnxTarget
 from isotopes.testing import FakeServer, Request
 from isotopes.testing.faults import Reply
 from isotopes.testing.formats.plain_json import PlainJson
@@ -92,7 +91,7 @@ def test_a_target_that_fails_shows_none(
 def test_a_whole_check_shows_none(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, broken: bool
 ) -> None:
-    model = OnnxTarget(set_up(tmp_path))
+    model = set_up_served(tmp_path)
     monkeypatch.setenv("ISOTOPES_VAULT", str(tmp_path / "vault.sqlite"))
     names = {"report": "report.html", "keep": "kept.npz", "journal": "queries.sqlite"}
     options = [part for name, file in names.items() for part in (f"--{name}", file)]

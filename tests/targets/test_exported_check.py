@@ -9,14 +9,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from checked_service import QUERIES, TERMS, set_up
+from checked_service import QUERIES, TERMS, set_up_served
 from PIL import Image
 from tiny_network import LABELS
 from typer.testing import CliRunner, Result
 
 from isotopes.cli.main import app
 from isotopes.errors import FolderError, IsotopesError, PlanError, TargetUnusable
-from isotopes.targets.kinds.onnx import OnnxTarget
+from isotopes.targets import Target
 
 Row = tuple[str, list[float]]
 
@@ -67,10 +67,10 @@ WRITERS: dict[str, Callable[[list[Row], Path], None]] = {
 
 
 @pytest.fixture
-def model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> OnnxTarget:
+def model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Target:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("ISOTOPES_VAULT", str(tmp_path / "vault.sqlite"))
-    return OnnxTarget(set_up(tmp_path))
+    return set_up_served(tmp_path)
 
 
 def run(*more: str) -> Result:
@@ -81,7 +81,7 @@ def export(*more: str) -> Result:
     return run("export-queries", "--model", "theirs", "--out", "queries", "--key", "key", *more)
 
 
-def score(model: OnnxTarget, folder: Path) -> list[Row]:
+def score(model: Target, folder: Path) -> list[Row]:
     """What somebody with the folder and the model, and nothing else, finds."""
     rows = []
     for path in sorted(folder.iterdir()):
@@ -92,7 +92,7 @@ def score(model: OnnxTarget, folder: Path) -> list[Row]:
 
 @pytest.mark.parametrize("ending", WRITERS)
 def test_answers_by_somebody_else_decide_as_the_model_itself(
-    tmp_path: Path, model: OnnxTarget, ending: str
+    tmp_path: Path, model: Target, ending: str
 ) -> None:
     exported = json.loads(export("--json").stdout)
     assert exported["pictures"] == len(list((tmp_path / "queries").iterdir())) == QUERIES
@@ -106,7 +106,7 @@ def test_answers_by_somebody_else_decide_as_the_model_itself(
     assert found["score"] == pytest.approx(expected["score"], rel=1e-5)
 
 
-def test_the_folder_tells_nothing(tmp_path: Path, model: OnnxTarget) -> None:
+def test_the_folder_tells_nothing(tmp_path: Path, model: Target) -> None:
     assert export().stdout.endswith(f"{QUERIES} pictures in queries; key says which is which\n")
     files = sorted((tmp_path / "queries").iterdir())
     assert [file.name for file in files] == [
@@ -147,7 +147,7 @@ def test_the_folder_tells_nothing(tmp_path: Path, model: OnnxTarget) -> None:
 )
 def test_what_goes_wrong_is_told(
     tmp_path: Path,
-    model: OnnxTarget,
+    model: Target,
     arguments: tuple[str, ...],
     error: type[Exception],
     message: str,
@@ -161,7 +161,7 @@ def test_what_goes_wrong_is_told(
     assert message in str(found.exception)
 
 
-def test_nothing_is_written_over(tmp_path: Path, model: OnnxTarget) -> None:
+def test_nothing_is_written_over(tmp_path: Path, model: Target) -> None:
     export()
     again = export()
     assert isinstance(again.exception, FolderError)

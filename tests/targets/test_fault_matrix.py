@@ -13,7 +13,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from faulty_service import LASTING, PASSING, REMOTE, Service, be_quick
-from target_cases import POOL, VERSIONED, served
+from served_network import served
+from target_cases import POOL, VERSIONED
 from tiny_network import LABELS, expected
 
 from isotopes.errors import (

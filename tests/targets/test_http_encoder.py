@@ -12,13 +12,13 @@ import pytest
 from faulty_service import be_quick
 from PIL import Image
 from scipy.special import softmax
-from tiny_network import expected, pictures, write_network
+from served_network import served
+from tiny_network import expected, pictures
 
 from isotopes.errors import AnswerError, BudgetExhausted, TargetUnreachable, TargetUnusable
 from isotopes.stats.scores.embeddings import embeddings_in
 from isotopes.targets import Target, open_target
 from isotopes.targets.asking.budget import Budget, Budgeted
-from isotopes.targets.kinds.onnx import OnnxTarget
 from isotopes.testing import FakeServer
 from isotopes.testing.faults import FAULTS
 from isotopes.testing.formats.embeddings import embedding_of
@@ -47,8 +47,7 @@ def stack() -> Iterator[ExitStack]:
 
 def serve(folder: Path, stack: ExitStack, layout: str = "openai", **how: Any) -> FakeServer:
     answer, _ = LAYOUTS[layout]
-    model = OnnxTarget(write_network(folder / "served.onnx"))
-    server = stack.enter_context(FakeServer(model, get_wire_format("http-encoder"), **how))
+    server = stack.enter_context(FakeServer(served(), get_wire_format("http-encoder"), **how))
     for label, some in ANCHORS.items():
         (folder / "anchors" / label).mkdir(parents=True)
         for at, picture in enumerate(some):

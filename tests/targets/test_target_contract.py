@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from target_cases import CASES, ODD, POOL, served, set_credentials
+from served_network import served
+from target_cases import CASES, ODD, POOL, set_credentials
 from tiny_network import LABELS, SIZE, expected, pictures
 
 from isotopes.targets import Completeness, OpenableTarget, open_target, target_kinds

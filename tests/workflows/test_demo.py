@@ -105,7 +105,10 @@ def test_the_demo_on_real_photos(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     assert min(result.accuracies.values()) > 0.5
 
 
-def test_the_network_does_not_depend_on_how_many_threads_there_are(tmp_path: Path) -> None:
+def test_the_network_does_not_depend_on_how_many_threads_there_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("isotopes.workflows.demo.perceptron.EPOCHS", 8)
     Digits().write(tmp_path / "photos", tmp_path / "probes", seed=0)
     pictures = read_pictures(sorted((tmp_path / "photos").iterdir()))
     networks = []

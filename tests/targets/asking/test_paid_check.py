@@ -13,7 +13,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from checked_service import PROBES, QUERIES, TERMS, Shifted, bodies, describe, serve, set_up
+from checked_service import PROBES, QUERIES, TERMS, Shifted, bodies, describe, serve, set_up_served
 from eventually import eventually
 from typer.testing import CliRunner, Result
 
@@ -22,7 +22,6 @@ from isotopes.errors import FolderError, IsotopesError, TargetUnreachable
 from isotopes.targets import Target
 from isotopes.targets.asking.journal import QueryJournal
 from isotopes.targets.http.retries import Retries
-from isotopes.targets.kinds.onnx import OnnxTarget
 from isotopes.testing.faults import FAULTS
 from isotopes.verify import decide, load_answers
 
@@ -35,7 +34,7 @@ def model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Target:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("ISOTOPES_VAULT", str(tmp_path / "vault.sqlite"))
     monkeypatch.setenv("ISOTOPES_JOURNAL", str(tmp_path / "queries.sqlite"))
-    return OnnxTarget(set_up(tmp_path))
+    return set_up_served(tmp_path)
 
 
 def arguments(*more: str) -> list[str]:
