@@ -40,7 +40,7 @@ class Embeddings(WireFormat):
     def how_to_ask(self, url: str) -> str:
         return f"""\
 save this as encoder.toml, put a folder of pictures for each label into the folder anchors, and give
-http-encoder:encoder.toml to check --target:
+http-encoder:encoder.toml to check --target; or leave labels and anchors out, for embeddings alone:
 
 url = "{url}v1/embeddings"
 labels = ["mine", "others"]
