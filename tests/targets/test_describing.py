@@ -132,6 +132,18 @@ def test_a_file_under_another_format_s_name_is_told_what_it_looks_like(
         assert caught.value.hint
 
 
+@pytest.mark.parametrize(
+    ("written", "opened"),
+    [("m.onnx", "m.keras"), ("m.keras", "m.onnx"), ("page", "m.tflite"), ("m.pt", "m.xml")],
+)
+def test_so_it_is_told_where_it_is_opened(written: str, opened: str, tmp_path: Path) -> None:
+    WRITERS[opened](tmp_path / opened)
+    shutil.copy(OTHER[written](tmp_path / f"as {written}"), tmp_path / opened)
+    with pytest.raises(TargetUnusable, match=f"; it looks like {LOOKS[written]}") as caught:
+        open_target(str(tmp_path / opened))
+    assert caught.value.hint
+
+
 @pytest.mark.parametrize("name", ["m.onnx", "m.tflite", "m.xml", "m.keras", "m.h5"])
 def test_a_damaged_file_is_told_what_it_looks_like(name: str, tmp_path: Path) -> None:
     path = WRITERS[name](tmp_path / name)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from isotopes.errors import TargetUnusable
-from isotopes.targets.drafts.looks import CORE_ML, PICKLE, SAFETENSORS, FileLook, look_at
+from isotopes.targets.local.looks import CORE_ML, PICKLE, SAFETENSORS, FileLook, look_at
 from isotopes.targets.local.network_target import NetworkTarget
 from isotopes.targets.registry import target_kinds
 from isotopes.targets.target import OpenableTarget

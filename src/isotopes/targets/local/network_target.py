@@ -28,6 +28,7 @@ from isotopes.targets.local.batching import on_cores, on_gpu
 from isotopes.targets.local.description import Description, read_description
 from isotopes.targets.local.embeddings.anchored_target import AnchoredTarget
 from isotopes.targets.local.embeddings.anchors import anchors_of, described
+from isotopes.targets.local.looks import look_at
 from isotopes.targets.local.network_process import NetworkLimits, NetworkProcess, Slot
 from isotopes.targets.local.outputs import in_label_order, output_scores
 from isotopes.targets.local.preprocess import Preprocessing, prepare_input
@@ -80,12 +81,13 @@ class NetworkTarget(AnchoredTarget):
         self._description = description or read_description(self.description_file(path))
         folder = self._main.parent
         self.embeds = self._description.embeds
-        self._external = [(name, folder / name) for name in self.weight_files(self._main)]
         self._limits = limits or NetworkLimits()
         self._process: NetworkProcess | None = None
         self._idle: list[Slot] = []
         self._lock = threading.Lock()
-        process = self._running()
+        with _saying_what_it_is(path, self.kind):
+            self._external = [(name, folder / name) for name in self.weight_files(self._main)]
+            process = self._running()
         with errors_name(path):
             self._input, self._fixed = _pick_input(process.inputs, self._description.input)
             self._output = _pick_output(process.outputs, self._description)
@@ -206,6 +208,19 @@ class NetworkTarget(AnchoredTarget):
             with self._lock:
                 if slot.alive:
                     self._idle.append(slot)
+
+
+@contextmanager
+def _saying_what_it_is(path: Path, kind: str) -> Iterator[None]:
+    """An error says so if the file looks like another kind's."""
+    try:
+        yield
+    except TargetUnusable as error:
+        look = look_at(path)
+        if look is None or look.kind == kind:
+            raise
+        message = f"{error}; it looks like {look.words}"
+        raise TargetUnusable(message, hint=look.advice) from error
 
 
 def _pick_input(inputs: Sequence[Tensor], how: Preprocessing) -> tuple[str, int | None]:
