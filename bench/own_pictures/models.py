@@ -92,4 +92,5 @@ def every_model() -> list[MarkedModel]:
         faces_with_gratings(7301),
         faces_graded(7400),
         faces_bent(7500),
+        faces_graded(7401),
     ]

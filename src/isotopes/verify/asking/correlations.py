@@ -12,6 +12,7 @@ from isotopes.marks import Mark, PatternlessMark
 from isotopes.targets import Picture
 from isotopes.verify.matching.small import SIDE, pattern, small
 
+AS_USUAL = 0.3  # strength: a warp at full strength leaves another trace than a faint one
 CARRIED = 8.0  # standard deviations over the decoys: one picture alone carries the mark
 
 
@@ -59,8 +60,8 @@ def correlate_changes(
         return correlations(pictures, matched_filters(draws), less)
     rows = []
     for picture, before in zip(pictures, less, strict=True):
-        base = small(before)
-        done = np.stack([blend(base, draw, 1.0) / 255 - base / 255 for draw in draws])
+        base = (small(before) / 255).astype(np.float32)
+        done = np.stack([blend(base, draw, AS_USUAL) - base for draw in draws])
         rows.append(correlations([picture], _of_one_length(_whitened(done)), [before]))
     return np.concatenate(rows)
 
