@@ -409,6 +409,26 @@ def test_strip_reaches_marked_and_unmarked_pictures(source: Path) -> None:
     assert found["notes.txt"].fate is Fate.COPIED
 
 
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("1.png.json", '{"title": "a", "geoData": {"latitude": 47.3763, "longitude": 8.5417}}'),
+        ("track.gpx", '<gpx><trkpt lat="47.3763" lon="8.5417"/></gpx>'),
+        ("map.geojson", '{"geometry": {"coordinates": [8.5417, 47.3763]}}'),
+        ("long.kml", "<coordinates>8.5417,47.3763</coordinates>" + "é" * 99_999),
+        ("windows.txt", "Zürich 47.3763, 8.5417".encode("utf-16")),
+        ("cut.txt", "taken at 47.3763, 8.5417 " + "x" + "é" * 99_999),
+    ],
+)
+def test_texts_that_tell_a_position_are_left_out_of_what_is_stripped(
+    source: Path, name: str, text: str | bytes
+) -> None:
+    (source / name).write_bytes(text if isinstance(text, bytes) else text.encode())
+    run(source, strip="gps")
+    assert not (source.parent / "marked" / name).exists()
+    assert (source.parent / "marked" / "notes.txt").exists()
+
+
 def test_stripping_alone_leaves_the_pixels(source: Path) -> None:
     (source / "gps.jpg").write_bytes(full("JPEG"))
     output, journal = source.parent / "marked", source.parent / "journal.sqlite"

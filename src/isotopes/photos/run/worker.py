@@ -6,6 +6,7 @@ problems with the output folder are raised.
 
 from __future__ import annotations
 
+import codecs
 import hashlib
 import os
 import warnings
@@ -21,11 +22,13 @@ from isotopes.photos.format import Written
 from isotopes.photos.formats import recognise
 from isotopes.photos.inserting import COLOUR_ALONE, mark_picture
 from isotopes.photos.listing import describe_damage, is_media
+from isotopes.photos.metadata.position_text import tells_position
 from isotopes.photos.opting_out import opted_out, signed
 from isotopes.photos.run.jobs import COMPANY, Job
 from isotopes.photos.run.writing import Refused, store
 
 PIECE = 1 << 20  # bytes read at once when a file is copied
+SEARCHED_TEXT = 1 << 16  # bytes at a text's beginning: tracks and sidecars tell positions there
 SIDECARS = {".xmp"}  # metadata in a file of its own
 
 
@@ -113,13 +116,25 @@ def _change(job: Job, data: bytes, part: Path, status: os.stat_result) -> FileOu
 
 
 def _strip(job: Job, data: bytes) -> Written:
-    """Without metadata; files that are no picture, film or metadata sidecar stay as they are."""
+    """Without metadata; texts that tell no position, and other files, stay as they are."""
     known = recognise(data)
     if known is not None:
         return known.strip(data, job.strip)
     if data and is_media(job.source) or job.source.suffix.lower() in SIDECARS:
         raise PhotoError("not a kind of file whose metadata is understood")
+    if tells_position(_as_text(data[:SEARCHED_TEXT])):
+        raise PhotoError("it tells a position")
     return Written(data)
+
+
+def _as_text(data: bytes) -> str:
+    """UTF-8 or UTF-16 text, which may be cut within a character; empty for anything else."""
+    code = "utf-16" if data[:2] in {codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE} else "utf-8"
+    try:
+        text = codecs.getincrementaldecoder(code)().decode(data)
+    except UnicodeDecodeError:
+        return ""
+    return "" if "\0" in text else text
 
 
 def _tag(job: Job, data: bytes) -> Written:
