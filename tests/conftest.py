@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack
 from typing import Any
 
 import numpy as np
 import pytest
 from allowed_skips import counted, forbidden
+from fixed_draws import fixed_draws
 from hypothesis import HealthCheck, settings
 from linear_model import SIDE, LinearModel
 
@@ -54,6 +55,20 @@ def _skips(config: pytest.Config) -> dict[str, int]:
     return dict(counted(reporter.stats.get("skipped", []))) if reporter else {}
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_fixture_setup(fixturedef: Any, request: Any) -> Generator[None, Any, Any]:
+    """A fixture draws the same whichever test asks for it first."""
+    with fixed_draws(f"{request.node.nodeid} {fixturedef.argname}"):
+        return (yield)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, Any, Any]:
+    """A test draws the same in each run."""
+    with fixed_draws(pyfuncitem.nodeid):
+        return (yield)
+
+
 @pytest.fixture
 def stack() -> Iterator[ExitStack]:
     """What a test opens and the test's end closes."""
@@ -84,7 +99,7 @@ def plan() -> Plan:
 
 @pytest.fixture
 def isotope() -> Isotope:
-    # No test hangs on which mark is drawn.
+    # The same mark in all tests, and in golden files.
     return new_isotope(
         "holiday", get_family("gratings"), 0.4, plan=committed_terms(), root=bytes(range(32))
     )

@@ -19,8 +19,11 @@ KEY_BYTES = 32
 CHOICE = "isotopes/v1/choice"  # of the key that chooses which pictures carry the mark
 
 
-def new_root() -> bytes:
-    """A fresh 32-byte root key from the operating system's generator."""
+def fresh_bytes() -> bytes:
+    """32 bytes from the operating system's generator: a root key, a salt, a seed.
+
+    Whatever chance a verdict depends on is drawn here, so that tests can fix it.
+    """
     return secrets.token_bytes(KEY_BYTES)
 
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import secrets
+
 import numpy as np
 import pytest
 from cryptography.hazmat.primitives import hashes
@@ -9,7 +11,7 @@ from hypothesis import strategies as st
 from scipy.stats import chisquare
 
 from isotopes.canonical import canonical_json, digest_of
-from isotopes.seeds import KeyStream, derive, new_root
+from isotopes.seeds import KeyStream, derive, fresh_bytes
 
 
 @given(root=st.binary(min_size=32, max_size=32), label=st.text(max_size=40))
@@ -23,8 +25,13 @@ def test_a_short_root_is_refused() -> None:
         derive(b"short", "x")
 
 
-def test_roots_are_fresh() -> None:
-    assert len({new_root() for _ in range(100)}) == 100
+def test_roots_are_fresh(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert len({fresh_bytes() for _ in range(100)}) == 100
+    # Other tests draw fixed ones.
+    monkeypatch.setattr("isotopes.seeds.secrets", secrets)
+    drawn = [fresh_bytes() for _ in range(100)]
+    monkeypatch.setattr(secrets, "token_bytes", bytes)
+    assert (len(set(drawn)), fresh_bytes()) == (100, bytes(32))
 
 
 def test_golden_draws() -> None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import fixed_draws
 import numpy as np
 from PIL import Image
 
@@ -68,7 +69,7 @@ def write_photos(folder: Path, rng: np.random.Generator, count: int = 12) -> Non
 
 def start(home: Path) -> Running:
     """Start it; by the time it prints its link it takes connections."""
-    command = [sys.executable, "-m", "isotopes", "app", "--no-browser"]
+    command = [sys.executable, fixed_draws.__file__, "app", "--no-browser"]
     command += ["--start", str(home), "--data", str(home / "app-data")]
     environment = {**os.environ, "ISOTOPES_VAULT": str(home / "vault.sqlite")}
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment)

@@ -71,8 +71,7 @@ def handed_over(isotope: Isotope, verdict: Verdict, folder: Path) -> Path:
 @pytest.fixture(autouse=True)
 def _one_commitment(monkeypatch: pytest.MonkeyPatch) -> None:
     """The commitment draws the probes, so no salt or clock of today may decide a test."""
-    for module in ("seeds", "vault.isotope"):
-        monkeypatch.setattr(f"isotopes.{module}.secrets", SimpleNamespace(token_bytes=bytes))
+    monkeypatch.setattr("isotopes.seeds.secrets", SimpleNamespace(token_bytes=bytes))
     monkeypatch.setattr("isotopes.vault.isotope.utc_now", lambda: "2026-01-01T00:00:00Z")
 
 

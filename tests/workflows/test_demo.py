@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import json
 from pathlib import Path
 
@@ -95,9 +94,6 @@ def test_an_image_set_of_one_label_is_refused(tmp_path: Path) -> None:
 @pytest.mark.data
 @pytest.mark.skipif(not CIFAR.is_dir(), reason="no CIFAR-100 beside the project")
 def test_the_demo_on_real_photos(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    # Fixed keys: how often fresh ones are found is for bench/demo.py.
-    keys = (bytes([number]) * 32 for number in itertools.count())
-    monkeypatch.setattr("isotopes.vault.isotope.new_root", lambda: next(keys))
     monkeypatch.setattr("isotopes.workflows.demo.own_pictures.LABELS", 4)
     result = run_demo(tmp_path / "demo", OwnImageSet(CIFAR), seed=1000)
     assert result.guilty.pvalue is not None and result.innocent.pvalue is not None

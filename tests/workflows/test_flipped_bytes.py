@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -40,8 +39,6 @@ def bundle(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bundle]:
         Image.fromarray(picture).save(photos / f"{number}.png")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(VARIABLE, "no-such-browser")  # to print a page takes seconds
-        for module in ("seeds", "vault.isotope"):  # no test hangs on which mark is drawn
-            patch.setattr(f"isotopes.{module}.secrets", SimpleNamespace(token_bytes=bytes))
         with Vault.create(folder / "vault.db") as vault:
             request = MarkRequest(
                 photos, folder / "published", "me", family="gratings", alpha=0.4, label="cat"

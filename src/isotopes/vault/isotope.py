@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import secrets
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -15,7 +14,7 @@ from isotopes.defaults import DECOYS, PICTURE_DECOYS_TERM
 from isotopes.errors import MarkError, VaultError
 from isotopes.hints import command
 from isotopes.marks import Family, Mark, get_family
-from isotopes.seeds import CHOICE, KEY_BYTES, derive, new_root
+from isotopes.seeds import CHOICE, derive, fresh_bytes
 from isotopes.vault.commitments.beacon import check_beacon, check_source, mix_beacon
 from isotopes.vault.commitments.commitment import make_statement
 from isotopes.vault.commitments.opening import Opening
@@ -209,8 +208,8 @@ def new_isotope(
     """
     check_terms(family, alpha, label, decoys)
     terms: dict[str, Any] = {
-        "root": new_root() if root is None else root,
-        "salt": secrets.token_bytes(KEY_BYTES),
+        "root": fresh_bytes() if root is None else root,
+        "salt": fresh_bytes(),
         "family": family.name,
         "family_version": family.version,
         "options": family.pinned_options(),

@@ -7,6 +7,7 @@ from functools import partial
 
 import numpy as np
 
+from isotopes.seeds import fresh_bytes
 from isotopes.targets import Picture, Target
 from isotopes.verify import Collector
 from isotopes.verify.asking.collector import Storage
@@ -50,7 +51,10 @@ def ask_plan(
     """
     collector = Collector(kept.earlier(plan), storage)
     hooks.planned(plan)
-    earlier, again = collector.view(), draw_some(collector, np.random.default_rng())
+    earlier, again = (
+        collector.view(),
+        draw_some(collector, np.random.default_rng(list(fresh_bytes()))),
+    )
     wanted = collector.unasked(plan) | again
     rest = partial(all_batches, plan, pictures, draw, wanted, target.batch_size)
     answered = int((collector.asked & ~again).sum())

@@ -14,7 +14,7 @@ from isotopes.blending import blend
 from isotopes.errors import FolderError, TooFewDecoys
 from isotopes.marks import Mark, get_family
 from isotopes.photos import Fate, read_picture, scan
-from isotopes.seeds import new_root
+from isotopes.seeds import fresh_bytes
 from isotopes.stats.independence import CorrelationResult, carries_test
 from isotopes.targets import Picture
 from isotopes.vault import Isotope
@@ -58,7 +58,7 @@ def photo_survival(photo: Path, family: str, visibility: str | None = None) -> l
         PhotoError: it can't be read.
         MarkError: no such family or word.
     """
-    root, maker = new_root(), get_family(family)
+    root, maker = fresh_bytes(), get_family(family)
     alpha = alpha_of(visibility, family)
     return measure_survival([read_picture(photo)], lambda at: maker.draw(root, at), alpha)
 

@@ -91,10 +91,10 @@ def preview(
 def _fresh(family: str, picture: Path | None) -> tuple[Mark, dict[str, float]]:
     """A fresh mark of that family, and the alphas of its visibilities, by word."""
     from isotopes.marks import get_family
-    from isotopes.seeds import new_root
+    from isotopes.seeds import fresh_bytes
 
     drawn_by = get_family(family, {"picture": str(picture.resolve())} if picture else {})
-    return drawn_by.draw(new_root(), 0), dict(drawn_by.visibilities)
+    return drawn_by.draw(fresh_bytes(), 0), dict(drawn_by.visibilities)
 
 
 def _of_isotope(

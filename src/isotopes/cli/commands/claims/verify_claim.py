@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -101,12 +100,13 @@ class AgainOptions:
         Raises:
             IsotopesError: the random value, list or folder can't be read.
         """
+        from isotopes.seeds import fresh_bytes
         from isotopes.workflows.claims import Asking
         from isotopes.workflows.marking.preparing import read_beacon
 
         fresh = self.random is None
         return Asking(
-            random=secrets.token_bytes(32) if self.random is None else read_beacon(self.random),
+            random=fresh_bytes() if self.random is None else read_beacon(self.random),
             random_source="this computer, fresh" if fresh else _named(str(self.random)),
             pictures=f"{len(probes)} pictures in {self.probes.name or self.probes}",
             label=self.label,
