@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from app_server import Running, choose_folder, enter, mark, unlock
 from content_target import ContentTarget
+from eventually import eventually
 from page_judge import serious
 from PIL import Image
 from stamping_authority import Authority, serving
@@ -120,7 +121,8 @@ def describes_a_network(page: Any, running: Running, home: Path) -> None:
     page.fill("textarea[name=network_labels]", "ant\nbee\ncat\ndog\nelk")
     page.click("#target button >> text=Try one picture")
     page.wait_for_selector("#tried >> text=this photo of yours")
-    page.wait_for_function("document.querySelector('.tried img').naturalWidth > 0")
+    loaded = "() => document.querySelector('.tried img').naturalWidth > 0"
+    eventually(lambda: page.evaluate(loaded), what="loading the photo")
     assert 'channels = "rgb"' in page.input_value("textarea[name=description]")
     page.click("summary >> text=Advanced")
     page.check("input[name=as_text]")

@@ -52,8 +52,7 @@ class Watchful(LinearModel):
 @pytest.fixture
 def people(monkeypatch: pytest.MonkeyPatch) -> list[Isotope]:
     """Two faint marks, the same in every run, and so are their commitments."""
-    still = SimpleNamespace(token_bytes=bytes)
-    monkeypatch.setattr("isotopes.vault.isotope.secrets", still)
+    monkeypatch.setattr("isotopes.seeds.secrets", SimpleNamespace(token_bytes=bytes))
     monkeypatch.setattr("isotopes.vault.isotope.utc_now", lambda: "2026-01-01T00:00:00Z")
     family, plan = get_family("tints"), committed_terms()
     return [
