@@ -42,7 +42,7 @@ def test_several_isotopes_find_together_what_none_finds_alone(files: list[str]) 
     assert found.out.startswith("detected: 3 checks together (Fisher's method)")
     assert "0 of 3 are called detected one by one" in found.out
     assert "+4.5 (+4.2 to +4.8)" in found.out
-    assert "warning: isotope 0 in model.onnx: differs from the commitment" in found.err
+    assert "warning: all 3 checks: differs from the commitment" in found.err
     printed = run(*files, "--json", "--level", "0.01")
     verdict = CombinedVerdict.from_dict(json.loads(printed.out))
     assert (verdict.level, verdict.verdict, printed.code) == (0.01, "not detected", 0)
