@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 
 from isotopes.marks.mark import Mark, Rendered, render_cached
 
+STRIP = 1 << 18  # pixels changed at once, so that they stay in cache
 STEPS = {"uint8": 1.0, "uint16": 257.0, "float32": 1 / 255}  # what a level of 255 is, by type
 
 
@@ -56,6 +58,13 @@ class PatternlessMark(Mark):
 def fitted(mark: Mark, height: int, width: int) -> Rendered | PatternlessMark:
     """What goes into pictures of this size: a pattern's rendering, or the change itself."""
     return mark if isinstance(mark, PatternlessMark) else render_cached(mark, height, width)
+
+
+def strips(height: int, width: int) -> Iterator[slice]:
+    """The rows of a picture, in parts of up to STRIP pixels."""
+    rows = max(1, STRIP // max(1, width))
+    for top in range(0, height, rows):
+        yield slice(top, min(top + rows, height))
 
 
 def in_range(values: NDArray[np.float32], dtype: np.dtype[Any]) -> NDArray[Any]:

@@ -8,7 +8,6 @@ exact at every size and never folds the picture.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from dataclasses import dataclass
 from threading import Lock
 from typing import Any, ClassVar
@@ -18,11 +17,11 @@ from cachetools import LRUCache, cached
 from numpy.typing import NDArray
 
 from isotopes.errors import MarkError
-from isotopes.marks.families.gratings import STEPS, TURN
-from isotopes.marks.families.tints import COSINE, OF_PHASE
+from isotopes.marks.families.gratings import RADIUS, STEPS, TURN, cosine_and_sine
+from isotopes.marks.families.tints import OF_PHASE
 from isotopes.marks.family import Family
 from isotopes.marks.mark import CANVAS, check_size
-from isotopes.marks.patternless import PatternlessMark, Shown
+from isotopes.marks.patternless import PatternlessMark, Shown, strips
 from isotopes.seeds import KeyStream
 
 WAVES = 3
@@ -33,9 +32,7 @@ SIDE = 1 << 21  # moves are whole numbers of this part of a side: 1/512 of a pix
 MOVE = SIDE // 40
 FARTHEST = MOVE * 51 // 50
 UNIT = 1024  # directions are this long
-HIGHEST = 32_766  # of the table of cosines
 LARGEST = 32_766  # the longest side that OpenCV moves pixels of
-STRIP = 1 << 18  # pixels moved at once
 CACHE_BYTES = 64 * 2**20  # the moves of 160 marks at 224 x 224
 
 Wave = tuple[int, int, int, int, int]
@@ -64,7 +61,7 @@ class SmoothWarp(PatternlessMark):
             )
         changed = np.empty(picture.shape, picture.dtype)
         across = np.arange(width, dtype=np.float32)
-        for rows in _strips(height, width):
+        for rows in strips(height, width):
             moves = _in_pixels(self, height, width, rows.start, rows.stop) * np.float32(strength)
             down = np.arange(rows.start, rows.stop, dtype=np.float32)[:, None]
             taken = cv2.remap(
@@ -83,7 +80,7 @@ class SmoothWarp(PatternlessMark):
         """The moves across as red and those down as green, around middle grey."""
         check_size(height, width)
         pixels = np.full((height, width, 3), 128, np.uint8)
-        for rows in _strips(height, width):
+        for rows in strips(height, width):
             moved = 128 + self.moves(height, width, rows) * 64 // MOVE
             pixels[rows, :, :2] = np.clip(moved, 0, 255)
         return Shown(pixels, additive=True)
@@ -100,8 +97,8 @@ class SmoothWarp(PatternlessMark):
         for across, down, phase, right, below in self.waves:
             of_rows, of_columns = down * row // (2 * height), across * column // (2 * width)
             wave = OF_PHASE[(of_rows[:, None] + of_columns + phase) % TURN].astype(np.int64)
-            total[..., 0] += wave * right // HIGHEST
-            total[..., 1] += wave * below // HIGHEST
+            total[..., 0] += wave * right // RADIUS
+            total[..., 1] += wave * below // RADIUS
         return total
 
 
@@ -132,20 +129,9 @@ def _wave(stream: KeyStream) -> Wave:
     periods = stream.integer(SLOWEST, FASTEST)
     angle, heading = (stream.integer(0, STEPS) for _ in range(2))
     phase = stream.integer(0, TURN)
-    across, down = (periods * part // HIGHEST for part in _of_angle(angle))
-    right, below = (UNIT * part // HIGHEST for part in _of_angle(heading))
+    across, down = (periods * part // RADIUS for part in cosine_and_sine(angle))
+    right, below = (UNIT * part // RADIUS for part in cosine_and_sine(heading))
     return across, down, phase, right, below
-
-
-def _of_angle(angle: int) -> tuple[int, int]:
-    """Cosine and sine, HIGHEST long."""
-    return int(COSINE[angle]), int(COSINE[(angle - STEPS // 4) % STEPS])
-
-
-def _strips(height: int, width: int) -> Iterator[slice]:
-    rows = max(1, STRIP // width)
-    for top in range(0, height, rows):
-        yield slice(top, min(top + rows, height))
 
 
 @cached(LRUCache(CACHE_BYTES, lambda moves: min(moves.nbytes, CACHE_BYTES)), lock=Lock())

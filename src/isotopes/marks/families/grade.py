@@ -16,18 +16,18 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
+from isotopes.marks.families.gratings import RADIUS, cosine_and_sine
 from isotopes.marks.families.gratings import STEPS as ANGLES
-from isotopes.marks.families.tints import ACROSS, AXIS, CONTRAST, COSINE, OF_PHASE, ROOT3, UNIT
+from isotopes.marks.families.tints import ACROSS, AXIS, CONTRAST, OF_PHASE, ROOT3, UNIT
 from isotopes.marks.family import Family
 from isotopes.marks.mark import check_size
-from isotopes.marks.patternless import STEPS, PatternlessMark, Shown, in_range
+from isotopes.marks.patternless import STEPS, PatternlessMark, Shown, in_range, strips
 from isotopes.seeds import KeyStream
 
 NODES = 17  # of the table, along each of red, green and blue
 WAVES = 3  # through the cube of colours
 SLOWEST, FASTEST = 19_660, 52_429  # 0.3 to 0.8 periods along the cube's side, in 1/TURN
 PALE = 6  # of NODES - 1: how far apart the channels of most colours in photographs are
-STRIP = 1 << 18  # pixels changed at once, so that they stay in cache
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,10 +55,8 @@ class ColourTable(PatternlessMark):
         if picture.shape[2] == 1:  # grey has no colour to change
             changed[:] = picture
             return changed
-        rows = max(1, STRIP // max(1, picture.shape[1]))
-        for top in range(0, len(picture), rows):
-            part = picture[top : top + rows]
-            changed[top : top + rows] = self._on_rows(part, strength)
+        for rows in strips(*picture.shape[:2]):
+            changed[rows] = self._on_rows(picture[rows], strength)
         return changed
 
     def render(self, height: int, width: int) -> Shown:
@@ -121,8 +119,8 @@ def _direction(stream: KeyStream) -> NDArray[np.int64]:
 
 def _colour(angle: int) -> NDArray[np.int64]:
     """A colour without luma, UNIT long, at this angle from red-cyan to blue-yellow."""
-    cosine, sine = int(COSINE[angle]), int(COSINE[(angle - ANGLES // 4) % ANGLES])
-    found: NDArray[np.int64] = (AXIS * cosine + ACROSS * sine) // 32_766
+    cosine, sine = cosine_and_sine(angle)
+    found: NDArray[np.int64] = (AXIS * cosine + ACROSS * sine) // RADIUS
     return found
 
 

@@ -22,8 +22,9 @@ CONTRAST = 94  # root mean square of the levels around 128, before levels out of
 TURN = 1 << 16  # one full period, in phase steps
 LOWEST, HIGHEST = 2, 7  # periods across the picture
 STEPS = 1024  # entries of the sine table
+RADIUS = 32_766  # of the circle that its sines are of
 # Rounded sines: the table holds no value near a rounding boundary, so every libm gives these bytes.
-SINE = np.array([round(32_766 * math.sin(2 * math.pi * i / STEPS)) for i in range(STEPS)], np.int64)
+SINE = np.array([round(RADIUS * math.sin(2 * math.pi * i / STEPS)) for i in range(STEPS)], np.int64)
 
 
 class Gratings(Family):
@@ -41,8 +42,7 @@ class Gratings(Family):
             phase = stream.integer(0, TURN)
             colours.append(_of_one_length(stream.integers(-128, 129, 3).astype(np.int64)))
             # Phase steps per canvas pixel along each axis, as integers.
-            down = periods * int(SINE[angle]) // (32_766 * CANVAS)
-            across = periods * int(SINE[(angle + STEPS // 4) % STEPS]) // (32_766 * CANVAS)
+            across, down = (periods * part // (RADIUS * CANVAS) for part in cosine_and_sine(angle))
             rows.append(_sine_and_cosine(place * down))
             columns.append(_sine_and_cosine(place * across + phase)[::-1])
         total = _sum_of_waves(np.array(rows), np.array(columns), np.array(colours))
@@ -50,6 +50,11 @@ class Gratings(Family):
         # Every draw has the same contrast, so that none is harder to learn, or easier to see.
         levels = np.floor(total * CONTRAST / max(1, spread)) + 128
         return CanvasMark(np.clip(levels, 0, 255).astype(np.uint8))
+
+
+def cosine_and_sine(angle: int) -> tuple[int, int]:
+    """Of an angle in 1/STEPS of a turn, for a circle of RADIUS."""
+    return int(SINE[(angle + STEPS // 4) % STEPS]), int(SINE[angle % STEPS])
 
 
 def _of_one_length(colour: NDArray[np.int64]) -> NDArray[np.int64]:

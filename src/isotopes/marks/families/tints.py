@@ -15,7 +15,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from isotopes.marks.families.gratings import SINE, STEPS, TURN
+from isotopes.marks.families.gratings import RADIUS, SINE, STEPS, TURN, cosine_and_sine
 from isotopes.marks.family import Family
 from isotopes.marks.mark import CANVAS, CanvasMark
 from isotopes.seeds import KeyStream
@@ -99,8 +99,7 @@ def _ring(stream: KeyStream) -> int:
 
 
 def _drawn(stream: KeyStream, periods: int, angle: int) -> Wave:
-    across = periods * int(COSINE[angle % STEPS]) // 32_766
-    down = periods * int(SINE[angle % STEPS]) // 32_766
+    across, down = (periods * part // RADIUS for part in cosine_and_sine(angle))
     return across, down, stream.integer(0, TURN)
 
 
