@@ -67,7 +67,7 @@ def _stripped_other(part: SamplePart, found: Treated, terms: ShardTerms) -> Trea
     data = part.data
     if not data:
         return found
-    if part.is_picture or is_to_be_left_out(part.name) or not (is_text(data) or not _opens(data)):
+    if part.is_picture or is_to_be_left_out(part.name) or (not is_text(data) and _opens(data)):
         return Treated(None, False, found.pixels, NOT_UNDERSTOOD)
     assert terms.strip is not None
     new = without_exif(part.name, data, terms.strip)

@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from isotopes.blending import Insertion
+from isotopes.blending import blend
 from isotopes.marks import Mark
 
 SIDE = 8  # pixels
@@ -47,7 +47,7 @@ def carries_mark(copy: bytes, original: bytes, mark: Mark, alpha: float) -> bool
     """
     before = np.frombuffer(original, np.uint8).reshape(SIDE, SIDE, 3)
     large = np.kron(before, np.ones((BLENDED // SIDE, BLENDED // SIDE, 1))) / 255
-    marked = Insertion.of(mark, alpha).apply(large.astype(np.float32), mark)
+    marked = blend(large.astype(np.float32), mark, alpha)
     after = cv2.resize(marked, (SIDE, SIDE), interpolation=cv2.INTER_AREA) * 255
     change = (after - before).ravel()
     given = np.linalg.qr(np.stack([before.ravel(), np.ones(change.size)], axis=1))[0]
