@@ -19,7 +19,7 @@ from bench.calibration.sample import Asked
 from bench.record import record
 from isotopes.lab.data.pictures import Pictures
 from isotopes.lab.models.answers import ask_marks
-from isotopes.lab.models.mark_spec import drawn, key_of
+from isotopes.lab.models.mark_spec import drawn, key_of, with_decoys
 from isotopes.lab.models.marked_model import IsotopeSpec, MarkedModel
 from isotopes.lab.runner.store import identity
 from isotopes.lab.tasks import TaskSetting
@@ -90,7 +90,7 @@ def _rows(described: MarkedModel, model: Model) -> Iterator[dict[str, Any]]:
     probes = probes_of(described, 10)
     some = Pictures(probes.pixels[:PROBES], probes.labels[:PROBES], probes.names)
     for isotope in described.isotopes:
-        marks = [isotope.mark, *(isotope.mark.decoy(index) for index in range(DECOYS))]
+        marks = with_decoys(isotope.mark, DECOYS)
         asked = Asked.of(ask_marks(model.predict, some, marks, isotope.alpha))
         family = getattr(isotope.mark, "family", "")
         setting = effect_table.TrainingSetting(

@@ -23,7 +23,7 @@ from bench.calibration.rows import Row, over_models
 from bench.calibration.sample import Asked
 from isotopes.lab.data.pictures import Pictures
 from isotopes.lab.models.answers import ask_marks
-from isotopes.lab.models.mark_spec import Drawn, drawn, key_of
+from isotopes.lab.models.mark_spec import Drawn, drawn, key_of, with_decoys
 from isotopes.lab.models.marked_model import MarkedModel
 from isotopes.lab.train.training import Model
 from isotopes.stats.rates import observed_rate
@@ -131,7 +131,7 @@ def _unused(described: MarkedModel, model: Model) -> PValues:
 def _ask(described: MarkedModel, model: Model, spec: Drawn, alpha: float) -> Asked:
     probes = probes_of(described, 10)
     some = Pictures(probes.pixels[:PROBES], probes.labels[:PROBES], probes.names)
-    marks = [spec, *(spec.decoy(index) for index in range(DECOYS))]
+    marks = with_decoys(spec, DECOYS)
     return Asked.of(ask_marks(model.predict, some, marks, alpha))
 
 

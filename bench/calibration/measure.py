@@ -14,7 +14,7 @@ from bench.calibration.models import ALPHA, FAMILY, probes_of
 from bench.calibration.sample import Asked
 from isotopes.lab.data.pictures import Pictures
 from isotopes.lab.models.answers import ask_marks
-from isotopes.lab.models.mark_spec import MarkSpec, drawn, key_of
+from isotopes.lab.models.mark_spec import MarkSpec, drawn, key_of, with_decoys
 from isotopes.lab.models.marked_model import MarkedModel
 from isotopes.lab.train.training import Model
 
@@ -76,7 +76,7 @@ def _of_guilty(described: MarkedModel, model: Model) -> Measured:
     rng = np.random.default_rng([described.seed, 6])
     tests: list[Test] = []
     for isotope in described.isotopes:
-        marks = [isotope.mark, *(isotope.mark.decoy(index) for index in range(GUILTY_MARKS))]
+        marks = with_decoys(isotope.mark, GUILTY_MARKS)
         few, many = _ask(described, model, marks, marks[:FEW_MARKS])
         places = np.arange(1, 1 + GUILTY_MARKS)
         for name, design in {**EXACT, **ALTERNATIVES}.items():

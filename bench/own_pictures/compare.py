@@ -29,9 +29,9 @@ from isotopes.lab.models.marked_model import MarkedModel
 from isotopes.stats.exact.rank import rank_test
 from isotopes.stats.exact.two_stage import TwoStagePlan
 from isotopes.stats.scores.parts import standardise_columns
-from isotopes.stats.scores.statistic import Values, log_odds, probability
+from isotopes.stats.scores.statistic import Values, probability
 from isotopes.stats.scores.tempered import temper
-from isotopes.stats.scores.weighted import label_weights, weigh_labels
+from isotopes.stats.scores.weighted import weigh_labels, weighted_log_odds
 from isotopes.verify.methods.two_stage import TwoStage
 
 COMMAND = "python -m bench.own_pictures.compare"
@@ -47,10 +47,7 @@ Row = dict[str, Any]
 
 def odds(answers: Values) -> NDArray[np.float64]:
     """What the usual check ranks: one score for each draw."""
-    chances = probability(answers)
-    weights = label_weights(chances.mean(axis=1))
-    scores: NDArray[np.float64] = log_odds(weigh_labels(chances, weights)).mean(axis=1)
-    return scores
+    return weighted_log_odds(probability(answers))
 
 
 def tempered_odds(answers: Values) -> NDArray[np.float64]:

@@ -66,34 +66,28 @@ def _part(heading: str, rows: Sequence[Row]) -> Iterator[str]:
 
 def _table(rows: Sequence[Row], of: str, title: str) -> Iterator[str]:
     some = [row for row in rows if row["of"] == of]
-    statistics = list(dict.fromkeys(row["statistic"] for row in some))
-    tests = sum(
-        row["tests"]
-        for row in some
-        if (row["service"], row["statistic"]) == (some[0]["service"], statistics[0])
-    )
-    yield f"| {title}, of {tests:,} tests a cell | {' | '.join(statistics)} |"
-    yield "|---" * (1 + len(statistics)) + "|"
-    for service in dict.fromkeys(row["service"] for row in some):
-        cells = [
-            _rate([r for r in some if (r["service"], r["statistic"]) == (service, name)], of)
-            for name in statistics
-        ]
-        yield f"| {service} | {' | '.join(cells)} |"
+    one_cell = some[0]["service"], some[0]["statistic"]
+    tests = sum(r["tests"] for r in some if (r["service"], r["statistic"]) == one_cell)
+    yield from _grid(some, f"{title}, of {tests:,} tests a cell", "statistic", of)
 
 
 def _noise(rows: Sequence[Row]) -> Iterator[str]:
     some = [row for row in rows if row["of"] == "mark" and row["design"] != "usual"]
     if not some:
         return
-    designs = list(dict.fromkeys(row["design"] for row in some))
     yield ""
-    yield f"| Marks found by log-odds | {' | '.join(designs)} |"
-    yield "|---" * (1 + len(designs)) + "|"
-    for service in dict.fromkeys(row["service"] for row in some):
+    yield from _grid(some, "Marks found by log-odds", "design", "mark")
+
+
+def _grid(rows: Sequence[Row], title: str, across: str, of: str) -> Iterator[str]:
+    """A line for each service, a column for each value of `across`."""
+    names = list(dict.fromkeys(row[across] for row in rows))
+    yield f"| {title} | {' | '.join(names)} |"
+    yield "|---" * (1 + len(names)) + "|"
+    for service in dict.fromkeys(row["service"] for row in rows):
         cells = [
-            _rate([r for r in some if (r["service"], r["design"]) == (service, name)], "mark")
-            for name in designs
+            _rate([r for r in rows if (r["service"], r[across]) == (service, name)], of)
+            for name in names
         ]
         yield f"| {service} | {' | '.join(cells)} |"
 

@@ -19,7 +19,7 @@ from isotopes.stats.scores.statistic import (
     mean_scores,
     probability,
 )
-from isotopes.stats.scores.weighted import label_weights, weigh_labels
+from isotopes.stats.scores.weighted import weighted_log_odds
 from isotopes.verify.methods.rank import Rank
 from isotopes.verify.methods.two_stage import TwoStage
 
@@ -155,7 +155,5 @@ def _pvalue(
     if label is not None:
         means = view.odds[places].mean(axis=1)
         return rank_test(means[0, label], means[1:, label], level=1).pvalue
-    chances = view.chances[places]
-    weights = label_weights(chances.mean(axis=1))
-    scores = log_odds(weigh_labels(chances, weights)).mean(axis=1)
+    scores = weighted_log_odds(view.chances[places])
     return rank_test(scores[0], scores[1:], level=1).pvalue

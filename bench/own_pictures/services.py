@@ -8,10 +8,9 @@ from types import MappingProxyType
 import numpy as np
 
 from isotopes.stats.scores.statistic import Values
-from isotopes.targets.granularity import add_logit_noise, keep_top
+from isotopes.targets.granularity import add_logit_noise, keep_top, soften
 
 Service = Callable[[Values, np.random.Generator], Values]
-LEAST = 1e-12  # probability, as the lab's countermeasure has it
 
 
 def as_they_are(answers: Values, rng: np.random.Generator) -> Values:
@@ -25,9 +24,8 @@ def softer(temperature: float, decimals: int | None = None) -> Service:
 
     def service(answers: Values, rng: np.random.Generator) -> Values:
         del rng
-        raised = np.maximum(answers, LEAST) ** (1 / temperature)
-        raised /= raised.sum(axis=-1, keepdims=True)
-        return raised if decimals is None else np.round(raised, decimals)
+        softened = soften(answers, temperature)
+        return softened if decimals is None else np.round(softened, decimals)
 
     return service
 

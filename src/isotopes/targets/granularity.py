@@ -25,6 +25,7 @@ from isotopes.targets.target import Picture, Target
 from isotopes.targets.wrapper import Wrapper, ask_exactly
 
 Values = NDArray[np.float64]
+LEAST = 1e-12  # probability, where a temperature is applied
 
 
 def keep_top(values: Values, k: int) -> Values:
@@ -43,6 +44,16 @@ def keep_top(values: Values, k: int) -> Values:
 def keep_above(values: Values, threshold: float) -> Values:
     """The scores of at least `threshold`, NaN elsewhere; shape (pictures, labels)."""
     return np.where(values >= threshold, values, np.nan)
+
+
+def soften(values: Values, temperature: float) -> Values:
+    """The softmax of logits divided by a temperature.
+
+    The logits are the logarithms of the scores, of at least 1e-12; shape (..., labels).
+    """
+    raised = np.maximum(values, LEAST) ** (1 / temperature)
+    softened: Values = raised / raised.sum(axis=-1, keepdims=True)
+    return softened
 
 
 def add_logit_noise(values: Values, noise: Values) -> Values:

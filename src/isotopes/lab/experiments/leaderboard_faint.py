@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import ClassVar
 
-from isotopes.lab.experiments.leaderboard import Leaderboard, method_trials
+from isotopes.lab.experiments.leaderboard import SEEDS, Leaderboard, method_trials
 from isotopes.lab.methods import audit_methods
 from isotopes.lab.tasks.task import Scale
 from isotopes.lab.trials.audit_trial import MethodTrial
 
 # They change pictures as little, or not at all, with the settings of their articles.
 AS_THEY_ARE = ("LiRA", "loss threshold", "published twins", "radioactive data")
-SEEDS = 10
 
 
 class FaintLeaderboard(Leaderboard):

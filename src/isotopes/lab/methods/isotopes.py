@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from isotopes.blending import blend
 from isotopes.lab.methods.method import Asked, AuditFinding, AuditMethod, Needs, Owner, Scene
 from isotopes.lab.models.answers import ask_marks
-from isotopes.lab.models.mark_spec import Drawn, drawn
+from isotopes.lab.models.mark_spec import Drawn, drawn, with_decoys
 from isotopes.lab.train.training import Model
 from isotopes.stats.exact.rank import rank_test
 from isotopes.stats.scores.statistic import allowed_probes, log_odds, mean_scores
@@ -33,9 +33,7 @@ class Isotopes(AuditMethod):
         self, owner: Owner, labels: int, surrogate: Callable[[], Model]
     ) -> tuple[NDArray[np.uint8], int]:
         del labels, surrogate
-        # As a tensor: the blend of arrays needs OpenCV, which a bare GPU machine lacks.
-        pixels = torch.from_numpy(np.ascontiguousarray(owner.pixels))
-        return blend(pixels, mark_of(owner).make(), ALPHA).numpy(), owner.label
+        return marked_pictures(owner, mark_of(owner), ALPHA), owner.label
 
     def ask(self, asked: Asked, owner: Owner, scene: Scene) -> AuditFinding:
         scores = mark_scores(asked, owner, scene)[:, owner.label]
@@ -48,10 +46,17 @@ def mark_of(owner: Owner) -> Drawn:
     return drawn(FAMILY, owner.key, 0)
 
 
+def marked_pictures(owner: Owner, mark: Drawn, alpha: float) -> NDArray[np.uint8]:
+    """The owner's pictures with the mark in them."""
+    # As a tensor: the blend of arrays needs OpenCV, which a bare GPU machine lacks.
+    pixels = torch.from_numpy(np.ascontiguousarray(owner.pixels))
+    return blend(pixels, mark.make(), alpha).numpy()
+
+
 def mark_scores(asked: Asked, owner: Owner, scene: Scene) -> NDArray[np.float64]:
     """Mean log-odds of each label: for the mark first, then for each decoy. None is NaN."""
     mark = mark_of(owner)
-    marks = [mark, *(mark.decoy(index) for index in range(Rank.decoys))]
+    marks = with_decoys(mark, Rank.decoys)
     answers = ask_marks(asked.predict, scene.some_probes(owner, Rank.probes), marks, ALPHA)
     names = [str(label) for label in range(answers.clean.shape[1])]
     allowed = allowed_probes(answers.clean, names, [names[label] for label in answers.labels])

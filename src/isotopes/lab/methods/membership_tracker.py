@@ -22,8 +22,7 @@ class MembershipTracker(AuditMethod):
     """The owner's pattern is a draw of dead leaves, the noise uniform and each picture's own.
 
     Deviation: weights and the loss of the whole set are the article's. We don't know how its
-        patterns
-    and noise are drawn; they may be better ones.
+    patterns and noise are drawn; they may be better ones.
     """
 
     name: ClassVar[str] = "MembershipTracker"
@@ -36,13 +35,16 @@ class MembershipTracker(AuditMethod):
         self, owner: Owner, labels: int, surrogate: Callable[[], Model]
     ) -> tuple[NDArray[np.uint8], int]:
         del labels, surrogate
-        return make_outliers(owner), owner.label
+        return self.published(owner), owner.label
 
     def ask(self, asked: Asked, owner: Owner, scene: Scene) -> AuditFinding:
         del scene
-        return AuditFinding(
-            -float(cross_entropies(asked.predict, make_outliers(owner), owner.label).mean())
-        )
+        losses = cross_entropies(asked.predict, self.published(owner), owner.label)
+        return AuditFinding(-float(losses.mean()))
+
+    def published(self, owner: Owner) -> NDArray[np.uint8]:
+        """The owner's pictures as they publish them."""
+        return make_outliers(owner)
 
 
 def make_outliers(owner: Owner) -> NDArray[np.uint8]:

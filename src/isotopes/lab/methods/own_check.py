@@ -16,8 +16,8 @@ from isotopes.lab.models.answers import Predict
 from isotopes.lab.models.mark_spec import MarkSpec
 from isotopes.stats.exact.rank import rank_test
 from isotopes.stats.exact.two_stage import TwoStagePlan
-from isotopes.stats.scores.statistic import log_odds, probability
-from isotopes.stats.scores.weighted import label_weights, weigh_labels
+from isotopes.stats.scores.statistic import probability
+from isotopes.stats.scores.weighted import weighted_log_odds
 
 LEVEL = 0.01
 STAGES = TwoStagePlan(first=9, decoys=99, go_on=0.2, level=LEVEL)
@@ -57,9 +57,7 @@ def weighed_pvalue(answers: NDArray[np.float64]) -> float:
     Args:
         answers: probabilities, shape (draws, pictures, labels); NaN for labels that aren't shown.
     """
-    chances = probability(answers)
-    weights = label_weights(chances.mean(axis=1))
-    scores = log_odds(weigh_labels(chances, weights)).mean(axis=1)
+    scores = weighted_log_odds(probability(answers))
     return rank_test(scores[0], scores[1:], level=1).pvalue
 
 

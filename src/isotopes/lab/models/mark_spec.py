@@ -70,6 +70,11 @@ class Mixed:
 MarkSpec = Drawn | Mixed
 
 
+def with_decoys(mark: MarkSpec, count: int) -> list[MarkSpec]:
+    """The mark, and so many of its decoys after it."""
+    return [mark, *(mark.decoy(index) for index in range(count))]
+
+
 def drawn(family: str, key: str, index: int) -> Drawn:
     """A draw of a family.
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from isotopes.stats.scores.statistic import log_odds
+
 LEAST = 1e-6  # the weight of a label that own pictures are given no more often than others
 
 
@@ -62,6 +64,22 @@ def weigh_labels(values: ArrayLike, weights: ArrayLike) -> NDArray[np.float64]:
     weighed = np.asarray(values, np.float64) * np.asarray(weights, np.float64)
     summed: NDArray[np.float64] = weighed.sum(axis=-1)
     return summed
+
+
+def weighted_log_odds(chances: NDArray[np.float64]) -> NDArray[np.float64]:
+    """One score for each draw: the mean over pictures of how sure the model is of its own labels.
+
+    As `isotopes check` ranks draws where no label is named and no others' pictures are asked about.
+
+    Args:
+        chances: probabilities (`statistic.probability`), shape (draws, pictures, labels).
+
+    Returns:
+        Shape (draws,).
+    """
+    weights = label_weights(chances.mean(axis=1))
+    scores: NDArray[np.float64] = log_odds(weigh_labels(chances, weights)).mean(axis=1)
+    return scores
 
 
 def heaviest_label(chances: ArrayLike, weights: ArrayLike) -> int:

@@ -22,13 +22,10 @@ class Temperature(AnswerChange):
 
     def wrap(self, target: Target, seed: int) -> Target:
         del seed
-        from isotopes.targets.granularity import Rounded
+        from isotopes.targets.granularity import Rounded, soften
         from isotopes.targets.kinds.callable import CallableTarget
 
         def softer(pictures: list[NDArray[np.uint8]]) -> NDArray[np.float64]:
-            scores = target.ask(pictures).values
-            raised = np.maximum(scores, 1e-12) ** (1 / self.strength)
-            softened: NDArray[np.float64] = raised / raised.sum(axis=1, keepdims=True)
-            return softened
+            return soften(target.ask(pictures).values, self.strength)
 
         return Rounded(CallableTarget(softer, target.labels), 2)

@@ -11,6 +11,7 @@ from isotopes.lab.methods.faint.own_pictures import ALPHA, FaintIsotopes, faint_
 from isotopes.lab.methods.method import Asked, AuditFinding, AuditMethod, Needs, Owner, Scene
 from isotopes.lab.methods.own_check import weighed_pvalue
 from isotopes.lab.models.answers import ask_marks
+from isotopes.lab.models.mark_spec import with_decoys
 from isotopes.verify.methods.rank import Rank
 
 
@@ -26,7 +27,7 @@ class FaintIsotopesThorough(AuditMethod):
     def ask(self, asked: Asked, owner: Owner, scene: Scene) -> AuditFinding:
         del scene
         mark = faint_mark(owner)
-        draws = [mark, *(mark.decoy(index) for index in range(Rank.decoys))]
+        draws = with_decoys(mark, Rank.decoys)
         own = Pictures(owner.pixels, np.full(len(owner.pixels), owner.label), asked.model.labels)
         pvalue = weighed_pvalue(ask_marks(asked.predict, own, draws, ALPHA).of(draws))
         return AuditFinding(-pvalue, pvalue)

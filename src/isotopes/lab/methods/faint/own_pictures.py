@@ -6,15 +6,13 @@ from collections.abc import Callable
 from typing import ClassVar
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
-from isotopes.blending import blend
 from isotopes.defaults import DEFAULT_FAMILY
-from isotopes.lab.methods.isotopes import Isotopes
+from isotopes.lab.methods.isotopes import Isotopes, marked_pictures
 from isotopes.lab.methods.method import Asked, AuditFinding, AuditMethod, Needs, Owner, Scene
 from isotopes.lab.methods.own_check import PICTURES, STAGES, own_check_pvalue
-from isotopes.lab.models.mark_spec import Drawn, drawn
+from isotopes.lab.models.mark_spec import Drawn, drawn, with_decoys
 from isotopes.lab.train.training import Model
 from isotopes.marks import get_family
 
@@ -33,14 +31,12 @@ class FaintIsotopes(AuditMethod):
         self, owner: Owner, labels: int, surrogate: Callable[[], Model]
     ) -> tuple[NDArray[np.uint8], int]:
         del labels, surrogate
-        # As a tensor: the blend of arrays needs OpenCV, which a bare GPU machine lacks.
-        pixels = torch.from_numpy(np.ascontiguousarray(owner.pixels))
-        return blend(pixels, faint_mark(owner).make(), ALPHA).numpy(), owner.label
+        return marked_pictures(owner, faint_mark(owner), ALPHA), owner.label
 
     def ask(self, asked: Asked, owner: Owner, scene: Scene) -> AuditFinding:
         del scene
         mark, rng = faint_mark(owner), owner.rng("own pictures")
-        draws = [mark, *(mark.decoy(index) for index in range(STAGES.decoys))]
+        draws = with_decoys(mark, STAGES.decoys)
         some = owner.pixels[np.sort(rng.permutation(len(owner.pixels))[:PICTURES])]
         pvalue = own_check_pvalue(asked.predict, some, draws, ALPHA, rng)
         return AuditFinding(-pvalue, pvalue)
