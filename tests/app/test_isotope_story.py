@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from content_target import ContentTarget
 from eventually import eventually
 from page_judge import serious
 from PIL import Image
+from playwright.sync_api import expect
 from stamping_authority import Authority, serving
 from tiny_network import write_network
 
@@ -36,28 +38,28 @@ def test_an_isotope_is_looked_at_stamped_asked_for_and_renamed(
     looks_at_a_photo(page, running, home)
     page.set_viewport_size({"width": 1280, "height": 900})
     mark(page, running)
-    assert str(home / "Holiday-marked") in page.inner_text("main")
-    first = page.inner_text("tbody tr:first-child td.name")
-    assert first == "grey.png"  # what wasn't marked
+    expect(page.locator("main")).to_contain_text(str(home / "Holiday-marked"))
+    first = page.locator("tbody tr:first-child td.name")
+    expect(first).to_have_text("grey.png")  # what wasn't marked
     page.click(".actions >> text=Holiday")
     page.wait_for_selector(".sheet")
     page.wait_for_load_state("networkidle")
-    assert page.locator(".sheet img").count() == 13
-    assert page.locator(".sheet .carries").count() == 12
+    expect(page.locator(".sheet img")).to_have_count(13)
+    expect(page.locator(".sheet .carries")).to_have_count(12)
     assert serious(page) == []
     with serving(Authority(home / "authority", "authority")) as address:
         has_it_stamped(page, address)
     describes_a_network(page, running, home)
     describes_a_service(page, running)
-    dates = page.inner_text(".verdict table:has-text('commitment stamped')")
-    assert f"says the stamp of {address}" in dates
+    dates = page.locator(".verdict table:has-text('commitment stamped')")
+    expect(dates).to_contain_text(f"says the stamp of {address}")
     page.goto(f"{running.origin}/isotopes/Holiday")
     page.click("summary >> text=Rename it")
     page.fill("input[name=new]", "Summer 2026")
     page.click("button >> text=Rename it")
     page.wait_for_selector("h1 >> text=Summer 2026")
     page.goto(f"{running.origin}/isotopes")
-    assert page.locator("table a").all_inner_texts() == ["Summer 2026"]
+    expect(page.locator("table a")).to_have_text(["Summer 2026"])
     for path in home.rglob("*"):
         if path.is_file():
             assert KEY.encode() not in path.read_bytes(), path
@@ -71,11 +73,15 @@ def measures_what_survives(page: Any, running: Running, home: Path) -> None:
     page.click("text=Measure it")
     page.wait_for_selector("#survival table", timeout=60_000)
     shown = page.locator("#survival td:first-child")
-    assert shown.nth(0).inner_text().startswith("photo site")  # what matters, without scrolling
-    assert [shown.nth(at).is_visible() for at in range(4)] == [True, True, True, False]
+    # What matters, without scrolling.
+    expect(shown.nth(0)).to_have_text(re.compile("^photo site"))
+    for at in range(4):
+        expect(shown.nth(at)).to_be_visible(visible=at < 3)
     # Each draws a mark of its own, so the shares differ.
     found = photo_survival(home / "Holiday" / "IMG_0006.jpg", DEFAULT_FAMILY, "plain")
-    assert sorted(shown.all_text_contents()) == sorted(one.change for one in found)
+    expect(shown).to_have_count(len(found))
+    for one in found:
+        expect(shown.filter(has_text=re.compile(f"^{re.escape(one.change)}$"))).to_have_count(1)
 
 
 def looks_at_a_photo(page: Any, running: Running, home: Path) -> None:
@@ -94,7 +100,7 @@ def looks_at_a_photo(page: Any, running: Running, home: Path) -> None:
 
 def has_it_stamped(page: Any, address: str) -> None:
     """First by an authority that talks nonsense: that is said, and there is a way back."""
-    assert page.locator("text=its date rests on your word").count() == 1
+    expect(page.locator("text=its date rests on your word")).to_have_count(1)
     page.fill("input[name=authority]", f"{address}/broken")
     page.click("button >> text=Have it time-stamped")
     page.wait_for_selector("[role=alert]")
@@ -102,7 +108,7 @@ def has_it_stamped(page: Any, address: str) -> None:
     page.fill("input[name=authority]", address)
     page.click("button >> text=Have it time-stamped")
     page.wait_for_selector(f"li >> text=says the stamp of {address}")
-    assert page.locator("text=its date rests on your word").count() == 0
+    expect(page.locator("text=its date rests on your word")).to_have_count(0)
 
 
 def describes_a_network(page: Any, running: Running, home: Path) -> None:
@@ -113,7 +119,7 @@ def describes_a_network(page: Any, running: Running, home: Path) -> None:
     page.click("#target button >> text=Try one picture")
     page.wait_for_selector("#tried >> text=This is still missing: How a picture is brought to")
     assert serious(page) == []
-    assert not page.is_visible("textarea[name=description]")
+    expect(page.locator("textarea[name=description]")).to_be_hidden()
     for name, value in (("resize", "stretch"), ("channels", "rgb"), ("scale", "own")):
         page.select_option(f"select[name=network_{name}]", value)
     for name, text in (("white", "1"), ("mean", "0.4 0.5 0.6"), ("std", "0.2 0.25 0.3")):
@@ -123,14 +129,15 @@ def describes_a_network(page: Any, running: Running, home: Path) -> None:
     page.wait_for_selector("#tried >> text=this photo of yours")
     loaded = "() => document.querySelector('.tried img').naturalWidth > 0"
     eventually(lambda: page.evaluate(loaded), what="loading the photo")
-    assert 'channels = "rgb"' in page.input_value("textarea[name=description]")
+    description = page.locator("textarea[name=description]")
+    expect(description).to_have_value(re.compile('channels = "rgb"'))
     page.click("summary >> text=Advanced")
     page.check("input[name=as_text]")
     page.fill("textarea[name=description]", "labels = [")
     page.click("#target button >> text=Try one picture")
     page.wait_for_selector("#tried >> text=can't be read as TOML")
-    assert page.input_value("textarea[name=description]") == "labels = ["
-    assert page.is_checked("input[name=as_text]")
+    expect(description).to_have_value("labels = [")
+    expect(page.locator("input[name=as_text]")).to_be_checked()
 
 
 def describes_a_service(page: Any, running: Running) -> None:
@@ -143,11 +150,11 @@ def describes_a_service(page: Any, running: Running) -> None:
         page.fill("input[name=service_key]", KEY)
         page.click("#target button >> text=Try one picture")
         page.wait_for_selector("text=It answers, with")
-        assert page.input_value("input[name=service_label]") == "result.labels"
+        expect(page.locator("input[name=service_label]")).to_have_value("result.labels")
         assert serious(page) == []
         assert server.requests[-1].headers["authorization"] == f"Bearer {KEY}"
         # A person who knows better changes a field; what is wrong is said at once.
-        assert not page.is_visible("textarea[name=description]")
+        expect(page.locator("textarea[name=description]")).to_be_hidden()
         page.fill("input[name=service_score]", "result.nothing")
         page.click("text=Try again like this")
         page.wait_for_selector("#tried [role=alert] >> text=there is nothing at")

@@ -24,6 +24,7 @@ from app_server import (
     write_photos,
 )
 from keyboard import Keyboard
+from playwright.sync_api import expect
 from tiny_network import write_network
 
 pytestmark = pytest.mark.timeout(240)
@@ -67,7 +68,7 @@ def test_by_keyboard_alone_from_the_first_page_to_a_verdict(
     page.wait_for_selector("a[href^='/verdicts/']", timeout=120_000)
     keys.press("a[href^='/verdicts/']")
     page.wait_for_selector(".verdict h1")
-    assert page.locator("text=For your eyes only.").count() == 1
+    expect(page.locator("text=For your eyes only.")).to_have_count(1)
     page.set_viewport_size({"width": 360, "height": 900})
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
     takes_the_evidence_away(page, home)
@@ -96,7 +97,7 @@ def marks_by_keyboard(keys: Keyboard) -> None:
     with page.expect_response(lambda answer: "/mark/look" in answer.url):
         page.keyboard.press("ArrowDown")
     assert keys.at("select[name=photo]")
-    assert page.input_value("input[name=label]") == "ant"
+    expect(page.locator("input[name=label]")).to_have_value("ant")
     keys.press("input[name=label]", "Control+A")  # a check would be about that label alone
     page.keyboard.press("Delete")
     page.route("**/jobs/*/state", lambda route: route.abort("internetdisconnected"))
@@ -108,8 +109,8 @@ def marks_by_keyboard(keys: Keyboard) -> None:
     page.unroute("**/jobs/*/state")
     page.wait_for_selector("text=Done.", timeout=90_000)
     keys.lands("#main")
-    assert page.is_hidden("#lost")
-    assert "Done." in page.text_content("#said")
+    expect(page.locator("#lost")).to_be_hidden()
+    expect(page.locator("#said")).to_contain_text("Done.")
 
 
 def begins_a_check_by_keyboard(keys: Keyboard, home: Path) -> None:
@@ -141,7 +142,7 @@ def marks_more(page: Any, running: Running, home: Path) -> None:
     for path in (home / "Others-marked").iterdir():
         assert b"DMI-PROHIBITED-AIMLTRAINING" in path.read_bytes()
     page.goto(f"{running.origin}/isotopes")
-    assert page.inner_text("table").count("24") == 2  # all carry one mark
+    expect(page.locator("table td:text-is('24')")).to_have_count(2)  # all carry one mark
 
 
 def takes_the_evidence_away(page: Any, home: Path) -> None:
@@ -149,19 +150,19 @@ def takes_the_evidence_away(page: Any, home: Path) -> None:
         page.click("a[href$='/evidence']")
     taken.value.save_as(home / "bundle.zip")
     command(home, "verify-evidence", "bundle.zip")
-    assert "verdict-" in page.inner_text(".saving")  # where it went
+    expect(page.locator(".saving")).to_contain_text("verdict-")  # where it went
     with page.expect_download() as taken:
         page.click("text=Save the page")
     taken.value.save_as(home / "page.html")
     with page.expect_popup() as opened:
         page.click("text=Look at the page first")
     opened.value.wait_for_selector(".verdict h1")
-    assert opened.value.content().count("For your eyes only.") == 0
+    expect(opened.value.locator("text=For your eyes only.")).to_have_count(0)
     assert "For your eyes only." not in (home / "page.html").read_text(encoding="utf-8")
     page.route("**/pdf", lambda route: route.fulfill(status=400, body="<p>no browser</p>"))
     page.click("text=Save it as PDF")
     page.wait_for_selector(".saving.problem >> text=no browser")
-    assert page.text_content("#said") == "no browser"
+    expect(page.locator("#said")).to_have_text("no browser")
 
 
 def test_two_processes_on_one_vault_lose_nothing_when_one_is_killed(
@@ -177,7 +178,7 @@ def test_two_processes_on_one_vault_lose_nothing_when_one_is_killed(
     second.fill("input[name=passphrase]", "another one altogether")
     second.click("button >> text=Open")
     second.wait_for_selector("[role=alert]")
-    assert second.locator("text=Lock").count() == 0
+    expect(second.locator("text=Lock")).to_have_count(0)
     unlock(second)
     begin_marking(first, one, "Holiday")
     address = first.url
@@ -190,7 +191,7 @@ def test_two_processes_on_one_vault_lose_nothing_when_one_is_killed(
     assert len(hashes(home / "Holiday-marked")) == 12
     for page, running in ((first, one), (second, two)):
         page.goto(f"{running.origin}/isotopes")
-        assert page.locator("table a").all_inner_texts() == ["Holiday", "Others"]
+        expect(page.locator("table a")).to_have_text(["Holiday", "Others"])
     begin_marking(first, one, "Late")
     one.kill()
     second.goto(two.origin)
@@ -235,4 +236,4 @@ def test_a_backup_restores_on_an_empty_machine(home: Path, chromium: Any, fresh:
     page.wait_for_selector("[role=status] >> text=Your backup is restored.")
     unlock(page)
     page.click("nav >> text=My isotopes")
-    assert page.locator("table >> text=Holiday").count() == 1
+    expect(page.locator("table >> text=Holiday")).to_have_count(1)

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections import Counter
 from pathlib import Path
 from statistics import median
 
 SOURCE = Path(__file__).parents[2] / "src" / "isotopes"
+TESTS = Path(__file__).parents[1]
 FILES = sorted(SOURCE.rglob("*.py"))
 LONGEST, USUAL, LARGEST_ROOM = 300, 120, 15
+AT_ONCE = re.compile(
+    r"\.(count|all_inner_texts|all_text_contents|content|is_\w+|inner_text|text_content|input_value)\("
+)  # what a page shows at that moment
 SCREEN = 60  # lines of a function, with its docstring
 
 
@@ -42,3 +47,16 @@ def test_no_two_classes_share_a_name() -> None:
         if isinstance(node, ast.ClassDef) and not node.name.startswith("_")
     )
     assert {name for name, times in names.items() if times > 1} == set()
+
+
+def test_assertions_about_a_page_wait_for_it() -> None:
+    """A page that is still arriving has not failed: `expect` looks again, `assert` doesn't."""
+    asserted = [
+        (path.name, ast.unparse(node.test))
+        for path in TESTS.rglob("*.py")
+        if "playwright.sync_api" in (text := path.read_text("utf-8"))
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, ast.Assert)
+    ]
+    assert len(asserted) > 10
+    assert [one for one in asserted if AT_ONCE.search(one[1])] == []

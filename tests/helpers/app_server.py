@@ -91,6 +91,7 @@ def enter(chromium: Any, running: Running, width: int = 1280) -> tuple[Any, list
 
 
 def unlock(page: Any) -> None:
+    page.wait_for_selector("form[action='/unlock'] button")  # the whole form is there
     page.fill("input[name=passphrase]", PASSPHRASE)
     if page.locator("input[name=again]").count():
         page.fill("input[name=again]", PASSPHRASE)
