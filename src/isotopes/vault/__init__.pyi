@@ -4,6 +4,7 @@ from .backup import backup_vault, restore_vault
 from .commitments.opening import CheckedOpening, Opening, check_opening
 from .commitments.receipt import Receipt
 from .isotope import Isotope, new_isotope
+from .storage.arrivals import Known, Watch
 from .storage.location import Location, locate
 from .storage.stored import FileEntry, IsotopeSummary
 from .terms import clean_name
@@ -15,10 +16,12 @@ __all__ = [
     "FileEntry",
     "Isotope",
     "IsotopeSummary",
+    "Known",
     "Location",
     "Opening",
     "Receipt",
     "Vault",
+    "Watch",
     "backup_vault",
     "check_opening",
     "clean_name",

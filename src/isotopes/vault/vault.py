@@ -3,28 +3,28 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, select, update
 from sqlalchemy.exc import IntegrityError
 
-from isotopes.closing import Closing
 from isotopes.errors import VaultError
 from isotopes.vault.isotope import Isotope
 from isotopes.vault.keys.keyring import BARE, KeyRing, Unlock, refuse_sealed, wrapped
 from isotopes.vault.keys.sealing import DataKey
+from isotopes.vault.ledger import Ledger
 from isotopes.vault.storage import database, rows
 from isotopes.vault.storage.database import Database, read_meta
-from isotopes.vault.storage.location import Location, locate
-from isotopes.vault.storage.schema import files, isotopes, meta
+from isotopes.vault.storage.location import locate
+from isotopes.vault.storage.schema import isotopes, meta
 from isotopes.vault.storage.soundness import open_to_others
-from isotopes.vault.storage.stored import FileEntry, IsotopeSummary, believed
+from isotopes.vault.storage.stored import FileEntry
 from isotopes.vault.terms import clean_name, utc_now
 
 
-class Vault(Closing):
+class Vault(Ledger):
     """An opened vault, as a context manager.
 
     Listing needs no passphrase. It is asked for when a key is first read or written, once, and a
@@ -38,7 +38,7 @@ class Vault(Closing):
     def __init__(
         self, opened: Database, passphrase: Unlock | None, key: DataKey | None = None
     ) -> None:
-        self._database = opened
+        super().__init__(opened)
         self._ask = passphrase
         with opened.reading() as connection:
             self._meta = read_meta(connection)
@@ -86,13 +86,6 @@ class Vault(Closing):
         values = {"vault_id": vault_id, "created": utc_now(), "sealing": sealing}
         database.create(place, values)
         return cls(Database(place), passphrase, key)  # no need to ask for the passphrase again
-
-    def close(self) -> None:
-        self._database.close()
-
-    @property
-    def location(self) -> Location:
-        return self._database.location
 
     @property
     def sealed(self) -> bool:
@@ -165,63 +158,6 @@ class Vault(Closing):
             row = rows.get(connection, self.location, name)
         return self._keys.read(row)
 
-    def names(self) -> list[str]:
-        """All names, oldest isotope first."""
-        with self._database.reading() as connection:
-            return rows.select_names(connection)
-
-    def names_among(self, wanted: Collection[str]) -> set[str]:
-        """Which of these names are taken."""
-        with self._database.reading() as connection:
-            return rows.select_names_among(connection, wanted)
-
-    def summaries(self) -> list[IsotopeSummary]:
-        """All isotopes without their keys, oldest first; needs no passphrase."""
-        with self._database.reading() as connection:
-            found = connection.execute(rows.summaries()).mappings()
-            return [believed(IsotopeSummary, row) for row in found]
-
-    def summary(self, name: str) -> IsotopeSummary:
-        """One isotope without its key; needs no passphrase.
-
-        Raises:
-            VaultError: there is none of that name.
-        """
-        with self._database.reading() as connection:
-            row = rows.get(connection, self.location, name)
-            chosen = rows.summaries().where(isotopes.c.name == row["name"])
-            return believed(IsotopeSummary, connection.execute(chosen).mappings().one())
-
-    def record_files(self, name: str, entries: Iterable[FileEntry]) -> None:
-        """Note what became of these pictures, all or none; what is noted already stays as it is.
-
-        Raises:
-            VaultError: no isotope has that name.
-        """
-        with self._database.writing() as connection:
-            row = rows.get(connection, self.location, name, keep_name=True)
-            rows.insert_files(connection, row["name"], entries)
-
-    def files(self, name: str) -> list[FileEntry]:
-        """The pictures recorded for an isotope, by name.
-
-        Raises:
-            VaultError: no isotope has that name.
-        """
-        with self._database.reading() as connection:
-            return rows.select_files(connection, rows.get(connection, self.location, name)["name"])
-
-    def count_files(self, name: str, *, since: str) -> int:
-        """How many pictures were recorded for an isotope since then (UTC, ISO 8601)."""
-        chosen = select(func.count()).where(files.c.isotope == name, files.c.added >= since)
-        with self._database.reading() as connection:
-            return int(connection.scalar(chosen) or 0)
-
-    def known_pictures(self) -> list[tuple[str, FileEntry]]:
-        """Every picture recorded for any isotope, with that isotope's name."""
-        with self._database.reading() as connection:
-            return rows.select_all_files(connection)
-
     def rename(self, name: str, new: str) -> None:
         """Give an isotope another name; its files and its commitment stay what they are.
 
@@ -243,16 +179,6 @@ class Vault(Closing):
                 connection.execute(update(isotopes).where(chosen).values(**values))
             except IntegrityError as error:  # another process took the name at this moment
                 raise rows.name_taken(renamed.name) from error
-
-    def keep_stamp(self, digest: str, token: bytes, authority: str) -> None:
-        """Keep a time stamp of something that has this digest."""
-        with self._database.writing() as connection:
-            rows.insert_stamp(connection, digest, token, authority)
-
-    def stamps(self, digest: str) -> list[tuple[bytes, str]]:
-        """The time stamps of what has this digest: token and the authority's address."""
-        with self._database.reading() as connection:
-            return rows.select_stamps(connection, digest)
 
     def unlock(self) -> None:
         """Ask for the passphrase now instead of when a key is first needed.

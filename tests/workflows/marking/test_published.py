@@ -16,6 +16,7 @@ from same_process import SameProcess
 
 from isotopes.errors import FolderError
 from isotopes.photos import Fate
+from isotopes.photos.run import engine
 from isotopes.vault import Vault, backup_vault, export_isotopes, import_isotopes, restore_vault
 from isotopes.workflows.marking import Marked, MarkRequest, mark_into_vault, survey
 from isotopes.workflows.marking.continuing import request_more
@@ -177,7 +178,7 @@ def test_crops_of_published_pictures_are_not_marked(vault: Vault, tmp_path: Path
 
 
 def test_what_an_interrupted_run_wrote_is_known(
-    request_: MarkRequest, vault: Vault, tmp_path: Path
+    request_: MarkRequest, vault: Vault, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It may be published, and another isotope's mark on the same pictures would give both away."""
 
@@ -185,6 +186,7 @@ def test_what_an_interrupted_run_wrote_is_known(
         if done == 12:
             raise KeyboardInterrupt
 
+    monkeypatch.setattr(engine, "CLAIM_SECONDS", 0)
     share = replace(request_, share=1.0)
     found = survey(share, SameProcess())
     with pytest.raises(KeyboardInterrupt):
@@ -335,9 +337,10 @@ def test_a_picture_that_was_only_renamed_or_re_encoded_is_not_gone(
 
 
 def test_an_interrupted_run_goes_on_though_photos_were_added(
-    request_: MarkRequest, vault: Vault
+    request_: MarkRequest, vault: Vault, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Ten more pictures make it another share; what lies in the output keeps its fate."""
+    monkeypatch.setattr(engine, "CLAIM_SECONDS", 0)
 
     def stop(done: int, total: int, name: str) -> None:
         if done == 12:

@@ -53,10 +53,7 @@ class SourceOptions:
     generated: GeneratedOption = None
     answers: Annotated[
         Path | None,
-        typer.Option(
-            help="instead of a model: answers got elsewhere, .jsonl, .csv or .parquet;"
-            " embeddings as .jsonl or .npz"
-        ),
+        typer.Option(help="instead of a model: answers got elsewhere, .jsonl, .csv or .parquet"),
     ] = None
     key: Annotated[
         Path | None, typer.Option(help="with --answers: the key file of the exported queries")

@@ -1,13 +1,15 @@
 """The run: every job done once, whatever interrupts it, however often it is restarted.
 
-A file is finished in three steps: its bytes go to disk under a temporary name beside the target;
-its outcome, with the hash of those bytes, is committed to the journal; it is renamed. A run cut
-off between any two of them is put right by the next: temporary files are removed, an outcome
-without its file is done again from the original, and a file without an outcome is not ours.
+A file is finished in four steps: its bytes go to disk under a temporary name beside the target;
+whoever asked for the run claims it; its outcome, with the hash of those bytes, is committed to the
+journal; it is renamed. A run cut off between any two of them is put right by the next: temporary
+files are removed, an outcome without its file is done again from the original, and a file without
+an outcome is not ours. Claims cost a transaction, so files are claimed some at a time.
 """
 
 from __future__ import annotations
 
+import math
 import os
 import secrets
 import time
@@ -27,8 +29,12 @@ from isotopes.photos.run.pool import Call, Lost, Workers
 from isotopes.photos.run.summary import MarkSummary
 from isotopes.photos.run.worker import carry_out_job
 from isotopes.photos.run.writing import Refused, discard, refusal
+from isotopes.processes import hold_interrupts
 
 Progress = Callable[[int, int, str], None]  # files done, files in all, name of the last one
+Claim = Callable[[Sequence[FileOutcome]], Mapping[str, str]]
+CLAIMED_TOGETHER = 64  # files: so many at most wait for their names
+CLAIM_SECONDS = 1.0  # and so long, if another is finished then
 TAKEN = "another file of the output has this name; upper and lower case may be one there"
 
 
@@ -41,7 +47,7 @@ def mark_photos(
     left_out: Iterable[FileOutcome] = (),
     progress: Progress | None = None,
     begin: Callable[[], object] | None = None,
-    finished: Callable[[FileOutcome], object] | None = None,
+    claim: Claim | None = None,
 ) -> MarkSummary:
     """Do all jobs; what an earlier run with the same jobs and journal finished stays as it is.
 
@@ -55,7 +61,8 @@ def mark_photos(
         progress: called after each file.
         begin: called before the first file is written, once the folders are checked and no other
             process can interfere.
-        finished: called with the outcome of each file once it is in place.
+        claim: called with the outcomes of some files before they get their names; the names of
+            those that must be left out after all, with the reasons.
 
     Raises:
         FolderError: the output holds other files, or files that were changed since they were
@@ -79,7 +86,7 @@ def mark_photos(
         log.plan(plans)
         pending = [job for job in jobs if job.name not in resumed]
         counter = _Counter(progress, len(jobs), len(resumed))
-        outcomes = {**resumed, **_run(pending, log, workers, counter, finished)}
+        outcomes = {**resumed, **_run(pending, log, workers, counter, claim)}
     everything = sorted((*outcomes.values(), *left_out), key=lambda outcome: outcome.name)
     return MarkSummary(tuple(everything), len(resumed), time.perf_counter() - started)
 
@@ -115,24 +122,59 @@ def _run(
     log: Journal,
     workers: Workers,
     counter: _Counter,
-    finished: Callable[[FileOutcome], object] | None,
+    claim: Claim | None,
 ) -> dict[str, FileOutcome]:
     run = secrets.token_hex(4)
     parts = {job.name: part_name(job, run) for job in pending}
-    outcomes = {}
+    outcomes: dict[str, FileOutcome] = {}
     try:
         with closing(_carry_out_all(pending, parts, workers)) as results:
-            for job, outcome in results:
-                log.record(outcome)
-                outcomes[job.name] = _give_name(job, parts[job.name], outcome, log)
-                if finished is not None:
-                    finished(outcomes[job.name])
-                counter.count(job.name)
+            for some in _some_at_a_time(results, 1 if claim is None else CLAIMED_TOGETHER):
+                with hold_interrupts():  # what is claimed gets its name
+                    finished = _finish(some, parts, log, claim)
+                for outcome in finished:
+                    outcomes[outcome.name] = outcome
+                for outcome in finished:
+                    counter.count(outcome.name)
     finally:
         for name, part in parts.items():
             if name not in outcomes:
                 discard(part)
     return outcomes
+
+
+def _some_at_a_time(
+    results: Iterable[tuple[Job, FileOutcome]], most: int
+) -> Generator[list[tuple[Job, FileOutcome]]]:
+    """The first one at once, so that progress shows, then up to `most`, or what a second brings."""
+    waiting: list[tuple[Job, FileOutcome]] = []
+    last = -math.inf
+    for result in results:
+        waiting.append(result)
+        if len(waiting) >= most or time.monotonic() - last >= CLAIM_SECONDS:
+            yield waiting
+            waiting, last = [], time.monotonic()
+    if waiting:
+        yield waiting
+
+
+def _finish(
+    some: Sequence[tuple[Job, FileOutcome]],
+    parts: Mapping[str, Path],
+    log: Journal,
+    claim: Claim | None,
+) -> list[FileOutcome]:
+    """Claim these files, keep their outcomes, and give them their names."""
+    written = [outcome for _, outcome in some if outcome.after is not None]
+    refused = claim(written) if claim is not None and written else {}
+    settled = [
+        (job, FileOutcome(job.name, Fate.SKIPPED, refused[job.name]))
+        if job.name in refused
+        else (job, outcome)
+        for job, outcome in some
+    ]
+    log.record(outcome for _, outcome in settled)
+    return [_give_name(job, parts[job.name], outcome, log) for job, outcome in settled]
 
 
 def _carry_out_all(
@@ -174,6 +216,7 @@ def _given_up(job: Job, lost: Lost) -> FileOutcome:
 def _give_name(job: Job, part: Path, outcome: FileOutcome, log: Journal) -> FileOutcome:
     """Give the file its name, the last step, and return its outcome: the name may be refused."""
     if outcome.after is None:
+        discard(part)
         return outcome
     reason = TAKEN
     if not os.path.lexists(job.target):
@@ -188,7 +231,7 @@ def _give_name(job: Job, part: Path, outcome: FileOutcome, log: Journal) -> File
             return outcome
     discard(part)
     unwritable = FileOutcome(job.name, Fate.UNWRITABLE, reason)
-    log.record(unwritable)
+    log.record([unwritable])
     return unwritable
 
 

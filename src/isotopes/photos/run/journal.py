@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
@@ -63,11 +63,11 @@ class Journal:
         return dict(self._connection.execute("SELECT name, plan FROM files"))
 
     def plan(self, plans: Mapping[str, str]) -> None:
-        """Fix what will be done with each name; the plan of a finished file stays."""
+        """Fix what will be done with each name; the plan of a file that was written stays."""
         with self._connection:
             self._connection.executemany(
                 "INSERT INTO files (name, plan) VALUES (?, ?)"
-                " ON CONFLICT (name) DO UPDATE SET plan = excluded.plan WHERE fate IS NULL",
+                " ON CONFLICT (name) DO UPDATE SET plan = excluded.plan WHERE after IS NULL",
                 plans.items(),
             )
 
@@ -89,21 +89,25 @@ class Journal:
             for name, fate, reason, before, after, size, left_out in rows
         }
 
-    def record(self, outcome: FileOutcome) -> None:
-        """Keep an outcome; it survives even a loss of power once this returns."""
+    def record(self, outcomes: Iterable[FileOutcome]) -> None:
+        """Keep outcomes, all or none; they survive even a loss of power once this returns."""
+        rows = [
+            (
+                outcome.fate.value,
+                outcome.reason,
+                outcome.before,
+                outcome.after,
+                outcome.size,
+                json.dumps(outcome.left_out),
+                outcome.name,
+            )
+            for outcome in outcomes
+        ]
         with self._connection:
-            self._connection.execute(
+            self._connection.executemany(
                 "UPDATE files SET fate = ?, reason = ?, before = ?, after = ?, size = ?,"
                 " left_out = ? WHERE name = ?",
-                (
-                    outcome.fate.value,
-                    outcome.reason,
-                    outcome.before,
-                    outcome.after,
-                    outcome.size,
-                    json.dumps(outcome.left_out),
-                    outcome.name,
-                ),
+                rows,
             )
 
 

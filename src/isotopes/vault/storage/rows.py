@@ -7,7 +7,17 @@ from dataclasses import asdict, fields
 from itertools import islice
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, RowMapping, Select, bindparam, case, func, select, update
+from sqlalchemy import (
+    Connection,
+    RowMapping,
+    Select,
+    TextClause,
+    bindparam,
+    case,
+    func,
+    select,
+    update,
+)
 
 from isotopes.errors import VaultError
 from isotopes.hints import nearest
@@ -157,10 +167,14 @@ def select_files(connection: Connection, isotope: str) -> list[FileEntry]:
     return [believed(FileEntry, row) for row in connection.execute(chosen).mappings()]
 
 
-def select_all_files(connection: Connection) -> list[tuple[str, FileEntry]]:
-    """The files of all isotopes, each with its isotope's name."""
+def select_all_files(
+    connection: Connection, where: TextClause | None = None
+) -> list[tuple[str, FileEntry]]:
+    """The files of all isotopes, or those `where` this holds, each with its isotope's name."""
     columns = [files.c[f.name] for f in fields(FileEntry)]
     chosen = select(files.c.isotope, *columns).order_by(files.c.isotope, *columns[:3])
+    if where is not None:
+        chosen = chosen.where(where)
     found = connection.execute(chosen).mappings()
     return [(str(row["isotope"]), believed(FileEntry, row)) for row in found]
 

@@ -17,11 +17,10 @@ from isotopes.canonical import digest_file
 from isotopes.errors import MarkError, VaultError
 from isotopes.marks import Mark
 from isotopes.photos import Content, Entry, Fate, carries_mark
-from isotopes.vault import Isotope, Vault
+from isotopes.vault import Known, Vault, Watch
 from isotopes.vault.terms import storable
 from isotopes.workflows.marking.recognition import (
     Earlier,
-    Known,
     Way,
     comparable,
     find_earlier,
@@ -54,6 +53,7 @@ class Publications:
 
     Attributes:
         known: every picture that was published, with its isotope's name.
+        watch: tells of those that are recorded later.
         digests: ``sha256:...`` of the folder's files, by name, as far as they can be read.
         place: the folder's path as the vault keeps it.
         mark_of: the mark of the isotope with this name, and its visibility; None if it can't be
@@ -61,6 +61,7 @@ class Publications:
     """
 
     known: Sequence[Known]
+    watch: Watch = field(repr=False)
     digests: Mapping[str, str]
     place: str
     mark_of: Callable[[str], tuple[Mark, float] | None] = field(repr=False)
@@ -77,15 +78,16 @@ class Publications:
         Raises:
             VaultError: the vault can't be read.
         """
-        known = [one for one in vault.known_pictures() if one[0] not in unpublished]
+        watch = vault.watch_pictures()
+        known = [one for one in watch.known if one[0] not in unpublished]
         names = [entry.name for entry in entries if entry.shown] if known else []
         mark_of = cache(partial(_mark_of, vault))
-        return Publications(known, _digests(folder, names), path_of(folder), mark_of)
+        return Publications(known, watch, _digests(folder, names), path_of(folder), mark_of)
 
 
 def settle(
     published: Publications,
-    isotope: Isotope,
+    isotope: str,
     contents: Mapping[str, Content | None],
     *,
     there: Collection[str] = (),
@@ -96,6 +98,7 @@ def settle(
     isotope before, it is also recognised by its name; then it was edited.
 
     Args:
+        isotope: the name of the one that they shall be marked with.
         contents: what the pictures show, by their names below the folder; None if that is
             unknown.
         there: names of all files below the folder, those that can't be marked among them.
@@ -105,11 +108,9 @@ def settle(
         return Settled()
     digests = {name: published.digests[name] for name in contents if name in published.digests}
     shown = {name: content for name, content in contents.items() if content is not None}
-    own = [entry for owner, entry in known if owner == isotope.name]
+    own = [entry for owner, entry in known if owner == isotope]
     by_name = {
-        comparable(entry.name): (isotope.name, entry)
-        for entry in own
-        if entry.folder == published.place
+        comparable(entry.name): (isotope, entry) for entry in own if entry.folder == published.place
     }
     fates: dict[str, bool] = {}
     elsewhere: dict[str, str] = {}
@@ -192,11 +193,11 @@ def _mark_of(vault: Vault, name: str) -> tuple[Mark, float] | None:
         return None
 
 
-def _is_elsewhere(earlier: Earlier, isotope: Isotope) -> bool:
+def _is_elsewhere(earlier: Earlier, isotope: str) -> bool:
     """Whether marking the picture now would give away the mark of the earlier one."""
     if not earlier.entry.marked:
         return False
-    return earlier.owner != isotope.name or earlier.way in {Way.PUBLISHED, Way.PART, Way.TURNED}
+    return earlier.owner != isotope or earlier.way in {Way.PUBLISHED, Way.PART, Way.TURNED}
 
 
 def without_published(
@@ -207,21 +208,27 @@ def without_published(
     left = []
     for entry in entries:
         if entry.name in elsewhere:
-            reason = (
-                f"it is published with the mark of {elsewhere[entry.name]!r} already: two"
-                " versions would give the mark away"
-            )
+            reason = carries_already(elsewhere[entry.name])
         elif entry.name in bare:
             why = "stays unmarked" if entry.fate is Fate.MARKABLE else "can't be marked"
-            reason = (
-                f"it shows a picture that is published with the mark of {bare[entry.name]!r},"
-                f" and {why}"
-            )
+            reason = shows_marked(bare[entry.name], why)
         else:
             left.append(entry)
             continue
         left.append(entry.skipped(reason))
     return left
+
+
+def carries_already(owner: str) -> str:
+    """Why a picture is left out that carries the mark of this isotope."""
+    return (
+        f"it is published with the mark of {owner!r} already: two versions would give the mark away"
+    )
+
+
+def shows_marked(owner: str, why: str) -> str:
+    """Why a file is left out that shows a picture with the mark of this isotope, but has none."""
+    return f"it shows a picture that is published with the mark of {owner!r}, and {why}"
 
 
 def _digests(folder: Path, names: Iterable[str]) -> dict[str, str]:

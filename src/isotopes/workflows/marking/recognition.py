@@ -9,10 +9,8 @@ from dataclasses import dataclass
 from enum import Enum
 
 from isotopes.photos import Content, Likeness, parts_of_known, same_as_known
-from isotopes.vault import FileEntry
+from isotopes.vault import FileEntry, Known
 from isotopes.vault.terms import storable
-
-Known = tuple[str, FileEntry]  # an isotope's name, and a picture that was published with it
 
 
 class Way(Enum):

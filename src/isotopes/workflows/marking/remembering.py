@@ -2,42 +2,97 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import PurePosixPath
 
 from isotopes.photos import Entry, Fate, FileOutcome
-from isotopes.vault import FileEntry, Vault
+from isotopes.vault import FileEntry, Known, Vault
 from isotopes.vault.terms import utc_now
+from isotopes.workflows.marking.published import (
+    Publications,
+    carries_already,
+    find_bare_copies,
+    settle,
+    shows_marked,
+)
 from isotopes.workflows.marking.survey import Survey
-
-BATCH = 64  # files: so many at most are not noted if the process is killed
 
 
 class Memory:
-    """Notes in the vault what was written, while a run is going on.
+    """Notes pictures in the vault before they get their names in the output.
 
-    An interrupted run leaves marked pictures behind. They may be published, so no other isotope may
-    mark them later.
+    So whatever lies in an output is in the vault, at whatever moment a run is killed. And of two
+    runs at once only the first to note a picture publishes it: the second learns of it in the
+    transaction in which it would have noted its own.
     """
 
-    def __init__(self, vault: Vault, found: Survey, folder: str) -> None:
-        """Keep notes on the pictures of this survey of the folder at this path."""
-        self._vault, self._found, self._folder = vault, found, folder
+    def __init__(self, vault: Vault, found: Survey, published: Publications) -> None:
+        """Note pictures of this survey; `published` is what was known when they were chosen."""
+        self._vault, self._found, self._published = vault, found, published
         self._pictures = pictures_of(found)
-        self._waiting: list[FileOutcome] = []
+        self._company = {name: one.names for one in found.alike for name in one.names}
+        self._came: list[Known] = []
+        self._left_out: dict[str, str] = {}
 
-    def add(self, outcome: FileOutcome) -> None:
-        """Note one file, now or a little later."""
-        self._waiting.append(outcome)
-        if len(self._waiting) >= BATCH:
-            self.write()
+    def claim(self, outcomes: Sequence[FileOutcome]) -> Mapping[str, str]:
+        """Note files that are about to be published.
 
-    def write(self, outcomes: Iterable[FileOutcome] = ()) -> None:
-        """Note all that is waiting, and these."""
-        noted, self._waiting = [*self._waiting, *outcomes], []
-        for name, pictures in self._pictures.items() if noted else ():
-            entries = file_entries(noted, pictures, self._found.by_name, self._folder)
-            self._vault.record_files(name, entries)
+        Returns:
+            The names of those that must not be, with the reasons, because of what other runs
+            published meanwhile. These are not noted.
+        """
+        if self._came:
+            self._leave_out(outcomes)
+        while True:
+            left = [one for one in outcomes if one.name not in self._left_out]
+            came = self._vault.claim_files(self._entries(left), self._published.watch)
+            if not came:
+                return self._left_out
+            self._came += came
+            self._leave_out(left)
+
+    def note(self, outcomes: Iterable[FileOutcome]) -> None:
+        """Note files that are published already."""
+        for isotope, entries in self._entries(outcomes).items():
+            self._vault.record_files(isotope, entries)
+
+    def _entries(self, outcomes: Iterable[FileOutcome]) -> dict[str, list[FileEntry]]:
+        """By isotope, those of which there are any."""
+        outcomes, place = list(outcomes), self._published.place
+        found = {
+            isotope: file_entries(outcomes, names, self._found.by_name, place)
+            for isotope, names in self._pictures.items()
+        }
+        return {isotope: entries for isotope, entries in found.items() if entries}
+
+    def _leave_out(self, outcomes: Sequence[FileOutcome]) -> None:
+        """Find out which of these files the pictures that came forbid, and what goes with them."""
+        digests = {one.name: one.before for one in outcomes if one.before is not None}
+        now = replace(self._published, known=self._came, digests=digests)
+        entries = [self._found.by_name[one.name] for one in outcomes]
+        marked = {one.name for one in outcomes if one.fate is Fate.MARKED}
+        bare = find_bare_copies(now, entries, marked)
+        reasons = {name: shows_marked(owner, "stays unmarked") for name, owner in bare.items()}
+        for group in self._found.groups:
+            names = digests.keys() & self._pictures[group.name]
+            contents = {name: self._found.by_name[name].content for name in names}
+            before = settle(now, group.name, contents)
+            for name, carries in before.fates.items():
+                if carries != (name in marked):
+                    reasons[name] = _overtaken(marked=carries)
+            for name, owner in before.elsewhere.items():
+                reasons[name] = carries_already(owner)
+        for name, reason in reasons.items():
+            self._left_out.update(dict.fromkeys(self._company.get(name, (name,)), reason))
+
+
+def _overtaken(*, marked: bool) -> str:
+    how = "with" if marked else "without"
+    return (
+        f"another process published it {how} the mark meanwhile:"
+        " two versions would give the mark away"
+    )
 
 
 def pictures_of(found: Survey) -> dict[str, set[str]]:

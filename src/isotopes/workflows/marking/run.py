@@ -125,21 +125,18 @@ def mark_into_vault(
     isotopes = [one.isotope for one in decided if one.isotope is not None]
     settled = [one.before for one in decided]
     jobs, left_out = _plan(request, found, published, decided)
-    memory = Memory(vault, found, published.place)
-    try:
-        summary = mark_photos(
-            jobs,
-            output=request.output,
-            journal=journal,
-            workers=workers,
-            left_out=left_out,
-            progress=progress,
-            begin=lambda: vault.merge([(isotope, ()) for isotope in isotopes]),
-            finished=memory.add,
-        )
-    finally:  # also if the run is interrupted
-        memory.write()
-    memory.write(summary.outcomes)
+    memory = Memory(vault, found, published)
+    summary = mark_photos(
+        jobs,
+        output=request.output,
+        journal=journal,
+        workers=workers,
+        left_out=left_out,
+        progress=progress,
+        begin=lambda: vault.merge([(isotope, ()) for isotope in isotopes]),
+        claim=memory.claim,
+    )
+    memory.note(summary.outcomes)  # a vault from a backup may not know what lay there
     return Marked(
         summary,
         {isotope.name: isotope.receipt() for isotope in isotopes},
@@ -225,7 +222,7 @@ def _settled(
 ) -> Settled:
     """What is decided already for the group's pictures: published, or written by a broken run."""
     contents = {name: entries[name].content for name in group.markable}
-    before = settle(published, isotope, contents, there=entries.keys())
+    before = settle(published, isotope.name, contents, there=entries.keys())
     unfinished = {name: begun[name] for name in group.markable if name in begun}
     return replace(before, fates={**unfinished, **before.fates})
 
