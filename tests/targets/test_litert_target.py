@@ -47,7 +47,7 @@ def test_what_is_no_model_is_said(tmp_path: Path) -> None:
     with pytest.raises(TargetUnusable, match=r"model\.tflite can't be loaded as a network: "):
         LiteRtTarget(path)
     path.write_bytes(b"TFL3" * 100)
-    with pytest.raises(TargetUnusable, match=r"model\.tflite can't be loaded as a network: "):
+    with pytest.raises(TargetUnusable, match=r"model\.tflite is cut short or damaged"):
         LiteRtTarget(path)
 
 

@@ -151,7 +151,7 @@ def test_a_network_of_the_usual_layers_is_run(tmp_path: Path) -> None:
 @pytest.mark.parametrize("damage", [b"", b"\xff" * 64, b"\x08\x00\x00\x00\x00\x00\x00\x00{}"])
 def test_damaged_weights_are_refused(path: Path, damage: bytes) -> None:
     path.write_bytes(damage)
-    with pytest.raises(TargetError, match="don't fit"):
+    with pytest.raises(TargetError, match="is an empty file|is damaged, or no|is cut short"):
         PyTorchTarget(path, build)
 
 

@@ -9,11 +9,39 @@ import numpy as np
 import pytest
 from tiny_network import LABELS, pictures
 
-from isotopes.errors import TargetError
+from isotopes.errors import TargetError, TargetUnusable
 from isotopes.targets import open_target
 from isotopes.targets.kinds.transformers_pipeline import TransformersTarget
 
 pytestmark = pytest.mark.torch
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "told"),
+    [
+        ("config.json", b"", "is an empty file"),
+        ("config.json", b'{"model_type": "vit', "is damaged, or no JSON file: .* in line 1"),
+        ("preprocessor_config.json", b"Not found\n", "is damaged, or no JSON file: .* b'Not found"),
+        ("model.safetensors", b"", "is an empty file"),
+        ("model.safetensors", b"Not found\n", "is damaged, or no safetensors file: .* b'Not found"),
+        ("model.safetensors", 0.5, r"is cut short or damaged: it has [\d,]+ of [\d,]+ bytes"),
+        ("model.safetensors", b"\x89HDF\r\n\x1a\n" + bytes(99), "looks like an HDF5 file"),
+    ],
+)
+def test_a_damaged_file_in_a_folder_is_told(
+    tmp_path: Path, name: str, content: bytes | float, told: str
+) -> None:
+    pytest.importorskip("transformers")
+    from tiny_transformer import write_folder
+
+    path = write_folder(tmp_path / "model") / name
+    if isinstance(content, float):
+        whole = path.read_bytes()
+        content = whole[: int(content * len(whole))]
+    path.write_bytes(content)
+    with pytest.raises(TargetUnusable, match=rf"{name} .*{told}") as caught:
+        TransformersTarget(str(path.parent))
+    assert caught.value.hint
 
 
 def test_a_pickle_is_not_loaded(tmp_path: Path) -> None:

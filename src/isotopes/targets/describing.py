@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from isotopes.errors import TargetUnusable
-from isotopes.targets.local.looks import CORE_ML, PICKLE, SAFETENSORS, FileLook, look_at
+from isotopes.targets.kinds.pytorch import PyTorchTarget
+from isotopes.targets.local.files.looks import CORE_ML, PICKLE, FileLook, look_at
 from isotopes.targets.local.network_target import NetworkTarget
 from isotopes.targets.registry import target_kinds
 from isotopes.targets.target import OpenableTarget
@@ -23,27 +24,20 @@ def describe_file(path: Path) -> tuple[str, Path]:
 
     Raises:
         TargetUnusable: there is nothing at `path`, it needs no description or can't be asked, its
-            name says another format than it has, or it can't be read; the message names the format
-            that it looks like.
+            name says another format than it has, or it is damaged; the message says what is wrong,
+            by the rule in `local/files/wrong.py`.
     """
     if not path.exists():
         raise TargetUnusable(f"there is no file or folder {path}")
-    look, kind = look_at(path), _kind_by_name(path)
-    ending = path.suffix.lower()
+    kind, ending = _kind_by_name(path), path.suffix.lower()
     if kind is None or ending in _BY_NAME:
-        raise _refused(path, look or _BY_NAME.get(ending))
-    if look is not None and look.kind != kind.kind:
-        raise _refused(path, look, kind)
-    if look is SAFETENSORS:
+        raise _refused(path, look_at(path) or _BY_NAME.get(ending))
+    if issubclass(kind, PyTorchTarget):
+        kind.check_file(path)
         return describe_weights(path), path.with_suffix(".toml")
     if not issubclass(kind, NetworkTarget):
-        raise _refused(path, look)
-    try:
-        return describe_network(path, kind), kind.description_file(path)
-    except TargetUnusable as error:
-        seen = "no format that is known" if look is None else look.words
-        hint = error.hint or "it may be damaged, or cut short: compare it with where it came from"
-        raise TargetUnusable(f"{error}; it looks like {seen}", hint=hint) from error
+        raise _refused(path, look_at(path))
+    return describe_network(path, kind), kind.description_file(path)
 
 
 def _kind_by_name(path: Path) -> type[OpenableTarget] | None:
@@ -52,23 +46,12 @@ def _kind_by_name(path: Path) -> type[OpenableTarget] | None:
     return next((kind for kind in kinds if not kind.remote and kind.recognises(str(path))), None)
 
 
-def _refused(
-    path: Path, look: FileLook | None, kind: type[OpenableTarget] | None = None
-) -> TargetUnusable:
-    """Why there is no draft.
-
-    Args:
-        kind: what the file's name says that it is, if it looks like something else.
-    """
+def _refused(path: Path, look: FileLook | None) -> TargetUnusable:
+    """Why there is no draft."""
     if look is None:
         return TargetUnusable(
             f"{path} looks like no format of networks that can be asked",
             hint="these can: ONNX, TensorFlow Lite, OpenVINO, Keras, a SavedModel's folder,"
             " safetensors, and folders of transformers",
-        )
-    if kind is not None:
-        return TargetUnusable(
-            f"{path} is named like one of the kind {kind.kind}, but looks like {look.words}",
-            hint=look.advice,
         )
     return TargetUnusable(f"{path} can't be described: it is {look.words}", hint=look.advice)

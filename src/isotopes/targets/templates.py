@@ -23,6 +23,7 @@ from isotopes.targets.http.endpoint import Endpoint
 from isotopes.targets.http.json_answer import outline
 from isotopes.targets.http.retries import Retries
 from isotopes.targets.kinds.onnx import OnnxTarget
+from isotopes.targets.local.files.wrong import saying_other_format
 from isotopes.targets.local.network_process import NetworkLimits, NetworkProcess
 from isotopes.targets.local.network_target import NetworkTarget
 from isotopes.targets.local.preprocess import MOST_PIXELS
@@ -75,10 +76,12 @@ def describe_network(path: Path, target: type[NetworkTarget] = OnnxTarget) -> st
         TargetUnusable: it is no network that takes pictures, or what runs it isn't installed.
     """
     target.check_installed()
+    target.check_files(path)
     main = target.main_file(path)
     files = [main, *(main.parent / name for name in target.weight_files(main))]
     size = sum(file.stat().st_size for file in files if file.is_file())
-    process = NetworkProcess(path, size, NetworkLimits(seconds=60.0), target.runtime)
+    with saying_other_format(main, target.kind, target.format):
+        process = NetworkProcess(path, size, NetworkLimits(seconds=60.0), target.runtime)
     try:
         if len(process.inputs) != 1 or not process.outputs:
             raise TargetUnusable(

@@ -41,7 +41,7 @@ def test_openvino_tells_nobody_that_it_was_imported(
 def test_without_weights_it_says_so(tmp_path: Path) -> None:
     path = write_openvino(tmp_path / "model.xml")
     path.with_suffix(".bin").unlink()
-    with pytest.raises(TargetUnusable, match=r"model\.xml can't be loaded as a network: .*bin"):
+    with pytest.raises(TargetUnusable, match=r"model\.bin is missing: model\.xml needs it"):
         open_target(str(path))
 
 
@@ -50,7 +50,7 @@ def test_only_the_named_format_is_read(tmp_path: Path) -> None:
     network = write_network(tmp_path / "model.onnx").read_bytes()
     for name in ("model.xml", "model.pb"):
         (tmp_path / name).write_bytes(network)
-        with pytest.raises(TargetUnusable, match="can't be loaded as a network: ") as caught:
+        with pytest.raises(TargetUnusable, match="but looks like an ONNX network") as caught:
             open_target(str(tmp_path / name))
         assert "\n" not in str(caught.value)
 
@@ -97,5 +97,5 @@ def test_what_is_no_network_is_said(tmp_path: Path) -> None:
         open_target(str(tmp_path / "absent.pb"))
     folder = write_saved_model(tmp_path / "saved")
     (folder / VARIABLES).unlink()
-    with pytest.raises(TargetUnusable, match="saved can't be loaded as a network: "):
+    with pytest.raises(TargetUnusable, match="variables.index is missing|saved can't be loaded"):
         open_target(str(folder))

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import ClassVar
 
+from isotopes.targets.local.files.whole import check_keras
 from isotopes.targets.local.network_target import NetworkTarget
 
 
@@ -29,3 +30,7 @@ class KerasTarget(NetworkTarget):
     def weight_files(cls, main: Path) -> Sequence[str]:
         """None: weights are in the model's own file."""
         return ()
+
+    @classmethod
+    def check_whole(cls, main: Path) -> None:
+        check_keras(main)

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import ClassVar
 
+from isotopes.targets.local.files.whole import check_tflite
 from isotopes.targets.local.network_target import NetworkTarget
 
 
@@ -28,3 +29,7 @@ class LiteRtTarget(NetworkTarget):
     def weight_files(cls, main: Path) -> Sequence[str]:
         """None: weights are in the model's own file."""
         return ()
+
+    @classmethod
+    def check_whole(cls, main: Path) -> None:
+        check_tflite(main)

@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import ClassVar
 
+from isotopes.targets.local.files.onnx_files import external_files
+from isotopes.targets.local.files.whole import check_onnx
 from isotopes.targets.local.network_target import NetworkTarget
-from isotopes.targets.local.onnx_files import external_files
 
 
 class OnnxTarget(NetworkTarget):
@@ -24,4 +25,8 @@ class OnnxTarget(NetworkTarget):
     @classmethod
     def weight_files(cls, main: Path) -> Sequence[str]:
         """The files that tensors are read from, which the graph names."""
-        return external_files(main)
+        return tuple(external_files(main))
+
+    @classmethod
+    def check_whole(cls, main: Path) -> None:
+        check_onnx(main)

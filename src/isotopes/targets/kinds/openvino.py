@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import ClassVar
 
+from isotopes.targets.local.files.whole import check_openvino
 from isotopes.targets.local.network_target import NetworkTarget
 
 
@@ -28,3 +29,7 @@ class OpenVinoTarget(NetworkTarget):
     def weight_files(cls, main: Path) -> Sequence[str]:
         """The file of weights, which OpenVINO looks for under the graph's own name."""
         return (main.with_suffix(".bin").name,)
+
+    @classmethod
+    def check_whole(cls, main: Path) -> None:
+        check_openvino(main)

@@ -23,6 +23,8 @@ from isotopes.targets.local.batching import Batching, on_all_cores, on_gpu
 from isotopes.targets.local.description import read_description
 from isotopes.targets.local.embeddings.anchored_target import AnchoredTarget
 from isotopes.targets.local.embeddings.anchors import anchors_of, described
+from isotopes.targets.local.files.whole import check_safetensors
+from isotopes.targets.local.files.wrong import check_file
 from isotopes.targets.local.importing import import_function, source_digests
 from isotopes.targets.local.outputs import output_scores
 from isotopes.targets.local.preprocess import prepare_input
@@ -58,7 +60,7 @@ class PyTorchTarget(AnchoredTarget):
             TargetUnusable: the file or its description is missing, can't be used, or doesn't fit
                 the network.
         """
-        _check_file(path)
+        self.check_file(path)
         self._path = path
         self._description = read_description(path.with_suffix(".toml"))
         self.embeds = self._description.embeds
@@ -77,13 +79,23 @@ class PyTorchTarget(AnchoredTarget):
         """The weights in a file, in the network that the named function returns."""
         file, _, architecture = spec.partition(ARCHITECTURE)
         path = cls.named_file(file)
-        _check_file(path)
+        cls.check_file(path)
         if not architecture:
             raise TargetUnusable(
                 f"{path} holds weights only; name a function of yours that returns the network",
                 hint=f"{path}{ARCHITECTURE}MODULE:FUNCTION",
             )
         return cls(path, import_function(architecture))
+
+    @classmethod
+    def check_file(cls, path: Path) -> None:
+        """Raise TargetUnusable unless `path` is a whole file of weights as safetensors."""
+        if path.suffix.lower() in _PROGRAMS:
+            raise TargetUnusable(
+                f"{path} can run its author's code when it is loaded",
+                hint="have it saved as ONNX, or as safetensors",
+            )
+        check_file(path, cls.kind, "safetensors", check_safetensors)
 
     @property
     def name(self) -> str:
@@ -149,18 +161,6 @@ def place_network(height: int, width: int) -> tuple[str, Batching]:
     if torch.cuda.is_available():
         return "cuda", on_gpu(height, width, torch.cuda.mem_get_info()[0])
     return "cpu", on_all_cores(height, width)
-
-
-def _check_file(path: Path) -> None:
-    if path.suffix.lower() in _PROGRAMS:
-        raise TargetUnusable(
-            f"{path} can run its author's code when it is loaded",
-            hint="have it saved as ONNX, or as safetensors",
-        )
-    if path.is_dir():
-        raise TargetUnusable(f"{path} is a folder, not a file")
-    if not path.is_file():
-        raise TargetUnusable(f"there is no network file {path}")
 
 
 def _load(path: Path, build: Callable[[], Any]) -> nn.Module:

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import ClassVar, Self
 
+from isotopes.targets.local.files.whole import check_tensorflow
 from isotopes.targets.local.network_target import NetworkTarget
 
 GRAPH = "saved_model.pb"
@@ -57,3 +58,7 @@ class TensorFlowTarget(NetworkTarget):
             return ()
         files = (file for file in main.parent.rglob("*") if file.is_file() and file != main)
         return sorted(file.relative_to(main.parent).as_posix() for file in files)
+
+    @classmethod
+    def check_whole(cls, main: Path) -> None:
+        check_tensorflow(main)

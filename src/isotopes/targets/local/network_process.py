@@ -99,7 +99,11 @@ class NetworkProcess:
         if "error" in about:
             self.close()
             reason = _first_line(about["error"])
-            raise TargetUnusable(f"{model} can't be loaded as a network: {reason}")
+            raise TargetUnusable(
+                f"{model} can't be loaded as a network: {reason}",
+                hint="it may be damaged, or need another version of what runs it: compare its"
+                " checksum with that where it came from",
+            )
         self._control = control
         self.inputs = tuple(_tensor(one) for one in about["inputs"])
         self.outputs = tuple(_tensor(one) for one in about["outputs"])

@@ -28,7 +28,7 @@ from isotopes.targets.local.batching import on_cores, on_gpu
 from isotopes.targets.local.description import Description, read_description
 from isotopes.targets.local.embeddings.anchored_target import AnchoredTarget
 from isotopes.targets.local.embeddings.anchors import anchors_of, described
-from isotopes.targets.local.looks import look_at
+from isotopes.targets.local.files.wrong import check_file, saying_other_format
 from isotopes.targets.local.network_process import NetworkLimits, NetworkProcess, Slot
 from isotopes.targets.local.outputs import in_label_order, output_scores
 from isotopes.targets.local.preprocess import Preprocessing, prepare_input
@@ -74,10 +74,7 @@ class NetworkTarget(AnchoredTarget):
         """
         self.check_installed()
         self._path, self._main = path, self.main_file(path)
-        if self._main.is_dir():
-            raise TargetUnusable(f"{path} is a folder, not a file")
-        if not self._main.is_file():
-            raise TargetUnusable(f"there is no {self.format} file {self._main}")
+        self.check_files(path)
         self._description = description or read_description(self.description_file(path))
         folder = self._main.parent
         self.embeds = self._description.embeds
@@ -85,7 +82,7 @@ class NetworkTarget(AnchoredTarget):
         self._process: NetworkProcess | None = None
         self._idle: list[Slot] = []
         self._lock = threading.Lock()
-        with _saying_what_it_is(path, self.kind):
+        with saying_other_format(self._main, self.kind, self.format):
             self._external = [(name, folder / name) for name in self.weight_files(self._main)]
             process = self._running()
         with errors_name(path):
@@ -106,6 +103,16 @@ class NetworkTarget(AnchoredTarget):
         for module, package in cls.needs.items():
             if find_spec(module) is None:
                 raise missing(package, cls.extra)
+
+    @classmethod
+    def check_files(cls, path: Path) -> None:
+        """Raise TargetUnusable if the file at `path`, or one that belongs to it, isn't whole."""
+        check_file(cls.main_file(path), cls.kind, cls.format, cls.check_whole)
+
+    @classmethod
+    @abstractmethod
+    def check_whole(cls, main: Path) -> None:
+        """Raise ValueError if the main file, or one that belongs to it, is cut short or missing."""
 
     @classmethod
     def main_file(cls, path: Path) -> Path:
@@ -208,19 +215,6 @@ class NetworkTarget(AnchoredTarget):
             with self._lock:
                 if slot.alive:
                     self._idle.append(slot)
-
-
-@contextmanager
-def _saying_what_it_is(path: Path, kind: str) -> Iterator[None]:
-    """An error says so if the file looks like another kind's."""
-    try:
-        yield
-    except TargetUnusable as error:
-        look = look_at(path)
-        if look is None or look.kind == kind:
-            raise
-        message = f"{error}; it looks like {look.words}"
-        raise TargetUnusable(message, hint=look.advice) from error
 
 
 def _pick_input(inputs: Sequence[Tensor], how: Preprocessing) -> tuple[str, int | None]:

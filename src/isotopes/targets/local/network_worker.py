@@ -212,6 +212,8 @@ def _packed(value: Any) -> tuple[dict[str, Any], bytes]:
 def _reason(error: BaseException) -> str:
     if isinstance(error, MemoryError):
         return "it needs more memory than it may have"
+    if type(error).__name__ == "InvalidProtobuf":  # onnxruntime's
+        return "it is cut short or damaged: a part of it is none of ONNX's"
     return str(error)[:2000] or type(error).__name__
 
 

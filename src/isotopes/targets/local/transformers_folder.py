@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,8 @@ from typing import Any
 from isotopes.canonical import digest_file, digest_of
 from isotopes.errors import TargetUnusable
 from isotopes.targets.extras import missing
+from isotopes.targets.local.files.whole import check_safetensors
+from isotopes.targets.local.files.wrong import check_file
 from isotopes.targets.local.preprocess import MOST_PIXELS
 
 _ADAPTER = "adapter_config.json"  # names another model, whose weights no identity would cover
@@ -22,7 +25,8 @@ def quiet_transformers(model: str) -> Any:
         model: the folder, or the name on the hub, that is about to be loaded.
 
     Raises:
-        TargetUnusable: the package is not installed, or the folder holds an adapter.
+        TargetUnusable: the package is not installed, or the folder holds an adapter, or a file that
+            is empty, cut short or damaged.
     """
     try:
         import transformers
@@ -33,9 +37,27 @@ def quiet_transformers(model: str) -> Any:
             f"{model} holds an adapter of another model",
             hint="merge both into one model and save that",
         )
+    if Path(model).is_dir():
+        _check_files(Path(model))
     transformers.logging.set_verbosity_error()
     transformers.logging.disable_progress_bar()
     return transformers
+
+
+def _check_files(folder: Path) -> None:
+    for path in sorted(folder.glob("*.json")):
+        check_file(path, "transformers", "JSON", _check_json)
+    for path in sorted(folder.glob("*.safetensors")):
+        check_file(path, "pytorch", "safetensors", check_safetensors)
+
+
+def _check_json(path: Path) -> None:
+    try:
+        json.loads(path.read_bytes())
+    except json.JSONDecodeError as error:
+        raise ValueError(f"it is no JSON, or breaks off, in line {error.lineno}") from None
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None
 
 
 def identity_of_model(

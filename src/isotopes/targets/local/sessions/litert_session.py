@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 # In onnxruntime's words; other types are named as NumPy does, and then don't fit a description.
+DAMAGED = "it is cut short or damaged: its parts aren't where it says that they are"
 TYPES = {"float32": "tensor(float)", "float16": "tensor(float16)", "uint8": "tensor(uint8)"}
 
 
@@ -20,7 +21,12 @@ class LiteRtSession:
     def __init__(self, path: str) -> None:
         from ai_edge_litert.interpreter import Interpreter
 
-        self._interpreter = Interpreter(model_path=path, num_threads=1)
+        try:
+            self._interpreter = Interpreter(model_path=path, num_threads=1)
+        except ValueError as error:  # LiteRT verifies a file before it loads it
+            if "valid Flatbuffer" in str(error):
+                raise ValueError(DAMAGED) from None
+            raise
         self._interpreter.allocate_tensors()
         self._inputs = self._interpreter.get_input_details()
         self._outputs = self._interpreter.get_output_details()

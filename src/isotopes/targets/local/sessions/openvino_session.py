@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 # In onnxruntime's words; other types are named as OpenVINO does, and then don't fit a description.
 TYPES = {"f32": "tensor(float)", "f16": "tensor(float16)", "u8": "tensor(uint8)"}
 _UNKNOWN = re.compile(r"No conversion rule found for operations: ([^\n]+)")
+_CUT = re.compile(r"exceed data size|index data cannot be mapped|cannot be parsed|Wrong index file")
 _WHERE = ("Exception from", "Check '", "FrontEnd API failed")
 
 
@@ -102,6 +103,8 @@ def _reason(message: str) -> str:
     """What an error of OpenVINO's says, without where in its source it was raised."""
     if found := _UNKNOWN.search(message):
         return f"it has operations that OpenVINO doesn't know: {found[1].strip()}"
+    if _CUT.search(message):
+        return "it is cut short or damaged: not all of its weights, or of its graph, are there"
     lines = (line.strip() for line in message.splitlines())
     said = [line for line in lines if line and not line.startswith(_WHERE)]
     return said[-1] if said else message

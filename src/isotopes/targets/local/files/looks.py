@@ -60,6 +60,7 @@ HTML = FileLook(
 )
 POINTER = FileLook("a Git LFS pointer", None, "fetch the file that it stands for: git lfs pull")
 ARCHIVE = FileLook("a ZIP archive", None, "unpack it, and describe the network in it")
+CUT_ARCHIVE = FileLook("a ZIP archive whose end is missing", None, "fetch it again")
 EMPTY = FileLook("an empty file", None, "fetch it again")
 
 _FIRST = (
@@ -80,7 +81,6 @@ def look_at(path: Path) -> FileLook | None:
     try:
         with path.open("rb") as file:
             head = file.read(HEAD)
-        size = path.stat().st_size
     except OSError:
         return None
     if not head:
@@ -90,7 +90,7 @@ def look_at(path: Path) -> FileLook | None:
             return look
     if head.startswith(b"PK"):
         return _look_at_archive(path)
-    return _look_at_text(head) or _look_at_numbers(head, size)
+    return _look_at_text(head) or _look_at_numbers(head)
 
 
 def _look_at_folder(path: Path) -> FileLook | None:
@@ -104,8 +104,8 @@ def _look_at_archive(path: Path) -> FileLook:
     try:
         with zipfile.ZipFile(path) as archive:
             names = archive.namelist()
-    except (OSError, ValueError, zipfile.BadZipFile):
-        return ARCHIVE
+    except (OSError, ValueError, NotImplementedError, zipfile.BadZipFile):
+        return CUT_ARCHIVE
     if "config.json" in names and "metadata.json" in names:
         return KERAS
     # PyTorch's archives hold a pickle, and torch.export's a program.
@@ -120,11 +120,11 @@ def _look_at_text(head: bytes) -> FileLook | None:
     return OPENVINO if text.startswith((b"<?xml", b"<net")) and b"<net" in text else None
 
 
-def _look_at_numbers(head: bytes, size: int) -> FileLook | None:
+def _look_at_numbers(head: bytes) -> FileLook | None:
     if head[4:8] == b"TFL3":
         return TFLITE
     length = int.from_bytes(head[:8], "little")
-    if head[8:9] == b"{" and 2 <= length <= min(size - 8, _LONGEST_HEADER):
+    if head[8:9] == b"{" and 2 <= length <= _LONGEST_HEADER:
         return SAFETENSORS
     if head[0] == 0x80 and len(head) > 1 and head[1] in _PICKLES:
         return PICKLE

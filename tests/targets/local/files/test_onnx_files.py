@@ -13,9 +13,8 @@ from onnx import TensorProto, helper, numpy_helper
 from onnx.external_data_helper import set_external_data
 from tiny_network import LABELS, SIZE, pictures, weights, write_network
 
-from isotopes.errors import TargetUnusable
 from isotopes.targets.kinds.onnx import OnnxTarget
-from isotopes.targets.local.onnx_files import external_files
+from isotopes.targets.local.files.onnx_files import external_files
 
 
 def external(name: str, location: str) -> TensorProto:
@@ -64,7 +63,7 @@ def test_every_place_that_may_name_a_file_is_seen(tmp_path: Path) -> None:
     network.functions.append(function)
     path = tmp_path / "m.onnx"
     path.write_bytes(network.SerializeToString())
-    assert external_files(path) == (
+    assert tuple(external_files(path)) == (
         "folder/in another.bin",
         "in a function.bin",
         "in a node.bin",
@@ -75,7 +74,7 @@ def test_every_place_that_may_name_a_file_is_seen(tmp_path: Path) -> None:
 
 
 def test_a_network_in_one_file_names_none(tmp_path: Path) -> None:
-    assert external_files(write_network(tmp_path / "m.onnx")) == ()
+    assert external_files(write_network(tmp_path / "m.onnx")) == {}
 
 
 @pytest.mark.parametrize("name", ["weights.bin", "m.onnx.data", "160ea76f.data"])
@@ -93,7 +92,7 @@ def test_the_identity_covers_weights_in_another_file(tmp_path: Path, name: str) 
             size_threshold=0,
         )
         (folder / name).write_bytes(tensor.raw_data)
-        assert external_files(path) == (name,)
+        assert tuple(external_files(path)) == (name,)
         target = OnnxTarget(path)
         identities.add(target.identity())
         answers.append(target.ask(pictures(2)).values)
@@ -106,7 +105,7 @@ def test_what_is_no_network_is_refused_in_words(tmp_path: Path) -> None:
     path = tmp_path / "m.onnx"
     for data in (b"", b"\xff" * 40, b"\x3a\x7f", b"\x0b", b"\x08" + b"\x80" * 20):
         path.write_bytes(data)
-        with pytest.raises(TargetUnusable, match="can't be read as an ONNX network"):
+        with pytest.raises(ValueError, match="empty|a part|no graph"):
             external_files(path)
 
 
@@ -128,6 +127,6 @@ def test_damage_gives_names_or_an_error_and_never_anything_else(tmp_path: Path) 
         path.write_bytes(data)
         try:
             names = external_files(path)
-        except TargetUnusable:
+        except ValueError:
             continue
         assert all(isinstance(name, str) for name in names)
