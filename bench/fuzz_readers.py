@@ -193,6 +193,8 @@ class Readers:
         return {
             "saved answers, JSON Lines": self.answers_jsonl,
             "saved answers, CSV": self.answers_csv,
+            "saved embeddings, JSON Lines": self.embeddings_jsonl,
+            "saved embeddings, NumPy": self.embeddings_npz,
             "verdict": self.verdict,
             "kept answers": self.kept_answers,
             "vault": self.vault,
@@ -211,6 +213,15 @@ class Readers:
     def answers_csv(self, rng: Rng) -> None:
         table = f"picture,cat,dog\n{self._digest},0.9,0.1\n".encode()
         Saved(self._file("answers.csv", changed(table, rng))).ask([self._picture])
+
+    def embeddings_jsonl(self, rng: Rng) -> None:
+        row = {"picture": self._digest, "embedding": [0.6, -0.8]}
+        Saved(self._file("embeddings.jsonl", written(row, rng))).ask([self._picture])
+
+    def embeddings_npz(self, rng: Rng) -> None:
+        path = self._folder / "embeddings.npz"
+        np.savez(path, pictures=[self._digest], embeddings=[[0.6, -0.8]])
+        Saved(self._file("altered.npz", changed(path.read_bytes(), rng))).ask([self._picture])
 
     def verdict(self, rng: Rng) -> None:
         verdict = load_verdict(self._file("verdict.json", written(self._made.verdict, rng)))
@@ -273,7 +284,7 @@ class Readers:
 
     def keys(self, rng: Rng) -> None:
         query = {"file": "query-1.png", "picture": self._digest, "roles": ["probe 1"]}
-        target = {"name": "model", "identity": self._receipt.commitment}
+        target = {"name": "model", "identity": self._receipt.commitment, "embeds": False}
         key = {"format": KEY_FORMAT, "target": target, "queries": [query]}
         read_key(self._file("key.json", written(key, rng)))
 

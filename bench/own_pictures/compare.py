@@ -20,14 +20,12 @@ from numpy.typing import NDArray
 
 from bench.own_pictures.answers import FRESH, OfLabel, answered, answers_of
 from bench.own_pictures.compare_page import write_page
-from bench.own_pictures.judge import LEVEL, STAGES
+from bench.own_pictures.judge import LEVEL, STAGES, first_rank, stages_with
 from bench.own_pictures.log_ratio import centred_log_ratio, shares_of_best
 from bench.own_pictures.models import every_model
 from bench.own_pictures.services import NOISES, SERVICES, Service
 from bench.record import record
 from isotopes.lab.models.marked_model import MarkedModel
-from isotopes.stats.exact.rank import rank_test
-from isotopes.stats.exact.two_stage import TwoStagePlan
 from isotopes.stats.scores.parts import standardise_columns
 from isotopes.stats.scores.statistic import Values, probability
 from isotopes.stats.scores.tempered import temper
@@ -138,14 +136,7 @@ def judged(described: MarkedModel) -> Iterator[Row]:
 
 def pvalue(answers: Values, score: Score, decoys: int) -> float:
     """Of the two-stage test, the mark's answers first, its decoys' after them."""
-    stages = TwoStagePlan(STAGES.first, decoys, STAGES.go_on, LEVEL)
-    found = 1.0
-    for draws in (1 + stages.first, len(answers)):
-        scores = score(answers[:draws])
-        found = rank_test(scores[0], scores[1:], level=1).pvalue
-        if not stages.goes_on(found):
-            break
-    return found
+    return stages_with(decoys).walk(lambda draws: first_rank(score(answers[:draws])))[0]
 
 
 def _tests(label: OfLabel, design: Design, seed: int) -> Iterator[tuple[str, Any]]:

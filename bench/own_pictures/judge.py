@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Literal
 
@@ -116,14 +116,15 @@ def judge(
     view = views[design.shown]
     there = view.odds.shape[1]
     pictures = rng.permutation(there)[: min(design.pictures, there)]
+
+    def pvalue_of(count: int) -> float:
+        return _pvalue(view, draws[:count], pictures, label if design.named else None)
+
     if design.two_stage:
-        stages = TwoStagePlan(STAGES.first, design.decoys, STAGES.go_on, LEVEL)
-        some = draws[: 1 + stages.first]
-        pvalue = _pvalue(view, some, pictures, label if design.named else None)
-        if not stages.goes_on(pvalue):
-            return Judged(pvalue, len(some) * len(pictures))
-    pvalue = _pvalue(view, draws, pictures, label if design.named else None)
-    return Judged(pvalue, len(draws) * len(pictures))
+        pvalue, asked = stages_with(design.decoys).walk(pvalue_of)
+    else:
+        pvalue, asked = pvalue_of(len(draws)), len(draws)
+    return Judged(pvalue, asked * len(pictures))
 
 
 def judge_probes(
@@ -140,11 +141,18 @@ def judge_probes(
     allowed = allowed_probes(clean.astype(np.float64), names, [names[label] for label in shows])
     enough = allowed.sum(axis=0) >= TwoStage.fewest
     means = mean_scores(log_odds(answers.astype(np.float64)), allowed)[:, enough]
-    first = rank_test_over_labels(means[: 1 + STAGES.first], level=1).pvalue
-    if not STAGES.goes_on(first):
-        return Judged(first, (2 + STAGES.first) * len(clean))
-    found = rank_test_over_labels(means[: 1 + STAGES.decoys], level=1)
-    return Judged(found.pvalue, (2 + STAGES.decoys) * len(clean))
+    pvalue, asked = STAGES.walk(lambda draws: rank_test_over_labels(means[:draws], level=1).pvalue)
+    return Judged(pvalue, (1 + asked) * len(clean))
+
+
+def stages_with(decoys: int) -> TwoStagePlan:
+    """The usual check's stages, with so many decoys in all."""
+    return replace(STAGES, decoys=decoys)
+
+
+def first_rank(scores: Values) -> float:
+    """The p-value of the first draw's rank among all, shape (draws,)."""
+    return rank_test(scores[0], scores[1:], level=1).pvalue
 
 
 def _pvalue(
@@ -153,7 +161,5 @@ def _pvalue(
     """The mark's rank: as `isotopes.verify.methods.ranking` has it, of arrays."""
     places = np.ix_(draws, pictures)
     if label is not None:
-        means = view.odds[places].mean(axis=1)
-        return rank_test(means[0, label], means[1:, label], level=1).pvalue
-    scores = weighted_log_odds(view.chances[places])
-    return rank_test(scores[0], scores[1:], level=1).pvalue
+        return first_rank(view.odds[places].mean(axis=1)[:, label])
+    return first_rank(weighted_log_odds(view.chances[places]))

@@ -76,6 +76,8 @@ def _told_as_value_error() -> Iterator[None]:
         told = str(error)
         if isinstance(error, EOFError) or told.startswith("EOF"):
             told = "it is empty or cut off"
+        elif told.startswith("Object arrays"):
+            told = "it holds Python objects, and only numbers and texts are read"
         elif "pickle" in told:  # NumPy takes any other file for a pickle
             told = "not an .npz file"
         raise ValueError(told) from error

@@ -25,7 +25,7 @@ def read_json(data: bytes | str) -> Any:
         ...
     ValueError: the field 'a' is given twice
     """
-    text = _decode(data) if isinstance(data, bytes) else data
+    text = data.decode(encoding_of(data)) if isinstance(data, bytes) else data
     if not text.strip():
         raise ValueError("it is empty")
     try:
@@ -42,8 +42,9 @@ def read_json(data: bytes | str) -> Any:
     return value
 
 
-def _decode(data: bytes) -> str:
-    return data.decode("utf-16" if data.startswith(_UTF16) else "utf-8-sig")
+def encoding_of(start: bytes) -> str:
+    """How a text is written whose first bytes are these: UTF-8, or UTF-16 if it says so."""
+    return "utf-16" if start.startswith(_UTF16) else "utf-8-sig"
 
 
 def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

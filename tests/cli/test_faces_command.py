@@ -79,7 +79,7 @@ def test_a_check_tells_an_exact_pvalue(home: Path) -> None:
     )  # fmt: skip
     assert found.code == 0, found.err
     result = json.loads(found.out)
-    assert result["format"] == "isotopes-face-verdict/1"
+    assert result["format"] == "isotopes-face-verdict/2"
     assert f"plan {result['plan_hash']}" in found.err
     test = result["found"]
     assert test["pvalue"] * 10 == pytest.approx(round(test["pvalue"] * 10))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from isotopes.faces import described as described_faces
@@ -20,6 +21,7 @@ from isotopes.targets.kinds.encoders.transformers_encoder import read_encoder_fo
 from isotopes.targets.local import description as local
 from isotopes.targets.local.answer_file import read_table
 from isotopes.targets.local.description import read_description
+from isotopes.targets.local.embeddings.vector_file import read_vector_table
 
 PAGE = (Path(__file__).parents[2] / "docs" / "descriptions.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"```(\w+)\n(.*?)```", PAGE, re.DOTALL)
@@ -71,11 +73,26 @@ def test_every_field_is_described() -> None:
 
 @pytest.mark.parametrize("number", range(3))
 def test_the_answers_are_read_and_say_the_same(tmp_path: Path, number: int) -> None:
-    kinds = [*[("jsonl", text) for text in blocks("jsonl")], *[("csv", t) for t in blocks("csv")]]
-    kind, text = kinds[number]
+    kind, text = [("jsonl", blocks("jsonl")[0]), *[("csv", t) for t in blocks("csv")]][number]
     path = tmp_path / f"answers.{kind}"
     path.write_text(text, encoding="utf-8")
     table = read_table(path)
     assert table.pictures == ["query-0001.png", "query-0002.png"]
     assert table.labels == ("cat", "dog")
     assert table.values.tolist() == [[0.9, 0.1], [0.2, 0.8]]
+
+
+def test_the_embeddings_are_read_and_say_the_same(tmp_path: Path) -> None:
+    lines, archive = tmp_path / "answers.jsonl", tmp_path / "answers.npz"
+    lines.write_text(blocks("jsonl")[1], encoding="utf-8")
+    table = read_vector_table(lines)
+    assert table.vectors.tolist() == [[0.12, -0.5, 0.33], [0.11, -0.48, 0.35]]
+    (program,) = blocks("python")
+    arguments = {"np": np, "names": table.pictures, "vectors": table.vectors}
+    exec(program.replace("answers.npz", str(archive)), arguments)
+    assert (
+        read_vector_table(archive).pictures
+        == table.pictures
+        == ["query-0001.png", "query-0002.png"]
+    )
+    assert read_vector_table(archive).vectors.tolist() == table.vectors.tolist()

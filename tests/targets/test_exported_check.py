@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from typer.testing import CliRunner, Result
 from isotopes.cli.main import app
 from isotopes.errors import FolderError, IsotopesError, PlanError, TargetUnusable
 from isotopes.targets import Target
+from isotopes.targets.local.embeddings.vector_file import read_vector_table
 
 Row = tuple[str, list[float]]
 
@@ -42,19 +44,24 @@ def as_parquet(rows: list[Row], path: Path) -> None:
     parquet.write_table(pyarrow.table({"picture": [name for name, _ in rows], **columns}), path)
 
 
+def swift_fields() -> dict[str, str]:
+    """The names of the fields of the structure in docs/coreml.md, by type."""
+    page = (Path(__file__).parents[2] / "docs/coreml.md").read_text("utf-8")
+    structure = page.partition("struct Answer: Encodable {")[2].partition("\n}")[0]
+    fields = re.findall(r"(?:let|var) (\w+): ([^\n/]+)", structure)
+    return {kind.strip().rstrip("?"): name for name, kind in fields}
+
+
 def as_swift(rows: list[Row], path: Path) -> None:
     """As Foundation's JSONEncoder writes the structure in docs/coreml.md: compact, single
-    precision, in no order of its own."""
-    page = (Path(__file__).parents[2] / "docs/coreml.md").read_text("utf-8")
-    structure = page.partition("struct Answer: Encodable {")[2].partition("}")[0]
-    names = dict(line.split()[1:3] for line in structure.strip().splitlines())
-    kinds = {kind: name.rstrip(":") for name, kind in names.items()}
+    precision, in no order of its own, without what is nil."""
+    kinds = swift_fields()
     with path.open("w", encoding="utf-8") as file:
         for name, row in rows:
             shown = [
                 (label, float(str(np.float32(one)))) for label, one in zip(LABELS, row, strict=True)
             ]
-            answer = {kinds["[String:"]: dict(reversed(shown)), kinds["String"]: name}
+            answer = {kinds["[String: Float]"]: dict(reversed(shown)), kinds["String"]: name}
             file.write(json.dumps(answer, separators=(",", ":")).replace("/", "\\/") + "\n")
 
 
@@ -104,6 +111,19 @@ def test_answers_by_somebody_else_decide_as_the_model_itself(
     for name in ("verdict", "pvalue", "label", "probes", "queries"):
         assert found[name] == expected[name]
     assert found["score"] == pytest.approx(expected["score"], rel=1e-5)
+
+
+def test_embeddings_by_the_page_on_core_ml_are_read(tmp_path: Path) -> None:
+    """A Float becomes a Double, which loses nothing, and then the shortest text that gives it."""
+    vectors = np.random.default_rng(2).normal(size=(2, 5)).astype(np.float32)
+    fields, path = swift_fields(), tmp_path / "answers.jsonl"
+    with path.open("w", encoding="utf-8") as file:
+        for at, vector in enumerate(vectors):
+            answer = {fields["[Double]"]: vector.tolist(), fields["String"]: f"query-{at}.png"}
+            file.write(json.dumps(answer, separators=(",", ":")).replace("/", "\\/") + "\n")
+    table = read_vector_table(path)
+    assert table.pictures == ["query-0.png", "query-1.png"]
+    assert table.vectors.tobytes() == vectors.astype(np.float64).tobytes()
 
 
 def test_the_folder_tells_nothing(tmp_path: Path, model: Target) -> None:
@@ -159,6 +179,18 @@ def test_what_goes_wrong_is_told(
     found = run("check", *arguments)
     assert isinstance(found.exception, error)
     assert message in str(found.exception)
+
+
+def test_queries_for_an_encoder_take_embeddings(tmp_path: Path, model: Target) -> None:
+    exported = json.loads(export("--encoder", "--json").stdout)
+    names = sorted(path.name for path in (tmp_path / "queries").iterdir())
+    vectors = np.random.default_rng(3).normal(size=(len(names), 4))
+    np.savez(tmp_path / "answers.npz", pictures=names, embeddings=vectors)
+    found = run("check", "--answers", "answers.npz", "--key", "key", "--json")
+    verdict = json.loads(found.stdout)
+    assert verdict["plan_hash"] == exported["plan"]
+    assert (verdict["statistic"], verdict["label"]) == ("embedding-shift", None)
+    assert verdict["pvalue"] is not None
 
 
 def test_nothing_is_written_over(tmp_path: Path, model: Target) -> None:

@@ -256,7 +256,7 @@ def test_two_answers_to_a_picture_must_agree(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "text", "message"),
     [
-        ("a.txt", "", "must be .jsonl, .csv or .parquet, got 'a.txt'"),
+        ("a.txt", "", "must be .jsonl, .csv or .parquet, or .npz for embeddings, got 'a.txt'"),
         ("a.jsonl", "", "holds no scores"),
         ("a.jsonl", "{", "can't be read as saved answers: JSONDecodeError"),
         ("a.jsonl", '{"picture": "x"}', "can't be read as saved answers: KeyError: 'scores'"),

@@ -1,4 +1,4 @@
-"""Every job that asks a model about marked pictures can disguise its queries, and says so."""
+"""Every job that asks about marked pictures can disguise its queries, and says so."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from linear_model import LinearModel
 from verdict_files import rank_verdict
 
 import isotopes
+from isotopes.faces.face_search import Enrolment, FaceSearch, Matches
 from isotopes.marks import get_family
 from isotopes.report.pages.content import Page
 from isotopes.report.pages.make import make_page
@@ -26,6 +27,7 @@ from isotopes.verify.evidence.disguised import disguise_remark
 from isotopes.verify.methods.terms import committed_terms
 from isotopes.workflows.audit_terms import AuditTerms
 from isotopes.workflows.claims import Asking, Claim, verify_claim
+from isotopes.workflows.face_searching import check_faces
 from isotopes.workflows.sweeping import sweep_isotopes
 
 ALIKE = 8  # levels of 255, the mean over all pixels: a faint mark changes less, a crop more
@@ -43,10 +45,37 @@ class Watchful(LinearModel):
         self.alike = 0
 
     def ask(self, pictures: Sequence[Picture], gate: Gate = OPEN) -> Scores:
-        for picture in np.asarray(pictures, np.int16):
-            self.alike += any(np.abs(picture - one).mean() < ALIKE for one in self.seen)
-            self.seen.append(picture)
+        for picture in pictures:
+            self.look(picture)
         return super().ask(pictures, gate)
+
+    def look(self, picture: Picture) -> None:
+        picture = np.asarray(picture, np.int16)
+        self.alike += any(np.abs(picture - one).mean() < ALIKE for one in self.seen)
+        self.seen.append(picture)
+
+
+class WatchfulGallery(FaceSearch):
+    """Holds one picture, to which a bright one is more similar."""
+
+    remote = False
+    name = "a gallery"
+
+    def __init__(self, watching: Watchful) -> None:
+        self._watching = watching
+
+    def identity(self) -> str:
+        return f"sha256:{0:064x}"
+
+    def search(self, picture: Picture, gate: Gate = OPEN) -> Matches:
+        self._watching.look(picture)
+        return Matches.of({"me.png": float(picture.mean()) / 255})
+
+    def _enrol(self, pictures: Sequence[Picture], ids: Sequence[str]) -> Enrolment:
+        return Enrolment()
+
+    def delete(self) -> None:
+        pass
 
 
 @pytest.fixture
@@ -90,7 +119,15 @@ def claim(people: list[Isotope], model: Watchful, probes: Probes, disguise: bool
     return make_page(verify_claim(made, model, probes, asking))
 
 
-@pytest.mark.parametrize("job", [check, audit, sweep, claim], ids=lambda job: job.__name__)
+def faces(people: list[Isotope], model: Watchful, probes: Probes, disguise: bool) -> Page:
+    gallery, pictures = WatchfulGallery(model), [picture for _, picture in probes]
+    found = check_faces(
+        people[0], gallery, pictures, ["me.png"], level=0.05, decoys=19, disguise=disguise
+    )
+    return make_page(found)
+
+
+@pytest.mark.parametrize("job", [check, audit, sweep, claim, faces], ids=lambda job: job.__name__)
 @pytest.mark.parametrize("disguise", [False, True])
 def test_queries_look_alike_unless_they_are_disguised_and_the_page_says_so(
     people: list[Isotope],

@@ -50,7 +50,7 @@ def test_not_even_all_of_them_are_enough() -> None:
     ("pictures", "family", "wanted", "message"),
     [
         (60, "dead_leaves", 0.8, "nobody has measured how well .* finds 'dead_leaves'"),
-        (50_000, "tints", 0.8, "nothing was measured like 50000 pictures"),
+        (50_000, "tints", 0.8, "about 50000 pictures were not measured in two models or more"),
         (0, "tints", 0.8, "a plan needs at least 1 picture, got 0"),
         (60, "tints", 1.0, "the wanted power must be above 0 and below 1, got 1"),
     ],
@@ -59,3 +59,15 @@ def test_no_guesses(pictures: int, family: str, wanted: float, message: str) -> 
     with pytest.raises(PlanError, match=message) as caught:
         expect(pictures, family, wanted=wanted, table=measured((1.0, 0.9)))
     assert caught.value.hint or wanted == 1 or not pictures
+
+
+def test_a_single_model_says_nothing_of_others() -> None:
+    rows = measured((1.0, 0.9), family="bent").rows
+    of_one = MeasuredMarks.of([row for row in rows if row.model == "model 0"], "by hand")
+    message = "bent was measured in a single model, which is too little"
+    with pytest.raises(PlanError, match=message) as caught:
+        expect(60, "bent", visibilities={"strength": ALPHA}, table=of_one)
+    assert caught.value.hint == (
+        "that model learned labels of 50 to 50 pictures with marks of strength 0.32, and the usual"
+        " check found 90% of these marks"
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -100,6 +101,9 @@ def test_the_plan_is_told_before_the_first_search_and_says_all(isotope: Isotope)
     assert plan_of(one, OURS[::-1] + OURS).hash == plan.hash
     assert plan_of(one, OURS[:3]).hash != plan.hash
     assert plan_of(other, OURS).seed != plan.seed
+    disguised = replace(plan, disguised=True)
+    assert disguised.hash != plan.hash
+    assert FacePlan.from_dict(json.loads(json.dumps(disguised.to_dict()))) == disguised
     assert plan.to_dict()["query_order"].startswith("shuffled by the seed")
     assert FacePlan.from_dict(json.loads(json.dumps(plan.to_dict()))) == plan
 
@@ -113,14 +117,19 @@ def test_a_gallery_without_it_is_not_accused(isotope: Isotope) -> None:
     assert accused <= 5  # 1 expected; 6 or more: 3 in 10,000
 
 
-def test_an_interrupted_check_goes_on_from_the_journal(isotope: Isotope, tmp_path: Path) -> None:
+@pytest.mark.parametrize("disguise", [False, True])
+def test_an_interrupted_check_goes_on_from_the_journal(
+    isotope: Isotope, tmp_path: Path, disguise: bool
+) -> None:
     care = Care(journal=tmp_path / "journal.sqlite")
     queries = people(3, seed=1)
-    whole = check_faces(isotope, gallery(isotope), queries, OURS)
-    some = check_faces(isotope, gallery(isotope), queries, OURS, care=replace(care, queries=150))
+    check = partial(check_faces, isotope, gallery(isotope), queries, OURS, disguise=disguise)
+    whole = check()
+    assert whole.disguised == disguise
+    some = check(care=replace(care, queries=150))
     assert (some.verdict, some.cut_short, some.found) == (Outcome.INCONCLUSIVE, True, None)
     assert "147 of 300 searches were answered; the budget allows 150 queries" in some.sentence
-    rest = check_faces(isotope, gallery(isotope), queries, OURS, care=replace(care, queries=200))
+    rest = check(care=replace(care, queries=200))
     assert rest.to_dict() == whole.to_dict()
     with pytest.raises(BudgetExhausted):
         check_faces(isotope, gallery(isotope), queries, ["0.png"], care=Care(queries=0))

@@ -26,9 +26,10 @@ class FacePlan(Result, HashedPlan):
         target, target_identity: the gallery's name, and the hash that identifies it.
         seed: 64 hexadecimal digits; the order of the searches comes from it.
         query_order: how, in words.
+        disguised: as in `Plan`.
     """
 
-    kind: ClassVar[str] = "isotopes-face-plan/1"
+    kind: ClassVar[str] = "isotopes-face-plan/2"
     isotope: str
     commitment: str
     beacon: str | None
@@ -43,6 +44,7 @@ class FacePlan(Result, HashedPlan):
     target_identity: str
     seed: str = field(repr=False)
     query_order: str = QUERY_ORDER
+    disguised: bool = False
 
     def __post_init__(self) -> None:
         if not self.probes or not self.ours:

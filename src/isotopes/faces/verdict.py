@@ -14,6 +14,8 @@ from isotopes.faces.plan import FacePlan
 from isotopes.stats.exact.face_match import draw_out_test
 from isotopes.stats.exact.rank import RankTestResult
 from isotopes.stats.result import Result
+from isotopes.verify.evidence.disguised import disguise_remark
+from isotopes.verify.evidence.remark import Remark, RemarkKind
 from isotopes.verify.verdicts.decide import versions
 from isotopes.verify.verdicts.display import Displayed
 from isotopes.verify.verdicts.outcome import Outcome, begin_plainly
@@ -24,7 +26,7 @@ class FaceVerdict(Displayed, Result):
     """The answer to "are pictures with this mark in this gallery?".
 
     Attributes:
-        verdict, sentence, reasons: as in `Verdict`.
+        verdict, sentence, reasons, warnings: as in `Verdict`.
         isotope, commitment, plan_hash: which mark, what was fixed before publication, and before
             the first search.
         beacon: as in the plan.
@@ -36,10 +38,11 @@ class FaceVerdict(Displayed, Result):
         versions: of this package and of those whose arithmetic it rests on.
     """
 
-    kind: ClassVar[str] = "isotopes-face-verdict/1"
+    kind: ClassVar[str] = "isotopes-face-verdict/2"
     verdict: Outcome
     sentence: str
     reasons: tuple[str, ...]
+    warnings: tuple[Remark, ...]
     isotope: str
     commitment: str
     beacon: str | None
@@ -51,6 +54,11 @@ class FaceVerdict(Displayed, Result):
     cut_short: bool
     found: RankTestResult | None
     versions: Mapping[str, str]
+
+    @property
+    def disguised(self) -> bool:
+        """Did each search change its picture in another way?"""
+        return any(one.kind is RemarkKind.QUERIES_DISGUISED for one in self.warnings)
 
     def __str__(self) -> str:
         return self.sentence
@@ -126,6 +134,7 @@ def _verdict(
         verdict=verdict,
         sentence=sentence,
         reasons=reasons,
+        warnings=(disguise_remark(),) if plan.disguised else (),
         isotope=plan.isotope,
         commitment=plan.commitment,
         beacon=plan.beacon,

@@ -66,8 +66,8 @@ def audit_html(verdict: AuditVerdict) -> str:
 
 @as_html.register
 def face_html(verdict: FaceVerdict) -> str:
-    """A face search: the sentence alone."""
-    return _fragment(verdict.sentence, (), rows=[])
+    """A face search: the sentence, and what limits it."""
+    return _fragment(verdict.sentence, warnings(verdict), rows=[])
 
 
 @as_html.register

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 
+from isotopes.faces.verdict import FaceVerdict
 from isotopes.report.remarks import remark_in_words
 from isotopes.verify import Outcome, Verdict
 from isotopes.verify.verdicts.audit import AuditVerdict
@@ -45,7 +46,7 @@ def ground(verdict: Verdict, mark: str = "your mark") -> str:
     return begin_plainly(verdict.verdict, "; ".join(clauses), mark)
 
 
-def warnings(verdict: Verdict | AuditVerdict) -> list[str]:
+def warnings(verdict: Verdict | AuditVerdict | FaceVerdict) -> list[str]:
     """What limits the verdict, one clause each."""
     found = [remark_in_words(warning) for warning in verdict.warnings]
     if isinstance(verdict, Verdict) and verdict.verdict is Outcome.DETECTED and verdict.probes:

@@ -25,7 +25,7 @@ from isotopes.seeds import KeyStream
 from isotopes.targets.answer import picture_digest
 from isotopes.targets.target import Picture, Target
 
-KEY_FORMAT = "isotopes query key 1"
+KEY_FORMAT = "isotopes query key 2"
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,11 +43,13 @@ class QueryKey:
 
     Attributes:
         target, target_identity: which target the queries are for.
+        embeds: whether it answers with embeddings instead of labels.
         pictures: the digest of each picture, by file name without ending (``query-0001``).
     """
 
     target: str
     target_identity: str
+    embeds: bool
     pictures: Mapping[str, bytes]
 
 
@@ -98,7 +100,10 @@ def read_key(key_file: Path) -> QueryKey:
             Path(query["file"]).stem: bytes.fromhex(query["picture"].removeprefix("sha256:"))
             for query in key["queries"]
         }
-        return QueryKey(key["target"]["name"], key["target"]["identity"], pictures)
+        about = key["target"]
+        if not isinstance(about["embeds"], bool):
+            raise TypeError(about["embeds"])
+        return QueryKey(about["name"], about["identity"], about["embeds"], pictures)
     except (OSError, ValueError, TypeError, LookupError, AttributeError, RecursionError) as error:
         raise FolderError(
             f"{key_file} can't be read as a key file of exported queries",
@@ -139,7 +144,11 @@ def _write_key(
 ) -> None:
     key = {
         "format": KEY_FORMAT,
-        "target": {"name": target.name, "identity": target.identity()},
+        "target": {
+            "name": target.name,
+            "identity": target.identity(),
+            "embeds": target.embeds,
+        },
         "queries": [
             {"file": name, "picture": f"sha256:{digest.hex()}", "roles": roles}
             for digest, (name, roles) in written.items()

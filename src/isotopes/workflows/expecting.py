@@ -133,15 +133,28 @@ def _fewest(
 
 
 def _unknown(table: MeasuredMarks, family: str, pictures: int) -> PlanError:
-    if family in table.families:
-        counts = [row.marking.pictures for row in table.of_family(family)]
+    rows = table.of_family(family)
+    if not rows:
         return PlanError(
-            f"nothing was measured like {pictures} pictures with these marks: nothing can be"
-            " expected of it here",
-            hint=f"labels of {min(counts)} to {max(counts)} pictures were measured",
+            f"nobody has measured how well a check of own pictures finds {family!r}",
+            hint=f"measured for that: {', '.join(table.families)}; for checks with other people's"
+            " pictures: --others-pictures",
+        )
+    counts = [row.marking.pictures for row in rows]
+    alphas = sorted({row.marking.alpha for row in rows})
+    measured = (
+        f"labels of {min(counts)} to {max(counts)} pictures with marks of strength"
+        f" {', '.join(f'{alpha:g}' for alpha in alphas)}"
+    )
+    if len({row.model for row in rows}) == 1:
+        return PlanError(
+            f"{family} was measured in a single model, which is too little to say what to expect of"
+            " others",
+            hint=f"that model learned {measured}, and the usual check found"
+            f" {sum(row.found for row in rows) / len(rows):.0%} of these marks",
         )
     return PlanError(
-        f"nobody has measured how well a check of own pictures finds {family!r}",
-        hint=f"measured for that: {', '.join(table.families)}; for checks with other people's"
-        " pictures: --others-pictures",
+        f"marks like these on about {pictures} pictures were not measured in two models or more, so"
+        " nothing can be expected of them",
+        hint=f"measured: {measured}",
     )

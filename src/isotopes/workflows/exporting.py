@@ -1,6 +1,6 @@
 """Export a check's queries as pictures, for a model that only a person or an auditor can ask.
 
-The plan is the one that `check --answers ANSWERS.csv --key KEY` makes later from the same isotope,
+The plan is the one that `check --answers FILE --key KEY` makes later from the same isotope,
 probes and terms: it follows from the model's name, which the key file keeps, so it stands fast
 before anything is answered.
 """
@@ -50,6 +50,7 @@ def export_check(
     terms: Terms | None = None,
     *,
     own: OwnPictures | None = None,
+    embeds: bool = False,
     folder: Path,
     key_file: Path,
 ) -> Exported:
@@ -58,14 +59,15 @@ def export_check(
     Args:
         model: what the person calls it.
         probes, terms, own: as for `check_model`.
-        folder, key_file: as for `targets.export.export_queries`.
+        embeds: whether it answers with embeddings instead of labels.
+        folder, key_file: as for `targets.export.write_queries`.
 
     Raises:
         PlanError: a test that can't give an answer.
         FolderError: `folder` or `key_file` can't be written.
         MarkError: the mark or its decoys can't be drawn.
     """
-    target = AskedByHand(model)
+    target = AskedByHand(model, embeds=embeds)
     plan, pictures = draft_plan(isotope, target, probes, terms or Terms(), own=own)
     seed = derive(plan.seed_key, "isotopes/v1/export-order")
     count = write_queries(PlannedQueries(isotope, plan, pictures), target, folder, key_file, seed)
@@ -75,8 +77,9 @@ def export_check(
 class AskedByHand(Target):
     """A model that this program can't ask."""
 
-    def __init__(self, model: str) -> None:
+    def __init__(self, model: str, *, embeds: bool = False) -> None:
         self._model = model
+        self.embeds = embeds
 
     @property
     def name(self) -> str:
@@ -89,7 +92,7 @@ class AskedByHand(Target):
         """Always raises TargetUnreachable."""
         raise TargetUnreachable(
             f"{self._model} is asked by hand",
-            hint="export the queries, and then check --answers ANSWERS.csv --key KEY",
+            hint="export the queries, and then check --answers FILE --key KEY",
         )
 
 

@@ -33,6 +33,7 @@ def check_faces(
     *,
     level: float = FACE_LEVEL,
     decoys: int = FACE_DECOYS,
+    disguise: bool = False,
     care: Care | None = None,
     hooks: Hooks[FacePlan] = SILENT,
     not_enrolled: Callable[[Sequence[str]], None] | None = None,
@@ -42,6 +43,7 @@ def check_faces(
     Args:
         pictures: new ones, unmarked, which nobody enrolled; uint8 RGB, each (height, width, 3).
         ours: ids of enrolled pictures that would carry the mark, named before the first search.
+        disguise: change the picture of each search in another way.
         care, hooks: as for `check_model`; nothing is rechecked.
         not_enrolled: called with those of `ours` that a gallery with listed ids doesn't hold.
 
@@ -56,7 +58,7 @@ def check_faces(
     _check(isotope, decoys)
     ready = [np.ascontiguousarray(picture) for picture in pictures]
     searching = Searching(engine)
-    plan = _plan(isotope, searching, ready, ours, level=level, decoys=decoys)
+    plan = _plan(isotope, searching, ready, ours, level=level, decoys=decoys, disguise=disguise)
     hooks.planned(plan)
     found = np.full((plan.marks, len(ready), len(plan.ours)), np.nan)
     columns = {name: place for place, name in enumerate(plan.ours)}
@@ -90,6 +92,7 @@ def _plan(
     *,
     level: float,
     decoys: int,
+    disguise: bool,
 ) -> FacePlan:
     identity = searching.identity()
     return FacePlan(
@@ -106,6 +109,7 @@ def _plan(
         target=searching.name,
         target_identity=identity,
         seed=derive(isotope.key, f"isotopes/v1/face-search/{identity}").hex(),
+        disguised=disguise,
     )
 
 

@@ -22,6 +22,21 @@ def run(first: np.ndarray, second: np.ndarray, plan: TwoStagePlan) -> float:
     return two_stage_rank_test(scores[0], scores[1:], plan).pvalue
 
 
+@pytest.mark.parametrize(("first", "expected"), [(0.1, [10, 100]), (0.2, [10, 100]), (0.3, [10])])
+def test_the_second_stage_is_asked_only_where_the_mark_leads(
+    first: float, expected: list[int]
+) -> None:
+    asked: list[int] = []
+
+    def pvalue_of(draws: int) -> float:
+        asked.append(draws)
+        return first if draws == 10 else 0.01
+
+    plan = TwoStagePlan(first=9, decoys=99, go_on=0.2, level=0.01)
+    assert plan.walk(pvalue_of) == (first if expected == [10] else 0.01, expected[-1])
+    assert asked == expected
+
+
 @pytest.mark.parametrize("share", [0.0, 0.5, 1.0], ids=["apart", "alike", "the same"])
 @pytest.mark.parametrize("steps", [None, 2], ids=["continuous", "tied"])
 def test_pvalues_are_valid_at_every_level(share: float, steps: int | None) -> None:

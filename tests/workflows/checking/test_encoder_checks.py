@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,14 +11,17 @@ import numpy as np
 import pytest
 from linear_encoder import LinearEncoder
 from linear_model import SIDE, LinearModel
+from numpy.typing import NDArray
 from PIL import Image
 
 from isotopes.canonical import digest_file
-from isotopes.errors import PlanError, TooFewProbes
+from isotopes.errors import PlanError, TargetUnusable, TooFewProbes
 from isotopes.marks import get_family
+from isotopes.photos import read_picture
 from isotopes.report.pages.pdf import VARIABLE
 from isotopes.stats.scores.statistic import EMBEDDING_SHIFT
 from isotopes.targets import Picture
+from isotopes.targets.kinds.saved import Saved
 from isotopes.vault import Isotope, Vault, new_isotope
 from isotopes.vault.storage.stored import FileEntry
 from isotopes.verify import Outcome
@@ -28,6 +33,7 @@ from isotopes.workflows.checking.guarding import Care
 from isotopes.workflows.checking.own_pictures import Original, OwnPictures
 from isotopes.workflows.checking.run import check_model
 from isotopes.workflows.evidence import make_bundle, plain_verifier, verify_bundle, write_bundle
+from isotopes.workflows.exporting import AskedByHand, export_check
 
 Probes = list[tuple[str, Picture]]
 PHOTOS = 14
@@ -90,6 +96,104 @@ def test_from_the_pictures_to_evidence(
     said = capsys.readouterr().out
     assert "holds  verdict.json: has the scores that follow from the answers" in said
     assert "holds  plan.json: tells if it differs from that" in said
+
+
+class ElsewhereEncoder(LinearEncoder):
+    """An encoder that is asked as somebody else asks it: one picture after another."""
+
+    def __init__(self, learned: Isotope | None) -> None:
+        super().__init__(learned)
+        self._asked = AskedByHand("theirs", embeds=True)
+
+    @property
+    def name(self) -> str:
+        return self._asked.name
+
+    def identity(self) -> str:
+        return self._asked.identity()
+
+    def embed(self, pictures: Sequence[Picture]) -> NDArray[np.float32]:
+        each = [super(ElsewhereEncoder, self).embed([one]) for one in pictures]
+        return np.concatenate(each).astype(np.float32)
+
+
+def as_jsonl(names: list[str], vectors: NDArray[np.float32], path: Path) -> None:
+    pairs = zip(names[::-1], vectors.tolist()[::-1], strict=True)  # in whatever order
+    lines = [json.dumps({"picture": name, "embedding": row}) for name, row in pairs]
+    path.write_text("\n".join(lines), encoding="utf-8")
+
+
+def as_npz(names: list[str], vectors: NDArray[np.float32], path: Path) -> None:
+    np.savez(path, pictures=names, embeddings=vectors)
+
+
+@pytest.mark.parametrize("guilty", [True, False])
+def test_exported_queries_decide_as_the_encoder_to_the_last_bit(
+    guilty: bool,
+    *,
+    isotope: Isotope,
+    own: OwnPictures,
+    probes: Probes,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    terms = Terms(decoys=19, level=0.05, probes=8)
+    folder, key, asked = tmp_path / "queries", tmp_path / "key", tmp_path / "asked.npz"
+    export_check(
+        isotope, "theirs", probes, terms, own=own, embeds=True, folder=folder, key_file=key
+    )
+    encoder = ElsewhereEncoder(isotope if guilty else None)
+    live = check_model(isotope, encoder, probes, terms, own=own, answers_path=asked)
+    assert live.verdict is (Outcome.DETECTED if guilty else Outcome.NOT_DETECTED)
+
+    files = sorted(folder.iterdir())
+    vectors = encoder.embed([read_picture(path) for path in files])
+    names, kept = [path.name for path in files], tmp_path / "kept.npz"
+    for ending, write in (("jsonl", as_jsonl), ("npz", as_npz)):
+        write(names, vectors, tmp_path / f"answers.{ending}")
+        saved = Saved(tmp_path / f"answers.{ending}", key)
+        kept.unlink(missing_ok=True)
+        found = check_model(isotope, saved, probes, terms, own=own, answers_path=kept)
+        assert found == live
+        assert kept.read_bytes() == asked.read_bytes()
+
+    monkeypatch.setenv(VARIABLE, "no-such-browser")
+    with Vault.create(tmp_path / "vault.sqlite") as vault:
+        vault.add(isotope)
+        bundle = make_bundle(kept, vault, reveal=True)
+    assert [one for one in verify_bundle(bundle) if one.holds is False] == []
+    write_bundle(bundle, tmp_path / "b.zip")
+    assert plain_verifier.main([str(tmp_path / "b.zip")]) == 0
+    assert "has the scores that follow from the answers" in capsys.readouterr().out
+
+    queries = json.loads(key.read_text())["queries"]
+    (plain,) = (at for at, query in enumerate(queries) if "probe 0" in query["roles"])
+    rest = np.arange(len(files)) != plain
+    as_npz(list(np.array(names)[rest]), vectors[rest], tmp_path / "fewer.npz")
+    with pytest.raises(PlanError, match=f"to 1 of the {len(files)} .*{names[plain]} is needed"):
+        check_model(isotope, Saved(tmp_path / "fewer.npz", key), probes, terms, own=own)
+    as_npz([*names[:-1], "other.png"], vectors, tmp_path / "other.npz")
+    with pytest.raises(TargetUnusable, match="'other.png', which is none of those"):
+        Saved(tmp_path / "other.npz", key)
+
+
+@pytest.mark.parametrize("embeds", [True, False])
+def test_answers_of_the_other_kind_are_refused(
+    tmp_path: Path, isotope: Isotope, probes: Probes, *, embeds: bool
+) -> None:
+    terms, key = Terms(decoys=19, level=0.05, probes=5), tmp_path / "key"
+    folder = tmp_path / "queries"
+    export_check(isotope, "theirs", probes, terms, embeds=embeds, folder=folder, key_file=key)
+    other = tmp_path / "other.jsonl"
+    answer = {"scores": {"cat": 0.5, "dog": 0.5}} if embeds else {"embedding": [0.5, 0.5]}
+    other.write_text(json.dumps({"picture": "query-0001.png"} | answer))
+    with pytest.raises(
+        TargetUnusable, match="were exported for a model that answers with"
+    ) as error:
+        Saved(other, key)
+    assert ("answers with embeddings" in str(error.value)) is embeds
+    assert "export-queries --encoder" in (error.value.hint or "")
 
 
 def test_an_older_commitment_said_nothing_of_encoders(

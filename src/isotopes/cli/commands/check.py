@@ -53,7 +53,10 @@ class SourceOptions:
     generated: GeneratedOption = None
     answers: Annotated[
         Path | None,
-        typer.Option(help="instead of a model: answers got elsewhere, .jsonl, .csv or .parquet"),
+        typer.Option(
+            help="instead of a model: answers got elsewhere, .jsonl, .csv or .parquet;"
+            " embeddings as .jsonl or .npz"
+        ),
     ] = None
     key: Annotated[
         Path | None, typer.Option(help="with --answers: the key file of the exported queries")

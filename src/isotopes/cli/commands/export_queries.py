@@ -27,6 +27,9 @@ def export_queries(
     key: Annotated[
         Path, typer.Option(help="a new file that says which picture is which: keep it to yourself")
     ],
+    encoder: Annotated[
+        bool, typer.Option("--encoder", help="the model answers with embeddings, not with labels")
+    ] = False,
     pictures: PictureOptions,
     terms: TermOptions,
     as_json: Annotated[bool, typer.Option("--json", help="print what was written as JSON")] = False,
@@ -43,7 +46,9 @@ def export_queries(
     with open_vault(vault, passphrase_file) as opened:
         kept = opened.get(isotope)
         probes, own = pictures.find(opened, kept)
-    exported = export_check(kept, model, probes, terms.terms(), own=own, folder=out, key_file=key)
+    exported = export_check(
+        kept, model, probes, terms.terms(), own=own, embeds=encoder, folder=out, key_file=key
+    )
     _show(exported, out, key, as_json)
 
 

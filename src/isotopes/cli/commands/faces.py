@@ -12,10 +12,11 @@ import typer
 from isotopes.cli.asking import confirmer, need_yes, stop_if_cut_short
 from isotopes.cli.options.asking import AskingOptions, YesOption
 from isotopes.cli.options.groups import grouped
+from isotopes.cli.options.terms import DisguiseOption
 from isotopes.cli.options.vault import PassphraseFileOption, VaultOption
 from isotopes.cli.options.verdicts import ReportOption, ShowMarkOption
-from isotopes.cli.output.notes import tell_note_on_key
 from isotopes.cli.output.reports import known_here
+from isotopes.cli.output.verdicts import show_face_verdict
 from isotopes.cli.passphrase import open_vault
 from isotopes.cli.terminal import count_files, show, show_json, tell
 from isotopes.defaults import FACE_DECOYS, FACE_LEVEL
@@ -101,6 +102,7 @@ def check(
         FACE_LEVEL
     ),
     decoys: Annotated[int, typer.Option(help="how many decoys to search with")] = FACE_DECOYS,
+    disguise: DisguiseOption = False,
     asked: AskingOptions,
     report: ReportOption = None,
     show_mark: ShowMarkOption = False,
@@ -129,6 +131,7 @@ def check(
             _ids(ours),
             level=level,
             decoys=decoys,
+            disguise=disguise,
             care=asked.care,
             hooks=Hooks(
                 planned=lambda plan: tell(f"plan {plan.hash}"),
@@ -137,11 +140,7 @@ def check(
             ),
             not_enrolled=_tell_not_enrolled,
         )
-    if as_json:
-        show_json(verdict.to_dict(), indent=None)
-    else:
-        show(verdict)
-        tell_note_on_key([verdict.beacon])
+    show_face_verdict(verdict, as_json)
     stop_if_cut_short(verdict.cut_short, searching, asked.journal, None, "--journal FILE")
     if report is not None:
         shown = kept if show_mark else None

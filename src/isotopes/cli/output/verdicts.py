@@ -10,6 +10,7 @@ from isotopes.cli.output.notes import tell_note_on_key
 from isotopes.cli.terminal import show, show_json, show_table, tell
 
 if TYPE_CHECKING:
+    from isotopes.faces.verdict import FaceVerdict
     from isotopes.verify import Verdict
     from isotopes.verify.verdicts.combined import CombinedVerdict
     from isotopes.verify.verdicts.loading import CheckVerdict
@@ -53,6 +54,19 @@ def show_picture_verdict(verdict: PictureVerdict, as_json: bool) -> None:
         show(f"  in {group}: {found}")
     for what, value in words.effort_rows(verdict):
         show(f"  {what}: {value}")
+
+
+def show_face_verdict(verdict: FaceVerdict, as_json: bool) -> None:
+    """Warnings to stderr; the verdict in words or as JSON to stdout."""
+    from isotopes.report.sentences import warnings
+
+    for warning in warnings(verdict):
+        tell(f"warning: {warning}")
+    if as_json:
+        show_json(verdict.to_dict(), indent=None)
+        return
+    show(verdict)
+    tell_note_on_key([verdict.beacon])
 
 
 def show_verdict(verdict: Verdict, as_json: bool) -> None:

@@ -41,14 +41,14 @@ def own_check_pvalue(
         rng: draws the order of the queries.
         disguise: the seed that each query's change of the picture is drawn from; None for none.
     """
-    few = 1 + STAGES.first
-    first = _ask(predict, _marked(pixels, marks, range(few), alpha, disguise), rng)
-    pvalue = weighed_pvalue(first)
-    if not STAGES.goes_on(pvalue):
-        return pvalue
-    others = range(few, len(marks))
-    rest = _ask(predict, _marked(pixels, marks, others, alpha, disguise), rng)
-    return weighed_pvalue(np.concatenate([first, rest]))
+    answers: list[NDArray[np.float64]] = []
+
+    def pvalue_of(draws: int) -> float:
+        others = range(sum(map(len, answers)), draws)
+        answers.append(_ask(predict, _marked(pixels, marks, others, alpha, disguise), rng))
+        return weighed_pvalue(np.concatenate(answers))
+
+    return STAGES.walk(pvalue_of)[0]
 
 
 def weighed_pvalue(answers: NDArray[np.float64]) -> float:

@@ -10,6 +10,7 @@ from isotopes.report.pages.background import ARITHMETIC, Background, dates, fact
 from isotopes.report.pages.check import pictures
 from isotopes.report.pages.content import Command, Page, Picture, Statement
 from isotopes.report.plot import CAPTION, describe_scores, draw_scores
+from isotopes.report.sentences import warnings
 from isotopes.verify import Outcome
 
 READING = (
@@ -37,6 +38,7 @@ def face_content(verdict: FaceVerdict, background: Background | None = None) -> 
         ),
         outcome=verdict.verdict,
         ground=ground,
+        warnings=tuple(warnings(verdict)),
         private=background is not None and bool(background.secrets),
         chart=_chart(verdict),
         pictures=pictures(background),
@@ -64,7 +66,8 @@ def face_content(verdict: FaceVerdict, background: Background | None = None) -> 
             Command(
                 "The owner searches the gallery again",
                 command(
-                    "faces check {} --engine {} --queries FOLDER --ours IDS.txt",
+                    "faces check {} --engine {} --queries FOLDER --ours IDS.txt"
+                    + " --disguise" * verdict.disguised,
                     verdict.isotope,
                     verdict.target,
                 ),
@@ -92,6 +95,7 @@ def _fixed_rows(verdict: FaceVerdict) -> tuple[tuple[str, str], ...]:
     versions = ", ".join(f"{name} {version}" for name, version in sorted(verdict.versions.items()))
     return (
         ("searches", f"{verdict.queries:,}"),
+        ("pictures of the searches", "disguised" if verdict.disguised else "as they are"),
         ("named pictures", f"{verdict.ours:,}"),
         ("isotope", verdict.isotope),
         ("commitment", verdict.commitment),

@@ -7,6 +7,7 @@ using the spread of all draws and each label's weight.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from numpy.typing import ArrayLike
@@ -47,6 +48,21 @@ class TwoStagePlan:
     def goes_on(self, pvalue: float) -> bool:
         """Does the second stage follow a first one with this p-value?"""
         return self.first < self.decoys and pvalue <= self.go_on
+
+    def walk(self, pvalue_of: Callable[[int], float]) -> tuple[float, int]:
+        """The p-value of the stage in which the test ends, and how many draws that stage took.
+
+        Args:
+            pvalue_of: the p-value of the mark among the first so many draws, itself the first one;
+                called once for each stage that is needed.
+
+        >>> plan = TwoStagePlan(first=9, decoys=99, go_on=0.2, level=0.01)
+        >>> plan.walk(lambda draws: 1 / draws)
+        (0.01, 100)
+        """
+        few, every = 1 + self.first, 1 + self.decoys
+        pvalue = pvalue_of(few)
+        return (pvalue_of(every), every) if self.goes_on(pvalue) else (pvalue, few)
 
 
 def two_stage_rank_test(

@@ -1,8 +1,8 @@
-"""Answers obtained elsewhere: `saved:answers.csv`, or `.jsonl` or `.parquet`.
+"""Answers obtained elsewhere: `saved:answers.csv`, or `.jsonl`, `.parquet` or `.npz`.
 
-Each answer names its picture by hash (``sha256:...``), or by the file name that `export_queries`
+Each answer names its picture by hash (``sha256:...``), or by the file name that `write_queries`
 gave it; names need the key file: `saved:answers.csv?key=FILE`. `local/answer_file.py` shows the
-layouts.
+layouts of scores, and `local/embeddings/vector_file.py` those of embeddings.
 """
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ from isotopes.targets.answer import check_probabilities, picture_digest
 from isotopes.targets.export import QueryKey, read_key
 from isotopes.targets.gate import OPEN, Gate
 from isotopes.targets.local.answer_file import AnswerTable, read_table
+from isotopes.targets.local.embeddings.numbers import embedding_scores
+from isotopes.targets.local.embeddings.vector_file import holds_vectors, read_vector_table
 from isotopes.targets.scores import Completeness, Scores, full_scores
 from isotopes.targets.target import OpenableTarget, Picture
 
@@ -29,34 +31,34 @@ class Saved(OpenableTarget):
 
     The answers themselves say how complete they are. Every label for every picture: full. The same
     number of labels for every picture: top-K. Anything else: above a threshold, taken as the least
-    score shown.
+    score shown. Embeddings are always full.
     """
 
     kind: ClassVar[str] = "saved"
-    summary: ClassVar[str] = "ANSWERS.csv, .jsonl or .parquet, with ?key=FILE for exported queries"
+    summary: ClassVar[str] = (
+        "ANSWERS.csv, .jsonl, .parquet or .npz, with ?key=FILE for exported queries"
+    )
     completeness: ClassVar[Completeness | None] = None
     remote = False
 
     def __init__(self, path: Path, key_file: Path | None = None) -> None:
-        """Read the answers in `path`; `key_file` is as `export_queries` wrote it.
+        """Read the answers in `path`; `key_file` is as `write_queries` wrote it.
 
         With a key file, name and identity are those of the model that the queries were made for.
 
         Raises:
             TargetUnusable: the file can't be read, or its pictures need a key file; or its answers
-                can't be used: none at all, no probabilities, two different ones for a picture.
+                can't be used: none at all, no probabilities or embeddings, two different ones for
+                a picture, or embeddings where the queries were exported for labels.
+            FolderError: `key_file` is no key file.
         """
         self._path = path
         self._key_file = key_file
-        table = read_table(path)
-        try:
-            self._all = _scores(table)
-            check_probabilities(str(path), self._all)
-        except AnswerError as error:  # no service failed, so asking again won't help
-            raise TargetUnusable(str(error), hint=error.hint) from error
         key = None if key_file is None else read_key(key_file)
+        self.embeds = _embeds(path, key)
+        pictures, self._all = _read(path, self.embeds)
         self._exported = {} if key is None else {d: name for name, d in key.pictures.items()}
-        self._rows = _rows(_digests(table.pictures, key), self._all.values)
+        self._rows = _rows(_digests(pictures, key), self._all.values)
         self._name = f"answers saved in {path.name}" if key is None else key.target
         # The plan follows from the identity, so it must not depend on the answers.
         self._identity = digest_file(path) if key is None else key.target_identity
@@ -76,7 +78,8 @@ class Saved(OpenableTarget):
 
     @property
     def labels(self) -> tuple[str, ...] | None:
-        return self._all.labels if self._all.completeness is Completeness.FULL else None
+        full = self._all.completeness is Completeness.FULL
+        return self._all.labels if full and not self.embeds else None
 
     def ask(self, pictures: Sequence[Picture], gate: Gate = OPEN) -> Scores:
         """The saved scores.
@@ -114,6 +117,36 @@ class Saved(OpenableTarget):
         )
 
 
+def _embeds(path: Path, key: QueryKey | None) -> bool:
+    """Whether the file holds embeddings."""
+    found = holds_vectors(path)
+    if key is None or found is None:
+        return bool(found) if key is None else key.embeds
+    if found != key.embeds:
+        wanted, got = ("embeddings", "scores of labels")[:: 1 if key.embeds else -1]
+        raise TargetUnusable(
+            f"{path} holds {got}, but these queries were exported for a model that answers with"
+            f" {wanted}",
+            hint="export-queries --encoder is for embeddings, which are saved as .jsonl or .npz;"
+            " docs/descriptions.md shows the layouts",
+        )
+    return found
+
+
+def _read(path: Path, embeds: bool) -> tuple[Sequence[str], Scores]:
+    """What the file calls its pictures, and the answers to them."""
+    try:
+        if embeds:
+            vectors = read_vector_table(path)
+            return vectors.pictures, embedding_scores(str(path), vectors.vectors)
+        table = read_table(path)
+        scores = _scores(table)
+        check_probabilities(str(path), scores)
+    except AnswerError as error:  # no service failed, so asking again won't help
+        raise TargetUnusable(str(error), hint=error.hint) from error
+    return table.pictures, scores
+
+
 def _digests(pictures: Sequence[str], key: QueryKey | None) -> list[bytes]:
     known = {} if key is None else key.pictures
     digests = []
@@ -123,8 +156,10 @@ def _digests(pictures: Sequence[str], key: QueryKey | None) -> list[bytes]:
         elif (name := PurePath(picture).stem) in known:
             digests.append(known[name])
         else:
+            why = "but no key file says which that is" if key is None else "which is none of those"
             raise TargetUnusable(
-                f"saved answers name picture {picture!r:.80}, but no key file says which that is",
+                f"saved answers name picture {picture!r:.80}, {why}"
+                + ("" if key is None else " that were exported with this key file"),
                 hint="give the key file that was written when the queries were exported",
             )
     return digests

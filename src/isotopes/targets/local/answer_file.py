@@ -56,7 +56,10 @@ def read_table(path: Path) -> AnswerTable:
     }
     ending = path.suffix.lower()
     if ending not in readers:
-        raise TargetUnusable(f"saved answers must be .jsonl, .csv or .parquet, got {path.name!r}")
+        raise TargetUnusable(
+            "saved answers must be .jsonl, .csv or .parquet, or .npz for embeddings, got"
+            f" {path.name!r}"
+        )
     try:
         table = _check(readers[ending](path))
     except OSError as error:
