@@ -10,7 +10,7 @@ shift = -128 * alpha. Being affine, the rule holds for 16-bit levels, for floats
 coefficients of a DCT too.
 
 Marks without a pattern (`PatternlessMark`) say themselves what becomes of a picture; `gain` is how
-strongly.
+strongly, and the other numbers don't count.
 """
 
 from __future__ import annotations
@@ -76,8 +76,6 @@ class Insertion:
         """
         if isinstance(mark, Shown):
             raise BlendError("a picture of a change can't be put in: put the mark itself in")
-        if isinstance(mark, PatternlessMark):
-            return replace(cls.blend(alpha), keep=1)
         return cls.add(alpha) if mark.additive else cls.blend(alpha)
 
     @overload

@@ -6,7 +6,6 @@ import numpy as np
 
 from isotopes.errors import MarkError
 from isotopes.marks.mark import CANVAS, CanvasMark, Mark
-from isotopes.marks.patternless import PatternlessMark
 
 
 def linf_distance(first: Mark, second: Mark, *, side: int = CANVAS) -> float:
@@ -35,7 +34,7 @@ def mix_marks(first: Mark, second: Mark, ratio: float) -> CanvasMark:
     """
     if not 0 <= ratio <= 1:
         raise MarkError(f"the mixing ratio must be in [0, 1], got {ratio}")
-    if isinstance(first, PatternlessMark) or isinstance(second, PatternlessMark):
+    if not (first.has_pattern and second.has_pattern):
         raise MarkError("a mark without a pattern can't be mixed with another")
     if first.additive != second.additive:
         raise MarkError("a mark that is added can't be mixed with one that is blended in")

@@ -7,7 +7,7 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from functools import cached_property
 from threading import Lock
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from cachetools import LRUCache, cached
@@ -55,11 +55,16 @@ class Mark(ABC):
 
     Marks are equal when their fields are.
 
+    Class attributes:
+        has_pattern: whether there is a pattern, which can be looked for in pictures and mixed with
+            others; False for a `PatternlessMark`.
+
     Attributes:
         additive: the pattern's distance from middle grey is added to the picture; otherwise the
             pattern is blended in, as in the paper. `isotopes.blending.Insertion.of` is the rule.
     """
 
+    has_pattern: ClassVar[bool] = True
     additive: bool = False
 
     @property

@@ -31,6 +31,7 @@ class PatternlessMark(Mark):
             part of a picture can be changed by itself.
     """
 
+    has_pattern: ClassVar[bool] = False
     pointwise: ClassVar[bool] = False
 
     @abstractmethod

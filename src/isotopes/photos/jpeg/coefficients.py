@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from isotopes.blending import Insertion
 from isotopes.errors import JpegLibraryError
-from isotopes.marks import Mark, PatternlessMark
+from isotopes.marks import Mark
 from isotopes.photos.jpeg.blend import component_shares
 from isotopes.photos.jpeg.header import Component, read_jpeg_header
 from isotopes.photos.jpeg.library import available
@@ -36,7 +36,7 @@ def mark_coefficients(data: bytes, mark: Mark, insertion: Insertion) -> bytes | 
     Raises:
         MarkError: the mark can't be rendered at the picture's size.
     """
-    if isinstance(mark, PatternlessMark):
+    if not mark.has_pattern:
         return None
     header = read_jpeg_header(data) if available() else None
     if header is None or header.frame.height * header.frame.width > MOST_PIXELS:

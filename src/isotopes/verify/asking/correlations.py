@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from isotopes.blending import blend
-from isotopes.marks import Mark, PatternlessMark
+from isotopes.marks import Mark
 from isotopes.targets import Picture
 from isotopes.verify.matching.small import SIDE, pattern, small
 
@@ -56,7 +56,7 @@ def correlate_changes(
     Returns:
         Shape (pictures, draws).
     """
-    if not any(isinstance(draw, PatternlessMark) for draw in draws):
+    if all(draw.has_pattern for draw in draws):
         return correlations(pictures, matched_filters(draws), less)
     rows = []
     for picture, before in zip(pictures, less, strict=True):

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from isotopes.errors import MarkError
-from isotopes.marks import Mark, PatternlessMark
+from isotopes.marks import Mark
 
 SIDE = 64  # pixels a side; marks of all families are still visible at this size
 
@@ -24,7 +24,7 @@ def pattern(draw: Mark, height: int = SIDE, width: int = SIDE) -> NDArray[np.flo
     Raises:
         MarkError: it has no pattern.
     """
-    if isinstance(draw, PatternlessMark):
+    if not draw.has_pattern:
         raise MarkError(
             "a mark without a pattern can't be looked for in pictures",
             hint="grade and bent are such families; ask a classifier instead: isotopes check",

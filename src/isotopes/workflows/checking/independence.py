@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from isotopes.marks import Mark, PatternlessMark
+from isotopes.marks import Mark
 from isotopes.stats.independence import CorrelationResult, carries_test, independence_test
 from isotopes.targets import Picture
 from isotopes.verify.asking.correlations import (
@@ -66,8 +66,7 @@ def measure_independence(
         return Known()
     with ThreadPoolExecutor(THREADS) as threads:  # NumPy works outside the interpreter's lock
         draws = list(threads.map(draw, range(1 + min(decoys, DECOYS))))
-    plain = isinstance(draws[0], PatternlessMark) and not anchors
-    filters = None if plain else matched_filters(draws)
+    filters = matched_filters(draws) if draws[0].has_pattern or anchors else None
     of_probes = _correlations(list(probes.pictures.values()), filters)
     refuse_marked(_marked(probes, of_probes))
     if filters is not None:

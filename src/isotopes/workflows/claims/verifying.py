@@ -15,7 +15,7 @@ from pathlib import Path
 
 from isotopes.defaults import LEVEL
 from isotopes.errors import PlanError
-from isotopes.marks import Mark, PatternlessMark
+from isotopes.marks import Mark
 from isotopes.seeds import derive
 from isotopes.stats.exact.sequential import SequentialPlan
 from isotopes.stats.independence import CorrelationResult, carries_test
@@ -221,6 +221,6 @@ def _carried(
     if not copies:
         return None
     draws = [draw(index) for index in range(1 + decoys)]
-    if isinstance(draws[0], PatternlessMark):
+    if not draws[0].has_pattern:
         return None  # what it did can't be told without the originals
     return carries_test(correlations(copies, matched_filters(draws)).mean(axis=0), len(copies))
