@@ -13,6 +13,7 @@ from isotopes.cli.terminal import agreed, somebody_answers, tell
 from isotopes.errors import IsotopesError, PhotoError
 
 if TYPE_CHECKING:
+    from isotopes.marks import Family
     from isotopes.photos import Preview
     from isotopes.workflows.marking import MarkRequest
     from isotopes.workflows.marking.survey import Survey
@@ -21,7 +22,7 @@ TRIED = 5  # pictures: a mark of colour alone can't be shown in grey ones
 
 
 def ask_before_marking(request: MarkRequest, found: Survey, yes: bool) -> None:
-    """Show one picture before and after, and ask once.
+    """Show one picture before and after, say on which ways such a mark is lost, and ask once.
 
     It doesn't ask with --yes, without a terminal, or when it finishes an earlier run: then the
     output folder isn't empty.
@@ -29,17 +30,28 @@ def ask_before_marking(request: MarkRequest, found: Survey, yes: bool) -> None:
     Raises:
         IsotopesError: the user says no; nothing was written.
     """
+    from isotopes.marks import get_family
+    from isotopes.workflows.robustness.measure import lost_on_the_way
+
     count = sum(group.count for group in found.groups)
     if yes or not count or not somebody_answers() or _begun(request.output):
         return
-    shown = _example(request, found)
-    if shown is None:
+    family = get_family(request.family, request.options)
+    example = _example(request, found, family)
+    if example is None:
         return
+    photo, shown = example
     with _private(shown) as sheet:
         row = shown.rows[0]
         tell(f"before and after, at alpha {row.alpha:g}, {row.measures.in_words}: {sheet}")
         if shown.bands:
             tell("large parts of this photo are smooth and pale: colours show most there")
+        lost = lost_on_the_way(photo, family, request.alpha)
+        if lost:
+            tell(
+                f"warning: of a mark like this little survives in this photo: {', '.join(lost)};"
+                " `isotopes robustness PHOTO` shows more"
+            )
         if not agreed(f"mark {count} pictures like this?"):
             raise IsotopesError(
                 "nothing was marked",
@@ -51,19 +63,17 @@ def _begun(output: Path) -> bool:
     return output.is_dir() and any(output.iterdir())
 
 
-def _example(request: MarkRequest, found: Survey) -> Preview | None:
-    """A preview of the first picture that shows the mark; nothing is published with its key."""
-    from isotopes.marks import get_family
+def _example(request: MarkRequest, found: Survey, family: Family) -> tuple[Path, Preview] | None:
+    """The first picture that shows the mark, and its preview; nothing is published with its key."""
     from isotopes.photos import preview_photo
     from isotopes.workflows.marking.looking import LOOKED_AT
 
-    mark = get_family(request.family, request.options).draw(LOOKED_AT, 0)
+    mark = family.draw(LOOKED_AT, 0)
     names = (name for group in found.groups for name in group.markable)
     for name in islice(names, TRIED):
+        photo = request.source / name
         try:
-            return preview_photo(
-                request.source / name, mark, {"after": request.alpha}, perceptual=False
-            )
+            return photo, preview_photo(photo, mark, {"after": request.alpha}, perceptual=False)
         except PhotoError:
             continue
     return None

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from pathlib import Path
 
@@ -12,15 +13,15 @@ from numpy.typing import NDArray
 
 from isotopes.blending import blend
 from isotopes.errors import FolderError, TooFewDecoys
-from isotopes.marks import Mark, get_family
+from isotopes.marks import Family, Mark, get_family
 from isotopes.photos import Fate, read_picture, scan
 from isotopes.seeds import fresh_bytes
 from isotopes.stats.independence import CorrelationResult, carries_test
 from isotopes.targets import Picture
 from isotopes.vault import Isotope
 from isotopes.verify.asking.correlations import correlate_changes
-from isotopes.workflows.marking.looking import alpha_of
-from isotopes.workflows.robustness.changes import CHANGES, Change
+from isotopes.workflows.marking.looking import LOOKED_AT, alpha_of
+from isotopes.workflows.robustness.changes import CHANGES, Change, chain
 
 DECOYS = 99
 ENOUGH = 0.5  # of the mark: with less, its pattern is hardly the one that a check asks about
@@ -63,6 +64,23 @@ def photo_survival(photo: Path, family: str, visibility: str | None = None) -> l
     return measure_survival([read_picture(photo)], lambda at: maker.draw(root, at), alpha)
 
 
+def lost_on_the_way(photo: Path, family: Family, alpha: float) -> list[str]:
+    """The usual ways of a picture, of `changes/chain.py`, on which little of such a mark survives.
+
+    For a choice, before anything is marked: by a key that no published picture carries.
+
+    Raises:
+        PhotoError: it can't be read.
+        MarkError: the mark or its decoys can't be drawn.
+    """
+    decoys = DECOYS if family.size is None else min(DECOYS, family.size - 1)
+    if not (family.exchangeable and decoys):
+        return []  # nothing to compare with
+    draw = partial(family.draw, LOOKED_AT)
+    found = measure_survival([read_picture(photo)], draw, alpha, decoys, chain.CHANGES)
+    return [one.change for one in found if not one.survives]
+
+
 def isotope_survival(isotope: Isotope) -> list[Survival]:
     """What changes leave of an isotope's own mark, in the first pictures that it was made for.
 
@@ -75,7 +93,11 @@ def isotope_survival(isotope: Isotope) -> list[Survival]:
 
 
 def measure_survival(
-    pictures: Sequence[Picture], draw: Callable[[int], Mark], alpha: float, decoys: int = DECOYS
+    pictures: Sequence[Picture],
+    draw: Callable[[int], Mark],
+    alpha: float,
+    decoys: int = DECOYS,
+    changes: Mapping[str, Change] = CHANGES,
 ) -> list[Survival]:
     """What each change leaves of the mark in these pictures.
 
@@ -87,6 +109,7 @@ def measure_survival(
         pictures: originals, uint8, each (height, width, 3).
         draw: gives the mark for 0 and decoy i for i.
         alpha: as the mark was put in.
+        changes: by name.
 
     Raises:
         TooFewDecoys: not one decoy.
@@ -103,7 +126,7 @@ def measure_survival(
 
     whole = _lead(correlated(lambda picture: picture))
     found = []
-    for name, change in CHANGES.items():
+    for name, change in changes.items():
         seen = correlated(change)
         left = _lead(seen) / whole if whole > 0 else 0.0
         found.append(Survival(name, left, carries_test(seen, len(pictures))))
