@@ -57,7 +57,7 @@ def test_what_decides_the_answers_is_part_of_the_identity(tmp_path: Path) -> Non
         ("subjects", "people"),
         ("limit = 1000", "limit = 9"),
         ('id = "subject"', 'id = "subject"\nunit = "percent"'),
-        ("[answer]", '[image]\nformat = "jpeg"\n[answer]'),
+        ("longest_side = 1250", 'format = "jpeg"'),
     ]
     identities = {opened(tmp_path, *change).identity() for change in changes}
     assert len(identities) == len(changes)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -37,6 +38,9 @@ from isotopes.testing.registry import get_face_format
 REMOTE = sorted(SPECS)
 KINDS = sorted(face_search_kinds())
 PEOPLE = {f"person {seed}/a.png": face(seed) for seed in range(7)}
+
+KEY = {"x-api-key": "any"}
+NO_FACE_THERE = "No face is found in the given image"
 
 Open = Callable[..., FaceSearch]
 
@@ -170,6 +174,49 @@ def test_a_service_that_stays_busy_is_told(stack: ExitStack, kind: str) -> None:
     with pytest.raises(TargetUnreachable):
         service.engine.search(face(1))
     assert len(service.server.requests) == before + 6
+
+
+def azure_refusal(code: str, status: int) -> Fault:
+    """As the page reference-face-error-codes of Microsoft's documentation has it."""
+    body = json.dumps({"error": {"code": code, "message": "..."}}).encode()
+    return lambda reply: replace(reply, body=body, status=status)
+
+
+@pytest.mark.parametrize(
+    "code", ["ConcurrentOperationConflict", "LargeFaceListTrainingNotFinished"]
+)
+def test_azure_is_asked_again_when_the_list_is_busy(stack: ExitStack, code: str) -> None:
+    service = Service("azure-face", stack)
+    enrol(service.engine)
+    service.server._faults = iter([azure_refusal(code, 409)] * 3)
+    assert service.engine.search(face(1)).ranked[0].id == "person 1/a.png"
+
+
+def test_azure_says_who_may_search_faces(stack: ExitStack) -> None:
+    service = Service("azure-face", stack)
+    enrol(service.engine)
+    service.server._faults = iter([azure_refusal("UnsupportedFeature", 403)])
+    with pytest.raises(TargetUnreachable, match="403 Forbidden") as caught:
+        service.engine.search(face(1))
+    assert "approved customers" in str(caught.value.hint)
+
+
+@pytest.mark.parametrize(
+    ("headers", "query", "body", "status", "answer"),
+    [
+        ({}, "", b"{}", 400, {"message": "Missing header: x-api-key", "code": 20}),
+        (KEY, "", b'{"file": "?"}', 400, {"message": "Provided value is not Base64", "code": 21}),
+        (KEY, "", b'{"file": "QUJD"}', 400, {"message": NO_FACE_THERE, "code": 28}),
+    ],
+)
+def test_compreface_refuses_in_its_own_words(
+    headers: dict[str, str], query: str, body: bytes, status: int, answer: object
+) -> None:
+    """As its code at commit ddf32da has it."""
+    with FaceServer(CoarseColours(), get_face_format("http-faces")) as server:
+        request = Request(f"/api/v1/recognition/recognize{query}", headers, body, "POST")
+        reply = server.reply(request)
+    assert (reply.status, json.loads(reply.body)) == (status, answer)
 
 
 class Parrot(FaceServer):

@@ -218,6 +218,14 @@ def test_no_picture_is_larger_than_the_service_takes(
     assert decode_file(files[0]).shape == decode_file(files[1]).shape
 
 
+def test_no_file_is_smaller_than_the_service_takes() -> None:
+    flat = np.zeros((200, 200, 3), np.uint8)
+    how = lossless_within(6_000_000, least_bytes=2**10)
+    assert len(encode(flat, replace(how, least_bytes=0))) < 2**10 <= len(encode(flat, how))
+    np.testing.assert_array_equal(decode_file(encode(flat, how)), flat)
+    assert repr(how) == repr(lossless_within(6_000_000))  # it shows the same, so it is the same
+
+
 def test_small_pictures_are_enlarged_by_repeating_pixels() -> None:
     (picture,) = pictures(1, (6, 8))
     sent = decode_file(encode(picture, Encoding(shortest_side=20)))

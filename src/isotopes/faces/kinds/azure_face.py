@@ -2,6 +2,10 @@
 
 Azure lets only approved customers search faces (Limited Access). A list has to be trained after
 faces were added; that takes seconds.
+
+Sources: learn.microsoft.com/rest/api/face (view rest-face-v1.2), and of
+learn.microsoft.com/azure/ai-services/computer-vision the pages reference-face-error-codes and
+identity-quotas-limits, as they were on 2026-11-28.
 """
 
 from __future__ import annotations
@@ -33,11 +37,20 @@ _NAME = re.compile(r"[a-z0-9-]{2,64}")
 _LIST = re.compile(r"[a-z0-9_-]{1,64}")
 _ADDRESS = "https://{}.cognitiveservices.azure.com"
 _KEY = {"Ocp-Apim-Subscription-Key": "${AZURE_FACE_KEY}"}
-_ENCODING = lossless_within(6_000_000, shortest_side=200)
+_ENCODING = lossless_within(6_000_000, shortest_side=200, least_bytes=2**10)
 _SHOWN, _PAGE, _MOST_PAGES = 1000, 1000, 1000
 _MODELS = "recognitionModel=recognition_04&detectionModel=detection_03"
 _BOX = ("left", "top", "width", "height")
 _TRAINED_WITHIN, _LOOK = 600, 1.0  # seconds
+
+
+# Another operation on the list has to end first.
+_BUSY = frozenset({"ConcurrentOperationConflict", "LargeFaceListTrainingNotFinished"})
+_HINTS = {
+    "UnsupportedFeature": "Azure lets only approved customers search faces:"
+    " https://aka.ms/facerecognition",
+    "LargeFaceListNotTrained": "enrol a picture first: that trains the list",
+}
 
 
 class _Codes(ErrorCodes):
@@ -48,8 +61,8 @@ class _Codes(ErrorCodes):
 class AzureFaceList(OpenableFaceSearch):
     """Faces under a list's name of your choice. It shows the 1,000 most similar ones."""
 
-    # Price (the first million a month; a search is two transactions), rate (10 transactions a
-    # second) and limits were not looked up: check them before you rely on an estimate.
+    # A search is two transactions, of which tier S0 may make 10 a second. The price (of the first
+    # million a month) was not looked up: check it before you rely on an estimate.
     kind: ClassVar[str] = "azure-face"
     summary: ClassVar[str] = "RESOURCE/LIST, a large face list of Azure AI Face"
     completeness: ClassVar[Completeness] = Completeness.TOP_K
@@ -255,7 +268,7 @@ class AzureFaceList(OpenableFaceSearch):
             headers=_KEY | kind,
             secrets=self._secrets,
             connections=CONNECTIONS,
-            errors=_Codes("code"),
+            errors=_Codes("code", busy=_BUSY, hints=_HINTS),
         )
 
     def _objects(self, answer: object) -> list[Mapping[str, Any]]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from typing import Literal, get_args
+from dataclasses import dataclass, field
+from typing import Any, Literal, get_args
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from isotopes.errors import TargetUnusable
 from isotopes.targets.target import Picture
@@ -29,12 +30,15 @@ class Encoding:
             counts, so the true mark and its decoys on one probe are shrunk alike.
         shortest_side: smaller pictures are enlarged to at least this many pixels by repeating
             pixels, which adds nothing that the mark or the decoy did not show.
+        least_bytes: a PNG that would be smaller is not compressed. It shows the same, so it is no
+            part of what identifies a target (its repr).
     """
 
     format: Format = "png"
     quality: int = 95
     longest_side: int | None = None
     shortest_side: int | None = None
+    least_bytes: int = field(default=0, repr=False)
 
     def __post_init__(self) -> None:
         if self.format not in get_args(Format):
@@ -47,13 +51,16 @@ class Encoding:
                 raise TargetUnusable(f"{name} must be 1 or more pixels, got {side}")
 
 
-def lossless_within(most_bytes: int, shortest_side: int | None = None) -> Encoding:
+def lossless_within(
+    most_bytes: int, shortest_side: int | None = None, least_bytes: int = 0
+) -> Encoding:
     """PNG at the largest size whose file stays within `most_bytes` whatever the picture shows.
 
     A limit on the file itself would shrink a mark with much detail more than its decoy.
     """
+    longest = math.isqrt(int(most_bytes / _PIXEL_BYTES))
     return Encoding(
-        "png", longest_side=math.isqrt(int(most_bytes / _PIXEL_BYTES)), shortest_side=shortest_side
+        "png", longest_side=longest, shortest_side=shortest_side, least_bytes=least_bytes
     )
 
 
@@ -66,23 +73,27 @@ def encode(picture: Picture, how: Encoding) -> bytes:
     sized = _shrink(_enlarge(picture, how.shortest_side), how.longest_side)
     bgr = cv2.cvtColor(sized, cv2.COLOR_RGB2BGR)
     if how.format == "png":
-        # Run lengths only: for photos that gives smaller files in half the time. Small pictures
-        # are not compressed at all: it would save less than the request around them takes.
-        settings = [
-            cv2.IMWRITE_PNG_COMPRESSION,
-            int(bgr.size > _SMALL),
-            cv2.IMWRITE_PNG_STRATEGY,
-            cv2.IMWRITE_PNG_STRATEGY_RLE,
-        ]
-    else:
-        settings = [
-            cv2.IMWRITE_JPEG_QUALITY,
-            how.quality,
-            cv2.IMWRITE_JPEG_SAMPLING_FACTOR,
-            cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444,
-        ]
-    _, data = cv2.imencode(f".{how.format}", bgr, settings)
-    return data.tobytes()
+        # Small pictures are not compressed: it would save less than the request around them takes.
+        file = _png(bgr, compress=bgr.size > _SMALL)
+        return file if len(file) >= how.least_bytes else _png(bgr, compress=False)
+    settings = [
+        cv2.IMWRITE_JPEG_QUALITY,
+        how.quality,
+        cv2.IMWRITE_JPEG_SAMPLING_FACTOR,
+        cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444,
+    ]
+    return cv2.imencode(".jpeg", bgr, settings)[1].tobytes()
+
+
+def _png(bgr: NDArray[Any], *, compress: bool) -> bytes:
+    # Run lengths only: for photos that gives smaller files in half the time.
+    settings = [
+        cv2.IMWRITE_PNG_COMPRESSION,
+        int(compress),
+        cv2.IMWRITE_PNG_STRATEGY,
+        cv2.IMWRITE_PNG_STRATEGY_RLE,
+    ]
+    return cv2.imencode(".png", bgr, settings)[1].tobytes()
 
 
 def _enlarge(picture: Picture, shortest_side: int | None) -> Picture:

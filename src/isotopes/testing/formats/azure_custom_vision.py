@@ -1,4 +1,11 @@
-"""How a published iteration of Azure Custom Vision speaks (prediction API v3.1)."""
+"""How a published iteration of Azure Custom Vision speaks (prediction API v3.1).
+
+Source: Prediction.json in github.com/Azure/azure-rest-api-specs
+(specification/cognitiveservices/data-plane/CustomVision/Prediction/stable/v3.1), the specification
+behind learn.microsoft.com/rest/api/customvision/predictions. It lists the codes of errors, and none
+for too many requests. No page shows that answer, nor the one to a missing key, for this service;
+the fake gives them the form that Microsoft documents for Azure AI Face.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +18,8 @@ from isotopes.targets.target import Picture
 from isotopes.testing.wire import Request, WireFormat, best_first, decode_file
 
 PROJECT = "00000000-0000-0000-0000-000000000001"
-_CODES = {400: "BadRequestImageFormat", 403: "Forbidden", 404: "NotFound", 429: "TooManyRequests"}
+_CODES = {400: "BadRequestImageFormat", 403: "Forbidden", 404: "NotFound"}
+_GATEWAY = {401, 429}  # statuses that the service's gateway answers with
 
 
 class AzureCustomVisionFormat(WireFormat):
@@ -46,7 +54,9 @@ class AzureCustomVisionFormat(WireFormat):
         return json.dumps({**about, "predictions": predictions}).encode()
 
     def refusal(self, status: int, message: str) -> bytes:
-        return json.dumps({"code": _CODES.get(status, "Unknown"), "message": message}).encode()
+        if status in _GATEWAY:
+            return json.dumps({"error": {"code": str(status), "message": message}}).encode()
+        return json.dumps({"code": _CODES.get(status, "ErrorUnknown"), "message": message}).encode()
 
     def how_to_ask(self, url: str) -> str:
         path = f"customvision/v3.1/prediction/{PROJECT}/classify/iterations/Iteration1/image"

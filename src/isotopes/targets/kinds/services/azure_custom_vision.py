@@ -1,4 +1,9 @@
-"""A classifier made with Azure Custom Vision (REST, prediction API v3.1)."""
+"""A classifier made with Azure Custom Vision (REST, prediction API v3.1).
+
+Sources: learn.microsoft.com/rest/api/customvision/predictions, and of
+learn.microsoft.com/azure/ai-services/custom-vision-service the pages limits-and-quotas and
+use-prediction-api, as they were on 2026-11-28. Microsoft retires the service on 2028-09-25.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +31,8 @@ _FILE = 4_000_000  # bytes
 class AzureCustomVisionTarget(JsonTarget, OpenableTarget):
     """A published iteration, asked not to store the pictures: it could train on them."""
 
-    # Price and rate of tier S0, and limits, as documented on 2026-11-23.
+    # Of tier S0, for predictions that are not stored: the free tier allows 2 a second. The price is
+    # of 2026-11-23.
     kind: ClassVar[str] = "azure-custom-vision"
     summary: ClassVar[str] = (
         "RESOURCE/PROJECT/ITERATION, or the prediction address that Custom Vision shows"
