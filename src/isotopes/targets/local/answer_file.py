@@ -10,8 +10,9 @@ A CSV with semicolons has decimal commas, as European spreadsheets write it.
 from __future__ import annotations
 
 import csv
-import json
-from collections.abc import Callable, Iterable
+import math
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,13 +20,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from isotopes.errors import IsotopesError, TargetUnusable, unreadable
+from isotopes.errors import TargetUnusable, reading
 from isotopes.extras import how_to_install
+from isotopes.strict_json import encoding_of
+from isotopes.targets.local.files.json_lines import json_lines
 from isotopes.targets.scores import distinct_names
 
 _LONG = {"picture", "label", "score"}
 _MOST_CELLS = 2**28  # 2 GiB as float64; a Parquet file of some kilobytes can hold more
 _LONGEST_LABEL = 1_000  # characters
+
+Cell = tuple[object, object, float]  # picture, label, score
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,20 +65,12 @@ def read_table(path: Path) -> AnswerTable:
             "saved answers must be .jsonl, .csv or .parquet, or .npz for embeddings, got"
             f" {path.name!r}"
         )
-    try:
+    hint = "docs/descriptions.md shows the layouts"
+    with reading(path, "saved answers", error=TargetUnusable, hint=hint):
         table = _check(readers[ending](path))
-    except OSError as error:
-        raise TargetUnusable(unreadable(path, error)) from error
-    except IsotopesError:
-        raise
-    except Exception as error:  # three parsers, each with its own errors
-        raise TargetUnusable(
-            f"{path} can't be read as saved answers: {type(error).__name__}: {error!s:.200}",
-            hint="docs/descriptions.md shows the layouts",
-        ) from error
-    if np.isnan(table.values).all():
-        raise TargetUnusable(f"{path} holds no scores")
-    return table
+        if np.isnan(table.values).all():
+            raise ValueError("it holds no scores")
+        return table
 
 
 def _check(table: AnswerTable) -> AnswerTable:
@@ -88,64 +85,142 @@ def _check(table: AnswerTable) -> AnswerTable:
 
 
 def _read_jsonl(path: Path) -> AnswerTable:
-    with path.open(encoding="utf-8-sig") as file:
-        rows = [json.loads(line) for line in file if line.strip()]
-    return _pivot(
-        (row["picture"], label, score) for row in rows for label, score in row["scores"].items()
-    )
+    return _pivot(_cells_of_lines(path))
+
+
+def _cells_of_lines(path: Path) -> Iterator[Cell]:
+    for place, row in json_lines(path, "picture", "scores"):
+        scores = row["scores"]
+        if not isinstance(scores, dict):
+            raise ValueError(f"{place}: scores must be an object of labels, got {scores!r:.80}")
+        for label, score in scores.items():
+            yield row["picture"], label, _as_number(place, label, score)
 
 
 def _read_csv(path: Path) -> AnswerTable:
-    with path.open(encoding="utf-8-sig", newline="") as file:  # spreadsheets write a signature
-        first = file.readline()
-        file.seek(0)
-        european = ";" in first and "," not in first
-        header, *rows = [row for row in csv.reader(file, delimiter=";" if european else ",") if row]
+    try:
+        with path.open("rb") as file:
+            encoding = encoding_of(file.read(4))
+        with path.open(encoding=encoding, newline="") as file:  # spreadsheets write a signature
+            first = file.readline()
+            file.seek(0)
+            european = ";" in first and "," not in first
+            reader = csv.reader(file, delimiter=";" if european else ",")
+            rows = [(f"line {reader.line_num}", row) for row in reader if row]
+    except csv.Error as error:
+        raise ValueError(f"line {reader.line_num} is no CSV: {error}") from None
+    if not rows:
+        raise ValueError("it is empty")
+    header = rows[0][1]
+    for place, row in rows[1:]:
+        if len(row) != len(header):
+            raise ValueError(f"{place} has {len(row)} cells, and the first line has {len(header)}")
     if european:
-        rows = [[cell.replace(",", ".") for cell in row] for row in rows]
+        rows[1:] = [(place, [cell.replace(",", ".") for cell in row]) for place, row in rows[1:]]
     if set(header) == _LONG:
-        columns = [header.index(name) for name in ("picture", "label", "score")]
-        return _pivot(tuple(row[column] for column in columns) for row in rows)
-    at = header.index("picture")
-    values = [
-        [float(cell) if cell.strip() else np.nan for cell in row[:at] + row[at + 1 :]]
-        for row in rows
+        picture, label, score = (header.index(name) for name in ("picture", "label", "score"))
+        return _pivot(
+            (row[picture], row[label], _number(place, "score", row[score]))
+            for place, row in rows[1:]
+        )
+    at = _picture_column(header)
+    names = header[:at] + header[at + 1 :]
+    values = [_numbers(place, names, row[:at] + row[at + 1 :]) for place, row in rows[1:]]
+    labels = distinct_names(names)
+    pictures = [row[at] for _, row in rows[1:]]
+    return AnswerTable(pictures, labels, np.array(values).reshape(-1, len(labels)))
+
+
+def _picture_column(names: Sequence[str]) -> int:
+    if "picture" not in names or len(names) < 2:
+        raise ValueError(
+            "it must have a column 'picture' and one for each label; its columns are:"
+            f" {', '.join(names):.100}"
+        )
+    return list(names).index("picture")
+
+
+def _numbers(place: str, names: Sequence[str], cells: Sequence[str]) -> list[float]:
+    """The numbers of a row, NaN where its cells are empty."""
+    return [
+        _number(place, name, cell) if cell.strip() else np.nan
+        for name, cell in zip(names, cells, strict=True)
     ]
-    labels = distinct_names(header[:at] + header[at + 1 :])
-    return AnswerTable([row[at] for row in rows], labels, np.array(values).reshape(-1, len(labels)))
+
+
+def _number(place: str, name: str, cell: str) -> float:
+    try:
+        value = float(cell)
+    except ValueError:
+        value = np.nan
+    return _as_number(place, name, cell if np.isnan(value) else value)
+
+
+def _as_number(place: str, name: object, value: object) -> float:
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        with suppress(OverflowError):
+            if not math.isnan(found := float(value)):
+                return found
+    raise ValueError(f"{place}: the score of {name!r:.80} is {value!r:.80}, which is no number")
 
 
 def _read_parquet(path: Path) -> AnswerTable:
-    try:
-        from pyarrow import parquet
-    except ImportError:
-        raise IsotopesError(
-            f"reading {path} needs pyarrow, which is not installed",
-            hint=f"{how_to_install('lab')}, or save the answers as .csv or .jsonl",
-        ) from None
-    about = parquet.read_metadata(path)
-    if about.num_rows * about.num_columns > _MOST_CELLS:
-        raise ValueError(f"{about.num_rows:,} rows of {about.num_columns:,} columns are too many")
-    table = parquet.read_table(path)
+    table = _parquet_table(path)
     names = table.column_names
     if set(names) == _LONG:
         columns = [table[name].to_pylist() for name in ("picture", "label", "score")]
-        return _pivot(zip(*columns, strict=True))
-    at = names.index("picture")
-    columns = [column for place, column in enumerate(table.columns) if place != at]
-    values = [column.to_numpy().astype(np.float64) for column in columns]
-    labels = distinct_names([name for place, name in enumerate(names) if place != at])
+        return _pivot(
+            (picture, label, _as_number(f"row {row}", "score", score))
+            for row, (picture, label, score) in enumerate(zip(*columns, strict=True), 1)
+        )
+    at = _picture_column(names)
+    others = [place for place in range(len(names)) if place != at]
+    values = [_column(names[place], table.column(place)) for place in others]
+    labels = distinct_names([names[place] for place in others])
     return AnswerTable(table.column(at).to_pylist(), labels, np.stack(values, axis=1))
 
 
-def _pivot(cells: Iterable[tuple[Any, ...]]) -> AnswerTable:
+def _parquet_table(path: Path) -> Any:
+    try:
+        import pyarrow
+        from pyarrow import parquet
+    except ImportError:
+        raise TargetUnusable(
+            "pyarrow is not installed",
+            hint=f"{how_to_install('lab')}, or save the answers as .csv or .jsonl",
+        ) from None
+    with path.open("rb"):  # what pyarrow says of a missing file is not for people
+        pass
+    try:
+        about = parquet.read_metadata(path)
+        cells = about.num_rows * about.num_columns
+        table = parquet.read_table(path) if cells <= _MOST_CELLS else None
+    except (OSError, pyarrow.ArrowException) as error:
+        raise ValueError("it is cut short or damaged, or no Parquet file") from error
+    if table is None:
+        raise ValueError(f"{about.num_rows:,} rows of {about.num_columns:,} columns are too many")
+    return table
+
+
+def _column(name: str, column: Any) -> NDArray[np.float64]:
+    try:
+        return np.asarray(column.to_numpy().astype(np.float64))
+    except (TypeError, ValueError):
+        raise ValueError(f"its column {name!r:.80} must hold numbers, got {column.type}") from None
+
+
+def _pivot(cells: Iterable[Cell]) -> AnswerTable:
     """One row for each picture, in order of first appearance, from (picture, label, score)."""
     pictures: dict[str, dict[str, float]] = {}
     labels: dict[str, int] = {}
     for picture, label, score in cells:
+        if not isinstance(picture, str) or not isinstance(label, str):
+            raise ValueError(
+                f"pictures and labels must be texts, got {picture!r:.40}, {label!r:.40}"
+            )
         scores = pictures.setdefault(picture, {})
         labels.setdefault(label, len(labels))
-        if scores.setdefault(label, float(score)) != float(score):
+        if scores.setdefault(label, score) != score:
             raise ValueError(
                 f"picture {picture!r:.80} has two scores for label {label!r:.80}; labels of one"
                 " name need a number, such as 'crane (134)'"

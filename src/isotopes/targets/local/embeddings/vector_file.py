@@ -9,8 +9,7 @@ double precision, so that a file decides as the encoder itself would.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,7 +19,7 @@ from numpy.typing import NDArray
 from isotopes.arrays import read_archive
 from isotopes.checked import LONGEST_TEXT
 from isotopes.errors import TargetUnusable, reading
-from isotopes.strict_json import encoding_of, read_json
+from isotopes.targets.local.files.json_lines import json_lines
 
 _MOST_NUMBERS = 2**28  # 2 GiB as float64
 _HINT = "docs/descriptions.md shows the layouts"
@@ -62,12 +61,10 @@ def holds_vectors(path: Path) -> bool | None:
     if ending != ".jsonl":
         return {".npz": True, ".csv": False, ".parquet": False}.get(ending)
     try:
-        first = read_json(next((line for line in _lines(path) if line.strip()), ""))
+        _, first = next(json_lines(path), ("", {}))
     except (OSError, ValueError):
         return None
-    if not isinstance(first, dict) or not first.keys() & {"embedding", "scores"}:
-        return None
-    return "embedding" in first
+    return "embedding" in first if first.keys() & {"embedding", "scores"} else None
 
 
 def read_vector_table(path: Path) -> VectorTable:
@@ -91,20 +88,12 @@ def read_vector_table(path: Path) -> VectorTable:
         return VectorTable([row.picture for row in rows], vectors)
 
 
-def _lines(path: Path) -> Iterator[str]:
-    with path.open("rb") as file:
-        encoding = encoding_of(file.read(4))
-    with path.open(encoding=encoding, newline="\n") as file:
-        yield from file
-
-
 def _read_jsonl(path: Path) -> _Rows:
     rows: list[_Row] = []
     vectors: list[NDArray[np.float64]] = []
-    for number, line in enumerate(_lines(path), 1):
-        if not line.strip():
-            continue
-        row, vector = _read_line(f"line {number}", line)
+    for place, said in json_lines(path, "picture", "embedding"):
+        row = _named(place, said["picture"])
+        vector = _numbers(row, said["embedding"])
         if vectors and len(vector) != len(vectors[0]):
             raise ValueError(
                 f"{row} has {len(vector):,} numbers, and {rows[0]} has {len(vectors[0]):,}"
@@ -116,24 +105,6 @@ def _read_jsonl(path: Path) -> _Rows:
     if not rows:
         raise ValueError("it holds no embeddings")
     return rows, np.stack(vectors)
-
-
-def _read_line(place: str, line: str) -> tuple[_Row, NDArray[np.float64]]:
-    try:
-        said = read_json(line)
-    except json.JSONDecodeError as error:
-        raise ValueError(
-            f"{place} is not JSON: {error.msg}, at character {error.pos + 1}"
-        ) from None
-    except ValueError as error:
-        raise ValueError(f"{place}: {error}") from None
-    if not isinstance(said, dict):
-        raise ValueError(f"{place} must be an object with a picture and an embedding")
-    for name in ("picture", "embedding"):
-        if name not in said:
-            raise ValueError(f"{place} has no field {name!r}; it has: {', '.join(said):.100}")
-    row = _named(place, said["picture"])
-    return row, _numbers(row, said["embedding"])
 
 
 def _named(place: str, picture: object) -> _Row:
