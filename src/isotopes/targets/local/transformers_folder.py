@@ -56,8 +56,8 @@ def _check_json(path: Path) -> None:
         json.loads(path.read_bytes())
     except json.JSONDecodeError as error:
         raise ValueError(f"it is no JSON, or breaks off, in line {error.lineno}") from None
-    except RecursionError:
-        raise ValueError("it is nested too deeply") from None
+    except (ValueError, RecursionError):
+        raise ValueError("it is no JSON, or nested too deeply") from None
 
 
 def identity_of_model(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -204,3 +206,28 @@ def test_what_is_whole_and_can_not_be_run_is_told_in_the_library_s_words(tmp_pat
     with pytest.raises(TargetUnusable, match="can't be loaded as a network: .*NoSuch") as caught:
         describe_file(path)
     assert caught.value.hint
+
+
+def test_a_saved_model_that_has_no_variables_needs_none(tmp_path: Path) -> None:
+    """TensorFlow leaves an empty folder for them."""
+    folder = FORMATS["saved"](tmp_path / "saved")
+    variables = folder / "variables"
+    index = (variables / "variables.index").read_bytes()
+    for file in variables.iterdir():
+        file.unlink()
+    whole.check_tensorflow(folder / "saved_model.pb")
+    (variables / "variables.index").write_bytes(index)
+    with pytest.raises(whole.OtherFileWrong, match="is missing: saved_model.pb needs it") as caught:
+        whole.check_tensorflow(folder / "saved_model.pb")
+    assert caught.value.path.name == "variables.data-00000-of-00001"
+
+
+def test_the_command_line_says_it_in_two_lines(tmp_path: Path) -> None:
+    path = write_network(tmp_path / "m.onnx")
+    path.write_bytes(path.read_bytes()[:-1])
+    command = [sys.executable, "-m", "isotopes", "targets", "describe", str(path)]
+    found = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (found.returncode, found.stdout) == (2, "")
+    error, hint = found.stderr.splitlines()
+    assert error.startswith(f"error: {path} is cut short or damaged: ")
+    assert hint.startswith("hint: compare its length and checksum")

@@ -79,11 +79,11 @@ def check_tensorflow(path: Path) -> None:
     with mapped(path) as data:
         if all(field != (2 if saved else 1) for field, _, _ in parts(data, 0, len(data))):
             raise ValueError("it ends before its graph begins")
-    folder = path.parent / _WEIGHTS
-    if not saved or not folder.is_dir():
-        return
-    index = folder / f"{_WEIGHTS}.index"
-    for file in sorted({index, *folder.iterdir()}):
+    index = path.parent / _WEIGHTS / f"{_WEIGHTS}.index"
+    shards = sorted(index.parent.glob(f"{_WEIGHTS}.data-*"))
+    if not saved or not (shards or index.exists()):
+        return  # its graph holds all its numbers
+    for file in [index, *(shards or [index.with_suffix(".data-00000-of-00001")])]:
         _check_other(path, file, 1)
     if not index.read_bytes().endswith(_END_OF_INDEX):
         raise OtherFileWrong(index, "is cut short or damaged: its end is missing")
