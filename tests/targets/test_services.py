@@ -33,7 +33,7 @@ from isotopes.targets.gate import OPEN, Gate
 from isotopes.targets.http.encoding import Encoding, encode, lossless_within
 from isotopes.targets.http.json_target import JsonTarget
 from isotopes.testing import FakeServer, Fault
-from isotopes.testing.faults import Reply
+from isotopes.testing.faults import FAULTS, Reply
 from isotopes.testing.formats.rekognition import ARN
 from isotopes.testing.formats.roboflow import RoboflowFormat
 from isotopes.testing.registry import get_wire_format
@@ -50,6 +50,7 @@ ADDRESSES = {
     "torchserve": "{url}predictions/tiny",
     "vertex": "{url}v1/projects/p/locations/r/endpoints/1",
 }
+WITH_KEY = {"prediction-key": "any"}
 MANY = tuple(f"label {number}" for number in range(60))
 
 
@@ -174,6 +175,27 @@ def test_a_picture_without_labels_is_an_answer() -> None:
         scores = target.ask(pictures(1))
     assert scores.values.shape == (1, 0)
     assert scores.completeness is Completeness.TOP_K
+
+
+@pytest.mark.parametrize(
+    ("headers", "fault", "status", "code"),
+    [
+        ({}, None, 401, ("error", "code", "401")),
+        (WITH_KEY, FAULTS["throttle"], 429, ("error", "code", "429")),
+        (WITH_KEY, None, 400, ("code", "BadRequestImageFormat")),
+        (WITH_KEY, FAULTS["quota"], 403, ("code", "Forbidden")),
+    ],
+)
+def test_azure_refuses_in_its_own_form(
+    headers: dict[str, str], fault: Fault | None, status: int, code: tuple[str, ...]
+) -> None:
+    wire = get_wire_format("azure-custom-vision")
+    with FakeServer(ContentTarget(), wire, [fault]) as server:
+        reply = server.reply(Request(f"/{AZURE}", headers, b"no picture", "POST"))
+    found: Any = json.loads(reply.body)
+    for name in code[:-1]:
+        found = found[name]
+    assert (reply.status, found) == (status, code[-1])
 
 
 def test_azure_is_asked_to_keep_nothing() -> None:

@@ -9,6 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Self
 
 from isotopes.closing import Closing
+from isotopes.errors import FakeRefusal
 from isotopes.targets.target import Target
 from isotopes.testing.faults import Fault, Reply
 from isotopes.testing.wire import Request, WireFormat
@@ -132,6 +133,8 @@ class FakeServer(HttpFake):
             pictures = self._wire.read(request)
         except ValueError as error:
             return Reply(self._wire.refusal(400, str(error)), 400)
+        except FakeRefusal as refused:
+            return Reply(self._wire.refusal(refused.status, str(refused)), refused.status)
         return Reply(self._wire.write(self._model.ask(pictures), request))
 
     def restate(self, reply: Reply) -> Reply:

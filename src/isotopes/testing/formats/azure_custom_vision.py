@@ -11,15 +11,23 @@ from __future__ import annotations
 
 import json
 import uuid
+from dataclasses import replace
 from typing import ClassVar
 
+from isotopes.errors import FakeRefusal
 from isotopes.targets.scores import Scores
 from isotopes.targets.target import Picture
+from isotopes.testing.faults import Reply
 from isotopes.testing.wire import Request, WireFormat, best_first, decode_file
 
 PROJECT = "00000000-0000-0000-0000-000000000001"
 _CODES = {400: "BadRequestImageFormat", 403: "Forbidden", 404: "NotFound"}
 _GATEWAY = {401, 429}  # statuses that the service's gateway answers with
+_NO_KEY = (
+    "Access denied due to invalid subscription key or wrong API endpoint. Make sure to provide a"
+    " valid key for an active subscription and use a correct regional API endpoint for your"
+    " resource."
+)
 
 
 class AzureCustomVisionFormat(WireFormat):
@@ -29,7 +37,7 @@ class AzureCustomVisionFormat(WireFormat):
 
     def read(self, request: Request) -> list[Picture]:
         if "prediction-key" not in request.headers:
-            raise ValueError("there is no header Prediction-Key")
+            raise FakeRefusal("401", _NO_KEY, status=401)
         if not request.path.endswith(("/image", "/image/nostore")):
             raise ValueError("only /image and /image/nostore are served")
         return [decode_file(_file(request))]
@@ -52,6 +60,12 @@ class AzureCustomVisionFormat(WireFormat):
             "created": "2026-01-01T00:00:00.000Z",
         }
         return json.dumps({**about, "predictions": predictions}).encode()
+
+    def restate(self, reply: Reply) -> Reply:
+        if not 400 <= reply.status < 500:
+            return reply
+        said = reply.body.decode(errors="replace")
+        return replace(reply, body=self.refusal(reply.status, said))
 
     def refusal(self, status: int, message: str) -> bytes:
         if status in _GATEWAY:
