@@ -69,7 +69,7 @@ def test_typing_errors_are_explained(
     ("spec", "message"),
     [
         ("absent.onnx", "there is no ONNX file absent.onnx"),
-        ("absent.safetensors", "there is no network file absent.safetensors"),
+        ("absent.safetensors", "there is no safetensors file absent.safetensors"),
         ("absent.toml", "there is no file absent.toml"),
         ("folder.toml", r"folder\.toml is a folder, not a file$"),
         ("onnx:folder.toml", r"folder\.toml is a folder, not a file$"),
