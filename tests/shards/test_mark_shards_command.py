@@ -17,12 +17,13 @@ import pyarrow.parquet as pq
 import pytest
 import typer
 from command_line import Done, isotopes
+from inline_executor import InlineExecutor
 from s3_server import environment, failing_proxy, make_bucket, s3_server
 from shard_files import hashes, sample, write_tar
 
 from isotopes.cli.options.shards import ShardOptions
 from isotopes.engines import open_engine
-from isotopes.errors import VaultError, VaultUnreachable
+from isotopes.errors import FolderError, VaultError, VaultUnreachable
 from isotopes.marks import get_family
 from isotopes.photos.credential import Credential
 from isotopes.shards.stores import open_store
@@ -168,6 +169,17 @@ def test_what_shards_cant_have_is_refused(folder: Path) -> None:
     done = run("mark", folder / "in", "--out", folder / "out", "--dry-run")
     assert f"would mark {SHARDS} shard(s)" in done.out
     assert not (folder / "out").exists()
+
+
+@pytest.mark.parametrize("changed", [{"memory": 10**9}, {"share": 0.5}, {"per": "_"}])
+def test_an_output_is_not_gone_on_with_in_other_ways(folder: Path, changed: dict[str, Any]) -> None:
+    """Some copies of a picture would be marked, and others not."""
+    request = ShardRequest(str(folder / "in"), str(folder / "out"), "all")
+    with Vault.create(folder / "vault.sqlite") as vault:
+        found = replace(find(request), shards=find(request).shards[:1])
+        mark_collection(request, vault, found, InlineExecutor())
+        with pytest.raises(FolderError, match="was not marked by these terms"):
+            mark_collection(replace(request, **changed), vault, found, InlineExecutor())
 
 
 @pytest.mark.parametrize(

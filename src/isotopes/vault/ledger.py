@@ -101,6 +101,14 @@ class Ledger(Closing):
         with self._database.reading() as connection:
             return rows.select_files(connection, rows.get(connection, self.location, name)["name"])
 
+    def find_files(self, isotope: str, digest: str) -> list[FileEntry]:
+        """The pictures recorded for an isotope that had these bytes, as original or published.
+
+        The database looks for them, so it costs far less than to read all `files`.
+        """
+        with self._database.one_statement() as connection:
+            return rows.find_files(connection, isotope, digest)
+
     def count_files(self, name: str, *, since: str) -> int:
         """How many pictures were recorded for an isotope since then (UTC, ISO 8601)."""
         chosen = select(func.count()).where(files.c.isotope == name, files.c.added >= since)

@@ -252,6 +252,7 @@ def _identity(request: ShardRequest, isotope: Isotope) -> dict[str, Any]:
         "strip": request.strip,
         "opt_out": request.opt_out,
         "per": request.per,
+        "memory": request.memory,  # a picture that needs more stays unmarked
     }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -46,6 +47,17 @@ def test_what_others_note_is_told_once_and_stops_a_claim(
     assert mine.files("ann") == [entry(10), entry(11), entry(12)]
     theirs.record_files("ben", [entry(10)])  # noted already
     assert not mine.claim_files({}, watch)
+
+
+def test_a_picture_is_found_by_its_bytes_before_and_after(both: tuple[Vault, Vault]) -> None:
+    vault, _ = both
+    twice = replace(entry(1), name="again.jpg")
+    vault.record_files("ann", [entry(0), entry(1), twice])
+    vault.record_files("ben", [entry(2)])
+    assert vault.find_files("ann", entry(0).sha256_before) == [entry(0)]
+    found = vault.find_files("ann", entry(1).sha256_after)
+    assert {one.name for one in found} == {"1.jpg", "again.jpg"}
+    assert not vault.find_files("ann", entry(2).sha256_before)
 
 
 def test_of_two_that_claim_at_once_one_is_told(both: tuple[Vault, Vault]) -> None:

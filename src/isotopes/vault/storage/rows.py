@@ -167,6 +167,14 @@ def select_files(connection: Connection, isotope: str) -> list[FileEntry]:
     return [believed(FileEntry, row) for row in connection.execute(chosen).mappings()]
 
 
+def find_files(connection: Connection, isotope: str, digest: str) -> list[FileEntry]:
+    """The isotope's files that had this hash before or after."""
+    same = (files.c.sha256_before == digest) | (files.c.sha256_after == digest)
+    columns = [files.c[f.name] for f in fields(FileEntry)]
+    chosen = select(*columns).where(files.c.isotope == isotope, same)
+    return [believed(FileEntry, row) for row in connection.execute(chosen).mappings()]
+
+
 def select_all_files(
     connection: Connection, where: TextClause | None = None
 ) -> list[tuple[str, FileEntry]]:
