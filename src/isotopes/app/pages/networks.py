@@ -30,6 +30,8 @@ from isotopes.targets.templates import describe_network
 NETWORK = ".onnx"  # what may be dropped: it holds no code that runs
 SIDE = 224  # pixels of the noise that is tried
 LONGEST_SIDE = 512  # pixels of the photo that is tried
+LONGEST_NAME = 80  # bytes of a file's name without its ending
+DEVICES = re.compile(r"con|prn|aux|nul|(com|lpt)[0-9\u00b9\u00b2\u00b3]", re.IGNORECASE)
 MOST_TRIED = 20  # originals, until one can be read
 
 
@@ -139,8 +141,13 @@ def noise() -> Picture:
 
 
 def _harmless(name: str) -> str:
-    """A safe file name without its ending, as a verdict shows it; browsers may send any name."""
-    return re.sub(r"[^\w.-]+", "_", Path(name).stem).strip("._")[:80] or "model"
+    """A safe file name without its ending, as a verdict shows it; browsers may send any name.
+
+    Names are limited to 255 bytes, and letters may take four. Windows opens a device for `con`.
+    """
+    kept = re.sub(r"[^\w.-]+", "_", Path(name).stem).strip("._").encode()[:LONGEST_NAME]
+    found = kept.decode(errors="ignore").strip("._") or "model"
+    return f"model_{found}" if DEVICES.fullmatch(found.partition(".")[0]) else found
 
 
 ROUTES = [
