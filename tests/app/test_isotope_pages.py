@@ -38,6 +38,7 @@ def test_contact_sheets_and_thumbnails(
     sheets_have_pages(client)
     thumbnails_are_of_recorded_pictures_alone(client, home)
     thumbnails_of_one_name_are_told_apart_by_their_folder(client, home, monkeypatch)
+    a_form_sent_twice_renames_once(client)
 
 
 def sheets_have_pages(client: TestClient) -> None:
@@ -49,6 +50,16 @@ def sheets_have_pages(client: TestClient) -> None:
     assert "More pictures" not in third
     for odd in ("-1", "x", "9" * 40, "9999", "\u0663"):
         assert client.get("/isotopes/Holiday", params={"from": odd}).status_code == 200
+
+
+def a_form_sent_twice_renames_once(client: TestClient) -> None:
+    origin = {"origin": "http://127.0.0.1:8765"}
+    for _ in range(2):  # a double click, or the page reloaded
+        sent = client.post("/isotopes/Holiday/rename", data={"new": "June"}, headers=origin)
+        assert (sent.status_code, sent.url.path) == (200, "/isotopes/June")
+    lost = client.post("/isotopes/Holiday/rename", data={"new": "May"}, headers=origin)
+    assert lost.status_code == 400
+    assert "no isotope is called" in lost.text
 
 
 def thumbnails_are_of_recorded_pictures_alone(client: TestClient, home: Path) -> None:

@@ -58,7 +58,8 @@ async def rename(request: Request) -> Response:
 
     def change() -> None:
         with app_of(request).open_vault() as vault:
-            if new != name:
+            # A form that is sent twice, by a double click, has done its work already.
+            if vault.names_among([name, new]) != {new}:
                 vault.rename(name, new)
 
     await run_in_threadpool(change)
