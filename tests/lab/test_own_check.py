@@ -9,7 +9,14 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from isotopes.lab.methods.own_check import PICTURES, STAGES, own_check_pvalue, weighed_pvalue
+from isotopes.lab.methods.own_check import (
+    PICTURES,
+    STAGES,
+    own_check_pvalue,
+    own_queries,
+    staged_pvalue,
+    weighed_pvalue,
+)
 from isotopes.lab.models.mark_spec import drawn, key_of
 from isotopes.stats.scores.statistic import log_odds, probability
 from isotopes.verify.evidence.evidence import Evidence
@@ -59,6 +66,10 @@ def test_it_finds_a_mark_and_asks_an_innocent_model_little() -> None:
 
     rng = np.random.default_rng(0)
     assert own_check_pvalue(predict, own, MARKS, 0.4, rng) == 0.01
+    assert sum(asked) == PICTURES * len(MARKS)
+    asked.clear()
+    stages = list(own_queries(own, MARKS, 0.4, np.random.default_rng(0)))  # the second is there
+    assert staged_pvalue(predict, stages) == 0.01
     assert sum(asked) == PICTURES * len(MARKS)
     asked.clear()
     elsewhere = [*MARKS[1:], MARK]

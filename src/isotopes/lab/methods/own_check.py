@@ -5,7 +5,8 @@ As `isotopes check` does it (`verify/methods/two_stage.py`), of arrays and witho
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -23,6 +24,32 @@ LEVEL = 0.01
 STAGES = TwoStagePlan(first=9, decoys=99, go_on=0.2, level=LEVEL)
 PICTURES = 6  # of one's own that are asked about
 
+# From a picture, the number of a draw (0 is the mark) and the picture's place: what that query
+# puts the draw into.
+Shown = Callable[[NDArray[np.uint8], int, int], NDArray[np.uint8]]
+
+
+@dataclass(frozen=True, eq=False)
+class StageQueries:
+    """The queries of one stage, in the order in which they are asked.
+
+    Attributes:
+        pixels: uint8, shape (queries, height, width, 3).
+        draws: which of the stage's draws each shows, the first is 0; shape (queries,).
+        places: which picture each shows, shape (queries,).
+    """
+
+    pixels: NDArray[np.uint8]
+    draws: NDArray[np.intp]
+    places: NDArray[np.intp]
+
+    def arranged(self, answers: NDArray[np.floating]) -> NDArray[np.float64]:
+        """Answers in the order of asking as an array of shape (draws, pictures, labels)."""
+        shape = (self.draws.max() + 1, self.places.max() + 1, answers.shape[1])
+        found = np.empty(shape)
+        found[self.draws, self.places] = answers
+        return found
+
 
 def own_check_pvalue(
     predict: Predict,
@@ -30,8 +57,6 @@ def own_check_pvalue(
     marks: Sequence[MarkSpec],
     alpha: float,
     rng: np.random.Generator,
-    *,
-    disguise: bytes | None = None,
 ) -> float:
     """Is the first mark one that the model learned? The exact test in two stages.
 
@@ -39,13 +64,43 @@ def own_check_pvalue(
         pixels: the person's originals, uint8, shape (n, height, width, 3).
         marks: the mark and its decoys, `STAGES.decoys` of them.
         rng: draws the order of the queries.
-        disguise: the seed that each query's change of the picture is drawn from; None for none.
     """
+    return staged_pvalue(predict, own_queries(pixels, marks, alpha, rng))
+
+
+def own_queries(
+    pixels: NDArray[np.uint8],
+    marks: Sequence[MarkSpec],
+    alpha: float,
+    rng: np.random.Generator,
+    shown: Shown | None = None,
+) -> Iterator[StageQueries]:
+    """The queries of the first stage, then those of the second.
+
+    Args:
+        shown: changes the picture of each query; None shows it as it is.
+    """
+    few = 1 + STAGES.first
+    for wanted in (range(few), range(few, len(marks))):
+        queries = _marked(pixels, marks, wanted, alpha, shown)
+        order = [
+            (draw, place)
+            for place in range(len(pixels))  # picture by picture, the draws in a random order
+            for draw in rng.permutation(len(wanted))
+        ]
+        draws, places = np.array(order).T
+        yield StageQueries(queries[draws, places], draws, places)
+
+
+def staged_pvalue(predict: Predict, stages: Iterable[StageQueries]) -> float:
+    """The p-value of the queries of two stages; the second is asked only if the test goes on."""
     answers: list[NDArray[np.float64]] = []
+    following = iter(stages)
 
     def pvalue_of(draws: int) -> float:
-        others = range(sum(map(len, answers)), draws)
-        answers.append(_ask(predict, _marked(pixels, marks, others, alpha, disguise), rng))
+        del draws
+        stage = next(following)
+        answers.append(stage.arranged(predict(stage.pixels)))
         return weighed_pvalue(np.concatenate(answers))
 
     return STAGES.walk(pvalue_of)[0]
@@ -66,31 +121,14 @@ def _marked(
     marks: Sequence[MarkSpec],
     wanted: Sequence[int],
     alpha: float,
-    disguise: bytes | None,
+    shown: Shown | None,
 ) -> NDArray[np.uint8]:
     """The queries of some marks, shape (marks, pictures, height, width, 3)."""
     queries = []
     for index in wanted:
-        shown = pixels
-        if disguise is not None:
-            # Here: a bare GPU machine lacks what this package needs.
-            from isotopes.verify.asking.disguise import disguised
-
-            each = enumerate(pixels)
-            shown = np.stack([disguised(one, disguise, index, place) for place, one in each])
+        changed = pixels
+        if shown is not None:
+            changed = np.stack([shown(one, index, place) for place, one in enumerate(pixels)])
         # As tensors: that is how training pictures were marked.
-        queries.append(blend(torch.from_numpy(shown), marks[index].make(), alpha).numpy())
+        queries.append(blend(torch.from_numpy(changed), marks[index].make(), alpha).numpy())
     return np.stack(queries)
-
-
-def _ask(
-    predict: Predict, queries: NDArray[np.uint8], rng: np.random.Generator
-) -> NDArray[np.float64]:
-    """Shape (marks, pictures, labels): asked picture by picture, the marks in a random order."""
-    marks, pictures = queries.shape[:2]
-    order = [(mark, place) for place in range(pictures) for mark in rng.permutation(marks)]
-    rows, columns = np.array(order).T
-    found = predict(queries[rows, columns])
-    answers = np.empty((marks, pictures, found.shape[1]))
-    answers[rows, columns] = found
-    return answers

@@ -11,7 +11,7 @@ from isotopes.lab.models.own_marks import faces, signs
 from isotopes.lab.tasks.task import Scale
 from isotopes.lab.trials.countermeasure_table import OWN_MEASURES, accused, countermeasure_table
 from isotopes.lab.trials.experiment import Experiment, Figure, Row
-from isotopes.lab.trials.own_pictures_trial import OwnPicturesTrial
+from isotopes.lab.trials.own_pictures.countered import OwnPicturesTrial
 
 # Those of `python -m bench.own_pictures`, which reports how marks fare without countermeasures.
 MODELS: Mapping[str, tuple[Callable[[int], MarkedModel], tuple[int, ...]]] = {

@@ -1,0 +1,1 @@
+"""Trials in which people who marked their own pictures ask a model about these."""
