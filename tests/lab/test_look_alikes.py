@@ -12,11 +12,14 @@ from numpy.typing import NDArray
 
 from isotopes.lab.countermeasures import get_countermeasure
 from isotopes.lab.countermeasures.answers.look_alikes import QuerySequence, Watch, caught
+from isotopes.lab.countermeasures.countermeasure import answers_through
 from isotopes.lab.data.pictures import Pictures
 from isotopes.lab.methods.features import FeaturesOf
+from isotopes.lab.methods.own_check import STAGES, own_check_pvalue, own_queries, staged_pvalue
+from isotopes.lab.models.mark_spec import drawn, key_of, with_decoys
 from isotopes.lab.networks import get_architecture
 from isotopes.lab.train.training import Model
-from isotopes.lab.trials.own_pictures.watched import _SHOWN, Queries
+from isotopes.lab.trials.own_pictures.watched import _SHOWN, Queries, _Account, _Service
 
 NAMES = ("a", "b", "c")
 
@@ -94,3 +97,22 @@ def test_each_query_shows_the_picture_in_another_way_and_always_alike(kind: Quer
         assert {one.astype(int).tobytes() for one in made} == means
     else:
         assert len({one.tobytes() for one in made}) == len(made)
+
+
+def test_asked_once_for_all_services_a_check_finds_what_it_finds_by_each(model: Model) -> None:
+    own, mark = queries()[:2], drawn("gratings", key_of("8"), 0)
+    marks = with_decoys(mark, STAGES.decoys)
+    account = _Account(model, own_queries(own, marks, 0.1, np.random.default_rng(3)))
+    stages = []
+    for name, watch in (
+        ("query_detector", Watch("fingerprints", 4)),
+        ("", Watch("nothing")),
+        ("query_detector", Watch("fingerprints", 16)),
+    ):
+        service = _Service(account, watch)
+        found = staged_pvalue(service, account.stages())
+        predict = answers_through(name, watch.bound, model, 0)
+        assert found == own_check_pvalue(predict, own, marks, 0.1, np.random.default_rng(3))
+        stages.append(len(service.given))
+    few, every = 2 * (1 + STAGES.first), 2 * len(marks)
+    assert stages == [few, every, few]  # a service that hides the mark ends the check early
