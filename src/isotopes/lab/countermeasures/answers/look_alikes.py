@@ -12,7 +12,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from isotopes.lab.countermeasures.answers.query_detector import SIDE, fingerprint
+from isotopes.lab.countermeasures.answers.query_detector import SIDE, fingerprints
 from isotopes.lab.methods.features import classifier_of
 from isotopes.lab.train.training import Model
 
@@ -31,7 +31,7 @@ class QuerySequence:
         # Here: importing SciPy takes longer than the rest of the lab's start.
         from scipy.spatial.distance import cdist
 
-        prints = np.array([fingerprint(picture) for picture in pixels])
+        prints = fingerprints(pixels)
         self.answers, features = _answers_and_features(model, pixels)
         features /= np.linalg.norm(features, axis=1, keepdims=True).clip(1e-12)
         self._closeness: dict[Compared, NDArray[np.float64]] = {
@@ -42,8 +42,9 @@ class QuerySequence:
 
     def closest_earlier(self, compared: Compared) -> NDArray[np.float64]:
         """How close each query's closest earlier one is, shape (n - 1,): the first has none."""
-        closeness = self._closeness[compared]
-        return np.array([closeness[query, :query].max() for query in range(1, self._count)])
+        earlier = np.tri(self._count, k=-1, dtype=np.bool_)
+        closest: NDArray[np.float64] = np.where(earlier, self._closeness[compared], -np.inf).max(1)
+        return closest[1:]
 
     def answered_as(self, watch: Watch) -> NDArray[np.intp]:
         """The query whose answer each one gets, shape (n,): itself, if nothing earlier is alike.
@@ -55,14 +56,15 @@ class QuerySequence:
             return given
         closeness, least = self._closeness[watch.compared], watch.least
         fresh = np.zeros(self._count, np.bool_)
-        for query in range(self._count):
+        fresh[0] = True
+        fresh[1:] = self.closest_earlier(watch.compared) < least
+        for query in np.flatnonzero(~fresh):  # alike to an earlier one, but was that one fresh?
             earlier = np.flatnonzero(fresh[:query])
-            if len(earlier):
-                closest = earlier[closeness[query, earlier].argmax()]
-                if closeness[query, closest] >= least:
-                    given[query] = closest
-                    continue
-            fresh[query] = True
+            closest = earlier[closeness[query, earlier].argmax()]
+            if closeness[query, closest] >= least:
+                given[query] = closest
+            else:
+                fresh[query] = True
         return given
 
 

@@ -77,11 +77,18 @@ class Seen:
 
 def fingerprint(picture: NDArray[np.uint8]) -> NDArray[np.float64]:
     """Mean brightness of each cell of an 8 x 8 grid, shape (64,), in levels of 255."""
-    grey = picture.mean(axis=2)
-    starts = [np.linspace(0, length, SIDE, endpoint=False).astype(int) for length in grey.shape]
-    sums = np.add.reduceat(np.add.reduceat(grey, starts[0], axis=0), starts[1], axis=1)
+    print_: NDArray[np.float64] = fingerprints(picture[np.newaxis])[0]
+    return print_
+
+
+def fingerprints(pictures: NDArray[np.uint8]) -> NDArray[np.float64]:
+    """The same of pictures of one size, shape (n, 64)."""
+    grey = pictures.mean(axis=3)
+    lengths = grey.shape[1:]
+    starts = [np.linspace(0, length, SIDE, endpoint=False).astype(int) for length in lengths]
+    sums = np.add.reduceat(np.add.reduceat(grey, starts[0], axis=1), starts[1], axis=2)
     heights, widths = (
-        np.diff(first, append=length) for first, length in zip(starts, grey.shape, strict=True)
+        np.diff(first, append=length) for first, length in zip(starts, lengths, strict=True)
     )
     cells: NDArray[np.float64] = sums / np.outer(heights, widths)
-    return cells.reshape(SIDE * SIDE)
+    return cells.reshape(len(pictures), SIDE * SIDE)
