@@ -51,8 +51,8 @@ class Disguise(Experiment):
     def trials(self, scale: Scale) -> Iterator[WatchedTrial]:
         del scale
         model, seeds = MODELS["faces"]
-        for queries in KINDS:
-            for seed in seeds:
+        for seed in seeds:
+            for queries in KINDS:
                 yield WatchedTrial(model(seed), queries, WATCHES)
 
     def remarks(self, rows: Sequence[Row]) -> Iterator[str]:
