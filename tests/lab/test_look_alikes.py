@@ -14,6 +14,7 @@ from isotopes.lab.countermeasures import get_countermeasure
 from isotopes.lab.countermeasures.answers.look_alikes import QuerySequence, Watch, caught
 from isotopes.lab.countermeasures.countermeasure import answers_through
 from isotopes.lab.data.pictures import Pictures
+from isotopes.lab.experiments.robustness.disguise import _standing_out
 from isotopes.lab.methods.features import FeaturesOf
 from isotopes.lab.methods.own_check import STAGES, own_check_pvalue, own_queries, staged_pvalue
 from isotopes.lab.models.mark_spec import drawn, key_of, with_decoys
@@ -116,3 +117,13 @@ def test_asked_once_for_all_services_a_check_finds_what_it_finds_by_each(model: 
         stages.append(len(service.given))
     few, every = 2 * (1 + STAGES.first), 2 * len(marks)
     assert stages == [few, every, few]  # a service that hides the mark ends the check early
+
+
+def test_a_check_stands_out_among_the_honest_users_of_its_own_model() -> None:
+    seen = [(0, 0.5, 0.1, 0.2), (0, 0.3, 0.4, 0.2), (1, 0.5, 0.1, 0.6), (1, 0.7, 0.1, 0.6)]
+    names = ("seed", "caught", "album", "honest")
+    rows = [
+        {"queries": "as usual", "service": "features", **dict(zip(names, one, strict=True))}
+        for one in seen
+    ]
+    assert "| features | 0.50 |" in list(_standing_out(rows))

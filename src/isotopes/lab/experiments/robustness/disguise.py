@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
+import numpy as np
+
 from isotopes.lab.countermeasures.answers.look_alikes import Watch
 from isotopes.lab.experiments.robustness.countermeasures_own import MODELS
 from isotopes.lab.tasks.task import Scale
 from isotopes.lab.trials.countermeasure_table import accused
-from isotopes.lab.trials.experiment import Experiment, Figure, Row
+from isotopes.lab.trials.experiment import Experiment, Figure, Row, Value
 from isotopes.lab.trials.own_pictures.watched import Queries, WatchedTrial
 
 KINDS: tuple[Queries, ...] = ("as usual", "disguised", "half-mixed")
@@ -65,3 +67,43 @@ class Disguise(Experiment):
                 f" {accused(tested, 'accused')} of the tests."
             )
             yield ""
+        yield from _standing_out(rows)
+
+
+def _standing_out(rows: Sequence[Row]) -> Iterator[str]:
+    """Lines: by how many of its queries are caught, does a check stand out among honest users?
+
+    The service sets the limit where it flags none of the honest users of this very model, the album
+    of any person and the user of held-out pictures: the best that it could choose.
+    """
+    yield (
+        "Checks that stand out: more of their queries are caught than of any honest user of the"
+        " same model, one for each person's album and one with pictures of all. Short checks, which"
+        " end after 60 queries, are counted too."
+    )
+    yield ""
+    kinds = list(dict.fromkeys(str(row["queries"]) for row in rows))
+    services = list(dict.fromkeys(str(row["service"]) for row in rows))
+    yield f"| service | {' | '.join(kinds)} |"
+    yield "|---" * (1 + len(kinds)) + "|"
+    for service in services:
+        cells = []
+        for kind in kinds:
+            some = [row for row in rows if (row["queries"], row["service"]) == (kind, service)]
+            cells.append(f"{_outstanding(some):.2f}" if some else "")
+        yield f"| {service} | {' | '.join(cells)} |"
+    yield ""
+
+
+def _outstanding(rows: Sequence[Row]) -> float:
+    """The fraction of checks with more queries caught than of any honest user of their model."""
+    limits: dict[object, float] = {}
+    for row in rows:
+        honest = max(_number(row["album"]), _number(row["honest"]))
+        limits[row["seed"]] = max(limits.get(row["seed"], 0.0), honest)
+    return float(np.mean([_number(row["caught"]) > limits[row["seed"]] for row in rows]))
+
+
+def _number(value: Value) -> float:
+    assert isinstance(value, int | float)
+    return value
