@@ -11,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 
 from isotopes.lab.countermeasures import get_countermeasure
-from isotopes.lab.countermeasures.answers.look_alikes import QuerySequence, Watch, caught
+from isotopes.lab.countermeasures.answers.look_alikes import QuerySequence, QueryWatch, caught
 from isotopes.lab.countermeasures.countermeasure import answers_through
 from isotopes.lab.data.pictures import Pictures
 from isotopes.lab.experiments.robustness.disguise import _standing_out
@@ -44,7 +44,7 @@ def queries() -> NDArray[np.uint8]:
 @pytest.mark.parametrize("distance", [4, 16, 64])
 def test_fingerprints_agree_with_the_query_detector(model: Model, distance: int) -> None:
     pixels = queries()
-    given = QuerySequence(model, pixels).answered_as(Watch("fingerprints", distance))
+    given = QuerySequence(model, pixels).answered_as(QueryWatch("fingerprints", distance))
     detector = get_countermeasure("query_detector", distance)
     shown = detector.answers(model.predict, NAMES, 0)(pixels)
     np.testing.assert_array_equal(shown, model.predict(pixels)[given].astype(np.float64))
@@ -69,15 +69,15 @@ def test_a_query_is_answered_as_the_closest_earlier_one_by_its_features(
             closest = query
             fresh.append(query)
         expected.append(closest)
-    given = QuerySequence(model, pixels).answered_as(Watch("features", least))
+    given = QuerySequence(model, pixels).answered_as(QueryWatch("features", least))
     assert given.tolist() == expected
 
 
 def test_where_nothing_is_compared_every_query_gets_its_own_answer(model: Model) -> None:
     repeated = np.repeat(queries()[:1], 5, axis=0)
     asked = QuerySequence(model, repeated)
-    assert caught(asked.answered_as(Watch("nothing"))) == 0
-    assert caught(asked.answered_as(Watch("features", 0.999))) == 0.8
+    assert caught(asked.answered_as(QueryWatch("nothing"))) == 0
+    assert caught(asked.answered_as(QueryWatch("features", 0.999))) == 0.8
     assert asked.closest_earlier("features") == pytest.approx(1)
     assert asked.closest_earlier("fingerprints").tolist() == [0] * 4
 
@@ -106,9 +106,9 @@ def test_asked_once_for_all_services_a_check_finds_what_it_finds_by_each(model: 
     account = _Account(model, own_queries(own, marks, 0.1, np.random.default_rng(3)))
     stages = []
     for name, watch in (
-        ("query_detector", Watch("fingerprints", 4)),
-        ("", Watch("nothing")),
-        ("query_detector", Watch("fingerprints", 16)),
+        ("query_detector", QueryWatch("fingerprints", 4)),
+        ("", QueryWatch("nothing")),
+        ("query_detector", QueryWatch("fingerprints", 16)),
     ):
         service = _Service(account, watch)
         found = staged_pvalue(service, account.stages())

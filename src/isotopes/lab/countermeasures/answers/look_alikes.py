@@ -46,7 +46,7 @@ class QuerySequence:
         closest: NDArray[np.float64] = np.where(earlier, self._closeness[compared], -np.inf).max(1)
         return closest[1:]
 
-    def answered_as(self, watch: Watch) -> NDArray[np.intp]:
+    def answered_as(self, watch: QueryWatch) -> NDArray[np.intp]:
         """The query whose answer each one gets, shape (n,): itself, if nothing earlier is alike.
 
         Only queries that were answered afresh are compared with, and the closest one counts.
@@ -69,7 +69,7 @@ class QuerySequence:
 
 
 @dataclass(frozen=True)
-class Watch:
+class QueryWatch:
     """How a service compares queries.
 
     Attributes:

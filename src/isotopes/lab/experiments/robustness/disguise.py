@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from isotopes.lab.countermeasures.answers.look_alikes import Watch
+from isotopes.lab.countermeasures.answers.look_alikes import QueryWatch
 from isotopes.lab.experiments.robustness.countermeasures_own import MODELS
 from isotopes.lab.tasks.task import Scale
 from isotopes.lab.trials.countermeasure_table import accused
@@ -18,12 +18,12 @@ KINDS: tuple[Queries, ...] = ("as usual", "disguised", "half-mixed")
 # Of features: what catches a thousandth, a hundredth and a tenth of an honest user's queries, on
 # two models of other seeds (`python -m bench.look_alikes`).
 WATCHES = (
-    Watch("nothing"),
-    Watch("fingerprints", 4),
-    Watch("fingerprints", 16),
-    Watch("features", 0.969),
-    Watch("features", 0.963),
-    Watch("features", 0.948),
+    QueryWatch("nothing"),
+    QueryWatch("fingerprints", 4),
+    QueryWatch("fingerprints", 16),
+    QueryWatch("features", 0.969),
+    QueryWatch("features", 0.963),
+    QueryWatch("features", 0.948),
 )
 
 

@@ -10,7 +10,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from isotopes.lab.countermeasures.answers.look_alikes import QuerySequence, Watch, caught
+from isotopes.lab.countermeasures.answers.look_alikes import QuerySequence, QueryWatch, caught
 from isotopes.lab.data.pictures import Pictures
 from isotopes.lab.methods.own_check import Shown, StageQueries, own_queries, staged_pvalue
 from isotopes.lab.models.bank import Specification
@@ -43,7 +43,7 @@ class WatchedTrial:
 
     model: MarkedModel
     queries: Queries
-    watches: tuple[Watch, ...]
+    watches: tuple[QueryWatch, ...]
     version: int = VERSION
 
     def models(self) -> tuple[Specification, ...]:
@@ -117,7 +117,7 @@ class _Service:
         given: the query whose answer each one got so far.
     """
 
-    def __init__(self, account: _Account, watch: Watch) -> None:
+    def __init__(self, account: _Account, watch: QueryWatch) -> None:
         self._account, self._watch = account, watch
         self._stage = 0
         self.given = np.arange(0)
@@ -130,14 +130,14 @@ class _Service:
 
 
 def _honest(
-    model: Model, held_out: Pictures, watches: Sequence[Watch], seed: int
-) -> dict[Watch, Row]:
+    model: Model, held_out: Pictures, watches: Sequence[QueryWatch], seed: int
+) -> dict[QueryWatch, Row]:
     """What each service does to somebody who asks once about each picture."""
     order = np.random.default_rng([seed, 14]).permutation(len(held_out.labels))
     asked = QuerySequence(model, held_out.pixels[order])
     called = asked.answers.argmax(axis=1)
     labels = held_out.labels[order]
-    rows: dict[Watch, Row] = {}
+    rows: dict[QueryWatch, Row] = {}
     before = float((called == labels).mean())
     for watch in watches:
         given = asked.answered_as(watch)
