@@ -1,13 +1,13 @@
-"""What do sites leave of a mark? `python -m bench.robustness [FOLDER]`
+"""What do sites leave of a mark in a picture? `python -m bench.robustness [FOLDER]`
 
 Matched filters on photos of your own, by default the two that scikit-learn ships; each photo gets
-`KEYS` marks of each family from the zero key. Writes docs/results/robustness.json and the table in
-docs/robustness.md.
+`KEYS` marks of each family from the zero key. Writes docs/results/robustness.json and the first
+table in docs/robustness.md. What power is left when models train on copies:
+`python -m bench.robustness.power`.
 """
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
@@ -17,7 +17,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.record import RESULTS, record
+from bench.record import record
+from bench.robustness.page import write_table
 from bench.visibility import shipped_photos
 from isotopes.marks import get_family
 from isotopes.photos import read_folder
@@ -26,8 +27,7 @@ from isotopes.workflows.robustness.measure import Survival, measure_survival
 
 FAMILIES = ("tints", "gratings", "dead_leaves", "grade", "bent")
 KEYS = 5
-PAGE = RESULTS.parent / "robustness.md"
-BEGIN, END = "<!-- table: python -m bench.robustness -->\n", "<!-- end of table -->\n"
+COMMAND = "python -m bench.robustness"
 
 
 def main() -> None:
@@ -35,11 +35,11 @@ def main() -> None:
     if len(sys.argv) > 1:
         photos = [picture for _, picture in read_folder(Path(sys.argv[1]))]
     rows = [row for family in FAMILIES for row in measure_family(family, photos)]
-    path = record("robustness", rows, " ".join(["python -m bench.robustness", *sys.argv[1:]]))
-    write_table(json.loads(path.read_bytes()))
+    record("robustness", rows, " ".join([COMMAND, *sys.argv[1:]]))
+    write_table(COMMAND, _table(rows))
 
 
-def measure_family(name: str, photos: Sequence[NDArray[np.uint8]]) -> Iterator[dict[str, object]]:
+def measure_family(name: str, photos: Sequence[NDArray[np.uint8]]) -> Iterator[dict[str, Any]]:
     """One row for each change."""
     family = get_family(name)
     found: dict[str, list[Survival]] = {}
@@ -60,15 +60,6 @@ def measure_family(name: str, photos: Sequence[NDArray[np.uint8]]) -> Iterator[d
             "left_max": round(max(left), 3),
             "survives": sum(one.survives for one in several),
         }
-
-
-def write_table(found: Mapping[str, Any]) -> None:
-    """Put the table into the page, between its marks."""
-    page = PAGE.read_text(encoding="utf-8")
-    before, rest = page.split(BEGIN)
-    _, after = rest.split(END)
-    table = "\n".join(_table(found["rows"]))
-    PAGE.write_text(f"{before}{BEGIN}{table}\n{END}{after}", encoding="utf-8")
 
 
 def _table(rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
