@@ -21,7 +21,7 @@ from isotopes.lab.models.own_marks import FACES, FAINT, PLAIN, Condition, own_ma
 from isotopes.lab.tasks import label_count, probe_pictures
 from isotopes.lab.train.training import Model
 from isotopes.lab.trials.experiment import Row
-from isotopes.lab.trials.own_pictures_trial import ACCURACY_PER_LABEL, OwnPicturesTrial
+from isotopes.lab.trials.own_pictures.countered import ACCURACY_PER_LABEL, OwnPicturesTrial
 from isotopes.photos.reading import shrunk
 from isotopes.targets import Picture
 from isotopes.workflows.robustness.changes.crop import crop
