@@ -60,6 +60,16 @@ def own(tmp_path: Path) -> OwnPictures:
     return OwnPictures(tuple(found))
 
 
+def both_verifiers_agree(isotope: Isotope, kept: Path, folder: Path) -> None:
+    """That evidence from these answers holds."""
+    with Vault.create(folder / "vault.sqlite") as vault:
+        vault.add(isotope)
+        bundle = make_bundle(kept, vault, reveal=True)
+    assert [found for found in verify_bundle(bundle) if found.holds is False] == []
+    write_bundle(bundle, folder / "b.zip")
+    assert plain_verifier.main([str(folder / "b.zip")]) == 0
+
+
 @pytest.mark.parametrize("with_own", [True, False])
 @pytest.mark.parametrize("guilty", [True, False])
 def test_from_the_pictures_to_evidence(
@@ -87,12 +97,7 @@ def test_from_the_pictures_to_evidence(
     assert check_model(isotope, encoder, probes, own=mine, care=care, answers_path=kept) == verdict
 
     monkeypatch.setenv(VARIABLE, "no-such-browser")  # to print a page takes seconds
-    with Vault.create(tmp_path / "vault.sqlite") as vault:
-        vault.add(isotope)
-        bundle = make_bundle(kept, vault, reveal=True)
-    assert [found for found in verify_bundle(bundle) if found.holds is False] == []
-    write_bundle(bundle, tmp_path / "b.zip")
-    assert plain_verifier.main([str(tmp_path / "b.zip")]) == 0
+    both_verifiers_agree(isotope, kept, tmp_path)
     said = capsys.readouterr().out
     assert "holds  verdict.json: has the scores that follow from the answers" in said
     assert "holds  plan.json: tells if it differs from that" in said
@@ -158,13 +163,8 @@ def test_exported_queries_decide_as_the_encoder_to_the_last_bit(
         assert found == live
         assert kept.read_bytes() == asked.read_bytes()
 
-    monkeypatch.setenv(VARIABLE, "no-such-browser")
-    with Vault.create(tmp_path / "vault.sqlite") as vault:
-        vault.add(isotope)
-        bundle = make_bundle(kept, vault, reveal=True)
-    assert [one for one in verify_bundle(bundle) if one.holds is False] == []
-    write_bundle(bundle, tmp_path / "b.zip")
-    assert plain_verifier.main([str(tmp_path / "b.zip")]) == 0
+    monkeypatch.setenv(VARIABLE, "no-such-browser")  # to print a page takes seconds
+    both_verifiers_agree(isotope, kept, tmp_path)
     assert "has the scores that follow from the answers" in capsys.readouterr().out
 
     queries = json.loads(key.read_text())["queries"]

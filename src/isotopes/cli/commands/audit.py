@@ -17,9 +17,10 @@ from isotopes.cli.options.pictures import MineOption, ProbesOption
 from isotopes.cli.options.vault import PassphraseFileOption, VaultOption
 from isotopes.cli.output.notes import tell_note_on_key
 from isotopes.cli.output.reports import known_here
+from isotopes.cli.output.verdicts import told_as_json
 from isotopes.cli.passphrase import open_vault
 from isotopes.cli.sweeping import sweep_and_show
-from isotopes.cli.terminal import show, show_json, show_table, tell
+from isotopes.cli.terminal import show, show_table
 from isotopes.errors import IsotopesError
 
 if TYPE_CHECKING:
@@ -136,10 +137,7 @@ def _show(verdict: AuditVerdict, as_json: bool) -> None:
     from isotopes.report import audit_words as words
     from isotopes.report.sentences import audit_sentence, warnings
 
-    for warning in warnings(verdict):
-        tell(f"warning: {warning}")
-    if as_json:
-        show_json(verdict.to_dict(), indent=None)
+    if told_as_json(verdict, warnings(verdict), as_json, indent=None):
         return
     show(audit_sentence(verdict))
     tell_note_on_key(verdict.beacons)

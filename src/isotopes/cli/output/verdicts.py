@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Protocol
 
 import typer
 
@@ -21,10 +22,27 @@ EXIT_CODES = {"not detected": 0, "detected": 1, "inconclusive": 3}
 NAMES = 3  # the first columns hold names, the others figures
 
 
+class Recorded(Protocol):
+    """What can be written as JSON."""
+
+    def to_dict(self) -> dict[str, object]: ...
+
+
 def leave(verdict: CheckVerdict, exit_code: bool) -> None:
     """With `exit_code`, end the command with the code that says what was found."""
     if exit_code:
         raise typer.Exit(EXIT_CODES[verdict.verdict])
+
+
+def told_as_json(
+    verdict: Recorded, warnings: Iterable[str], as_json: bool, *, indent: int | None = 2
+) -> bool:
+    """Tell the warnings, and show the verdict if it is wanted as JSON: then no words follow."""
+    for warning in warnings:
+        tell(f"warning: {warning}")
+    if as_json:
+        show_json(verdict.to_dict(), indent=indent)
+    return as_json
 
 
 def show_check(verdict: CheckVerdict, as_json: bool) -> None:
@@ -41,10 +59,7 @@ def show_picture_verdict(verdict: PictureVerdict, as_json: bool) -> None:
     """Warnings to stderr; the verdict in words or as JSON to stdout."""
     from isotopes.report import picture_words as words
 
-    for warning in words.picture_warnings(verdict):
-        tell(f"warning: {warning}")
-    if as_json:
-        show_json(verdict.to_dict(), indent=None)
+    if told_as_json(verdict, words.picture_warnings(verdict), as_json, indent=None):
         return
     show(words.picture_sentence(verdict))
     tell_note_on_key([verdict.beacon])
@@ -60,10 +75,7 @@ def show_face_verdict(verdict: FaceVerdict, as_json: bool) -> None:
     """Warnings to stderr; the verdict in words or as JSON to stdout."""
     from isotopes.report.sentences import warnings
 
-    for warning in warnings(verdict):
-        tell(f"warning: {warning}")
-    if as_json:
-        show_json(verdict.to_dict(), indent=None)
+    if told_as_json(verdict, warnings(verdict), as_json, indent=None):
         return
     show(verdict)
     tell_note_on_key([verdict.beacon])
@@ -74,10 +86,7 @@ def show_verdict(verdict: Verdict, as_json: bool) -> None:
     from isotopes.report import sentence, words
     from isotopes.report.sentences import warnings
 
-    for warning in warnings(verdict):
-        tell(f"warning: {warning}")
-    if as_json:
-        show_json(verdict.to_dict())
+    if told_as_json(verdict, warnings(verdict), as_json):
         return
     show(sentence(verdict))
     tell_note_on_key([verdict.beacon])
@@ -90,10 +99,7 @@ def show_combined(found: CombinedVerdict, as_json: bool) -> None:
     from isotopes.report.pages.combined import HEAD, joint_row
     from isotopes.report.sentences import combined_sentence, combined_warnings
 
-    for warning in combined_warnings(found):
-        tell(f"warning: {warning}")
-    if as_json:
-        show_json(found.to_dict())
+    if told_as_json(found, combined_warnings(found), as_json):
         return
     show(combined_sentence(found))
     tell_note_on_key([check.beacon for check in found.checks])

@@ -19,7 +19,8 @@ from isotopes.cli.options.claim_keys import KeyOptions
 from isotopes.cli.options.groups import grouped
 from isotopes.cli.options.terms import DisguiseOption
 from isotopes.cli.options.verdicts import ReportOption, VerdictJsonOption
-from isotopes.cli.terminal import show, show_json, show_table, tell
+from isotopes.cli.output.verdicts import told_as_json
+from isotopes.cli.terminal import show, show_table, tell
 from isotopes.defaults import LEVEL
 from isotopes.errors import FolderError, PhotoError, reading
 
@@ -199,10 +200,7 @@ def _copies(folder: Path) -> Sequence[Picture]:
 def _show(found: ClaimVerdict, as_json: bool) -> None:
     from isotopes.report.claim_words import chosen_rows, claim_sentence, claim_warnings, found_rows
 
-    for warning in claim_warnings(found):
-        tell(f"warning: {warning}")
-    if as_json:
-        show_json(found.to_dict())
+    if told_as_json(found, claim_warnings(found), as_json):
         return
     show(claim_sentence(found))
     for what, value in found_rows(found):
