@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,13 @@ from isotopes.lab.runner.results import Results, write_results
 from isotopes.lab.runner.store import TrialOutcome
 
 TABLE = Results("table3", "desk", [], 0, [], 0.0, "isotopes lab run table3", "2026", {}, {})
+
+
+@dataclass(frozen=True)
+class Nothing:
+    """A trial that nobody runs."""
+
+    seed: int
 
 
 def refused(*command: str) -> IsotopesError:
@@ -52,7 +59,8 @@ def test_a_run_whose_results_can_t_be_written_is_refused(
 def test_a_run_without_results_is_an_error_and_an_earlier_table_stays(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("isotopes.lab.experiments.table3.Table3.trials", lambda *_: [])
+    trials = [Nothing(0), Nothing(1)]
+    monkeypatch.setattr("isotopes.lab.experiments.table3.Table3.trials", lambda *_: trials)
     failed = [TrialOutcome([], 0.0, "KeyError: 'x'")] * 2
     monkeypatch.setattr("isotopes.lab.runner.run.run_trials", lambda *_, **__: failed)
     before = write_results(TABLE, folder / "tables").read_bytes()

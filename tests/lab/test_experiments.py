@@ -37,8 +37,9 @@ def test_every_experiment_runs_from_end_to_end(
         monkeypatch.setattr(Cifar100, "settings", {**usual, **desk})
     experiment = get_experiment(name)
     trials = list(experiment.trials("desk"))
-    outcomes = run_trials([trials[0], trials[-1]], tiny / "cache", engine)
-    results = gather_outcomes(experiment, "desk", outcomes, name)
+    some = [trials[0], trials[-1]]
+    outcomes = run_trials(some, tiny / "cache", engine)
+    results = gather_outcomes(experiment, "desk", some, outcomes, name)
     assert results.failures == []
     columns = {column for row in results.rows for column in row}
     assert {*experiment.figure.conditions, *experiment.figure.measures, "seed"} <= columns

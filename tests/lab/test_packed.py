@@ -89,7 +89,7 @@ def test_what_shares_a_model_is_measured_each_for_itself(
     trials = [packed["table3"][0], packed["table3"][1]]
     with ThreadPoolExecutor(1) as engine:
         outcomes = run_trials(trials, tiny / "cache", engine)
-    results = gather_outcomes(get_experiment("table3"), "packed", outcomes, "all")
+    results = gather_outcomes(get_experiment("table3"), "packed", trials, outcomes, "all")
     assert [row["marks_per_label"] for row in results.rows] == [2, 2, 3, 3, 3]
     first, second = (trial.own[0].label for trial in trials)
     assert [row["label"] for row in results.rows] == [first] * 2 + [second] * 3

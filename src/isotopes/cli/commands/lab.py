@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -82,7 +83,10 @@ def run(
         Path | None, typer.Option(help="a folder for the training curves")
     ] = None,
 ) -> None:
-    """Train and measure what an experiment says; results that are there already are reused."""
+    """Train and measure what an experiment says.
+
+    What the cache or the table in --out holds is reused. Ctrl-C writes a table of what is done.
+    """
     os.environ["ISOTOPES_DATA"] = str(data.absolute())  # workers read it too
     if cache is not None:
         os.environ["ISOTOPES_LAB_CACHE"] = str(cache.absolute())
@@ -90,7 +94,7 @@ def run(
         from isotopes.lab.folders import cache_folder
         from isotopes.lab.runner.engine import open_engine
         from isotopes.lab.runner.packed import trials_of
-        from isotopes.lab.runner.results import gather_outcomes, need_writable
+        from isotopes.lab.runner.results import need_writable
 
         if tensorboard is not None:
             _draw_curves(tensorboard)
@@ -103,24 +107,81 @@ def run(
         empty = []
         with open_engine(engine, workers, extension) as executor:
             for experiment in chosen:
-                outcomes = _outcomes(experiment.name, trials[experiment.name], executor, workers)
-                command = name if together else experiment.name
-                results = gather_outcomes(experiment, scale, outcomes, command)
-                if not _wrote(results, out):
+                said = name if together else experiment.name
+                one = _Run(experiment, scale, trials[experiment.name], said, out)
+                if not one.carry_out(executor, workers):
                     empty.append(experiment.name)
         if empty:
             raise IsotopesError(f"no trial succeeded, so there is no table of {', '.join(empty)}")
 
 
-def _wrote(results: Results, out: Path) -> bool:
-    """Write the table, unless all trials failed: then the table of an earlier run stays."""
-    from isotopes.lab.runner.results import write_results
+@dataclass(frozen=True)
+class _Run:
+    """Of one experiment.
 
-    for failure in sorted(set(results.failures)):
-        tell(f"left out: {failure}")
-    if results.rows:
-        show(write_results(results, out))
-    return bool(results.rows)
+    Attributes:
+        said: the argument of `isotopes lab run`.
+        out: the folder of its table.
+    """
+
+    experiment: Experiment
+    scale: Scale
+    trials: Sequence[Trial]
+    said: str
+    out: Path
+
+    def carry_out(self, engine: Executor, workers: int) -> bool:
+        """Is there a table? If all trials failed, that of an earlier run stays."""
+        self._take_over()
+        try:
+            outcomes = _outcomes(self.experiment.name, self.trials, engine, workers)
+        except KeyboardInterrupt:
+            self._stopped()
+            raise
+        results = self._gather(outcomes)
+        for failure in sorted(set(results.failures)):
+            tell(f"left out: {failure}")
+        return self._wrote(results)
+
+    def _take_over(self) -> None:
+        """A table that came from another machine saves running its trials again."""
+        from isotopes.lab.folders import cache_folder
+        from isotopes.lab.runner.results import measured_outcomes
+        from isotopes.lab.runner.store import Store
+
+        earlier = self._earlier()
+        if earlier is not None:
+            Store(cache_folder()).take_over(measured_outcomes(earlier))
+
+    def _earlier(self) -> Results | None:
+        from isotopes.lab.runner.results import read_results, table_path
+
+        path = table_path(self.out, self.experiment.name, self.scale)
+        return read_results(path) if path.exists() else None
+
+    def _stopped(self) -> None:
+        """Write what is done, unless the table there holds more, such as from older code."""
+        from isotopes.lab.folders import cache_folder
+        from isotopes.lab.runner.store import Store
+
+        store, earlier = Store(cache_folder()), self._earlier()
+        results = self._gather([store.found(trial) for trial in self.trials])
+        if earlier is None or len(earlier.rows) <= len(results.rows):
+            self._wrote(results)
+
+    def _gather(self, outcomes: Sequence[TrialOutcome | None]) -> Results:
+        from isotopes.lab.runner.results import gather_outcomes
+
+        return gather_outcomes(self.experiment, self.scale, self.trials, outcomes, self.said)
+
+    def _wrote(self, results: Results) -> bool:
+        from isotopes.lab.runner.results import write_results
+
+        if results.rows:
+            show(write_results(results, self.out))
+        if results.waiting:
+            tell(f"{results.waiting} of {len(self.trials)} trials are left")
+        return bool(results.rows)
 
 
 def _draw_curves(folder: Path) -> None:

@@ -137,6 +137,9 @@ def _about(results: Results) -> Iterator[str]:
     if len(seeds) < of_all:
         yield ""
         yield f"Only {len(seeds)} of {of_all} seeds have been run so far."
+    if results.waiting:
+        yield ""
+        yield f"{results.waiting} more trials have not been run yet."
     if results.failures:
         yield ""
         yield f"Trials without rows: {len(results.failures)}, because " + "; ".join(

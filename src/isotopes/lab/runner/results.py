@@ -8,16 +8,33 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
+from typing import TypedDict
 
 from isotopes.errors import FolderError, IsotopesError
 from isotopes.files import atomic_write
 from isotopes.lab.runner.machine import machine, versions
-from isotopes.lab.runner.store import TrialOutcome
+from isotopes.lab.runner.store import TrialOutcome, identity
 from isotopes.lab.tasks.task import Scale
-from isotopes.lab.trials.experiment import Experiment, Row, experiments
+from isotopes.lab.trials.experiment import Experiment, Row, Trial, experiments
 
 METADATA = b"isotopes"
+
+
+class MeasuredTrial(TypedDict):
+    """What a table says of a trial, so that another machine needn't run it again.
+
+    Attributes:
+        trial: its identity.
+        rows: how many.
+        seconds, machine: as of `TrialOutcome`.
+    """
+
+    trial: str
+    rows: int
+    seconds: float
+    machine: str
 
 
 @dataclass(frozen=True)
@@ -36,6 +53,8 @@ class Results:
         date: UTC.
         machine, versions: what the table was put together on.
         measured_on: how many trials were measured on each machine; empty in older tables.
+        waiting: trials that the run was stopped before.
+        measured: each trial that has rows, in their order; empty in older tables.
     """
 
     experiment: str
@@ -49,29 +68,61 @@ class Results:
     machine: dict[str, str]
     versions: dict[str, str]
     measured_on: dict[str, int] = field(default_factory=dict)
+    waiting: int = 0
+    measured: list[MeasuredTrial] = field(default_factory=list)
 
 
 def gather_outcomes(
-    experiment: Experiment, scale: Scale, outcomes: Sequence[TrialOutcome], said: str
+    experiment: Experiment,
+    scale: Scale,
+    trials: Sequence[Trial],
+    outcomes: Sequence[TrialOutcome | None],
+    said: str,
 ) -> Results:
     """The outcomes of an experiment's trials in one table.
 
     Args:
+        outcomes: one for each trial; None if it was not run.
         said: the argument of `isotopes lab run`.
     """
+    run = [one for one in outcomes if one is not None]
     return Results(
         experiment.name,
         scale,
-        [row for outcome in outcomes for row in outcome.rows],
-        len(outcomes),
-        [outcome.failure for outcome in outcomes if outcome.failure is not None],
-        sum(outcome.seconds for outcome in outcomes),
+        [row for outcome in run for row in outcome.rows],
+        len(run),
+        [outcome.failure for outcome in run if outcome.failure is not None],
+        sum(outcome.seconds for outcome in run),
         f"isotopes lab run {said} --scale {scale}",
         datetime.now(UTC).isoformat(timespec="seconds"),
         machine(),
         versions(),
-        dict(Counter(outcome.machine for outcome in outcomes if outcome.machine).most_common()),
+        dict(Counter(outcome.machine for outcome in run if outcome.machine).most_common()),
+        len(outcomes) - len(run),
+        [
+            {
+                "trial": identity(trial),
+                "rows": len(outcome.rows),
+                "seconds": outcome.seconds,
+                "machine": outcome.machine,
+            }
+            for trial, outcome in zip(trials, outcomes, strict=True)
+            if outcome is not None and outcome.failure is None
+        ],
     )
+
+
+def measured_outcomes(results: Results) -> dict[str, TrialOutcome]:
+    """The outcome of each trial that a table has rows of, by the trial's identity."""
+    rows, found = iter(results.rows), {}
+    for one in results.measured:
+        # The table has columns of other trials too, empty here.
+        mine: list[Row] = [
+            {column: value for column, value in row.items() if value is not None}
+            for row in islice(rows, one["rows"])
+        ]
+        found[one["trial"]] = TrialOutcome(mine, one["seconds"], machine=one["machine"])
+    return found
 
 
 def need_writable(folder: Path) -> None:
@@ -95,6 +146,11 @@ def need_writable(folder: Path) -> None:
         ) from error
 
 
+def table_path(folder: Path, experiment: str, scale: Scale) -> Path:
+    """Where the table of an experiment lies."""
+    return folder / f"{experiment}-{scale}.parquet"
+
+
 def write_results(results: Results, folder: Path) -> Path:
     """Write `EXPERIMENT-SCALE.parquet` and `.csv`; returns the first one's path.
 
@@ -106,7 +162,7 @@ def write_results(results: Results, folder: Path) -> Path:
     import pyarrow.parquet
 
     need_writable(folder)
-    path = folder / f"{results.experiment}-{results.scale}.parquet"
+    path = table_path(folder, results.experiment, results.scale)
     columns = list(dict.fromkeys(column for row in results.rows for column in row))
     table = pa.table({column: [row.get(column) for row in results.rows] for column in columns})
     about = asdict(replace(results, rows=[]))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -86,6 +86,13 @@ class Store:
         """What an earlier run measured; None if none did."""
         path = self._trial_file(trial)
         return TrialOutcome(**json.loads(path.read_bytes())) if path.exists() else None
+
+    def take_over(self, outcomes: Mapping[str, TrialOutcome]) -> None:
+        """Keep what was measured elsewhere, by the identity of its trial, unless it is here."""
+        for trial, outcome in outcomes.items():
+            path = self._trials / f"{trial}.json"
+            if not path.exists():
+                _write(path, asdict(outcome))
 
     def measure(self, trial: Trial) -> TrialOutcome:
         """Measure a trial whose models are there, and keep the outcome."""

@@ -1,0 +1,123 @@
+"""A table of the lab carries what was measured from one machine to another."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from eventually import eventually
+
+from isotopes.lab.pages.report import write_table_page
+from isotopes.lab.runner.extension import load_extension
+from isotopes.lab.runner.results import Results, read_results, write_results
+from isotopes.lab.trials.experiment import Row
+
+# Each trial notes that it was measured; the third waits until it may go on.
+EXPERIMENT = """
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from isotopes.lab.trials.experiment import Experiment, Figure
+
+
+@dataclass(frozen=True)
+class Noted:
+    seed: int
+
+    def models(self):
+        return ()
+
+    def measure(self, models):
+        while self.seed == 2 and not Path("go").exists():
+            Path("waits").touch()
+            time.sleep(0.01)
+        with open("measured", "a") as file:
+            print(self.seed, file=file)
+        extra = {"first": 1.0} if self.seed == 0 else {}
+        return [{"seed": self.seed, "rank": 1 / (1 + self.seed)} | extra] * (1 + self.seed)
+
+
+class Carried(Experiment):
+    name = "carried"
+    title = "four trials that need no model"
+    source = "a test"
+    figure = Figure("seed", ("rank",))
+
+    def trials(self, scale):
+        for seed in range(4):
+            yield Noted(seed)
+"""
+TABLE = Path("tables") / "carried-desk.parquet"
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The working folder, with the experiment."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "mine.py").write_text(EXPERIMENT)
+    return tmp_path
+
+
+def start(cache: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "isotopes", "lab", "run", "mine.py"]
+        + ["--out", str(TABLE.parent), "--cache", cache],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "ISOTOPES_DATA": "data"},
+        start_new_session=True,
+    )
+
+
+def stopped(cache: str) -> str:
+    """Ctrl-C while the third trial is measured; what was told on stderr."""
+    process = start(cache)
+    eventually(lambda: Path("waits").exists() or process.poll() is not None)
+    os.killpg(process.pid, signal.SIGINT)
+    _, told = process.communicate(timeout=60)
+    assert process.returncode == 130, told
+    return told
+
+
+def finished(cache: str) -> None:
+    Path("go").touch()
+    process = start(cache)
+    _, told = process.communicate(timeout=120)
+    assert process.returncode == 0, told
+
+
+def test_a_stopped_run_leaves_a_table_that_another_machine_goes_on_from(home: Path) -> None:
+    told = stopped("here")
+    assert "2 of 4 trials are left\n" in told
+    assert told.endswith("interrupted; run the same command again to go on\n")
+    part = read_results(TABLE)
+    assert (part.trials, part.waiting, len(part.rows)) == (2, 2, 3)
+    load_extension(home / "mine.py")
+    page = write_table_page(part, home / "pages").read_text(encoding="utf-8")
+    assert "2 more trials have not been run yet." in page
+    finished("elsewhere")
+    assert Path("measured").read_text().split() == ["0", "1", "2", "3"]
+    whole = read_results(TABLE)
+    assert (whole.trials, whole.waiting, whole.failures) == (4, 0, [])
+    assert whole.rows[:3] == part.rows
+    assert [row["seed"] for row in whole.rows] == [0, 1, 1, 2, 2, 2, 3, 3, 3, 3]
+    assert [row["first"] for row in whole.rows] == [1.0] + [None] * 9
+    assert whole.measured[:2] == part.measured
+
+
+def test_a_stopped_run_does_not_replace_a_larger_table(home: Path) -> None:
+    """One that an older version wrote, whose trials aren't known."""
+    rows: list[Row] = [{"seed": number, "rank": 0.0} for number in range(5)]
+    write_results(
+        Results("carried", "desk", rows, 5, [], 0.0, "isotopes lab run", "2026", {}, {}),
+        TABLE.parent,
+    )
+    before = TABLE.read_bytes()
+    stopped("here")
+    assert TABLE.read_bytes() == before
