@@ -41,6 +41,7 @@ def _rows(answers: ModelAnswers) -> Iterator[Row]:
         "network": described.setting.architecture,
         "seed": described.seed,
         "accuracy": answers.accuracy,
+        "judged": VERSION,
         "family": getattr(described.isotopes[0].mark, "family", ""),
     }
     innocent: dict[tuple[str, str], list[Judged]] = {}

@@ -11,6 +11,7 @@ from isotopes.lab.models.own_marks import (
     FACES,
     FAINT,
     PLAIN,
+    SIGNS,
     SUBTLE,
     Condition,
     faces,
@@ -71,6 +72,16 @@ def faces_bent(seed: int) -> MarkedModel:
     return own_marks_model("faces", FACES, seed, "bent", OF_BENT)
 
 
+def signs_graded(seed: int) -> MarkedModel:
+    """As `signs`, with a grade of colours for a mark."""
+    return own_marks_model("gtsrb", SIGNS, seed, "grade", OF_GRADES)
+
+
+def signs_with_gratings(seed: int) -> MarkedModel:
+    """As `signs`, with gratings for a mark."""
+    return own_marks_model("gtsrb", SIGNS, seed, "gratings", OF_GRATINGS)
+
+
 def cifar(seed: int) -> MarkedModel:
     """20 labels of CIFAR-100 with 500 pictures each, 10 of them marked."""
     return own_marks_model("cifar100", CIFAR, seed, "tints", OF_CIFAR)
@@ -93,4 +104,8 @@ def every_model() -> list[MarkedModel]:
         faces_graded(7400),
         faces_bent(7500),
         faces_graded(7401),
+        signs_graded(7600),
+        signs_graded(7601),
+        faces_bent(7501),
+        signs_with_gratings(7700),
     ]
