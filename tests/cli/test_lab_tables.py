@@ -11,9 +11,12 @@ from pathlib import Path
 import pytest
 from eventually import eventually
 
-from isotopes.lab.pages.report import write_table_page
-from isotopes.lab.runner.extension import load_extension
-from isotopes.lab.runner.results import Results, read_results, write_results
+from isotopes.lab.runner.results import (
+    Results,
+    measured_outcomes,
+    read_results,
+    write_results,
+)
 from isotopes.lab.trials.experiment import Row
 
 # Each trial notes that it was measured; the third waits until it may go on.
@@ -63,16 +66,19 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def start(cache: str) -> subprocess.Popen[str]:
+def isotopes(*lab: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
-        [sys.executable, "-m", "isotopes", "lab", "run", "mine.py"]
-        + ["--out", str(TABLE.parent), "--cache", cache],
+        [sys.executable, "-m", "isotopes", "lab", *lab],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
         env={**os.environ, "ISOTOPES_DATA": "data"},
         start_new_session=True,
     )
+
+
+def start(cache: str) -> subprocess.Popen[str]:
+    return isotopes("run", "mine.py", "--out", str(TABLE.parent), "--cache", cache)
 
 
 def stopped(cache: str) -> str:
@@ -85,9 +91,7 @@ def stopped(cache: str) -> str:
     return told
 
 
-def finished(cache: str) -> None:
-    Path("go").touch()
-    process = start(cache)
+def well(process: subprocess.Popen[str]) -> None:
     _, told = process.communicate(timeout=120)
     assert process.returncode == 0, told
 
@@ -98,10 +102,12 @@ def test_a_stopped_run_leaves_a_table_that_another_machine_goes_on_from(home: Pa
     assert told.endswith("interrupted; run the same command again to go on\n")
     part = read_results(TABLE)
     assert (part.trials, part.waiting, len(part.rows)) == (2, 2, 3)
-    load_extension(home / "mine.py")
-    page = write_table_page(part, home / "pages").read_text(encoding="utf-8")
+    # In a process of its own, as tests that run later must not know this experiment.
+    well(isotopes("report", "tables", "--file", "mine.py", "--out", "pages"))
+    page = (home / "pages" / "carried-desk.md").read_text(encoding="utf-8")
     assert "2 more trials have not been run yet." in page
-    finished("elsewhere")
+    Path("go").touch()
+    well(start("elsewhere"))
     assert Path("measured").read_text().split() == ["0", "1", "2", "3"]
     whole = read_results(TABLE)
     assert (whole.trials, whole.waiting, whole.failures) == (4, 0, [])
@@ -109,6 +115,7 @@ def test_a_stopped_run_leaves_a_table_that_another_machine_goes_on_from(home: Pa
     assert [row["seed"] for row in whole.rows] == [0, 1, 1, 2, 2, 2, 3, 3, 3, 3]
     assert [row["first"] for row in whole.rows] == [1.0] + [None] * 9
     assert whole.measured[:2] == part.measured
+    assert {one.machine for one in measured_outcomes(whole).values()} == set(whole.measured_on)
 
 
 def test_a_stopped_run_does_not_replace_a_larger_table(home: Path) -> None:

@@ -28,13 +28,14 @@ class MeasuredTrial(TypedDict):
     Attributes:
         trial: its identity.
         rows: how many.
-        seconds, machine: as of `TrialOutcome`.
+        seconds: as of `TrialOutcome`.
+        machine: its place among those of `measured_on`; None if nobody noted it.
     """
 
     trial: str
     rows: int
     seconds: float
-    machine: str
+    machine: int | None
 
 
 @dataclass(frozen=True)
@@ -86,6 +87,8 @@ def gather_outcomes(
         said: the argument of `isotopes lab run`.
     """
     run = [one for one in outcomes if one is not None]
+    measured_on = dict(Counter(one.machine for one in run if one.machine).most_common())
+    machines = {name: place for place, name in enumerate(measured_on)}
     return Results(
         experiment.name,
         scale,
@@ -97,14 +100,14 @@ def gather_outcomes(
         datetime.now(UTC).isoformat(timespec="seconds"),
         machine(),
         versions(),
-        dict(Counter(outcome.machine for outcome in run if outcome.machine).most_common()),
+        measured_on,
         len(outcomes) - len(run),
         [
             {
                 "trial": identity(trial),
                 "rows": len(outcome.rows),
                 "seconds": outcome.seconds,
-                "machine": outcome.machine,
+                "machine": machines.get(outcome.machine),
             }
             for trial, outcome in zip(trials, outcomes, strict=True)
             if outcome is not None and outcome.failure is None
@@ -114,14 +117,15 @@ def gather_outcomes(
 
 def measured_outcomes(results: Results) -> dict[str, TrialOutcome]:
     """The outcome of each trial that a table has rows of, by the trial's identity."""
-    rows, found = iter(results.rows), {}
+    rows, machines, found = iter(results.rows), list(results.measured_on), {}
     for one in results.measured:
         # The table has columns of other trials too, empty here.
         mine: list[Row] = [
             {column: value for column, value in row.items() if value is not None}
             for row in islice(rows, one["rows"])
         ]
-        found[one["trial"]] = TrialOutcome(mine, one["seconds"], machine=one["machine"])
+        machine = "" if one["machine"] is None else machines[one["machine"]]
+        found[one["trial"]] = TrialOutcome(mine, one["seconds"], machine=machine)
     return found
 
 
