@@ -119,11 +119,7 @@ def measured_outcomes(results: Results) -> dict[str, TrialOutcome]:
     """The outcome of each trial that a table has rows of, by the trial's identity."""
     rows, machines, found = iter(results.rows), list(results.measured_on), {}
     for one in results.measured:
-        # The table has columns of other trials too, empty here.
-        mine: list[Row] = [
-            {column: value for column, value in row.items() if value is not None}
-            for row in islice(rows, one["rows"])
-        ]
+        mine = list(islice(rows, one["rows"]))  # with all columns of the table, some empty
         machine = "" if one["machine"] is None else machines[one["machine"]]
         found[one["trial"]] = TrialOutcome(mine, one["seconds"], machine=machine)
     return found
