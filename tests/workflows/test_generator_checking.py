@@ -77,8 +77,6 @@ def test_a_generator_that_shows_the_mark_early_is_not_asked_for_the_rest(
     told = {name: json.dumps(part).encode() for name, part in parts.items()}
     plain_verifier.check_verdict({**told, "answers.npz": kept.read_bytes()}, report)
     assert report.failed == 0
-    again = isotopes.check_pictures(isotope, made, decoys=99, level=0.01)
-    assert (again.score, again.by_group[0].score) == (verdict.score, verdict.by_group[0].score)
 
 
 def test_an_innocent_generator_is_looked_at_to_the_end(tmp_path: Path, isotope: Isotope) -> None:
@@ -142,8 +140,8 @@ def test_ctrl_c_keeps_what_is_under_way_and_sends_nothing_more(
 def test_a_folder_of_something_else_is_refused(tmp_path: Path, isotope: Isotope) -> None:
     made = tmp_path / "made"
     check(isotope, soft_generator(isotope), made)
-    for how in ({"each": 13}, {"looks": 2}):
-        with pytest.raises(FolderError, match=f"another {next(iter(how))}"):
+    for how, message in (({"each": 13}, "each 12, not 13"), ({"looks": 2}, "looks 3, not 2")):
+        with pytest.raises(FolderError, match=message):
             check(isotope, soft_generator(isotope), made, **how)
     (made / "made.json").write_text("[]")
     with pytest.raises(FolderError, match="must hold a JSON object"):

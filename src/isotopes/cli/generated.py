@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import fields, is_dataclass
+from dataclasses import fields, is_dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -107,16 +107,16 @@ def _check_folder(
     terms: TermOptions,
     keep: Path | None,
 ) -> PictureVerdict:
-    from isotopes.workflows.checking.probes import ProbeFolder
-    from isotopes.workflows.checking.published import Published
+    from isotopes.workflows.picture_checking.folders import open_generated
     from isotopes.workflows.picture_checking.run import check_generated
 
+    found = open_generated(folder, entries)
     with count_files("comparing") as count:
         return check_generated(
             isotope,
-            ProbeFolder(folder, Published.among(entries), copies=False),
-            str(folder),
-            _terms(terms),
+            found.pictures,
+            found.called,
+            replace(_terms(terms), look=found.look),
             published=entries,
             announce=lambda plan: tell(f"plan {plan.hash}"),
             progress=lambda done, total: count(done, total, ""),

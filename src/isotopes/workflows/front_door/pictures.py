@@ -14,8 +14,6 @@ from isotopes.vault import FileEntry, Isotope
 from isotopes.verify.verdicts.pictures import PictureVerdict
 from isotopes.workflows.checking.choosing import NamedPictures
 from isotopes.workflows.checking.guarding import Care
-from isotopes.workflows.checking.probes import ProbeFolder
-from isotopes.workflows.checking.published import Published
 
 if TYPE_CHECKING:
     from isotopes.targets.generators import PictureGenerator
@@ -41,7 +39,7 @@ def check_pictures(
         isotope: `vault.get(name)`.
         pictures: what the generator made, all of it: a folder, or pairs of name and picture, uint8
             RGB (height, width, 3). Sub-folders are groups, such as prompts; what was asked for must
-            not depend on the key.
+            not depend on the key. Of a folder that `check_generator` filled, the last look counts.
         published: your own published pictures, `vault.files(name)`. Those are refused among the
             pictures, and some that look like them bring a warning.
         level, decoys: as committed with the isotope unless given.
@@ -54,14 +52,18 @@ def check_pictures(
         FolderError: `pictures` is no folder, or `keep` can't be written.
     """
     need_check()
-    from isotopes.workflows.picture_checking.run import PictureTerms, check_generated
+    from isotopes.workflows.picture_checking.folders import GeneratedFolder, open_generated
+    from isotopes.workflows.picture_checking.run import PictureLook, PictureTerms, check_generated
 
-    terms = PictureTerms(level, decoys, assume_exchangeable)
+    if isinstance(pictures, str | Path):
+        found = open_generated(Path(pictures), published)
+    else:
+        found = GeneratedFolder(f"{len(pictures)} pictures", pictures, PictureLook())
     return check_generated(
         isotope,
-        _named(pictures, published),
-        str(pictures) if isinstance(pictures, str | Path) else f"{len(pictures)} pictures",
-        terms,
+        found.pictures,
+        found.called,
+        PictureTerms(level, decoys, assume_exchangeable, found.look),
         published=published,
         progress=progress,
         scores_path=None if keep is None else Path(keep),
@@ -124,12 +126,6 @@ def check_generator(
     finally:
         if opened is not generator:
             opened.close()
-
-
-def _named(pictures: str | Path | NamedPictures, published: Collection[FileEntry]) -> NamedPictures:
-    if isinstance(pictures, str | Path):
-        return ProbeFolder(Path(pictures), Published.among(published), copies=False)
-    return pictures
 
 
 def _wishes(prompts: Prompts, each: int, looks: int) -> WishList:

@@ -10,7 +10,7 @@ Each picture is on disk before anybody looks at it, so a run that is killed pays
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import overload
 
@@ -24,52 +24,19 @@ from isotopes.targets.generators.picture_file import ENDINGS, ending_of
 from isotopes.workflows.picture_checking.prompts import Prompt, WishList
 
 ABOUT, MADE_FORMAT = "made.json", "isotopes-made/1"
+WHAT = "what a generator was asked for"
 
 
-class Made:
-    """The folder, for one generator and what it is asked for."""
+class MadePictures:
+    """The pictures in the folder, for what was asked for."""
 
-    def __init__(self, folder: Path, generator: PictureGenerator, asked: WishList) -> None:
-        """Open the folder; make it if there is none.
-
-        Raises:
-            FolderError: it holds something else, or pictures of another generator or of other
-                prompts, or it can't be written.
-        """
+    def __init__(self, folder: Path, asked: WishList) -> None:
         self._folder = folder
         self._number = {prompt: number for number, prompt in enumerate(asked.prompts)}
-        about = {
-            "format": MADE_FORMAT,
-            "generator": generator.name,
-            "identity": generator.identity(),
-            **asked.to_dict(),
-        }
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            names = {path.name for path in folder.iterdir()}
-        except OSError as error:
-            raise FolderError(unreadable(folder, error)) from None
-        if ABOUT in names:
-            self._check_same(about)
-        elif names:
-            raise FolderError(
-                f"{folder} is not empty and holds no {ABOUT}",
-                hint="name a new folder for what the generator makes",
-            )
-        else:
-            self._write(folder / ABOUT, json.dumps(about, ensure_ascii=False, indent=1).encode())
 
     def holds(self, prompt: Prompt, wish: Wish) -> bool:
         """Whether this picture was made already."""
         return self._find(prompt, wish) is not None
-
-    def store(self, prompt: Prompt, wish: Wish, file: bytes) -> None:
-        """Keep a picture's file; returns when it is on disk.
-
-        Raises:
-            FolderError: it can't be written.
-        """
-        self._write(self._path(prompt, wish).with_suffix(ending_of(file)), file)
 
     def pictures(self, asked: Sequence[tuple[Prompt, Wish]]) -> Sequence[tuple[str, Picture]]:
         """Names and pictures of all that was asked for, each read when its turn comes.
@@ -92,6 +59,47 @@ class Made:
         found = (path.with_suffix(ending) for ending in ENDINGS)
         return next((one for one in found if one.is_file()), None)
 
+
+class Made(MadePictures):
+    """The folder while one generator is asked; what comes is stored there."""
+
+    def __init__(self, folder: Path, generator: PictureGenerator, asked: WishList) -> None:
+        """Open the folder; make it if there is none.
+
+        Raises:
+            FolderError: it holds something else, or pictures of another generator or of other
+                prompts, or it can't be written.
+        """
+        super().__init__(folder, asked)
+        about = {
+            "format": MADE_FORMAT,
+            "generator": generator.name,
+            "identity": generator.identity(),
+            **asked.to_dict(),
+        }
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            names = {path.name for path in folder.iterdir()}
+        except OSError as error:
+            raise FolderError(unreadable(folder, error)) from None
+        if ABOUT in names:
+            self._check_same(about)
+        elif names:
+            raise FolderError(
+                f"{folder} is not empty and holds no {ABOUT}",
+                hint="name a new folder for what the generator makes",
+            )
+        else:
+            self._write(folder / ABOUT, json.dumps(about, ensure_ascii=False, indent=1).encode())
+
+    def store(self, prompt: Prompt, wish: Wish, file: bytes) -> None:
+        """Keep a picture's file; returns when it is on disk.
+
+        Raises:
+            FolderError: it can't be written.
+        """
+        self._write(self._path(prompt, wish).with_suffix(ending_of(file)), file)
+
     def _write(self, path: Path, data: bytes) -> None:
         try:
             path.parent.mkdir(exist_ok=True)
@@ -100,19 +108,36 @@ class Made:
         except OSError as error:
             raise FolderError(f"{path} can't be written: {error.strerror}") from error
 
-    def _check_same(self, about: dict[str, object]) -> None:
-        path = self._folder / ABOUT
-        with reading(path, "what a generator was asked for"):
-            found = read_json(path.read_bytes())
-            if not isinstance(found, dict):
-                raise ValueError(f"it must hold a JSON object, got {type(found).__name__}")
-        differs = sorted(name for name in about if found.get(name) != about[name])
+    def _check_same(self, about: Mapping[str, object]) -> None:
+        found = read_about(self._folder)
+        differs = [
+            f"{name} {_short(found.get(name))}, not {_short(about[name])}"
+            for name in about
+            if found.get(name) != about[name]
+        ]
         if differs:
             raise FolderError(
-                f"{self._folder} holds pictures that were asked for otherwise: another"
-                f" {', another '.join(differs)}",
+                f"{self._folder} holds pictures that were asked for otherwise: "
+                + "; ".join(differs),
                 hint="name a new folder; whoever asks again after a result must report both",
             )
+
+
+def read_about(folder: Path) -> Mapping[str, object]:
+    """What `made.json` says.
+
+    Raises:
+        FolderError: it can't be read.
+    """
+    with reading(folder / ABOUT, WHAT):
+        found = read_json((folder / ABOUT).read_bytes())
+        if not isinstance(found, dict):
+            raise ValueError(f"it must hold a JSON object, got {type(found).__name__}")
+        return found
+
+
+def _short(value: object) -> str:
+    return "others" if isinstance(value, list) else f"{value!r:.80}"
 
 
 class _Files(Sequence[tuple[str, Picture]]):
