@@ -21,7 +21,7 @@ from same_process import SameProcess
 from scipy.stats import binom
 
 from isotopes.canonical import digest_file, digest_of
-from isotopes.errors import FolderError, PlanError, ReceiptError
+from isotopes.errors import FolderError, MarkError, PlanError, ReceiptError
 from isotopes.marks import Family, Mark, get_family
 from isotopes.report.claim_words import claim_ground, claim_sentence, claim_warnings, key_gap
 from isotopes.report.pages.make import make_page
@@ -249,7 +249,23 @@ def test_the_label_that_the_claimant_found_is_not_used(claim: Claim, guilty: Tar
     assert not found.label_told
     told = replace(found, picked=True)
     assert told.label_told
-    assert any("the one that the claimant found" in warning for warning in claim_warnings(told))
+    assert any("which the claimant's own verdict names" in one for one in claim_warnings(told))
+
+
+def test_a_named_label_is_warned_of_whatever_label_the_claimants_verdict_was_edited_to_name(
+    claim: Claim, guilty: Target
+) -> None:
+    """A claimant finds the luckiest label, names it by word of mouth, and edits the verdict."""
+    edited = replace(claim, verdict=replace(claim.verdict, label="dog"))
+    named = verify_claim(edited, guilty, noise(1), replace(ASKING, label="cat"))
+    assert named.outcome is FOUND
+    assert not named.label_told
+    assert any('nobody committed to the label "cat"' in one for one in claim_warnings(named))
+    stated = {**claim.opening.statement, "label": "cat"}
+    committed = replace(claim, opening=replace(claim.opening, statement=stated))
+    again = verify_claim(committed, guilty, noise(1), replace(ASKING, label="cat"))
+    assert not again.picked
+    assert not any("nobody committed to the label" in one for one in claim_warnings(again))
 
 
 def test_invented_answers_are_not_confirmed(claim: Claim, innocent: Target) -> None:
@@ -359,6 +375,38 @@ def test_a_mark_averaged_from_anothers_pictures_is_refused(
     forged = replace(detected, commitment=mine.commitment)
     with pytest.raises(PlanError, match="picked by a person|many tries"):
         read_claim(handed_over(mine, forged, tmp_path / "claim"))
+
+
+def test_a_pool_whose_pictures_were_not_committed_to_is_refused(
+    isotope: Isotope, detected: Verdict, tmp_path: Path
+) -> None:
+    """Stamp and beacon are in order, but the pool's pictures are swapped once the key is known.
+
+    The claimant would put another person's mark where the key draws, and be "confirmed".
+    """
+    pool = tmp_path / "pool"
+    pool.mkdir()
+    for number, (_, picture) in enumerate(noise(5, 20)):
+        Image.fromarray(picture).save(pool / f"{number}.png")
+    family = get_family("image_blend", {"pool": str(pool)})
+    made = new_isotope(
+        "mine", family, 0.4, decoys=19, plan=committed_terms(), beacon_source="drand, round 7"
+    )
+    loose = [{"pool": str(pool)}, {"pool": str(pool), "pool_sha256": ""}]
+    folders = []
+    for number, options in enumerate((made.options, *loose)):
+        one = replace(made, options=options)
+        drawn = replace(one, commitment=digest_of(one.statement())).with_beacon(bytes(32))
+        forged = replace(detected, commitment=drawn.commitment)
+        folders.append(handed_over(drawn, forged, tmp_path / f"claim-{number}"))
+    assert read_claim(folders[0], beacon=bytes(32)).family.size == 20
+    stolen = (isotope.mark().render(64, 64).rgb * 255).astype(np.uint8)
+    Image.fromarray(stolen).save(pool / "7.png")
+    for folder in folders[1:]:
+        with pytest.raises(PlanError, match="names files, but not what is in them"):
+            read_claim(folder, beacon=bytes(32))
+    with pytest.raises(MarkError, match="has changed since the mark was made"):
+        read_claim(folders[0], beacon=bytes(32))
 
 
 def luckiest(count: int) -> Isotope:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from isotopes.report.remarks import remark_in_words
 from isotopes.report.sentences import ground
+from isotopes.report.words import independence_in_words
 from isotopes.verify.verdicts.claim import ClaimOutcome, ClaimVerdict
 
 MEANS = {
@@ -36,13 +37,16 @@ NULL = (
     "The p-value is exact under one condition: the model and the claimant's key are independent."
     " Probes and order were drawn by a hash of the commitment, the model's identity and the random"
     " value. So they are independent of the key, if the claimant did not know the value when the"
-    " key was made.",
+    " key was made, and neither made nor chose any of the pictures that they were drawn from.",
 )
 OPEN = (
     "Whether the key was made before the model. The receipt's time stamp says how old the key is."
     " It must be older than the model: else the claimant could choose the key by asking the model.",
-    "How often the claim was verified. With enough models, random values, labels or folders of"
-    " pictures any claim is confirmed once.",
+    "How often the claim was verified, and by how many others. With enough models, random values,"
+    " labels or folders of pictures any mark is found once, and a claimant may go from one third"
+    " party to the next and show only the page that suits them.",
+    "Who could put pictures into the set that the probes were drawn from. A public set must be"
+    " older than the receipt: pictures made from the key can make any model look guilty.",
     "How many isotopes the claimant has. The luckiest of a hundred is confirmed as well, because"
     " the same luck is met again: ask for the list of all receipts (--receipts).",
     "Whether the model that answered is the one in question. A file of answers, a function or an"
@@ -117,10 +121,12 @@ def claim_warnings(found: ClaimVerdict) -> list[str]:
             " other models, random values, labels or pictures, or with and without disguise, must"
             " say how often (--tries)"
         )
-    if found.label_told:
+    if found.picked:
+        told = ", which the claimant's own verdict names" * found.label_told
         warnings.append(
-            f'the label "{found.asked.label}" is the one that the claimant found with the mark: the'
-            " p-value holds only if whoever asked would have named it without knowing that"
+            f'nobody committed to the label "{found.asked.label}"{told}: whoever asked named it.'
+            " The p-value holds only if they chose it by what the published pictures show, and not"
+            " because the claimant, who may have found it by trial, told them"
         )
     if found.asked.copies is None:
         warnings.append(
@@ -160,6 +166,9 @@ def found_rows(found: ClaimVerdict) -> list[tuple[str, str]]:
         ("queries", f"{found.asked.queries:,}"),
         ("the key", key_gap(found) or _proven(found)),
     ]
+    if found.asked.independence is not None:
+        told = independence_in_words(found.asked.independence)
+        rows.append(("probes independent of the mark", told))
     copies = found.asked.copies
     if copies is not None:
         word = "carry" if copies.highest else "don't carry"

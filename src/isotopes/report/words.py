@@ -16,9 +16,11 @@ EXACT = (
     " the owner committed to all of them together. To a model that never saw the mark it is one"
     " draw among many, so its rank is random, whatever the model.",
     "That rests on one condition: the model, the pictures that it was asked about, and their choice"
-    " must be independent of the key. Whether the pictures contain the mark was measured before the"
-    " first query; the result is below. Pictures picked after looking at answers, or made from the"
-    " key in a subtler way, would not show there: if in doubt, ask again with your own pictures.",
+    " must be independent of the key. Nobody can see that from here. A trace of the mark in the"
+    " pictures was looked for before the first query, and the result is below; but pictures that"
+    " were picked after looking at answers, or made from the key with some care, leave none, and"
+    " with those any innocent model looks guilty. If you don't trust the owner, ask again with"
+    " pictures of your own.",
 )
 ASSUMED = (
     "The p-value is exact only if this mark could as well have been one of its decoys. It was not"
@@ -151,16 +153,21 @@ def _own(verdict: Verdict) -> str:
 
 def _condition_rows(verdict: Verdict) -> Iterator[tuple[str, str]]:
     """Whether the pictures depend on the mark, as far as that was measured."""
-    for what, found in (
-        ("probes independent of the mark", verdict.independence),
-        ("originals independent of the mark", verdict.own_independence),
-    ):
-        if found is not None:
-            yield what, f"{'no' if found.extreme else 'no sign of dependence'}: {_rank(found)}"
+    if verdict.independence is not None:
+        yield "probes independent of the mark", independence_in_words(verdict.independence)
+    if verdict.own_independence is not None:
+        yield "originals independent of the mark", independence_in_words(verdict.own_independence)
     if verdict.copies is not None:
         carried = verdict.copies.highest
         answer = "yes" if carried else "no"
         yield "published copies carry the mark", f"{answer}: {_rank(verdict.copies)}"
+
+
+def independence_in_words(found: CorrelationResult) -> str:
+    """What was found of the mark in pictures that should be independent of it."""
+    if found.extreme:
+        return f"no: {_rank(found)}"
+    return f"no trace of it found, which excludes only a crude forgery: {_rank(found)}"
 
 
 def _rank(found: CorrelationResult) -> str:

@@ -53,6 +53,21 @@ def test_every_page_answers_first_and_says_who_vouches(verdict: AnyVerdict) -> N
     assert "script" not in html
 
 
+def test_a_reader_learns_that_pictures_can_be_forged_and_how_to_ask_again(
+    detected: Verdict, inconclusive: Verdict
+) -> None:
+    page = make_page(detected)
+    said = {one.said: one.vouched for one in page.statements}
+    vouched = said["The pictures were made and chosen without the key"]
+    assert vouched.startswith("the owner's word")
+    assert any("with those any innocent model looks guilty" in one for one in page.reading)
+    assert any("verify-claim" in one.command for one in page.commands)
+    assert not any("verify-claim" in one.command for one in make_page(inconclusive).commands)
+    assert "no trace of it found, which excludes only a crude forgery" in text_of(
+        verdict_page(detected)
+    )
+
+
 @pytest.mark.parametrize("verdict", every_verdict()[:6], ids=lambda one: type(one).__name__)
 def test_dates_strength_and_pictures_stand_on_every_page(verdict: AnyVerdict) -> None:
     text = text_of(verdict_page(verdict, [replace(KNOWN, receipt_stamps=(STAMP,))]))

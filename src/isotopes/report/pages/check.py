@@ -9,7 +9,7 @@ from isotopes.report.pages.background import ARITHMETIC, Background, dates, fact
 from isotopes.report.pages.content import Command, Page, Picture, Statement
 from isotopes.report.plot import CAPTION, describe_plot, score_plot
 from isotopes.report.sentences import ground, warnings
-from isotopes.verify import Verdict
+from isotopes.verify import Outcome, Verdict
 
 ANSWERS = "these answers are the model's own"
 
@@ -78,6 +78,14 @@ def _statements(verdict: Verdict, background: Background | None) -> list[Stateme
             " the model again shows it",
         )
     )
+    if verdict.pvalue is not None:
+        found.append(
+            Statement(
+                "The pictures were made and chosen without the key",
+                "the owner's word: only a crude forgery would have been noticed. Whoever asks again"
+                " with pictures of their own doesn't need it",
+            )
+        )
     known = () if background is None else (background,)
     return [*found, *vouched(known, beacons=[verdict.beacon])]
 
@@ -85,6 +93,12 @@ def _statements(verdict: Verdict, background: Background | None) -> list[Stateme
 def _commands(verdict: Verdict) -> tuple[Command, ...]:
     isotope, target = quoted(verdict.isotope), quoted(verdict.target)
     disguise = " --disguise" * verdict.disguised
+    again = Command(
+        "Anybody asks the model again, about pictures that the owner did not choose",
+        f"isotopes verify-claim bundle.zip --target {target} --probes FOLDER{disguise}",
+    )
+    # A claim is a detection, and is asked again about labels.
+    claimable = verdict.verdict is Outcome.DETECTED and not verdict.embeds
     return (
         Command(
             "The owner asks the model again, and keeps the answers",
@@ -99,4 +113,5 @@ def _commands(verdict: Verdict) -> tuple[Command, ...]:
             "Anybody checks that file, stamps included",
             "isotopes verify-evidence bundle.zip --root ROOT.pem",
         ),
+        *([again] if claimable else []),
     )

@@ -86,7 +86,7 @@ class ClaimVerdict(Result):
         random: hexadecimal digits; the probes and the order of the queries follow from their hash.
         random_source: where they come from, in words.
         pictures: the folder that probes were drawn from, and how many it holds.
-        picked: the label was named by the third party.
+        picked: the third party named a label that wasn't committed to.
         receipts: how many isotopes the claimant has, so that the level was divided by it.
         tries: how many times this claim was verified, this time included, with whichever models,
             random values, labels and pictures, and with or without disguise; the level was divided
@@ -119,9 +119,10 @@ class ClaimVerdict(Result):
 
     @property
     def label_told(self) -> bool:
-        """Did the third party name the label that the claimant had found?
+        """Did the third party name the label that stands in the claimant's verdict?
 
-        The claimant found it with the mark, in this model, so it is no free choice.
+        The claimant found it with the mark, in this model, so it is no free choice. An edited
+        verdict may name another one, so False proves nothing.
         """
         return self.picked and self.asked.label == self.claimed.label
 

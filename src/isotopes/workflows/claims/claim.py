@@ -73,6 +73,7 @@ def read_claim(path: Path, *, beacon: bytes | None = None) -> Claim:
     family = get_family(stated["family"], stated["options"], stated["family_version"])
     if family.size is not None:
         _check_beacon(opening, f"one of {family.size}")
+    _check_pinned(family)
     stamps = tuple(parts[name] for name in sorted(parts) if name.startswith(RECEIPT_STAMPS))
     claim = Claim(receipt, opening, verdict, family, beacon is not None, stamps)
     _check_same_isotope(claim)
@@ -137,6 +138,20 @@ def _check_drawn(opening: CheckedOpening) -> None:
         )
     if "pool" in options:
         _check_beacon(opening, "one of a pool of pictures")
+
+
+def _check_pinned(family: Family) -> None:
+    """Refuse files whose content wasn't committed to.
+
+    Whoever knows the key knows which of them it draws, and could put any picture there afterwards.
+    """
+    loose = sorted(set(family.pinned_options().items()) - set(family.options.items()))
+    if loose:
+        raise PlanError(
+            f"the commitment names files, but not what is in them: it has no {loose[0][0]}",
+            hint="such files could be swapped once the key was known; `isotopes mark` commits to"
+            " their content",
+        )
 
 
 def _check_beacon(opening: CheckedOpening, one_of: str) -> None:

@@ -120,7 +120,7 @@ def verify_claim(
         random=asking.random.hex(),
         random_source=asking.random_source,
         pictures=asking.pictures,
-        picked=asking.label is not None,
+        picked=asking.label not in {None, claim.opening.statement["label"]},
         receipts=asking.receipts,
         tries=asking.tries,
     )
