@@ -55,7 +55,10 @@ def measure(seed: int, material: Material, tell: Callable[[str], None]) -> dict[
     """One demo in a folder of its own, as a row of the table."""
     started = time.perf_counter()
     with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
-        result = run_demo(Path("demo"), material, seed, tell)
+        out = Path("demo")
+        result = run_demo(out, material, seed, tell)
+        for line in result.in_words(out):
+            tell(line)
     row: dict[str, object] = {"seed": seed, "person": result.person}
     for name, verdict in (("guilty", result.guilty), ("innocent", result.innocent)):
         row |= {f"{name}_{key}": value for key, value in _told(verdict).items()}

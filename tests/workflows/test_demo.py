@@ -7,12 +7,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from bench.record import RESULTS
 from command_line import isotopes
+from every_verdict import check_verdict
 from threadpoolctl import threadpool_limits
 
 from isotopes.errors import FolderError
 from isotopes.targets import open_target
-from isotopes.workflows.demo import Digits, OwnImageSet, run_demo
+from isotopes.workflows.demo import DemoResult, Digits, OwnImageSet, run_demo
 from isotopes.workflows.demo.perceptron import read_pictures, train_perceptron, write_onnx
 
 CIFAR = Path(__file__).parents[3] / "shared" / "data" / "cifar100"
@@ -31,6 +33,7 @@ def test_the_demo_leaves_what_it_promises_and_check_says_the_same_again(
     assert {path.name for path in out.iterdir()} >= LEFT
     told = json.loads((out / "result.json").read_text())
     assert told == json.loads(done.out)
+    assert "an innocent model" not in done.err  # on a terminal the verdicts would be there twice
     monkeypatch.chdir(out)
     for model in ("guilty", "innocent"):
         again = isotopes(
@@ -43,6 +46,16 @@ def test_the_demo_leaves_what_it_promises_and_check_says_the_same_again(
             key: told[model][key] for key in ("verdict", "pvalue", "label", "queries")
         }
     assert told["guilty"]["pvalue"] < told["innocent"]["pvalue"]
+
+
+def test_the_committed_session_ends_as_the_demo_does() -> None:
+    """docs/results/demo.txt, which the README shows, has each verdict once and all last lines."""
+    session = (RESULTS / "demo.txt").read_text(encoding="utf-8").splitlines()
+    ending = DemoResult("0", check_verdict("x"), check_verdict("x", 99), {}).in_words(Path("demo"))
+    begins = [line.partition(":")[0] for line in ending]
+    assert [line.partition(":")[0] for line in session[-len(ending) :]] == begins
+    assert session[-1] == ending[-1]
+    assert sum("an innocent model would look this guilty" in line for line in session) == 2
 
 
 def test_the_demo_never_writes_into_a_folder_that_holds_something(tmp_path: Path) -> None:

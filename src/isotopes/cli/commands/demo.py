@@ -25,7 +25,6 @@ def demo(
 
     Handwritten digits, or ten labels of an image set of yours.
     """
-    from isotopes.report import sentence
     from isotopes.workflows.demo import Digits, OwnImageSet, run_demo
 
     try:
@@ -37,6 +36,4 @@ def demo(
     if as_json:
         show_json(result.to_dict())
         return
-    show(f"the model trained on the marked pictures: {sentence(result.guilty)}")
-    show(f"the model trained without them: {sentence(result.innocent)}")
-    show(f"all of it is in {out}: open guilty.html and pictures.png")
+    show(*result.in_words(out))

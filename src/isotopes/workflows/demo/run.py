@@ -45,6 +45,14 @@ class DemoResult:
     innocent: Verdict
     accuracies: dict[str, float]
 
+    def in_words(self, out: Path) -> list[str]:
+        """How the demo ends: both verdicts, and where everything is."""
+        return [
+            f"the model trained on the marked pictures: {sentence(self.guilty)}",
+            f"the model trained without them: {sentence(self.innocent)}",
+            f"all of it is in {out}: open guilty.html and pictures.png",
+        ]
+
     def to_dict(self) -> dict[str, Any]:
         """Both verdicts, as `check --json` prints them."""
         return {"guilty": self.guilty.to_dict(), "innocent": self.innocent.to_dict()}
@@ -59,7 +67,7 @@ def run_demo(
         material: which pictures, and who trains on them.
         seed: of the split, of the person, of both networks and of the isotope's key, which is
             therefore not secret: the same seed gives the same results.
-        tell: called with a line for each step.
+        tell: called with a line for each step; the verdicts are only in the result.
 
     Raises:
         FolderError: `out` holds something already.
@@ -79,7 +87,6 @@ def run_demo(
         accuracies[name] = material.train(source.values(), probes, seed, network)
         tell(f"trained the {name} model: {accuracies[name]:.1%} of unseen pictures right")
         verdicts[name] = _check(name, isotope, probes, out)
-        tell(f"the {name} model: {sentence(verdicts[name])}")
     result = DemoResult(person, verdicts["guilty"], verdicts["innocent"], accuracies)
     (out / "result.json").write_text(json.dumps(result.to_dict(), indent=2) + "\n")
     return result
