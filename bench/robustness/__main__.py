@@ -23,7 +23,7 @@ from bench.visibility import shipped_photos
 from isotopes.marks import get_family
 from isotopes.photos import read_folder
 from isotopes.seeds import derive
-from isotopes.workflows.robustness.measure import Survival, measure_survival
+from isotopes.workflows.robustness.measure import Kept, Survival, measure_survival
 
 FAMILIES = ("tints", "gratings", "dead_leaves", "grade", "bent")
 KEYS = 5
@@ -58,7 +58,7 @@ def measure_family(name: str, photos: Sequence[NDArray[np.uint8]]) -> Iterator[d
             "left": round(float(np.median(left)), 3),
             "left_min": round(min(left), 3),
             "left_max": round(max(left), 3),
-            "survives": sum(one.survives for one in several),
+            "survives": sum(one.kept is not Kept.LITTLE for one in several),
         }
 
 

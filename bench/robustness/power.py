@@ -28,7 +28,7 @@ from isotopes.lab.tasks import training_pictures
 from isotopes.marks import get_family
 from isotopes.seeds import derive
 from isotopes.stats.rates import observed_rate
-from isotopes.workflows.robustness.measure import measure_survival
+from isotopes.workflows.robustness.measure import Kept, measure_survival
 
 COMMAND = "python -m bench.robustness.power"
 SEEDS = (8700, 8701, 8702, 8703, 8704, 8705)  # for reporting only; nothing was chosen on them
@@ -99,7 +99,7 @@ def left_in_faces() -> dict[str, dict[str, Any]]:
     return {
         copy: {
             "left": round(float(np.median([one.left for one in several])), 3),
-            "survives": sum(one.survives for one in several),
+            "survives": sum(one.kept is not Kept.LITTLE for one in several),
             "keys": len(several),
         }
         for copy, several in found.items()

@@ -57,7 +57,7 @@ def shown(told: str) -> Path:
 def test_yes_marks_and_leaves_no_picture_behind(photos: Path) -> None:
     code, told = mark(photos, "y\n")
     assert code == 0, told
-    assert "warning: of a mark like this" not in told
+    assert "warning: little of a mark like this" not in told
     assert "mark 3 pictures like this? [y/N]" in told
     assert not shown(told).exists()
     assert photos.parent not in shown(told).parents
@@ -67,7 +67,7 @@ def test_yes_marks_and_leaves_no_picture_behind(photos: Path) -> None:
 def test_no_writes_nothing(photos: Path) -> None:
     code, told = mark(photos, "n\n", "--family", "dead_leaves")
     assert code == 2
-    assert re.search("warning: of a mark like this little survives .*data set", told)
+    assert re.search("warning: little of a mark like this in this photo is left .*data set", told)
     assert "error: nothing was marked" in told
     assert "hint: --visibility subtle, faint or plain" in told
     assert not shown(told).exists()

@@ -27,7 +27,7 @@ def test_of_a_photo_and_of_an_isotope(tmp_path: Path) -> None:
     assert isotopes(*marked, *where).code == 0
     found = json.loads(isotopes("robustness", "x", "--json", *where).out)
     by_name = {one["change"]: one for one in found}
-    assert by_name["JPEG 75"]["survives"]
+    assert by_name["JPEG 75"]["kept"] == "nearly all"
     assert by_name["JPEG 75"]["pictures"] == 5
     gone = isotopes("robustness", "nobody", *where)
     assert gone.code != 0

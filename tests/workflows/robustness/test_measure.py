@@ -10,10 +10,16 @@ import pytest
 
 from isotopes.errors import FolderError, TooFewDecoys
 from isotopes.marks import get_family
+from isotopes.stats.independence import CorrelationResult
 from isotopes.targets import Picture
 from isotopes.vault import new_isotope
 from isotopes.workflows.robustness.changes import CHANGES
-from isotopes.workflows.robustness.measure import Survival, isotope_survival, measure_survival
+from isotopes.workflows.robustness.measure import (
+    Kept,
+    Survival,
+    isotope_survival,
+    measure_survival,
+)
 
 ROOT = bytes(range(32))
 
@@ -39,7 +45,7 @@ def test_waves_survive_shrinking_and_saving(family: str) -> None:
     found = survival(family, get_family(family).usual_alpha, photos(3))
     assert found.keys() == CHANGES.keys()
     for change in ("2048 pixels", "224 pixels", "JPEG 95", "JPEG 75", "WebP 80"):
-        assert found[change].survives, change
+        assert found[change].kept is not Kept.LITTLE, change
         assert found[change].left > 0.8, change
     assert found["2048 pixels"].left == pytest.approx(1)  # smaller pictures stay as they are
     left = [found[f"crop {percent} %"].left for percent in (95, 90, 80)]
@@ -54,7 +60,24 @@ def test_fine_patterns_are_lost_in_small_copies() -> None:
 
 def test_a_pattern_that_is_mirrored_is_another() -> None:
     found = survival("gratings", 0.4, photos(3))
-    assert not found["mirrored"].survives
+    assert found["mirrored"].kept is Kept.LITTLE
+
+
+@pytest.mark.parametrize(
+    ("left", "pvalue", "kept"),
+    [
+        (1.0, 0.01, Kept.NEARLY_ALL),
+        (0.9, 0.01, Kept.NEARLY_ALL),
+        (0.7, 0.01, Kept.PART),  # such marks were found in 24 of 42 trials, not in 56 of 66
+        (0.5, 0.01, Kept.PART),
+        (0.45, 0.01, Kept.LITTLE),
+        (1.0, 0.02, Kept.LITTLE),  # one of 99 decoys correlates as much
+    ],
+)
+def test_a_mark_of_which_a_part_is_left_is_not_called_whole(
+    left: float, pvalue: float, kept: Kept
+) -> None:
+    assert Survival("JPEG 50", left, CorrelationResult(pvalue, 9.0, 99, 3)).kept is kept
 
 
 def test_changes_are_what_they_are_called() -> None:

@@ -24,7 +24,7 @@ from isotopes.workflows.marking import MarkRequest, mark_into_vault, open_worker
 from isotopes.workflows.marking.continuing import request_more
 from isotopes.workflows.marking.looking import Look, get_look
 from isotopes.workflows.robustness.changes import chain
-from isotopes.workflows.robustness.measure import photo_survival
+from isotopes.workflows.robustness.measure import Kept, photo_survival
 
 USUAL = "faint"  # strength, by default
 LARGEST = 1600  # pixels of a picture's longer side on a page
@@ -197,7 +197,7 @@ def chances(request: Request) -> Response:
 
 
 def survival(request: Request) -> Response:
-    """Will it survive? How much of such a mark is left after what sites do to a photo."""
+    """What will be left? How much of such a mark is left after what sites do to a photo."""
     photo = Path(request.query_params.get("photo", ""))
     strength = request.query_params.get("strength") or USUAL
     try:
@@ -209,7 +209,8 @@ def survival(request: Request) -> Response:
         "mark_survival.html",
         usual=[one for one in found if one.change in chain.CHANGES],
         single=[one for one in found if one.change not in chain.CHANGES],
-        lost=[one.change for one in found if not one.survives],
+        part=[one.change for one in found if one.kept is Kept.PART],
+        little=[one.change for one in found if one.kept is Kept.LITTLE],
     )
 
 

@@ -9,6 +9,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from isotopes.cli.output.losses import loss_warnings
 from isotopes.cli.terminal import agreed, somebody_answers, tell
 from isotopes.errors import IsotopesError, PhotoError
 
@@ -31,7 +32,7 @@ def ask_before_marking(request: MarkRequest, found: Survey, yes: bool) -> None:
         IsotopesError: the user says no; nothing was written.
     """
     from isotopes.marks import get_family
-    from isotopes.workflows.robustness.measure import lost_on_the_way
+    from isotopes.workflows.robustness.measure import left_on_the_way
 
     count = sum(group.count for group in found.groups)
     if yes or not count or not somebody_answers() or _begun(request.output):
@@ -46,12 +47,10 @@ def ask_before_marking(request: MarkRequest, found: Survey, yes: bool) -> None:
         tell(f"before and after, at alpha {row.alpha:g}, {row.measures.in_words}: {sheet}")
         if shown.bands:
             tell("large parts of this photo are smooth and pale: colours show most there")
-        lost = lost_on_the_way(photo, family, request.alpha)
+        left = left_on_the_way(photo, family, request.alpha)
+        lost = list(loss_warnings(left, "a mark like this in this photo"))
         if lost:
-            tell(
-                f"warning: of a mark like this little survives in this photo: {', '.join(lost)};"
-                " `isotopes robustness PHOTO` shows more"
-            )
+            tell(*lost, "`isotopes robustness PHOTO` shows more")
         if not agreed(f"mark {count} pictures like this?"):
             raise IsotopesError(
                 "nothing was marked",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from isotopes.cli.options.vault import PassphraseFileOption, VaultOption
+from isotopes.cli.output.losses import loss_warnings
 from isotopes.cli.passphrase import open_vault
 from isotopes.cli.terminal import show_json, show_table, tell
 from isotopes.defaults import DEFAULT_FAMILY
@@ -44,14 +45,12 @@ def robustness(
     if as_json:
         show_json([_as_json(one) for one in found])
         return
-    show_table(("after", "of the mark left", "found among decoys"), map(_row, found))
-    lost = [one.change for one in found if not one.survives]
-    if lost:
-        tell(f"warning: little of this mark survives: {', '.join(lost)}")
+    show_table(("after", "of the mark left", "more than of any decoy"), map(_row, found))
+    tell(*loss_warnings(found, "this mark"))
 
 
 def _as_json(one: Survival) -> dict[str, object]:
-    return {"change": one.change, "left": one.left, "survives": one.survives, **one.found.to_dict()}
+    return {"change": one.change, "left": one.left, "kept": one.kept, **one.found.to_dict()}
 
 
 def _row(one: Survival) -> tuple[str, ...]:
