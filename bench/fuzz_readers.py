@@ -285,7 +285,7 @@ class Readers:
     def keys(self, rng: Rng) -> None:
         query = {"file": "query-1.png", "picture": self._digest, "roles": ["probe 1"]}
         target = {"name": "model", "identity": self._receipt.commitment, "embeds": False}
-        key = {"format": KEY_FORMAT, "target": target, "queries": [query]}
+        key = {"format": KEY_FORMAT, "target": target, "plan": "a plan", "queries": [query]}
         read_key(self._file("key.json", written(key, rng)))
 
     def _file(self, name: str, data: bytes) -> Path:

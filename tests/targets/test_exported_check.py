@@ -156,12 +156,17 @@ def test_the_folder_tells_nothing(tmp_path: Path, model: Target) -> None:
         (
             ("--answers", "a.csv", "--key", "key", "--decoys", "20"),
             PlanError,
-            "but this check asks pictures that key doesn't list",
+            "queries were exported for theirs by another plan",
         ),
         (
             ("--answers", "b.csv", "--key", "key"),
             PlanError,
             f"no answer to 1 of the {QUERIES} exported pictures, and query-0001.png is needed",
+        ),
+        (
+            ("--answers", "a.csv", "--key", "key", "--level", "0.5"),
+            PlanError,
+            "chooses after looking",
         ),
     ],
 )

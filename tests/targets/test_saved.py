@@ -21,6 +21,7 @@ from isotopes.targets.registry import open_target
 
 POOL = pictures(12, side=6)
 SEED = bytes(range(32))
+PLAN = f"sha256:{7:064x}"
 
 
 def queries() -> list[Query]:
@@ -81,7 +82,7 @@ def test_exported_queries_asked_by_hand_come_back_the_same(
     tmp_path: Path, name: str, write: object
 ) -> None:
     folder, key = tmp_path / "queries", tmp_path / "key.json"
-    assert write_queries(queries(), ContentTarget(), folder, key, SEED) == 12
+    assert write_queries(queries(), ContentTarget(), folder, key, plan=PLAN, seed=SEED) == 12
     write(tmp_path / name, ask_by_hand(folder))  # type: ignore[operator]
     saved = Saved(tmp_path / name, key)
     asked = POOL[::-1] + POOL[3:5]
@@ -95,7 +96,7 @@ def test_exported_queries_asked_by_hand_come_back_the_same(
 
 def test_the_registry_opens_answers_with_their_key(tmp_path: Path) -> None:
     folder, key, answers = tmp_path / "queries", tmp_path / "key", tmp_path / "a.csv"
-    write_queries(queries(), ContentTarget(), folder, key, SEED)
+    write_queries(queries(), ContentTarget(), folder, key, plan=PLAN, seed=SEED)
     write_wide_csv(answers, ask_by_hand(folder))
     saved = open_target(f"saved:{answers}?key={key}")
     assert saved.ask(POOL[4:5]).values.tolist() == [answer_to(POOL[4]).tolist()]
@@ -107,7 +108,7 @@ def test_the_folder_tells_nothing_of_the_roles(tmp_path: Path) -> None:
     orders = []
     for seed in range(60):
         folder, key = tmp_path / f"q{seed}", tmp_path / f"key{seed}"
-        write_queries(queries(), ContentTarget(), folder, key, bytes([seed]) * 32)
+        write_queries(queries(), ContentTarget(), folder, key, plan=PLAN, seed=bytes([seed]) * 32)
         names = sorted(file.name for file in folder.iterdir())
         assert names == [f"query-{number:04}.png" for number in range(1, 13)]
         with Image.open(folder / names[0]) as picture:
@@ -122,7 +123,7 @@ def test_the_folder_tells_nothing_of_the_roles(tmp_path: Path) -> None:
 
 def test_the_key_is_the_owners_and_the_pictures_are_exact(tmp_path: Path) -> None:
     folder, key = tmp_path / "queries", tmp_path / "key.json"
-    write_queries(queries(), ContentTarget(), folder, key, SEED)
+    write_queries(queries(), ContentTarget(), folder, key, plan=PLAN, seed=SEED)
     assert stat.S_IMODE(key.stat().st_mode) == 0o600
     digests = read_key(key).pictures
     for file in folder.iterdir():
@@ -133,7 +134,12 @@ def test_the_key_is_the_owners_and_the_pictures_are_exact(tmp_path: Path) -> Non
 
 def test_a_picture_with_two_roles_is_exported_once(tmp_path: Path) -> None:
     twice = [Query(POOL[0], "clean"), Query(POOL[1], "mark"), Query(POOL[0], "decoy 1")]
-    assert write_queries(twice, ContentTarget(), tmp_path / "q", tmp_path / "key", SEED) == 2
+    assert (
+        write_queries(
+            twice, ContentTarget(), tmp_path / "q", tmp_path / "key", plan=PLAN, seed=SEED
+        )
+        == 2
+    )
     roles = [q["roles"] for q in json.loads((tmp_path / "key").read_text())["queries"]]
     assert sorted(map(sorted, roles)) == [["clean", "decoy 1"], ["mark"]]
 
@@ -141,14 +147,14 @@ def test_a_picture_with_two_roles_is_exported_once(tmp_path: Path) -> None:
 def test_nothing_is_overwritten_and_the_key_stays_outside(tmp_path: Path) -> None:
     folder, key = tmp_path / "queries", tmp_path / "key.json"
     with pytest.raises(FolderError, match="must lie outside the folder"):
-        write_queries(queries(), ContentTarget(), folder, folder / "key.json", SEED)
+        write_queries(queries(), ContentTarget(), folder, folder / "key.json", plan=PLAN, seed=SEED)
     folder.mkdir()
     with pytest.raises(FolderError, match="queries exists already"):
-        write_queries(queries(), ContentTarget(), folder, key, SEED)
+        write_queries(queries(), ContentTarget(), folder, key, plan=PLAN, seed=SEED)
     folder.rmdir()
     key.write_text("another export's key")
     with pytest.raises(FolderError, match="key.json exists already"):
-        write_queries(queries(), ContentTarget(), folder, key, SEED)
+        write_queries(queries(), ContentTarget(), folder, key, plan=PLAN, seed=SEED)
     assert key.read_text() == "another export's key"
     assert sorted(tmp_path.iterdir()) == [key]
 
@@ -156,10 +162,17 @@ def test_nothing_is_overwritten_and_the_key_stays_outside(tmp_path: Path) -> Non
 def test_a_failed_export_leaves_nothing(tmp_path: Path) -> None:
     broken = [*queries(), Query(np.zeros((2, 2, 7), np.uint8), "clean")]
     with pytest.raises(TypeError):
-        write_queries(broken, ContentTarget(), tmp_path / "queries", tmp_path / "key", SEED)
+        write_queries(
+            broken, ContentTarget(), tmp_path / "queries", tmp_path / "key", plan=PLAN, seed=SEED
+        )
     with pytest.raises(FolderError, match="can't be exported.*No such file"):
         write_queries(
-            queries(), ContentTarget(), tmp_path / "queries", tmp_path / "nowhere" / "key", SEED
+            queries(),
+            ContentTarget(),
+            tmp_path / "queries",
+            tmp_path / "nowhere" / "key",
+            plan=PLAN,
+            seed=SEED,
         )
     assert list(tmp_path.iterdir()) == []
 
@@ -221,7 +234,7 @@ def test_unknown_pictures_are_told(tmp_path: Path) -> None:
 
 def test_what_has_no_answer_is_counted_over_all_and_named_as_exported(tmp_path: Path) -> None:
     folder, key, answers = tmp_path / "queries", tmp_path / "key", tmp_path / "a.csv"
-    write_queries(queries(), ContentTarget(), folder, key, SEED)
+    write_queries(queries(), ContentTarget(), folder, key, plan=PLAN, seed=SEED)
     rows = ask_by_hand(folder)
     write_wide_csv(answers, [rows[0], *rows[3:]])
     by_name = {exported_name(key, picture): picture for picture in POOL}

@@ -4,6 +4,7 @@ import csv
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -80,14 +81,38 @@ def test_answers_got_by_hand_decide_the_plan_that_was_exported(
     assert (verdict.pvalue == 0.05) == guilty
 
 
-def test_another_plan_is_told_apart(
-    tmp_path: Path, isotope: Isotope, probes: list[tuple[str, Picture]]
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"decoys": 39, "probes": 9},
+        {"level": 0.2},
+        {"statistic": "probability"},
+        {"label": LABELS[1]},
+    ],
+    ids=str,
+)
+def test_answers_decide_no_other_plan_than_the_exported_one(
+    tmp_path: Path,
+    isotope: Isotope,
+    probes: list[tuple[str, Picture]],
+    changed: dict[str, Any],
 ) -> None:
+    """What is asked may be the same: whoever picks the test then picks after looking."""
     folder, key, answers = tmp_path / "queries", tmp_path / "key.json", tmp_path / "answers.csv"
     export_check(isotope, "their model", probes, TERMS, folder=folder, key_file=key)
     answer_by_hand(folder, answers, None)
-    with pytest.raises(PlanError, match=r"asks pictures that .*key\.json doesn't list"):
-        check_model(isotope, Saved(answers, key), probes, replace(TERMS, decoys=39, probes=9))
+    with pytest.raises(PlanError, match="exported for their model by another plan"):
+        check_model(isotope, Saved(answers, key), probes, replace(TERMS, **changed))
+
+
+def test_what_was_only_measured_may_differ_in_its_last_digits(
+    isotope: Isotope, probes: list[tuple[str, Picture]]
+) -> None:
+    plan, _ = draft_plan(isotope, AskedByHand("their model"), probes, TERMS)
+    assert plan.independence is not None
+    measured = replace(plan.independence, deviations=plan.independence.deviations + 1e-9)
+    again = replace(plan, independence=measured)
+    assert (again.hash == plan.hash, again.fixed == plan.fixed) == (False, True)
 
 
 def test_the_key_says_what_each_picture_is(

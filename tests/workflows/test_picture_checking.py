@@ -55,6 +55,13 @@ def test_a_generator_that_learned_the_mark_is_detected_and_another_is_not(tmp_pa
     assert [check.detected for check in together.checks] == [True, False]
 
 
+def test_a_single_picture_is_no_plural() -> None:
+    isotope = made()
+    for learned, words in ((isotope, "1 picture matches the mark"), (None, "match 1 picture as")):
+        found = isotopes.check_pictures(isotope, generated(learned, 1), decoys=199)
+        assert words in isotopes.sentence(found)
+
+
 def test_processes_give_the_same_scores(monkeypatch: pytest.MonkeyPatch) -> None:
     isotope = made()
     alone = isotopes.check_pictures(isotope, generated(isotope), decoys=199)

@@ -46,11 +46,12 @@ def picture_ground(verdict: PictureVerdict) -> str:
         assert verdict.score is not None
         drawn = len(verdict.decoy_scores)
         high = sum(score >= verdict.score for score in verdict.decoy_scores)
+        single = verdict.pictures == 1
+        pictures = f"{verdict.pictures:,} picture{'s' * (not single)}"
         matched = (
-            f"{verdict.pictures:,} pictures match the mark better than any of {drawn:,} decoys"
+            f"{pictures} match{'es' * single} the mark better than any of {drawn:,} decoys"
             if high == 0
-            else f"{high:,} of {drawn:,} decoys match {verdict.pictures:,} pictures as well as the"
-            " mark, or better"
+            else f"{high:,} of {drawn:,} decoys match {pictures} as well as the mark, or better"
         )
         by_chance = f"{high + 1:,} time{'s' * (high > 0)} in {drawn + 1:,}"
         if verdict.looks > 1:

@@ -25,7 +25,7 @@ from isotopes.seeds import KeyStream
 from isotopes.targets.answer import picture_digest
 from isotopes.targets.target import Picture, Target
 
-KEY_FORMAT = "isotopes query key 2"
+KEY_FORMAT = "isotopes query key 3"
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,17 +44,25 @@ class QueryKey:
     Attributes:
         target, target_identity: which target the queries are for.
         embeds: whether it answers with embeddings instead of labels.
+        plan: what was fixed before a picture was written (`Plan.fixed`).
         pictures: the digest of each picture, by file name without ending (``query-0001``).
     """
 
     target: str
     target_identity: str
     embeds: bool
+    plan: str
     pictures: Mapping[str, bytes]
 
 
 def write_queries(
-    queries: Sequence[Query], target: Target, folder: Path, key_file: Path, seed: bytes
+    queries: Sequence[Query],
+    target: Target,
+    folder: Path,
+    key_file: Path,
+    *,
+    plan: str,
+    seed: bytes,
 ) -> int:
     """Write each picture once, as ``query-0001.png`` and so on; returns how many there are.
 
@@ -65,6 +73,7 @@ def write_queries(
         target: which one they are for; it is not asked.
         folder: new; may be passed on.
         key_file: new, outside the folder, mode 0600; must not be passed on.
+        plan: what the answers will decide: the check's `Plan.fixed`.
         seed: 32 secret bytes for the order. Whoever knows the seed knows the order, and so the
             true mark.
 
@@ -76,7 +85,7 @@ def write_queries(
     try:
         with _new_private_file(key_file) as key, _new_folder(partial):
             written = _write_pictures(queries, partial, seed)
-            _write_key(key, target, written)
+            _write_key(key, target, plan, written)
             partial.rename(folder)
     except OSError as error:
         raise FolderError(
@@ -101,9 +110,9 @@ def read_key(key_file: Path) -> QueryKey:
             for query in key["queries"]
         }
         about = key["target"]
-        if not isinstance(about["embeds"], bool):
-            raise TypeError(about["embeds"])
-        return QueryKey(about["name"], about["identity"], about["embeds"], pictures)
+        if not isinstance(about["embeds"], bool) or not isinstance(key["plan"], str):
+            raise TypeError(about["embeds"], key["plan"])
+        return QueryKey(about["name"], about["identity"], about["embeds"], key["plan"], pictures)
     except (OSError, ValueError, TypeError, LookupError, AttributeError, RecursionError) as error:
         raise FolderError(
             f"{key_file} can't be read as a key file of exported queries",
@@ -140,7 +149,7 @@ def _write_pictures(
 
 
 def _write_key(
-    file: TextIO, target: Target, written: Mapping[bytes, tuple[str, list[str]]]
+    file: TextIO, target: Target, plan: str, written: Mapping[bytes, tuple[str, list[str]]]
 ) -> None:
     key = {
         "format": KEY_FORMAT,
@@ -149,6 +158,7 @@ def _write_key(
             "identity": target.identity(),
             "embeds": target.embeds,
         },
+        "plan": plan,
         "queries": [
             {"file": name, "picture": f"sha256:{digest.hex()}", "roles": roles}
             for digest, (name, roles) in written.items()

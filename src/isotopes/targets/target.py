@@ -81,6 +81,11 @@ class Target(ABC):
         return False
 
     @property
+    def plan_of_answers(self) -> str | None:
+        """`Plan.fixed` of the only plan that its answers may decide; None if any may be asked."""
+        return None
+
+    @property
     def destination(self) -> str | None:
         """Where requests go and which credentials they carry, in words; None if none are sent."""
         return None

@@ -2,7 +2,7 @@
 
 The plan is the one that `check --answers FILE --key KEY` makes later from the same isotope,
 probes and terms: it follows from the model's name, which the key file keeps, so it stands fast
-before anything is answered.
+before anything is answered. The key file keeps its hash too, so the answers decide no other one.
 """
 
 from __future__ import annotations
@@ -70,7 +70,8 @@ def export_check(
     target = AskedByHand(model, embeds=embeds)
     plan, pictures = draft_plan(isotope, target, probes, terms or Terms(), own=own)
     seed = derive(plan.seed_key, "isotopes/v1/export-order")
-    count = write_queries(PlannedQueries(isotope, plan, pictures), target, folder, key_file, seed)
+    queries = PlannedQueries(isotope, plan, pictures)
+    count = write_queries(queries, target, folder, key_file, plan=plan.fixed, seed=seed)
     return Exported(plan, count)
 
 

@@ -62,6 +62,7 @@ class Saved(OpenableTarget):
         self._name = f"answers saved in {path.name}" if key is None else key.target
         # The plan follows from the identity, so it must not depend on the answers.
         self._identity = digest_file(path) if key is None else key.target_identity
+        self._plan = None if key is None else key.plan
 
     @classmethod
     def from_spec(cls, spec: str) -> Self:
@@ -75,6 +76,10 @@ class Saved(OpenableTarget):
 
     def identity(self) -> str:
         return self._identity
+
+    @property
+    def plan_of_answers(self) -> str | None:
+        return self._plan
 
     @property
     def labels(self) -> tuple[str, ...] | None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import ClassVar
 
 from isotopes.checked import Count, Digest, Text
@@ -94,6 +95,14 @@ class Plan(Result, HashedPlan):
             raise PlanError(f"the level must be above 0 and below 1, got {self.level:g}")
         self.check_design(QUERY_ORDER)
         _check_labels(self)
+
+    @cached_property
+    def fixed(self) -> str:
+        """``sha256:...`` over all that was chosen, without what was measured on the pictures.
+
+        Another machine, or a later release of a library, may measure other last digits.
+        """
+        return replace(self, independence=None, own_independence=None, copies=None).hash
 
     @property
     def marks(self) -> int:

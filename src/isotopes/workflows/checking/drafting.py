@@ -118,6 +118,7 @@ def draft_plan(
         **{**planned, "decoys": arranged.decoys},
     )
     method.check(plan)
+    _check_exported(target, plan)
     return plan, [picture for some in (chosen, mine) for picture in some.in_order]
 
 
@@ -200,6 +201,17 @@ def _check_labels(target: Target, planned: dict[str, Any]) -> None:
         for label in planned["candidates"] or (planned["label"],):
             if label is not None:
                 check_label(label, target.labels)
+
+
+def _check_exported(target: Target, plan: Plan) -> None:
+    """Raise PlanError if the target's answers were got for another plan."""
+    if target.plan_of_answers not in {None, plan.fixed}:
+        raise PlanError(
+            f"queries were exported for {target.name} by another plan than this check's, and"
+            " whoever changes it once there are answers chooses after looking",
+            hint="give the isotope, probes and terms (--level, --not-mine and --disguise too) that"
+            " they were exported with",
+        )
 
 
 def _check_committed(isotope: Isotope, decoys: int) -> None:

@@ -28,6 +28,7 @@ class Generated:
         groups: the folder that each lies in, below the folder that was given; None for that folder.
         smalls: the pictures in the size that marks are looked for in.
         glances: of those that aren't plain, to compare with what was published.
+        known: the digests, to look one up in no time.
         repeated, unreadable: how many were passed over.
     """
 
@@ -35,6 +36,7 @@ class Generated:
     groups: list[str | None] = field(default_factory=list)
     smalls: list[NDArray[np.uint8]] = field(default_factory=list)
     glances: list[bytes] = field(default_factory=list)
+    known: set[str] = field(default_factory=set)
     repeated: int = 0
     unreadable: int = 0
 
@@ -83,9 +85,10 @@ def read_generated(pictures: Sequence[tuple[str, Picture]]) -> Generated:
 
 def _add(found: Generated, name: str, picture: Picture) -> None:
     digest = f"sha256:{picture_digest(picture).hex()}"
-    if digest in found.digests:
+    if digest in found.known:
         found.repeated += 1
         return
+    found.known.add(digest)
     folder = PurePosixPath(name).parent.as_posix()
     found.digests.append(digest)
     found.groups.append(None if folder == "." else folder)

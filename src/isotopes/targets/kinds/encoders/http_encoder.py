@@ -102,9 +102,9 @@ class HttpEncoder(JsonTarget, OpenableTarget):
     def _scores(self, answer: object) -> Scores:
         raw = self._embeddings(answer)
         if self.embeds:
-            return embedding_scores("each embedding", raw)
+            return embedding_scores(self.name, raw)
         assert self._made is not None  # `ask` has seen to it
-        return self._made.scores("each embedding", raw, self._encoder.labels, self._encoder.scale)
+        return self._made.scores(self.name, raw, self._encoder.labels, self._encoder.scale)
 
     def _embed_anchors(self, at_once: int, gate: Gate) -> Anchors:
         """The anchors, by as many pictures a request as the question has that waits for them."""

@@ -174,9 +174,16 @@ def directions(subject: str, raw: NDArray[np.floating]) -> NDArray[np.float64]:
             f" type {raw.dtype}"
         )
     rows = raw.reshape(len(raw), -1).astype(np.float64)
-    lengths = np.linalg.norm(rows, axis=1, keepdims=True)
-    if not np.isfinite(lengths).all() or not (lengths > 0).all():
-        raise AnswerError(f"{subject} must be finite and not zero, got an embedding that isn't")
+    odd = int((~np.isfinite(rows)).any(axis=1).sum())
+    if odd:
+        raise AnswerError(
+            f"embeddings of {subject} must hold finite numbers, got NaN or infinity in {odd:,} of"
+            f" {len(rows):,}"
+        )
+    with np.errstate(over="ignore"):
+        lengths = np.linalg.norm(rows, axis=1, keepdims=True)
+    for length in lengths[~(np.isfinite(lengths) & (lengths > 0))][:1]:
+        raise AnswerError(f"an embedding of {subject} has length {length:g}, and so no direction")
     return np.asarray(rows / lengths)
 
 
