@@ -64,6 +64,15 @@ def test_a_learned_mark_is_detected(of_encoder: Plan) -> None:
     assert "all in one direction" in rows["the mark above all draws"]
 
 
+def test_what_was_cut_short_before_any_score_has_no_empty_rows(of_encoder: Plan) -> None:
+    whole = answers_of(of_encoder, np.random.default_rng(1))
+    asked = np.zeros_like(whole.asked)
+    asked[0, :PROBES] = True
+    verdict = decide(replace(whole, asked=asked, cut="the budget is spent"), of_encoder)
+    assert (verdict.verdict, verdict.parts) == (Outcome.INCONCLUSIVE, {})
+    assert evidence_rows(verdict) == []
+
+
 def test_without_own_pictures_one_score_is_left(of_encoder: Plan) -> None:
     alone = replace(of_encoder, own=())
     verdict = decide(answers_of(alone, np.random.default_rng(1), learned=6), alone)

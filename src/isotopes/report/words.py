@@ -103,7 +103,7 @@ def evidence_rows(verdict: Verdict) -> list[tuple[str, str]]:
     if verdict.effect is not None:
         of = "that stands out most" if verdict.embeds else f"on its {verdict.statistic}"
         rows.append((f"effect {of}", _effect(verdict.effect)))
-    if len(verdict.parts) > 1 or verdict.embeds:
+    if len(verdict.parts) > 1 or (verdict.embeds and verdict.parts):
         rows.append(("the mark above all draws", _parts(verdict.parts)))
     if verdict.probabilities is not None:
         means = verdict.probabilities
