@@ -6,7 +6,6 @@ import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -17,6 +16,7 @@ from isotopes.errors import IsotopesError
 from isotopes.extras import how_to_install
 
 if TYPE_CHECKING:
+    from isotopes.lab.runner.experiment_run import ExperimentRun
     from isotopes.lab.runner.results import Results
     from isotopes.lab.runner.store import TrialOutcome
     from isotopes.lab.tasks.task import Scale
@@ -93,6 +93,7 @@ def run(
     with _lab():
         from isotopes.lab.folders import cache_folder
         from isotopes.lab.runner.engine import open_engine
+        from isotopes.lab.runner.experiment_run import ExperimentRun
         from isotopes.lab.runner.packed import trials_of
         from isotopes.lab.runner.results import need_writable
 
@@ -108,80 +109,37 @@ def run(
         with open_engine(engine, workers, extension) as executor:
             for experiment in chosen:
                 said = name if together else experiment.name
-                one = _Run(experiment, scale, trials[experiment.name], said, out)
-                if not one.carry_out(executor, workers):
+                one = ExperimentRun(experiment, scale, trials[experiment.name], said, out)
+                if not _carry_out(one, executor, workers):
                     empty.append(experiment.name)
         if empty:
             raise IsotopesError(f"no trial succeeded, so there is no table of {', '.join(empty)}")
 
 
-@dataclass(frozen=True)
-class _Run:
-    """Of one experiment.
+def _carry_out(run: ExperimentRun, engine: Executor, workers: int) -> bool:
+    """Is there a table? If all trials failed, that of an earlier run stays."""
+    run.take_over()
+    try:
+        outcomes = _outcomes(run.experiment.name, run.trials, engine, workers)
+    except KeyboardInterrupt:
+        done = run.so_far()
+        if done is not None:
+            _write(done, run.out)
+        raise
+    results = run.gather(outcomes)
+    for failure in sorted(set(results.failures)):
+        tell(f"left out: {failure}")
+    return _write(results, run.out)
 
-    Attributes:
-        said: the argument of `isotopes lab run`.
-        out: the folder of its table.
-    """
 
-    experiment: Experiment
-    scale: Scale
-    trials: Sequence[Trial]
-    said: str
-    out: Path
+def _write(results: Results, out: Path) -> bool:
+    from isotopes.lab.runner.results import write_results
 
-    def carry_out(self, engine: Executor, workers: int) -> bool:
-        """Is there a table? If all trials failed, that of an earlier run stays."""
-        self._take_over()
-        try:
-            outcomes = _outcomes(self.experiment.name, self.trials, engine, workers)
-        except KeyboardInterrupt:
-            self._stopped()
-            raise
-        results = self._gather(outcomes)
-        for failure in sorted(set(results.failures)):
-            tell(f"left out: {failure}")
-        return self._wrote(results)
-
-    def _take_over(self) -> None:
-        """A table that came from another machine saves running its trials again."""
-        from isotopes.lab.folders import cache_folder
-        from isotopes.lab.runner.results import measured_outcomes
-        from isotopes.lab.runner.store import Store
-
-        earlier = self._earlier()
-        if earlier is not None:
-            Store(cache_folder()).take_over(measured_outcomes(earlier))
-
-    def _earlier(self) -> Results | None:
-        from isotopes.lab.runner.results import read_results, table_path
-
-        path = table_path(self.out, self.experiment.name, self.scale)
-        return read_results(path) if path.exists() else None
-
-    def _stopped(self) -> None:
-        """Write what is done, unless the table there holds more, such as from older code."""
-        from isotopes.lab.folders import cache_folder
-        from isotopes.lab.runner.store import Store
-
-        store, earlier = Store(cache_folder()), self._earlier()
-        results = self._gather([store.found(trial) for trial in self.trials])
-        if earlier is None or len(earlier.rows) <= len(results.rows):
-            self._wrote(results)
-
-    def _gather(self, outcomes: Sequence[TrialOutcome | None]) -> Results:
-        from isotopes.lab.runner.results import gather_outcomes
-
-        return gather_outcomes(self.experiment, self.scale, self.trials, outcomes, self.said)
-
-    def _wrote(self, results: Results) -> bool:
-        from isotopes.lab.runner.results import write_results
-
-        if results.rows:
-            show(write_results(results, self.out))
-        if results.waiting:
-            tell(f"{results.waiting} of {len(self.trials)} trials are left")
-        return bool(results.rows)
+    if results.rows:
+        show(write_results(results, out))
+    if results.waiting:
+        tell(f"{results.waiting} of {results.waiting + results.trials} trials are left")
+    return bool(results.rows)
 
 
 def _draw_curves(folder: Path) -> None:

@@ -28,7 +28,6 @@ class Generated:
         groups: the folder that each lies in, below the folder that was given; None for that folder.
         smalls: the pictures in the size that marks are looked for in.
         glances: of those that aren't plain, to compare with what was published.
-        known: the digests, to look one up in no time.
         repeated, unreadable: how many were passed over.
     """
 
@@ -36,7 +35,6 @@ class Generated:
     groups: list[str | None] = field(default_factory=list)
     smalls: list[NDArray[np.uint8]] = field(default_factory=list)
     glances: list[bytes] = field(default_factory=list)
-    known: set[str] = field(default_factory=set)
     repeated: int = 0
     unreadable: int = 0
 
@@ -57,6 +55,7 @@ def read_generated(pictures: Sequence[tuple[str, Picture]]) -> Generated:
         PlanError: none can be read, or some are the owner's own published pictures.
     """
     found, published = Generated(), []
+    known: set[str] = set()
     for place in range(len(pictures)):
         try:
             name, picture = pictures[place]
@@ -66,7 +65,12 @@ def read_generated(pictures: Sequence[tuple[str, Picture]]) -> Generated:
         except PhotoError:
             found.unreadable += 1
             continue
-        _add(found, name, picture)
+        digest = f"sha256:{picture_digest(picture).hex()}"
+        if digest in known:
+            found.repeated += 1
+            continue
+        known.add(digest)
+        _add(found, digest, name, picture)
     if published:
         some = ", ".join(published[:NAMES_SHOWN]) + ", ..." * (len(published) > NAMES_SHOWN)
         raise PlanError(
@@ -83,12 +87,7 @@ def read_generated(pictures: Sequence[tuple[str, Picture]]) -> Generated:
     return found
 
 
-def _add(found: Generated, name: str, picture: Picture) -> None:
-    digest = f"sha256:{picture_digest(picture).hex()}"
-    if digest in found.known:
-        found.repeated += 1
-        return
-    found.known.add(digest)
+def _add(found: Generated, digest: str, name: str, picture: Picture) -> None:
     folder = PurePosixPath(name).parent.as_posix()
     found.digests.append(digest)
     found.groups.append(None if folder == "." else folder)
