@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from isotopes.lab.pages.plot_points import draw_points
 from isotopes.lab.trials.experiment import Experiment, PaperNumber, Row, Value
-from isotopes.lab.trials.summary import conditions, mean_of
+from isotopes.lab.trials.summary import conditions, mean_of, order_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -140,7 +140,7 @@ def _concerns(claim: PaperNumber, panel: str | None, rows: list[Row]) -> bool:
 def _values(rows: list[Row], column: str | None) -> list[Value]:
     if column is None:
         return [None]
-    return sorted({row[column] for row in rows}, key=lambda value: (str(type(value)), value))
+    return sorted({row[column] for row in rows}, key=order_of)
 
 
 def _places(values: list[Value]) -> Places:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from isotopes.lab.trials.experiment import Experiment, Row
-from isotopes.lab.trials.summary import conditions, mean_of
+from isotopes.lab.trials.summary import conditions, mean_of, order_of
 
 MARKERS = ("o", "s", "^", "D")
 
@@ -21,8 +21,10 @@ def draw_points(experiment: Experiment, rows: list[Row], path: Path) -> None:
 
     figure = experiment.figure
     assert figure.against is not None
-    names = sorted({str(row[figure.x]) for row in rows})
-    panels = sorted({str(row[figure.panel]) for row in rows}) if figure.panel else [""]
+    names = sorted({str(row[figure.x]) for row in rows}, key=order_of)
+    panels = [""]
+    if figure.panel:
+        panels = sorted({str(row[figure.panel]) for row in rows}, key=order_of)
     lines = -(-len(names) // 4)
     size = (3.6 * len(figure.measures), 3.2 * len(panels) + 0.17 * lines + 0.6)
     canvas = Canvas(figsize=size, layout="constrained")

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 
 from isotopes.lab.trials.experiment import Row, Value
-from isotopes.lab.trials.summary import mean_of
+from isotopes.lab.trials.summary import mean_of, order_of
 
 # Columns of each kind of marks, and of each kind of people who ask about their own pictures.
 MEASURES = {
@@ -37,7 +37,8 @@ def countermeasure_table(
         measures: columns to show the means of, and what they are called.
     """
     kinds = list(dict.fromkeys(str(row[panel]) for row in rows))
-    defences = sorted({str(row["defence"]) for row in rows}, key=lambda one: (one != NONE, one))
+    defences = sorted({str(row["defence"]) for row in rows}, key=order_of)
+    defences.sort(key=lambda one: one != NONE)
     heads = [f"{kind}: {name}" for kind in kinds for name in measures.values()]
     yield f"| countermeasure | {' | '.join(heads)} |"
     yield "|---" * (1 + len(kinds) * len(measures)) + "|"

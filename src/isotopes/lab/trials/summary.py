@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from isotopes.lab.trials.experiment import Figure, PaperNumber, Row, Value
+
+NUMBER = re.compile(r"(\d+(?:\.\d+)?)")
 
 
 @dataclass(frozen=True)
@@ -54,7 +57,16 @@ def conditions(rows: Sequence[Row], figure: Figure) -> dict[tuple[Value, ...], l
     found: dict[tuple[Value, ...], list[Row]] = {}
     for row in rows:
         found.setdefault(tuple(row.get(name) for name in figure.conditions), []).append(row)
-    return dict(sorted(found.items(), key=lambda item: [_sortable(value) for value in item[0]]))
+    return dict(sorted(found.items(), key=lambda item: [order_of(value) for value in item[0]]))
+
+
+def order_of(value: Value) -> tuple[tuple[int, float, str], ...]:
+    """What to sort conditions by: numbers within names count as numbers, so 3 comes before 10."""
+    if isinstance(value, int | float):
+        return ((1, float(value), ""),)
+    # Every second part is a number.
+    parts = enumerate(NUMBER.split(str(value)))
+    return tuple((1, float(part), "") if at % 2 else (0, 0.0, part) for at, part in parts)
 
 
 def mean_of(rows: Sequence[Row], measure: str) -> Mean | None:
@@ -88,9 +100,3 @@ def _agrees(claim: PaperNumber, ours: float) -> bool:
     off = claim.tolerance + 1e-9
     below, above = ours < claim.value - off, ours > claim.value + off
     return not {"=": below or above, ">=": below, "<=": above}[claim.relation]
-
-
-def _sortable(value: Value) -> tuple[int, float, str]:
-    if isinstance(value, int | float):
-        return 1, float(value), ""
-    return 0, 0.0, str(value)
