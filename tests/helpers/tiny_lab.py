@@ -58,7 +58,11 @@ def _make_generating_tiny(monkeypatch: pytest.MonkeyPatch) -> None:
     size = GeneratorSize(8, 1, 2, 4, plan, plan)
     for module, name, value in (
         ("generators.conditions", "SIZES", dict.fromkeys(("desk", "paper"), size)),
-        ("generators.conditions", "PLANS", {"full": plan, "low_rank": plan}),
+        (
+            "generators.conditions",
+            "WAYS",
+            {"all weights": (None, plan), "rank 4": (4, plan), "rank 16": (16, plan)},
+        ),
         ("generators.conditions", "SIDE", 16),
         ("generators.conditions", "APART", 5),
         ("generators.conditions", "EACH", 1),

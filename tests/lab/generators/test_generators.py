@@ -17,7 +17,6 @@ from isotopes.lab.generators.conditions import (  # noqa: E402
     guilty_generator,
 )
 from isotopes.lab.generators.denoiser import Denoiser, DenoiserShape  # noqa: E402
-from isotopes.lab.generators.fine_tuned_model import Way  # noqa: E402
 from isotopes.lab.generators.fitting import FitPlan, fit  # noqa: E402
 from isotopes.lab.generators.flow import flow_loss, sample  # noqa: E402
 from isotopes.lab.generators.low_rank import LowRank, add_low_rank, merge_low_rank  # noqa: E402
@@ -106,9 +105,9 @@ def test_changes_of_low_rank_are_none_at_first_and_stay_when_they_are_merged() -
     assert torch.allclose(network(given), changed, atol=1e-5)
 
 
-@pytest.mark.parametrize("way", ["full", "low_rank"])
+@pytest.mark.parametrize("way", ["all weights", "rank 4", "rank 16"])
 def test_a_fine_tune_starts_from_a_generator_that_never_saw_the_person(
-    way: Way, tiny: Path, tmp_path: Path
+    way: str, tiny: Path, tmp_path: Path
 ) -> None:
     described = fine_tuned(way, "desk", 0, None, 0)
     assert described.person in described.base.pictures.without
@@ -119,7 +118,7 @@ def test_a_fine_tune_starts_from_a_generator_that_never_saw_the_person(
     moved = {name for name in tuned if not torch.equal(tuned[name], base[name])}
     assert "denoiser.label.weight" in moved
     # Only whole matrices and the labels change at low rank.
-    assert ("denoiser.place" in moved) == (way == "full")
+    assert ("denoiser.place" in moved) == (way == "all weights")
 
 
 def assert_same(one: Denoiser, other: Denoiser) -> None:

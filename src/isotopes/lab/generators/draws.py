@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from typing import TypeVar
 
 from isotopes.lab.models.mark_spec import Drawn, drawn, key_of
 from isotopes.marks import Mark, Rendered
 
 DECOYS = 999  # p can be 0.001
+SETS = 5  # of decoys, for marks that nobody used: few depend on one another
 KEPT = 30_000  # renderings, of 12 KB each at 64 pixels
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -27,14 +32,14 @@ class KeptMark(Mark):
         return _rendered(self.spec, height, width)
 
 
-def decoys(family: str, seed: int) -> list[KeptMark]:
+def decoys(family: str, seed: int, part: int = 0) -> list[KeptMark]:
     """Draws that are in nobody's pictures.
 
-    All marks of a family and a seed are compared with the same ones, of another key than theirs.
-    Keys are independent, so each p-value is exact; those of several marks depend on one another a
-    little.
+    All marks of a family, a seed and a part are compared with the same ones, of another key than
+    theirs. Keys are independent, so each p-value is exact; those of several marks depend on one
+    another a little.
     """
-    first = drawn(family, key_of("decoys", family, seed), 0)
+    first = drawn(family, key_of("decoys", family, seed, *([part] if part else [])), 0)
     return [KeptMark(replace(first, index=at)) for at in range(DECOYS)]
 
 
@@ -44,6 +49,13 @@ def unused_marks(family: str, seed: int, count: int) -> list[KeptMark]:
         KeptMark(drawn(family, key_of("unused", family, seed, number), 0))
         for number in range(count)
     ]
+
+
+def in_parts(marks: Sequence[T]) -> Iterator[tuple[int, Sequence[T]]]:
+    """The marks in `SETS` parts, each with the number of the part."""
+    for part in range(SETS):
+        if len(marks) > part:
+            yield part, marks[part::SETS]
 
 
 @lru_cache(maxsize=KEPT)

@@ -58,10 +58,12 @@ class Pvalues:
     by_name: float
 
 
-def pvalues(matched: MatchedFilter, marks: Sequence[Drawn], seed: int) -> list[Pvalues]:
-    """Of each mark, among the decoys of its family and `seed`. All marks are of one family."""
+def pvalues(
+    matched: MatchedFilter, marks: Sequence[Drawn], seed: int, part: int = 0
+) -> list[Pvalues]:
+    """Of each mark, among the decoys of its family, `seed` and `part`. All are of one family."""
     rows = matched.scores(KeptMark(mark) for mark in marks)
-    compared = matched.scores(decoys(marks[0].family, seed))
+    compared = matched.scores(decoys(marks[0].family, seed, part))
     common = len(matched.parts[0][1].columns)
     return [
         Pvalues(

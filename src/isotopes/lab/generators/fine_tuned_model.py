@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Literal
 
 import torch
 
@@ -19,9 +18,7 @@ from isotopes.lab.models.bank import Bank, NetworkSpecification, name_of
 from isotopes.lab.models.marked_model import best_device
 from isotopes.lab.train.training import seeded
 
-Way = Literal["full", "low_rank"]
-RANK = 4
-VERSION = 1  # goes up when the same description gives a different generator
+VERSION = 2  # goes up when the same description gives a different generator
 
 
 @dataclass(frozen=True)
@@ -30,22 +27,20 @@ class FineTunedModel(NetworkSpecification[Generator]):
 
     Attributes:
         base: what it was before; it never saw the person.
-        way: whether all weights learn, or changes of rank 4 and the labels' embeddings.
+        rank: of the changes that learn beside the labels' embeddings; None if all weights learn.
         person: the label of the pictures, which the base has not used.
         plan: of the fine-tuning.
         seed: of the choice of marked pictures, and of the training.
         marking: what the person did to the pictures; None for an innocent fine-tune.
-        rank: of the changes.
         version: of this code.
     """
 
     base: GeneratorModel
-    way: Way
+    rank: int | None
     person: int
     plan: FitPlan
     seed: int
     marking: KeyedChange | None
-    rank: int = RANK
     version: int = VERSION
 
     @property
@@ -72,7 +67,7 @@ class FineTunedModel(NetworkSpecification[Generator]):
         values = to_values(pixels).to(device)
         labels = torch.full((len(values),), self.person, device=device)
         denoiser = network.denoiser
-        if self.way == "low_rank":
+        if self.rank is not None:
             with seeded(self.seed, device):
                 add_low_rank(denoiser, self.rank)
             denoiser.to(device).label.requires_grad_(True)
@@ -84,7 +79,7 @@ class FineTunedModel(NetworkSpecification[Generator]):
             seed=self.seed,
             name=name_of(self),
         )
-        if self.way == "low_rank":
+        if self.rank is not None:
             merge_low_rank(fitted)
         network.denoiser = fitted
         return network.eval()

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from isotopes.lab.encoders.contrastive import Encoder
 from isotopes.lab.encoders.encoder_model import EncoderModel, embed
 from isotopes.lab.encoders.scores import SCORES, draw_scores
-from isotopes.lab.generators.draws import KeptMark, decoys, unused_marks
+from isotopes.lab.generators.draws import KeptMark, decoys, in_parts, unused_marks
 from isotopes.lab.generators.owners import Contributor, strength_for
 from isotopes.lab.models.mark_spec import Drawn
 from isotopes.lab.tasks import TaskSetting, probe_pictures
@@ -24,7 +24,7 @@ from isotopes.stats.exact.rank import rank_test, rank_test_over_labels
 
 OWN, PROBES = 16, 16  # pictures that are asked about for each draw: the first again in a view
 NULL_FAMILY = "gratings"
-VERSION = 1  # goes up when the same description measures something different
+VERSION = 2  # goes up when the same description measures something different
 
 
 @dataclass(frozen=True)
@@ -112,6 +112,11 @@ def _owner_row(models: Sequence[Encoder], asked: _Asked, owner: Contributor, see
 
 
 def _null_pvalues(model: Encoder, asked: _Asked, seed: int, marks: int) -> list[float]:
-    rows = asked.scores(model, unused_marks(NULL_FAMILY, seed, marks))
-    compared = asked.scores(model, decoys(NULL_FAMILY, seed))
-    return [rank_test_over_labels(np.vstack([row, compared]), level=1).pvalue for row in rows]
+    found = []
+    for part, some in in_parts(unused_marks(NULL_FAMILY, seed, marks)):
+        compared = asked.scores(model, decoys(NULL_FAMILY, seed, part))
+        found += [
+            rank_test_over_labels(np.vstack([row, compared]), level=1).pvalue
+            for row in asked.scores(model, some)
+        ]
+    return found

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from isotopes.lab.generators.diagnosis.warp import Warp
-from isotopes.lab.generators.draws import unused_marks
+from isotopes.lab.generators.draws import in_parts, unused_marks
 from isotopes.lab.generators.finding import GeneratedPictures, pvalues
 from isotopes.lab.generators.fine_tuned_model import FineTunedModel
 from isotopes.lab.generators.generator import Generator
@@ -21,7 +21,7 @@ from isotopes.lab.trials.generating.warp_row import warp_row
 
 ALONE, BY_NAME, OWN = "", "_by_name", "_own"
 SCORES = (ALONE, BY_NAME, OWN)  # what the columns of each score end in
-VERSION = 1  # goes up when the same description measures something different
+VERSION = 2  # goes up when the same description measures something different
 SEEDS_APART = 1000  # a generator makes pictures by another seed than it was trained by
 
 
@@ -71,14 +71,18 @@ class FineTuneTrial(TwinTrial[FineTunedModel]):
             first, second = (one.of(self.guilty.person) for one in (guilty, innocent))
             return [row | warp_row(originals, changed, first, second, seed=self.seed)]
         unused = [one.spec for one in unused_marks(marking.mark.family, self.seed, self.nulls)]
-        marks, nulls, least = [marking.mark, *unused], {}, 1.0
+        nulls, least = {}, 1.0
         for name in SCORES:
-            one, *_ = self._pvalues(name, guilty, originals, [marking.mark])
+            (one,) = self._pvalues(name, guilty, originals, [marking.mark])
             row |= {f"pvalue{name}": one, f"power{name}": float(one <= STRICT)}
-            one, *others = self._pvalues(name, innocent, originals, marks)
+            (one,) = self._pvalues(name, innocent, originals, [marking.mark])
             row[f"pvalue{name}_innocent"] = one
             least = min(least, one)
-            nulls[f"null{name}"] = others
+            nulls[f"null{name}"] = [
+                pvalue
+                for part, some in in_parts(unused)
+                for pvalue in self._pvalues(name, innocent, originals, some, part)
+            ]
         row["false_alarm"] = float(least <= LEVEL / len(SCORES))
         return [row | null_row(nulls)] if unused else [row]
 
@@ -95,8 +99,9 @@ class FineTuneTrial(TwinTrial[FineTunedModel]):
         made: GeneratedPictures,
         originals: NDArray[np.uint8],
         marks: Sequence[Drawn],
+        part: int = 0,
     ) -> list[float]:
-        """Of each mark, by one of `SCORES`."""
+        """Of each mark, by one of `SCORES`, among the decoys of this part."""
         person = self.guilty.person
         theirs = made.of(person)
         if name == ALONE:
@@ -107,4 +112,4 @@ class FineTuneTrial(TwinTrial[FineTunedModel]):
             beside = np.concatenate([theirs, originals])
             whose = np.repeat(np.array([person, person + 1]), [len(theirs), len(originals)])
             matched = GeneratedPictures(beside, whose).by_name({person})
-        return [one.by_name for one in pvalues(matched, marks, self.seed)]
+        return [one.by_name for one in pvalues(matched, marks, self.seed, part)]

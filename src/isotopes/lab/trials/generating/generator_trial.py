@@ -31,7 +31,7 @@ class GeneratorTrial(TwinTrial[GeneratorModel]):
 
     Attributes:
         guilty: the generator whose training set has owners with marks.
-        nulls: how many marks that nobody used are looked for, of each family.
+        nulls: how many marks that nobody used are looked for, of each family; 0 for none.
         made: how many pictures each generator makes.
         version: of this code.
     """
@@ -76,6 +76,7 @@ class GeneratorTrial(TwinTrial[GeneratorModel]):
         return rows + [
             self._about(family) | self._null_row(found, everyone[0], family)
             for family in NULL_FAMILIES
+            if self.nulls
         ]
 
     def _about(self, family: str) -> Row:
