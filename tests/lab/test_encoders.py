@@ -12,6 +12,7 @@ torch = pytest.importorskip("torch")
 
 from torch import nn  # noqa: E402 - after the check for torch
 
+from isotopes.blending import blend  # noqa: E402
 from isotopes.lab.encoders.conditions import guilty_encoder  # noqa: E402
 from isotopes.lab.encoders.contrastive import (  # noqa: E402
     Encoder,
@@ -19,9 +20,10 @@ from isotopes.lab.encoders.contrastive import (  # noqa: E402
     random_view,
 )
 from isotopes.lab.encoders.encoder_model import embed  # noqa: E402
-from isotopes.lab.encoders.scores import SCORES, draw_scores, view  # noqa: E402
+from isotopes.lab.encoders.scores import SCORES, draw_scores  # noqa: E402
 from isotopes.lab.models.bank import Bank  # noqa: E402
 from isotopes.marks import get_family  # noqa: E402
+from isotopes.verify.asking.views import another_view  # noqa: E402
 
 pytestmark = pytest.mark.torch
 
@@ -51,7 +53,7 @@ def test_the_loss_is_small_where_views_are_told_apart() -> None:
     assert not torch.equal(seen, random_view(far, random))
 
 
-def test_a_draw_that_an_encoder_reacts_to_moves_probes_the_way_of_the_owners_pictures() -> None:
+def test_a_draw_that_an_encoder_reacts_to_moves_probes_one_way() -> None:
     rng = np.random.default_rng(0)
     own, probes = (rng.integers(120, 136, (6, 16, 16, 3)).astype(np.uint8) for _ in range(2))
     draws = [get_family("gratings").draw(bytes([7]) * 32, at) for at in range(12)]
@@ -64,12 +66,27 @@ def test_a_draw_that_an_encoder_reacts_to_moves_probes_the_way_of_the_owners_pic
 
     found = draw_scores(reacts, own, probes, draws, 0.3)
     assert found.shape == (12, len(SCORES))
-    steady, towards, together = found[4]
-    assert found[:, 1].argmax() == 4
-    assert towards == pytest.approx(2 * (1 - np.cos(0.3)), rel=0.1)
-    assert together > 0.99
+    steady, together = found[4]
+    assert together > 0.99 > found[8, 1]  # it reacts to draw 8 in both directions
     assert steady < 1
-    assert view(own).shape == own.shape
+
+
+def test_a_draw_that_an_encoder_learned_pictures_with_is_steady() -> None:
+    """An encoder that keeps what it has seen in one place, and sends all else somewhere."""
+    rng = np.random.default_rng(0)
+    own, probes = (rng.integers(60, 200, (5, 16, 16, 3)).astype(np.uint8) for _ in range(2))
+    draws = [get_family("gratings").draw(bytes([7]) * 32, at) for at in range(8)]
+    learned = blend(own, draws[2], 0.2)
+    known = np.concatenate([learned, [another_view(picture) for picture in learned]])
+
+    def embeds(pixels: NDArray[np.uint8]) -> NDArray[np.float64]:
+        seen = [bool((known == picture).all(axis=(1, 2, 3)).any()) for picture in pixels]
+        angles = np.where(seen, 0.0, pixels.reshape(len(pixels), -1).mean(axis=1))
+        return np.column_stack([np.cos(angles), np.sin(angles)])
+
+    found = draw_scores(embeds, own, probes, draws, 0.2)
+    assert found[2, 0] == 1
+    assert np.delete(found[:, 0], 2).max() < 1
 
 
 def test_draws_that_change_nothing_are_all_alike() -> None:
@@ -80,4 +97,4 @@ def test_draws_that_change_nothing_are_all_alike() -> None:
         return np.ones((len(pictures), 1))
 
     found = draw_scores(constant, pixels, pixels, draws, 0.3)
-    np.testing.assert_array_equal(found, np.tile([1.0, 0.0, 0.0], (3, 1)))
+    np.testing.assert_array_equal(found, np.tile([1.0, 0.0], (3, 1)))

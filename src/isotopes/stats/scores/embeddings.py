@@ -77,6 +77,22 @@ def own_shifts(published: Embeddings) -> Embeddings:
     return np.asarray(means - np.sort(means, axis=0).mean(axis=0))
 
 
+def steadiness(published: Embeddings, views: Embeddings) -> Embeddings:
+    """How near each of the owner's pictures with a draw is to another view of the same.
+
+    An encoder keeps the pictures that it learned from together with their own crops and mirror
+    images, more than others (Liu, Jia, Qu and Gong: EncoderMI, CCS 2021). It learned from them with
+    the mark, so they are nearer with the mark than with a decoy.
+
+    Args:
+        published, views: of both, of length 1, shape (draws, pictures, numbers).
+
+    Returns:
+        Shape (draws, pictures).
+    """
+    return np.asarray((published * views).sum(axis=-1))
+
+
 def _along(vectors: Embeddings, directions: Embeddings) -> Embeddings:
     """How far each vector goes along its draw's direction, shape (draws, probes).
 

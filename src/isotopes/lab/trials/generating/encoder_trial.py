@@ -20,9 +20,10 @@ from isotopes.lab.train.recipe import RECIPES
 from isotopes.lab.trials.experiment import Row
 from isotopes.lab.trials.generating.null_rates import LEVEL, STRICT, null_row
 from isotopes.lab.trials.generating.twin_trial import TwinTrial
-from isotopes.stats.exact.rank import rank_test, rank_test_over_labels
+from isotopes.stats.exact.rank import rank_test
+from isotopes.stats.scores.parts import sum_of_parts
 
-OWN, PROBES = 16, 16  # pictures that are asked about for each draw: the first again in a view
+OWN, PROBES = 48, 16  # pictures that are asked about for each draw: the first again in a view
 NULL_FAMILY = "gratings"
 VERSION = 2  # goes up when the same description measures something different
 
@@ -45,9 +46,9 @@ class EncoderTrial(TwinTrial[EncoderModel]):
         """A row for each owner, and one for marks that nobody used. Columns beside `pictures`,
         `family`, `seed` and `label` (which owner):
 
-        alpha: the mark's visibility; p_steady, p_towards and p_together: of each score, among 999
-        decoys; pvalue: of the largest of the three, standardised over the draws; the same with
-        `_innocent`; power: is pvalue at most 0.001; false_alarm: is pvalue_innocent at most 0.01.
+        alpha: the mark's visibility; p_steady and p_together: of each score, among 999 decoys;
+        pvalue: of their sum, each standardised over the draws; the same with `_innocent`; power: is
+        pvalue at most 0.001; false_alarm: is pvalue_innocent at most 0.01.
 
         For marks that nobody used, as `null_row` has it: `null` for the innocent encoder, `others`
         for the guilty one, which saw other people's marks.
@@ -105,7 +106,7 @@ def _owner_row(models: Sequence[Encoder], asked: _Asked, owner: Contributor, see
         scores = asked.scores(model, [KeptMark(mark), *decoys(mark.family, seed)])
         for of, column in zip(SCORES, scores.T, strict=True):
             row[f"p_{of}{end}"] = rank_test(column[0], column[1:], level=1).pvalue
-        pvalue = rank_test_over_labels(scores, level=1).pvalue
+        pvalue = _pvalue(scores)
         row[f"pvalue{end}"] = pvalue
         row[name] = float(pvalue <= level)
     return row
@@ -115,8 +116,11 @@ def _null_pvalues(model: Encoder, asked: _Asked, seed: int, marks: int) -> list[
     found = []
     for part, some in in_parts(unused_marks(NULL_FAMILY, seed, marks)):
         compared = asked.scores(model, decoys(NULL_FAMILY, seed, part))
-        found += [
-            rank_test_over_labels(np.vstack([row, compared]), level=1).pvalue
-            for row in asked.scores(model, some)
-        ]
+        found += [_pvalue(np.vstack([row, compared])) for row in asked.scores(model, some)]
     return found
+
+
+def _pvalue(scores: NDArray[np.float64]) -> float:
+    """Of the first of the draws, shape (draws, scores)."""
+    total = sum_of_parts([scores[:, [column]] for column in range(scores.shape[1])])[:, 0]
+    return rank_test(total[0], total[1:], level=1).pvalue
