@@ -10,7 +10,7 @@ pytest.importorskip("torch")
 from isotopes.blending import blend  # noqa: E402 - after the check for torch
 from isotopes.lab.generators.diagnosis import detector  # noqa: E402
 from isotopes.lab.generators.diagnosis.detector import looks_warped, warp_detector  # noqa: E402
-from isotopes.lab.generators.draws import SETS, decoys, in_parts, unused_marks
+from isotopes.lab.generators.draws import decoys, in_parts, unused_marks
 from isotopes.lab.generators.finding import GeneratedPictures, match, pvalues  # noqa: E402
 from isotopes.lab.generators.owners import WARP, marking  # noqa: E402
 from isotopes.lab.models.mark_spec import Drawn  # noqa: E402
@@ -80,9 +80,8 @@ def test_rates_of_nulls_are_pooled_with_their_intervals() -> None:
 
 
 def test_marks_that_nobody_used_are_compared_with_several_sets_of_decoys() -> None:
-    parts = dict(in_parts(range(12)))
-    assert list(parts) == list(range(SETS))
+    parts = dict(in_parts(range(12), 5))
+    assert list(parts) == [0, 1, 2, 3, 4]
     assert sorted(number for some in parts.values() for number in some) == list(range(12))
-    assert list(dict(in_parts([1, 2]))) == [0, 1]
-    keys = {decoys("gratings", 0, part)[0].spec.key for part in range(SETS)}
-    assert len(keys) == SETS
+    assert list(dict(in_parts([1, 2], 5))) == [0, 1]
+    assert len({decoys("gratings", 0, part)[0].spec.key for part in range(5)}) == 5

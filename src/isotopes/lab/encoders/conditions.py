@@ -11,7 +11,7 @@ from isotopes.lab.generators.sizes import SIDE
 from isotopes.lab.tasks.task import Scale
 
 PLANS: dict[Scale, FitPlan] = {
-    "desk": FitPlan(500, 96, 2e-3),
+    "desk": FitPlan(3000, 96, 2e-3),
     "paper": FitPlan(30_000, 512, 1e-3),
 }
 NETWORKS: dict[Scale, tuple[str, int]] = {

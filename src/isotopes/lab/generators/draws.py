@@ -11,7 +11,6 @@ from isotopes.lab.models.mark_spec import Drawn, drawn, key_of
 from isotopes.marks import Mark, Rendered
 
 DECOYS = 999  # p can be 0.001
-SETS = 5  # of decoys, for marks that nobody used: few depend on one another
 KEPT = 30_000  # renderings, of 12 KB each at 64 pixels
 
 T = TypeVar("T")
@@ -51,11 +50,10 @@ def unused_marks(family: str, seed: int, count: int) -> list[KeptMark]:
     ]
 
 
-def in_parts(marks: Sequence[T]) -> Iterator[tuple[int, Sequence[T]]]:
-    """The marks in `SETS` parts, each with the number of the part."""
-    for part in range(SETS):
-        if len(marks) > part:
-            yield part, marks[part::SETS]
+def in_parts(marks: Sequence[T], parts: int) -> Iterator[tuple[int, Sequence[T]]]:
+    """The marks in so many parts, each with its number: fewer depend on the same decoys."""
+    for part in range(min(parts, len(marks))):
+        yield part, marks[part::parts]
 
 
 @lru_cache(maxsize=KEPT)

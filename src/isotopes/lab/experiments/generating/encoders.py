@@ -27,26 +27,25 @@ class Encoders(Experiment):
         "Six owners have a tenth of the training set each, and put a mark into all of their"
         " pictures, at 28 dB: two each use tints, gratings and dead leaves. A small network learns"
         " by contrast (SimCLR: crops, mirror images, other colours); an innocent twin learns from"
-        " the same pictures without marks. For each draw both are asked for the embeddings of 16 of"
+        " the same pictures without marks. For each draw both are asked for the embeddings of 48 of"
         " the owner's pictures with it, of the same ones cropped and mirrored, and of 16 other"
         " people's pictures with it. `steady`: how near the owner's pictures are to their views;"
-        " `towards`: how far the draw moves other people's the way that it moves the owner's;"
-        " `together`: how far it moves all of them the same way. `pvalue` is the rank, among 999"
-        " decoys, of the largest of the three, each standardised over all draws; `power` is at"
+        " `together`: how far the draw moves all of the others' the same way. `pvalue` is the rank,"
+        " among 999 decoys, of the sum of both, each standardised over all draws; `power` is at"
         " level 0.001, `false_alarm` at 0.01."
     )
     shares_models: ClassVar[bool] = False
 
     def trials(self, scale: Scale) -> Iterator[EncoderTrial]:
-        for seed, pictures in product(range(SEEDS[scale]), PICTURES):
+        for pictures, seed in product(PICTURES, range(SEEDS[scale])):
             yield EncoderTrial(guilty_encoder(pictures, scale, seed), NULLS)
 
     def remarks(self, rows: Sequence[Row]) -> Iterator[str]:
         yield from power_table(rows, ("pictures", "family"), FOUND, "pvalue")
         yield ""
         yield (
-            "Marks that nobody used, each with a key of its own and 999 decoys that the marks of a"
-            " trial share: how often p is at most the level, with exact 95 % intervals as if they"
+            "Marks that nobody used, each with a key of its own and 999 decoys that 500 of them"
+            " share: how often p is at most the level, with exact 95 % intervals as if they"
             " were independent."
         )
         yield ""

@@ -24,7 +24,7 @@ from isotopes.stats.exact.rank import rank_test
 from isotopes.stats.scores.parts import sum_of_parts
 
 OWN, PROBES = 48, 16  # pictures that are asked about for each draw: the first again in a view
-NULL_FAMILY = "gratings"
+NULL_FAMILY, NULL_SETS = "gratings", 2  # and how many sets of decoys its marks are compared with
 VERSION = 2  # goes up when the same description measures something different
 
 
@@ -114,7 +114,7 @@ def _owner_row(models: Sequence[Encoder], asked: _Asked, owner: Contributor, see
 
 def _null_pvalues(model: Encoder, asked: _Asked, seed: int, marks: int) -> list[float]:
     found = []
-    for part, some in in_parts(unused_marks(NULL_FAMILY, seed, marks)):
+    for part, some in in_parts(unused_marks(NULL_FAMILY, seed, marks), NULL_SETS):
         compared = asked.scores(model, decoys(NULL_FAMILY, seed, part))
         found += [_pvalue(np.vstack([row, compared])) for row in asked.scores(model, some)]
     return found

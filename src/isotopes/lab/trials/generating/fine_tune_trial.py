@@ -22,6 +22,7 @@ from isotopes.lab.trials.generating.warp_row import warp_row
 ALONE, BY_NAME, OWN = "", "_by_name", "_own"
 SCORES = (ALONE, BY_NAME, OWN)  # what the columns of each score end in
 VERSION = 2  # goes up when the same description measures something different
+NULL_SETS = 5  # of decoys, for marks that nobody used
 SEEDS_APART = 1000  # a generator makes pictures by another seed than it was trained by
 
 
@@ -80,7 +81,7 @@ class FineTuneTrial(TwinTrial[FineTunedModel]):
             least = min(least, one)
             nulls[f"null{name}"] = [
                 pvalue
-                for part, some in in_parts(unused)
+                for part, some in in_parts(unused, NULL_SETS)
                 for pvalue in self._pvalues(name, innocent, originals, some, part)
             ]
         row["false_alarm"] = float(least <= LEVEL / len(SCORES))
