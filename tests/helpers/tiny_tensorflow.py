@@ -41,11 +41,14 @@ def write_saved_model(folder: Path, seed: int = 0) -> Path:
     return folder
 
 
-def write_keras(path: Path, seed: int = 0, layers: tuple[Config, ...] = ()) -> Path:
+def write_keras(
+    path: Path, seed: int = 0, layers: tuple[Config, ...] = (), trained: Config | None = None
+) -> Path:
     """Write PATH, which ends in ``.keras`` or ``.h5``, and the TOML file beside it.
 
     Args:
         layers: further ones, before the last.
+        trained: with what, as `Model.compile` was told.
     """
     inside = [
         _layer("InputLayer", name="pictures", batch_shape=[None, *SIZE, 3], dtype="float32"),
@@ -53,7 +56,7 @@ def write_keras(path: Path, seed: int = 0, layers: tuple[Config, ...] = ()) -> P
         _layer("Flatten", name="flatten"),
         _layer("Dense", name="logits", units=len(LABELS), activation="linear", use_bias=False),
     ]
-    model = _layer("Sequential", name="tiny", layers=inside)
+    model = _layer("Sequential", name="tiny", layers=inside) | {"compile_config": trained}
     (_write_zip if path.suffix == ".keras" else _write_hdf5)(path, model, kernel(seed))
     write_description(path.with_suffix(".toml"), Description(LABELS, HOW))
     return path

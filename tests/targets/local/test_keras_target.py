@@ -7,13 +7,19 @@ from pathlib import Path
 import h5py
 import numpy as np
 import pytest
-from tiny_network import expected, pictures
+from tiny_network import SIZE, expected, pictures
 from tiny_tensorflow import write_keras
 
 from isotopes.errors import TargetUnusable
 from isotopes.targets import open_target
 from isotopes.targets.local.sessions.keras_layers import check_config
 
+# What Keras writes after `compile(Adam(), SparseCategoricalCrossentropy(), [mine])`.
+TRAINED = {
+    "optimizer": {"module": "keras.optimizers", "class_name": "Adam", "config": {}},
+    "loss": {"module": "keras.losses", "class_name": "SparseCategoricalCrossentropy", "config": {}},
+    "metrics": [{"module": "mine", "class_name": "function", "config": "mine"}],
+}
 LAYER = {"class_name": "Dense", "config": {"name": "dense"}}
 
 
@@ -23,12 +29,37 @@ def test_the_older_format_answers_alike(tmp_path: Path) -> None:
     target.close()
 
 
+def test_how_a_model_was_trained_is_not_read(tmp_path: Path) -> None:
+    inside = {
+        "module": "keras",
+        "class_name": "Sequential",
+        "config": {
+            "name": "inner",
+            "layers": [
+                {
+                    "module": "keras.layers",
+                    "class_name": "InputLayer",
+                    "config": {"name": "taken", "batch_shape": [None, *SIZE, 3]},
+                },
+                {"module": "keras.layers", "class_name": "Identity", "config": {"name": "same"}},
+            ],
+        },
+        "compile_config": TRAINED,
+    }
+    path = write_keras(tmp_path / "model.keras", layers=(inside,), trained=TRAINED)
+    target = open_target(str(path))
+    np.testing.assert_allclose(target.ask(pictures(3)).values, expected(pictures(3)), atol=1e-6)
+    target.close()
+
+
 @pytest.mark.parametrize("ending", [".keras", ".h5"])
 def test_a_model_that_brings_code_is_refused(tmp_path: Path, ending: str) -> None:
     code = {"class_name": "Lambda", "config": {"name": "evil", "function": ["4wEAAA==", None]}}
     path = write_keras(tmp_path / f"model{ending}", layers=(code,))
-    with pytest.raises(TargetUnusable, match="its layer evil is a Lambda, which runs code of"):
+    with pytest.raises(TargetUnusable, match="its layer evil is a Lambda, which runs") as caught:
         open_target(str(path))
+    assert "exported as ONNX" in str(caught.value.hint)
+    assert "damaged" not in str(caught.value.hint)
 
 
 def test_weights_in_another_file_are_not_followed(tmp_path: Path) -> None:
@@ -69,6 +100,9 @@ def test_what_is_no_model_is_said(tmp_path: Path) -> None:
         ({"class_name": "function", "config": "relu", "module": "mine"}, "the function relu"),
         ({"class_name": "function", "config": ["relu"], "module": "builtins"}, "which is not an"),
         ({"class_name": ["Dense"], "config": {}}, "which is not on our list"),
+        # Keras makes what is called so, if it isn't a class's.
+        ({"kwargs": {"compile_config": {"class_name": "Lambda", "config": {}}}}, "is a Lambda"),
+        ({"class_name": "Dense", "compile_config": {"class_name": "Lambda"}}, "is a Lambda"),
     ],
 )
 def test_only_what_computes_is_allowed(part: object, message: str) -> None:

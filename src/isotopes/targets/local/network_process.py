@@ -30,6 +30,10 @@ from isotopes.targets.local.tensors import Output, Tensor
 _SHARED_MEMORY = Path("/dev/shm")  # files here never reach a disk
 _LOOK = 0.2  # seconds between two checks whether anybody still waits
 _GRACE = 2.0  # seconds that a cancelled run may take to end by itself
+_DAMAGED = (
+    "it may be damaged, or need another version of what runs it: compare its checksum with that"
+    " where it came from"
+)
 # What the worker needs to start. Credentials are not passed on.
 _ENVIRONMENT = (
     "CUDA_VISIBLE_DEVICES",
@@ -101,8 +105,7 @@ class NetworkProcess:
             reason = _first_line(about["error"])
             raise TargetUnusable(
                 f"{model} can't be loaded as a network: {reason}",
-                hint="it may be damaged, or need another version of what runs it: compare its"
-                " checksum with that where it came from",
+                hint=about["advice"] or _DAMAGED,
             )
         self._control = control
         self.inputs = tuple(_tensor(one) for one in about["inputs"])

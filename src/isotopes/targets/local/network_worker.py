@@ -74,7 +74,8 @@ def _load(control: Any) -> Any:
             "metadata": dict(session.get_modelmeta().custom_metadata_map),
         }
     except BaseException as error:  # the parent must hear of any error
-        control.send_bytes(_message({"error": _reason(error)}))
+        advice = " ".join(getattr(error, "__notes__", ()))
+        control.send_bytes(_message({"error": _reason(error), "advice": advice[:2000]}))
         raise
     control.send_bytes(_message(about))
     return session

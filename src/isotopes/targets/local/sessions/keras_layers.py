@@ -4,6 +4,8 @@ A configuration names classes and functions, and Keras imports what it names. La
 their code along, others read files or call other libraries; `safe_mode` has stopped some of that
 too late more than once (CVE-2025-1550, CVE-2025-8747, CVE-2025-9906). So this is a list of what is
 allowed, and anything else is refused by its name.
+
+How a model was trained is none of it: Keras is kept from reading that (`keras_session.py`).
 """
 
 from __future__ import annotations
@@ -43,6 +45,8 @@ _FUNCTIONS = """
     log_sigmoid log_softmax mish relu relu6 selu sigmoid silu soft_shrink softmax softplus softsign
     sparse_plus squareplus swish tanh tanh_shrink threshold
 """
+# What to do, as a note: the person is told it instead of that the file may be damaged.
+ELSEWHERE = "have it exported as ONNX or TensorFlow Lite, which hold no code, where its code is"
 CLASSES = frozenset(" ".join((_MODELS, _LAYERS, _OPERATIONS, _PARTS, _VALUES)).split())
 FUNCTIONS = frozenset(_FUNCTIONS.split())
 
@@ -60,7 +64,10 @@ def check_config(config: Any) -> None:
         value = waiting.pop()
         if isinstance(value, dict):
             _check_object(value)
-            waiting.extend(value.values())
+            # Only beside these two does it say how a model was trained; elsewhere Keras would
+            # make whatever is called so.
+            trained = {"compile_config"} if value.keys() >= {"class_name", "config"} else set()
+            waiting.extend(value[name] for name in value.keys() - trained)
         elif isinstance(value, list):
             waiting.extend(value)
 
@@ -72,14 +79,20 @@ def _check_object(value: Mapping[str, Any]) -> None:
     module, registered = value.get("module"), value.get("registered_name")
     if name == "function":
         if str(inner) not in FUNCTIONS or module not in ("builtins", "keras.activations", None):
-            raise ValueError(f"it calls the function {inner!s:.80}, which is not an activation")
+            raise _refused(f"it calls the function {inner!s:.80}, which is not an activation")
         return
     named = inner.get("name") if isinstance(inner, dict) else None
     what = f"its layer {named!s:.80}" if named else "a part of it"
     if name in {"Lambda", "__lambda__"}:
-        raise ValueError(f"{what} is a Lambda, which runs code of the model's author")
+        raise _refused(f"{what} is a Lambda, which runs code of the model's author")
     ours = module is None or module == "keras" or str(module).startswith("keras.")
     if not ours or registered not in (None, name):
-        raise ValueError(f"{what} is of class {name:.80}, whose code is not Keras's own")
+        raise _refused(f"{what} is of class {name:.80}, whose code is not Keras's own")
     if name not in CLASSES:
-        raise ValueError(f"{what} is of class {name:.80}, which is not on our list of layers")
+        raise _refused(f"{what} is of class {name:.80}, which is not on our list of layers")
+
+
+def _refused(why: str) -> ValueError:
+    error = ValueError(why)
+    error.add_note(ELSEWHERE)
+    return error

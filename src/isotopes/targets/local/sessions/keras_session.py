@@ -46,6 +46,9 @@ def import_keras() -> None:
         import keras
 
         keras.config.disable_interactive_logging()
+        # What a model was trained with (optimizer, loss) is nothing to us, and may name code. With
+        # `compile=False` Keras passes over the whole model's, but not over that of a model in it.
+        keras.Model.compile_from_config = lambda model, config: None
 
 
 def read(path: str) -> Any:

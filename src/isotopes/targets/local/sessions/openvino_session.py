@@ -16,6 +16,11 @@ from numpy.typing import NDArray
 TYPES = {"f32": "tensor(float)", "f16": "tensor(float16)", "u8": "tensor(uint8)"}
 _UNKNOWN = re.compile(r"No conversion rule found for operations: ([^\n]+)")
 _CUT = re.compile(r"exceed data size|index data cannot be mapped|cannot be parsed|Wrong index file")
+# What to do, as a note: the person is told it instead of that the file may be damaged.
+WITHOUT = (
+    "have it converted to ONNX (docs/targets.md), or saved again, without them: with a signature"
+    " that takes pictures as numbers, not as files"
+)
 _WHERE = ("Exception from", "Check '", "FrontEnd API failed")
 
 
@@ -34,7 +39,7 @@ def read(path: str) -> Any:
         reader = FrontEndManager().load_by_framework("ir" if path.endswith(".xml") else "tf")
         return reader.convert(reader.load(path))
     except Exception as error:  # noqa: BLE001 - each reader has errors of its own
-        raise RuntimeError(_reason(str(error))) from None
+        raise _error(str(error)) from None
 
 
 class OpenVinoSession:
@@ -53,7 +58,7 @@ class OpenVinoSession:
         try:
             self._compiled = openvino.Core().compile_model(model, "CPU", settings)
         except Exception as error:  # noqa: BLE001 - likewise
-            raise RuntimeError(_reason(str(error))) from None
+            raise _error(str(error)) from None
         self._inputs = {_name(port): port for port in self._compiled.inputs}
         self._outputs = {_name(port): port for port in self._compiled.outputs}
         self._own = threading.local()
@@ -99,10 +104,16 @@ def _about(name: str, port: Any) -> SimpleNamespace:
     return SimpleNamespace(name=name, type=TYPES.get(kind, kind), shape=sides)
 
 
+def _error(message: str) -> RuntimeError:
+    if not (found := _UNKNOWN.search(message)):
+        return RuntimeError(_reason(message))
+    error = RuntimeError(f"it has operations that OpenVINO doesn't know: {found[1].strip()}")
+    error.add_note(WITHOUT)
+    return error
+
+
 def _reason(message: str) -> str:
     """What an error of OpenVINO's says, without where in its source it was raised."""
-    if found := _UNKNOWN.search(message):
-        return f"it has operations that OpenVINO doesn't know: {found[1].strip()}"
     if _CUT.search(message):
         return "it is cut short or damaged: not all of its weights, or of its graph, are there"
     lines = (line.strip() for line in message.splitlines())
