@@ -151,6 +151,14 @@ def test_a_softmax_over_one_logit_is_refused() -> None:
     assert 'unit = "sigmoid"' in str(answered.value.hint)
 
 
+def test_quantised_probabilities_declared_logits_are_noticed() -> None:
+    description = Description(("a", "b", "c"), INPUT, "logits")
+    rounded = np.array([[102, 102, 51], [85, 85, 85]]) / 256  # each sum is 255/256
+    with pytest.raises(AnswerError, match="declared logits, but lie in"):
+        output_scores("it", rounded, description)
+    output_scores("it", np.array([[102, 51, 51]]) / 256, description)  # no rounding explains that
+
+
 def test_a_sigmoid_for_each_of_several_labels(tmp_path: Path) -> None:
     logits = np.array([[0.0, 100.0, -100.0]])
     scores = output_scores("it", logits, Description(("a", "b", "c"), INPUT, "sigmoid"))

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import tomllib
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from tiny_tflite import HOW, STEP, write_tflite
 
 from isotopes.errors import TargetUnusable
 from isotopes.targets import open_target
+from isotopes.targets.describing import describe_file
 from isotopes.targets.kinds.litert import LiteRtTarget
 from isotopes.targets.local import network_target
 from isotopes.targets.local.description import Description, write_description
@@ -36,6 +38,17 @@ def test_quantised_outputs_become_the_numbers_that_they_stand_for(tmp_path: Path
     np.testing.assert_allclose(*centred, atol=STEP)
     assert np.abs(centred[0] - centred[1]).max() > STEP / 100
     target.close()
+
+
+def test_inputs_of_signed_bytes_are_given_the_numbers_that_they_stand_for(tmp_path: Path) -> None:
+    path = write_tflite(tmp_path / "model.tflite", signed=True)
+    some = pictures(4)
+    target = LiteRtTarget(path)
+    # Each of 144 inputs is off by half a step at most, and the weights are about 0.1.
+    np.testing.assert_allclose(target.ask(some).values, expected(some), atol=0.02)
+    target.close()
+    draft, _ = describe_file(path)
+    assert tomllib.loads(draft)["input"]["dtype"] == "float32"
 
 
 def test_what_is_no_model_is_said(tmp_path: Path) -> None:

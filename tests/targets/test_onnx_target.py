@@ -3,6 +3,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import hostile_networks as hostile
 import numpy as np
 import pytest
 from onnx import TensorProto, helper, numpy_helper, save
@@ -102,6 +103,21 @@ def test_one_of_several_outputs_must_be_named(tmp_path: Path) -> None:
     assert "[output] name" in str(caught.value.hint)
     named = OnnxTarget(network, Description(LABELS, INPUT, output_name="logits"))
     np.testing.assert_allclose(named.ask(pictures(2)).values, expected(pictures(2)), atol=1e-6)
+
+
+@pytest.mark.parametrize("shape", [("n", 1, 1, 5), ("n", 5, 1, 1), (None, None, None, None)])
+def test_axes_of_length_1_around_the_scores_do_not_matter(
+    tmp_path: Path, shape: tuple[int | str | None, ...]
+) -> None:
+    sides = np.array([-1, 5, 1, 1] if shape[1] == 5 else [-1, 1, 1, 5])
+    network = hostile.write(
+        tmp_path / "tiny.onnx",
+        [*hostile.layer(), helper.make_node("Reshape", ["logits", "to"], ["apart"])],
+        outputs=[helper.make_tensor_value_info("apart", TensorProto.FLOAT, shape)],
+        initializers=[numpy_helper.from_array(sides, "to")],
+    )
+    some = pictures(2)
+    np.testing.assert_allclose(OnnxTarget(network).ask(some).values, expected(some), atol=1e-6)
 
 
 def test_files_that_are_no_network_are_refused(tmp_path: Path) -> None:

@@ -26,6 +26,7 @@ from isotopes.targets.kinds.onnx import OnnxTarget
 from isotopes.targets.local.files.wrong import saying_other_format
 from isotopes.targets.local.network_process import NetworkLimits, NetworkProcess
 from isotopes.targets.local.network_target import NetworkTarget
+from isotopes.targets.local.outputs import look_like_probabilities
 from isotopes.targets.local.preprocess import MOST_PIXELS
 from isotopes.targets.local.tensors import Tensor
 from isotopes.targets.registry import target_kinds
@@ -245,8 +246,7 @@ def _kind(values: Any) -> str | None:
         return None
     if values.min() < 0 or values.max() > 1:
         return "logits" if values.shape[1] > 1 else "sigmoid"
-    sums_to_one = values.shape[1] > 1 and np.allclose(values.sum(axis=1), 1, atol=1e-3)
-    return "probabilities" if sums_to_one else None
+    return "probabilities" if look_like_probabilities(values) else None
 
 
 def _labels(metadata: Mapping[str, str]) -> list[str]:

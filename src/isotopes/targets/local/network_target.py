@@ -263,10 +263,13 @@ def _pick_output(outputs: Sequence[Tensor], description: Description) -> str:
     if not by_name:
         raise TargetUnusable("it has no output")
     chosen = by_name[name or next(iter(by_name))]
-    given, labels = chosen.shape[1:2], description.outputs
-    for count in given:
-        if labels is None or not isinstance(count, int):
-            continue
+    # Some networks have axes of length 1 before the scores, and some after them.
+    sides, labels = (
+        [side for side in chosen.shape[1:] if isinstance(side, int)],
+        description.outputs,
+    )
+    if labels is not None and sides and len(sides) == len(chosen.shape) - 1:
+        count = math.prod(sides)
         if count != labels and (count, labels) != (1, 2):
             raise TargetUnusable(
                 f"its output {chosen.name!r} has {count} scores, but its description has"

@@ -15,6 +15,8 @@ from isotopes.targets.local.embeddings.anchors import Anchors
 from isotopes.targets.local.embeddings.numbers import embedding_scores
 from isotopes.targets.scores import Scores, full_scores
 
+QUANTISED = 1 / 256  # the step of a quantised softmax
+
 
 def output_scores(
     subject: str, raw: NDArray[Any], description: Description, anchors: Anchors | None = None
@@ -23,7 +25,7 @@ def output_scores(
 
     Args:
         subject: what messages call the network.
-        raw: shape (n, outputs), or with axes of length 1 after the outputs.
+        raw: shape (n, outputs), or with axes of length 1 before or after the outputs.
         anchors: of an encoder.
 
     Raises:
@@ -90,7 +92,7 @@ def _probabilities(
             f"{subject} has a single output, and a softmax over a single logit is always 1",
             hint='give kind = "sigmoid" in [output] of its description',
         )
-    if _look_like_probabilities(values):
+    if look_like_probabilities(values):
         raise AnswerError(
             f"the outputs of {subject} are declared logits, but lie in [0, 1] and sum to 1",
             hint='give kind = "probabilities" in [output] of its description',
@@ -98,7 +100,15 @@ def _probabilities(
     return np.asarray(softmax(values, axis=1), np.float64)
 
 
-def _look_like_probabilities(values: NDArray[np.float64]) -> bool:
-    if values.shape[1] < 2 or values.min() < 0 or values.max() > 1:
+def look_like_probabilities(values: NDArray[np.float64]) -> bool:
+    """Whether these scores, shape (n, labels), seem to be a softmax's: in [0, 1], with sum 1.
+
+    TensorFlow Lite rounds those of a quantised network to whole steps of 1/256, so that their sum
+    may be off by half a step a label.
+    """
+    labels = values.shape[1]
+    if labels < 2 or values.min() < 0 or values.max() > 1:
         return False
-    return bool(np.allclose(values.sum(axis=1), 1, atol=1e-3))
+    rounded = bool((values / QUANTISED == np.rint(values / QUANTISED)).all())
+    off = labels * QUANTISED / 2 if rounded else 1e-3
+    return bool((np.abs(values.sum(axis=1) - 1) <= off).all())

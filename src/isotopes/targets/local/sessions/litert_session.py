@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-# In onnxruntime's words; other types are named as NumPy does, and then don't fit a description.
 DAMAGED = "it is cut short or damaged: its parts aren't where it says that they are"
-TYPES = {"float32": "tensor(float)", "float16": "tensor(float16)", "uint8": "tensor(uint8)"}
+FLOAT = "tensor(float)"  # types in onnxruntime's words
+TYPES = {"float32": FLOAT, "float16": "tensor(float16)", "uint8": "tensor(uint8)"}
 
 
 class LiteRtSession:
@@ -37,12 +37,12 @@ class LiteRtSession:
         return ["CPUExecutionProvider"]
 
     def get_inputs(self) -> list[SimpleNamespace]:
-        """What the model takes."""
-        return [_about(one, TYPES.get(one["dtype"].__name__)) for one in self._inputs]
+        """What the model takes; floats for inputs that are quantised to signed numbers."""
+        return [_about(one, FLOAT if _signed(one) else None) for one in self._inputs]
 
     def get_outputs(self) -> list[SimpleNamespace]:
         """What it gives; quantised outputs come as floats."""
-        return [_about(one, "tensor(float)") for one in self._outputs]
+        return [_about(one, FLOAT) for one in self._outputs]
 
     def get_modelmeta(self) -> SimpleNamespace:
         """No texts: what authors store is a file of its own in the model."""
@@ -52,7 +52,9 @@ class LiteRtSession:
         """The outputs called `names` for inputs by name."""
         with self._lock:
             for one in self._inputs:
-                self._interpreter.set_tensor(one["index"], inputs[one["name"]])
+                values = inputs[one["name"]]
+                given = _quantised(one, values) if _signed(one) else values
+                self._interpreter.set_tensor(one["index"], given)
             self._interpreter.invoke()
             return [
                 self._read(one) for name in names for one in self._outputs if one["name"] == name
@@ -64,8 +66,23 @@ class LiteRtSession:
         return (values.astype(np.float32) - zero) * np.float32(scale) if scale else values
 
 
+def _signed(details: Mapping[str, Any]) -> bool:
+    """Whether a tensor stands for floats, by signed whole numbers."""
+    return bool(details["quantization"][0]) and np.dtype(details["dtype"]).kind == "i"
+
+
+def _quantised(details: Mapping[str, Any], values: NDArray[Any]) -> NDArray[Any]:
+    scale, zero = details["quantization"]
+    range_ = np.iinfo(details["dtype"])
+    whole = np.rint(values / np.float32(scale)) + zero
+    given: NDArray[Any] = np.clip(whole, range_.min, range_.max).astype(details["dtype"])
+    return given
+
+
 def _about(details: Mapping[str, Any], kind: str | None) -> SimpleNamespace:
     # A signature has -1 for a free size, but a change of size needs new tensors. So the model
     # is run at the size that it was stored with, which is nearly always one picture.
     shape = [int(side) for side in details["shape"]]
-    return SimpleNamespace(name=details["name"], type=kind or str(details["dtype"]), shape=shape)
+    named = np.dtype(details["dtype"]).name
+    kind = kind or TYPES.get(named, f"tensor({named})")
+    return SimpleNamespace(name=details["name"], type=kind, shape=shape)
