@@ -15,10 +15,12 @@ import pytest
 from network_formats import WRITERS, write_safetensors
 from test_templates import complete
 from tiny_network import INPUT, LABELS, expected, pictures
+from tiny_tensorflow import write_saved_model
 
 from isotopes.errors import TargetUnusable
 from isotopes.targets import open_target
 from isotopes.targets.describing import describe_file
+from isotopes.targets.kinds.tensorflow import GRAPH
 from isotopes.targets.local.description import read_description
 
 # What the tiny network's own description says beside what its file does.
@@ -78,6 +80,7 @@ def test_weights_alone_get_a_draft_of_blanks(tmp_path: Path) -> None:
 
 OTHER: dict[str, Callable[[Path], Path]] = {
     **WRITERS,
+    "graph": lambda path: shutil.move(write_saved_model(path.with_name("s")) / GRAPH, path),
     "m.safetensors": write_safetensors,
     "m.pt": write_pickled,
     "m.pth": write_torch_archive,
@@ -91,6 +94,7 @@ LOOKS = {
     "m.xml": "an OpenVINO network",
     "m.keras": "a Keras model",
     "m.h5": "an HDF5 file",
+    "graph": "a TensorFlow SavedModel",
     "m.safetensors": "weights as safetensors",
     "m.pt": "a Python pickle, which can run its author's code",
     "m.pth": "a Python pickle, which can run its author's code",
@@ -105,8 +109,9 @@ def test_a_file_under_another_format_s_name_is_told_what_it_looks_like(
     name: str, tmp_path: Path
 ) -> None:
     written = OTHER[name](tmp_path / name)
-    for ending in (".onnx", ".tflite", ".keras", ".xml", ".safetensors", ".bin", ""):
-        if written.suffix == ending or (ending == ".keras" and name == "m.h5"):
+    endings = (".onnx", ".tflite", ".keras", ".h5", ".pb", ".xml", ".safetensors", ".bin", "")
+    for ending in endings:
+        if written.suffix == ending:
             continue
         path = shutil.copy(written, tmp_path / f"other{ending}")
         with pytest.raises(TargetUnusable) as caught:

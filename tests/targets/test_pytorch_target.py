@@ -34,6 +34,14 @@ def test_files_that_may_run_code_are_refused(tmp_path: Path, ending: str, more: 
     assert not trace.exists()
 
 
+def test_the_weights_of_an_openvino_network_are_no_pickle(tmp_path: Path) -> None:
+    (tmp_path / "model.xml").write_bytes(b"<net/>")
+    (tmp_path / "model.bin").write_bytes(bytes(8))
+    with pytest.raises(TargetError, match=r"model\.bin holds the weights of model\.xml") as caught:
+        open_target(str(tmp_path / "model.bin"))
+    assert caught.value.hint == "name model.xml instead"
+
+
 class Evil:
     """Unpickled, it leaves a file behind."""
 

@@ -91,6 +91,11 @@ class PyTorchTarget(AnchoredTarget):
     def check_file(cls, path: Path) -> None:
         """Raise TargetUnusable unless `path` is a whole file of weights as safetensors."""
         if path.suffix.lower() in _PROGRAMS:
+            if path.suffix.lower() == ".bin" and path.with_suffix(".xml").is_file():
+                graph = path.with_suffix(".xml").name
+                raise TargetUnusable(
+                    f"{path} holds the weights of {graph}", hint=f"name {graph} instead"
+                )
             raise TargetUnusable(
                 f"{path} can run its author's code when it is loaded",
                 hint="have it saved as ONNX, or as safetensors",

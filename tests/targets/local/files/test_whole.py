@@ -106,6 +106,13 @@ def test_a_file_that_is_cut_short(
     told(path, file, *CUT)
 
 
+@pytest.mark.parametrize("cut", [2, 3])
+def test_a_frozen_graph_that_is_cut_short(cut: int, tmp_path: Path) -> None:
+    path = tmp_path / "m.pb"
+    path.write_bytes((b"\x0a\x04node" * 50)[:-cut])  # a graph is a message for each node
+    told(path, path, *CUT)
+
+
 @pytest.mark.parametrize(("name", "part"), PAIRS)
 def test_an_empty_file_a_text_and_zeros(name: str, part: str, place: Callable[[str], Path]) -> None:
     path = place(name)

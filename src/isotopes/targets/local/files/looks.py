@@ -20,11 +20,13 @@ class FileLook:
         words: what to call a file of it.
         kind: the kind of target that asks it; None if there is none.
         advice: what to do with such a file.
+        endings: of names of that kind, those that such a file may have; all if none is given.
     """
 
     words: str
     kind: str | None
     advice: str
+    endings: tuple[str, ...] = ()
 
 
 def _named(ending: str) -> str:
@@ -33,10 +35,15 @@ def _named(ending: str) -> str:
 
 ONNX = FileLook("an ONNX network", "onnx", _named(".onnx"))
 TFLITE = FileLook("a TensorFlow Lite model", "litert", _named(".tflite"))
-KERAS = FileLook("a Keras model", "keras", _named(".keras"))
-HDF5 = FileLook("an HDF5 file, Keras's older format", "keras", _named(".h5"))
+KERAS = FileLook("a Keras model", "keras", _named(".keras"), (".keras",))
+HDF5 = FileLook("an HDF5 file, Keras's older format", "keras", _named(".h5"), (".h5", ".hdf5"))
 OPENVINO = FileLook("an OpenVINO network", "openvino", _named(".xml"))
-TENSORFLOW = FileLook("a TensorFlow SavedModel", "tensorflow", "name the folder that holds it")
+TENSORFLOW = FileLook(
+    "a TensorFlow SavedModel",
+    "tensorflow",
+    "name the folder that holds it, as saved_model.pb, and its variables",
+    ("saved_model.pb",),
+)
 SAFETENSORS = FileLook("weights as safetensors", "pytorch", _named(".safetensors"))
 TRANSFORMERS = FileLook(
     "a folder of transformers",

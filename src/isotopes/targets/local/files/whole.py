@@ -77,7 +77,8 @@ def check_tensorflow(path: Path) -> None:
     """A SavedModel's graph with its variables, or a frozen graph."""
     saved = path.name == "saved_model.pb"
     with mapped(path) as data:
-        if all(field != (2 if saved else 1) for field, _, _ in parts(data, 0, len(data))):
+        found = {field for field, _, _ in parts(data, 0, len(data))}  # to the file's end
+        if (2 if saved else 1) not in found:
             raise ValueError("it ends before its graph begins")
     index = path.parent / _WEIGHTS / f"{_WEIGHTS}.index"
     shards = sorted(index.parent.glob(f"{_WEIGHTS}.data-*"))

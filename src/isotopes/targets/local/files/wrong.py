@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from isotopes.errors import TargetUnusable, unreadable
-from isotopes.targets.local.files.looks import CUT_ARCHIVE, FileLook, look_at
+from isotopes.targets.local.files.looks import CUT_ARCHIVE, KERAS, FileLook, look_at
 from isotopes.targets.local.files.whole import OtherFileWrong
 
 _SHOWN = 16  # bytes from the start of a file that nothing is recognised in
@@ -84,4 +84,7 @@ def _another(path: Path, format: str, look: FileLook) -> TargetUnusable:  # noqa
 
 
 def _fits(look: FileLook, path: Path, kind: str) -> bool:
-    return look.kind == kind or (look is CUT_ARCHIVE and path.suffix.lower() == ".keras")
+    name = path.name.lower()
+    if look is CUT_ARCHIVE:
+        return name.endswith(KERAS.endings)
+    return look.kind == kind and (not look.endings or name.endswith(look.endings))
