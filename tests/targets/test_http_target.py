@@ -165,8 +165,8 @@ def test_a_late_answer_is_asked_for_again(tmp_path: Path, network: Target) -> No
 @pytest.mark.parametrize(
     ("fault", "reason"),
     [
-        (throttle(), "429 Too Many Requests"),
-        (server_error(502), "502 Bad Gateway"),
+        (throttle(), '429 Too Many Requests: {"error": "slow down"}'),
+        (server_error(502), "502 Bad Gateway: something broke"),
         (hang_up(), r"the connection failed \(Empty reply from server"),
         (send_half(), r"the connection failed \(.*(missing|remaining)"),
     ],
@@ -186,8 +186,11 @@ def test_after_all_retries_the_last_reason_is_told(
 def test_nobody_listening_is_told(tmp_path: Path, network: Target) -> None:
     with Service(tmp_path, network, []):
         pass
-    with pytest.raises(TargetUnreachable, match=r"attempts: the connection failed \(.*connect to"):
+    why = r"attempts: the connection failed \(.*connect to"
+    with pytest.raises(TargetUnreachable, match=why) as told:
         HttpTarget(read_http_description(tmp_path / "service.toml")).ask(pictures(1), Sleepless())
+    assert told.value.hint is not None
+    assert told.value.hint.startswith("check its address, and whether it is up")
 
 
 def test_retry_after_is_waited_for_and_back_off_grows(tmp_path: Path, network: Target) -> None:
@@ -200,10 +203,13 @@ def test_retry_after_is_waited_for_and_back_off_grows(tmp_path: Path, network: T
     assert 0 <= third <= 2
 
 
-def test_a_wait_that_is_too_long_is_told(tmp_path: Path, network: Target) -> None:
+@pytest.mark.parametrize(("seconds", "said"), [("3600", "3600 s"), ("86400", "six hours or more")])
+def test_a_wait_that_is_too_long_is_told(
+    tmp_path: Path, network: Target, seconds: str, said: str
+) -> None:
     with (
-        Service(tmp_path, network, [throttle("3600")]) as service,
-        pytest.raises(TargetUnreachable, match="asks to wait 3600 s, more than 120 s"),
+        Service(tmp_path, network, [throttle(seconds)]) as service,
+        pytest.raises(TargetUnreachable, match=f"asks to wait {said}, more than 120 s"),
     ):
         service.ask(pictures(1))
     assert service.gate.waits == []

@@ -25,6 +25,7 @@ from isotopes.targets.http.transport import (
 )
 
 LONGEST_WAIT = 120.0  # seconds: nobody waits longer
+MOST_READ = 21_600.0  # seconds: libcurl takes any longer wait for this
 SHOWN = 200  # characters of a refusal that a message quotes
 _EXCERPT = 4096  # bytes of it that are read for that
 _LARGE = 2**20  # bytes of JSON that may become fifty times as much in memory
@@ -84,7 +85,7 @@ class JsonCaller:
             attempts = 1 + self._endpoint.retries.most
             raise TargetUnreachable(
                 f"{self._endpoint.shown} gave no answer in {attempts} attempts: {error}",
-                hint="the service may be down or busy; what was answered so far is kept",
+                hint=f"{error.hint}; what was answered so far is kept",
             ) from None
 
     def close(self) -> None:
@@ -115,7 +116,10 @@ class JsonCaller:
                 hint="ask it for fewer labels, for fewer pictures a request, or for smaller ones",
             ) from None
         except ConnectionFailed as error:
-            raise Unanswered(f"the connection failed ({self.screen.hide(str(error))})") from None
+            raise Unanswered(
+                f"the connection failed ({self.screen.hide(str(error))})",
+                hint="check its address, and whether it is up",
+            ) from None
         if response.status // 100 != 2:
             self._raise_refusal(response)
         return response
@@ -128,7 +132,11 @@ class JsonCaller:
         again = response.status in _AGAIN or response.status >= HTTPStatus.INTERNAL_SERVER_ERROR
         if busy or again:
             counted = not busy and response.status != HTTPStatus.TOO_MANY_REQUESTS
-            raise Unanswered(code or status, self._wait_asked_for(response, status), billed=counted)
+            raise Unanswered(
+                f"{code or status}{self._excerpt(response)}",
+                self._wait_asked_for(response, status),
+                billed=counted,
+            )
         hint = errors.hints.get(code or "") if errors is not None else None
         raise ServiceRefused(
             f"{self._endpoint.shown} refused the request: {status}{self._excerpt(response)}",
@@ -139,8 +147,9 @@ class JsonCaller:
     def _wait_asked_for(self, response: Response, status: str) -> float:
         seconds = response.retry_after
         if seconds > LONGEST_WAIT:
+            asked = f"{seconds:.0f} s" if seconds < MOST_READ else "six hours or more"
             raise TargetUnreachable(
-                f"{self._endpoint.shown} answered {status} and asks to wait {seconds:.0f} s,"
+                f"{self._endpoint.shown} answered {status} and asks to wait {asked},"
                 f" more than {LONGEST_WAIT:.0f} s",
                 hint="try again later; what was answered so far is kept",
             )

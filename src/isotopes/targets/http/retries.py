@@ -18,12 +18,20 @@ class Unanswered(Exception):  # noqa: N818 - reads as a sentence where it is cau
     Attributes:
         retry_after: seconds that the service asks to wait.
         billed: whether the service may have counted the attempt.
+        hint: what may be wrong, if no attempt succeeds.
     """
 
-    def __init__(self, what: str, retry_after: float = 0.0, billed: bool = True) -> None:
+    def __init__(
+        self,
+        what: str,
+        retry_after: float = 0.0,
+        billed: bool = True,
+        hint: str = "the service may be down or busy",
+    ) -> None:
         super().__init__(what)
         self.retry_after = retry_after
         self.billed = billed
+        self.hint = hint
 
 
 @dataclass(frozen=True)
