@@ -38,6 +38,7 @@ def decoys(family: str, seed: int, part: int = 0) -> list[KeptMark]:
     theirs. Keys are independent, so each p-value is exact; those of several marks depend on one
     another a little.
     """
+    # The first set is that of marks which somebody used.
     first = drawn(family, key_of("decoys", family, seed, *([part] if part else [])), 0)
     return [KeptMark(replace(first, index=at)) for at in range(DECOYS)]
 

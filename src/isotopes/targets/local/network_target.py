@@ -264,10 +264,8 @@ def _pick_output(outputs: Sequence[Tensor], description: Description) -> str:
         raise TargetUnusable("it has no output")
     chosen = by_name[name or next(iter(by_name))]
     # Some networks have axes of length 1 before the scores, and some after them.
-    sides, labels = (
-        [side for side in chosen.shape[1:] if isinstance(side, int)],
-        description.outputs,
-    )
+    sides = [side for side in chosen.shape[1:] if isinstance(side, int)]
+    labels = description.outputs
     if labels is not None and sides and len(sides) == len(chosen.shape) - 1:
         count = math.prod(sides)
         if count != labels and (count, labels) != (1, 2):
