@@ -3,6 +3,7 @@ from __future__ import annotations
 import base64
 import json
 import logging
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,7 @@ from isotopes.testing import (
     truncate_json,
     wrong_schema,
 )
+from isotopes.testing.faults import Reply
 from isotopes.testing.formats.plain_json import PlainJson
 
 SECRET = "sk-very-secret-0123"
@@ -222,7 +224,7 @@ def test_a_wait_that_is_too_long_is_told(
         (400, "refused the request: 400 Bad Request", "the request template"),
         (404, "refused the request: 404 Not Found", "check the url"),
         (413, "refused the request: 413", "longest_side"),
-        (301, "refused the request: 301", "the service has moved"),
+        (301, "refused the request: 301", "redirects are not followed"),
     ],
 )
 def test_refusals_are_final(
@@ -234,6 +236,32 @@ def test_refusals_are_final(
     ):
         service.ask(pictures(1))
     assert hint in str(caught.value.hint)
+    assert len(service.server.requests) == 1
+
+
+@pytest.mark.parametrize(
+    ("location", "shown"),
+    [
+        ("https://new.example/v2?key=secret#part", "which points to https://new.example/v2"),
+        ("https://me:secret@new.example/", "which points to https://new.example/"),
+        (f"/login/{SECRET}/", r"which points to http://127.0.0.1:\d+/login/\*\*\*/"),
+        ("/ü", "which points to http://127.0.0.1"),
+    ],
+)
+@pytest.mark.parametrize("status", [301, 302, 307, 308])
+def test_a_redirect_says_where_it_points_to(
+    tmp_path: Path, network: Target, status: int, location: str, shown: str
+) -> None:
+    def lead_away(reply: Reply) -> Reply:
+        return replace(reply, status=status, headers={"Location": location}, body=b"")
+
+    with (
+        Service(tmp_path, network, [lead_away]) as service,
+        pytest.raises(TargetUnreachable, match=f"{status} [A-Z][^:]*, {shown}") as caught,
+    ):
+        service.ask(pictures(1))
+    assert "redirects are not followed" in str(caught.value.hint)
+    assert "secret" not in str(caught.value)
     assert len(service.server.requests) == 1
 
 

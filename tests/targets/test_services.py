@@ -284,7 +284,7 @@ def test_what_names_no_model_is_told(spec: str, message: str) -> None:
         (
             "azure-custom-vision:cats/1234/Iteration 1",
             "https://cats.cognitiveservices.azure.com/customvision/v3.1/prediction/1234/classify"
-            "/iterations/Iteration 1/image/nostore",
+            "/iterations/Iteration%201/image/nostore",
         ),
         (
             "clarifai:clarifai/main/general-image-recognition",

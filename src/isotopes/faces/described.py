@@ -17,13 +17,12 @@ from isotopes.targets.fields import (
     whole_number,
 )
 from isotopes.targets.http.description import (
-    check_address,
     take_encoding,
     take_endpoint,
     take_rate_limits,
 )
 from isotopes.targets.http.encoding import Encoding
-from isotopes.targets.http.endpoint import Endpoint
+from isotopes.targets.http.endpoint import Endpoint, check_address
 from isotopes.targets.http.json_answer import JsonPath, place
 from isotopes.targets.http.secrets import Secrets
 from isotopes.targets.http.template import Template

@@ -9,6 +9,28 @@ from isotopes.errors import AnswerError
 from isotopes.targets.http.json_answer import short_text
 
 
+def as_object(engine: str, answer: object) -> Mapping[str, Any]:
+    """An answer that must be a JSON object.
+
+    Raises:
+        AnswerError: it is none.
+    """
+    if not isinstance(answer, dict):
+        raise AnswerError(f"the answer of {engine} must be a JSON object")
+    return answer
+
+
+def as_objects(engine: str, answer: object) -> list[Mapping[str, Any]]:
+    """An answer that must be a list of JSON objects.
+
+    Raises:
+        AnswerError: it is none.
+    """
+    if not isinstance(answer, list) or not all(isinstance(item, dict) for item in answer):
+        raise AnswerError(f"the answer of {engine} can't be used: it must be a list of objects")
+    return answer
+
+
 def take_list(engine: str, answer: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
     """The list of objects in field `name`.
 

@@ -18,8 +18,7 @@ import numpy as np
 from isotopes.errors import AnswerError, TargetUnusable
 from isotopes.targets.fields import toml_value
 from isotopes.targets.http.caller import JsonCaller
-from isotopes.targets.http.description import check_address
-from isotopes.targets.http.endpoint import Endpoint
+from isotopes.targets.http.endpoint import Endpoint, check_address
 from isotopes.targets.http.json_answer import outline
 from isotopes.targets.http.retries import Retries
 from isotopes.targets.kinds.onnx import OnnxTarget

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from http.client import HTTPException
 from urllib.error import HTTPError, URLError
+from urllib.parse import urljoin
 from urllib.request import Request, urlopen
 
 from isotopes.errors import VaultError
+from isotopes.targets.http.endpoint import plain_address
 
 TIMEOUT_SECONDS = 30.0
 MOST_BYTES = 65_536
@@ -31,7 +33,11 @@ def fetch(url: str, body: bytes | None = None, headers: Mapping[str, str] | None
         with urlopen(request, timeout=TIMEOUT_SECONDS) as answer:  # noqa: S310
             found: bytes = answer.read(MOST_BYTES + 1)
     except HTTPError as error:
-        raise VaultError(f"{url} answers with an error: {error.code} {error.reason}") from None
+        where = error.headers.get("Location")
+        points = f", which points to {plain_address(urljoin(url, where))}" if where else ""
+        raise VaultError(
+            f"{url} answers with an error: {error.code} {error.reason}{points}"
+        ) from None
     except (URLError, HTTPException, OSError, ValueError) as error:
         reason = getattr(error, "reason", None) or error
         raise VaultError(f"{url} can't be reached: {reason}") from None

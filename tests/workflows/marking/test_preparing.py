@@ -10,6 +10,7 @@ import pytest
 from isotopes.errors import MarkError, VaultError
 from isotopes.vault import Vault
 from isotopes.vault.commitments.beacon import MOST_BYTES
+from isotopes.workflows.fetching import fetch
 from isotopes.workflows.marking.preparing import Commitment, prepare_isotope, read_beacon
 
 PULSE = b'{"pulse": {"outputValue": "8F1C"}}'
@@ -22,9 +23,16 @@ class Beacon(BaseHTTPRequestHandler):
         if self.path == "/404":
             self.send_error(404)
             return
+        if self.path == "/moved":
+            self.send_response(307)
+            self.send_header("Location", "/new?key=secret")
+            self.end_headers()
+            return
         self.send_response(200)
         self.end_headers()
         self.wfile.write(PULSE if self.path == "/7" else bytes(MOST_BYTES + 10))
+
+    do_POST = do_GET  # noqa: N815 - the standard library looks for this name
 
     def log_message(self, *_: object) -> None: ...
 
@@ -48,6 +56,11 @@ def test_answers_that_are_no_value(address: str) -> None:
         read_beacon(f"{address}/endless")
     with pytest.raises(VaultError, match="can't be reached"):
         read_beacon("http://127.0.0.1:1/")
+
+
+def test_an_answer_that_points_elsewhere_says_where(address: str) -> None:
+    with pytest.raises(VaultError, match=f"307 [^,]*, which points to {address}/new$"):
+        fetch(f"{address}/moved", b"body")  # a GET is led on by itself, what was sent is not
 
 
 def test_a_value_by_digits_or_file(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from isotopes.app.render import app_of, go, page
 from isotopes.app.state import App
 from isotopes.app.words import words
 from isotopes.errors import IsotopesError
-from isotopes.targets import open_target, target_kinds
+from isotopes.targets import target_kinds
 from isotopes.targets.asking.budget import Estimate
 from isotopes.verify.evidence.interim import InterimScores
 from isotopes.workflows.checking.drafting import Terms
@@ -26,6 +26,7 @@ from isotopes.workflows.checking.guarding import Care
 from isotopes.workflows.checking.hooks import Hooks
 from isotopes.workflows.checking.pictures import find_pictures
 from isotopes.workflows.checking.run import check_model as run_check
+from isotopes.workflows.opening import open_model
 
 
 def choose(request: Request) -> Response:
@@ -72,7 +73,7 @@ def resume(app: App, given: dict[str, Any]) -> BackgroundJob:
             vault, isotope, probes, mine, not_mine=not_mine, published=None
         )
     models.write_description(app, given["target"], given.get("description", ""))
-    model = open_target(given["target"])
+    model = open_model(given["target"])
     answers = _answers_path(app, given)
     terms = Terms(label=given.get("label") or None, disguise=given.get("disguise") == "yes")
 

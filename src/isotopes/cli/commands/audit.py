@@ -62,9 +62,9 @@ def audit(
     from isotopes.cli.own_audit import audit_own, show_own_audit, with_own_pictures
     from isotopes.report.pages.audit import MATRIX
     from isotopes.report.pages.render import check_report
-    from isotopes.targets import open_target
     from isotopes.workflows.checking.probes import ProbeFolder
     from isotopes.workflows.checking.published import Published
+    from isotopes.workflows.opening import open_model
 
     _check_one_kind(options, probes, mine)
     options.check_sweep(probes, keep, report, engines)
@@ -75,7 +75,7 @@ def audit(
         owned = [] if probes is not None else with_own_pictures(opened, isotopes, mine)
         searched = probes is not None and not options.sweep
         files = [one for made in isotopes for one in opened.files(made.name)] if searched else []
-    model = open_target(target)
+    model = open_model(target)
     if probes is None:
         found = audit_own(owned, model, options, asked, keep, named=mine is not None)
         show_own_audit(found, as_json, report, vault)

@@ -67,10 +67,10 @@ class SourceOptions:
 
         Raises:
             IsotopesError: neither or both are given, or a key file without answers.
-            TargetError: as `open_target`.
+            TargetError: as `open_model`.
         """
-        from isotopes.targets import open_target
         from isotopes.targets.kinds.saved import Saved
+        from isotopes.workflows.opening import open_model
 
         if (self.target is None) == (self.answers is None):
             raise IsotopesError(
@@ -82,7 +82,7 @@ class SourceOptions:
             raise IsotopesError(
                 "a key file goes with answers got elsewhere", hint="give --answers too"
             )
-        return open_target(str(self.target))
+        return open_model(str(self.target))
 
 
 @grouped

@@ -27,7 +27,6 @@ from isotopes.defaults import DECOYS, DEFAULT_FAMILY
 
 if TYPE_CHECKING:
     from isotopes.workflows.marking import MarkRequest
-    from isotopes.workflows.sharding import ShardRequest
 
 
 @dataclass(frozen=True)
@@ -209,16 +208,11 @@ def mark(
         check_folders(request.source, request.output)  # before a passphrase is asked for
     request = _request_more(where, adding, request, named=name is not None)
     if sharded:
-        _mark_shards(shards.request(request, folder, out, memory), shards, where, run)
+        wanted = shards.request(request, folder, out, memory)
+        mark_from_shards(wanted, shards, where, dry_run=run.dry_run, as_json=run.as_json)
     else:
         shards.check_unused()
         _mark(request, where, memory, run)
-
-
-def _mark_shards(
-    request: ShardRequest, shards: ShardOptions, where: NewVaultOptions, run: RunOptions
-) -> None:
-    mark_from_shards(request, shards, where, dry_run=run.dry_run, as_json=run.as_json)
 
 
 def _mark(

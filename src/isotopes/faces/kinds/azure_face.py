@@ -19,16 +19,17 @@ from typing import Any, ClassVar, Self
 
 from isotopes.canonical import digest_of
 from isotopes.errors import AnswerError, ServiceRefused, TargetUnreachable, TargetUnusable
+from isotopes.faces.azure import ERRORS, RESOURCE
 from isotopes.faces.face_search import Enrolment, Matches, OpenableFaceSearch
-from isotopes.faces.fields import take_fraction, take_text
+from isotopes.faces.fields import as_object, as_objects, take_fraction, take_text
 from isotopes.faces.ids import from_service, to_service
 from isotopes.faces.local import NO_FACE
 from isotopes.targets.gate import OPEN, Gate
 from isotopes.targets.http.caller import JsonCaller
 from isotopes.targets.http.encoding import encode, lossless_within
-from isotopes.targets.http.endpoint import Endpoint, ErrorCodes
+from isotopes.targets.http.endpoint import Endpoint
 from isotopes.targets.http.secrets import Secrets
-from isotopes.targets.http.service import CONNECTIONS, check_plain
+from isotopes.targets.http.service import CONNECTIONS
 from isotopes.targets.rate import RateLimit
 from isotopes.targets.scores import Completeness
 from isotopes.targets.target import Picture
@@ -42,20 +43,6 @@ _SHOWN, _PAGE, _MOST_PAGES = 1000, 1000, 1000
 _MODELS = "recognitionModel=recognition_04&detectionModel=detection_03"
 _BOX = ("left", "top", "width", "height")
 _TRAINED_WITHIN, _LOOK = 600, 1.0  # seconds
-
-
-# Another operation on the list has to end first.
-_BUSY = frozenset({"ConcurrentOperationConflict", "LargeFaceListTrainingNotFinished"})
-_HINTS = {
-    "UnsupportedFeature": "Azure lets only approved customers search faces:"
-    " https://aka.ms/facerecognition",
-    "LargeFaceListNotTrained": "enrol a picture first: that trains the list",
-}
-
-
-class _Codes(ErrorCodes):
-    def read(self, refusal: object) -> str | None:
-        return super().read(refusal.get("error")) if isinstance(refusal, dict) else None
 
 
 class AzureFaceList(OpenableFaceSearch):
@@ -76,20 +63,20 @@ class AzureFaceList(OpenableFaceSearch):
     def from_spec(cls, spec: str) -> Self:
         """The list, whether it exists yet or not. The resource may be a whole address."""
         place, _, name = spec.rpartition("/")
-        if not _LIST.fullmatch(name) or not place:
+        if not _LIST.fullmatch(name) or place in {"", "http:/", "https:/"}:
             raise TargetUnusable(
                 f"{spec!r} must be RESOURCE/LIST, the list of small letters, digits, _ and -",
                 hint="azure-face:my-resource/my-faces",
             )
         if "://" in place:
-            check_plain(place)
+            place = RESOURCE.find(place)
         elif _NAME.fullmatch(place):
             place = _ADDRESS.format(place)
         else:
             raise TargetUnusable(
                 f"{place!r} must be the name of a resource, or the whole address, https://..."
             )
-        return cls(place.rstrip("/"), name)
+        return cls(place, name)
 
     def __init__(self, address: str, name: str) -> None:
         """Prepare; nothing is sent yet.
@@ -126,12 +113,10 @@ class AzureFaceList(OpenableFaceSearch):
             if face is None:
                 refused[name] = NO_FACE
                 continue
-            box = ",".join(
-                str(self._side(face, side)) for side in ("left", "top", "width", "height")
-            )
+            box = ",".join(str(self._side(face, side)) for side in _BOX)
             asked = f"userData={written}&targetFace={box}&detectionModel=detection_03"
             added = self._ask(f"{self._path}/persistedfaces?{asked}", HTTPMethod.POST, file)
-            take_text(self.name, self._object(added), "persistedFaceId")
+            take_text(self.name, as_object(self.name, added), "persistedFaceId")
             enrolled.append(name)
         if enrolled:
             self._train()
@@ -154,7 +139,9 @@ class AzureFaceList(OpenableFaceSearch):
         }
         caller = self._kept("findsimilars")
         similarities: dict[str, float] = {}
-        for match in self._objects(caller.call(json.dumps(question).encode(), _as_it_is, gate)):
+        for match in as_objects(
+            self.name, caller.call(json.dumps(question).encode(), _as_it_is, gate)
+        ):
             token = take_text(self.name, match, "persistedFaceId")
             name = names.get(token, token)
             confidence = take_fraction(self.name, match, "confidence")
@@ -191,7 +178,7 @@ class AzureFaceList(OpenableFaceSearch):
     def _train(self) -> None:
         self._send(f"{self._path}/train", HTTPMethod.POST)
         for _ in range(_TRAINED_WITHIN):
-            state = self._object(self._ask(f"{self._path}/training", HTTPMethod.GET))
+            state = as_object(self.name, self._ask(f"{self._path}/training", HTTPMethod.GET))
             status = take_text(self.name, state, "status").lower()
             if status == "succeeded":
                 return
@@ -202,7 +189,7 @@ class AzureFaceList(OpenableFaceSearch):
 
     def _detect(self, file: bytes, gate: Gate) -> Mapping[str, Any] | None:
         """The largest face in a picture; None if there is none."""
-        faces = self._objects(self._kept("detect").call(file, _as_it_is, gate))
+        faces = as_objects(self.name, self._kept("detect").call(file, _as_it_is, gate))
         return faces[0] if faces else None
 
     def _listed(self) -> dict[str, str]:
@@ -217,10 +204,11 @@ class AzureFaceList(OpenableFaceSearch):
         start = ""
         for _ in range(_MOST_PAGES):
             try:
-                page = self._objects(
+                page = as_objects(
+                    self.name,
                     self._ask(
                         f"{self._path}/persistedfaces?start={start}&top={_PAGE}", HTTPMethod.GET
-                    )
+                    ),
                 )
             except ServiceRefused as refused:
                 if refused.code == "LargeFaceListNotFound":
@@ -268,20 +256,8 @@ class AzureFaceList(OpenableFaceSearch):
             headers=_KEY | kind,
             secrets=self._secrets,
             connections=CONNECTIONS,
-            errors=_Codes("code", busy=_BUSY, hints=_HINTS),
+            errors=ERRORS,
         )
-
-    def _objects(self, answer: object) -> list[Mapping[str, Any]]:
-        if not isinstance(answer, list) or not all(isinstance(item, dict) for item in answer):
-            raise AnswerError(
-                f"the answer of {self.name} can't be used: it must be a list of objects"
-            )
-        return answer
-
-    def _object(self, answer: object) -> Mapping[str, Any]:
-        if not isinstance(answer, dict):
-            raise AnswerError(f"the answer of {self.name} must be a JSON object")
-        return answer
 
     def _side(self, face: Mapping[str, Any], side: str) -> int:
         box = face.get("faceRectangle")

@@ -6,24 +6,36 @@ import base64
 import re
 import threading
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any, ClassVar, Self
 from urllib.parse import urlencode
 
 from isotopes.canonical import digest_of
-from isotopes.errors import AnswerError, ServiceRefused, TargetUnusable
+from isotopes.errors import ServiceRefused, TargetUnusable
 from isotopes.faces.face_search import Enrolment, Matches, OpenableFaceSearch
-from isotopes.faces.fields import take_list, take_percent, take_text
+from isotopes.faces.fields import as_object, take_list, take_percent, take_text
 from isotopes.faces.ids import from_service, to_service
 from isotopes.targets.gate import OPEN, Gate
 from isotopes.targets.http.caller import JsonCaller
 from isotopes.targets.http.encoding import encode, lossless_within
 from isotopes.targets.http.endpoint import Endpoint, ErrorCodes
 from isotopes.targets.http.secrets import Secrets
-from isotopes.targets.http.service import check_plain
+from isotopes.targets.http.service import AddressForm, Mistake
 from isotopes.targets.scores import Completeness
 from isotopes.targets.target import Picture
 
 _ADDRESS = "https://api-us.faceplusplus.com/facepp/v3"
+_WHOLE = AddressForm(
+    re.compile(r"(/.*)?/facepp/v3"),
+    example=_ADDRESS,
+    mistakes=(
+        Mistake(
+            re.compile(r"(.*?/facepp/v3)/"),
+            "ends in an operation, which is added to each request",
+            r"give \1",
+        ),
+    ),
+)
 _SPEC = re.compile(r"[\w.-]{1,255}")
 # The file in base64, every tenth character escaped, must fit 2 MB; a face needs 150 pixels a side.
 _ENCODING = lossless_within(1_400_000, shortest_side=300)
@@ -53,9 +65,7 @@ class FaceppFaceSet(OpenableFaceSearch):
                 f"{name!r} must be a FaceSet's outer_id, of letters, digits and _ . -",
                 hint="facepp:my-faces",
             )
-        if url:
-            check_plain(url)
-        return cls(name, url.rstrip("/") or _ADDRESS)
+        return cls(name, _WHOLE.find(url) if url else _ADDRESS)
 
     def __init__(self, outer_id: str, address: str) -> None:
         """Prepare; nothing is sent yet.
@@ -146,12 +156,8 @@ class FaceppFaceSet(OpenableFaceSearch):
         with self._lock:
             if operation not in self._callers:
                 self._callers[operation] = JsonCaller(self._endpoint(operation))
-        return self._callers[operation].call(urlencode(fields).encode(), self._object, gate)
-
-    def _object(self, answer: object) -> Mapping[str, Any]:
-        if not isinstance(answer, dict):
-            raise AnswerError(f"the answer of {self.name} must be a JSON object")
-        return answer
+        body, read = urlencode(fields).encode(), partial(as_object, self.name)
+        return self._callers[operation].call(body, read, gate)
 
     def _endpoint(self, operation: str) -> Endpoint:
         return Endpoint(

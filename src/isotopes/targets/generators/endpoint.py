@@ -113,6 +113,7 @@ class HttpGenerator(PictureGenerator):
         except ValueError:
             host, found, port = None, urlsplit(""), None
         plain = len(address) <= LONGEST_ADDRESS and address.isascii() and address.isprintable()
+        plain = plain and " " not in address
         if not host or not plain or "{" in address or "@" in found.netloc:
             raise AnswerError(
                 "it must give the picture's address, http... without a password in it"

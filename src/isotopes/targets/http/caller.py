@@ -11,7 +11,7 @@ from typing import Any, ClassVar, TypeVar
 
 from isotopes.errors import AnswerError, ServiceRefused, TargetUnreachable
 from isotopes.targets.gate import OPEN, Gate
-from isotopes.targets.http.endpoint import Endpoint
+from isotopes.targets.http.endpoint import Endpoint, plain_address
 from isotopes.targets.http.retries import Unanswered
 from isotopes.targets.http.screening import Screen, screen_for
 from isotopes.targets.http.transport import (
@@ -139,7 +139,8 @@ class JsonCaller:
             )
         hint = errors.hints.get(code or "") if errors is not None else None
         raise ServiceRefused(
-            f"{self._endpoint.shown} refused the request: {status}{self._excerpt(response)}",
+            f"{self._endpoint.shown} refused the request:"
+            f" {status}{self._elsewhere(response)}{self._excerpt(response)}",
             code or "",
             hint or self._hint(response),
         )
@@ -186,6 +187,13 @@ class JsonCaller:
         shown = text if len(text) <= SHOWN else text[:SHOWN] + "..."
         return f": {shown}" if shown else ""
 
+    def _elsewhere(self, response: Response) -> str:
+        """Where the service says to ask instead, without credentials."""
+        if not response.location:
+            return ""
+        address = self.screen.hide(plain_address(response.location))
+        return f", which points to {' '.join(address.split())[:SHOWN]}"
+
     def _hint(self, response: Response) -> str | None:
         if response.status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
             signer = self._endpoint.signer
@@ -196,7 +204,7 @@ class JsonCaller:
             quota = ", and whether its quota is spent" if spent else ""
             return f"check the credential in {', '.join(names)}{quota}"
         if response.status // 100 == 3:
-            return "the service has moved: put its new address into the description"
+            return "redirects are not followed: give the new address, if you trust it"
         return _HINTS.get(response.status)
 
 

@@ -21,7 +21,7 @@ from isotopes.targets.fields import (
     whole_number,
 )
 from isotopes.targets.http.encoding import Encoding, Format
-from isotopes.targets.http.endpoint import Endpoint
+from isotopes.targets.http.endpoint import Endpoint, check_address
 from isotopes.targets.http.json_answer import (
     AnswerForm,
     Arrays,
@@ -140,6 +140,11 @@ def read_http_description(path: Path) -> HttpDescription:
                 hint=f"give {kind}:{path}",
             )
     with errors_name(path):
+        if "similarity" in fields.table("answer"):
+            raise TargetUnusable(
+                "this describes a face engine, not a service that answers with scores",
+                hint=f"isotopes faces check NAME --engine http-faces:{path}",
+            )
         labels = fields.optional("labels", several(text), None)
         described = take_service(fields, lambda answer, batched: _answer(answer, labels, batched))
         fields.finish()
@@ -179,19 +184,6 @@ def take_rate_limits(fields: Fields) -> tuple[RateLimit, ...]:
     """What `requests_per_second` says: one limit, or none."""
     rate = fields.optional("requests_per_second", positive(), None)
     return () if rate is None else (RateLimit(rate),)
-
-
-def check_address(url: str, hint: str) -> None:
-    """Raise TargetUnusable, with `hint`, unless `url` is a web address without a password."""
-    try:
-        address = urlsplit(url)
-        valid = address.scheme in {"http", "https"} and bool(address.hostname)
-    except ValueError:
-        valid = False
-    if not valid or "@" in address.netloc or not url.isprintable():
-        raise TargetUnusable(
-            "url must be http://... or https://..., without a password in it", hint=hint
-        )
 
 
 def take_endpoint(fields: Fields) -> Endpoint:

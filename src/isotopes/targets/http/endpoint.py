@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
+from isotopes.errors import TargetUnusable
 from isotopes.targets.http.retries import Retries
 from isotopes.targets.http.secrets import Secrets
 
@@ -30,6 +31,36 @@ class Signer(ABC):
     @abstractmethod
     def credentials(self) -> tuple[str, ...]:
         """Whatever must never be shown or stored."""
+
+
+def plain_address(url: str) -> str:
+    """An address for people: without user, password, query and fragment, which may be secret.
+
+    >>> plain_address("https://me:secret@example.org/login?token=1#top")
+    'https://example.org/login'
+    """
+    scheme, mark, rest = url.partition("://")
+    host, slash, path = rest.partition("?")[0].partition("#")[0].partition("/")
+    return f"{scheme}{mark}{host.rpartition('@')[2]}{slash}{path}"
+
+
+def check_address(url: str, hint: str) -> None:
+    """Raise TargetUnusable, with `hint`, unless `url` is a web address without a password."""
+    try:
+        address = urlsplit(url)
+        valid = address.scheme in {"http", "https"} and bool(address.hostname)
+        valid = valid and (address.port is None or address.port > 0)
+    except ValueError:
+        valid = False
+    if not valid or "@" in address.netloc or not url.isprintable():
+        raise TargetUnusable(
+            "url must be http://... or https://..., without a password in it", hint=hint
+        )
+    if not url.isascii() or " " in url:
+        raise TargetUnusable(
+            "url must hold neither spaces nor letters beyond ASCII",
+            hint="write %20 for a space, and so on, as a browser's address bar copies it",
+        )
 
 
 @dataclass(frozen=True)

@@ -42,11 +42,13 @@ class Response:
 
     Attributes:
         retry_after: seconds that the server asks to wait, or 0.
+        location: where it says to ask instead; empty if it doesn't.
     """
 
     status: int
     body: bytes
     retry_after: float = 0.0
+    location: str = ""
 
 
 class Connections:
@@ -98,6 +100,7 @@ class Connections:
             connection.setopt(pycurl.WRITEFUNCTION, received.write)
             connection.perform()
             status = connection.getinfo(pycurl.RESPONSE_CODE)
+            elsewhere = connection.getinfo_raw(pycurl.REDIRECT_URL) or b""
             wait = 0.0 if status < 400 else float(connection.getinfo(pycurl.RETRY_AFTER))
         except pycurl.error as error:
             if received.too_large:
@@ -105,7 +108,8 @@ class Connections:
             raise _failure(int(error.args[0]), connection.errstr()) from None
         finally:
             self._idle.put(connection)
-        return Response(status, received.content, wait)
+        location = elsewhere.decode("utf-8", errors="replace")
+        return Response(status, received.content, wait, location)
 
     def close(self) -> None:
         """Close all connections. None may be in use."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 import threading
 import uuid
 from collections.abc import Sequence
@@ -28,6 +29,7 @@ from isotopes.targets.http.caller import JsonCaller
 from isotopes.targets.http.description import LARGEST_BATCH, take_endpoint
 from isotopes.targets.http.endpoint import Endpoint
 from isotopes.targets.http.json_answer import outline, short_text
+from isotopes.targets.http.service import AddressForm, Mistake
 from isotopes.targets.local.description import Description, take_description
 from isotopes.targets.local.outputs import output_scores
 from isotopes.targets.local.preprocess import prepare_input
@@ -35,6 +37,18 @@ from isotopes.targets.scores import Scores
 from isotopes.targets.target import OpenableTarget, Picture
 
 _DATATYPES = {"float32": "FP32", "uint8": "UINT8"}
+_WHOLE = AddressForm(
+    re.compile(r"(/.*)?/v2/models/[^/]+(/versions/[^/]+)?"),
+    example="http://HOST/v2/models/MODEL or http://HOST/v2/models/MODEL/versions/VERSION",
+    added="/infer",
+    mistakes=(
+        Mistake(
+            re.compile(r"/v1/models/"),
+            "is that of another protocol, KServe's v1 or TensorFlow Serving's",
+            "describe it as a JSON endpoint, http:ENDPOINT.toml: docs/descriptions.md",
+        ),
+    ),
+)
 _BATCH = 8  # a float takes about 20 bytes of JSON
 
 
@@ -59,6 +73,7 @@ class OpenInferenceTarget(OpenableTarget):
         """
         if "?" in endpoint.url:
             raise TargetUnusable("url must not contain ?", hint="put credentials into [headers]")
+        endpoint = replace(endpoint, url=_WHOLE.find(endpoint.url))
         if description.input.dtype not in _DATATYPES:
             raise TargetUnusable(
                 f"the protocol has no JSON for {description.input.dtype}",
@@ -89,7 +104,7 @@ class OpenInferenceTarget(OpenableTarget):
                     "an encoder behind the Open Inference Protocol can't be compared with anchors",
                     hint="leave labels and anchors out, and it is asked for embeddings alone",
                 )
-            return cls(replace(endpoint, url=endpoint.url.rstrip("/")), description, batch)
+            return cls(endpoint, description, batch)
 
     @property
     def name(self) -> str:

@@ -9,7 +9,13 @@ from isotopes.targets.http.description import AnswerRules, HttpDescription
 from isotopes.targets.http.encoding import Encoding
 from isotopes.targets.http.json_answer import JsonPath, Mapped
 from isotopes.targets.http.json_target import JsonTarget
-from isotopes.targets.http.service import bearer_if_set, find_address, make_endpoint
+from isotopes.targets.http.service import (
+    AddressForm,
+    Mistake,
+    bearer_if_set,
+    find_address,
+    make_endpoint,
+)
 from isotopes.targets.http.template import WholeBody
 from isotopes.targets.scores import Completeness
 from isotopes.targets.target import OpenableTarget
@@ -18,6 +24,22 @@ TOKEN = "TORCHSERVE_TOKEN"
 _SHOWN = 5  # labels; the handler has no setting for it
 _LOCAL = re.compile(r"(?P<model>[\w.-]+(/[\w.-]+)?)")
 _ADDRESS = "http://localhost:8080/predictions/{model}"
+_WHOLE = AddressForm(
+    re.compile(r"(/.*)?/predictions/[^/]+(/[^/]+)?"),
+    example="http://HOST:8080/predictions/MODEL",
+    mistakes=(
+        Mistake(
+            re.compile(r"/v2/models/"),
+            "is that of the Open Inference Protocol",
+            "write a description of it: isotopes targets describe URL --out SERVER.toml",
+        ),
+        Mistake(
+            re.compile(r"//([^/:]+)(?::\d+)?/(?:models|explanations)/([^/]+)"),
+            "manages or explains a model, and a check asks for predictions",
+            r"give its inference address, such as http://\1:8080/predictions/\2",
+        ),
+    ),
+)
 
 
 class TorchServeTarget(JsonTarget, OpenableTarget):
@@ -32,7 +54,7 @@ class TorchServeTarget(JsonTarget, OpenableTarget):
     @classmethod
     def from_spec(cls, spec: str) -> Self:
         """The model at this address; the name alone means one on this machine."""
-        address = find_address(spec, _LOCAL, _ADDRESS, "MODEL or MODEL/VERSION")
+        address = find_address(spec, _LOCAL, _ADDRESS, "MODEL or MODEL/VERSION", _WHOLE)
         headers = {"Content-Type": "application/octet-stream", **bearer_if_set(TOKEN)}
         return cls(
             HttpDescription(

@@ -9,7 +9,7 @@ from typing import Any, Unpack
 
 from isotopes.errors import TargetUnusable
 from isotopes.extras import need_check
-from isotopes.targets import Target, open_target
+from isotopes.targets import Target
 from isotopes.vault import Isotope
 from isotopes.verify import Verdict
 from isotopes.verify.verdicts.audit import AuditVerdict
@@ -27,6 +27,7 @@ from isotopes.workflows.checking.own_pictures import OwnPictures
 from isotopes.workflows.checking.probes import ProbeFolder
 from isotopes.workflows.checking.published import Published
 from isotopes.workflows.front_door.keywords import AuditKeywords, CheckKeywords
+from isotopes.workflows.opening import open_model
 
 Probes = str | Path | NamedPictures
 Progress = Callable[[int, int], None]  # pictures answered, pictures in all
@@ -213,7 +214,7 @@ def _opened(target: Target | str | Path) -> Iterator[Target]:
             f"a target must be a Target or what open_target takes, got {type(target).__name__}",
             hint="CallableTarget(function, labels) makes a target of a function",
         )
-    model = open_target(str(target))
+    model = open_model(str(target))
     try:
         yield model
     finally:

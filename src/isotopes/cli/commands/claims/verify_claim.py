@@ -154,9 +154,9 @@ def verify_claim(
     """
     from isotopes.report import write_page
     from isotopes.report.pages.render import check_report
-    from isotopes.targets import open_target
     from isotopes.workflows.checking.probes import ProbeFolder
     from isotopes.workflows.claims.verifying import verify_claim as ask_again
+    from isotopes.workflows.opening import open_model
 
     if report is not None:
         check_report(report)
@@ -165,7 +165,7 @@ def verify_claim(
     probes = ProbeFolder(again.probes)
     terms = again.read(probes, 1 if listed is None else listed.place_of(read.receipt).size)
     tell(f"random value {terms.random.hex()}: --random with it asks the same again")
-    model = open_target(target)
+    model = open_model(target)
     with asking(model, yes=asked.yes, planned=tell_plan) as hooks:
         verdict = ask_again(
             read, model, probes, terms, key=key, care=asked.care, hooks=hooks, answers_path=keep

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import re
 from typing import ClassVar, Self
+from urllib.parse import unquote
 
 from isotopes.targets.http.description import AnswerRules, HttpDescription
 from isotopes.targets.http.encoding import lossless_within
 from isotopes.targets.http.json_answer import JsonPath, Objects
 from isotopes.targets.http.json_target import JsonTarget
-from isotopes.targets.http.service import find_address, make_endpoint
+from isotopes.targets.http.service import AddressForm, Mistake, find_address, make_endpoint
 from isotopes.targets.http.template import WholeBody
 from isotopes.targets.rate import RateLimit
 from isotopes.targets.target import OpenableTarget
@@ -24,6 +25,32 @@ _PARTS = re.compile(r"(?P<resource>[\w-]+)/(?P<project>[\w-]+)/(?P<iteration>[\w
 _ADDRESS = (
     "https://{resource}.cognitiveservices.azure.com"
     "/customvision/v3.1/prediction/{project}/classify/iterations/{iteration}/image"
+)
+_WHOLE = AddressForm(
+    re.compile(
+        r"(/.*)?/customvision/v[\d.]+/prediction/[^/]+/classify/iterations/[^/]+/image",
+        re.IGNORECASE,
+    ),
+    example="https://HOST/customvision/v3.1/prediction/PROJECT/classify/iterations/ITERATION/image,"
+    " as Custom Vision shows it for image files",
+    added="/nostore",
+    mistakes=(
+        Mistake(
+            re.compile(r"/face/v", re.IGNORECASE),
+            "is an address of Azure Face, not of Custom Vision",
+            "search faces with: isotopes faces check NAME --engine azure-face:RESOURCE/LIST",
+        ),
+        Mistake(
+            re.compile(r"/detect/", re.IGNORECASE),
+            "is that of an object detector, and a check needs a classifier",
+            "give the address of a classification project, which holds /classify/",
+        ),
+        Mistake(
+            re.compile(r"(.*)/url", re.IGNORECASE),
+            "takes the address of a picture, and a check sends the picture itself",
+            r"give the address for image files: \1/image",
+        ),
+    ),
 )
 _FILE = 4_000_000  # bytes
 
@@ -46,13 +73,11 @@ class AzureCustomVisionTarget(JsonTarget, OpenableTarget):
     @classmethod
     def from_spec(cls, spec: str) -> Self:
         """The iteration with this name, or this address."""
-        address = find_address(
-            spec.removesuffix("/nostore"), _PARTS, _ADDRESS, "RESOURCE/PROJECT/ITERATION"
-        )
+        address = find_address(spec, _PARTS, _ADDRESS, "RESOURCE/PROJECT/ITERATION", _WHOLE)
         headers = {"Prediction-Key": f"${{{KEY}}}", "Content-Type": "application/octet-stream"}
         return cls(
             HttpDescription(
-                name=f"Azure Custom Vision, {address.removesuffix('/image').rpartition('/')[2]}",
+                name=f"Azure Custom Vision, {unquote(address.split('/')[-2])}",
                 endpoint=make_endpoint(f"{address}/nostore", headers),
                 template=WholeBody(),
                 answer=AnswerRules(

@@ -9,7 +9,7 @@ from isotopes.targets.http.description import AnswerRules, HttpDescription
 from isotopes.targets.http.encoding import lossless_within
 from isotopes.targets.http.json_answer import JsonPath, Objects
 from isotopes.targets.http.json_target import JsonTarget
-from isotopes.targets.http.service import find_address, make_endpoint
+from isotopes.targets.http.service import AddressForm, Mistake, find_address, make_endpoint
 from isotopes.targets.http.template import Template
 from isotopes.targets.scores import Completeness
 from isotopes.targets.target import OpenableTarget
@@ -17,6 +17,18 @@ from isotopes.targets.target import OpenableTarget
 TOKEN = "CLARIFAI_PAT"
 _PARTS = re.compile(r"(?P<user>[\w-]+)/(?P<app>[\w-]+)/(?P<model>[\w.-]+(/versions/[\w-]+)?)")
 _ADDRESS = "https://api.clarifai.com/v2/users/{user}/apps/{app}/models/{model}"
+_WHOLE = AddressForm(
+    re.compile(r"(/.*)?/v2(/users/[^/]+/apps/[^/]+)?/models/[^/]+(/versions/[^/]+)?"),
+    example="https://api.clarifai.com/v2/users/USER/apps/APP/models/MODEL",
+    added="/outputs",
+    mistakes=(
+        Mistake(
+            re.compile(r"//(?:www\.)?clarifai\.com/([\w-]+)/([\w-]+)/models/([\w.-]+)"),
+            "is the page about a model, not the address where it is asked",
+            r"give clarifai:\1/\2/\3",
+        ),
+    ),
+)
 _MOST = 200  # concepts; the service's own default is 20
 _BODY = (
     '{"inputs": [{"data": {"image": {"base64": "{{image_base64}}"}}}],'
@@ -39,8 +51,8 @@ class ClarifaiTarget(JsonTarget, OpenableTarget):
 
     @classmethod
     def from_spec(cls, spec: str) -> Self:
-        """The model with this name, or at this address without ``/outputs``."""
-        address = find_address(spec.removesuffix("/outputs"), _PARTS, _ADDRESS, "USER/APP/MODEL")
+        """The model with this name, or at this address."""
+        address = find_address(spec, _PARTS, _ADDRESS, "USER/APP/MODEL", _WHOLE)
         return cls(
             HttpDescription(
                 name=f"Clarifai, {address.partition('/models/')[2] or address}",

@@ -10,13 +10,18 @@ from isotopes.targets.http.encoding import lossless_within
 from isotopes.targets.http.google import CREDENTIALS, google_access
 from isotopes.targets.http.json_answer import JsonPath, Objects
 from isotopes.targets.http.json_target import JsonTarget
-from isotopes.targets.http.service import find_address, make_endpoint
+from isotopes.targets.http.service import AddressForm, find_address, make_endpoint
 from isotopes.targets.http.template import Template
 from isotopes.targets.rate import RateLimit
 from isotopes.targets.scores import Completeness
 from isotopes.targets.target import OpenableTarget
 
 _ADDRESS = "https://vision.googleapis.com"
+_WHOLE = AddressForm(
+    re.compile(r"(/(?!v\d)[^/:]+)*"),  # a gateway may have a path of its own before ours
+    example=f"{_ADDRESS}/v1/images:annotate",
+    added="/v1/images:annotate",
+)
 _MOST = 1000  # labels; the service's own default is 10
 _BODY = (
     '{"requests": [{"image": {"content": "{{image_base64}}"},'
@@ -41,7 +46,7 @@ class GoogleVisionTarget(JsonTarget, OpenableTarget):
     @classmethod
     def from_spec(cls, spec: str) -> Self:
         """Google's service for ``default``; otherwise another server with the same interface."""
-        address = find_address(spec, re.compile("default"), _ADDRESS, "'default'")
+        address = find_address(spec, re.compile("default"), _ADDRESS, "'default'", _WHOLE)
         return cls(
             HttpDescription(
                 name="Google Cloud Vision",

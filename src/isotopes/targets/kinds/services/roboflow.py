@@ -9,7 +9,7 @@ from isotopes.targets.http.description import AnswerRules, HttpDescription
 from isotopes.targets.http.encoding import lossless_within
 from isotopes.targets.http.json_answer import Arrays, JsonPath
 from isotopes.targets.http.json_target import JsonTarget
-from isotopes.targets.http.service import find_address, make_endpoint
+from isotopes.targets.http.service import AddressForm, Mistake, find_address, make_endpoint
 from isotopes.targets.http.template import WholeBody
 from isotopes.targets.scores import Completeness
 from isotopes.targets.target import OpenableTarget
@@ -17,6 +17,29 @@ from isotopes.targets.target import OpenableTarget
 KEY = "ROBOFLOW_API_KEY"
 _MODEL = re.compile(r"(?P<model>[\w-]+/\d+)")
 _ADDRESS = "https://serverless.roboflow.com/{model}"
+_WHOLE = AddressForm(
+    re.compile(r"(/.*)?/[^/]+/[^/]+"),
+    example="https://serverless.roboflow.com/PROJECT/VERSION",
+    mistakes=(
+        Mistake(
+            re.compile(r"//(?:detect|outline|segment)\.roboflow\.com"),
+            "is that of a detector or of segmentation, and a check needs a classifier",
+            "give the PROJECT/VERSION of a classification project",
+        ),
+        Mistake(
+            re.compile(
+                r"//(?:app|universe)\.roboflow\.com/[\w-]+/([\w-]+)(?:/(?:models?|dataset))?/(\d+)$"
+            ),
+            "is the page about a model, not the address where it is asked",
+            r"give roboflow:\1/\2",
+        ),
+        Mistake(
+            re.compile(r"//(?:(?:www|app|universe)\.)?roboflow\.com"),
+            "is a page for people, not the address where a model is asked",
+            "give roboflow:PROJECT/VERSION",
+        ),
+    ),
+)
 _FILE = 14_000_000  # bytes: a request may have 20 MB, and base64 makes 4 of 3
 
 
@@ -34,7 +57,7 @@ class RoboflowTarget(JsonTarget, OpenableTarget):
     @classmethod
     def from_spec(cls, spec: str) -> Self:
         """The version with this name, or at this address."""
-        address = find_address(spec, _MODEL, _ADDRESS, "PROJECT/VERSION")
+        address = find_address(spec, _MODEL, _ADDRESS, "PROJECT/VERSION", _WHOLE)
         headers = {
             "Authorization": f"Bearer ${{{KEY}}}",
             "Content-Type": "application/x-www-form-urlencoded",

@@ -10,7 +10,7 @@ from isotopes.targets.http.encoding import lossless_within
 from isotopes.targets.http.google import CREDENTIALS, google_access
 from isotopes.targets.http.json_answer import Arrays, JsonPath
 from isotopes.targets.http.json_target import JsonTarget
-from isotopes.targets.http.service import find_address, make_endpoint
+from isotopes.targets.http.service import AddressForm, Mistake, find_address, make_endpoint
 from isotopes.targets.http.template import Template
 from isotopes.targets.rate import RateLimit
 from isotopes.targets.scores import Completeness
@@ -18,6 +18,23 @@ from isotopes.targets.target import OpenableTarget
 
 _RESOURCE = re.compile(r"(?P<path>projects/[\w.:-]+/locations/(?P<region>[\w-]+)/endpoints/[\w-]+)")
 _ADDRESS = "https://{region}-aiplatform.googleapis.com/v1/{path}"
+_WHOLE = AddressForm(
+    re.compile(r"(/.*)?/v\w+/projects/[^/]+/locations/[^/]+/endpoints/[^/:]+"),
+    example="https://REGION-aiplatform.googleapis.com/v1/projects/P/locations/REGION/endpoints/E",
+    added=":predict",
+    mistakes=(
+        Mistake(
+            re.compile(r"/locations/[^/]+/models/"),
+            "is a model's address, and Vertex AI asks the endpoint that a model is deployed to",
+            "give projects/P/locations/REGION/endpoints/E",
+        ),
+        Mistake(
+            re.compile(r"//(.*/endpoints/[^/:]+):\w+$"),
+            "ends in another question than :predict",
+            r"give https://\1",
+        ),
+    ),
+)
 _MOST = 5000  # labels; the service's own default is 10
 _BODY = (
     '{"instances": [{"content": "{{image_base64}}"}],'
@@ -42,12 +59,9 @@ class VertexTarget(JsonTarget, OpenableTarget):
 
     @classmethod
     def from_spec(cls, spec: str) -> Self:
-        """The endpoint with this resource name, or this address without ``:predict``."""
+        """The endpoint with this resource name, or this address."""
         address = find_address(
-            spec.removesuffix(":predict"),
-            _RESOURCE,
-            _ADDRESS,
-            "projects/P/locations/REGION/endpoints/E",
+            spec, _RESOURCE, _ADDRESS, "projects/P/locations/REGION/endpoints/E", _WHOLE
         )
         return cls(
             HttpDescription(
