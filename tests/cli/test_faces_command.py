@@ -118,6 +118,7 @@ def test_a_fake_service_is_started_by_hand_and_searched(home: Path) -> None:
             assert "hint: give --yes" in unasked.err
         enrolled = isotopes(home, "faces", "enrol", "new", "--engine", engine, "--yes")
         assert enrolled.out == "enrolled 2 of 2 pictures\n", enrolled.err
+        assert "lists no faces: a picture that it holds already is added again" in enrolled.err
         found = isotopes(
             home, "faces", "search", "new/new-00.jpg", "--engine", engine, "--json", "--yes"
         )

@@ -115,6 +115,8 @@ def test_a_picture_without_a_face_is_told_not_failed(
     assert enrolment.refused == {"nobody": "it shows no face"}
     assert engine.search(NO_FACE).ranked == ()
     assert engine.enrolled() in {frozenset({"somebody"}), None}
+    again = engine.enrol([face(1), face(2)], ["nobody", "somebody"])
+    assert again == Enrolment(("nobody",), {"somebody": "it is enrolled already"})
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -125,6 +127,29 @@ def test_a_deleted_gallery_is_gone(tmp_path: Path, stack: ExitStack, kind: str) 
     engine.delete()
     engine.enrol([face(9)], ["new"])
     assert [match.id for match in engine.search(face(9)).ranked] == ["new"]
+
+
+LISTED = {"azure-face", "dlib", "rekognition-faces"}  # engines that say what they hold
+
+
+@pytest.mark.parametrize("kind", REMOTE)
+def test_what_is_enrolled_is_not_added_again(stack: ExitStack, kind: str) -> None:
+    service = Service(kind, stack)
+    enrol(service.engine)
+    already = dict.fromkeys(PEOPLE, "it is enrolled already")
+    asked = len(service.server.requests)
+    assert enrol(service.engine) == Enrolment((), already)
+    assert len(service.server.requests) == asked
+    later = open_engine(kind, service.server.url)
+    stack.callback(later.close)
+    more = later.enrol([*PEOPLE.values(), face(8)], [*PEOPLE, "new"])
+    if later.enrolled() is None:
+        assert more == Enrolment((*PEOPLE, "new"))  # `isotopes faces enrol` says so beforehand
+    else:
+        assert more == Enrolment(("new",), already)
+        (gallery,) = service.server._store.galleries.values()
+        assert len(gallery) == len(PEOPLE) + 1
+    assert (kind in LISTED) is (later.enrolled() is not None)
 
 
 @pytest.mark.parametrize("kind", KINDS)

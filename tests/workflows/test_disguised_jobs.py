@@ -74,7 +74,7 @@ class WatchfulGallery(FaceSearch):
     def _enrol(self, pictures: Sequence[Picture], ids: Sequence[str]) -> Enrolment:
         return Enrolment()
 
-    def delete(self) -> None:
+    def _delete(self) -> None:
         pass
 
 

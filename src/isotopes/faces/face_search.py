@@ -17,6 +17,8 @@ from isotopes.targets.rate import RateLimit
 from isotopes.targets.scores import Completeness
 from isotopes.targets.target import Picture
 
+ENROLLED = "it is enrolled already"  # why an id is refused
+
 
 @dataclass(frozen=True)
 class Match:
@@ -106,6 +108,7 @@ class FaceSearch(ABC):
     rate_limits: tuple[RateLimit, ...] = ()
     price: float | None = None
     concurrency: int = 1
+    _held: set[str] | None = None  # ids known to be enrolled; None until the first enrolment
 
     @property
     @abstractmethod
@@ -124,6 +127,9 @@ class FaceSearch(ABC):
     def enrol(self, pictures: Sequence[Picture], ids: Sequence[str]) -> Enrolment:
         """Add pictures to the gallery, each under its id. Creates the gallery if necessary.
 
+        An id that is enrolled already is refused: most engines would add its picture once more. An
+        engine that lists no ids knows only those that were enrolled by this object.
+
         Args:
             pictures: uint8 RGB, each (height, width, 3). One face of each is enrolled: the largest,
                 or the one that the engine is most certain of.
@@ -141,11 +147,19 @@ class FaceSearch(ABC):
         if len(set(ids)) < len(ids):
             twice = next(name for name in ids if list(ids).count(name) > 1)
             raise IsotopesError(f"ids of enrolled pictures must differ, got {twice!r} twice")
-        return self._enrol(pictures, ids)
+        if self._held is None:
+            self._held = set(self.enrolled() or ())
+        new = [place for place, name in enumerate(ids) if name not in self._held]
+        known = {name: ENROLLED for name in ids if name in self._held}
+        if known and not new:
+            return Enrolment(refused=known)
+        found = self._enrol([pictures[place] for place in new], [ids[place] for place in new])
+        self._held.update(found.enrolled)
+        return Enrolment(found.enrolled, {**known, **found.refused})
 
     @abstractmethod
     def _enrol(self, pictures: Sequence[Picture], ids: Sequence[str]) -> Enrolment:
-        """`enrol`, after the ids were checked."""
+        """`enrol`, for ids that are new."""
 
     def enrolled(self) -> frozenset[str] | None:
         """The ids in the gallery; None if the engine doesn't list them.
@@ -168,13 +182,18 @@ class FaceSearch(ABC):
             AnswerError: the answer can't be used.
         """
 
-    @abstractmethod
     def delete(self) -> None:
         """Delete the gallery and every face in it, if it exists.
 
         Raises:
             TargetUnreachable: no answer after all retries.
         """
+        self._held = None
+        self._delete()
+
+    @abstractmethod
+    def _delete(self) -> None:
+        """`delete`."""
 
     def close(self) -> None:  # noqa: B027 - some engines hold nothing
         """Release files and connections."""

@@ -40,12 +40,11 @@ class LocalFaceSearch(FaceSearch):
         return digest_of([self.embedder.identity(), self.gallery.identity()])
 
     def _enrol(self, pictures: Sequence[Picture], ids: Sequence[str]) -> Enrolment:
-        known = set(self.gallery.ids)
         points, enrolled, refused = [], [], {}
         for picture, name in zip(pictures, ids, strict=True):
-            point = None if name in known else self.embedder.embed(picture)
+            point = self.embedder.embed(picture)
             if point is None:
-                refused[name] = "it is enrolled already" if name in known else NO_FACE
+                refused[name] = NO_FACE
             else:
                 points.append(point)
                 enrolled.append(name)
@@ -62,5 +61,5 @@ class LocalFaceSearch(FaceSearch):
         similarities = {name: max(0.0, 1 - distance) for name, distance in near.items()}
         return Matches.of(similarities, Completeness.THRESHOLD, 0.0)
 
-    def delete(self) -> None:
+    def _delete(self) -> None:
         self.gallery = Gallery(self.embedder.size, self.embedder.identity())

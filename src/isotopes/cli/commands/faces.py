@@ -50,6 +50,8 @@ def enrol(
     refused = 0
     with _opened(engine) as gallery, count_files("enrolling") as count:
         _agree(gallery, len(pictures), yes)
+        if gallery.enrolled() is None:
+            tell(f"{gallery.name} lists no faces: a picture that it holds already is added again")
         for number in range(len(pictures)):
             name, picture = pictures[number]
             outcome = gallery.enrol([picture], [name])

@@ -148,7 +148,7 @@ class AzureFaceList(OpenableFaceSearch):
             similarities[name] = max(confidence, similarities.get(name, 0.0))
         return Matches.of(similarities, self.completeness, _SHOWN)
 
-    def delete(self) -> None:
+    def _delete(self) -> None:
         try:
             self._send(self._path, HTTPMethod.DELETE)
         except ServiceRefused as refused:

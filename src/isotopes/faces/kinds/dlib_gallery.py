@@ -76,8 +76,8 @@ class DlibGallery(LocalFaceSearch, OpenableFaceSearch):
             self.gallery.save(self._path)
         return enrolment
 
-    def delete(self) -> None:
-        super().delete()
+    def _delete(self) -> None:
+        super()._delete()
         self._path.unlink(missing_ok=True)
 
     def _check_exists(self) -> None:

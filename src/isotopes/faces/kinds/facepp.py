@@ -124,7 +124,7 @@ class FaceppFaceSet(OpenableFaceSearch):
             similarities[name] = max(confidence, similarities.get(name, 0.0))
         return Matches.of(similarities, self.completeness, _SHOWN)
 
-    def delete(self) -> None:
+    def _delete(self) -> None:
         try:
             self._call("faceset/delete", outer_id=self._outer_id, check_empty="0")
         except ServiceRefused as refused:

@@ -91,7 +91,7 @@ class HttpFaces(OpenableFaceSearch):
                 raise
             return self._matches({})
 
-    def delete(self) -> None:
+    def _delete(self) -> None:
         delete = self._allowed(self._about.delete, "delete")
         _send(delete.endpoint, delete.body.encode())
 

@@ -126,7 +126,7 @@ class RekognitionCollection(OpenableFaceSearch):
             similarities[name] = max(similarity, similarities.get(name, 0.0))
         return Matches.of(similarities, self.completeness, _PAGE)
 
-    def delete(self) -> None:
+    def _delete(self) -> None:
         try:
             self._call("DeleteCollection")
         except ServiceRefused as refused:
