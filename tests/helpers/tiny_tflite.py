@@ -12,30 +12,30 @@ from tiny_network import INPUT, LABELS, SIZE, weights
 from isotopes.targets.local.description import Description, write_description
 
 STEP, ZERO = 0.125, 100
-FINE = 0.03
+FINE, CENTRE = 0.03, {"int8": 10, "uint8": 120}
 HOW = type(INPUT)(**{**vars(INPUT), "layout": "nhwc"})
 
 
 def write_tflite(
-    path: Path, seed: int = 0, *, batch: int = 1, quantised: bool = False, signed: bool = False
+    path: Path, seed: int = 0, *, batch: int = 1, quantised: bool = False, taken: str = "float32"
 ) -> Path:
     """Write PATH and the TOML file beside it.
 
     Args:
         batch: how many pictures it takes at once.
         quantised: the logits come as bytes, in steps of STEP around ZERO.
-        signed: the pictures are signed bytes, in steps of FINE around 10.
+        taken: "int8" or "uint8" for pictures as such bytes, in steps of FINE around `CENTRE`.
     """
     # The weights are in the order of channels, rows, columns; TFLite's pictures are not.
     moved = weights(seed).reshape(3, *SIZE, len(LABELS)).transpose(1, 2, 0, 3)
     path.write_bytes(
-        _model(np.ascontiguousarray(moved.reshape(-1, len(LABELS)).T), batch, quantised, signed)
+        _model(np.ascontiguousarray(moved.reshape(-1, len(LABELS)).T), batch, quantised, taken)
     )
     write_description(path.with_suffix(".toml"), Description(LABELS, HOW))
     return path
 
 
-def _model(matrix: NDArray[np.float32], batch: int, quantised: bool, signed: bool) -> bytes:
+def _model(matrix: NDArray[np.float32], batch: int, quantised: bool, taken: str) -> bytes:
     import flatbuffers
     from ai_edge_litert import schema_py_generated as schema
 
@@ -59,13 +59,15 @@ def _model(matrix: NDArray[np.float32], batch: int, quantised: bool, signed: boo
         (schema.BuiltinOperator.FULLY_CONNECTED, [2, 3, -1], [4]),
     ]
     source = 0
-    if signed:
+    if taken in CENTRE:
         source = len(graph.tensors)
         graph.tensors.append(
-            _tensor(schema, b"signed", [batch, *SIZE, 3], 0, schema.TensorType.INT8)
+            _tensor(
+                schema, b"bytes in", [batch, *SIZE, 3], 0, getattr(schema.TensorType, taken.upper())
+            )
         )
         how = graph.tensors[-1].quantization = schema.QuantizationParametersT()
-        how.scale, how.zeroPoint = [FINE], [10]
+        how.scale, how.zeroPoint = [FINE], [CENTRE[taken]]
         steps.insert(0, (schema.BuiltinOperator.DEQUANTIZE, [source], [0]))
     if quantised:
         graph.tensors.append(
@@ -73,7 +75,7 @@ def _model(matrix: NDArray[np.float32], batch: int, quantised: bool, signed: boo
         )
         how = graph.tensors[-1].quantization = schema.QuantizationParametersT()
         how.scale, how.zeroPoint = [STEP], [ZERO]
-        steps.append((schema.BuiltinOperator.QUANTIZE, [4], [5]))
+        steps.append((schema.BuiltinOperator.QUANTIZE, [4], [len(graph.tensors) - 1]))
     graph.inputs, graph.outputs = [source], [steps[-1][2][0]]
     model.operatorCodes, graph.operators = [], []
     for place, (code, takes, gives) in enumerate(steps):

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from tiny_network import LABELS, expected, pictures
-from tiny_tflite import HOW, STEP, write_tflite
+from tiny_tflite import FINE, HOW, STEP, write_tflite
 
 from isotopes.errors import TargetUnusable
 from isotopes.targets import open_target
@@ -40,15 +40,45 @@ def test_quantised_outputs_become_the_numbers_that_they_stand_for(tmp_path: Path
     target.close()
 
 
-def test_inputs_of_signed_bytes_are_given_the_numbers_that_they_stand_for(tmp_path: Path) -> None:
-    path = write_tflite(tmp_path / "model.tflite", signed=True)
+@pytest.mark.parametrize("taken", ["int8", "uint8"])
+def test_inputs_of_bytes_are_given_the_numbers_that_they_stand_for(
+    tmp_path: Path, taken: str
+) -> None:
+    path = write_tflite(tmp_path / "model.tflite", taken=taken)
     some = pictures(4)
     target = LiteRtTarget(path)
     # Each of 144 inputs is off by half a step at most, and the weights are about 0.1.
     np.testing.assert_allclose(target.ask(some).values, expected(some), atol=0.02)
     target.close()
-    draft, _ = describe_file(path)
-    assert tomllib.loads(draft)["input"]["dtype"] == "float32"
+
+
+@pytest.mark.parametrize(("taken", "mean"), [("int8", 10 + 128), ("uint8", 120)])
+def test_a_draft_gives_a_quantised_input_bytes_as_they_are(
+    tmp_path: Path, taken: str, mean: int
+) -> None:
+    path = write_tflite(tmp_path / "model.tflite", taken=taken)
+    draft, described = describe_file(path)
+    about = tomllib.loads(draft)["input"]
+    assert (about["dtype"], about["white"], about["mean"]) == ("float32", 255, [mean] * 3)
+    assert about["std"] == pytest.approx([1 / FINE] * 3)
+    told = draft.replace('# channels = "rgb"', 'channels = "rgb"')
+    described.write_text(told.replace('# resize = "stretch"', 'resize = "stretch"'), "utf-8")
+    some = pictures(3)
+    target = LiteRtTarget(path)
+    found = target.ask(some).values
+    target.close()
+    as_floats = replace(HOW, white=255, mean=(mean,) * 3, std=(1 / FINE,) * 3)
+    write_description(described, Description(LABELS, as_floats))
+    write_tflite(tmp_path / "plain.tflite")
+    write_description(tmp_path / "plain.toml", Description(LABELS, as_floats))
+    plain = LiteRtTarget(tmp_path / "plain.tflite")
+    np.testing.assert_allclose(found, plain.ask(some).values, atol=1e-5)
+    plain.close()
+    as_bytes = Description(LABELS, replace(HOW, dtype="uint8", mean=(), std=()))
+    write_description(described, as_bytes)
+    with pytest.raises(TargetUnusable, match="its description says uint8") as caught:
+        LiteRtTarget(path)
+    assert "it is quantised" in str(caught.value.hint)
 
 
 def test_what_is_no_model_is_said(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import tomllib
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,11 +9,14 @@ import numpy as np
 import pytest
 from onnx import TensorProto, helper, numpy_helper, save
 from tiny_network import INPUT, LABELS, SIZE, expected, pictures, weights, write_network
+from typer.testing import CliRunner
 
+from isotopes.cli.main import app
 from isotopes.errors import AnswerError, TargetError
 from isotopes.targets import Completeness
 from isotopes.targets.kinds.onnx import OnnxTarget
 from isotopes.targets.local.description import Description
+from isotopes.targets.templates import describe_network
 
 
 @pytest.fixture
@@ -81,28 +85,51 @@ def test_labels_and_outputs_that_do_not_fit_are_refused(network: Path) -> None:
         OnnxTarget(network, Description(LABELS, INPUT, output_name="probs"))
 
 
-def test_one_of_several_outputs_must_be_named(tmp_path: Path) -> None:
-    network = tmp_path / "two.onnx"
+def write_several(network: Path) -> None:
+    """A network that gives its features, its logits, and the best label's place."""
     graph = helper.make_graph(
         [
             helper.make_node("Flatten", ["pictures"], ["features"]),
             helper.make_node("MatMul", ["features", "weights"], ["logits"]),
+            helper.make_node("ArgMax", ["logits"], ["best"], axis=1, keepdims=0),
         ],
         "two",
         [helper.make_tensor_value_info("pictures", TensorProto.FLOAT, ["n", 3, *SIZE])],
         [
             helper.make_tensor_value_info("features", TensorProto.FLOAT, ["n", 3 * 6 * 8]),
             helper.make_tensor_value_info("logits", TensorProto.FLOAT, ["n", len(LABELS)]),
+            helper.make_tensor_value_info("best", TensorProto.INT64, ["n"]),
         ],
         [numpy_helper.from_array(weights(), "weights")],
     )
     opset = helper.make_opsetid("", 17)
     save(helper.make_model(graph, opset_imports=[opset], ir_version=8), network)
-    with pytest.raises(TargetError, match="several outputs: features, logits") as caught:
+
+
+def test_one_of_several_outputs_must_be_named(tmp_path: Path) -> None:
+    network = tmp_path / "two.onnx"
+    write_several(network)
+    with pytest.raises(TargetError, match="several outputs: features, logits, best") as caught:
         OnnxTarget(network, Description(LABELS, INPUT))
     assert "[output] name" in str(caught.value.hint)
     named = OnnxTarget(network, Description(LABELS, INPUT, output_name="logits"))
     np.testing.assert_allclose(named.ask(pictures(2)).values, expected(pictures(2)), atol=1e-6)
+    with pytest.raises(
+        TargetError, match=r"'best' holds whole numbers \(tensor.int64.\)"
+    ) as caught:
+        OnnxTarget(network, Description(LABELS, INPUT, output_name="best"))
+    assert "features, logits" in str(caught.value.hint)
+
+
+def test_a_draft_names_every_output(tmp_path: Path) -> None:
+    network = tmp_path / "two.onnx"
+    write_several(network)
+    draft = describe_network(network)
+    assert tomllib.loads(draft)["output"] == {"kind": "logits", "name": "logits"}
+    said = 'several outputs: "features" [n, 144], "logits" [n, 5], "best" [n]; name the one with'
+    assert said in draft
+    done = CliRunner().invoke(app, ["targets", "describe", str(network)])
+    assert said in done.stderr
 
 
 @pytest.mark.parametrize("shape", [("n", 1, 1, 5), ("n", 5, 1, 1), (None, None, None, None)])

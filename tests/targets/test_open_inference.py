@@ -140,6 +140,7 @@ def change(tmp_path: Path) -> Iterator[Any]:
             lambda it: it["outputs"].append({**it["outputs"][0], "name": "more"}),
             "it has several outputs: 'probabilities', 'more'",
         ),
+        (lambda it: it["outputs"][0].update(datatype="UINT8"), r"holds whole numbers \(UINT8\)"),
         (lambda it: it["outputs"][0].update(shape=[1, 10]), "2 pictures were asked, got scores"),
         (lambda it: it["outputs"][0]["data"].__setitem__(0, 7.5), "must be probabilities in"),
     ],

@@ -16,10 +16,11 @@ from urllib.parse import urlsplit
 import numpy as np
 
 from isotopes.errors import AnswerError, TargetUnusable
+from isotopes.targets.drafts.inputs import DTYPES, input_lines
 from isotopes.targets.fields import toml_value
 from isotopes.targets.http.caller import JsonCaller
 from isotopes.targets.http.endpoint import Endpoint, check_address
-from isotopes.targets.http.json_answer import outline
+from isotopes.targets.http.json_answer import outline, short_text
 from isotopes.targets.http.retries import Retries
 from isotopes.targets.kinds.onnx import OnnxTarget
 from isotopes.targets.local.files.wrong import saying_other_format
@@ -27,16 +28,12 @@ from isotopes.targets.local.network_process import NetworkLimits, NetworkProcess
 from isotopes.targets.local.network_target import NetworkTarget
 from isotopes.targets.local.outputs import look_like_probabilities
 from isotopes.targets.local.preprocess import MOST_PIXELS
-from isotopes.targets.local.tensors import Tensor
+from isotopes.targets.local.tensors import Tensor, holds_whole_numbers
 from isotopes.targets.registry import target_kinds
 
-_DTYPES = {
-    "tensor(float)": "float32",
-    "FP32": "float32",
-    "tensor(float16)": "float16",
-    "tensor(uint8)": "uint8",
-    "UINT8": "uint8",
-}
+_FLOATS = {"FP32": "tensor(float)"}  # of the Open Inference Protocol
+SEVERAL = "# It has several outputs"
+_SHOWN = 8
 _LABEL_KEYS = ("labels", "classes", "class_names", "names", "id2label")
 _MOST_LABELS = 100_000
 _TRIED = 4  # random pictures, to see what a network's outputs look like
@@ -88,15 +85,14 @@ def describe_network(path: Path, target: type[NetworkTarget] = OnnxTarget) -> st
                 f"{path} has {len(process.inputs)} inputs and {len(process.outputs)} outputs;"
                 " a network must have one input, the pictures"
             )
-        output = process.outputs[-1]  # scikit-learn puts the best label first
+        output, others = _choose(process.outputs)
         kind, count = _try(process, output)
         labels = _labels(process.metadata) or _numbered(count)
-        named = output.name if len(process.outputs) > 1 else None
         head = (
             f"# What {path.name} doesn't say by itself. docs/descriptions.md explains each field."
         )
-        about = _input_lines(str(path), process.inputs[0].shape, process.inputs[0].type)
-        return _draft([head], labels, about, kind, named)
+        about = input_lines(str(path), process.inputs[0])
+        return _draft([head], labels, about, kind, others)
     finally:
         process.close()
 
@@ -108,8 +104,8 @@ def describe_weights(path: Path) -> str:
         "# their code. docs/descriptions.md explains each field. A function of yours builds the",
         f"# network: --target '{path.name}?architecture=MODULE:FUNCTION'",
     ]
-    about = _input_lines(str(path), (None,) * 4, "tensor(float)")
-    return _draft(head, None, about, None, None)
+    about = input_lines(str(path), Tensor("", "tensor(float)", (None,) * 4))
+    return _draft(head, None, about, None)
 
 
 def describe_address(url: str) -> str:
@@ -138,7 +134,7 @@ def _describe_server(url: str) -> str:
     endpoint = Endpoint(url, method="GET", timeout=20.0, retries=Retries(1))
     caller = JsonCaller(endpoint)
     try:
-        shape, datatype, name, count = caller.call(b"", _announced)
+        source, outputs = caller.call(b"", _announced)
     except AnswerError as error:
         raise TargetUnusable(f"{url}: {error}", hint="the address ends in /models/MODEL") from None
     finally:
@@ -147,21 +143,44 @@ def _describe_server(url: str) -> str:
         f"# A model on {urlsplit(url).netloc}. docs/descriptions.md explains each field.",
         f"url = {json.dumps(url)}",
     ]
-    return _draft(head, _numbered(count), _input_lines(url, shape, datatype), None, name)
+    output, others = _choose(outputs) if outputs else (None, [])
+    last = output.shape[-1] if output is not None and output.shape else None
+    count = last if isinstance(last, int) and 0 < last <= _MOST_LABELS else 2
+    return _draft(head, _numbered(count), input_lines(url, source), None, others)
 
 
-def _announced(about: Any) -> tuple[tuple[int | str | None, ...], str, str | None, int]:
-    """Shape and type of the input, name and size of the output, as a server announces them."""
+def _announced(about: Any) -> tuple[Tensor, list[Tensor]]:
+    """The input and the outputs, as a server announces them."""
     try:
-        (source,) = about["inputs"]
-        shape = tuple(int(side) if side >= 0 else None for side in source["shape"])
-        outputs = [(str(one["name"]), [int(side) for side in one["shape"]]) for one in
-                   about.get("outputs", ())]  # fmt: skip
+        (source,) = map(_tensor, about["inputs"])
+        outputs = [_tensor(one) for one in about.get("outputs", ())]
     except (TypeError, KeyError, ValueError, OverflowError, AttributeError):
         raise AnswerError(f"it announces no model for pictures: {outline(about)}") from None
-    name, sides = outputs[-1] if outputs else (None, [])
-    count = sides[-1] if sides and 0 < sides[-1] <= _MOST_LABELS else 2
-    return shape, str(source.get("datatype")), name if len(outputs) > 1 else None, count
+    return source, outputs
+
+
+def _tensor(about: Any) -> Tensor:
+    kind = str(about.get("datatype"))
+    shape = tuple(int(side) if side >= 0 else None for side in about["shape"])
+    name = short_text("its name", about.get("name", ""))
+    return Tensor(name, _FLOATS.get(kind, f"tensor({kind.lower()})"), shape)
+
+
+def _choose(outputs: Sequence[Tensor]) -> tuple[Tensor, list[str]]:
+    """The output that most likely holds the scores, and lines that name it if there are others."""
+    # scikit-learn puts the best label first, and others the features.
+    chosen = [one for one in outputs if not holds_whole_numbers(one)] or list(outputs)
+    if len(outputs) == 1:
+        return chosen[-1], []
+    known = ", ".join(
+        f"{json.dumps(one.name)} [{', '.join(str(side or 'n') for side in one.shape[:8])}]"
+        for one in outputs[:_SHOWN]
+    )
+    more = ", ..." * (len(outputs) > _SHOWN)
+    return chosen[-1], [
+        f"{SEVERAL}: {known}{more}; name the one with the scores:",
+        f"name = {json.dumps(chosen[-1].name)}",
+    ]
 
 
 def _draft(
@@ -169,7 +188,7 @@ def _draft(
     labels: Sequence[str] | None,
     about: Sequence[str],
     kind: str | None,
-    name: str | None,
+    others: Sequence[str] = (),
 ) -> str:
     known = "" if labels is None else f"labels = {toml_value(list(labels))}"
     output = f'kind = "{kind}"' if kind else '# kind = "logits"   # or "probabilities", "sigmoid"'
@@ -184,36 +203,9 @@ def _draft(
         "",
         "[output]",
         output,
-        *([f"name = {json.dumps(name)}"] if name is not None else []),
+        *others,
     ]
     return "\n".join(lines) + "\n"
-
-
-def _input_lines(subject: str, shape: Sequence[int | str | None], dtype: str) -> list[str]:
-    if len(shape) != 4 or dtype not in _DTYPES:
-        raise TargetUnusable(
-            f"{subject} takes {dtype:.40} of shape {list(shape)[:8]}, not pictures",
-            hint="pictures are float32, float16 or uint8, with four axes",
-        )
-    last = shape[3] in {1, 3} and shape[1] not in {1, 3}
-    layout, height, width = ("nhwc", *shape[1:3]) if last else ("nchw", *shape[2:4])
-    depth = shape[3] if last else shape[1]
-    fixed = isinstance(height, int) and isinstance(width, int) and height * width <= MOST_PIXELS
-    lines = [
-        f"size = [{height}, {width}]" if fixed else "# size = [224, 224]   # height, width",
-        f'layout = "{layout}"' if depth in {1, 3} else '# layout = "nchw"   # or "nhwc"',
-        'channels = "grey"' if depth == 1 else '# channels = "rgb"   # or "bgr"',
-        '# resize = "stretch"   # or "crop", with: shortest = 256',
-        f'dtype = "{_DTYPES[dtype]}"',
-    ]
-    if _DTYPES[dtype] != "uint8":
-        lines += [
-            "# The input is (white * byte / 255 - mean) / std. These are ImageNet's:",
-            "# white = 1   # or 255",
-            "# mean = [0.485, 0.456, 0.406]",
-            "# std = [0.229, 0.224, 0.225]",
-        ]
-    return lines
 
 
 def _try(process: NetworkProcess, output: Tensor) -> tuple[str | None, int]:
@@ -222,15 +214,15 @@ def _try(process: NetworkProcess, output: Tensor) -> tuple[str | None, int]:
     declared = output.shape[1] if len(output.shape) > 1 else None
     count = declared if isinstance(declared, int) and 0 < declared <= _MOST_LABELS else 2
     shape = [side if isinstance(side, int) and side > 0 else 224 for side in source.shape[1:]]
-    if len(shape) != 3 or source.type not in _DTYPES or np.prod(shape) > 3 * MOST_PIXELS:
+    if len(shape) != 3 or source.type not in DTYPES or np.prod(shape) > 3 * MOST_PIXELS:
         return None, count
     batch = source.shape[0] if isinstance(source.shape[0], int) else _TRIED
     if not 0 < batch * np.prod(shape) <= 2**26:
         return None, count
     try:
-        slot = process.open_slot((batch, *shape), _DTYPES[source.type], source.name, output.name)
+        slot = process.open_slot((batch, *shape), DTYPES[source.type], source.name, output.name)
         noise = np.random.default_rng(0).random(slot.room.shape)
-        slot.room[...] = 255 * noise if _DTYPES[source.type] == "uint8" else noise
+        slot.room[...] = 255 * noise if DTYPES[source.type] == "uint8" else noise
         result = slot.run(batch)
     except TargetUnusable:
         return None, count

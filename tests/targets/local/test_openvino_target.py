@@ -17,6 +17,7 @@ from openvino import opset13 as ops
 from tiny_network import INPUT, LABELS, SIZE, expected, pictures, write_network
 from tiny_openvino import write_openvino
 from tiny_tensorflow import VARIABLES, write_saved_model
+from tiny_tflite import HOW, STEP, write_tflite
 
 from isotopes.errors import TargetUnusable
 from isotopes.targets import open_target
@@ -68,6 +69,40 @@ def test_a_network_that_fills_the_memory_fails_alone(tmp_path: Path) -> None:
         target.ask(pictures(1))
     assert "\n" not in str(caught.value)
     target.close()
+
+
+@pytest.mark.parametrize("taken", ["float32", "int8", "uint8"])
+def test_a_quantised_network_from_tensorflow_lite_takes_and_gives_floats(
+    tmp_path: Path, taken: str
+) -> None:
+    pytest.importorskip("ai_edge_litert")
+    lite = write_tflite(tmp_path / "lite.tflite", quantised=True, taken=taken)
+    openvino.save_model(openvino.Core().read_model(lite), tmp_path / "model.xml")
+    write_description(tmp_path / "model.toml", Description(LABELS, HOW))
+    answers = []
+    for path in (lite, tmp_path / "model.xml"):
+        target = open_target(str(path))
+        answers.append(np.log(target.ask(pictures(4)[:1]).values))
+        target.close()
+    centred = [one - one.mean(axis=1, keepdims=True) for one in answers]
+    np.testing.assert_allclose(*centred, atol=STEP)  # a half is rounded up by one of them
+    assert np.ptp(centred[0]) > 4 * STEP
+
+
+def test_whole_numbers_that_stand_for_nothing_are_refused(tmp_path: Path) -> None:
+    source = ops.parameter([-1, 3, *SIZE], np.float32, name="pictures")
+    sums = ops.reduce_sum(source, np.array([2, 3]), keep_dims=False)
+    whole = ops.convert(sums, "u8")
+    both = [ops.result(sums, name="sums"), ops.result(whole, name="bytes")]
+    for node, name in zip((sums, whole), ("sums", "bytes"), strict=True):
+        node.output(0).set_names({name})
+    for outputs, hint in ((both, "sums"), (both[1:], "outputs of floats")):
+        openvino.save_model(openvino.Model(outputs, [source]), tmp_path / "model.xml")
+        about = Description(("a", "b", "c"), INPUT, output_name="bytes")
+        write_description(tmp_path / "model.toml", about)
+        with pytest.raises(TargetUnusable, match="'bytes' holds whole numbers") as caught:
+            OpenVinoTarget(tmp_path / "model.xml")
+        assert hint in str(caught.value.hint)
 
 
 @pytest.mark.parametrize("place", ["", GRAPH])

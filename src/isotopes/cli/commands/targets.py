@@ -72,7 +72,7 @@ def describe(
     """
     from isotopes.files import atomic_write
     from isotopes.targets.describing import describe_file
-    from isotopes.targets.templates import describe_address
+    from isotopes.targets.templates import SEVERAL, describe_address
 
     if model.lower().startswith(("http://", "https://")):
         draft = describe_address(model)
@@ -88,6 +88,9 @@ def describe(
     except OSError as error:
         raise FolderError(f"{path} can't be written: {error.strerror}") from error
     show(f"wrote {path}")
+    for line in draft.splitlines():
+        if line.startswith(SEVERAL):
+            tell(line.removeprefix("# ").removesuffix(":"))
     blanks = sum(line.startswith("# ") and " = " in line for line in draft.splitlines())
     tell(f"{blanks} lines in it are comments: complete those that apply")
 

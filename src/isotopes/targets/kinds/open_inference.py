@@ -208,6 +208,12 @@ class OpenInferenceTarget(OpenableTarget):
                 f"it has several outputs: {', '.join(ascii(name) for name in list(outputs)[:8])}",
                 hint='say which in the description: [output] name = "..."',
             )
+        if re.fullmatch(r"U?INT\d+", kind := str(outputs[name].get("datatype"))):
+            raise AnswerError(
+                f"its output {name!a} holds whole numbers ({kind}), and nothing says what they"
+                " stand for",
+                hint='name another in the description, [output] name = "...", or serve floats',
+            )
         if values.ndim < 2 or len(values) != count:
             raise AnswerError(f"{count} pictures were asked, got scores of shape {values.shape}")
         version = answer.get("model_version")

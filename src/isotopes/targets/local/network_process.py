@@ -278,7 +278,10 @@ def _machine_memory() -> int:
 
 
 def _tensor(about: Mapping[str, Any]) -> Tensor:
-    return Tensor(about["name"], about["type"], tuple(about["shape"]))
+    steps = about["steps"]
+    return Tensor(
+        about["name"], about["type"], tuple(about["shape"]), None if steps is None else tuple(steps)
+    )
 
 
 def _first_line(reason: str) -> str:

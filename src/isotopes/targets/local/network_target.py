@@ -32,7 +32,7 @@ from isotopes.targets.local.files.wrong import check_file, saying_other_format
 from isotopes.targets.local.network_process import NetworkLimits, NetworkProcess, Slot
 from isotopes.targets.local.outputs import in_label_order, output_scores
 from isotopes.targets.local.preprocess import Preprocessing, prepare_input
-from isotopes.targets.local.tensors import Output, Tensor
+from isotopes.targets.local.tensors import Output, Tensor, holds_whole_numbers
 from isotopes.targets.scores import Scores
 from isotopes.targets.target import Picture
 
@@ -224,7 +224,11 @@ def _pick_input(inputs: Sequence[Tensor], how: Preprocessing) -> tuple[str, int 
         raise TargetUnusable(f"a network must have one input, the pictures; it has: {names}")
     (only,) = inputs
     if only.type != _TYPES[how.dtype]:
-        raise TargetUnusable(f"its input is a {only.type}, but its description says {how.dtype}")
+        quantised = "it is quantised: describe the floats that it stands for, with mean and std"
+        raise TargetUnusable(
+            f"its input is a {only.type}, but its description says {how.dtype}",
+            hint=None if only.steps is None else quantised,
+        )
     expected = (None, *how.shape)
     fits = len(only.shape) == len(expected) and all(
         not isinstance(side, int) or wanted in {None, side}
@@ -263,6 +267,15 @@ def _pick_output(outputs: Sequence[Tensor], description: Description) -> str:
     if not by_name:
         raise TargetUnusable("it has no output")
     chosen = by_name[name or next(iter(by_name))]
+    if holds_whole_numbers(chosen):
+        others = [one.name for one in outputs if not holds_whole_numbers(one)]
+        raise TargetUnusable(
+            f"its output {chosen.name!r} holds whole numbers ({chosen.type}), and nothing says what"
+            " they stand for",
+            hint=f"name another in [output] name: {', '.join(others[:8])}"
+            if others
+            else "have it converted with outputs of floats",
+        )
     # Some networks have axes of length 1 before the scores, and some after them.
     sides = [side for side in chosen.shape[1:] if isinstance(side, int)]
     labels = description.outputs

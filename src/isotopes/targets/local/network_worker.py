@@ -33,6 +33,7 @@ from typing import Any
 import numpy as np
 
 LARGEST_OUTPUT = 2**28  # bytes
+FLOAT = "tensor(float)"  # in onnxruntime's words
 GPU, CPU = "CUDAExecutionProvider", "CPUExecutionProvider"
 
 
@@ -170,7 +171,33 @@ def _limit_memory(limit: int) -> None:
 
 
 def _about(value: Any) -> dict[str, Any]:
-    return {"name": value.name, "type": value.type, "shape": list(value.shape or ())}
+    steps = _steps(value)
+    kind = value.type if steps is None else FLOAT
+    return {"name": value.name, "type": kind, "shape": list(value.shape or ()), "steps": steps}
+
+
+def _steps(value: Any) -> tuple[float, float, str] | None:
+    """What the whole numbers of an input or output stand for: `Tensor.steps`."""
+    found: tuple[float, float, str] | None = getattr(value, "steps", None)
+    return found
+
+
+def _quantised(values: Any, steps: tuple[float, float, str] | None) -> Any:
+    """Floats as the whole numbers that stand for them."""
+    if steps is None:
+        return values
+    scale, zero, kind = steps
+    most = np.iinfo(kind)
+    whole = np.rint(values / np.float32(scale) + np.float32(zero))
+    return np.clip(whole, most.min, most.max).astype(kind)
+
+
+def _floats(values: Any, steps: tuple[float, float, str] | None) -> Any:
+    """What whole numbers stand for."""
+    if steps is None:
+        return values
+    scale, zero, _ = steps
+    return (values.astype(np.float32) - np.float32(zero)) * np.float32(scale)
 
 
 def _serve(session: Any, connection: Any) -> None:
@@ -179,12 +206,15 @@ def _serve(session: Any, connection: Any) -> None:
         with Path(order["room"]).open("r+b") as file:
             memory = mmap.mmap(file.fileno(), 0)
         room = np.frombuffer(memory, order["dtype"]).reshape(order["shape"])
+        source, result = order["input"], order["output"]
+        takes = next((_steps(one) for one in session.get_inputs() if one.name == source), None)
+        gives = next((_steps(one) for one in session.get_outputs() if one.name == result), None)
         connection.send_bytes(b"ready")
         while True:
             count = int.from_bytes(connection.recv_bytes(), "big")
             try:
-                (value,) = session.run([order["output"]], {order["input"]: room[:count]})
-                header, data = _packed(value)
+                (value,) = session.run([result], {source: _quantised(room[:count], takes)})
+                header, data = _packed(_floats(value, gives))
             except Exception as error:  # noqa: BLE001 - the parent must hear of it
                 header, data = {"error": _reason(error)}, b""
             connection.send_bytes(_message(header))

@@ -11,8 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 DAMAGED = "it is cut short or damaged: its parts aren't where it says that they are"
-FLOAT = "tensor(float)"  # types in onnxruntime's words
-TYPES = {"float32": FLOAT, "float16": "tensor(float16)", "uint8": "tensor(uint8)"}
+TYPES = {  # in onnxruntime's words
+    "float32": "tensor(float)",
+    "float16": "tensor(float16)",
+    "uint8": "tensor(uint8)",
+}
 
 
 class LiteRtSession:
@@ -37,12 +40,12 @@ class LiteRtSession:
         return ["CPUExecutionProvider"]
 
     def get_inputs(self) -> list[SimpleNamespace]:
-        """What the model takes; floats for inputs that are quantised to signed numbers."""
-        return [_about(one, FLOAT if _signed(one) else None) for one in self._inputs]
+        """What the model takes."""
+        return [_about(one) for one in self._inputs]
 
     def get_outputs(self) -> list[SimpleNamespace]:
-        """What it gives; quantised outputs come as floats."""
-        return [_about(one, FLOAT) for one in self._outputs]
+        """What it gives."""
+        return [_about(one) for one in self._outputs]
 
     def get_modelmeta(self) -> SimpleNamespace:
         """No texts: what authors store is a file of its own in the model."""
@@ -52,37 +55,23 @@ class LiteRtSession:
         """The outputs called `names` for inputs by name."""
         with self._lock:
             for one in self._inputs:
-                values = inputs[one["name"]]
-                given = _quantised(one, values) if _signed(one) else values
-                self._interpreter.set_tensor(one["index"], given)
+                self._interpreter.set_tensor(one["index"], inputs[one["name"]])
             self._interpreter.invoke()
             return [
-                self._read(one) for name in names for one in self._outputs if one["name"] == name
+                np.array(self._interpreter.get_tensor(one["index"]))
+                for name in names
+                for one in self._outputs
+                if one["name"] == name
             ]
 
-    def _read(self, output: Mapping[str, Any]) -> NDArray[Any]:
-        values = np.array(self._interpreter.get_tensor(output["index"]))
-        scale, zero = output["quantization"]
-        return (values.astype(np.float32) - zero) * np.float32(scale) if scale else values
 
-
-def _signed(details: Mapping[str, Any]) -> bool:
-    """Whether a tensor stands for floats, by signed whole numbers."""
-    return bool(details["quantization"][0]) and np.dtype(details["dtype"]).kind == "i"
-
-
-def _quantised(details: Mapping[str, Any], values: NDArray[Any]) -> NDArray[Any]:
-    scale, zero = details["quantization"]
-    range_ = np.iinfo(details["dtype"])
-    whole = np.rint(values / np.float32(scale)) + zero
-    given: NDArray[Any] = np.clip(whole, range_.min, range_.max).astype(details["dtype"])
-    return given
-
-
-def _about(details: Mapping[str, Any], kind: str | None) -> SimpleNamespace:
+def _about(details: Mapping[str, Any]) -> SimpleNamespace:
     # A signature has -1 for a free size, but a change of size needs new tensors. So the model
     # is run at the size that it was stored with, which is nearly always one picture.
     shape = [int(side) for side in details["shape"]]
-    named = np.dtype(details["dtype"]).name
-    kind = kind or TYPES.get(named, f"tensor({named})")
-    return SimpleNamespace(name=details["name"], type=kind, shape=shape)
+    dtype = np.dtype(details["dtype"])
+    kind = TYPES.get(dtype.name, f"tensor({dtype.name})")
+    scale, zero = details["quantization"]
+    quantised = dtype.kind in "iu" and scale > 0
+    steps = (float(scale), float(zero), dtype.name) if quantised else None
+    return SimpleNamespace(name=details["name"], type=kind, shape=shape, steps=steps)

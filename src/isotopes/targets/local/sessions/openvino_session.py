@@ -12,8 +12,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-# In onnxruntime's words; other types are named as OpenVINO does, and then don't fit a description.
-TYPES = {"f32": "tensor(float)", "f16": "tensor(float16)", "u8": "tensor(uint8)"}
+# OpenVINO's types in NumPy's words, and in onnxruntime's; others fit no description.
+_BITS = (8, 16, 32, 64)
+WHOLE = {f"{name[0]}{bits}": f"{name}{bits}" for name in ("int", "uint") for bits in _BITS}
+TYPES = {"f32": "tensor(float)", "f16": "tensor(float16)"}
 _UNKNOWN = re.compile(r"No conversion rule found for operations: ([^\n]+)")
 _CUT = re.compile(r"exceed data size|index data cannot be mapped|cannot be parsed|Wrong index file")
 # What to do, as a note: the person is told it instead of that the file may be damaged.
@@ -42,6 +44,9 @@ def read(path: str) -> Any:
         raise _error(str(error)) from None
 
 
+Steps = tuple[float, float, str]  # as `Tensor.steps`
+
+
 class OpenVinoSession:
     """A compiled network. Each thread has a request of its own, and each request one core."""
 
@@ -61,6 +66,11 @@ class OpenVinoSession:
             raise _error(str(error)) from None
         self._inputs = {_name(port): port for port in self._compiled.inputs}
         self._outputs = {_name(port): port for port in self._compiled.outputs}
+        # A compiled network's graph is another one, in which this is no longer to be seen.
+        ports = zip(self._compiled.inputs, model.inputs, strict=True)
+        self._takes = {_name(port): _steps_of_input(source) for port, source in ports}
+        ports = zip(self._compiled.outputs, model.outputs, strict=True)
+        self._gives = {_name(port): _steps_of_output(source) for port, source in ports}
         self._own = threading.local()
 
     def get_providers(self) -> list[str]:
@@ -69,11 +79,11 @@ class OpenVinoSession:
 
     def get_inputs(self) -> list[SimpleNamespace]:
         """What the network takes."""
-        return [_about(name, port) for name, port in self._inputs.items()]
+        return _about(self._inputs, self._takes)
 
     def get_outputs(self) -> list[SimpleNamespace]:
         """What it gives."""
-        return [_about(name, port) for name, port in self._outputs.items()]
+        return _about(self._outputs, self._gives)
 
     def get_modelmeta(self) -> SimpleNamespace:
         """No texts: these formats have no place for labels."""
@@ -93,15 +103,62 @@ def _name(port: Any) -> str:
     return str(min(port.get_names(), default=port.get_node().get_friendly_name()))
 
 
-def _about(name: str, port: Any) -> SimpleNamespace:
-    shape = port.get_partial_shape()
-    sides = (
-        [side.get_length() if side.is_static else None for side in shape]
-        if shape.rank.is_static
-        else []
-    )
-    kind = port.get_element_type().get_type_name()
-    return SimpleNamespace(name=name, type=TYPES.get(kind, kind), shape=sides)
+def _about(ports: Mapping[str, Any], steps: Mapping[str, Steps | None]) -> list[SimpleNamespace]:
+    about = []
+    for name, port in ports.items():
+        shape = port.get_partial_shape()
+        sides = (
+            [side.get_length() if side.is_static else None for side in shape]
+            if shape.rank.is_static
+            else []
+        )
+        kind = port.get_element_type().get_type_name()
+        kind = TYPES.get(kind, f"tensor({WHOLE.get(kind, kind)})")
+        about.append(SimpleNamespace(name=name, type=kind, shape=sides, steps=steps[name]))
+    return about
+
+
+def _steps_of_input(port: Any) -> Steps | None:
+    """What an input's whole numbers stand for, if the network says so.
+
+    Networks from TensorFlow Lite do: by FakeQuantize, which maps whole numbers to floats.
+    """
+    kind = WHOLE.get(port.get_element_type().get_type_name())
+    convert = _only_user(port)
+    if kind is None or convert is None or convert.get_type_name() != "Convert":
+        return None
+    return _steps(_only_user(convert.output(0)), (1, 2), (3, 4), kind)
+
+
+def _steps_of_output(port: Any) -> Steps | None:
+    """The same of an output, where FakeQuantize maps floats to whole numbers."""
+    kind = WHOLE.get(port.get_element_type().get_type_name())
+    convert = port.get_node().input_value(0).get_node()
+    if kind is None or convert.get_type_name() != "Convert":
+        return None
+    return _steps(convert.input_value(0).get_node(), (3, 4), (1, 2), kind)
+
+
+def _only_user(port: Any) -> Any:
+    users = list(port.get_target_inputs())
+    return users[0].get_node() if len(users) == 1 else None
+
+
+def _steps(node: Any, whole: tuple[int, int], floats: tuple[int, int], kind: str) -> Steps | None:
+    """What FakeQuantize says, whose inputs at these places are the ends of both ranges."""
+    if node is None or node.get_type_name() != "FakeQuantize":
+        return None
+    ends = [node.input_value(place).get_node() for place in (*whole, *floats)]
+    if any(end.get_type_name() != "Constant" for end in ends):
+        return None
+    values = [np.unique(end.get_data()) for end in ends]
+    if any(len(value) != 1 for value in values):
+        return None  # a scale for each channel
+    low, high, least, most = (float(value[0]) for value in values)
+    if not (low < high and least < most):
+        return None
+    scale = (most - least) / (high - low)
+    return scale, low - least / scale, kind
 
 
 def _error(message: str) -> RuntimeError:
