@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import importlib
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -9,7 +10,7 @@ import numpy as np
 import pytest
 from tiny_network import pictures
 
-from isotopes.errors import AnswerError, TargetError
+from isotopes.errors import AnswerError, TargetError, TargetUnusable
 from isotopes.targets.kinds.callable import CallableTarget
 
 SOURCE = """
@@ -79,17 +80,49 @@ def broken(some: object) -> object:
     raise RuntimeError("out of memory")
 
 
+WRONG = [
+    (lambda some: [[0.5, 0.5]], "must return an answer for each of 2 pictures, got 1"),
+    (lambda some: [0.5, 0.5], r"an array of shape \(pictures, labels\).* got list \(2,\)"),
+    (lambda some: None, "got NoneType"),
+    (lambda some: [["a", "b"]] * 2, "must return an array of shape"),
+    (lambda some: [{"a": 1.0}, {"b": 1.0}], "'a' is missing or unknown"),
+    (lambda some: [{"a": "much"}] * 2, "must return numbers as scores, got .*much"),
+    (lambda some: [{"a": 1.0}, None], "must return a mapping for each picture, got NoneType"),
+]
+
+
+@pytest.mark.parametrize(("function", "message"), WRONG)
+def test_a_mistake_in_the_function_is_told_as_one(
+    function: Callable[[Any], Any], message: str
+) -> None:
+    with pytest.raises(TargetUnusable, match=message) as caught:
+        CallableTarget(function).ask(pictures(2))
+    assert caught.value.exit_code == 2
+    assert "mistake in the function" in str(caught.value.hint)
+
+
+@pytest.mark.parametrize(
+    ("source", "message"),
+    [
+        ("def brightness(): ...", "my_model:brightness must take a list of pictures: too many"),
+        ("def brightness(: ...", "my_model can't be imported, it raised SyntaxError"),
+        ("1 / 0", "my_model can't be imported, it raised ZeroDivisionError"),
+    ],
+)
+def test_a_mistake_in_the_module_is_told_as_one(module: str, source: str, message: str) -> None:
+    sys.modules.pop(module, None)
+    Path(f"{module}.py").write_text(source, encoding="utf-8")
+    importlib.invalidate_caches()
+    with pytest.raises(TargetUnusable, match=message):
+        CallableTarget.from_spec(f"{module}:brightness")
+
+
 @pytest.mark.parametrize(
     ("function", "message"),
     [
         (broken, "broken raised RuntimeError: out of memory"),
-        (lambda some: [[0.5, 0.5]], "must answer each of 2 pictures, got 1"),
-        (lambda some: [0.5, 0.5], r"an array of shape \(pictures, labels\).* got list \(2,\)"),
-        (lambda some: None, "got NoneType"),
-        (lambda some: [["a", "b"]] * 2, "must return an array of shape"),
         (lambda some: [[0.5, float("nan")]] * 2, "must hold a score for each label, got NaN"),
         (lambda some: [[90.0, 10.0]] * 2, r"must be probabilities in \[0, 1\], got 90"),
-        (lambda some: [{"a": 1.0}, {"b": 1.0}], "'a' is missing or unknown"),
     ],
 )
 def test_answers_that_can_not_be_used_are_refused(

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -219,3 +220,33 @@ def test_the_command_asks_says_what_it_found_and_resumes(
     assert "Group by group" in report.read_text()
     told = json.loads(run(*words, "--json").out)
     assert (told["look"], told["looks"]) == (1, 3)
+
+
+@pytest.mark.parametrize(
+    ("source", "message"),
+    [
+        ("def make(prompt, seed): return 'a dog'", "must return a picture"),
+        ("def make(prompt): ...", "must take a prompt and a seed"),
+    ],
+)
+def test_a_mistake_in_a_person_s_function_is_no_failure_to_wait_for(
+    source: str,
+    message: str,
+    isotope: Isotope,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    monkeypatch.delitem(sys.modules, "my_own", raising=False)
+    Path("my_own.py").write_text(source, encoding="utf-8")
+    Path("prompts.txt").write_text("mine\tmy dog", encoding="utf-8")
+    with Vault.create(tmp_path / "vault") as vault:
+        vault.add(isotope)
+    done = run(
+        "check", "holiday", "--pictures", "my_own:make", "--vault", str(tmp_path / "vault"),
+        "--prompts", "prompts.txt", "--made", "made", "--each", "3", "--decoys", "99",
+        "--level", "0.03",
+    )  # fmt: skip
+    assert (done.code, message in done.err) == (2, True), done.err
+    assert "again" not in done.err

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import typer
 
-from isotopes.cli.terminal import agreed, count_files, somebody_answers, tell
+from isotopes.cli.terminal import agreed, count_files, somebody_answers, tell, warn
 from isotopes.errors import IsotopesError, TargetError
 
 if TYPE_CHECKING:
@@ -110,8 +110,8 @@ def tell_recheck(found: Recheck) -> None:
     """Print what asking some of the kept answers again has shown."""
     tell(f"asked {found.asked:,} of {found.kept:,} kept answers again: they are this model's")
     if found.noisy:
-        tell(
-            f"warning: {found.noisy:,} of them differ each time they are asked, so they can't be"
+        warn(
+            f"{found.noisy:,} of them differ each time they are asked, so they can't be"
             " told from answers that somebody made up"
         )
 

@@ -153,11 +153,11 @@ def _everything_escaped() -> Iterator[None]:
             stream.reconfigure(errors="backslashreplace")
 
     def show_warning(message: Any, *_rest: Any, **_more: Any) -> None:
-        terminal.tell(f"warning: {shortened(str(message), LONGEST)}")
+        terminal.warn(shortened(str(message), LONGEST))
 
     def show_unraisable(raised: Any) -> None:
         error = raised.exc_value
-        terminal.tell(f"warning: an error was passed over: {_in_words(error)}")
+        terminal.warn(f"an error was passed over: {_in_words(error)}")
 
     warnings.showwarning = show_warning
     threading.excepthook = sys.unraisablehook = show_unraisable

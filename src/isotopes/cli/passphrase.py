@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from isotopes.cli.options.vault import ENVIRONMENT
-from isotopes.cli.terminal import tell
+from isotopes.cli.terminal import tell, warn
 from isotopes.errors import VaultError
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def open_vault(location: str | None, file: Path | None) -> Vault:
 
     vault = Vault.open(location, opener(file))
     if vault.exposure:
-        tell(f"warning: {vault.exposure}")
+        warn(f"{vault.exposure}")
     return vault
 
 
@@ -80,7 +80,7 @@ def _open_to_store(location: str | None, file: Path | None, declined: bool) -> V
 
 def _warn_of_bare_keys(vault: Vault) -> None:
     if vault.bare_keys:
-        tell(f"warning: {vault.bare_keys}", "hint: `isotopes vault passphrase` seals them")
+        warn(f"{vault.bare_keys}", "hint: `isotopes vault passphrase` seals them")
 
 
 def key_service(file: Path | None) -> KeyService | None:
@@ -189,7 +189,7 @@ def _warn_of_weakness(passphrase: str) -> None:
 
     weakness = describe_weakness(passphrase)
     if weakness:
-        tell(f"warning: {weakness}", "hint: four or more unrelated words are good")
+        warn(f"{weakness}", "hint: four or more unrelated words are good")
 
 
 def _read(file: Path) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from isotopes.cli.asking import asking, tell_plan
 from isotopes.cli.options.asking import AskingOptions
 from isotopes.cli.options.engines import EngineOptions
-from isotopes.cli.terminal import show, show_json, show_table, tell
+from isotopes.cli.terminal import show, show_json, show_table, tell, warn
 from isotopes.workflows.audit_terms import AuditTerms
 
 if TYPE_CHECKING:
@@ -62,5 +62,5 @@ def sweep_and_show(
         show(words.sweep_sentence(verdict))
         show_table(words.HEAD, words.sweep_rows(verdict, MOST_ROWS))
     for warning in words.sweep_warnings(verdict):
-        tell(f"warning: {warning}")
+        warn(warning)
     tell(f"all marks, those that stand out most first: {table}, and as pages: {page}")

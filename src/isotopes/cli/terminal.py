@@ -117,6 +117,11 @@ def tell(*lines: object) -> None:
     _write(sys.stderr, _lines(lines))
 
 
+def warn(warning: str, *more: object) -> None:
+    """Print a warning to stderr, and more lines that belong to it. Only this says "warning: "."""
+    tell(f"warning: {warning}", *more)
+
+
 def tell_text(text: str) -> None:
     """Print one of our own texts, of several lines, to stderr."""
     _write(sys.stderr, [f"{escape_lines(text)}\n"])

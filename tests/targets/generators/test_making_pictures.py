@@ -184,7 +184,7 @@ def test_a_function_returns_a_picture_or_is_told_so() -> None:
     made = soft_generator().make(Wish("dog", 3))
     assert (decoded(made) == soft_picture("dog", 3)).all()
     for wrong in (np.zeros((4, 4)), np.zeros((4, 4, 3)), "dog", np.zeros((0, 4, 3), np.uint8)):
-        with pytest.raises(AnswerError, match="must return a picture"):
+        with pytest.raises(TargetUnusable, match="must return a picture"):
             FunctionGenerator(lambda prompt, seed, made=wrong: made).make(Wish("dog", 0))
     with pytest.raises(AnswerError, match="raised ZeroDivisionError"):
         FunctionGenerator(lambda prompt, seed: 1 / 0).make(Wish("dog", 0))

@@ -18,7 +18,7 @@ from isotopes.cli.options.verdicts import ReportOption, ShowMarkOption
 from isotopes.cli.output.reports import known_here
 from isotopes.cli.output.verdicts import show_face_verdict
 from isotopes.cli.passphrase import open_vault
-from isotopes.cli.terminal import count_files, show, show_json, tell
+from isotopes.cli.terminal import count_files, show, show_json, tell, warn
 from isotopes.defaults import FACE_DECOYS, FACE_LEVEL
 from isotopes.errors import IsotopesError, unreadable
 
@@ -163,7 +163,7 @@ def _agree(gallery: OpenableFaceSearch, pictures: int, yes: bool) -> None:
 
 def _tell_not_enrolled(ids: Sequence[str]) -> None:
     more = f" and {len(ids) - MOST_NAMED} more" * (len(ids) > MOST_NAMED)
-    tell(f"warning: not enrolled there: {', '.join(ids[:MOST_NAMED])}{more}")
+    warn(f"not enrolled there: {', '.join(ids[:MOST_NAMED])}{more}")
 
 
 def _ids(path: Path) -> list[str]:

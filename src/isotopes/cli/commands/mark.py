@@ -22,7 +22,7 @@ from isotopes.cli.output.before_after import ask_before_marking
 from isotopes.cli.output.marking_report import refuse_unmarkable, show_marked, show_survey
 from isotopes.cli.passphrase import open_or_create_vault, open_vault
 from isotopes.cli.sharding import mark_from_shards
-from isotopes.cli.terminal import count_files, tell
+from isotopes.cli.terminal import count_files, warn
 from isotopes.defaults import DECOYS, DEFAULT_FAMILY
 
 if TYPE_CHECKING:
@@ -288,8 +288,8 @@ def _warn_of_few(decoys: int) -> None:
     from isotopes.verify.methods.rank import Rank
 
     if (decoys + 1) * Rank.level < 1:
-        tell(
-            f"warning: with {decoys} decoys no exact check can get below p ="
+        warn(
+            f"with {decoys} decoys no exact check can get below p ="
             f" {1 / (decoys + 1):.3g}, and the usual level is {Rank.level:g}:"
             f" leave --decoys out for {DECOYS}"
         )

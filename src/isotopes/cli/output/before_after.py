@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from isotopes.cli.output.losses import loss_warnings
-from isotopes.cli.terminal import agreed, somebody_answers, tell
+from isotopes.cli.terminal import agreed, somebody_answers, tell, warn
 from isotopes.errors import IsotopesError, PhotoError
 
 if TYPE_CHECKING:
@@ -49,8 +49,10 @@ def ask_before_marking(request: MarkRequest, found: Survey, yes: bool) -> None:
             tell("large parts of this photo are smooth and pale: colours show most there")
         left = left_on_the_way(photo, family, request.alpha)
         lost = list(loss_warnings(left, "a mark like this in this photo"))
+        for warning in lost:
+            warn(warning)
         if lost:
-            tell(*lost, "`isotopes robustness PHOTO` shows more")
+            tell("`isotopes robustness PHOTO` shows more")
         if not agreed(f"mark {count} pictures like this?"):
             raise IsotopesError(
                 "nothing was marked",

@@ -21,8 +21,8 @@ def loss_warnings(found: Sequence[Survival], mark: str) -> Iterator[str]:
     little = [one.change for one in found if one.kept is Kept.LITTLE]
     if part:
         yield (
-            f"warning: only a part of {mark} is left after {', '.join(part)}: a check will find"
+            f"only a part of {mark} is left after {', '.join(part)}: a check will find"
             " fewer such marks"
         )
     if little:
-        yield f"warning: little of {mark} is left after {', '.join(little)}"
+        yield f"little of {mark} is left after {', '.join(little)}"

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from isotopes.cli.output.notes import tell_before_publishing
-from isotopes.cli.terminal import show, show_json, show_table, tell
+from isotopes.cli.terminal import show, show_json, show_table, tell, warn
 
 if TYPE_CHECKING:
     from isotopes.workflows.marking import Marked, MarkRequest, Survey
@@ -51,8 +51,8 @@ def show_marked(marked: Marked, request: MarkRequest, as_json: bool, vault: str 
     _show_some(REMARKS, marked.summary.remarks)
     _show_company(marked.found)
     if marked.too_grey:
-        tell(
-            f"warning: {marked.too_grey} grey picture(s) stay unmarked, as the mark is colour"
+        warn(
+            f"{marked.too_grey} grey picture(s) stay unmarked, as the mark is colour"
             " alone: --family gratings marks grey pictures too"
         )
     _warn_of_sideways(*marked.on_their_side)
@@ -61,8 +61,8 @@ def show_marked(marked: Marked, request: MarkRequest, as_json: bool, vault: str 
     _show_names("edited since published; the new version has the old one's fate", marked.edited)
     _show_names("published before and not in the folder any more", marked.gone)
     for what, files in marked.summary.missing.items():
-        tell(
-            f"warning: the output's file system keeps no {what}; pictures are marked and copied all"
+        warn(
+            f"the output's file system keeps no {what}; pictures are marked and copied all"
             f" the same ({files} file(s))"
         )
     _warn_of_damage(marked.damaged)
@@ -77,8 +77,8 @@ def show_marked(marked: Marked, request: MarkRequest, as_json: bool, vault: str 
 def _warn_of_sideways(sideways: int, marked: int) -> None:
     """Warn if it is more than half: fewer cost little, as docs/photos.md shows."""
     if 2 * sideways > marked:
-        tell(
-            f"warning: {sideways} of {marked} marked pictures are stored on their side (EXIF): a"
+        warn(
+            f"{sideways} of {marked} marked pictures are stored on their side (EXIF): a"
             " trainer that ignores the tag learns a mark that a check may miss",
             "hint: turn such pictures before you mark them, without loss: `exiftran -ai *.jpg`",
         )
@@ -88,8 +88,8 @@ def _warn_of_damage(names: Sequence[str]) -> None:
     """Warn before a new backup replaces one that still holds these keys."""
     if names:
         more = f" and {len(names) - MOST_REMARKS} more" * (len(names) > MOST_REMARKS)
-        tell(
-            "warning: the vault is damaged, so no model can be checked for the marks of these"
+        warn(
+            "the vault is damaged, so no model can be checked for the marks of these"
             f" isotopes: {', '.join(names[:MOST_REMARKS])}{more}",
             "hint: keep your earlier backups. `isotopes vault export FILE NAME...` saves the other"
             " isotopes, `isotopes vault restore BACKUP --force` brings the lost ones back, and"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from isotopes.cli.terminal import tell
+from isotopes.cli.terminal import warn
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -56,5 +56,5 @@ def known_here(
         found = backgrounds(vault, commitments, plan_hash=plan_hash, asked=asked)
         if shown is None or not found:
             return found
-        tell("warning: the report shows the mark itself: keep it to yourself")
+        warn("the report shows the mark itself: keep it to yourself")
         return (with_secrets(found[0], shown, vault.files(shown.name)), *found[1:])

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 import typer
 
 from isotopes.cli.output.notes import tell_note_on_key
-from isotopes.cli.terminal import show, show_json, show_table, tell
+from isotopes.cli.terminal import show, show_json, show_table, warn
 
 if TYPE_CHECKING:
     from isotopes.faces.verdict import FaceVerdict
@@ -39,7 +39,7 @@ def told_as_json(
 ) -> bool:
     """Tell the warnings, and show the verdict if it is wanted as JSON: then no words follow."""
     for warning in warnings:
-        tell(f"warning: {warning}")
+        warn(warning)
     if as_json:
         show_json(verdict.to_dict(), indent=indent)
     return as_json

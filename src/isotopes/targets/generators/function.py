@@ -12,7 +12,7 @@ from isotopes.errors import AnswerError
 from isotopes.targets.gate import OPEN, Gate
 from isotopes.targets.generators.generator import PictureGenerator, Wish
 from isotopes.targets.generators.picture_file import as_png
-from isotopes.targets.local.importing import import_function, source_digests
+from isotopes.targets.local.importing import import_function, source_digests, wrong_function
 
 
 class FunctionGenerator(PictureGenerator):
@@ -33,9 +33,9 @@ class FunctionGenerator(PictureGenerator):
         """The function ``module:function``; modules in the current folder are found too.
 
         Raises:
-            TargetUnusable: no such module or function.
+            TargetUnusable: no such module or function, or it takes something else.
         """
-        return cls(import_function(spec), spec)
+        return cls(import_function(spec, "a prompt", "a seed"), spec)
 
     @property
     def name(self) -> str:
@@ -49,12 +49,14 @@ class FunctionGenerator(PictureGenerator):
     def make(self, wish: Wish, gate: Gate = OPEN) -> bytes:
         gate.check()
         try:
-            made = np.asarray(self._function(wish.prompt, wish.seed))
+            answer = self._function(wish.prompt, wish.seed)
+            made = np.asarray(answer)
         except Exception as error:  # whatever a person's own function raises
             raise AnswerError(f"{self._name} raised {type(error).__name__}: {error}") from error
         if made.dtype != np.uint8 or made.ndim != 3 or made.shape[2] != 3 or not made.size:
-            raise AnswerError(
-                f"{self._name} must return a picture, uint8 of the shape (height, width, 3),"
-                f" got {made.dtype} of the shape {made.shape}"
+            raise wrong_function(
+                self._name,
+                "a picture, uint8 of the shape (height, width, 3)",
+                f"{type(answer).__name__}, {made.dtype} of the shape {made.shape}",
             )
         return as_png(made)

@@ -11,7 +11,7 @@ from isotopes.canonical import digest_of
 from isotopes.errors import AnswerError
 from isotopes.targets.answer import check_probabilities
 from isotopes.targets.gate import OPEN, Gate
-from isotopes.targets.local.importing import import_function, source_digests
+from isotopes.targets.local.importing import import_function, source_digests, wrong_function
 from isotopes.targets.scores import Scores, full_scores, name_outputs
 from isotopes.targets.target import OpenableTarget, Picture
 
@@ -48,9 +48,9 @@ class CallableTarget(OpenableTarget):
         An attribute `labels` of the function names the columns of its array.
 
         Raises:
-            TargetUnusable: no such module or function.
+            TargetUnusable: no such module or function, or it takes something else.
         """
-        function = import_function(spec)
+        function = import_function(spec, "a list of pictures")
         return cls(function, getattr(function, "labels", None), spec)
 
     @property
@@ -77,8 +77,8 @@ class CallableTarget(OpenableTarget):
             raise AnswerError(f"{self._name} raised {type(error).__name__}: {error}") from error
         scores = self._read(answer)
         if len(scores) != len(pictures):
-            raise AnswerError(
-                f"{self._name} must answer each of {len(pictures)} pictures, got {len(scores)}"
+            raise wrong_function(
+                self._name, f"an answer for each of {len(pictures)} pictures", str(len(scores))
             )
         check_probabilities(self._name, scores)
         return scores
@@ -91,19 +91,29 @@ class CallableTarget(OpenableTarget):
         except (TypeError, ValueError):
             values = np.empty(0)
         if values.ndim != 2:
-            raise AnswerError(
-                f"{self._name} must return an array of shape (pictures, labels), or a list of"
-                f" mappings from label to score, got {type(answer).__name__} {values.shape}"
+            raise wrong_function(
+                self._name,
+                "an array of shape (pictures, labels), or a list of mappings from label to score",
+                f"{type(answer).__name__} {values.shape}",
             )
         return full_scores(self._labels or tuple(map(str, range(values.shape[1]))), values)
 
     def _read_mappings(self, answer: Sequence[Mapping[Any, float]]) -> Scores:
         labels = tuple(answer[0]) if self._labels is None else self._labels
         for scores in answer:
-            if odd := scores.keys() ^ set(labels):
-                raise AnswerError(
-                    f"{self._name} must return a score for each label and no other label;"
-                    f" {min(map(str, odd))!r} is missing or unknown"
+            if not isinstance(scores, Mapping):
+                raise wrong_function(
+                    self._name, "a mapping for each picture", type(scores).__name__
                 )
-        values = np.array([[scores[label] for label in labels] for scores in answer], np.float64)
+            if odd := scores.keys() ^ set(labels):
+                raise wrong_function(
+                    self._name,
+                    "a score for each label and no other label",
+                    f"an answer in which {min(map(str, odd))!r} is missing or unknown",
+                )
+        try:
+            rows = [[scores[label] for label in labels] for scores in answer]
+            values = np.array(rows, np.float64)
+        except (TypeError, ValueError) as error:
+            raise wrong_function(self._name, "numbers as scores", str(error)) from None
         return full_scores(tuple(map(str, labels)), values)

@@ -10,7 +10,7 @@ import typer
 
 from isotopes.cli.options.vault import PassphraseFileOption, VaultOption
 from isotopes.cli.passphrase import open_vault
-from isotopes.cli.terminal import show, show_json, show_table, tell
+from isotopes.cli.terminal import show, show_json, show_table, warn
 from isotopes.defaults import DEFAULT_FAMILY
 from isotopes.errors import FolderError, VaultError
 from isotopes.extras import how_to_install
@@ -81,7 +81,7 @@ def preview(
     if full is not None:
         _save_full(shown, full, photo, force)
     if shown.bands:
-        tell(f"warning: {BANDS}")
+        warn(f"{BANDS}")
     if as_json:
         show_json({"sheet": str(target), **shown.to_dict()})
     else:

@@ -10,7 +10,7 @@ import typer
 from isotopes.cli.options.vault import PassphraseFileOption, VaultOption
 from isotopes.cli.output.losses import loss_warnings
 from isotopes.cli.passphrase import open_vault
-from isotopes.cli.terminal import show_json, show_table, tell
+from isotopes.cli.terminal import show_json, show_table, warn
 from isotopes.defaults import DEFAULT_FAMILY
 
 if TYPE_CHECKING:
@@ -46,7 +46,8 @@ def robustness(
         show_json([_as_json(one) for one in found])
         return
     show_table(("after", "of the mark left", "more than of any decoy"), map(_row, found))
-    tell(*loss_warnings(found, "this mark"))
+    for warning in loss_warnings(found, "this mark"):
+        warn(warning)
 
 
 def _as_json(one: Survival) -> dict[str, object]:
