@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -27,9 +27,10 @@ from bench.record import record
 from isotopes.blending import blend
 from isotopes.marks import Mark, get_family
 from isotopes.stats.scores.embeddings import as_fractions
-from isotopes.stats.scores.statistic import EMBEDDING_SHIFT
+from isotopes.stats.scores.statistic import EMBEDDINGS
 from isotopes.verify import Answers, Plan
-from isotopes.verify.evidence.evidence import gather_evidence
+from isotopes.verify.asking.views import another_view
+from isotopes.verify.evidence.evidence import Evidence, gather_evidence
 from isotopes.verify.evidence.usable import usable_labels
 from isotopes.verify.methods.ranking import rank_draws
 
@@ -68,8 +69,9 @@ PARTS: dict[str, tuple[Asked, ...]] = {
         Asked("own pictures weigh the labels", 0, 6),
     ),
     "embeddings": (
-        Asked("towards and together", 16, 16, statistic=EMBEDDING_SHIFT),
-        Asked("together", 16, 0, statistic=EMBEDDING_SHIFT),
+        Asked("own and others' pictures", 16, 48, statistic=EMBEDDINGS),
+        Asked("own pictures alone", 0, 48, statistic=EMBEDDINGS),
+        Asked("others' pictures alone", 16, 0, statistic=EMBEDDINGS),
     ),
 }
 
@@ -116,9 +118,16 @@ def pvalues_of(
             pictures = np.concatenate([pictures, pixels[: asked.own]])
             plain = answer(network, pictures)
             of_draws = np.stack(
-                [answer(network, blend(pictures, one, ALPHA)) for one in [*unused, *compared]]
+                [answer(network, shown(asked, pictures, one)) for one in [*unused, *compared]]
             )
             yield saw, asked, ranks(asked, plain, of_draws)
+
+
+def shown(asked: Asked, pictures: Pictures, mark: Mark) -> Pictures:
+    """The pictures with a draw; an encoder is shown one's own in another view too."""
+    marked = blend(pictures, mark, ALPHA)
+    again = marked[asked.probes :] if asked.statistic == EMBEDDINGS else marked[:0]
+    return np.concatenate([marked, *(another_view(one)[None] for one in again)])
 
 
 def ranks(asked: Asked, plain: Values, of_draws: Values) -> list[float]:
@@ -134,7 +143,7 @@ def ranks(asked: Asked, plain: Values, of_draws: Values) -> list[float]:
         method="rank",
         statistic=asked.statistic,
         level=min(LEVELS),
-        decoys=DECOYS,
+        decoys=len(of_draws) - 1,
         label=asked.label,
         probes=digests[: asked.probes],
         probe_labels=(None,) * asked.probes,
@@ -143,18 +152,29 @@ def ranks(asked: Asked, plain: Values, of_draws: Values) -> list[float]:
         target_identity="sha256:" + "cd" * 32,
         seed="01" * 32,
     )
-    values = np.concatenate([plain[None], of_draws[:1], of_draws[NULLS:]])
-    values[0, asked.probes :] = np.nan  # own pictures are never asked without a mark
-    numbered = asked.statistic == EMBEDDING_SHIFT
+    values = np.concatenate([np.full_like(of_draws[:1], np.nan), of_draws])
+    values[0, : asked.probes] = plain[: asked.probes]  # own ones are never asked without a mark
+    numbered = asked.statistic == EMBEDDINGS
     names = tuple(map(str, range(values.shape[2]))) if numbered else tuple(PROPERTIES)
     answers = Answers(names, values, Answers.planned(plan))
     usable = usable_labels(answers, plan, 5)
-    found = []
-    for null in range(NULLS):
-        values[1] = of_draws[null]
-        evidence = gather_evidence(answers, plan, usable, np.arange(plan.marks))
-        found.append(rank_draws(evidence, plan, level=1)[0].pvalue)
-    return found
+    every = gather_evidence(answers, plan, usable, np.arange(plan.marks))
+    compared = np.arange(NULLS, plan.marks)
+    return [
+        rank_draws(of_draws_alone(every, np.append(null, compared)), plan, level=1)[0].pvalue
+        for null in range(NULLS)
+    ]
+
+
+def of_draws_alone(every: Evidence, rows: NDArray[np.intp]) -> Evidence:
+    """The evidence of these draws, the first as the mark: what each scores hangs on no other."""
+    return replace(
+        every,
+        marks=rows,
+        scores=every.scores[rows],
+        chances=None if every.chances is None else every.chances[rows],
+        elsewhere=None if every.elsewhere is None else every.elsewhere[rows],
+    )
 
 
 def key(seed: int, at: int) -> bytes:

@@ -50,7 +50,7 @@ def check_verdict(name: str, as_high: int = 0) -> Verdict:
 def encoder_verdict(name: str, as_high: int = 0) -> Verdict:
     """The same of an encoder, whose embeddings have no labels."""
     without = {"label": None, "labels_searched": 0, "probabilities": None, "approximation": None}
-    said = {"statistic": "embedding-shift", "parts": {"towards": 1.2, "together": 3.5}}
+    said = {"statistic": "embeddings", "parts": {"probes": 1.2, "own": 3.5}}
     return Verdict.from_dict(rank_verdict(as_high, isotope=name, **without, **said))
 
 

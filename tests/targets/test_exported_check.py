@@ -194,7 +194,7 @@ def test_queries_for_an_encoder_take_embeddings(tmp_path: Path, model: Target) -
     found = run("check", "--answers", "answers.npz", "--key", "key", "--json")
     verdict = json.loads(found.stdout)
     assert verdict["plan_hash"] == exported["plan"]
-    assert (verdict["statistic"], verdict["label"]) == ("embedding-shift", None)
+    assert (verdict["statistic"], verdict["label"]) == ("embeddings", None)
     assert verdict["pvalue"] is not None
 
 

@@ -288,7 +288,7 @@ def test_preparing_commits_before_the_mark_can_be_known(filled: Path, tmp_path: 
         "statistic": "log-odds",
         "level": 0.01,
         "picture_decoys": 99_999,
-        "embedding_statistic": "embedding-shift",
+        "embedding_statistic": "embeddings",
     }
     assert (shown["decoys"], shown["beacon"]) == (399, None)
     with pytest.raises(VaultError, match="is called 'new'|in this vault already"):

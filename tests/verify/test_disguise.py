@@ -51,7 +51,7 @@ def test_a_batch_holds_the_disguised_pictures_with_their_marks(asked_alone: bool
     from isotopes.blending import blend
 
     family = get_family("gratings")
-    plan: Any = SimpleNamespace(marks=4, alpha=0.4, seed_key=SEED, disguised=True)
+    plan: Any = SimpleNamespace(marks=4, alpha=0.4, seed_key=SEED, disguised=True, views={})
     wanted = np.ones((4, 2), np.bool_)
     if asked_alone:
         wanted[:] = False

@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 from scipy.stats import binom
 
-from isotopes.errors import PlanError
+from isotopes.errors import PlanError, TooFewProbes
 from isotopes.report.sentences import sentence
 from isotopes.report.words import evidence_rows
 from isotopes.stats.scores.embeddings import as_fractions
-from isotopes.stats.scores.statistic import EMBEDDING_SHIFT
+from isotopes.stats.scores.statistic import EMBEDDINGS
 from isotopes.verify import Answers, Outcome, Plan, Verdict, decide, get_method
 from isotopes.verify.evidence.interim import interim_scores
 
@@ -29,39 +29,105 @@ def of_encoder(plan: Plan, request: pytest.FixtureRequest) -> Plan:
         plan,
         method=request.param,
         settings=METHODS[request.param],
-        statistic=EMBEDDING_SHIFT,
+        statistic=EMBEDDINGS,
         own=own,
     )
 
 
 def answers_of(plan: Plan, rng: np.random.Generator, learned: float = 0.0) -> Answers:
-    """Of an encoder in which each draw has a direction, and the mark so much more of it."""
+    """Of an encoder in which each draw has a direction, and the mark so much more of it.
+
+    Another view of a picture lies near it, and nearer with a mark that it learned.
+    """
     draws, pictures = 1 + plan.marks, len(plan.pictures)
     raw = np.repeat(rng.normal(size=(1, pictures, NUMBERS)), draws, axis=0)
     ways = rng.normal(size=(draws, 1, NUMBERS)) * 0.05
     ways[0] = 0
     ways[1] *= 1 + learned
-    raw += ways + np.append(0, np.ones(draws - 1))[:, None, None] * rng.normal(
-        size=(draws, pictures, NUMBERS)
-    ) * 0.1  # fmt: skip
+    noise = rng.normal(size=(draws, pictures, NUMBERS)) * 0.1
+    noise[0] = 0
+    raw += ways + noise
+    for view, published in plan.views.items():
+        away = rng.normal(size=(draws, NUMBERS))
+        away[1] /= 1 + learned
+        raw[:, view] = raw[:, published] + away
     raw /= np.linalg.norm(raw, axis=-1, keepdims=True)
     values, asked = as_fractions(raw), Answers.planned(plan)
     values[~asked] = np.nan
     return Answers(LABELS, values, asked)
 
 
-def test_a_learned_mark_is_detected(of_encoder: Plan) -> None:
-    verdict = decide(answers_of(of_encoder, np.random.default_rng(1), learned=6), of_encoder)
+def only(plan: Plan, pictures: str) -> Plan:
+    """The same plan with own pictures, others' or both."""
+    if pictures == "own":
+        return replace(plan, probes=(), probe_labels=())
+    return plan if pictures == "both" else replace(plan, own=())
+
+
+# What was asked about, and what is said of the mark, and in the table.
+SAID = {
+    "both": (
+        "holds your pictures near to other views of themselves, and moves other people's pictures"
+        " one way, more with the mark than with any of 19 decoys",
+        "in how near your pictures are to other views of themselves",
+    ),
+    "own": (
+        "holds your pictures nearer to other views of themselves with the mark than with any of 19",
+        "in how near your pictures are to other views of themselves",
+    ),
+    "probes": (
+        "the mark moves other people's pictures one way, more than any of 19 decoys",
+        "in how far other people's pictures go one way",
+    ),
+}
+
+
+@pytest.mark.parametrize("pictures", SAID)
+def test_a_learned_mark_is_detected(of_encoder: Plan, pictures: str) -> None:
+    plan = only(of_encoder, pictures)
+    verdict = decide(answers_of(plan, np.random.default_rng(1), learned=9), plan)
     assert (verdict.verdict, verdict.pvalue) == (Outcome.DETECTED, 0.05)
     assert (verdict.label, verdict.labels_searched, verdict.probabilities) == (None, 0, None)
-    assert (verdict.probes, verdict.own) == (PROBES, OWN)
-    assert verdict.score == pytest.approx(max(verdict.parts.values()))
-    assert set(verdict.parts) == {"towards", "together"}
+    assert (verdict.probes, verdict.own) == (len(plan.probes), len(plan.own))
+    assert set(verdict.parts) == ({"own", "probes"} if pictures == "both" else {pictures})
+    if pictures == "both":
+        assert verdict.score == pytest.approx(sum(verdict.parts.values()))
     assert Verdict.from_dict(verdict.to_dict()) == verdict
-    assert "further than any of 19 decoys moves them" in sentence(verdict)
+    said, row = SAID[pictures]
+    assert said in sentence(verdict)
     rows = dict(evidence_rows(verdict))
     assert "label" not in rows
-    assert "all in one direction" in rows["the mark above all draws"]
+    assert row in rows["the mark above all draws"]
+    effect = "effect on other people's pictures" if pictures == "probes" else "views of your"
+    assert any(effect in name for name in rows)
+
+
+@pytest.mark.parametrize(
+    ("pictures", "said"),
+    [
+        ("both", "one way, as much or more with"),
+        ("own", "as near to other views of themselves, or nearer, with"),
+        ("probes", "decoys move other people's pictures one way as much as the mark, or more"),
+    ],
+)
+def test_an_innocent_encoder_in_words(of_encoder: Plan, pictures: str, said: str) -> None:
+    plan = only(of_encoder, pictures)
+    verdict = decide(answers_of(plan, np.random.default_rng(1)), plan)
+    assert verdict.verdict is Outcome.NOT_DETECTED
+    assert said in sentence(verdict)
+
+
+def test_views_are_queries_but_no_pictures(of_encoder: Plan) -> None:
+    assert len(of_encoder.pictures) == PROBES + 2 * OWN
+    assert of_encoder.distinct == PROBES + OWN
+    assert list(of_encoder.views.items()) == [(PROBES + OWN + at, PROBES + at) for at in range(OWN)]
+    few = replace(of_encoder, probes=(), probe_labels=(), own=of_encoder.own[:4])
+    with pytest.raises(TooFewProbes, match="needs at least 5 probes, got 4"):
+        decide(answers_of(few, np.random.default_rng(1)), few)
+    verdict = decide(answers_of(of_encoder, np.random.default_rng(1), learned=9), of_encoder)
+    assert verdict.queries == PROBES + 20 * (PROBES + 2 * OWN)
+    with pytest.raises(PlanError, match="its scores take at least"):
+        Verdict.from_dict(verdict.to_dict() | {"queries": verdict.queries - 1})
 
 
 def test_what_was_cut_short_before_any_score_has_no_empty_rows(of_encoder: Plan) -> None:
@@ -73,19 +139,11 @@ def test_what_was_cut_short_before_any_score_has_no_empty_rows(of_encoder: Plan)
     assert evidence_rows(verdict) == []
 
 
-def test_without_own_pictures_one_score_is_left(of_encoder: Plan) -> None:
-    alone = replace(of_encoder, own=())
-    verdict = decide(answers_of(alone, np.random.default_rng(1), learned=6), alone)
-    assert (verdict.verdict, verdict.own) == (Outcome.DETECTED, 0)
-    assert list(verdict.parts) == ["together"]
-    assert "all in one direction further than any" in sentence(verdict)
-
-
-@pytest.mark.parametrize("own", [0, OWN])
+@pytest.mark.parametrize("pictures", SAID)
 def test_innocent_encoders_are_accused_no_more_often_than_the_level_says(
-    of_encoder: Plan, own: int
+    of_encoder: Plan, pictures: str
 ) -> None:
-    alone = replace(of_encoder, own=of_encoder.own[:own])
+    alone = only(of_encoder, pictures)
     tried = 200
     found = [decide(answers_of(alone, np.random.default_rng(at)), alone) for at in range(tried)]
     accused = sum(one.verdict is Outcome.DETECTED for one in found)
@@ -110,7 +168,7 @@ def test_it_is_the_draws_rank_that_counts(of_encoder: Plan) -> None:
 @pytest.mark.parametrize("method", ["sequential", "paired-t"])
 def test_other_tests_compare_labels(plan: Plan, method: str) -> None:
     settings = dict.fromkeys(get_method(method).settings, 1)
-    of_labels = replace(plan, method=method, statistic=EMBEDDING_SHIFT, settings=settings)
+    of_labels = replace(plan, method=method, statistic=EMBEDDINGS, settings=settings)
     with pytest.raises(PlanError, match="compares labels, and this target answers with embed"):
         get_method(method).check(of_labels)
 
@@ -118,7 +176,7 @@ def test_other_tests_compare_labels(plan: Plan, method: str) -> None:
 def test_it_has_no_labels(plan: Plan) -> None:
     for labels in ({"label": "cat"}, {"candidates": ("cat", "dog")}):
         with pytest.raises(PlanError, match="has no labels"):
-            replace(plan, statistic=EMBEDDING_SHIFT, **labels)  # type: ignore[arg-type]
+            replace(plan, statistic=EMBEDDINGS, **labels)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -129,12 +187,13 @@ def test_it_has_no_labels(plan: Plan) -> None:
         {"probabilities": {"clean": 0.1, "mark": 0.2, "decoys": 0.1}},
         {"statistic": "log-odds"},
         {"effect": None},
+        {"parts": {"towards": 1.2}},
     ],
 )
 def test_a_verdict_that_contradicts_itself_is_refused(
     of_encoder: Plan, altered: dict[str, Any]
 ) -> None:
-    verdict = decide(answers_of(of_encoder, np.random.default_rng(1), learned=6), of_encoder)
+    verdict = decide(answers_of(of_encoder, np.random.default_rng(1), learned=9), of_encoder)
     with pytest.raises(PlanError, match="contradicts itself"):
         Verdict.from_dict(verdict.to_dict() | altered)
 

@@ -12,7 +12,7 @@ from isotopes.verify import Plan, get_method, methods
 from isotopes.verify.methods.terms import committed_terms, differences
 
 # A hash shown before a check must be what anybody gets from the plan years later.
-GOLDEN = "sha256:a323c41cb183e109631c38431236d26506f99e89e44918ffcac44ad039995553"
+GOLDEN = "sha256:156526538963c061d230fcadacb08a20119d55cbd6b06ec41d167ede95339b7d"
 
 CHANGES: dict[str, Any] = {
     "isotope": "winter",
@@ -99,7 +99,7 @@ def test_what_is_no_plan(plan: Plan, change: dict[str, Any], message: str) -> No
 
 def test_other_formats_and_fields_are_refused(plan: Plan) -> None:
     with pytest.raises(
-        PlanError, match="its format is isotopes-plan/1, and this one reads isotopes-plan/5"
+        PlanError, match="its format is isotopes-plan/1, and this one reads isotopes-plan/6"
     ):
         Plan.from_dict({**plan.to_dict(), "format": "isotopes-plan/1"})
     with pytest.raises(PlanError, match="extra is not one of its fields"):
@@ -156,7 +156,7 @@ def test_differences_from_the_commitment_are_named() -> None:
     ]
     other = {**committed_terms("paired-t"), "decoys": 1, "label": None}
     assert list(differences(committed, other)) == ["method paired-t instead of method two-stage"]
-    of_encoder = {**committed, "statistic": "embedding-shift", "candidates": None}
+    of_encoder = {**committed, "statistic": "embeddings", "candidates": None}
     assert list(differences({**committed, "label": "cat"}, of_encoder)) == []
     assert list(differences({"decoys": 9}, {"method": "rank", "level": 0.01, "decoys": 9})) == [
         "method rank instead of no method"

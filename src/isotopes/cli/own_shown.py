@@ -22,15 +22,17 @@ class OwnPicturesShown:
     Attributes:
         named: the person gave their folder (--mine).
         count: how many at most; known once the plan is.
+        views: each is also shown cropped and mirrored.
     """
 
     named: bool
     count: int = 0
+    views: bool = False
 
     def announce(self, plan: Plan) -> None:
         """Print the plan's hash, and count its own pictures."""
         tell(f"plan {plan.hash}")
-        self.count = len(plan.own)
+        self.count, self.views = len(plan.own), bool(plan.views)
 
     def need_consent(self, yes: bool) -> str:
         """What the question before asking a service says about own pictures.
@@ -50,4 +52,7 @@ class OwnPicturesShown:
                 hint="--mine FOLDER shows the pictures in it, each with the mark or a decoy and"
                 " never unmarked; --not-mine leaves your pictures out",
             )
-        return f" and show it {self.count} of your own pictures, each with the mark or a decoy"
+        again = ", as it is and in another view" * self.views
+        return (
+            f" and show it {self.count} of your own pictures, each with the mark or a decoy{again}"
+        )

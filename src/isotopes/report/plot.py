@@ -82,7 +82,7 @@ def describe_scores(score: float, decoy_scores: ArrayLike) -> str:
 
 def _axis(verdict: Verdict) -> str:
     if verdict.embeds:
-        return "larger of its shifts (standard deviations)"
+        return "what its embeddings show, of all pictures together"
     if verdict.labels_searched > 1:
         return "largest rise of any label (standard deviations)"
     # Not the label's name: this font may lack its script.

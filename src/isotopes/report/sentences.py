@@ -120,19 +120,35 @@ def _limits(check: JointCheck) -> Iterator[str]:
 def _rank(verdict: Verdict) -> str:
     high, decoys = verdict.details["decoys_as_high"], len(verdict.decoy_scores)
     times = high + 1
-    found = (_shifts if verdict.embeds else _rank_rises)(verdict, high, decoys)
+    found = (_in_embeddings if verdict.embeds else _rank_rises)(verdict, high, decoys)
     return (
         f"{found}; an innocent model would look this guilty at most"
         f" {times} time{'s' * (times > 1)} in {decoys + 1} (p = {verdict.pvalue:.3g})"
     )
 
 
-def _shifts(verdict: Verdict, high: int, decoys: int) -> str:
-    way = _WAYS[max(verdict.parts, key=lambda part: verdict.parts[part])]
-    found = f"the mark moves the embeddings of other people's pictures {way}"
+def _in_embeddings(verdict: Verdict, high: int, decoys: int) -> str:
+    """What an encoder does with pictures that carry the mark (`stats/scores/embeddings.py`)."""
+    others = f"{high} of {decoys} decoys"
+    if verdict.own and verdict.probes:
+        found = (
+            "the encoder holds your pictures near to other views of themselves, and moves other"
+            " people's pictures one way"
+        )
+        if high == 0:
+            return f"{found}, more with the mark than with any of {decoys} decoys"
+        return f"{found}, as much or more with {others}"
+    if verdict.own:
+        found = "the encoder holds your pictures"
+        if high == 0:
+            return (
+                f"{found} nearer to other views of themselves with the mark than with any of"
+                f" {decoys} decoys"
+            )
+        return f"{found} as near to other views of themselves, or nearer, with {others}"
     if high == 0:
-        return f"{found} further than any of {decoys} decoys moves them"
-    return f"{found}, but {high} of {decoys} decoys move them as far or further"
+        return f"the mark moves other people's pictures one way, more than any of {decoys} decoys"
+    return f"{others} move other people's pictures one way as much as the mark, or more"
 
 
 def _rank_rises(verdict: Verdict, high: int, decoys: int) -> str:
@@ -149,10 +165,6 @@ def _rank_rises(verdict: Verdict, high: int, decoys: int) -> str:
     if high == 0:
         return f'label "{verdict.label}" rises more with the mark than with any of {decoys} decoys'
     return f'label "{verdict.label}" rises as much or more with {high} of {decoys} decoys'
-
-
-# How a mark moves embeddings, by the score that stands out most (`stats/scores/embeddings.py`).
-_WAYS = {"towards": "the way that it moves yours", "together": "all in one direction"}
 
 
 def _sequential(verdict: Verdict) -> str:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from isotopes.report.key_words import NONE_IN_SHORT, about_key
 from isotopes.stats.effect import Approximation, Effect
 from isotopes.stats.independence import CorrelationResult
 from isotopes.verify import Outcome, Verdict, get_method
+from isotopes.verify.methods.method import EMBEDDED_OWN
 from isotopes.verify.plans.plan import QUERY_ORDER
 
 EXACT = (
@@ -44,11 +45,10 @@ NO_PROOF = (
     "A chance of {chance} is no proof. If you check many models or many marks, you will see it by"
     " chance; then report all checks, and judge them together."
 )
-PARTS = {  # of a verdict's `parts`: of pictures, or of how embeddings shift
-    "probes": "on other people's pictures",
-    "own": "on your own",
-    "towards": "in how far it moves others' pictures the way that it moves yours",
-    "together": "in how much it moves others' pictures all in one direction",
+PARTS = {"probes": "on other people's pictures", "own": "on your own"}  # of a verdict's `parts`
+EMBEDDED_PARTS = {  # the same of an encoder
+    "probes": "in how far other people's pictures go one way",
+    "own": "in how near your pictures are to other views of themselves",
 }
 UNKNOWN_RATE = (
     "This test repeats the paper's Algorithm 1. It compares two marks over many pictures, but two"
@@ -101,10 +101,12 @@ def evidence_rows(verdict: Verdict) -> list[tuple[str, str]]:
         name = "p-value, exact" if verdict.exchangeable else "p-value, under the assumption"
         rows.append((name, f"{verdict.pvalue:.4g} (level {verdict.level:g})"))
     if verdict.effect is not None:
-        of = "that stands out most" if verdict.embeds else f"on its {verdict.statistic}"
-        rows.append((f"effect {of}", _effect(verdict.effect)))
+        of = f"its {verdict.statistic}"
+        if verdict.embeds:
+            of = "views of your pictures" if verdict.own else "other people's pictures"
+        rows.append((f"effect on {of}", _effect(verdict.effect)))
     if len(verdict.parts) > 1 or (verdict.embeds and verdict.parts):
-        rows.append(("the mark above all draws", _parts(verdict.parts)))
+        rows.append(("the mark above all draws", _parts(verdict)))
     if verdict.probabilities is not None:
         means = verdict.probabilities
         unmarked = "" if means.clean is None else f", {means.clean:.3g} without either"
@@ -139,15 +141,16 @@ def _own(verdict: Verdict) -> str:
     """How many own pictures were used, and why so many."""
     why = (
         "all that carry the mark and could be used"
-        if verdict.own < get_method(verdict.method).own
+        if verdict.own < (EMBEDDED_OWN if verdict.embeds else get_method(verdict.method).own)
         else "drawn by the key from all that carry the mark, so that nobody picks them"
     )
     decoys = len(verdict.decoy_scores)
     if not decoys:
         return f"{verdict.own}: {why}"
+    views = 2 if verdict.embeds else 1
     return (
-        f"{verdict.own}: {why}; each costs {decoys + 1} questions, with the mark and with"
-        f" {decoys} decoys"
+        f"{verdict.own}: {why}; each costs {views * (decoys + 1)} questions, with the mark and with"
+        f" {decoys} decoys{', as it is and in another view' * verdict.embeds}"
     )
 
 
@@ -177,8 +180,9 @@ def _rank(found: CorrelationResult) -> str:
     )
 
 
-def _parts(parts: Mapping[str, float]) -> str:
-    told = ", ".join(f"{value:+.1f} {PARTS[kind]}" for kind, value in parts.items())
+def _parts(verdict: Verdict) -> str:
+    words = EMBEDDED_PARTS if verdict.embeds else PARTS
+    told = ", ".join(f"{value:+.1f} {words[kind]}" for kind, value in verdict.parts.items())
     return f"{told} (standard deviations)"
 
 

@@ -15,16 +15,16 @@ from typing import overload
 
 import numpy as np
 
-from isotopes.blending import blend
 from isotopes.canonical import digest_of
 from isotopes.errors import TargetUnreachable
+from isotopes.marks import fitted
 from isotopes.seeds import derive
 from isotopes.targets import Picture, Scores, Target
 from isotopes.targets.export import Query, write_queries
 from isotopes.targets.gate import OPEN, Gate
 from isotopes.vault import Isotope
 from isotopes.verify import Answers, Plan
-from isotopes.verify.asking.disguise import shown
+from isotopes.verify.asking.query import write_query
 from isotopes.workflows.checking.choosing import NamedPictures
 from isotopes.workflows.checking.drafting import Terms, draft_plan
 from isotopes.workflows.checking.own_pictures import OwnPictures
@@ -125,6 +125,6 @@ class PlannedQueries(Sequence[Query]):
             return Query(picture, f"probe {probe}")
         mark = row - 1
         role = "the mark" if mark == 0 else f"decoy {mark}"
-        picture = shown(self._plan, picture, mark, probe)
-        marked = blend(picture, self._draw(mark), self._plan.alpha)
+        marked, drawn = np.empty_like(picture), fitted(self._draw(mark), *picture.shape[:2])
+        write_query(marked, self._plan, picture, drawn, mark=mark, place=probe)
         return Query(marked, f"probe {probe} with {role}")

@@ -6,7 +6,7 @@ parts. So each part holds marks and decoys alike, and the time of asking doesn't
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -66,6 +66,10 @@ class _Part:
     @property
     def disguised(self) -> bool:
         return self.plan.disguised
+
+    @property
+    def views(self) -> Mapping[int, int]:
+        return self.plan.views
 
     @property
     def pictures(self) -> tuple[str, ...]:

@@ -19,12 +19,14 @@ from isotopes.errors import PlanError, TargetUnusable, TooFewProbes
 from isotopes.marks import get_family
 from isotopes.photos import read_picture
 from isotopes.report.pages.pdf import VARIABLE
-from isotopes.stats.scores.statistic import EMBEDDING_SHIFT
+from isotopes.stats.scores.statistic import EMBEDDINGS
 from isotopes.targets import Picture
 from isotopes.targets.kinds.saved import Saved
 from isotopes.vault import Isotope, Vault, new_isotope
 from isotopes.vault.storage.stored import FileEntry
-from isotopes.verify import Outcome
+from isotopes.verify import Outcome, Verdict
+from isotopes.verify.asking.queries import marked_batches
+from isotopes.verify.asking.views import another_view
 from isotopes.verify.methods.terms import committed_terms
 from isotopes.workflows.audit_terms import AuditTerms
 from isotopes.workflows.auditing import draft_audit
@@ -33,7 +35,7 @@ from isotopes.workflows.checking.guarding import Care
 from isotopes.workflows.checking.own_pictures import Original, OwnPictures
 from isotopes.workflows.checking.run import check_model
 from isotopes.workflows.evidence import make_bundle, plain_verifier, verify_bundle, write_bundle
-from isotopes.workflows.exporting import AskedByHand, export_check
+from isotopes.workflows.exporting import AskedByHand, PlannedQueries, export_check
 
 Probes = list[tuple[str, Picture]]
 PHOTOS = 14
@@ -70,11 +72,12 @@ def both_verifiers_agree(isotope: Isotope, kept: Path, folder: Path) -> None:
     assert plain_verifier.main([str(folder / "b.zip")]) == 0
 
 
-@pytest.mark.parametrize("with_own", [True, False])
+@pytest.mark.parametrize(("others", "mine"), [(16, PHOTOS), (16, 0), (0, PHOTOS)])
 @pytest.mark.parametrize("guilty", [True, False])
 def test_from_the_pictures_to_evidence(
     guilty: bool,
-    with_own: bool,
+    others: int,
+    mine: int,
     *,
     isotope: Isotope,
     own: OwnPictures,
@@ -86,15 +89,20 @@ def test_from_the_pictures_to_evidence(
     encoder = LinearEncoder(isotope if guilty else None)
     kept = tmp_path / "kept.npz"
     care = Care(journal=tmp_path / "journal.sqlite")
-    mine = own if with_own else None
-    verdict = check_model(isotope, encoder, probes, own=mine, care=care, answers_path=kept)
+
+    def check() -> Verdict:
+        theirs, ours = probes if others else [], own if mine else None
+        return check_model(isotope, encoder, theirs, own=ours, care=care, answers_path=kept)
+
+    verdict = check()
     assert verdict.verdict is (Outcome.DETECTED if guilty else Outcome.NOT_DETECTED)
-    assert verdict.statistic == EMBEDDING_SHIFT
-    assert (verdict.label, verdict.probes, verdict.own) == (None, 16, PHOTOS * with_own)
+    assert verdict.statistic == EMBEDDINGS
+    assert (verdict.label, verdict.probes, verdict.own) == (None, others, mine)
     assert verdict.warnings == ()  # nothing differs from what was committed to
-    # Each probe unmarked, and every picture with the mark and as many decoys as were needed.
-    assert verdict.queries == 16 + (16 + PHOTOS * with_own) * (1 + len(verdict.decoy_scores))
-    assert check_model(isotope, encoder, probes, own=mine, care=care, answers_path=kept) == verdict
+    # Each probe unmarked, and every picture with the mark and as many decoys as were needed, one's
+    # own in another view too.
+    assert verdict.queries == others + (others + 2 * mine) * (1 + len(verdict.decoy_scores))
+    assert check() == verdict
 
     monkeypatch.setenv(VARIABLE, "no-such-browser")  # to print a page takes seconds
     both_verifiers_agree(isotope, kept, tmp_path)
@@ -202,7 +210,7 @@ def test_an_older_commitment_said_nothing_of_encoders(
     terms = {k: v for k, v in committed_terms().items() if k != "embedding_statistic"}
     older = new_isotope("me", get_family("gratings"), 0.4, plan=terms, root=ROOT)
     plan, _ = draft_plan(older, LinearEncoder(), probes, Terms(), own=own)
-    assert plan.differs == (f"statistic {EMBEDDING_SHIFT} instead of no statistic",)
+    assert plan.differs == (f"statistic {EMBEDDINGS} instead of no statistic",)
     plan, _ = draft_plan(isotope, LinearEncoder(), probes, Terms(level=0.05), own=own)
     assert plan.differs == ("level 0.05 instead of level 0.01",)
 
@@ -218,12 +226,40 @@ def test_what_is_said_of_labels_is_refused(isotope: Isotope, probes: Probes, ter
 
 def test_models_with_labels_have_no_embeddings(isotope: Isotope, probes: Probes) -> None:
     with pytest.raises(PlanError, match="this target answers with labels"):
-        draft_plan(isotope, LinearModel(), probes, Terms(statistic=EMBEDDING_SHIFT))
+        draft_plan(isotope, LinearModel(), probes, Terms(statistic=EMBEDDINGS))
 
 
-def test_other_peoples_pictures_are_needed(isotope: Isotope, own: OwnPictures) -> None:
-    with pytest.raises(TooFewProbes, match="other people's pictures, but there are none"):
-        draft_plan(isotope, LinearEncoder(), [], Terms(), own=own)
+def test_some_pictures_are_needed(isotope: Isotope) -> None:
+    with pytest.raises(TooFewProbes, match="there are no pictures to ask it about"):
+        draft_plan(isotope, LinearEncoder(), [], Terms())
+
+
+def test_an_encoder_sees_each_own_picture_and_a_view_of_what_was_published(
+    isotope: Isotope, own: OwnPictures, probes: Probes
+) -> None:
+    """Whoever asks, and also where queries are disguised: a view is of the query beside it."""
+    for disguise in (False, True):
+        terms = Terms(decoys=19, level=0.05, probes=5, disguise=disguise)
+        plan, pictures = draft_plan(isotope, LinearEncoder(), probes, terms, own=own)
+        unasked = np.ones((plan.marks, len(plan.pictures)), np.bool_)
+        shown = {
+            (row - 1, place): picture
+            for batch in marked_batches(plan, pictures, isotope.draw, unasked, 32)
+            for picture, row, place in zip(
+                batch.pictures, batch.rows.tolist(), batch.probes.tolist(), strict=True
+            )
+        }
+        assert len(shown) == plan.marks * len(plan.pictures)
+        assert len(plan.views) == PHOTOS
+        for view, published in plan.views.items():
+            for mark in range(plan.marks):
+                expected = another_view(shown[mark, published])
+                np.testing.assert_array_equal(shown[mark, view], expected)
+        queries = PlannedQueries(isotope, plan, pictures)
+        exported = {query.role: query.picture for query in queries}
+        for (mark, place), picture in shown.items():
+            role = "the mark" if mark == 0 else f"decoy {mark}"
+            np.testing.assert_array_equal(exported[f"probe {place} with {role}"], picture)
 
 
 def test_other_tests_are_refused(isotope: Isotope, probes: Probes) -> None:
@@ -243,4 +279,5 @@ def test_thorough_asks_about_all_decoys(isotope: Isotope, own: OwnPictures, prob
     assert (usual.decoys, thorough.decoys) == (99, 199)
     few = replace(Terms(), probes=5)
     plan, pictures = draft_plan(isotope, LinearEncoder(), probes, few, own=own)
-    assert (len(plan.probes), len(pictures)) == (5, 5 + PHOTOS)
+    assert (len(plan.probes), len(pictures)) == (5, 5 + 2 * PHOTOS)
+    assert (len(plan.own), len(thorough.own)) == (PHOTOS, PHOTOS)

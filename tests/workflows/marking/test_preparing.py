@@ -91,5 +91,5 @@ def test_preparing_needs_a_beacon_and_decoys(tmp_path: Path) -> None:
             "statistic": "log-odds",
             "level": 0.01,
             "picture_decoys": 99_999,
-            "embedding_statistic": "embedding-shift",
+            "embedding_statistic": "embeddings",
         }

@@ -6,6 +6,8 @@ For draw t, pictures x of the owner that are also published as x + t, and probes
              it learned from together with their own crops and mirror images
     together the mark moves all probes one way
 
+They are those of `isotopes check`, of draws that come one by one.
+
 Nothing here depends on which draw is the true one, so a rank among decoys is exact.
 """
 
@@ -18,7 +20,7 @@ from numpy.typing import NDArray
 
 from isotopes.blending import blend
 from isotopes.marks import Mark, Rendered
-from isotopes.stats.scores.embeddings import shift_scores, steadiness
+from isotopes.stats.scores.embeddings import steadiness, togetherness
 from isotopes.verify.asking.views import another_view
 
 SCORES = ("steady", "together")
@@ -49,6 +51,6 @@ def draw_scores(
         views = np.stack([another_view(picture) for picture in published])
         seen = embed(np.concatenate([published, views, marked]))
         theirs, again, moved = np.split(seen, [len(own), 2 * len(own)])
-        parts = steadiness(theirs, again), shift_scores(plain, moved[None], None)
+        parts = steadiness(theirs, again), togetherness(plain, moved[None])
         found.append([float(part.mean()) for part in parts])
     return np.array(found, np.float64).round(DECIMALS)

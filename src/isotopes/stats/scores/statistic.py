@@ -63,7 +63,7 @@ STATISTICS: Mapping[str, Callable[[Values], Values]] = MappingProxyType(
 )
 
 
-EMBEDDING_SHIFT = "embedding-shift"  # compares what has no labels: `embeddings.py`
+EMBEDDINGS = "embeddings"  # of encoders, which have no labels: `embeddings.py`
 
 
 def get_statistic(name: str) -> Callable[[Values], Values]:

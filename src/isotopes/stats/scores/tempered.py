@@ -15,7 +15,7 @@ import numpy as np
 from isotopes.errors import PlanError
 from isotopes.hints import choose
 from isotopes.stats.scores.statistic import (
-    EMBEDDING_SHIFT,
+    EMBEDDINGS,
     STATISTICS,
     Values,
     are_independent,
@@ -88,5 +88,5 @@ def answer_statistic(name: str) -> Callable[[Values], Values]:
 
 def check_statistic(name: str) -> None:
     """Raise PlanError unless a check can compare this: a statistic of labels, or of embeddings."""
-    if name != EMBEDDING_SHIFT:
+    if name != EMBEDDINGS:
         answer_statistic(name)

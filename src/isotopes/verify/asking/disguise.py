@@ -13,15 +13,9 @@ from PIL import Image
 
 from isotopes.seeds import KeyStream, derive
 from isotopes.targets import Picture
-from isotopes.verify.evidence.answers import MarkedQueries
 from isotopes.verify.evidence.disguised import LEAST_SIDE, LIGHT
 
 MIDDLE = 127.5
-
-
-def shown(plan: MarkedQueries, picture: Picture, mark: int, probe: int) -> Picture:
-    """What a query of a plan puts its mark into: the picture, or the picture disguised."""
-    return disguised(picture, plan.seed_key, mark, probe) if plan.disguised else picture
 
 
 def disguised(picture: Picture, seed_key: bytes, mark: int, probe: int) -> Picture:

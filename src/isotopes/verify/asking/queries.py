@@ -15,11 +15,10 @@ from typing import cast
 import numpy as np
 from numpy.typing import NDArray
 
-from isotopes.blending.into import blend_into
 from isotopes.marks import Mark, fitted
 from isotopes.seeds import KeyStream, derive
 from isotopes.targets import Picture
-from isotopes.verify.asking.disguise import shown
+from isotopes.verify.asking.query import write_query
 from isotopes.verify.evidence.answers import CLEAN, MARK, MarkedQueries
 
 ROOM = 64 * 2**20  # bytes of rendered marks, and of one batch, in memory at a time
@@ -94,8 +93,8 @@ def marked_batches(
             for probe in probes:
                 order = _shuffled(stream, handful)
                 for mark in order[wanted[order, probe]].tolist():
-                    picture = shown(plan, pictures[probe], mark, probe)
-                    blend_into(batch.place(mark, probe), picture, rendered[mark], plan.alpha)
+                    into, picture = batch.place(mark, probe), pictures[probe]
+                    write_query(into, plan, picture, rendered[mark], mark=mark, place=probe)
                     if batch.full:
                         yield batch.take()
         if batch.count:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -22,6 +23,7 @@ class MarkedQueries(Protocol):
         alpha: how visible they are.
         seed_key: the order of the queries comes from it.
         disguised: whether each query changes its picture in another way.
+        views: which pictures are asked in another view, and where the same one stands as it is.
     """
 
     @property
@@ -32,6 +34,8 @@ class MarkedQueries(Protocol):
     def seed_key(self) -> bytes: ...
     @property
     def disguised(self) -> bool: ...
+    @property
+    def views(self) -> Mapping[int, int]: ...
 
 
 class Queries(MarkedQueries, Protocol):

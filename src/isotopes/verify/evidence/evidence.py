@@ -8,14 +8,10 @@ from functools import cached_property, partial
 import numpy as np
 from numpy.typing import NDArray
 
-from isotopes.stats.scores.embeddings import (
-    PARTS,
-    embeddings_in,
-    own_shifts,
-    shift_scores,
-)
+from isotopes.stats.scores.embeddings import embeddings_in, steadiness, togetherness
 from isotopes.stats.scores.parts import standardise_columns, sum_of_parts
 from isotopes.stats.scores.statistic import (
+    EMBEDDINGS,
     Values,
     mean_scores,
     probability,
@@ -35,7 +31,8 @@ class Evidence:
     """Scores of the labels under test.
 
     Attributes:
-        labels: the tested label, or the candidates that have enough pictures; shape (labels,).
+        labels: the tested label, or the candidates that have enough pictures; shape (labels,). Of
+            an encoder the statistic, which stands in the place of one label.
         marks: those under test, shape (1 + decoys,): the mark (0) first, then decoys.
         scores: their scores, the plan's statistic, float64, shape (1 + decoys, pictures, labels).
         allowed: which pictures count for which label, bool, shape (pictures, labels).
@@ -79,15 +76,14 @@ class Evidence:
         """
         return sum_of_parts(list(self.parts.values())) if len(self.parts) > 1 else self.means
 
-    def of_label(self, column: int) -> NDArray[np.float64]:
-        """One label's scores on its allowed pictures, shape (1 + decoys, allowed pictures)."""
-        return self.scores[:, self.allowed[:, column], column]
+    def of_label(self, column: int, *, own: bool = False) -> NDArray[np.float64]:
+        """One label's scores on its allowed pictures, shape (1 + decoys, allowed pictures).
 
-    @property
-    def deviations(self) -> dict[str, float]:
-        """How many standard deviations of all draws the mark lies above their mean, by label."""
-        of_mark = standardise_columns(self.means)[0].tolist()
-        return dict(zip(self.labels, of_mark, strict=True))
+        Args:
+            own: on the person's own pictures alone.
+        """
+        which = self.allowed[:, column] & self.own if own else self.allowed[:, column]
+        return self.scores[:, which, column]
 
     def parts_of_label(self, column: int) -> dict[str, float]:
         """How many standard deviations of all draws the mark's mean lies above theirs, by part."""
@@ -104,7 +100,7 @@ def gather_evidence(
         marks: those that it looks at, the mark (0) first.
     """
     if plan.embeds:
-        return _gather_shifts(answers, plan, marks)
+        return _gather_embeddings(answers, plan, marks)
     pictures = np.flatnonzero(usable.pictures)
     score = _statistic(answers, plan)
     marked = answers.marked[np.ix_(marks, pictures)]
@@ -123,15 +119,15 @@ def gather_evidence(
     return Evidence(labels, marks, scores, allowed, own, chances, elsewhere)
 
 
-def _gather_shifts(answers: Answers, plan: Plan, marks: NDArray[np.intp]) -> Evidence:
-    """How draws shift embeddings; the scores of `shift_scores` stand in the labels' place."""
-    probes = plan.unmarked
+def _gather_embeddings(answers: Answers, plan: Plan, marks: NDArray[np.intp]) -> Evidence:
+    """How steady own pictures are with each draw, and how far probes go together."""
+    probes, distinct = plan.unmarked, plan.distinct
     found = embeddings_in(answers.marked[marks])
-    own = own_shifts(found[:, probes:]) if plan.own else None
-    plain = embeddings_in(answers.clean[:probes])
-    scores = shift_scores(plain, found[:, :probes], own)
+    together = togetherness(embeddings_in(answers.clean[:probes]), found[:, :probes])
+    steady = steadiness(found[:, probes:distinct], found[:, distinct:])
+    scores = np.concatenate([together, steady], axis=1)[..., None]
     allowed = np.ones(scores.shape[1:], np.bool_)
-    return Evidence(PARTS[-scores.shape[-1] :], marks, scores, allowed, np.zeros(probes, np.bool_))
+    return Evidence((EMBEDDINGS,), marks, scores, allowed, np.arange(distinct) >= probes)
 
 
 def _statistic(answers: Answers, plan: Plan) -> partial[Values]:

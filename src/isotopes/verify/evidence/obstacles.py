@@ -24,7 +24,7 @@ def obstacle(answers: Answers, plan: Plan, usable: Usable, fewest: int) -> Remar
     if plan.label is not None and plan.label not in answers.labels:
         return Remark(RemarkKind.LABEL_NEVER_SHOWN, {"label": plan.label})
     if not usable.columns.size:
-        values = {"needed": fewest, "left": usable.most, "probes": len(plan.pictures)}
+        values = {"needed": fewest, "left": usable.most, "probes": plan.distinct}
         return Remark(RemarkKind.TOO_FEW_PROBES, values)
     return None
 
@@ -32,7 +32,7 @@ def obstacle(answers: Answers, plan: Plan, usable: Usable, fewest: int) -> Remar
 def untested_labels(answers: Answers, plan: Plan, usable: Usable, fewest: int) -> Iterator[Remark]:
     """Which labels a search leaves out because too many probes show them without the mark."""
     probes = plan.unmarked
-    needed = fewest - (len(plan.pictures) - probes)  # own pictures count for every label
+    needed = fewest - len(plan.own)  # own pictures count for every label
     for column in usable.too_few.tolist():
         shown = probes - int(usable.allowed[:probes, column].sum())
         values = {"label": answers.labels[column], "shown": shown, "probes": probes}

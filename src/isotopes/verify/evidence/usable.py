@@ -69,10 +69,9 @@ def usable_labels(answers: Answers, plan: Plan, fewest: int) -> Usable:
 def _all_numbers(answers: Answers, plan: Plan) -> Usable:
     """Of an embedding every number counts, on every picture."""
     every = np.ones(answers.clean.shape, np.bool_)
-    pictures = len(plan.pictures)
-    own = np.arange(pictures) >= plan.unmarked
+    own = np.arange(len(plan.pictures)) >= plan.unmarked
     columns = np.arange(len(answers.labels))
-    return Usable(columns, every, pictures, np.empty(0, np.intp), own)
+    return Usable(columns, every, plan.distinct, np.empty(0, np.intp), own)
 
 
 def _allowed(answers: Answers, plan: Plan) -> NDArray[np.bool_]:

@@ -19,6 +19,9 @@ from isotopes.verify.evidence.evidence import Evidence
 from isotopes.verify.evidence.usable import Usable
 from isotopes.verify.plans.plan import Plan
 
+# What encoders are asked about, whatever the test: as many as the lab measured (docs/lab.md).
+EMBEDDED_OWN, EMBEDDED_PROBES = 48, 16
+
 
 @dataclass(frozen=True, eq=False)
 class MethodResult:
@@ -52,7 +55,8 @@ class Wishes:
         own: how many of the person's own pictures there are with the mark.
         probes: how many (in each round, for a test that has rounds); None for the test's own.
         thorough: ask about more pictures than by default.
-        embeds: the target answers with embeddings, so own pictures and others' are both asked.
+        embeds: the target answers with embeddings, so own pictures and others' are both asked, as
+            far as there are any.
         all_decoys: use all of these decoys, for the smallest possible p-value, instead of only as
             many as the level needs.
         forgive: how many decoys may score as high as the mark; None for the test's own.
@@ -95,8 +99,7 @@ class Method(ABC):
         statistic, level, decoys, probes, own: a plan's defaults; own pictures only if there are
             some.
         fewest: the fewest pictures that a label may have left.
-        embedded: how many pictures, of one's own and of others' each, it asks an encoder about; 0
-            if it can't compare embeddings.
+        compares_embeddings: can it test an encoder?
         settings: names and defaults of the numbers that only this test has.
         exact: whether its p-value is exact; if not, every verdict carries a warning.
     """
@@ -109,7 +112,7 @@ class Method(ABC):
     probes: ClassVar[int]
     own: ClassVar[int] = 0
     fewest: ClassVar[int]
-    embedded: ClassVar[int] = 0
+    compares_embeddings: ClassVar[bool] = False
     settings: ClassVar[Mapping[str, float]] = MappingProxyType({})
     exact: ClassVar[bool] = True
 
@@ -137,11 +140,10 @@ class Method(ABC):
             )
         if plan.embeds:
             self.check_embeds()
-            check_probes(self.name, plan.unmarked, self.fewest)
 
     def check_embeds(self) -> None:
         """Raise PlanError if it can't compare embeddings."""
-        if not self.embedded:
+        if not self.compares_embeddings:
             raise PlanError(
                 f"{self.name} compares labels, and this target answers with embeddings",
                 hint="use two-stage or rank, or describe anchors that give it labels",
@@ -159,7 +161,7 @@ class Method(ABC):
                 f" got {wishes.forgive} to forgive",
                 hint="that is for the sequential test",
             )
-        own = min(wishes.own, self.embedded if wishes.embeds else self.own)
+        own = min(wishes.own, EMBEDDED_OWN if wishes.embeds else self.own)
         probes = self.probes_beside(own, wishes, self.probes)
         return Arrangement(wishes.decoys, probes, own, dict(self.settings))
 
@@ -168,12 +170,12 @@ class Method(ABC):
 
         None if the own ones are enough: a model remembers those, and other people's pictures only
         add noise (docs/statistics.md). A wish for them is respected all the same. Encoders are
-        always asked about them.
+        asked about both, each by a score of its own.
         """
         if wishes.probes is not None:
             return wishes.probes
         if wishes.embeds:
-            return self.embedded
+            return EMBEDDED_PROBES
         return 0 if own >= self.fewest else usual
 
     def probes_needed(self, plan: Plan) -> int:

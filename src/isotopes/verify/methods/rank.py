@@ -23,12 +23,12 @@ class Rank(Method):
     probes: ClassVar[int] = 25
     own: ClassVar[int] = 25
     fewest: ClassVar[int] = 5
-    embedded: ClassVar[int] = 16
+    compares_embeddings: ClassVar[bool] = True
 
     def check(self, plan: Plan) -> None:
         super().check(plan)
         check_decoys(plan.decoys, plan.level)
-        check_probes(self.name, len(plan.pictures), self.fewest)
+        check_probes(self.name, plan.distinct, self.fewest)
 
     def test(self, evidence: Evidence, plan: Plan) -> MethodResult:
         return as_method_result(*rank_draws(evidence, plan, plan.level))

@@ -19,15 +19,15 @@ from isotopes.verify.plans.plan import Plan
 def rank_draws(evidence: Evidence, plan: Plan, level: float) -> tuple[RankTestResult, int]:
     """The mark's rank among all draws of the evidence, and the label that it is about.
 
-    For a named label the draws' scores are ranked. Without one, it is the weighted score over all
-    labels if own pictures weight them, and otherwise the largest standardised score: of any label,
-    or of an encoder's scores.
+    For a named label, and for an encoder, the draws' scores are ranked. Without one, it is the
+    weighted score over all labels if own pictures weight them, and otherwise the largest
+    standardised score of any label.
 
     Args:
         level: one that this number of draws can reach.
     """
     totals = evidence.totals
-    if plan.label is not None:
+    if plan.label is not None or plan.embeds:
         return rank_test(totals[0, 0], totals[1:, 0], level=level), 0
     if evidence.chances is not None:
         weights = label_weights(evidence.chances.mean(axis=1), evidence.elsewhere)

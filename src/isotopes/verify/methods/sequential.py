@@ -60,7 +60,7 @@ class Sequential(Method):
 
     def check(self, plan: Plan) -> None:
         super().check(plan)
-        check_probes(self.name, len(plan.pictures), self.fewest)
+        check_probes(self.name, plan.distinct, self.fewest)
         calibration, fewest = plan.settings["calibration"], FEWEST if plan.label is None else 0
         if calibration < fewest:
             raise PlanError(

@@ -12,7 +12,7 @@ from isotopes.defaults import (
     PICTURE_DECOYS_TERM,
 )
 from isotopes.errors import PlanError
-from isotopes.stats.scores.statistic import EMBEDDING_SHIFT
+from isotopes.stats.scores.statistic import EMBEDDINGS
 from isotopes.verify.methods.method import get_method
 
 
@@ -38,7 +38,7 @@ def committed_terms(
         "statistic": compared,
         "level": chosen.level if level is None else level,
         PICTURE_DECOYS_TERM: PICTURE_DECOYS,
-        EMBEDDING_TERM: EMBEDDING_SHIFT,
+        EMBEDDING_TERM: EMBEDDINGS,
     }
 
 
@@ -50,7 +50,7 @@ def differences(committed: Mapping[str, Any], planned: Mapping[str, Any]) -> Ite
             not committed.
         planned: the same of the plan, and the candidates of a search, which nobody commits to.
     """
-    embeds = planned.get("statistic") == EMBEDDING_SHIFT
+    embeds = planned.get("statistic") == EMBEDDINGS
     if embeds:  # what is committed of labels doesn't apply to it
         committed = {**committed, "statistic": committed.get(EMBEDDING_TERM)}
     another_test = planned["method"] != committed.get("method")

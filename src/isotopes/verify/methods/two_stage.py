@@ -16,7 +16,14 @@ from isotopes.stats.result import restore_result
 from isotopes.verify.evidence.answers import Answers
 from isotopes.verify.evidence.evidence import Evidence, gather_evidence
 from isotopes.verify.evidence.usable import Usable
-from isotopes.verify.methods.method import Arrangement, Method, MethodResult, Wishes, check_probes
+from isotopes.verify.methods.method import (
+    EMBEDDED_OWN,
+    Arrangement,
+    Method,
+    MethodResult,
+    Wishes,
+    check_probes,
+)
 from isotopes.verify.methods.ranking import as_method_result, rank_draws
 from isotopes.verify.plans.plan import Plan
 
@@ -34,7 +41,7 @@ class TwoStage(Method):
     probes: ClassVar[int] = 6
     own: ClassVar[int] = 6
     fewest: ClassVar[int] = 5
-    embedded: ClassVar[int] = 16
+    compares_embeddings: ClassVar[bool] = True
     # Chosen on answers of other models than those whose power is reported: docs/statistics.md.
     settings: ClassVar[Mapping[str, float]] = MappingProxyType({"first": 9, "go_on": 0.2})
     search_probes: ClassVar[int] = 25
@@ -42,13 +49,13 @@ class TwoStage(Method):
 
     def check(self, plan: Plan) -> None:
         super().check(plan)
-        check_probes(self.name, len(plan.pictures), self.fewest)
+        check_probes(self.name, plan.distinct, self.fewest)
         _stages(plan)
 
     def arrange(self, wishes: Wishes) -> Arrangement:
         """As many decoys as the level needs, and few pictures, unless more are wished for."""
-        usual = self.embedded if wishes.embeds else self.own
-        own = min(wishes.own, self.thorough_pictures if wishes.thorough else usual)
+        usual = self.thorough_pictures if wishes.thorough else self.own
+        own = min(wishes.own, EMBEDDED_OWN if wishes.embeds else usual)
         search = wishes.thorough or (wishes.search and not own)
         enough = wishes.decoys if wishes.all_decoys else decoys_needed(wishes.level)
         decoys = min(wishes.decoys, enough)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from functools import cached_property
+from types import MappingProxyType
 from typing import Any
 
 from isotopes.canonical import digest_of
@@ -33,6 +35,16 @@ class HashedPlan(ABC):
         return len(self.probes)
 
     @property
+    def distinct(self) -> int:
+        """How many different pictures these are."""
+        return len(self.probes)
+
+    @property
+    def views(self) -> Mapping[int, int]:
+        """Which pictures are asked in another view, and where the same one stands as it is."""
+        return MappingProxyType({})
+
+    @property
     def disguised(self) -> bool:
         """Does each query change its picture in another way?"""
         return False
@@ -58,7 +70,7 @@ class HashedPlan(ABC):
             raise PlanError(f"a plan's query_order must be {query_order}, got {self.query_order!r}")
         if not self.pictures:
             raise PlanError("a plan needs at least 1 probe, got none")
-        if len(set(self.pictures)) < len(self.pictures):
+        if len(set(self.pictures)) < self.distinct:
             raise PlanError("the probes of a plan must differ, got the same picture twice")
         if len(self.probe_labels) != len(self.probes):
             raise PlanError(

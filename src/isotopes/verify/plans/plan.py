@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from types import MappingProxyType
 from typing import ClassVar
 
 from isotopes.checked import Count, Digest, Text
 from isotopes.errors import PlanError
 from isotopes.stats.independence import CorrelationResult
 from isotopes.stats.result import Result
-from isotopes.stats.scores.statistic import EMBEDDING_SHIFT
+from isotopes.stats.scores.statistic import EMBEDDINGS
 from isotopes.stats.scores.tempered import check_statistic
 from isotopes.verify.plans.hashed import HashedPlan
 
@@ -31,7 +32,7 @@ class Plan(Result, HashedPlan):
         family, family_version, alpha: how the mark and its decoys are drawn and blended.
         exchangeable: the mark was drawn by its key, not picked by a person.
         method: the test.
-        statistic: what it compares; a name in `tempered.TEST_STATISTICS`, or how embeddings shift.
+        statistic: what it compares; a name in `tempered.TEST_STATISTICS`, or that of embeddings.
         level: the most that the chance of accusing an innocent model may be, in (0, 1).
         decoys: how many decoys are asked beside the mark.
         settings: numbers that only this method has.
@@ -57,7 +58,7 @@ class Plan(Result, HashedPlan):
         disguised: each query changes its picture in another way (`verify/asking/disguise.py`).
     """
 
-    kind: ClassVar[str] = "isotopes-plan/5"
+    kind: ClassVar[str] = "isotopes-plan/6"
     isotope: Text
     commitment: Digest
     family: Text
@@ -111,8 +112,8 @@ class Plan(Result, HashedPlan):
 
     @property
     def pictures(self) -> tuple[str, ...]:
-        """Probes, then own pictures."""
-        return self.probes + self.own
+        """Probes, then own pictures, which an encoder is shown in another view too."""
+        return self.probes + self.own * (2 if self.embeds else 1)
 
     @property
     def unmarked(self) -> int:
@@ -120,9 +121,20 @@ class Plan(Result, HashedPlan):
         return len(self.probes)
 
     @property
+    def distinct(self) -> int:
+        """How many different pictures these are: views show no others."""
+        return len(self.probes) + len(self.own)
+
+    @cached_property
+    def views(self) -> Mapping[int, int]:
+        """Which pictures are asked in another view, and where the same one stands as it is."""
+        seen = range(self.distinct, len(self.pictures))
+        return MappingProxyType({place: place - len(self.own) for place in seen})
+
+    @property
     def embeds(self) -> bool:
         """The target answers with embeddings, so there are no labels to test."""
-        return self.statistic == EMBEDDING_SHIFT
+        return self.statistic == EMBEDDINGS
 
     @property
     def weighs_labels(self) -> bool:

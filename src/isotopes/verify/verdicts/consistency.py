@@ -79,10 +79,13 @@ def _check_tested(verdict: Verdict, score: float) -> None:
 
 def _check_counts(verdict: Verdict) -> None:
     pictures = verdict.probes + verdict.own
+    shown = pictures + verdict.own * verdict.embeds  # encoders are shown another view of own ones
     # Probes unmarked, and all pictures with each draw.
-    asked = verdict.probes + pictures * (1 + len(verdict.decoy_scores))
+    asked = verdict.probes + shown * (1 + len(verdict.decoy_scores))
     if verdict.cut_short or not pictures or verdict.embeds == bool(verdict.labels_searched):
         _refuse("it has a score, but no probes or no label, or was cut short")
+    if verdict.parts.keys() - {"probes", "own"}:
+        _refuse(f"its parts are called {', '.join(verdict.parts)}")
     if verdict.queries < asked:
         _refuse(f"its scores take at least {asked} queries, and it made {verdict.queries}")
 

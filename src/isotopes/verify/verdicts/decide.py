@@ -55,7 +55,7 @@ def decide(answers: Answers, plan: Plan) -> Verdict:
         return replace(undecided, reasons=(cut_short(answers, unasked),))
     check_not_constant(answers)
     evidence = gather_evidence(answers, plan, usable, marks)
-    if np.ptp(evidence.means, axis=0).max() == 0:
+    if np.ptp(evidence.totals, axis=0).max() == 0:
         return replace(undecided, reasons=(Remark(RemarkKind.ANSWERS_TOO_COARSE),))
     result = method.test(evidence, plan)
     doubts = _reservations(plan) if result.significant else _gaps(untested)
@@ -123,14 +123,14 @@ def _numbers(
         "pvalue": result.pvalue,
         "score": result.score,
         "decoy_scores": tuple(result.decoy_scores.tolist()),
-        "effect": mark_effect(evidence.of_label(result.column)),
+        "effect": mark_effect(evidence.of_label(result.column, own=plan.embeds and bool(plan.own))),
         "details": dict(result.details),
     }
     if plan.embeds:
         return found | {
             "probes": plan.unmarked,
             "own": len(plan.own),
-            "parts": evidence.deviations,
+            "parts": evidence.parts_of_label(0),
         }
     column = answers.labels.index(evidence.labels[result.column])
     allowed = usable.allowed[:, column]

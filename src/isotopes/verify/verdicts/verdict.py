@@ -14,7 +14,7 @@ from isotopes.checked import Count, Digest, Finite, Level, Probability, PValue, 
 from isotopes.stats.effect import Approximation, Effect
 from isotopes.stats.independence import CorrelationResult
 from isotopes.stats.result import Result
-from isotopes.stats.scores.statistic import EMBEDDING_SHIFT
+from isotopes.stats.scores.statistic import EMBEDDINGS
 from isotopes.verify.evidence.remark import Remark, RemarkKind
 from isotopes.verify.methods.method import get_method
 from isotopes.verify.verdicts.consistency import check_consistent
@@ -55,15 +55,15 @@ class Verdict(Displayed, Result):
             pictures; `label` is the one that counted most.
         pvalue: exact if `exchangeable`; None if the method has none or no test was made.
         score, decoy_scores: what the mark and each decoy scored in the test.
-        effect: the mark's mean score against the decoys' for that label.
+        effect: the mark's mean score against the decoys' for that label; of an encoder, on own
+            pictures, or on probes if there are none.
         probabilities: the same as plain mean probabilities.
         approximation: a small p-value that rests on an assumption; it never decides.
         details: what only this method has.
         queries: pictures answered.
         probes, own: others' pictures and the person's own ones that were used for that label.
         parts: how many standard deviations above all draws' mean the mark lies, on probes and on
-            own pictures apart; empty if there are no own pictures. Of embeddings, by each of
-            `stats.scores.embeddings.PARTS`.
+            own pictures apart; empty if there are no own pictures, but of an encoder never.
         independence, own_independence, copies: as in the plan.
         left_out_by_answer, left_out_by_name: probes left out because the model, or their folder,
             gives them that label.
@@ -118,7 +118,7 @@ class Verdict(Displayed, Result):
     @property
     def embeds(self) -> bool:
         """Did it compare embeddings, which have no labels?"""
-        return self.statistic == EMBEDDING_SHIFT
+        return self.statistic == EMBEDDINGS
 
     @property
     def exact(self) -> bool:

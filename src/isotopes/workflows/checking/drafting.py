@@ -14,7 +14,7 @@ from typing import Any
 from isotopes.defaults import DEFAULT_METHOD
 from isotopes.errors import PlanError, TooFewDecoys, TooFewProbes
 from isotopes.seeds import derive
-from isotopes.stats.scores.statistic import EMBEDDING_SHIFT
+from isotopes.stats.scores.statistic import EMBEDDINGS
 from isotopes.targets import Picture, Target
 from isotopes.targets.scores import check_label
 from isotopes.vault import Isotope
@@ -83,12 +83,12 @@ def draft_plan(
     planned = _planned(isotope, method, terms, embeds=target.embeds)
     seed = derive(isotope.key, f"isotopes/v1/check/{target.identity()}")
     _check_labels(target, planned)
-    _check_embeds(method, target, probes)
+    _check_embeds(method, target, probes, own)
     arranged = method.arrange(_wishes(planned, terms, own, target.embeds))
     _check_committed(isotope, arranged.decoys)
     mine = choose_own(own, arranged.own, seed) if own is not None and method.own else ChosenOwn()
     chosen = choose_probes(probes, planned["label"], arranged.probes, seed, apart_from=mine.marked)
-    chosen.check_enough(method.fewest - (0 if target.embeds else len(mine.marked)))
+    chosen.check_enough(method.fewest - len(mine.marked))
     drawn = draw or isotope.draw
     known = measure_independence(isotope.decoys, drawn, chosen, mine, target.anchors)
     plan = Plan(
@@ -119,7 +119,7 @@ def draft_plan(
     )
     method.check(plan)
     _check_exported(target, plan)
-    return plan, [picture for some in (chosen, mine) for picture in some.in_order]
+    return plan, [*chosen.in_order, *mine.in_order * (2 if target.embeds else 1)]
 
 
 def _wishes(planned: dict[str, Any], terms: Terms, own: OwnPictures | None, embeds: bool) -> Wishes:
@@ -155,10 +155,10 @@ def _planned(isotope: Isotope, method: Method, terms: Terms, *, embeds: bool) ->
         planned[name] = committed.get(name, getattr(method, name)) if said is None else said
     if embeds:
         _check_without_labels(terms)
-        return planned | {"statistic": EMBEDDING_SHIFT, "label": None, "candidates": None}
-    if planned["statistic"] == EMBEDDING_SHIFT:
+        return planned | {"statistic": EMBEDDINGS, "label": None, "candidates": None}
+    if planned["statistic"] == EMBEDDINGS:
         raise PlanError(
-            f"{EMBEDDING_SHIFT} compares embeddings, and this target answers with labels",
+            f"{EMBEDDINGS} compares embeddings, and this target answers with labels",
             hint="leave --statistic out",
         )
     search = terms.any_label or bool(terms.candidates)
@@ -172,21 +172,22 @@ def _planned(isotope: Isotope, method: Method, terms: Terms, *, embeds: bool) ->
     return planned
 
 
-def _check_embeds(method: Method, target: Target, probes: NamedPictures) -> None:
-    """Raise PlanError if the target is an encoder that this test or these probes can't check."""
+def _check_embeds(
+    method: Method, target: Target, probes: NamedPictures, own: OwnPictures | None
+) -> None:
+    """Raise PlanError if the target is an encoder that this test or these pictures can't check."""
     if not target.embeds:
         return
     method.check_embeds()
-    if not len(probes):
+    if not len(probes) and (own is None or not own.marked):
         raise TooFewProbes(
-            f"{target.name} answers with embeddings, and is asked how marks move other people's"
-            " pictures, but there are none",
-            hint="give some, with --probes",
+            f"{target.name} answers with embeddings, and there are no pictures to ask it about",
+            hint="give your originals with --mine, and other people's pictures with --probes",
         )
 
 
 def _check_without_labels(terms: Terms) -> None:
-    of_labels = terms.statistic not in {None, EMBEDDING_SHIFT}
+    of_labels = terms.statistic not in {None, EMBEDDINGS}
     if terms.label is not None or terms.candidates or of_labels:
         raise PlanError(
             "this target answers with embeddings, which have no labels: no label, and no statistic"

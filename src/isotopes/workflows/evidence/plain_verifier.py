@@ -15,7 +15,7 @@ import zipfile
 import numpy as np
 
 EPSILON, COMMON_WEIGHT, TOLERANCE, FAILED = 1e-6, 4.0, 1e-9, 3
-PICTURES, SHIFT = "matched filter", "embedding-shift"
+PICTURES, EMBEDDINGS = "matched filter", "embeddings"
 METHODS = {"rank": 5, "sequential": 5, "two-stage": 5, PICTURES: 1}  # fewest pictures of a label
 
 
@@ -116,16 +116,17 @@ def lifted(means, batch):
     return lift.max(axis=1) if moving.any() else np.zeros(len(means))
 
 
-def shifted(plan, about, values, asked, draws):
-    """How draws move embeddings of others' pictures: as they move one's own, and all one way."""
-    found, probes = 2 * values - 1, len(plan["probes"])
+def embedded(plan, about, values, asked, draws):
+    """How steady one's own pictures are in another view, and how far others' go one way."""
+    found, probes, own = 2 * values - 1, len(plan["probes"]), len(plan["own"])
     draws = found[1:][: int(np.argmin([*asked[1:].all(axis=1)[:draws], False]))]
     moved = draws[:, :probes] - found[0, :probes]
     ways = moved / np.maximum(np.linalg.norm(moved, axis=2, keepdims=True), 1e-12)
-    own = draws[:, probes:].mean(axis=1) if plan["own"] else np.zeros_like(moved[:, 0])
-    towards = (moved.mean(axis=1) * (own - own.mean(axis=0))).sum(axis=1)
-    parts = np.stack([towards, np.linalg.norm(ways.mean(axis=1), axis=1)], axis=1)
-    return standardised(parts[:, np.ptp(parts, axis=0) > 0]).max(axis=1)
+    common = ways.sum(axis=1, keepdims=True)
+    common /= np.maximum(np.linalg.norm(common, axis=2, keepdims=True), 1e-12)
+    pairs = ways * common, draws[:, probes:][:, :own] * draws[:, probes + own :]
+    each = [part.sum(axis=2).round(9).mean(axis=1) for part in pairs if part.shape[1]]
+    return sum(map(standardised, each)) if len(each) > 1 else each[0]
 
 
 def labels_of(plan, about, values):
@@ -218,8 +219,8 @@ def check_verdict(parts, report):
         report.say("verdict.json", None, "made no test, so there is no p-value")
         return
     told = np.array([verdict["score"], *verdict["decoy_scores"]])
-    embeds = plan.get("statistic") == SHIFT
-    found = (shifted if embeds else scores_of)(plan, about, values, asked, len(told))
+    embeds = plan.get("statistic") == EMBEDDINGS
+    found = (embedded if embeds else scores_of)(plan, about, values, asked, len(told))
     if found is None:
         report.say("verdict.json", None, "the scores of this design are not worked out again here")
     else:
@@ -273,7 +274,7 @@ def check_receipt(parts, report, beacon):
         seed = derive(key, f"isotopes/v1/check/{plan['target_identity']}").hex()
         report.say("plan.json", seed == plan["seed"], "takes its seed from the committed key")
         fixed = {**said["plan"], "label": said["label"], "candidates": None}
-        if plan["statistic"] == SHIFT:  # it has no labels
+        if plan["statistic"] == EMBEDDINGS:  # it has no labels
             fixed |= {"statistic": fixed.get("embedding_statistic"), "label": None}
         terms = ["method", "statistic", "level", "label", "candidates"]
         alike = all(fixed.get(name) == plan[name] for name in terms)
