@@ -91,6 +91,25 @@ def stopped(cache: str) -> str:
     return told
 
 
+# Ctrl-C while the workers are started, which takes seconds.
+STARTED_TOO_LATE = """
+import runpy
+from contextlib import contextmanager
+
+from isotopes import engines
+
+
+@contextmanager
+def interrupted(*_, **__):
+    raise KeyboardInterrupt
+    yield
+
+
+engines.open_engine = interrupted
+runpy.run_module("isotopes", run_name="__main__")
+"""
+
+
 def well(process: subprocess.Popen[str]) -> None:
     _, told = process.communicate(timeout=120)
     assert process.returncode == 0, told
@@ -116,6 +135,25 @@ def test_a_stopped_run_leaves_a_table_that_another_machine_goes_on_from(home: Pa
     assert [row["first"] for row in whole.rows] == [1.0] + [None] * 9
     assert whole.measured[:2] == part.measured
     assert {one.machine for one in measured_outcomes(whole).values()} == set(whole.measured_on)
+
+
+def test_a_run_stopped_before_its_first_trial_leaves_a_table_of_the_cache(home: Path) -> None:
+    stopped("here")
+    rows = read_results(TABLE).rows
+    TABLE.unlink()
+    words = ["lab", "run", "mine.py", "--out", str(TABLE.parent), "--cache", "here"]
+    done = subprocess.run(
+        [sys.executable, "-c", STARTED_TOO_LATE, *words],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "ISOTOPES_DATA": "data"},
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 130, done.stderr
+    assert "2 of 4 trials are left\n" in done.stderr
+    assert len(rows) == 3
+    assert read_results(TABLE).rows == rows
 
 
 def test_a_stopped_run_does_not_replace_a_larger_table(home: Path) -> None:

@@ -16,6 +16,7 @@ from isotopes.errors import IsotopesError
 from isotopes.extras import how_to_install
 
 if TYPE_CHECKING:
+    from isotopes.lab.runner.engine import Engine
     from isotopes.lab.runner.experiment_run import ExperimentRun
     from isotopes.lab.runner.results import Results
     from isotopes.lab.runner.store import TrialOutcome
@@ -92,7 +93,6 @@ def run(
         os.environ["ISOTOPES_LAB_CACHE"] = str(cache.absolute())
     with _lab():
         from isotopes.lab.folders import cache_folder
-        from isotopes.lab.runner.engine import open_engine
         from isotopes.lab.runner.experiment_run import ExperimentRun
         from isotopes.lab.runner.packed import trials_of
         from isotopes.lab.runner.results import need_writable
@@ -105,27 +105,43 @@ def run(
         trials = trials_of(chosen, scale)
         # Otherwise an experiment is the same, whatever runs beside it.
         together = extension is not None or scale == "packed"
-        empty = []
-        with open_engine(engine, workers, extension) as executor:
-            for experiment in chosen:
-                said = name if together else experiment.name
-                one = ExperimentRun(experiment, scale, trials[experiment.name], said, out)
-                if not _carry_out(one, executor, workers):
-                    empty.append(experiment.name)
-        if empty:
+        runs = [
+            ExperimentRun(one, scale, trials[one.name], name if together else one.name, out)
+            for one in chosen
+        ]
+        if empty := _carry_out_all(runs, engine, workers, extension):
             raise IsotopesError(f"no trial succeeded, so there is no table of {', '.join(empty)}")
+
+
+def _carry_out_all(
+    runs: Sequence[ExperimentRun], engine: Engine, workers: int, extension: Path | None
+) -> list[str]:
+    """The experiments that have no table in the end.
+
+    Ctrl-C, at whatever moment, leaves a table of each that the cache holds trials of.
+    """
+    from isotopes.lab.runner.engine import open_engine
+
+    empty, left = [], list(runs)
+    try:
+        with open_engine(engine, workers, extension) as executor:
+            for one in runs:
+                if not _carry_out(one, executor, workers):
+                    empty.append(one.experiment.name)
+                left.remove(one)
+    except KeyboardInterrupt:
+        for one in left:
+            done = one.so_far()
+            if done is not None and done.rows:
+                _write(done, one.out)
+        raise
+    return empty
 
 
 def _carry_out(run: ExperimentRun, engine: Executor, workers: int) -> bool:
     """Is there a table? If all trials failed, that of an earlier run stays."""
     run.take_over()
-    try:
-        outcomes = _outcomes(run.experiment.name, run.trials, engine, workers)
-    except KeyboardInterrupt:
-        done = run.so_far()
-        if done is not None:
-            _write(done, run.out)
-        raise
+    outcomes = _outcomes(run.experiment.name, run.trials, engine, workers)
     results = run.gather(outcomes)
     for failure in sorted(set(results.failures)):
         tell(f"left out: {failure}")
