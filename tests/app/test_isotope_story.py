@@ -92,8 +92,7 @@ def looks_at_a_photo(page: Any, running: Running, home: Path) -> None:
     sizes = page.evaluate("[...document.images].map((one) => [one.width, one.height])")
     assert sizes == [[320, 240], [320, 240]]
     assert serious(page) == []
-    page.locator("input.handle").focus()
-    page.keyboard.press("End")
+    page.press("input.handle", "End")
     assert "100%" in page.evaluate("document.querySelector('.after').style.clipPath")
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
 

@@ -66,7 +66,7 @@ def test_by_keyboard_alone_from_the_first_page_to_a_verdict(
     marks_more(other, running, home)
     page.wait_for_selector("svg.watch .decoy", timeout=90_000)
     page.wait_for_selector("a[href^='/verdicts/']", timeout=120_000)
-    keys.press("a[href^='/verdicts/']")
+    keys.follow("a[href^='/verdicts/']", "**/verdicts/*")
     page.wait_for_selector(".verdict h1")
     expect(page.locator("text=For your eyes only.")).to_have_count(1)
     page.set_viewport_size({"width": 360, "height": 900})
@@ -83,9 +83,9 @@ def marks_by_keyboard(keys: Keyboard) -> None:
     page = keys.page
     keys.write("input[name=passphrase]", PASSPHRASE)
     keys.write("input[name=again]", PASSPHRASE)
-    page.keyboard.press("Enter")
+    keys.press("input[name=again]")
     page.wait_for_selector("form[action='/lock']")
-    keys.press(".cards a[href='/mark']")
+    keys.follow(".cards a[href='/mark']", "**/mark")
     page.wait_for_selector(".folders")
     keys.press(".folders button[hx-get$='/Holiday']", "Space")
     keys.lands("#folders-folder")
@@ -93,13 +93,12 @@ def marks_by_keyboard(keys: Keyboard) -> None:
     keys.lands("#look h2")
     # Another photo is looked at without losing what was typed.
     keys.write("input[name=label]", "ant")
-    keys.to("select[name=photo]")
     with page.expect_response(lambda answer: "/mark/look" in answer.url):
-        page.keyboard.press("ArrowDown")
+        keys.press("select[name=photo]", "ArrowDown")
     assert keys.at("select[name=photo]")
     expect(page.locator("input[name=label]")).to_have_value("ant")
     keys.press("input[name=label]", "Control+A")  # a check would be about that label alone
-    page.keyboard.press("Delete")
+    keys.press("input[name=label]", "Delete")
     page.route("**/jobs/*/state", lambda route: route.abort("internetdisconnected"))
     keys.press("#go")
     page.wait_for_url("**/jobs/*")
@@ -115,7 +114,7 @@ def marks_by_keyboard(keys: Keyboard) -> None:
 
 def begins_a_check_by_keyboard(keys: Keyboard, home: Path) -> None:
     page = keys.page
-    keys.press("nav a[href='/check']")
+    keys.follow("nav a[href='/check']", "**/check")
     page.wait_for_selector(".folders", state="attached")
     keys.press("#go")  # too early: said beside the button, and nothing typed is lost
     page.wait_for_selector("#problem [role=alert]")
@@ -124,9 +123,8 @@ def begins_a_check_by_keyboard(keys: Keyboard, home: Path) -> None:
     keys.lands("#target [data-focus]")
     keys.press("[hx-post='/check/try']")
     page.wait_for_selector("text=It answers, with 5 labels", timeout=60_000)
-    keys.to("input[name=about]:checked")
-    page.keyboard.press("ArrowDown")
-    page.keyboard.press("ArrowDown")
+    keys.press("input[name=about]:checked", "ArrowDown")
+    keys.press("input[name=about]:checked", "ArrowDown")
     assert keys.at("input[value=others]")
     keys.press("#others-pictures button[hx-get$='/Others']")
     keys.lands("#folders-probes")

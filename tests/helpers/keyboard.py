@@ -5,6 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from playwright.sync_api import Error
+from playwright.sync_api import TimeoutError as TooLate
+
 MOST = 120  # presses of Tab until a page is known to hold no such thing
 VISIBLE = """() => {
   const box = document.activeElement.getBoundingClientRect();
@@ -12,6 +15,14 @@ VISIBLE = """() => {
   return style.outlineStyle !== "none" && parseFloat(style.outlineWidth) > 0
     && box.bottom > 0 && box.top < innerHeight;
 }"""
+LISTEN = """(wanted) => {
+  window.heard = "nothing";
+  addEventListener("keydown", ({ target }) => {
+    window.heard = target.matches(wanted) ? wanted : target.outerHTML.slice(0, 200);
+  }, { once: true, capture: true });
+}"""
+PRESSES = 3  # of a key that a browser under load drops, before its page is painted for instance
+PATIENCE = 15_000  # milliseconds until a link that led nowhere is pressed again
 
 
 class Keyboard:
@@ -33,18 +44,32 @@ class Keyboard:
         raise AssertionError(f"Tab does not lead to {wanted}; it is at {self.where()}")
 
     def press(self, wanted: str, key: str = "Enter") -> None:
-        """Go there and press it."""
+        """Go there and press it; the page must hear it there and nowhere else."""
         self.to(wanted)
-        self.page.keyboard.press(key)
+        for _ in range(PRESSES):
+            self.page.evaluate(LISTEN, wanted)
+            self.page.keyboard.press(key)
+            heard = self._heard()
+            if heard != "nothing":
+                break
+        assert heard in {wanted, None}, f"{key} was meant for {wanted}; it was heard by {heard}"
+
+    def follow(self, link: str, address: str) -> None:
+        """Go to a link, press it, and wait for the page it leads to."""
+        self.press(link)
+        try:
+            self.page.wait_for_url(address, timeout=PATIENCE)
+        except TooLate:
+            self.press(link)
+            self.page.wait_for_url(address)
 
     def write(self, wanted: str, text: str) -> None:
         self.to(wanted)
         self.page.keyboard.insert_text(text)
 
     def choose_files(self, wanted: str, *paths: Path) -> None:
-        self.to(wanted)
         with self.page.expect_file_chooser() as chooser:
-            self.page.keyboard.press("Enter")
+            self.press(wanted)
         chooser.value.set_files([str(path) for path in paths])
 
     def lands(self, wanted: str) -> None:
@@ -58,4 +83,12 @@ class Keyboard:
 
     def where(self) -> str:
         found: str = self.page.evaluate("document.activeElement.outerHTML.slice(0, 200)")
+        return found
+
+    def _heard(self) -> str | None:
+        """What heard the last key; None if the page has gone on to another one."""
+        try:
+            found: str | None = self.page.evaluate("window.heard ?? null")
+        except Error:
+            return None
         return found
