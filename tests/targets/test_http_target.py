@@ -340,7 +340,7 @@ def test_a_percentage_declared_a_probability_is_noticed(tmp_path: Path) -> None:
         pytest.raises(AnswerError, match=r"must be probabilities in \[0, 1\], got 75") as caught,
     ):
         service.ask(pictures(1))
-    assert "percentages" in str(caught.value.hint)
+    assert 'unit = "percent"' in str(caught.value.hint)
 
 
 def test_incomplete_answers_say_so(tmp_path: Path, network: Target) -> None:

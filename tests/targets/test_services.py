@@ -205,6 +205,35 @@ def test_azure_is_asked_to_keep_nothing() -> None:
     assert server.requests[0].path.endswith("/image/nostore")
 
 
+def predicting(*probabilities: object) -> Fault:
+    """An answer of Custom Vision with these probabilities."""
+    said = [{"tagName": f"tag {at}", "probability": one} for at, one in enumerate(probabilities)]
+    return success({"iteration": "1", "predictions": said})
+
+
+@pytest.mark.parametrize(
+    ("probabilities", "message"),
+    [
+        ((0.5, float("nan")), "must be a finite number, got nan"),
+        ((1.1, -0.1), "must be probabilities in .0, 1., got -0.1"),
+        ((90.0, 10.0), "must be probabilities in .0, 1., got 90"),
+        (("0.9", 0.1), "must be a finite number, got str"),
+        ((), "it shows no label, where all are due"),
+    ],
+)
+def test_odd_probabilities_of_a_vendor_are_refused_without_advice_for_others(
+    probabilities: tuple[object, ...], message: str
+) -> None:
+    with ExitStack() as stack:
+        faults = [None, predicting(*probabilities)]
+        target, _ = serve(stack, "azure-custom-vision", ContentTarget(), faults=faults)
+        target.ask(pictures(1))
+        with pytest.raises(AnswerError, match=message) as caught:
+            target.ask(pictures(1))
+        assert target.ask(pictures(1)).values.size
+    assert "divide" not in str(caught.value.hint)
+
+
 def encoding_of(kind: type[OpenableTarget], stack: ExitStack) -> Encoding:
     if issubclass(kind, LabelsTarget):
         return kind.encoding

@@ -82,8 +82,15 @@ def join_answers(answers: Sequence[Answer]) -> Scores:
     return parts[0] if len(parts) == 1 else Scores.join(parts)
 
 
-def check_probabilities(subject: str, scores: Scores) -> None:
-    """Raise AnswerError unless all shown scores are probabilities and full answers are full."""
+_ODD = "divide percentages by 100, and declare logits of a network as logits"
+
+
+def check_probabilities(subject: str, scores: Scores, hint: str = _ODD) -> None:
+    """Raise AnswerError unless all shown scores are probabilities and full answers are full.
+
+    Args:
+        hint: what to do about scores that are none.
+    """
     values = scores.values
     if values.size and values.min() >= 0 and values.max() <= 1:
         return  # the usual case; comparisons with NaN are false
@@ -94,7 +101,7 @@ def check_probabilities(subject: str, scores: Scores) -> None:
         if not -ROUNDING <= odd <= 1 + ROUNDING:
             raise AnswerError(
                 f"scores of {subject} must be probabilities in [0, 1], got {odd:g}",
-                hint="divide percentages by 100, and declare logits of a network as logits",
+                hint=hint,
             )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from contextlib import ExitStack
 from dataclasses import replace
@@ -132,6 +133,40 @@ def test_pictures_are_fetched_from_where_the_description_allows(
     with pytest.raises(AnswerError, match=said):
         service.open().make(WISH)
     assert len(service.server.requests) == 1
+
+
+def test_a_failure_that_comes_as_a_success_is_quoted(tmp_path: Path, stack: ExitStack) -> None:
+    def say(reply: Reply) -> Reply:
+        return replace(reply, body=json.dumps({"error": f"busy, {SECRET}"}).encode())
+
+    service = GeneratorService("body", tmp_path, stack, soft_generator(), faults=[say])
+    with pytest.raises(
+        AnswerError, match=r'no picture, but says: {"error": "busy, \*\*\*'
+    ) as caught:
+        service.open().make(WISH)
+    assert SECRET not in str(caught.value)
+
+
+def test_base64_in_lines_is_read_and_an_address_in_its_place_is_told(
+    tmp_path: Path, stack: ExitStack
+) -> None:
+    def in_lines(reply: Reply) -> Reply:
+        (made,) = json.loads(reply.body)["data"]
+        lines = base64.encodebytes(base64.b64decode(made["b64_json"])).decode()
+        assert lines.count("\n") > 1
+        return replace(reply, body=json.dumps({"data": [{"b64_json": lines}]}).encode())
+
+    def lead_away(reply: Reply) -> Reply:
+        there = {"b64_json": "https://cdn.example/0.png"}
+        return replace(reply, body=json.dumps({"data": [there]}).encode())
+
+    faults = [in_lines, lead_away]
+    service = GeneratorService("base64", tmp_path, stack, soft_generator(), faults=faults)
+    generator = service.open()
+    assert (decoded(generator.make(WISH)) == soft_picture(WISH.prompt, WISH.seed)).all()
+    with pytest.raises(AnswerError, match="must be in base64") as caught:
+        generator.make(WISH)
+    assert 'form = "address"' in str(caught.value.hint)
 
 
 def test_credentials_are_not_sent_along_when_a_picture_is_fetched(

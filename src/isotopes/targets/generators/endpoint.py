@@ -20,6 +20,7 @@ from isotopes.targets.http.json_answer import outline
 from isotopes.targets.http.secrets import Secrets
 
 LONGEST_ADDRESS = 8_000  # characters; signed ones have about 1,000
+_BEGINNING = 16  # bytes, by which a text is told from a picture
 
 
 class HttpGenerator(PictureGenerator):
@@ -78,7 +79,10 @@ class HttpGenerator(PictureGenerator):
     def _file(self, body: bytes, gate: Gate) -> bytes:
         rules = self._description.answer
         if rules.at is None:
-            return self._caller.fetch(body, gate).body
+            response = self._caller.fetch(body, gate)
+            if _is_text(response.body):  # a service may say with status 200 that it failed
+                raise AnswerError(f"it is no picture, but says{self._caller.excerpt(response)}")
+            return response.body
         said = self._caller.call(body, rules.at.get, gate)
         if not isinstance(said, str):
             raise AnswerError(
@@ -140,9 +144,19 @@ class HttpGenerator(PictureGenerator):
         )
 
 
+def _is_text(body: bytes) -> bool:
+    """Whether it is words; no file of a picture begins so."""
+    start = body[:_BEGINNING]
+    return bool(start) and start.isascii() and "".join(start.decode().split()).isprintable()
+
+
 def _from_base64(text: str) -> bytes:
     _, comma, rest = text.partition(",") if text.startswith("data:") else ("", "", text)
     try:
-        return base64.b64decode(rest, validate=True)
+        return base64.b64decode("".join(rest.split()), validate=True)  # some break it into lines
     except (binascii.Error, ValueError):
-        raise AnswerError(f"a picture must be in base64, got {len(text):,} characters") from None
+        is_address = text.startswith(("http://", "https://"))
+        raise AnswerError(
+            f"a picture must be in base64, got {len(text):,} characters of something else",
+            hint='it is an address: say form = "address" in [answer]' if is_address else None,
+        ) from None

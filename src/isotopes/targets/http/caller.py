@@ -133,14 +133,14 @@ class JsonCaller:
         if busy or again:
             counted = not busy and response.status != HTTPStatus.TOO_MANY_REQUESTS
             raise Unanswered(
-                f"{code or status}{self._excerpt(response)}",
+                f"{code or status}{self.excerpt(response)}",
                 self._wait_asked_for(response, status),
                 billed=counted,
             )
         hint = errors.hints.get(code or "") if errors is not None else None
         raise ServiceRefused(
             f"{self._endpoint.shown} refused the request:"
-            f" {status}{self._elsewhere(response)}{self._excerpt(response)}",
+            f" {status}{self._elsewhere(response)}{self.excerpt(response)}",
             code or "",
             hint or self._hint(response),
         )
@@ -162,7 +162,7 @@ class JsonCaller:
         except (ValueError, RecursionError, MemoryError):
             raise AnswerError(
                 f"{self._endpoint.shown} must answer in JSON, got"
-                f" {len(response.body)} bytes that can't be read as JSON{self._excerpt(response)}",
+                f" {len(response.body)} bytes that can't be read as JSON{self.excerpt(response)}",
                 hint="run the same again: what was answered so far is kept",
             ) from None
 
@@ -173,7 +173,7 @@ class JsonCaller:
         except (ValueError, RecursionError, MemoryError):
             return None
 
-    def _excerpt(self, response: Response) -> str:
+    def excerpt(self, response: Response) -> str:
         """The start of what the service said, on one line, without credentials."""
         said = None
         if len(response.body) <= _EXCERPT:  # parsed, because escapes can spell a credential

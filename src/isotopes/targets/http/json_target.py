@@ -25,9 +25,16 @@ from isotopes.targets.target import Picture, Target
 
 class JsonTarget(Target):
     """A service that is asked as its description says. One `ask` is one request. Any number of
-    threads may ask."""
+    threads may ask.
+
+    Class attributes:
+        odd_scores: what to do about scores that are no probabilities.
+    """
 
     kind: ClassVar[str]
+    odd_scores: ClassVar[str] = (
+        "the service documents probabilities: look whether its address is right, or ask again later"
+    )
 
     def __init__(self, description: HttpDescription) -> None:
         """Prepare to ask; nothing is sent yet."""
@@ -80,7 +87,12 @@ class JsonTarget(Target):
         files = [encode(picture, about.encoding) for picture in pictures]
         scores, version = self._caller.call(about.template.fill(files), self._read, gate)
         self.version = version or self.version
-        check_probabilities(self.name, scores)
+        check_probabilities(self.name, scores, self.odd_scores)
+        if scores.completeness is Completeness.FULL and not scores.labels:
+            # Once it is kept, the others would differ from it in their labels, in every run.
+            raise AnswerError(
+                f"the answer of {self.name} can't be used: it shows no label, where all are due"
+            )
         return scores
 
     def close(self) -> None:

@@ -20,6 +20,10 @@ class HttpTarget(JsonTarget, OpenableTarget):
     limits: ClassVar[str] = "as its description says"
     credentials: ClassVar[tuple[str, ...]] = ("the variables that its description names",)
 
+    odd_scores: ClassVar[str] = (
+        'say in [answer] what they are: unit = "percent", "logit" or "sigmoid"'
+    )
+
     @classmethod
     def from_spec(cls, spec: str) -> Self:
         """The endpoint that the TOML file `spec` describes."""
