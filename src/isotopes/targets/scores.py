@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from isotopes.errors import AnswerError, UnknownLabel
 from isotopes.hints import choose
 
+MOST_LABELS = 50_000  # in all answers, or numbers of an embedding; ImageNet-21k has 21,841
 ROUNDING = 1e-6  # a float32 softmax may exceed 1 by this much
 _SUGGESTED = 8  # labels that a message names
 

@@ -12,13 +12,13 @@ from numpy.typing import NDArray
 from isotopes.checked import LONGEST_TEXT
 from isotopes.errors import AnswerError, ModelChanged, TargetError
 from isotopes.targets import Completeness, Scores
+from isotopes.targets.scores import MOST_LABELS
 from isotopes.verify.evidence.answers import Answers, Queries
 from isotopes.verify.plans.plan import Plan
 
 Storage = Callable[[tuple[int, ...]], NDArray[np.float64]]
 
 ROUNDING = 1e-6  # a float32 softmax may exceed 1 by that much
-MOST_LABELS = 50_000  # ImageNet-21k has 21,841
 UNFINISHED = "the run was stopped before its end"
 CHANGED = "the target changed {} while it was asked, so its answers can't be compared"
 

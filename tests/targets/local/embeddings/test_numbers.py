@@ -7,15 +7,15 @@ import pytest
 from numpy.typing import NDArray
 
 from isotopes.errors import AnswerError
-from isotopes.targets.local.embeddings.numbers import MOST_NUMBERS, embedding_scores
-from isotopes.verify.asking.collector import MOST_LABELS
+from isotopes.targets.local.embeddings.numbers import embedding_scores
+from isotopes.targets.scores import MOST_LABELS
 
 
 @pytest.mark.parametrize(
     ("raw", "message"),
     [
         (
-            np.ones((1, MOST_NUMBERS + 1)),
+            np.ones((1, MOST_LABELS + 1)),
             "an embedding may have 50,000 numbers, and those of theirs have 50,001",
         ),
         (np.array([[1, np.nan], [1, 2]]), "finite numbers, got NaN or infinity in 1 of 2"),
@@ -30,5 +30,5 @@ def test_what_can_t_be_used_is_said(raw: NDArray[np.float64], message: str) -> N
         embedding_scores("theirs", raw)
 
 
-def test_the_longest_fits_a_table_of_answers() -> None:
-    assert embedding_scores("theirs", np.ones((1, MOST_NUMBERS))).values.shape[1] <= MOST_LABELS
+def test_the_longest_is_taken() -> None:
+    assert embedding_scores("theirs", np.ones((1, MOST_LABELS))).values.shape[1] == MOST_LABELS

@@ -8,9 +8,7 @@ from numpy.typing import NDArray
 from isotopes.errors import AnswerError
 from isotopes.stats.scores.embeddings import as_fractions
 from isotopes.targets.local.embeddings.anchors import directions
-from isotopes.targets.scores import Scores
-
-MOST_NUMBERS = 50_000  # as many as labels; the largest encoders give some thousands
+from isotopes.targets.scores import MOST_LABELS, Scores
 
 
 def embedding_scores(subject: str, raw: NDArray[np.floating]) -> Scores:
@@ -28,9 +26,9 @@ def embedding_scores(subject: str, raw: NDArray[np.floating]) -> Scores:
     [[0.8, 0.1]]
     """
     found = directions(subject, raw)
-    if found.shape[1] > MOST_NUMBERS:
+    if found.shape[1] > MOST_LABELS:
         raise AnswerError(
-            f"an embedding may have {MOST_NUMBERS:,} numbers, and those of {subject} have"
+            f"an embedding may have {MOST_LABELS:,} numbers, and those of {subject} have"
             f" {found.shape[1]:,}",
             hint="name the output that describes a whole picture, not each part of it: the last one"
             " before the labels, or pooled",
