@@ -28,6 +28,10 @@ BY_GROUP = (
     " together. A group's score is of its difference from all others: a mark that all groups show"
     " alike is found in all pictures together, and in no group."
 )
+LOOKED_ONCE = (
+    "nobody committed to these pictures before they could be looked at: the p-value is that of the"
+    " first check, so whoever checked others, or these as they grew in number, must report all"
+)
 FOR_NOT_DETECTED = (
     "It does not show that the pictures were not used. Generators lose most of a faint mark, above"
     " all those that work on an autoencoder's latents, and more pictures may be needed.",
@@ -65,7 +69,10 @@ def picture_ground(verdict: PictureVerdict) -> str:
 
 def picture_warnings(verdict: PictureVerdict) -> list[str]:
     """What limits the verdict, one clause each."""
-    return [remark_in_words(warning) for warning in verdict.warnings]
+    found = [remark_in_words(warning) for warning in verdict.warnings]
+    if verdict.verdict is Outcome.DETECTED and verdict.looks == 1:
+        found.append(LOOKED_ONCE)
+    return found
 
 
 def what_it_says(verdict: PictureVerdict) -> tuple[str, ...]:
