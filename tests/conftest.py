@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack
@@ -10,10 +9,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-from allowed_skips import counted, forbidden
 from fixed_draws import fixed_draws
 from hypothesis import HealthCheck, settings
 from linear_model import SIDE, LinearModel
+from strict_skips import pytest_sessionfinish, pytest_terminal_summary  # noqa: F401 - hooks
 
 from isotopes.marks import get_family
 from isotopes.targets import Picture
@@ -26,33 +25,6 @@ settings.register_profile(
     "any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile("any machine")
-
-# `make test` sets it: there a skip that is not on the list fails the run.
-STRICT = "ISOTOPES_STRICT_SKIPS"
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Fail a run that skipped what CI must run."""
-    if os.environ.get(STRICT) and forbidden(_skips(session.config)):
-        session.exitstatus = pytest.ExitCode.TESTS_FAILED
-
-
-def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
-    """Say what was skipped, and why."""
-    skips = _skips(config)
-    if not skips:
-        return
-    terminalreporter.section("skipped")
-    odd = set(forbidden(skips)) if os.environ.get(STRICT) else set()
-    for reason, count in sorted(skips.items()):
-        remark = "  <- not in tests/helpers/allowed_skips.py" * (reason in odd)
-        terminalreporter.line(f"{count:4} {reason}{remark}")
-
-
-def _skips(config: pytest.Config) -> dict[str, int]:
-    reporter: Any = config.pluginmanager.get_plugin("terminalreporter")
-    return dict(counted(reporter.stats.get("skipped", []))) if reporter else {}
 
 
 @pytest.hookimpl(wrapper=True)
