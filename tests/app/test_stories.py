@@ -129,7 +129,8 @@ def begins_a_check_by_keyboard(keys: Keyboard, home: Path) -> None:
     keys.press("#others-pictures button[hx-get$='/Others']")
     keys.lands("#folders-probes")
     keys.press("#go")
-    page.wait_for_url("**/jobs/*")
+    # The rest of the page may be late while the check begins: what follows waits longer.
+    page.wait_for_url("**/jobs/*", wait_until="commit")
 
 
 def marks_more(page: Any, running: Running, home: Path) -> None:

@@ -33,7 +33,12 @@ class Running:
         self._end(signal.SIGKILL)
 
     def close(self) -> None:
+        ended = self.process.poll()
         self._end(signal.SIGTERM)
+        # A page that waits for a server that is gone fails late, or not at all.
+        assert ended in {None, -signal.SIGKILL}, (
+            f"the application ended by itself, with code {ended}"
+        )
 
     def suspend(self) -> None:
         """As if the computer slept: it takes connections and answers nothing."""
@@ -71,7 +76,8 @@ def start(home: Path) -> Running:
     """Start it; by the time it prints its link it takes connections."""
     command = [sys.executable, fixed_draws.__file__, "app", "--no-browser"]
     command += ["--start", str(home), "--data", str(home / "app-data")]
-    environment = {**os.environ, "ISOTOPES_VAULT": str(home / "vault.sqlite")}
+    vault = str(home / "vault.sqlite")
+    environment = {**os.environ, "ISOTOPES_VAULT": vault, "PYTHONFAULTHANDLER": "1"}
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment)
     assert process.stdout is not None
     link = process.stdout.readline().strip()

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import Error
-from playwright.sync_api import TimeoutError as TooLate
 
 MOST = 120  # presses of Tab until a page is known to hold no such thing
 VISIBLE = """() => {
@@ -21,8 +20,6 @@ LISTEN = """(wanted) => {
     window.heard = target.matches(wanted) ? wanted : target.outerHTML.slice(0, 200);
   }, { once: true, capture: true });
 }"""
-PRESSES = 3  # of a key that a browser under load drops, before its page is painted for instance
-PATIENCE = 15_000  # milliseconds until a link that led nowhere is pressed again
 
 
 class Keyboard:
@@ -46,22 +43,15 @@ class Keyboard:
     def press(self, wanted: str, key: str = "Enter") -> None:
         """Go there and press it; the page must hear it there and nowhere else."""
         self.to(wanted)
-        for _ in range(PRESSES):
-            self.page.evaluate(LISTEN, wanted)
-            self.page.keyboard.press(key)
-            heard = self._heard()
-            if heard != "nothing":
-                break
+        self.page.evaluate(LISTEN, wanted)
+        self.page.keyboard.press(key)
+        heard = self._heard()
         assert heard in {wanted, None}, f"{key} was meant for {wanted}; it was heard by {heard}"
 
     def follow(self, link: str, address: str) -> None:
         """Go to a link, press it, and wait for the page it leads to."""
         self.press(link)
-        try:
-            self.page.wait_for_url(address, timeout=PATIENCE)
-        except TooLate:
-            self.press(link)
-            self.page.wait_for_url(address)
+        self.page.wait_for_url(address)
 
     def write(self, wanted: str, text: str) -> None:
         self.to(wanted)

@@ -11,6 +11,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from isotopes.checked import convert
 from isotopes.errors import PlanError
 from isotopes.escaping import shortened
 
@@ -59,7 +60,7 @@ def restore_result(kind: type[T], found: object) -> T:
         PlanError: a value is missing, of another type, or out of its range.
     """
     try:
-        return msgspec.convert(found, kind, dec_hook=_to_array)
+        return convert(found, kind, _to_array)
     except msgspec.ValidationError as error:
         raise PlanError(_in_words(error, found)) from None
 

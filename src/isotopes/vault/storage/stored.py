@@ -14,7 +14,7 @@ from typing import Annotated, Any, TypeVar
 import msgspec
 from msgspec import Meta
 
-from isotopes.checked import Count, Digest, Text
+from isotopes.checked import Count, Digest, Text, convert
 from isotopes.seeds import KEY_BYTES
 from isotopes.strict_json import read_json
 
@@ -130,7 +130,7 @@ def believed(kind: type[T], found: object) -> T:
     if isinstance(found, Mapping) and not isinstance(found, dict):
         found = {str(name): value for name, value in found.items()}  # a row of SQLAlchemy's
     try:
-        return msgspec.convert(found, kind)
+        return convert(found, kind)
     except msgspec.ValidationError as error:
         raise ValueError(f"{error!s:.200}") from None
 
