@@ -14,10 +14,11 @@ demo: $(VENV)/.demo
 	$(BIN)/isotopes demo --out demo
 
 # With a thread each: with two each, threads wait for each other. Three processes on two cores,
-# as tests wait for browsers, services and processes that they start.
+# as tests wait for browsers, services and processes that they start. `worksteal` keeps a room's tests
+# together: not each process then imports every library and starts a Ray, and none idles at the end.
 test: $(VENV)/.dev
 	ISOTOPES_STRICT_SKIPS=1 OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 \
-		$(BIN)/python -m pytest -n 3
+		$(BIN)/python -m pytest -n 3 --dist worksteal
 
 # What a commit must pass; what looks at the text alone runs beside the tests.
 check: $(VENV)/.dev
