@@ -51,7 +51,7 @@ def test_the_page_says_it_all(detected: Verdict) -> None:
         "Detected",
         'Label "cat" rises more with the mark than with any of 199 decoys; an innocent',
         "0.005 (level 0.01)",
-        "+4.5 against the decoys' mean (95% interval over probes: +4.2 to +4.8)",
+        "+4.5 against the decoys' mean (95% interval over pictures: +4.2 to +4.8)",
         "0.92 with the mark, 0.18 with decoys, 0.11 without either",
         "not used for the verdict",
         "5,025",

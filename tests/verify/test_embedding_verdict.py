@@ -11,7 +11,7 @@ from scipy.stats import binom
 
 from isotopes.errors import PlanError, TooFewProbes
 from isotopes.report.sentences import sentence
-from isotopes.report.words import evidence_rows
+from isotopes.report.words import effort_rows, evidence_rows
 from isotopes.stats.scores.embeddings import as_fractions
 from isotopes.stats.scores.statistic import EMBEDDINGS
 from isotopes.verify import Answers, Outcome, Plan, Verdict, decide, get_method
@@ -97,6 +97,8 @@ def test_a_learned_mark_is_detected(of_encoder: Plan, pictures: str) -> None:
     assert said in sentence(verdict)
     rows = dict(evidence_rows(verdict))
     assert "label" not in rows
+    assert "probes" not in " ".join(rows.values())  # the interval is over own pictures, or over all
+    assert dict(effort_rows(verdict))["pictures left out"] == "0 unreadable"
     assert row in rows["the mark above all draws"]
     effect = "effect on other people's pictures" if pictures == "probes" else "views of your"
     assert any(effect in name for name in rows)
@@ -188,6 +190,9 @@ def test_it_has_no_labels(plan: Plan) -> None:
         {"statistic": "log-odds"},
         {"effect": None},
         {"parts": {"towards": 1.2}},
+        {"parts": {}},
+        {"parts": {"own": 1.2}},
+        {"own": 0},
     ],
 )
 def test_a_verdict_that_contradicts_itself_is_refused(

@@ -123,15 +123,17 @@ def evidence_rows(verdict: Verdict) -> list[tuple[str, str]]:
 
 def effort_rows(verdict: Verdict) -> list[tuple[str, str]]:
     """What the check took, as (what, value)."""
-    left_out = (
-        f"{verdict.left_out_by_answer} by the model's answer,"
-        f" {verdict.left_out_by_name} by folder name, {verdict.unreadable} unreadable"
-    )
+    left_out = f"{verdict.unreadable} unreadable"
+    if not verdict.embeds:  # without labels, neither answers nor folders leave any out
+        left_out = (
+            f"{verdict.left_out_by_answer} by the model's answer,"
+            f" {verdict.left_out_by_name} by folder name, {left_out}"
+        )
     return [
         ("queries", f"{verdict.queries:,}"),
         ("probes used", f"{verdict.probes}"),
         *([("own pictures used", _own(verdict))] if verdict.own else []),
-        ("probes left out", left_out),
+        ("pictures left out" if verdict.embeds else "probes left out", left_out),
         ("decoys", f"{len(verdict.decoy_scores)}"),
         *_condition_rows(verdict),
     ]
@@ -209,7 +211,7 @@ def _effect(effect: Effect) -> str:
     if effect.low is None or effect.high is None:
         return text
     share = f"{effect.confidence:.0%}"
-    return f"{text} ({share} interval over probes: {effect.low:+.3g} to {effect.high:+.3g})"
+    return f"{text} ({share} interval over pictures: {effect.low:+.3g} to {effect.high:+.3g})"
 
 
 def _approximation(found: Approximation) -> str:

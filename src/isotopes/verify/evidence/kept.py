@@ -88,7 +88,10 @@ def _check_arrays(
             f" {asked.dtype}"
         )
     if asked.shape != (1 + queries.marks, len(queries.pictures)):
-        raise PlanError(f"the plan has {queries.marks} marks, the answers have {asked.shape}")
+        raise PlanError(
+            f"the plan has {queries.marks} marks and {len(queries.pictures)} pictures, views"
+            f" included, so answers have {1 + queries.marks} rows of as many, got {asked.shape}"
+        )
     if values.shape != (*asked.shape, len(header.labels)):
         raise PlanError(
             f"answers to {asked.shape} queries about {len(header.labels)} labels can't have shape"

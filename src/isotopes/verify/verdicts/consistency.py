@@ -86,6 +86,9 @@ def _check_counts(verdict: Verdict) -> None:
         _refuse("it has a score, but no probes or no label, or was cut short")
     if verdict.parts.keys() - {"probes", "own"}:
         _refuse(f"its parts are called {', '.join(verdict.parts)}")
+    kinds = {kind for kind in ("probes", "own") if getattr(verdict, kind)}
+    if verdict.embeds and verdict.parts.keys() != kinds:
+        _refuse("an encoder's score has a part for each kind of picture that it was asked about")
     if verdict.queries < asked:
         _refuse(f"its scores take at least {asked} queries, and it made {verdict.queries}")
 
