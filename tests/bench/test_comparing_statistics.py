@@ -63,7 +63,7 @@ def test_they_rank_as_the_product_does(name: str) -> None:
         own=np.ones(PICTURES, np.bool_),
         chances=probability(used),
     )
-    plan: Any = SimpleNamespace(label=None, statistic=name)
+    plan: Any = SimpleNamespace(label=None, statistic=name, embeds=False)
     scores = SCORES[name](some)
     expected = rank_draws(evidence, plan, level=1)[0]
     assert scores.tolist() == [expected.statistic, *expected.null_distribution]

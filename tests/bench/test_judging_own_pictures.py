@@ -52,7 +52,9 @@ def test_as_the_product_ranks_the_same_answers(name: str) -> None:
         own=np.ones(PICTURES, np.bool_),
         chances=None if design.named else view.chances,
     )
-    plan: Any = SimpleNamespace(label="0" if design.named else None, statistic="log-odds")
+    plan: Any = SimpleNamespace(
+        label="0" if design.named else None, statistic="log-odds", embeds=False
+    )
     assert found.pvalue == rank_draws(evidence, plan, level=1)[0].pvalue
     assert found.queries == len(some) * PICTURES
 

@@ -48,7 +48,7 @@ def test_it_ranks_draws_as_the_product_does(hidden: bool) -> None:
         own=np.ones(4, np.bool_),
         chances=probability(answers),
     )
-    plan: Any = SimpleNamespace(label=None, statistic="log-odds")
+    plan: Any = SimpleNamespace(label=None, statistic="log-odds", embeds=False)
     assert weighed_pvalue(answers) == rank_draws(evidence, plan, level=1)[0].pvalue
 
 

@@ -14,8 +14,7 @@ import zipfile
 
 import numpy as np
 
-EPSILON, COMMON_WEIGHT, TOLERANCE, FAILED = 1e-6, 4.0, 1e-9, 3
-PICTURES, EMBEDDINGS = "matched filter", "embeddings"
+EPSILON, COMMON_WEIGHT, TOLERANCE, FAILED, PICTURES = 1e-6, 4.0, 1e-9, 3, "matched filter"
 METHODS = {"rank": 5, "sequential": 5, "two-stage": 5, PICTURES: 1}  # fewest pictures of a label
 
 
@@ -219,7 +218,7 @@ def check_verdict(parts, report):
         report.say("verdict.json", None, "made no test, so there is no p-value")
         return
     told = np.array([verdict["score"], *verdict["decoy_scores"]])
-    embeds = plan.get("statistic") == EMBEDDINGS
+    embeds = plan.get("statistic") == "embeddings"
     found = (embedded if embeds else scores_of)(plan, about, values, asked, len(told))
     if found is None:
         report.say("verdict.json", None, "the scores of this design are not worked out again here")
@@ -274,7 +273,7 @@ def check_receipt(parts, report, beacon):
         seed = derive(key, f"isotopes/v1/check/{plan['target_identity']}").hex()
         report.say("plan.json", seed == plan["seed"], "takes its seed from the committed key")
         fixed = {**said["plan"], "label": said["label"], "candidates": None}
-        if plan["statistic"] == EMBEDDINGS:  # it has no labels
+        if plan["statistic"] == "embeddings":  # it has no labels
             fixed |= {"statistic": fixed.get("embedding_statistic"), "label": None}
         terms = ["method", "statistic", "level", "label", "candidates"]
         alike = all(fixed.get(name) == plan[name] for name in terms)
