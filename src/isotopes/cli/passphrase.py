@@ -34,7 +34,7 @@ def open_vault(location: str | None, file: Path | None) -> Vault:
 
     vault = Vault.open(location, opener(file))
     if vault.exposure:
-        warn(f"{vault.exposure}")
+        warn(vault.exposure)
     return vault
 
 
@@ -80,7 +80,7 @@ def _open_to_store(location: str | None, file: Path | None, declined: bool) -> V
 
 def _warn_of_bare_keys(vault: Vault) -> None:
     if vault.bare_keys:
-        warn(f"{vault.bare_keys}", "hint: `isotopes vault passphrase` seals them")
+        warn(vault.bare_keys, "hint: `isotopes vault passphrase` seals them")
 
 
 def key_service(file: Path | None) -> KeyService | None:
@@ -189,7 +189,7 @@ def _warn_of_weakness(passphrase: str) -> None:
 
     weakness = describe_weakness(passphrase)
     if weakness:
-        warn(f"{weakness}", "hint: four or more unrelated words are good")
+        warn(weakness, "hint: four or more unrelated words are good")
 
 
 def _read(file: Path) -> str:

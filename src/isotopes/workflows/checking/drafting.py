@@ -89,8 +89,7 @@ def draft_plan(
     mine = choose_own(own, arranged.own, seed) if own is not None and method.own else ChosenOwn()
     chosen = choose_probes(probes, planned["label"], arranged.probes, seed, apart_from=mine.marked)
     chosen.check_enough(method.fewest - len(mine.marked))
-    drawn = draw or isotope.draw
-    known = measure_independence(isotope.decoys, drawn, chosen, mine, target.anchors)
+    known = measure_independence(isotope.decoys, draw or isotope.draw, chosen, mine, target.anchors)
     plan = Plan(
         isotope=isotope.name,
         commitment=isotope.commitment,
@@ -119,7 +118,8 @@ def draft_plan(
     )
     method.check(plan)
     _check_exported(target, plan)
-    return plan, [*chosen.in_order, *mine.in_order * (2 if target.embeds else 1)]
+    found = chosen.pictures | mine.marked
+    return plan, [found[digest] for digest in plan.pictures]
 
 
 def _wishes(planned: dict[str, Any], terms: Terms, own: OwnPictures | None, embeds: bool) -> Wishes:

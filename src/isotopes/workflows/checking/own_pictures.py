@@ -64,11 +64,6 @@ class ChosenOwn:
     published: list[tuple[Picture, Picture]] = field(default_factory=list)
     passed_over: int = 0
 
-    @property
-    def in_order(self) -> list[Picture]:
-        """The pictures in the plan's order."""
-        return list(self.marked.values())
-
 
 def find_own_pictures(
     isotope: Isotope,

@@ -81,7 +81,7 @@ def preview(
     if full is not None:
         _save_full(shown, full, photo, force)
     if shown.bands:
-        warn(f"{BANDS}")
+        warn(BANDS)
     if as_json:
         show_json({"sheet": str(target), **shown.to_dict()})
     else:
